@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const entry = new URL('../dist/cli/main.js', import.meta.url);
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`gaffer needs Node 20.19 or newer; this is ${process.versions.node}.`);
+  process.exitCode = 1;
+} else if (!existsSync(entry)) {
+  console.error(
+    'gaffer is not built yet (dist/ is missing): run `npm run build` in its folder, or install the package again.',
+  );
+  process.exitCode = 1;
+} else {
+  module.enableCompileCache?.();
+  const { main } = await import(entry.href);
+  await main(process.argv.slice(2));
+}

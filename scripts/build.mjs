@@ -1,0 +1,59 @@
+// Builds dist/: compiled source, the workflow bundle, the examples' scripts. `--if-stale` does nothing when dist is newer than everything it is made of.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.built');
+
+// An installed package has no source: there is nothing to build.
+if (!existsSync(join(root, 'src'))) process.exit(0);
+if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
+await build();
+
+// A failed or interrupted build leaves the old dist/ as it was.
+async function build() {
+  process.stderr.write('Building dist/ …\n');
+  const next = join(root, `.dist-${process.pid}`);
+  try {
+    compile('tsconfig.json', next);
+    await bundleWorkflows(next);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(next, dist);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+  compile('tsconfig.examples.json', join(dist, 'examples'));
+  writeFileSync(stamp, '');
+}
+
+function compile(project, outDir) {
+  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+  const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, project), '--outDir', outDir], {
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function bundleWorkflows(folder) {
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
+  const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'workflows/index.js'), logger: quiet });
+  writeFileSync(join(folder, 'workflow-bundle.js'), code);
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const builtAt = statSync(stamp).mtimeMs;
+  const made = ['src', 'examples', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'];
+  return made.every((name) => newest(join(root, name)) <= builtAt);
+}
+
+function newest(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return path.endsWith('.ts') || path.endsWith('.json') ? stats.mtimeMs : 0;
+  const inside = readdirSync(path).filter((name) => name !== 'node_modules' && name !== 'project');
+  return Math.max(0, ...inside.map((name) => newest(join(path, name))));
+}

@@ -1,0 +1,154 @@
+import type { CallToolInput, CallToolResult } from '../contracts/activities.ts';
+import type { ToolUseBlock } from '../domain/conversation.ts';
+import { toolUsesOf } from '../domain/conversation.ts';
+import { fingerprint, preview } from '../domain/fingerprint.ts';
+import { toolKey } from '../domain/journal-key.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
+import type { ViewCache } from '../store/conversation.ts';
+import { loadView } from '../store/conversation.ts';
+import type { QuickTool, SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
+import { isCancelRequested, toHolder, withHeartbeat } from './activity-context.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { FrozenRun } from './frozen-run.ts';
+import { unknownOutcome } from './next-message.ts';
+import { superseded } from './to-failure.ts';
+
+type Dependencies = ActivityDependencies & { views: ViewCache; frozenRun: (runKey: string) => Promise<FrozenRun> };
+
+/** One tool run, journaled: what came of it is found again, what must not be repeated is not. */
+export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
+  const run = await dependencies.frozenRun(input.runKey);
+  const use = await findToolUse(dependencies, input);
+  const key = toolKey(input, use.id);
+  const call = toCall(run, input, key);
+  const tool = toolOf(dependencies, run, input.agent, use.name);
+  const result = !tool
+    ? await quickly(dependencies, run, key, input, use, () => Promise.resolve(noSuchTool(run, input.agent, use.name)))
+    : tool.kind === 'quick'
+      ? await runQuick(dependencies, run, tool, use, call, input)
+      : await runSlow(dependencies, run, tool, use, call, input);
+  return { ok: result['isError'] !== true, fingerprint: fingerprint(JSON.stringify(result)) };
+}
+
+async function findToolUse({ views, store }: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
+  const view = views.get(input.head) ?? (await loadView(store.sql, input.head));
+  const use = toolUsesOf(view.at(-1)!).find((block) => block.id === input.toolUseId);
+  if (!use) throw new Error(`message ${input.head} asks for no tool ${input.toolUseId}`);
+  return use;
+}
+
+function toolOf({ tools }: Dependencies, run: FrozenRun, agent: string, name: string): Tool | undefined {
+  const allowed = run.plan.agents[agent]?.tools.find((tool) => tool === name);
+  return allowed && tools.get(allowed);
+}
+
+function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {
+  const own = run.plan.agents[agent]?.tools.join(', ') || 'none';
+  return { content: `There is no tool "${preview(name, 60)}". Your tools: ${own}.`, isError: true };
+}
+
+function toCall(run: FrozenRun, input: CallToolInput, key: string): ToolCall {
+  return {
+    runKey: run.runKey,
+    runId: run.runId,
+    taskId: input.taskId,
+    agent: input.agent,
+    actor: input.context,
+    board: run.board,
+    workspace: run.plan.workspace,
+    callKey: key,
+  };
+}
+
+function runQuick(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  tool: QuickTool,
+  use: ToolUseBlock,
+  call: ToolCall,
+  input: CallToolInput,
+): Promise<JsonObject> {
+  return quickly(dependencies, run, call.callKey, input, use, (sql) => tool.run(use.input, call, sql), tool);
+}
+
+async function quickly(
+  { store }: Dependencies,
+  run: FrozenRun,
+  key: string,
+  input: CallToolInput,
+  use: ToolUseBlock,
+  work: (sql: Parameters<QuickTool['run']>[2]) => Promise<ToolOutput>,
+  tool?: Tool,
+): Promise<JsonObject> {
+  return store.journal.once(run.no, key, async (sql) => {
+    const output = await work(sql);
+    const events = [callEvent(key, input, use, tool), ...resultEvents(key, input, use, output)];
+    return { result: toStored(output), events };
+  });
+}
+
+async function runSlow(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  tool: SlowTool,
+  use: ToolUseBlock,
+  call: ToolCall,
+  input: CallToolInput,
+): Promise<JsonObject> {
+  const { journal } = dependencies.store;
+  const key = call.callKey;
+  const holder = toHolder(dependencies);
+  const begun = await journal.beginTool(run.no, key, holder, [callEvent(key, input, use, tool)]);
+  if (begun.state === 'done') return begun.result;
+  const output =
+    begun.state === 'resumed' && tool.effectOf(use.input) === 'once'
+      ? { content: unknownOutcome, isError: true }
+      : await runOnce(dependencies, run, tool, use, call, holder.token);
+  const result = toStored(output);
+  const isOurs = await journal.commitTool(run.no, key, holder.token, result, resultEvents(key, input, use, output));
+  if (!isOurs) throw superseded(key);
+  return result;
+}
+
+async function runOnce(
+  { store }: Dependencies,
+  run: FrozenRun,
+  tool: SlowTool,
+  use: ToolUseBlock,
+  call: ToolCall,
+  token: string,
+): Promise<ToolOutput> {
+  try {
+    return await withHeartbeat((signal) => tool.run(use.input, call, signal));
+  } catch (error) {
+    if (isCancelRequested()) await store.journal.drop(run.no, call.callKey, token);
+    throw error;
+  }
+}
+
+function toStored(output: ToolOutput): JsonObject {
+  return { content: output.content, isError: output.isError ?? false };
+}
+
+function callEvent(key: string, input: CallToolInput, use: ToolUseBlock, tool: Tool | undefined): RunEventDraft {
+  const text = tool ? preview(tool.describe(use.input), 120) : use.name;
+  return {
+    key: `call/${key}`,
+    type: 'tool:call',
+    taskId: input.taskId,
+    tool: use.name,
+    toolUseId: use.id,
+    preview: text,
+  };
+}
+
+function resultEvents(key: string, input: CallToolInput, use: ToolUseBlock, output: ToolOutput): RunEventDraft[] {
+  const success = output.isError !== true;
+  const text = preview(output.content, 300);
+  const { taskId } = input;
+  return [
+    ...(output.events ?? []).map((event, index) => ({ ...event, key: `effect/${key}/${index}` }) as RunEventDraft),
+    { key: `result/${key}`, type: 'tool:result', taskId, tool: use.name, toolUseId: use.id, success, preview: text },
+  ];
+}

@@ -1,0 +1,43 @@
+import type { Plan } from '../domain/plan.ts';
+import type { Store } from '../store/store.ts';
+import { StoreError } from '../store/store.ts';
+
+/** What stays the same for as long as a run lives. */
+export interface FrozenRun {
+  /** Its row number in the store. */
+  no: number;
+  runKey: string;
+  runId: string;
+  board: string;
+  plan: Plan;
+}
+
+/** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps the last `size`. */
+export function createFrozenRuns(store: Store, size = 200): (runKey: string) => Promise<FrozenRun> {
+  const kept = new Map<string, Promise<FrozenRun>>();
+  return (runKey) => {
+    const known = kept.get(runKey);
+    if (known) return known;
+    const loading = load(store, runKey);
+    kept.set(runKey, loading);
+    // A failed read must not be remembered: the next attempt asks again.
+    loading.catch(() => kept.delete(runKey));
+    if (kept.size > size) kept.delete(kept.keys().next().value!);
+    return loading;
+  };
+}
+
+async function load(store: Store, runKey: string): Promise<FrozenRun> {
+  const { rows } = await store.sql.query<{ no: number; run_id: string; board: string; plan: Plan }>(
+    'select r.no, r.run_id, r.board, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
+    [runKey],
+  );
+  const row = rows[0];
+  if (!row) {
+    throw new StoreError(
+      'not-found',
+      `the store knows no run ${runKey}; does this worker use the database of the run?`,
+    );
+  }
+  return { no: row.no, runKey, runId: row.run_id, board: row.board, plan: row.plan };
+}

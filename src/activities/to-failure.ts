@@ -1,0 +1,33 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../domain/failure-types.ts';
+import { failureTypes } from '../domain/failure-types.ts';
+import { ModelError } from '../models/model.ts';
+
+/** A failure that ends the step at once. */
+export function finalFailure(type: FailureType, message: string, details: unknown[] = []): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details });
+}
+
+/** The one place where errors become failures of Temporal. What we don't know passes through and is retried, bounded. */
+export function toFailure(error: unknown): unknown {
+  if (!(error instanceof ModelError)) return error;
+  if (error.isPassing) {
+    return ApplicationFailure.create({
+      type: failureTypes.modelUnavailable,
+      message: error.message,
+      cause: error,
+      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: error.retryAfterMs }),
+    });
+  }
+  const type = error.isTerminal
+    ? failureTypes.modelRejected
+    : error.kind === 'refused'
+      ? failureTypes.modelRefused
+      : failureTypes.modelBadRequest;
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: true });
+}
+
+/** This attempt came too late: the row of its step belongs to another one, whose result the next attempt will find. */
+export function superseded(key: string): ApplicationFailure {
+  return ApplicationFailure.retryable(`another attempt took over ${key}; its result counts`, failureTypes.superseded);
+}

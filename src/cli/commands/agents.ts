@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import type { Agent } from '../../domain/plan.ts';
+import { toJson, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
+import { safeLine, safeText } from '../safe-text.ts';
+import { table, type Column } from '../table.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Agent' },
+  { title: 'Model', drop: 2 },
+  { title: 'Tools', flexible: 10, drop: 1 },
+  { title: 'Description', flexible: 12, drop: 3 },
+];
+
+/** `gaffer agents [NAME]`: the agents that a workflow in this folder can use, or one of them whole. */
+export async function execute(
+  { cwd, terminal }: CommandContext,
+  [name]: string[],
+  options: { agents?: string[]; json?: boolean },
+): Promise<number> {
+  const [{ agentDirsFor }, { loadAgents }, { formatDiagnostic }] = await Promise.all([
+    import('../../definition/load-plan.ts'),
+    import('../../agents/registry.ts'),
+    import('../../definition/diagnostic.ts'),
+  ]);
+  const dirs = [...(options.agents ?? []).map((folder) => resolve(cwd, folder)), ...agentDirsFor('workflow.yaml', cwd)];
+  const { agents, diagnostics } = loadAgents(dirs);
+  for (const problem of diagnostics) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(problem)))}\n`);
+  if (name !== undefined) {
+    const agent = agents.get(name);
+    if (!agent) {
+      throw new UsageError(`there is no agent "${name}"; there are: ${[...agents.keys()].join(', ') || 'none'}.`);
+    }
+    terminal.out(options.json ? toJson(agent) : agentText(agent));
+    return exitCodes.succeeded;
+  }
+  if (options.json) terminal.out(toJson([...agents.values()]));
+  else if (agents.size === 0) terminal.err(`No agents. Looked in:\n${dirs.map((dir) => `  ${dir}\n`).join('')}`);
+  else terminal.out(`${list([...agents.values()], terminal).join('\n')}\n`);
+  return exitCodes.succeeded;
+}
+
+function list(agents: readonly Agent[], terminal: CommandContext['terminal']): string[] {
+  const rows = agents.map((agent) => [agent.name, agent.model, agent.tools.join(', '), agent.description]);
+  return table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
+}
+
+function agentText(agent: Agent): string {
+  return [
+    `${safeLine(agent.name)}: ${safeLine(agent.description)}`,
+    `model ${safeLine(agent.model)} · tools ${agent.tools.join(', ') || 'none'}`,
+    `at most ${agent.maxTurns} turns a task, ${agent.maxTokens} tokens an answer`,
+    '',
+    safeText(agent.system).trimEnd(),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,24 @@
+import { endProcess } from '../../dev/process-identity.ts';
+import type { CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { localWorkers } from '../worker-files.ts';
+
+const longestStopMs = 20_000;
+
+/** `gaffer down`: stops `gaffer dev` of this home, and what is left of its stack. Runs are parked, not lost. */
+export async function execute({ cwd, config, terminal }: CommandContext): Promise<number> {
+  const [{ findHome }, { stopStack }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../dev/stack.ts'),
+  ]);
+  const home = findHome({ cwd, env: config.environment });
+  const stopped: string[] = [];
+  for (const worker of localWorkers(home.path).filter(({ role }) => role === 'dev')) {
+    await endProcess(worker.process, [{ signal: 'SIGTERM', patienceMs: longestStopMs }]);
+    stopped.push(`gaffer dev (process ${worker.process.pid})`);
+  }
+  stopped.push(...(await stopStack(home)).stopped);
+  terminal.out(stopped.length === 0 ? 'Nothing was running here.\n' : `Stopped: ${stopped.join(', ')}.\n`);
+  if (config.temporal.isGiven) terminal.err('TEMPORAL_ADDRESS names a server elsewhere; that one was left alone.\n');
+  return exitCodes.succeeded;
+}

@@ -1,0 +1,132 @@
+import { basename, resolve } from 'node:path';
+import type { Issue, IssueComment, IssueStatus } from '../../store/issues.ts';
+import type { Store } from '../../store/store.ts';
+import { sayTo, toJson, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
+import { formatDate, plural } from '../format.ts';
+import { parseCount, readUserFile } from '../run-options.ts';
+import { safeLine, safeText } from '../safe-text.ts';
+import { openForReading } from '../session.ts';
+import { table, type Column } from '../table.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Board', drop: 2 },
+  { title: '#', align: 'right' },
+  { title: 'Status' },
+  { title: 'Prio', align: 'right', drop: 3 },
+  { title: 'Assignee', drop: 1 },
+  { title: 'Title', flexible: 12 },
+];
+const statuses: readonly string[] = ['open', 'claimed', 'blocked', 'closed'];
+
+interface IssueOptions {
+  board?: string;
+  status?: string;
+  json?: boolean;
+}
+
+/** `gaffer issues list`. */
+export const list = {
+  async execute(context: CommandContext, _args: string[], { board, status, json }: IssueOptions): Promise<number> {
+    if (status !== undefined && !statuses.includes(status)) {
+      throw new UsageError(`--status "${status}" is none: ${statuses.join(', ')}.`);
+    }
+    const { terminal } = context;
+    return withStore(context, async (store) => {
+      const { listIssues } = await import('../../store/issues.ts');
+      const issues = await listIssues(store.sql, { board, status: status as IssueStatus | undefined });
+      if (json) terminal.out(toJson(issues));
+      else if (issues.length === 0) terminal.err('No issues.\n');
+      else terminal.out(`${issueTable(issues, context).join('\n')}\n`);
+    });
+  },
+};
+
+/** `gaffer issues show NUMBER`. */
+export const show = {
+  async execute(context: CommandContext, [text]: string[], { board, json }: IssueOptions): Promise<number> {
+    const number = parseCount(text!.replace(/^#/, ''), 'issue number');
+    return withStore(context, async (store) => {
+      const { showIssue } = await import('../../store/issues.ts');
+      const issue = await showIssue(store.sql, board ?? (await boardWith(store, number)), number);
+      context.terminal.out(json ? toJson(issue) : `${issueLines(issue).join('\n')}\n`);
+    });
+  },
+};
+
+/** `gaffer issues import FILE`. */
+export const importFile = {
+  async execute(context: CommandContext, [file]: string[], { board, json }: IssueOptions): Promise<number> {
+    const path = resolve(context.cwd, file!);
+    const text = readUserFile(path);
+    return withStore(context, async (store) => {
+      const { importIssues } = await import('../../store/issue-import.ts');
+      const result = await store.transaction((sql) => importIssues(sql, board!, text, basename(path)));
+      if (json) return context.terminal.out(toJson({ board, ...result }));
+      const known = result.alreadyThere > 0 ? `, ${result.alreadyThere} already there` : '';
+      context.terminal.out(`${plural(result.added, 'issue')} added to board ${safeLine(board!)}${known}\n`);
+    });
+  },
+};
+
+async function withStore(context: CommandContext, work: (store: Store) => Promise<void>): Promise<number> {
+  const session = await openForReading(context, sayTo(context.terminal));
+  try {
+    await work(session.store);
+    return exitCodes.succeeded;
+  } finally {
+    await session.close();
+  }
+}
+
+async function boardWith(store: Store, number: number): Promise<string> {
+  const { rows } = await store.sql.query<{ board: string }>(
+    'select board from issues where number = $1 order by board',
+    [number],
+  );
+  if (rows.length === 1) return rows[0]!.board;
+  if (rows.length === 0)
+    throw new UsageError(`there is no issue #${number}: \`gaffer issues list\` shows those there are.`);
+  const boards = rows.slice(0, 10).map((row) => safeLine(row.board));
+  throw new UsageError(`several boards have an issue #${number}; name one with --board: ${boards.join(', ')}`);
+}
+
+function issueTable(issues: readonly Issue[], { terminal }: CommandContext): string[] {
+  const rows = issues.map((issue) => [
+    issue.board,
+    String(issue.number),
+    issue.status,
+    String(issue.priority),
+    issue.assignee ?? '',
+    issue.title,
+  ]);
+  return table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
+}
+
+function issueLines(issue: Issue & { comments: IssueComment[]; children: number[] }): string[] {
+  const facts = [
+    `board ${issue.board}`,
+    issue.status,
+    `priority ${issue.priority}`,
+    issue.assignee ? `assigned to ${issue.assignee}` : 'unassigned',
+    ...(issue.parent === null ? [] : [`part of #${issue.parent}`]),
+    ...(issue.waitsFor.length > 0 ? [`waits for ${issue.waitsFor.map((each) => `#${each}`).join(', ')}`] : []),
+  ];
+  const told: [string, string | null][] = [
+    ['Blocked', issue.blockReason],
+    ['Answer', issue.answer],
+    ['Result', issue.result],
+  ];
+  return [
+    `#${issue.number} ${safeLine(issue.title)}`,
+    safeLine(facts.join(' · ')),
+    ...(issue.description ? ['', safeText(issue.description).trimEnd()] : []),
+    ...told.flatMap(([title, text]) => (text ? ['', `${title}: ${safeText(text).trimEnd()}`] : [])),
+    ...issue.comments.flatMap((comment) => [
+      '',
+      `${safeLine(comment.author)} · ${comment.kind} · ${formatDate(comment.at)}`,
+      safeText(comment.body).trimEnd(),
+    ]),
+  ];
+}

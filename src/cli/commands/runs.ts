@@ -1,0 +1,67 @@
+import type { RunStatus } from '../../domain/run-result.ts';
+import type { RunRow } from '../../store/store.ts';
+import { sayTo, toJson, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
+import { statusText } from '../find-run.ts';
+import { formatCount, formatDate, formatDuration, formatUsd } from '../format.ts';
+import { parseCount } from '../run-options.ts';
+import { openForReading } from '../session.ts';
+import { paintEnd } from '../summary.ts';
+import { table, type Cell, type Column } from '../table.ts';
+
+const statuses: readonly string[] = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
+
+const columns: readonly Column[] = [
+  { title: 'Run', flexible: 16 },
+  { title: 'Status' },
+  { title: 'Workflow', drop: 5 },
+  { title: 'Started', drop: 2 },
+  { title: 'Time', align: 'right', drop: 3 },
+  { title: 'Tokens', align: 'right', drop: 4 },
+  { title: 'Cost', align: 'right', drop: 1 },
+];
+
+/** `gaffer runs`: the runs of this home, newest first. */
+export async function execute(
+  context: CommandContext,
+  _args: string[],
+  options: { status?: string; limit: string; json?: boolean },
+): Promise<number> {
+  const { terminal, config } = context;
+  const { status } = options;
+  if (status !== undefined && !statuses.includes(status)) {
+    throw new UsageError(`--status "${status}" is none: ${statuses.join(', ')}.`);
+  }
+  const limit = parseCount(options.limit, '--limit');
+  const session = await openForReading(context, sayTo(terminal));
+  try {
+    const rows = await session.store.runs.list({ limit, ...(status ? { status: status as RunStatus } : {}) });
+    const place = { home: session.home, isEmbedded: config.databaseUrl === null };
+    if (options.json) terminal.out(toJson(rows.map((row) => publicRow(row, statusText(row, place)))));
+    else if (rows.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
+    else terminal.out(`${runLines(rows, context, (row) => statusText(row, place)).join('\n')}\n`);
+    return exitCodes.succeeded;
+  } finally {
+    await session.close();
+  }
+}
+
+function runLines(rows: readonly RunRow[], { terminal }: CommandContext, status: (row: RunRow) => string): string[] {
+  const colors = terminal.outColors;
+  const cells = rows.map((row): Cell[] => [
+    row.runId,
+    { text: status(row), paint: paintEnd(status(row), colors) },
+    row.workflow,
+    formatDate(row.startedAt),
+    formatDuration(Date.parse(row.endedAt ?? new Date().toISOString()) - Date.parse(row.startedAt)),
+    formatCount(row.totalTokens),
+    formatUsd(row.spentUsd),
+  ]);
+  return table(columns, cells, { columns: terminal.outColumns(), paintTitle: colors.dim });
+}
+
+function publicRow(row: RunRow, status: string): object {
+  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens } = row;
+  return { runId, workflow, status, reason, board, workspace, startedAt, endedAt, costUsd: spentUsd, totalTokens };
+}

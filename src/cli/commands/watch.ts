@@ -1,0 +1,85 @@
+import { hasEnded } from '../../domain/run-state.ts';
+import type { RunRow } from '../../store/store.ts';
+import { sayTo, toJson, type CommandContext } from '../context.ts';
+import { openSessionModel, startCrew } from '../crew.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { findRun } from '../find-run.ts';
+import { takeSignals } from '../interruption.ts';
+import { followRun } from '../run-crew.ts';
+import { openSession, type Session } from '../session.ts';
+import { summaryLines } from '../summary.ts';
+import { findLocalWorker } from '../worker-files.ts';
+
+/** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
+export async function execute(
+  context: CommandContext,
+  [runId]: string[],
+  options: { yes?: boolean; json?: boolean },
+): Promise<number> {
+  const interruption = takeSignals();
+  try {
+    const session = await openSession(context, {
+      say: sayTo(context.terminal),
+      yes: options.yes === true,
+      whenAbsent: 'start',
+    });
+    try {
+      const row = await findRun(session.store, runId!);
+      if (hasEnded(row.status) && row.result) return printEnd(context, row, row.result, options.json === true);
+      const workerFailed = await workOn(context, session, row);
+      if (interruption.signal.aborted) return exitCodes.parked;
+      const { limits } = await session.store.runs.plan(row.planHash);
+      return await followRun({
+        context,
+        session,
+        handle: await (await session.connect(context.config.taskQueue)).find(row.runId),
+        interruption,
+        workerFailed,
+        limitUsd: row.launch?.model === 'anthropic' ? limits.usd : null,
+        json: options.json === true,
+        next: [`gaffer show ${row.runId}`, `gaffer transcript ${row.runId}`],
+      });
+    } finally {
+      await session.close();
+    }
+  } finally {
+    interruption.release();
+  }
+}
+
+/** Starts a worker for the run as it was launched, unless one is there or the stack is elsewhere and has its own. */
+async function workOn(context: CommandContext, session: Session, row: RunRow): Promise<Promise<never>[]> {
+  const { launch } = row;
+  if (launch === null || findLocalWorker(session.home, launch.taskQueue)) return [];
+  const isSharedQueue = launch.taskQueue === context.config.taskQueue;
+  if (context.config.temporal.isGiven && isSharedQueue) return [];
+  const say = sayTo(context.terminal);
+  say(`Going on with ${row.runId}, started ${row.startedAt}`);
+  const model = await openSessionModel(context, session, launch, say);
+  const crew = await startCrew(session, {
+    role: 'run',
+    launch,
+    model,
+    workspace: row.workspace,
+    workflowsDir: null,
+    agentsDirs: [],
+    say,
+  });
+  return crew.failed;
+}
+
+function printEnd(
+  { terminal }: CommandContext,
+  row: RunRow,
+  result: NonNullable<RunRow['result']>,
+  json: boolean,
+): number {
+  if (json) terminal.out(toJson(result));
+  else {
+    terminal.err(`${row.runId} has ended already.\n\n`);
+    terminal.out(
+      `${summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors }).join('\n')}\n`,
+    );
+  }
+  return exitCodeOf(result.status);
+}

@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LaunchInfo } from '../domain/launch.ts';
+import type { CommandContext } from './context.ts';
+import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
+import type { Session } from './session.ts';
+import { noteWorker, type LocalWorker } from './worker-files.ts';
+
+/** Who does the work of a run: a worker in this process, or one elsewhere. */
+export interface Crew {
+  launch: LaunchInfo;
+  /** Rejects when the worker in this process dies; empty when it is elsewhere, so that both can be raced alike. */
+  failed: Promise<never>[];
+}
+
+/** Settings of a worker in this process. */
+export interface CrewSettings {
+  role: LocalWorker['role'];
+  launch: Omit<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
+  model: RunningModel;
+  workspace: string;
+  workflowsDir: string | null;
+  agentsDirs: string[];
+  /** Told which shell the agents get. */
+  say: (line: string) => void;
+}
+
+/** Opens the model that a launch asks for and says which; it is closed with the session. */
+export async function openSessionModel(
+  context: CommandContext,
+  session: Session,
+  wish: ModelWish,
+  say: (line: string) => void,
+): Promise<RunningModel> {
+  const model = await openModel(context.config, wish);
+  session.cleanup.add(() => model.close());
+  say(modelLine(model));
+  return model;
+}
+
+/** Starts a worker in this process; it stops with the session. */
+export async function startCrew(session: Session, settings: CrewSettings): Promise<Crew> {
+  const { startWorker } = await import('../workers/start-worker.ts');
+  const { model } = settings;
+  const launch: LaunchInfo = { ...settings.launch, model: model.kind, script: model.script, scriptPort: model.port };
+  const logs = join(session.home, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const worker = await startWorker({
+    temporal: session.temporal,
+    databaseUrl: session.stack.databaseUrl,
+    taskQueue: launch.taskQueue,
+    model: model.settings,
+    workspace: settings.workspace,
+    workflowsDir: settings.workflowsDir,
+    agentsDirs: settings.agentsDirs,
+    unsandboxedShell: launch.unsandboxedShell,
+    webAllow: launch.webAllow,
+    logFile: join(logs, `worker-${process.pid}.log`),
+  });
+  session.cleanup.add(() => worker.stop());
+  settings.say(`Shell: ${worker.shell}`);
+  const forget = noteWorker(session.home, settings.role, launch);
+  session.cleanup.add(async () => forget());
+  worker.failed.catch(() => undefined);
+  return { launch, failed: [worker.failed] };
+}

@@ -1,0 +1,126 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import type { Stack } from '../dev/stack.ts';
+import type { CommandContext } from './context.ts';
+
+/** One thing that a run needs. `fix` is the way out; null where nothing is to be done. */
+export interface Check {
+  name: string;
+  status: 'ok' | 'warn' | 'fail';
+  detail: string;
+  fix: string | null;
+}
+
+const leastBytes = 1_000_000_000;
+
+/** Looks at everything that a run needs on this machine; starts and changes nothing. */
+export async function runChecks(context: CommandContext): Promise<Check[]> {
+  const { findHome } = await import('../config/home.ts');
+  const home = findHome({ cwd: context.cwd, env: context.config.environment });
+  const { findStack } = await import('../dev/stack.ts');
+  const stack = await findStack(home, context.config.environment).catch((error: Error) => error);
+  return [
+    checkNode(process.versions.node),
+    checkHome(home.path),
+    checkDisk(home.path),
+    ...(await checkStack(context, stack)),
+    await checkSandbox(),
+    checkKey(context),
+  ];
+}
+
+/** @param version such as `20.19.0` */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isRight = major > 20 || (major === 20 && minor >= 19);
+  return isRight ? ok('Node', version) : fail('Node', version, 'install Node 20.19 or newer');
+}
+
+function checkHome(path: string): Check {
+  return existsSync(path) ? ok('Home', path) : ok('Home', `${path} (made by the first run)`);
+}
+
+function checkDisk(path: string): Check {
+  let folder = path;
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  const detail = `${(free / 1e9).toFixed(1)} GB free`;
+  return free >= leastBytes
+    ? ok('Disk', detail)
+    : fail('Disk', detail, 'make room, or set GAFFER_HOME to another disk');
+}
+
+async function checkStack(context: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
+  if (stack instanceof Error) return [fail('Temporal', stack.message, 'start it, or unset TEMPORAL_ADDRESS')];
+  if (stack) {
+    const { address, version, origin, uiUrl } = stack.temporal;
+    const ui = uiUrl === null ? '' : `, Web UI ${uiUrl}`;
+    return [
+      ok('Temporal', `${version} at ${address} (${origin})${ui}`),
+      await checkDatabase(stack.databaseUrl),
+      ok('Ports', `Temporal's are in use by it`),
+    ];
+  }
+  const { databaseUrl } = context.config;
+  return [
+    ok('Temporal', 'not running; `gaffer run` and `gaffer dev` start one'),
+    databaseUrl === null ? ok('Database', 'not running; started with Temporal') : await checkDatabase(databaseUrl),
+    await checkPorts(),
+  ];
+}
+
+async function checkDatabase(url: string): Promise<Check> {
+  const { openStore } = await import('../store/open-store.ts');
+  try {
+    const store = await openStore(url, { maxConnections: 1 });
+    const { rows } = await store.sql.query<{ count: number }>('select count(*)::int as count from gaffer_migrations');
+    await store.close();
+    return ok('Database', `reachable, ${rows[0]?.count ?? 0} migrations applied`);
+  } catch (error) {
+    return fail('Database', (error as Error).message, 'check DATABASE_URL, or unset it for the embedded one');
+  }
+}
+
+async function checkPorts(): Promise<Check> {
+  const taken: number[] = [];
+  for (const port of [7233, 8233]) if (!(await isFree(port))) taken.push(port);
+  if (taken.length === 0) return ok('Ports', '7233 and 8233 are free');
+  return {
+    name: 'Ports',
+    status: 'warn',
+    detail: `${taken.join(' and ')} taken`,
+    fix: 'nothing to do: others are chosen',
+  };
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+async function checkSandbox(): Promise<Check> {
+  const { findSandbox } = await import('../tools/sandbox.ts');
+  const { sandbox, reason } = await findSandbox({ allowUnsandboxed: false });
+  if (sandbox === 'bubblewrap') return ok('Sandbox', reason);
+  const fix = 'install bubblewrap (apt install bubblewrap), or --allow-unsandboxed-shell';
+  return { name: 'Sandbox', status: 'warn', detail: reason, fix };
+}
+
+function checkKey({ config }: CommandContext): Check {
+  if (config.anthropic.apiKey !== null) return ok('Model key', 'ANTHROPIC_API_KEY is set');
+  const fix = 'set ANTHROPIC_API_KEY, here or in .env, for real answers';
+  return { name: 'Model key', status: 'warn', detail: 'none: runs use the scripted model', fix };
+}
+
+function ok(name: string, detail: string): Check {
+  return { name, status: 'ok', detail, fix: null };
+}
+
+function fail(name: string, detail: string, fix: string): Check {
+  return { name, status: 'fail', detail, fix };
+}

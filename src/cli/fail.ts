@@ -1,0 +1,84 @@
+import { exitCodes } from './exit-codes.ts';
+import { safeText } from './safe-text.ts';
+
+/** The command line asks for something that cannot be meant. The message ends with the way out. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What is needed is not running, or does not answer. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
+/** An error as a person sees it. */
+export interface Explanation {
+  message: string;
+  exitCode: number;
+}
+
+/** Exit code by the `name` of an error class: names, so that no command loads the folders of the others. */
+const codeByName: Readonly<Record<string, number>> = {
+  UsageError: exitCodes.usage,
+  ConfigError: exitCodes.usage,
+  DefinitionError: exitCodes.usage,
+  AgentError: exitCodes.usage,
+  IssueError: exitCodes.usage,
+  IssueImportError: exitCodes.usage,
+  RunNotFoundError: exitCodes.usage,
+  RunExistsError: exitCodes.usage,
+  UnreachableError: exitCodes.unreachable,
+  HomeError: exitCodes.failed,
+  RunRefusedError: exitCodes.failed,
+  StackError: exitCodes.unreachable,
+  StoreError: exitCodes.unreachable,
+  ConnectionError: exitCodes.unreachable,
+};
+
+/** Kinds that are the user's doing although their class usually is not. */
+const usageKinds: Readonly<Record<string, readonly string[]>> = {
+  StoreError: ['not-found'],
+};
+
+/** One clear message and the exit code for anything that was thrown; the stack only with `GAFFER_DEBUG=1`. */
+export function explain(error: unknown, { isDebug }: { isDebug: boolean }): Explanation {
+  const known = error instanceof Error ? codeOf(error) : undefined;
+  const text = known === undefined ? unknownText(error, isDebug) : messageOf(error as Error, isDebug);
+  return { message: withoutPasswords(safeText(text)), exitCode: known ?? exitCodes.failed };
+}
+
+function codeOf(error: Error): number | undefined {
+  if (!Object.hasOwn(codeByName, error.name)) return fileProblem(error) === undefined ? undefined : exitCodes.failed;
+  const kind = 'kind' in error && typeof error.kind === 'string' ? error.kind : '';
+  return usageKinds[error.name]?.includes(kind) ? exitCodes.usage : codeByName[error.name];
+}
+
+function messageOf(error: Error, isDebug: boolean): string {
+  const text = fileProblem(error) ?? error.message;
+  return isDebug && error.stack ? `${text}\n${stackOf(error)}` : text;
+}
+
+function unknownText(error: unknown, isDebug: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isDebug) return stackOf(error);
+  return `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}\nGAFFER_DEBUG=1 shows where this comes from.`;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return (error.stack ?? error.message) + cause;
+}
+
+/** What the disk said no to, with the way out; undefined for any other error. */
+function fileProblem(error: Error): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const where = path ? `: ${path}` : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `the disk is full${where}. Make room and run the command again.`;
+  if (code === 'EROFS') return `the file system is read-only${where}. GAFFER_HOME can name another folder.`;
+  if (code === 'EACCES' || code === 'EPERM') return `no permission${where}. GAFFER_HOME can name another folder.`;
+  return undefined;
+}
+
+function withoutPasswords(text: string): string {
+  return text.replace(/(\w+:\/\/[^\s:/@]*):[^\s/@]+@/g, '$1:…@').replace(/\bsk-ant-[\w-]+/g, 'sk-ant-…');
+}

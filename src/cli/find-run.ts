@@ -1,0 +1,17 @@
+import { hasEnded } from '../domain/run-state.ts';
+import type { RunRow, Store } from '../store/store.ts';
+import { UsageError } from './fail.ts';
+import { findLocalWorker } from './worker-files.ts';
+
+/** The newest run with an id. @throws UsageError when there is none */
+export async function findRun(store: Store, runId: string): Promise<RunRow> {
+  const row = await store.runs.find(runId);
+  if (row) return row;
+  throw new UsageError(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.`);
+}
+
+/** A run's status as people see it: one whose worker in this home is gone is parked. */
+export function statusText(row: RunRow, { home, isEmbedded }: { home: string; isEmbedded: boolean }): string {
+  if (hasEnded(row.status) || !isEmbedded || row.launch === null) return row.status;
+  return findLocalWorker(home, row.launch.taskQueue) ? row.status : 'parked';
+}

@@ -1,0 +1,100 @@
+import { countTasks, type RunState, type TaskState } from '../domain/run-state.ts';
+import { cell } from './display-width.ts';
+import { formatCount, formatDuration, formatUsd, formatUsdLimit } from './format.ts';
+import { safeLine } from './safe-text.ts';
+import type { Colors } from './terminal.ts';
+
+/** What the live area is made from. `now` in ms since the epoch; `stuck` is the cause why nothing moves. */
+export interface LiveView {
+  state: RunState;
+  runId: string;
+  now: number;
+  columns: number;
+  rows: number;
+  limitUsd: number | null;
+  stuck: string | null;
+  colors: Colors;
+}
+
+const mostLines = 12;
+
+/** The lines of the live area: one for the run, then what needs attention first; at most min(12, rows / 2) of them. */
+export function liveLines(view: LiveView): string[] {
+  const room = Math.max(1, Math.min(mostLines, Math.floor(view.rows / 2)));
+  const lines = [headLine(view)];
+  if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${safeLine(view.stuck)}`));
+  const running = tasksIn(view.state, 'running');
+  const counts = countTasks(view.state);
+  const waiting = counts.pending + counts.ready;
+  const left = room - lines.length;
+  const fitting = running.length + (waiting > 0 ? 1 : 0) <= left ? running.length : Math.max(0, left - 1);
+  const width = nameWidth(view, running.slice(0, fitting));
+  lines.push(...running.slice(0, fitting).map((task) => taskRow(task, view, width)));
+  const rest = [
+    running.length > fitting ? `${running.length - fitting} more running` : '',
+    waiting > 0 ? `${waiting} waiting` : '',
+  ].filter(Boolean);
+  if (rest.length > 0) lines.push(view.colors.dim(`  ${rest.join(' · ')}`));
+  return lines.slice(0, room);
+}
+
+/** The whole run in one plain line: the heartbeat of a log. */
+export function heartbeatLine({ state, now }: Pick<LiveView, 'state' | 'now'>): string {
+  const running = tasksIn(state, 'running');
+  const names = running.slice(0, 4).map((task) => `${safeLine(task.id)} turn ${task.turn}`);
+  const more = running.length > 4 ? [`${running.length - 4} more`] : [];
+  const doing = running.length > 0 ? ` (${[...names, ...more].join(', ')})` : '';
+  return [
+    `${state.status}: ${doneOf(state)}`,
+    `${running.length} running${doing}`,
+    `${formatCount(state.tokens)} tokens`,
+    formatUsd(state.costUsd),
+    elapsed(state.startedAt, now),
+  ].join(' · ');
+}
+
+function headLine({ state, runId, now, columns, limitUsd, colors }: LiveView): string {
+  const money = formatUsd(state.costUsd) + (limitUsd === null ? '' : ` of ${formatUsdLimit(limitUsd)}`);
+  const numbers = [doneOf(state), elapsed(state.startedAt, now), money];
+  if (columns >= 70) numbers.push(`${formatCount(state.tokens)} tokens`);
+  const word = state.cancelReason === null ? state.status : 'cancelling';
+  const name = columns >= 60 ? `${safeLine(runId)} ` : '';
+  return `${colors.bold(name + word)} ${colors.dim('·')} ${numbers.join(colors.dim(' · '))}`;
+}
+
+function taskRow(task: TaskState, view: LiveView, width: number): string {
+  const { colors, columns, now } = view;
+  const numbers = [
+    columns >= 80 ? `${formatCount(task.tokens)} tok`.padStart(10) : '',
+    columns >= 60 ? formatUsd(task.costUsd).padStart(8) : '',
+    elapsed(task.startedAt, now).padStart(6),
+  ];
+  const tail = ` ${numbers.filter(Boolean).join(' ')}`;
+  const name = cell(task.id, width);
+  const agent = columns >= 100 ? ` ${cell(task.agent, 16)}` : '';
+  const attempt = task.attempt > 1 ? ` attempt ${task.attempt},` : '';
+  const doing = `${attempt} turn ${task.turn}${task.activity ? `: ${task.activity}` : ''}`.trimStart();
+  const room = columns - 1 - (2 + width + 1 + (agent ? 17 : 0) + tail.length);
+  return `${colors.cyan('●')} ${name}${colors.dim(agent)} ${cell(doing, Math.max(0, room))}${colors.dim(tail)}`;
+}
+
+function nameWidth({ columns }: LiveView, tasks: readonly TaskState[]): number {
+  const longestName = Math.max(0, ...tasks.map((task) => task.id.length));
+  return Math.min(longestName, Math.max(10, Math.floor(columns / 3)));
+}
+
+function tasksIn(state: RunState, status: TaskState['status']): TaskState[] {
+  return [...state.tasks.values()].filter((task) => task.status === status);
+}
+
+function doneOf(state: RunState): string {
+  const counts = countTasks(state);
+  const open = counts.pending + counts.ready + counts.running;
+  const total = Math.max(state.taskCount, state.tasks.size);
+  const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
+  return `${Math.max(0, state.tasks.size - open)}/${total} tasks done${failed}`;
+}
+
+function elapsed(startedAt: string | null, now: number): string {
+  return formatDuration(startedAt === null ? 0 : Math.max(0, Math.floor((now - Date.parse(startedAt)) / 1000) * 1000));
+}

@@ -1,0 +1,73 @@
+import type { Plan, PlanTask } from '../domain/plan.ts';
+import { formatLimit, formatUsdLimit, plural } from './format.ts';
+import { safeLine } from './safe-text.ts';
+import { table, type Cell, type Column } from './table.ts';
+import type { Colors } from './terminal.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Task', flexible: 12 },
+  { title: 'Agent' },
+  { title: 'Context', drop: 2 },
+  { title: 'Waits for', flexible: 8, drop: 1 },
+  { title: 'Attempts', align: 'right', drop: 4 },
+  { title: 'Timeout', align: 'right', drop: 3 },
+];
+
+/** A plan for people: its limits, its agents, and its tasks phase by phase. */
+export function planLines(plan: Plan, { columns: room, colors }: { columns: number; colors: Colors }): string[] {
+  const contexts = new Set(plan.tasks.map((task) => task.context));
+  const agents = new Set(plan.tasks.map((task) => task.agent));
+  const counts = [
+    plural(plan.phases.length, 'phase'),
+    plural(plan.tasks.length, 'task'),
+    plural(agents.size, 'agent'),
+    plural(contexts.size, 'context'),
+  ];
+  const lines = [colors.bold(safeLine(plan.name)) + (plan.description ? `: ${safeLine(plan.description)}` : '')];
+  lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
+  const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
+    agent.name,
+    agent.model,
+    agent.tools.join(', '),
+  ]);
+  lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
+  const groups = [
+    ...plan.phases.map((phase, index) => ({ title: `${phase.name} (${phase.executionMode})`, index })),
+    { title: 'Outside of phases', index: null },
+  ];
+  for (const { title, index } of groups) {
+    const tasks = plan.tasks.filter((task) => task.phase === index);
+    if (tasks.length === 0) continue;
+    const rows = tasks.map(taskRow);
+    lines.push('', colors.bold(safeLine(title)), ...table(columns, rows, { columns: room, paintTitle: colors.dim }));
+  }
+  return lines;
+}
+
+const agentColumns: readonly Column[] = [
+  { title: 'Agent' },
+  { title: 'Model' },
+  { title: 'Tools', flexible: 8, drop: 1 },
+];
+
+/** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */
+export function limitsText({ limits }: Plan): string {
+  return [
+    formatUsdLimit(limits.usd),
+    ...(limits.tokens === null ? [] : [`${limits.tokens} tokens`]),
+    formatLimit(limits.timeoutMs),
+    `${plural(limits.maxParallel, 'task')} at once`,
+  ].join(', ');
+}
+
+function taskRow(task: PlanTask): Cell[] {
+  const waits = task.dependsOn.map((dependency) => dependency.task);
+  return [
+    task.id,
+    task.agent,
+    task.context,
+    waits.join(', ') || (task.afterPhase === null ? '–' : 'the phase before'),
+    String(task.retry.maxAttempts),
+    task.timeoutMs === null ? '–' : formatLimit(task.timeoutMs),
+  ];
+}

@@ -1,0 +1,112 @@
+import type { RunHandle } from '../client/run-handle.ts';
+import type { RunResult } from '../domain/run-result.ts';
+import { toJson, type CommandContext } from './context.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { whenAborted, type Interruption } from './interruption.ts';
+import { createRunRenderer, type RunRenderer } from './run-renderer.ts';
+import { webAddress, type Session } from './session.ts';
+import { summaryLines } from './summary.ts';
+
+/** A run to follow to its end. */
+export interface FollowSettings {
+  context: CommandContext;
+  session: Session;
+  handle: RunHandle;
+  interruption: Interruption;
+  /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
+  workerFailed: Promise<never>[];
+  limitUsd: number | null;
+  json: boolean;
+  /** Commands to try next; printed below the summary. */
+  next?: readonly string[];
+  /** Called after the end, before the summary's hints. */
+  afterwards?: (result: RunResult) => Promise<void>;
+}
+
+/** How often to ask why nothing moves. */
+const describeEveryMs = 5000;
+
+/**
+ * Follows a run, shows it, prints its result, and says the exit code for its end.
+ *
+ * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end.
+ */
+export async function followRun(settings: FollowSettings): Promise<number> {
+  const { context, handle, interruption, json } = settings;
+  const renderer = createRunRenderer({ terminal: context.terminal, runId: handle.runId, limitUsd: settings.limitUsd });
+  const stopDescribing = describeRegularly(handle, renderer);
+  try {
+    const followed = follow(handle, renderer);
+    followed.catch(() => undefined);
+    const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
+    const first = await Promise.race([followed, interrupted, ...settings.workerFailed]);
+    if (first === 'interrupted') {
+      if (!context.config.isCi) return park(settings, renderer);
+      await cancelInCi(handle, renderer, interruption);
+      await followed;
+    }
+    const result = await handle.result();
+    stopDescribing();
+    renderer.close();
+    if (json) context.terminal.out(toJson(result));
+    else printSummary(settings, result);
+    await settings.afterwards?.(result);
+    printHints(settings);
+    return exitCodeOf(result.status);
+  } finally {
+    stopDescribing();
+    renderer.close();
+  }
+}
+
+async function follow(handle: RunHandle, renderer: RunRenderer): Promise<'ended'> {
+  for await (const event of handle.events(0, new AbortController().signal)) {
+    renderer.event(event);
+    renderer.stuck(null);
+  }
+  return 'ended';
+}
+
+async function cancelInCi(handle: RunHandle, renderer: RunRenderer, { signal }: Interruption): Promise<void> {
+  const name = signal.reason instanceof Error ? signal.reason.message : 'a signal';
+  renderer.note(`${name} in CI: cancelling the run, so that it does not go on spending.`);
+  await handle.cancel();
+}
+
+function park({ session, handle, workerFailed }: FollowSettings, renderer: RunRenderer): number {
+  renderer.close();
+  const goesOn = `\`gaffer watch ${handle.runId}\``;
+  if (session.ownsStack || workerFailed.length > 0) renderer.note(`Parked. ${goesOn} goes on where it was.`);
+  else renderer.note(`Detached: the run goes on. ${goesOn} shows it, \`gaffer cancel ${handle.runId}\` stops it.`);
+  return exitCodes.parked;
+}
+
+function printSummary({ context: { terminal } }: FollowSettings, result: RunResult): void {
+  const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors });
+  terminal.out(`\n${lines.join('\n')}\n`);
+}
+
+function printHints({ context: { terminal }, session, handle, next = [] }: FollowSettings): void {
+  const address = webAddress(session, handle.webPath);
+  const lines = ['', ...(address ? [`Web UI: ${address}`] : [])];
+  if (address && session.ownsStack) lines.push('        (it is gone with this command; `gaffer dev` brings it back)');
+  if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
+  terminal.err(`${lines.join('\n')}\n`);
+}
+
+/** Asks Temporal now and then why nothing moves. @returns what ends it */
+function describeRegularly(handle: RunHandle, renderer: RunRenderer): () => void {
+  let isAsking = false;
+  const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
+    handle
+      .describe()
+      .then(
+        ({ stuck }) => renderer.stuck(stuck),
+        () => renderer.stuck('Temporal does not answer'),
+      )
+      .finally(() => (isAsking = false));
+  }, describeEveryMs);
+  return () => clearInterval(timer);
+}

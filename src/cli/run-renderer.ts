@@ -1,0 +1,98 @@
+import type { RunEvent } from '../domain/run-events.ts';
+import { emptyRunState, hasEnded, reduceRun, type RunState } from '../domain/run-state.ts';
+import { truncate } from './display-width.ts';
+import { eventLine } from './event-lines.ts';
+import { formatClock } from './format.ts';
+import { heartbeatLine, liveLines } from './live-lines.ts';
+import { LiveScreen } from './live-screen.ts';
+import { safeLine } from './safe-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows a run while it goes on, on standard error. */
+export interface RunRenderer {
+  readonly state: RunState;
+  event(event: RunEvent): void;
+  /** A line that stays, of our own. */
+  note(line: string): void;
+  /** Why nothing moves; null when it does again. */
+  stuck(cause: string | null): void;
+  /** Stops drawing; what was printed stays. */
+  close(): void;
+}
+
+/** Settings of a {@link RunRenderer}. */
+export interface RendererSettings {
+  terminal: Terminal;
+  runId: string;
+  limitUsd: number | null;
+}
+
+const heartbeatEveryMs = 30_000;
+const tickEveryMs = 1000;
+
+/** A live area on a terminal; timestamped lines, with a heartbeat each 30 s, everywhere else. */
+export function createRunRenderer(settings: RendererSettings): RunRenderer {
+  return settings.terminal.isLive ? liveRenderer(settings) : plainRenderer(settings);
+}
+
+function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRenderer {
+  const screen = new LiveScreen(terminal);
+  const { colors } = terminal;
+  let state = emptyRunState;
+  let cause: string | null = null;
+  const draw = (): void => {
+    const size = { columns: terminal.columns(), rows: terminal.rows() };
+    const view = { state, runId, now: Date.now(), ...size, limitUsd, stuck: cause, colors };
+    screen.show(hasEnded(state.status) ? [] : liveLines(view));
+  };
+  const ticker = setInterval(draw, tickEveryMs);
+  return {
+    get state() {
+      return state;
+    },
+    event(event) {
+      state = reduceRun(state, event);
+      const line = eventLine(event, state, colors);
+      if (line !== null) screen.print([keepsWhole(event) ? line : truncate(line, terminal.columns())]);
+      draw();
+    },
+    note: (line) => screen.print([line]),
+    stuck(next) {
+      cause = next;
+      draw();
+    },
+    close() {
+      clearInterval(ticker);
+      screen.close();
+    },
+  };
+}
+
+/** Lines that say what went wrong are never cut. */
+function keepsWhole(event: RunEvent): boolean {
+  return /error|skipped|budget|cancelled/.test(event.type);
+}
+
+function plainRenderer({ terminal }: RendererSettings): RunRenderer {
+  let state = emptyRunState;
+  let cause: string | null = null;
+  const line = (text: string, at = new Date().toISOString()): void => terminal.err(`${formatClock(at)} ${text}\n`);
+  const heartbeat = setInterval(() => line(heartbeatLine({ state, now: Date.now() })), heartbeatEveryMs);
+  return {
+    get state() {
+      return state;
+    },
+    event(event) {
+      state = reduceRun(state, event);
+      const text = eventLine(event, state, terminal.colors);
+      if (text !== null) line(text, event.at);
+    },
+    note: (text) => line(text),
+    stuck(next) {
+      if (next === cause) return;
+      cause = next;
+      line(next === null ? 'goes on again' : `stuck: ${safeLine(next)}`);
+    },
+    close: () => clearInterval(heartbeat),
+  };
+}

@@ -1,0 +1,86 @@
+import type { RunResult, TaskResult, TaskStatus } from '../domain/run-result.ts';
+import { totalTokens } from '../domain/usage.ts';
+import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
+import { safeLine } from './safe-text.ts';
+import { table, type Cell, type Column } from './table.ts';
+import type { Colors } from './terminal.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Task', flexible: 12 },
+  { title: 'State' },
+  { title: 'Agent', drop: 3 },
+  { title: 'Context', drop: 6 },
+  { title: 'Turns', align: 'right', drop: 5 },
+  { title: 'Tokens', align: 'right', drop: 4 },
+  { title: 'Cost', align: 'right' },
+  { title: 'Time', align: 'right', drop: 1 },
+];
+
+/** The end of a run for people: how it ended and why, one line a task, and the sums of design section 7. */
+export function summaryLines(
+  result: RunResult,
+  { columns: room, colors }: { columns: number; colors: Colors },
+): string[] {
+  const { summary } = result;
+  const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
+  const reason = result.reason ? `: ${safeLine(result.reason)}` : '';
+  const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, task, colors));
+  return [
+    head + reason,
+    '',
+    ...table(columns, tasks, { columns: room, paintTitle: colors.dim }),
+    '',
+    ...wrapFacts(facts(summary), room),
+  ];
+}
+
+/** The colour of a state of a run or a task; the word itself always stands beside it. */
+export function paintEnd(status: string, colors: Colors): (text: string) => string {
+  if (status === 'succeeded') return colors.green;
+  if (status === 'failed') return colors.red;
+  return ['partial', 'stopped', 'cancelled', 'skipped'].includes(status) ? colors.yellow : colors.cyan;
+}
+
+/** The sign before a task's state. */
+export function signOf(status: TaskStatus): string {
+  if (status === 'succeeded') return '✓';
+  if (status === 'failed') return '✗';
+  return status === 'running' ? '●' : '–';
+}
+
+function row(id: string, task: TaskResult, colors: Colors): Cell[] {
+  return [
+    id,
+    { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
+    task.agent,
+    task.context,
+    String(task.turns),
+    formatCount(totalTokens(task.usage)),
+    formatUsd(task.costUsd),
+    formatDuration(task.durationMs),
+  ];
+}
+
+function facts(summary: RunResult['summary']): string[] {
+  const { totalTasks, successfulTasks, failedTasks, skippedTasks } = summary;
+  const others = [failedTasks > 0 ? `${failedTasks} failed` : '', skippedTasks > 0 ? `${skippedTasks} skipped` : ''];
+  return [
+    [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),
+    `${formatCount(summary.totalTokens)} tokens`,
+    formatUsd(summary.costUsd),
+    formatDuration(summary.totalDuration),
+    plural(summary.sessions, 'session'),
+    plural(summary.contexts, 'context'),
+  ];
+}
+
+function wrapFacts(parts: readonly string[], room: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last} · ${part}`;
+    if (last !== undefined && joined.length <= room) lines[lines.length - 1] = joined;
+    else lines.push(part);
+  }
+  return lines;
+}

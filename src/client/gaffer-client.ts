@@ -1,0 +1,99 @@
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
+import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
+import { toRunKey } from '../domain/journal-key.ts';
+import type { LaunchInfo } from '../domain/launch.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { Store } from '../store/store.ts';
+import { RunExistsError, RunNotFoundError } from './errors.ts';
+import type { RunHandle } from './run-handle.ts';
+import { createRunHandle } from './run-handle.ts';
+
+/** What starts a run. */
+export interface StartOptions {
+  plan: Plan;
+  /** Also the workflow id in Temporal. */
+  runId: string;
+  /** Issue board; default: the run's own. */
+  board?: string;
+  launch: LaunchInfo | null;
+}
+
+/** Starts and finds runs. */
+export interface GafferClient {
+  /** @throws RunExistsError when the id was used before, whatever became of it */
+  start(options: StartOptions): Promise<RunHandle>;
+  /** The newest run with that id. @throws RunNotFoundError */
+  find(runId: string): Promise<RunHandle>;
+  close(): Promise<void>;
+}
+
+/** Connects to Temporal. The store is the caller's, and stays open. */
+export async function connectGaffer(options: {
+  temporal: TemporalTarget;
+  store: Store;
+  taskQueue: string;
+}): Promise<GafferClient> {
+  const { temporal, store, taskQueue } = options;
+  const { namespace } = temporal;
+  const connection = await Connection.connect(toConnectionOptions(temporal));
+  const client = new Client({ connection, namespace });
+  const parts = { client, store, namespace };
+  return {
+    async start({ plan, runId, board, launch }) {
+      const hash = await store.runs.savePlan(plan);
+      const input: OrchestrateInput = { plan: hash, ...(board && { board }), ...(launch && { launch }) };
+      const handle = await client.workflow
+        .start('orchestrate', {
+          workflowId: runId,
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'FAIL',
+          staticSummary: toSummary(plan),
+          staticDetails: toDetails(plan),
+          memo: { name: plan.name, workspace: plan.workspace, plan: hash },
+        })
+        .catch((error: unknown) => {
+          throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
+        });
+      const temporalRunId = handle.firstExecutionRunId;
+      return createRunHandle(parts, { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) });
+    },
+    async find(runId) {
+      const run = await store.runs.find(runId);
+      if (!run) throw new RunNotFoundError(runId);
+      return createRunHandle(parts, run);
+    },
+    close: () => connection.close(),
+  };
+}
+
+function toConnectionOptions({ address, apiKey, tls }: TemporalTarget): ConnectionOptions {
+  const options: ConnectionOptions = { address, connectTimeout: '5 s' };
+  if (apiKey !== undefined) options.apiKey = apiKey;
+  if (tls !== undefined && tls !== null) options.tls = tls as NonNullable<ConnectionOptions['tls']>;
+  return options;
+}
+
+function toSummary(plan: Plan): string {
+  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const agents = Object.keys(plan.agents).length;
+  return `${plan.name} · ${count(plan.phases.length, 'phase')} · ${count(plan.tasks.length, 'task')} · ${count(agents, 'agent')}`;
+}
+
+// Markdown for the Web UI. Names come from a user's file: no pipes or line breaks of theirs may break the table.
+function toDetails(plan: Plan): string {
+  const cell = (text: string) => text.replace(/[|\r\n`<>]/g, ' ').slice(0, 80);
+  const rows = plan.tasks.slice(0, 100).map((task) => {
+    const phase = task.phase === null ? '' : plan.phases[task.phase]!.name;
+    return `| ${cell(phase)} | ${cell(task.id)} | ${cell(task.agent)} | ${cell(task.context)} |`;
+  });
+  const { usd, tokens, timeoutMs } = plan.limits;
+  const limits = `Limits: $${usd}, ${tokens === null ? 'any number of' : tokens} tokens, ${timeoutMs / 60_000} min`;
+  const heading = cell(plan.description || plan.name);
+  return [heading, '', '| phase | task | agent | context |', '| :--- | :--- | :--- | :--- |', ...rows, '', limits].join(
+    '\n',
+  );
+}

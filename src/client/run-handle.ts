@@ -1,0 +1,89 @@
+import { Client, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { RunEvent } from '../domain/run-events.ts';
+import type { RunResult } from '../domain/run-result.ts';
+import type { Store } from '../store/store.ts';
+import { RunRefusedError } from './errors.ts';
+import { describeStuck } from './stuck.ts';
+
+/** One run, followed from outside. */
+export interface RunHandle {
+  readonly runId: string;
+  readonly runKey: string;
+  /** Path of the run's page below the Web UI's address. */
+  readonly webPath: string;
+  /** The run's story from event `after` + 1 on, live until its last event or until the signal aborts. */
+  events(after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
+  /** The result, whatever the end was. @throws RunRefusedError when the run never began */
+  result(): Promise<RunResult>;
+  /** Stops the run: calls in flight are aborted, nothing more starts. */
+  cancel(): Promise<void>;
+  /** What Temporal says of it, and why it stands still if it does. */
+  describe(): Promise<{ status: string; stuck: string | null }>;
+}
+
+// How often we look whether the run has been opened in the store: the time between start and `preparePlan`.
+const openPollMs = 50;
+
+/** A handle of a run that Temporal knows. */
+export function createRunHandle(
+  { client, store, namespace }: { client: Client; store: Store; namespace: string },
+  run: { runId: string; runKey: string; temporalRunId: string },
+): RunHandle {
+  const handle = client.workflow.getHandle(run.runId, run.temporalRunId);
+  const stored = async (): Promise<RunResult | null> => {
+    const row = await store.runs.find(run.runId);
+    return row?.runKey === run.runKey ? row.result : null;
+  };
+  // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
+  const closed = async (): Promise<RunResult> =>
+    (await stored()) ??
+    handle.result().then(
+      (value) => value as RunResult,
+      async (error: unknown) => (await stored()) ?? toResult(error),
+    );
+  return {
+    runId: run.runId,
+    runKey: run.runKey,
+    webPath: `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(run.runId)}/${run.temporalRunId}`,
+    async *events(after, signal) {
+      await untilOpen(store, run.runId, run.runKey, handle.result(), signal);
+      if (!signal.aborted) yield* store.events.follow(run.runKey, after, signal);
+    },
+    result: closed,
+    async cancel() {
+      await handle.cancel();
+    },
+    describe: () => describeStuck(client, namespace, run.runId, run.temporalRunId),
+  };
+}
+
+function toResult(error: unknown): RunResult {
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  const details = (cause as { details?: unknown[] } | undefined)?.details;
+  const result = details?.[0] as RunResult | undefined;
+  if (result && typeof result === 'object' && 'summary' in result) return result;
+  if (cause instanceof ApplicationFailure) throw new RunRefusedError(cause.message, { cause: error });
+  throw new RunRefusedError(cause?.message ?? (error as Error).message, { cause: error });
+}
+
+async function untilOpen(
+  store: Store,
+  runId: string,
+  runKey: string,
+  ended: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  let isOver = false;
+  ended.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  );
+  while (!signal.aborted) {
+    const wasOver = isOver;
+    if ((await store.runs.find(runId))?.runKey === runKey) return;
+    // Over and still not there: it never began. The result says why.
+    if (wasOver) await ended.catch(toResult);
+    await new Promise((resolve) => setTimeout(resolve, openPollMs));
+  }
+}

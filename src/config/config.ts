@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
+
+/*
+ * The one place that reads the environment. Secrets stay in the object: nobody may print it.
+ * `gaffer doctor` says only whether a key is there.
+ */
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says, checked. Unset values have their defaults filled in. */
+export interface Config {
+  /** PostgreSQL to use instead of the embedded one. */
+  databaseUrl: string | null;
+  temporal: {
+    /** Whether a server was named (`TEMPORAL_ADDRESS` or a profile): then none is started. */
+    isGiven: boolean;
+  };
+  taskQueue: string;
+  anthropic: { apiKey: string | null; baseUrl: string | null };
+  /** `GAFFER_HOME`, when set. */
+  home: string | null;
+  allowUnsandboxedShell: boolean;
+  /** `host:port` pairs that the web tool may reach although they are not public. */
+  webAllow: string[];
+  isCi: boolean;
+  isDebug: boolean;
+  /** The environment with `.env` below it: what started processes and other readers get. */
+  environment: Environment;
+}
+
+/** A variable of the environment has a value that cannot be meant. The message names it, never a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly variable: string;
+  constructor(variable: string, message: string, options?: ErrorOptions) {
+    super(`${variable}: ${message}`, options);
+    this.variable = variable;
+  }
+}
+
+const flag = z
+  .enum(['', '0', '1', 'true', 'false'], { error: 'must be 1 or 0' })
+  .default('')
+  .transform((value) => value === '1' || value === 'true');
+const optional = z
+  .string()
+  .trim()
+  .optional()
+  .transform((value) => value || null);
+const urlOf = (protocol: RegExp, example: string) =>
+  optional.refine((value) => value === null || isUrl(value, protocol), { error: `must be a URL such as ${example}` });
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'must be host:port, several with commas' });
+
+const environmentSchema = z.object({
+  DATABASE_URL: urlOf(/^postgres(ql)?:$/, 'postgres://user@host:5432/database'),
+  ANTHROPIC_API_KEY: optional,
+  ANTHROPIC_BASE_URL: urlOf(/^https?:$/, 'https://api.anthropic.com'),
+  GAFFER_HOME: optional,
+  GAFFER_TASK_QUEUE: optional
+    .refine((value) => value === null || /^[\w.@:-]{1,200}$/.test(value), {
+      error: 'must be 1 to 200 letters, digits or . _ @ : -',
+    })
+    .transform((value) => value ?? 'gaffer'),
+  GAFFER_ALLOW_UNSANDBOXED_SHELL: flag,
+  GAFFER_WEB_ALLOW: z
+    .string()
+    .default('')
+    .transform((value) => value.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(hostPort)),
+  GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
+  CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
+});
+
+/**
+ * The environment as one typed object. A file `.env` in `cwd` fills in what the environment leaves open; it never overrides it.
+ *
+ * @throws ConfigError naming the variable
+ */
+export function loadConfig({ cwd, environment }: { cwd: string; environment: Environment }): Config {
+  const merged = withDotEnv(cwd, environment);
+  const parsed = environmentSchema.safeParse(merged);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new ConfigError(String(issue.path[0]), issue.message);
+  }
+  const values = parsed.data;
+  return {
+    databaseUrl: values.DATABASE_URL,
+    temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
+    taskQueue: values.GAFFER_TASK_QUEUE,
+    anthropic: { apiKey: values.ANTHROPIC_API_KEY, baseUrl: values.ANTHROPIC_BASE_URL },
+    home: values.GAFFER_HOME,
+    allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
+    webAllow: values.GAFFER_WEB_ALLOW,
+    isCi: values.CI,
+    isDebug: values.GAFFER_DEBUG,
+    environment: merged,
+  };
+}
+
+/**
+ * The standard Temporal client configuration: `TEMPORAL_*` and the profile file, TLS and API key included.
+ *
+ * Loads the SDK's own reader, so only callers that are about to connect should ask.
+ *
+ * @throws ConfigError when the profile cannot be read
+ */
+export async function loadTemporalSettings(environment: Environment): Promise<TemporalTarget> {
+  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOnly(environment) });
+    const { address, apiKey, tls } = connectionOptions;
+    return {
+      address: address ?? '127.0.0.1:7233',
+      namespace: namespace ?? 'default',
+      ...(typeof apiKey === 'string' ? { apiKey } : {}),
+      ...(tls === undefined || tls === null ? {} : { tls }),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError('TEMPORAL_PROFILE', `the Temporal client configuration cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function withDotEnv(cwd: string, environment: Environment): Environment {
+  const file = join(cwd, '.env');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return environment;
+    throw new ConfigError('.env', `${file} cannot be read; make it readable or take it away`, { cause: error });
+  }
+  return { ...parseEnv(text), ...definedOnly(environment) };
+}
+
+function definedOnly(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function isUrl(value: string, protocol: RegExp): boolean {
+  return URL.canParse(value) && protocol.test(new URL(value).protocol);
+}

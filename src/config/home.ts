@@ -1,0 +1,120 @@
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+/** The folder a project's embedded data lies in. */
+export interface GafferHome {
+  /** Absolute. */
+  path: string;
+}
+
+/** The folder for Gaffer's data cannot be used. The message says which, why, and the way out. */
+export class HomeError extends Error {
+  override readonly name = 'HomeError';
+  readonly kind: 'not-writable' | 'full' | 'not-a-folder';
+  constructor(kind: HomeError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+const rootMarkers = ['.gaffer', '.git', 'package.json'];
+/** The least that both servers' first start needs; below it they would die half-way with messages of their own. */
+const leastFreeBytes = 96 * 1024 * 1024;
+const wayOut = 'Set GAFFER_HOME to a folder that you can write to.';
+
+/**
+ * Where Gaffer's data for `cwd` lies: `GAFFER_HOME`, else `.gaffer` of the nearest project root, else of `cwd`.
+ *
+ * A project root is the nearest folder, going up, that holds `.gaffer`, `.git` or `package.json`. Touches nothing.
+ */
+export function findHome({
+  cwd = process.cwd(),
+  env = process.env,
+}: { cwd?: string; env?: Readonly<Record<string, string | undefined>> } = {}): GafferHome {
+  const given = env['GAFFER_HOME']?.trim();
+  if (given) return { path: resolve(cwd, given) };
+  const start = resolve(cwd);
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (rootMarkers.some((marker) => existsSync(join(folder, marker)))) return { path: join(folder, '.gaffer') };
+    if (dirname(folder) === folder) return { path: join(start, '.gaffer') };
+  }
+}
+
+/**
+ * Creates the home where it is missing (mode 0700, ignored by git) and checks that it can be used.
+ *
+ * @throws HomeError when it is read-only, on a full disk, or not a folder
+ */
+export function ensureHome(home: GafferHome): void {
+  const { path } = home;
+  try {
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700);
+    if (!statSync(path).isDirectory()) throw notAFolder(path);
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const ignore = join(path, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  } catch (error) {
+    throw toHomeError(path, error);
+  }
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  if (free < leastFreeBytes) {
+    throw new HomeError(
+      'full',
+      `${path}: only ${Math.floor(free / 1_000_000)} MB are free, ${Math.ceil(leastFreeBytes / 1_000_000)} MB are needed. ` +
+        'Free some space, or set GAFFER_HOME to a folder on another disk.',
+    );
+  }
+}
+
+/** The user's cache for what several projects share: `XDG_CACHE_HOME` or `~/.cache`, then `gaffer`. Touches nothing. */
+export function userCacheDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const given = env['XDG_CACHE_HOME'];
+  // The XDG rules say that a relative value must be ignored.
+  const base = given && isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.cache');
+  return join(base, 'gaffer');
+}
+
+function toHomeError(path: string, error: unknown): unknown {
+  if (error instanceof HomeError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  const options = { cause: error };
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new HomeError('full', `${path}: the disk is full. Free some space, or ${lowerFirst(wayOut)}`, options);
+    case 'ENOENT':
+    case 'EROFS':
+      // Node says ENOENT when it cannot create folders on a read-only file system.
+      if (code === 'ENOENT' && !isReadOnlyAbove(path)) return error;
+      return new HomeError('not-writable', `${path}: the file system is read-only. ${wayOut}`, options);
+    case 'EACCES':
+    case 'EPERM':
+      return new HomeError('not-writable', `${path}: you may not write there. ${wayOut}`, options);
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return notAFolder(path, options);
+    default:
+      return error;
+  }
+}
+
+function isReadOnlyAbove(path: string): boolean {
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
+  }
+}
+
+function notAFolder(path: string, options?: ErrorOptions): HomeError {
+  return new HomeError('not-a-folder', `${path}: not a folder. Take the file away, or ${lowerFirst(wayOut)}`, options);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=activities.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=orchestrate-input.js.map

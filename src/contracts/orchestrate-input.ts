@@ -1,0 +1,26 @@
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { LaunchInfo } from '../domain/launch.ts';
+
+/**
+ * The one input of workflow `orchestrate`, as `temporal workflow start --input` gives it: `workflow` or `definition` or `plan`, and the rest optional.
+ *
+ * Not checked before it reaches `preparePlan`.
+ */
+export interface OrchestrateInput {
+  /** A file below the worker's workflows folder, with or without its ending. */
+  workflow?: string;
+  /** A definition given inline. */
+  definition?: JsonObject;
+  /** Hash of a plan that the client has already put into the store. */
+  plan?: string;
+  /** A crew without tasks of its own, for hand-written workflows: names of its agents. */
+  crew?: { name: string; description?: string; agents: string[] };
+  inputs?: Record<string, JsonValue>;
+  limits?: JsonObject;
+  config?: JsonObject;
+  /** Folder that the tools work in; default: the worker's. */
+  workspace?: string;
+  launch?: LaunchInfo;
+  /** Issue board; default: the run's own. */
+  board?: string;
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import type { AgentRegistry } from '../agents/registry.ts';
+import { priceOf } from '../domain/model-table.ts';
+import type { Agent } from '../domain/plan.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { quoted } from './diagnostic.ts';
+import type { Draft } from './draft.ts';
+import { nearestHint } from './nearest.ts';
+import type { SourceDocument, ValuePath } from './source-document.ts';
+
+/** The agents that a plan needs, and what is wrong with them. */
+export interface Crew {
+  agents: Record<string, Agent>;
+  diagnostics: Diagnostic[];
+}
+
+/** Looks up every agent that a draft names, each once; broken files of other agents are only warned of. */
+export function chooseAgents(document: SourceDocument, draft: Draft, registry: AgentRegistry): Crew {
+  const wanted = new Map<string, ValuePath>();
+  const diagnostics: Diagnostic[] = [];
+  let usesDefault = false;
+  if (draft.manager !== null) wanted.set(draft.manager, ['manager']);
+  for (const task of draft.tasks) {
+    if (task.profile !== null && !wanted.has(task.profile)) wanted.set(task.profile, [...task.path, 'profile']);
+    if (task.hasProfileKey) continue;
+    usesDefault = true;
+    if (draft.hasDefaultProfileKey) continue;
+    const message = 'the task names no agent: it has no profile, and there is no default_profile';
+    const hint = nearestHint('', registry.agents.keys()) ?? 'add "profile: NAME"';
+    diagnostics.push(document.diagnostic(task.path, { code: 'no-agent', message, hint }));
+  }
+  const { defaultProfile } = draft;
+  if (defaultProfile !== null && !wanted.has(defaultProfile)) {
+    if (usesDefault) wanted.set(defaultProfile, ['default_profile']);
+    else if (!registry.agents.has(defaultProfile)) {
+      diagnostics.push({
+        ...unknownAgent(document, defaultProfile, ['default_profile'], registry),
+        severity: 'warning',
+      });
+    }
+  }
+  const agents: [string, Agent][] = [];
+  for (const [name, path] of wanted) {
+    const agent = registry.agents.get(name);
+    diagnostics.push(...agentDiagnostics(document, name, path, registry));
+    if (agent) agents.push([name, agent]);
+  }
+  const isMissing = agents.length < wanted.size;
+  diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
+  return { agents: Object.fromEntries(agents), diagnostics };
+}
+
+function agentDiagnostics(
+  document: SourceDocument,
+  name: string,
+  path: ValuePath,
+  registry: AgentRegistry,
+): Diagnostic[] {
+  const fromFile = registry.byAgent?.get(name) ?? [];
+  const agent = registry.agents.get(name);
+  if (!agent) return fromFile.length > 0 ? [...fromFile] : [unknownAgent(document, name, path, registry)];
+  if (priceOf(agent.model) !== undefined) return [...fromFile];
+  const message = `the agent ${quoted(name)} uses the model ${quoted(agent.model)}, which has no price: a limit in dollars cannot be kept`;
+  const hint = 'use a model of the price table';
+  return [...fromFile, document.diagnostic(path, { code: 'no-price', message, hint })];
+}
+
+function unknownAgent(document: SourceDocument, name: string, path: ValuePath, registry: AgentRegistry): Diagnostic {
+  const places = registry.dirs.map((dir) => (existsSync(dir) ? dir : `${dir} (no such folder)`)).join(', ');
+  const message = `unknown agent ${quoted(name)}; looked in ${places === '' ? 'no folder' : places}`;
+  const hint =
+    nearestHint(name, registry.agents.keys()) ?? `add ${name}.md to one of them, or name the folder with --agents`;
+  return document.diagnostic(path, { code: 'unknown-agent', message, hint });
+}
+
+function unusedBroken(wanted: ReadonlyMap<string, ValuePath>, registry: AgentRegistry): Diagnostic[] {
+  return [...(registry.byAgent ?? [])]
+    .filter(([name]) => !wanted.has(name) && !registry.agents.has(name))
+    .flatMap(([, found]) => found.filter(({ severity }) => severity === 'error'))
+    .map((diagnostic) => ({ ...diagnostic, severity: 'warning' }));
+}
+
+/** Folders that could not be read: a reason why an agent is not there. */
+function folderProblems(registry: AgentRegistry, severity: Diagnostic['severity']): Diagnostic[] {
+  const found = registry.diagnostics.filter(({ code }) => code === 'agents-folder');
+  return found.map((diagnostic) => ({ ...diagnostic, severity }));
+}

@@ -1,0 +1,83 @@
+import type { Diagnostic } from './diagnostic.ts';
+import { quoted } from './diagnostic.ts';
+import type { Draft, DraftTask } from './draft.ts';
+import type { SourceDocument } from './source-document.ts';
+
+/** Id and context of each task of a draft, in its order. */
+export interface TaskNames {
+  names: { id: string; context: string }[];
+  diagnostics: Diagnostic[];
+}
+
+/** A name in the form that ids have: lower case, words joined by `-`; `_` and digits stay. Empty when nothing is left. */
+export function slug(name: string): string {
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss');
+  return plain
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+}
+
+/**
+ * Gives every task an id and a context.
+ *
+ * Without an id: slug of the phase, a dot, slug of the context (or of the profile), and `-2`, `-3`… when that is taken.
+ * Without a context: one of its own, called like the task.
+ */
+export function nameTasks(document: SourceDocument, draft: Draft): TaskNames {
+  const diagnostics: Diagnostic[] = [];
+  const ids = new UniqueNames();
+  const contexts = new UniqueNames();
+  for (const task of draft.tasks) {
+    if (task.context !== null) contexts.take(task.context);
+    if (task.id === null || ids.take(task.id) === task.id) continue;
+    const message = `the id ${quoted(task.id)} is used twice`;
+    diagnostics.push(
+      document.diagnostic([...task.path, 'id'], { code: 'duplicate-id', message, hint: 'ids are unique in a file' }),
+    );
+  }
+  const names = draft.tasks.map((task) => {
+    const id = task.id ?? ids.take(automaticId(draft, task));
+    return { id, context: task.context ?? contexts.take(id) };
+  });
+  return { names, diagnostics };
+}
+
+/** Warns of tasks that name the same context in one parallel phase: they run one after the other. */
+export function sharedContextWarnings(document: SourceDocument, draft: Draft): Diagnostic[] {
+  const seen = new Set<string>();
+  return draft.tasks.flatMap((task) => {
+    if (task.context === null || !draft.phases[task.phase]?.isParallel) return [];
+    const key = JSON.stringify([task.phase, task.context]);
+    if (!seen.has(key)) return seen.add(key) && [];
+    const message = `the context ${quoted(task.context)} is used twice in a parallel phase: these tasks run one after the other`;
+    const what = {
+      code: 'shared-context',
+      message,
+      hint: 'give each its own context_name',
+      severity: 'warning',
+    } as const;
+    return [document.diagnostic([...task.path, 'context_name'], what)];
+  });
+}
+
+function automaticId(draft: Draft, task: DraftTask): string {
+  const phase = slug(draft.phases[task.phase]?.name ?? '') || `phase-${task.phase + 1}`;
+  const who = slug(task.context ?? task.profile ?? draft.defaultProfile ?? '') || 'task';
+  return `${phase}.${who}`;
+}
+
+/** Hands out names, each once; linear, whatever the names are. */
+class UniqueNames {
+  readonly #taken = new Set<string>();
+  readonly #next = new Map<string, number>();
+
+  take(name: string): string {
+    let number = this.#next.get(name) ?? 1;
+    let candidate = name;
+    while (this.#taken.has(candidate)) candidate = `${name}-${++number}`;
+    this.#next.set(name, number);
+    this.#taken.add(candidate);
+    return candidate;
+  }
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProcessIdentity, identify, isAlive } from './process-identity.ts';
+import { StackError } from './stack-error.ts';
+
+/*
+ * L1 A lock file appears with its whole content at once (link), so nobody reads a half-written one.
+ * L2 A lock whose holder is dead is taken away only under a second, short lock: two takers that saw the same dead holder
+ *    could otherwise remove each other's new lock.
+ */
+
+const guardIsStaleAfterMs = 10_000;
+
+/**
+ * Runs `work` while no other process holds the lock file; a dead holder's lock is taken over.
+ *
+ * @throws StackError `busy` when a living process holds it longer than `patienceMs` (default 15 minutes: a build may run)
+ */
+export async function withFileLock<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  { onWait, patienceMs = 15 * 60_000 }: { onWait?: (holderPid: number) => void; patienceMs?: number } = {},
+): Promise<Result> {
+  const me = identify(process.pid)!;
+  const deadline = performance.now() + patienceMs;
+  let hasWaited = false;
+  while (!take(path, me)) {
+    const holder = readHolder(path);
+    if (holder && !isAlive(holder)) {
+      removeDead(path, me);
+      continue;
+    }
+    if (holder && !hasWaited) onWait?.(holder.pid);
+    hasWaited ||= holder !== undefined;
+    if (performance.now() > deadline) {
+      throw new StackError(
+        'busy',
+        `${path}: process ${holder?.pid} holds it and does not let go. End that process first.`,
+      );
+    }
+    await sleep(25);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function take(path: string, me: ProcessIdentity): boolean {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
+  try {
+    linkSync(draft, path); // L1
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function removeDead(path: string, me: ProcessIdentity): void {
+  const guard = `${path}.takeover`;
+  if (!take(guard, me)) {
+    const age = ageMs(guard);
+    if (age !== undefined && age > guardIsStaleAfterMs) rmSync(guard, { force: true });
+    return;
+  }
+  try {
+    const holder = readHolder(path);
+    if (holder && !isAlive(holder)) rmSync(path, { force: true }); // L2
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+function readHolder(path: string): ProcessIdentity | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessIdentity>;
+    return { pid: Number(holder.pid), stamp: String(holder.stamp) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // What cannot be read was not written by us: nobody alive holds it.
+    if (error instanceof SyntaxError) return { pid: 0, stamp: 'unreadable' };
+    throw error;
+  }
+}
+
+function ageMs(path: string): number | undefined {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GafferHome } from '../config/home.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import type { PostgresRecord } from './postgres-server.ts';
+import { type ProcessIdentity, isAlive } from './process-identity.ts';
+import type { TemporalRecord } from './temporal-server.ts';
+
+/** A process that works with the stack. The last one to leave stops it. */
+export interface StackUser extends ProcessIdentity {
+  id: string;
+}
+
+/** What runs in a home, as `stack.json` remembers it. Written under the home's lock only. */
+export interface StackState {
+  /** Goes on when its users leave; only `gaffer down` stops it. */
+  background: boolean;
+  users: StackUser[];
+  /** Other processes that `gaffer down` ends, such as a background worker. */
+  helpers: (ProcessIdentity & { name: string })[];
+  temporal: TemporalRecord | null;
+  postgres: PostgresRecord | null;
+}
+
+/** The state with everything dead taken out: a stack of which nothing lives is no background stack any more. */
+export function readState(home: GafferHome): StackState {
+  const found = readJsonFile(stateFile(home)) as Partial<StackState> | undefined;
+  const temporal = found?.temporal && isAlive(found.temporal) ? found.temporal : null;
+  const postgres = found?.postgres && isAlive(found.postgres) ? found.postgres : null;
+  return {
+    background: Boolean(found?.background) && Boolean(temporal ?? postgres),
+    users: (found?.users ?? []).filter(isAlive),
+    helpers: (found?.helpers ?? []).filter(isAlive),
+    temporal,
+    postgres,
+  };
+}
+
+/** Replaces the state; one that says nothing leaves no file. */
+export function writeState(home: GafferHome, state: StackState): void {
+  const isEmpty = !state.temporal && !state.postgres && state.users.length === 0 && state.helpers.length === 0;
+  if (isEmpty) rmSync(stateFile(home), { force: true });
+  else writeJsonFile(stateFile(home), state);
+}
+
+/** The lock that guards the state, and with it every start and stop. */
+export function lockFile(home: GafferHome): string {
+  return join(home.path, 'stack.lock');
+}
+
+function stateFile(home: GafferHome): string {
+  return join(home.path, 'stack.json');
+}

@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadTemporalSettings } from '../config/config.ts';
+import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
+import { withFileLock } from './file-lock.ts';
+import { answersQueries, databaseUrl } from './postgres-database.ts';
+import { readPlace } from './postgres-place.ts';
+import { type PostgresRecord, endPostgres, startPostgres } from './postgres-server.ts';
+import { endProcess, identify } from './process-identity.ts';
+import { toStackError } from './stack-error.ts';
+import { type StackState, lockFile, readState, writeState } from './stack-state.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
+import { type TemporalRecord, endTemporal, isTemporalUp, pinnedVersion } from './temporal-server.ts';
+import { startTemporal, temporalDataFile } from './temporal-server.ts';
+
+/*
+ * S1 Starts and stops of a home happen one at a time, under its lock; two commands never start two servers on the same data.
+ * S2 A server is in the state file the moment its process exists: whatever is killed afterwards, the next command finds it.
+ * S3 A stack is stopped by the last living process that uses it. A killed user does not count; a background stack is
+ *    stopped by `stopStack` only.
+ */
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A Temporal server and a database, ready for use. */
+export interface Stack {
+  temporal: { address: string; namespace: string; uiUrl: string | null; version: string; origin: string };
+  /** With the password in it: not for printing. */
+  databaseUrl: string;
+  /** Whether this process is to stop something: it started it, or took it over from a process that died. */
+  started: boolean;
+  /**
+   * Leaves the stack. What is embedded is stopped when nobody else uses it, with nothing left over. Idempotent.
+   *
+   * To be called by everybody who called `startStack`, also when `started` is false.
+   */
+  stop(): Promise<void>;
+}
+
+/** How to start a stack. */
+export interface StackOptions {
+  home: GafferHome;
+  env?: Environment;
+  /** One line for people per step: what it does and why the step before did not serve. */
+  say: (line: string) => void;
+  /** Asked before the first download or build; without it, it goes ahead. */
+  confirmDownload?: (question: string) => Promise<boolean>;
+  /** Keep running after this process ends. */
+  background?: boolean;
+}
+
+/**
+ * A stack for this home: what `TEMPORAL_ADDRESS` and `DATABASE_URL` name is used, what is alive is adopted, what is dead is
+ * replaced, what is missing is started, both servers at once.
+ *
+ * @throws HomeError when the home cannot be used
+ * @throws StackError when a server cannot be had
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { home, say, env = process.env } = options;
+  const given = await givenParts(env);
+  if (given.temporal && given.databaseUrl) return givenStack(given.temporal, given.databaseUrl);
+  ensureHome(home);
+  try {
+    mkdirSync(join(home.path, 'logs'), { recursive: true, mode: 0o700 });
+    return await withFileLock(lockFile(home), () => startLocked({ ...options, env }, given), {
+      onWait: (pid) => say(`Waiting for process ${pid}, which is starting or stopping the stack of ${home.path}`),
+    });
+  } catch (error) {
+    throw toStackError(error, home.path);
+  }
+}
+
+/** The stack that is alive already, given ones included; undefined when a part is missing. Starts nothing and need not be stopped. */
+export async function findStack(home: GafferHome, env: Environment = process.env): Promise<Stack | undefined> {
+  const given = await givenParts(env);
+  const state = readState(home);
+  const url = given.databaseUrl ?? embeddedUrl(home, state.postgres);
+  const temporal = given.temporal ?? embeddedTemporal(state.temporal);
+  if (!temporal || !url) return undefined;
+  const isUp = await Promise.all([
+    given.temporal !== null || isTemporalUp(state.temporal!),
+    given.databaseUrl !== null || answersQueries(url, 5_000),
+  ]);
+  return isUp.every(Boolean) ? givenStack(temporal, url) : undefined;
+}
+
+/** Stops whatever runs in this home, background stacks included, whoever started it. @returns what was stopped, for people */
+export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }> {
+  if (!existsSync(home.path)) return { stopped: [] };
+  // Before the lock is taken: a helper that leaves the stack in good order needs it too.
+  const { helpers } = readState(home);
+  await Promise.all(helpers.map((helper) => endProcess(helper, [{ signal: 'SIGTERM', patienceMs: 15_000 }])));
+  return withFileLock(lockFile(home), async () => {
+    const state = readState(home);
+    await stopServers(state);
+    writeState(home, { ...readState(home), background: false, temporal: null, postgres: null });
+    const servers = [...(state.temporal ? ['Temporal server'] : []), ...(state.postgres ? ['PostgreSQL'] : [])];
+    return { stopped: [...helpers.map(({ name }) => name), ...servers] };
+  });
+}
+
+/** Stops whatever runs in this home and removes it with all its data, also what lies outside of it. Cannot be undone. */
+export async function removeHome(home: GafferHome): Promise<void> {
+  await stopStack(home);
+  const place = readPlace(home);
+  if (place) rmSync(place.folder, { recursive: true, force: true });
+  rmSync(home.path, { recursive: true, force: true });
+}
+
+/** Has `stopStack` end that process too, first: for a background worker of this home. */
+export async function addBackgroundHelper(
+  home: GafferHome,
+  { name, pid }: { name: string; pid: number },
+): Promise<void> {
+  await withFileLock(lockFile(home), async () => {
+    const identity = identify(pid);
+    const state = readState(home);
+    if (identity) writeState(home, { ...state, helpers: [...state.helpers, { ...identity, name }] });
+  });
+}
+
+async function startLocked(options: StackOptions & { env: Environment }, given: Given): Promise<Stack> {
+  const { home } = options;
+  const state = readState(home);
+  const hadOwner = state.background || state.users.length > 0;
+  const wasRunning = Boolean(state.temporal ?? state.postgres);
+  const before = { temporal: state.temporal?.pid, postgres: state.postgres?.pid };
+  state.background ||= options.background ?? false;
+  const me = { ...identify(process.pid)!, id: randomUUID() };
+  state.users.push(me);
+  const remember = (part: Partial<StackState>): void => writeState(home, Object.assign(state, part)); // S2
+  const outcomes = await Promise.allSettled([
+    given.temporal ? null : bringUpTemporal(options, state.temporal, remember),
+    given.databaseUrl ? null : bringUpPostgres(options, state.postgres, remember),
+  ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await leave(home, me.id, { evenBackground: !wasRunning });
+    throw failed.reason;
+  }
+  writeState(home, state);
+  const isNew = state.temporal?.pid !== before.temporal || state.postgres?.pid !== before.postgres;
+  let leaving: Promise<void> | undefined;
+  return {
+    temporal: given.temporal ?? embeddedTemporal(state.temporal)!,
+    databaseUrl: given.databaseUrl ?? embeddedUrl(home, state.postgres)!,
+    started: !state.background && (isNew || !hadOwner),
+    stop: () => (leaving ??= leaveStack(home, me.id, state)),
+  };
+}
+
+async function bringUpTemporal(
+  { home, env, say, confirmDownload }: StackOptions & { env: Environment },
+  running: TemporalRecord | null,
+  remember: (part: Partial<StackState>) => void,
+): Promise<void> {
+  if (running) {
+    if (await isTemporalUp(running)) return say(temporalLine(running, 'already running'));
+    say(`Temporal server: process ${running.pid} does not answer, replacing it`);
+    await endTemporal(running);
+  }
+  const wish = { env, cache: userCacheDir(env), say, confirmDownload, dataFile: temporalDataFile(home) };
+  const binary = await findTemporalBinary({ ...wish, pinned: pinnedVersion(home) });
+  const temporal = await startTemporal({
+    home,
+    binary,
+    env,
+    say,
+    remember: (record) => remember({ temporal: record }),
+  });
+  say(temporalLine(temporal, `from ${temporal.origin}`));
+}
+
+async function bringUpPostgres(
+  { home, env, say }: StackOptions & { env: Environment },
+  running: PostgresRecord | null,
+  remember: (part: Partial<StackState>) => void,
+): Promise<void> {
+  const url = embeddedUrl(home, running);
+  if (running) {
+    if (url && (await answersQueries(url, 5_000))) {
+      return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`);
+    }
+    say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
+    await endPostgres(running);
+  }
+  const postgres = await startPostgres({ home, env, say, remember: (record) => remember({ postgres: record }) });
+  say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);
+}
+
+async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {
+  // Somebody removed the home under a running stack: nobody else can find these servers any more.
+  if (!existsSync(home.path)) return stopServers(known);
+  await withFileLock(lockFile(home), () => leave(home, id));
+}
+
+/** Under the lock: takes a user out, and stops the servers when it was the last (S3). */
+async function leave(home: GafferHome, id: string, { evenBackground = false } = {}): Promise<void> {
+  const state = readState(home);
+  state.users = state.users.filter((user) => user.id !== id);
+  if (state.users.length === 0 && (!state.background || evenBackground)) {
+    await stopServers(state);
+    Object.assign(state, { background: false, temporal: null, postgres: null });
+  }
+  writeState(home, state);
+}
+
+async function stopServers({ temporal, postgres }: StackState): Promise<void> {
+  await Promise.all([temporal && endTemporal(temporal), postgres && endPostgres(postgres)]);
+}
+
+interface Given {
+  temporal: Stack['temporal'] | null;
+  databaseUrl: string | null;
+}
+
+async function givenParts(env: Environment): Promise<Given> {
+  const name = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE'].find((variable) => env[variable]?.trim());
+  const databaseUrl = env['DATABASE_URL']?.trim() || null;
+  if (name === undefined) return { temporal: null, databaseUrl };
+  const { address, namespace } = await loadTemporalSettings(env);
+  return { temporal: { address, namespace, uiUrl: null, version: 'unknown', origin: name }, databaseUrl };
+}
+
+function givenStack(temporal: Stack['temporal'], url: string): Stack {
+  return { temporal, databaseUrl: url, started: false, stop: () => Promise.resolve() };
+}
+
+function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string | null {
+  const place = readPlace(home);
+  return place && postgres ? databaseUrl(place, postgres.port) : null;
+}
+
+function embeddedTemporal(record: TemporalRecord | null): Stack['temporal'] | null {
+  if (!record) return null;
+  const { port, uiPort, version, serverVersion, origin } = record;
+  const address = `127.0.0.1:${port}`;
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  return { address, namespace: 'default', uiUrl, version: `${version} (server ${serverVersion})`, origin };
+}
+
+function temporalLine({ version, port, uiPort }: TemporalRecord, how: string): string {
+  return `Temporal server ${version} on 127.0.0.1:${port} (${how}), Web UI http://127.0.0.1:${uiPort}`;
+}

@@ -1,0 +1,28 @@
+/** The `type` of every failure that crosses Temporal. Workflows branch on these, never on classes. */
+export const failureTypes = {
+  /** The input of a run is not a valid plan; the message lists every error. */
+  invalidInput: 'InvalidInput',
+  /** The run ended as failed; the detail is its result JSON. */
+  runFailed: 'RunFailed',
+  /** The next model call's worst case would go past a limit of the run. */
+  budgetExceeded: 'BudgetExceeded',
+  /** An agent used up its turns, or went round in circles. */
+  turnsExhausted: 'TurnsExhausted',
+  /** A task ran longer than its timeout. */
+  taskTimeout: 'TaskTimeout',
+  /** The provider will refuse every further call too: wrong key, exhausted spend limit, unknown model. Opens the run's breaker. */
+  modelRejected: 'ModelRejected',
+  /** The provider refuses this one request (bad request); others may go through. */
+  modelBadRequest: 'ModelBadRequest',
+  /** The model declined to answer. */
+  modelRefused: 'ModelRefused',
+  /** The provider could not be reached or answered with a passing error; retried. */
+  modelUnavailable: 'ModelUnavailable',
+  /** Another worker took this call over; its answer counts. Retried, and then found. */
+  superseded: 'Superseded',
+  /** A journal key was found with another request behind it: a bug, or a store of another run. */
+  journalMismatch: 'JournalMismatch',
+} as const;
+
+/** One of {@link failureTypes}. */
+export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];

@@ -1,0 +1,14 @@
+/** How the run was launched: what `gaffer watch` needs to go on with it when nothing runs any more. */
+export interface LaunchInfo {
+  /** Task queue that the run's worker polls. */
+  taskQueue: string;
+  /** Path of the module with the scripted model's rules; null: the built-in rules, or a real model. */
+  script: string | null;
+  model: 'anthropic' | 'scripted';
+  /** Port that the scripted model listened on: URLs in the run's inputs may name it. */
+  scriptPort: number | null;
+  /** Whether the user allowed a shell without a sandbox, in so many words. */
+  unsandboxedShell: boolean;
+  /** `host:port` pairs that the web tool may reach although they are not public. */
+  webAllow: string[];
+}

@@ -1,0 +1,14 @@
+/** How often the same thing may happen before an agent counts as going round in circles (design section 8). */
+export const loopLimit = 3;
+/**
+ * Whether the newest turn says the same as the two before it: the same calls with the same results, or the same answer.
+ *
+ * @param turns one fingerprint a turn, oldest first
+ */
+export function isLooping(turns) {
+    if (turns.length < loopLimit)
+        return false;
+    const last = turns.slice(-loopLimit);
+    return last.every((turn) => turn === last[0]);
+}
+//# sourceMappingURL=loop-detection.js.map

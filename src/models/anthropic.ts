@@ -1,0 +1,135 @@
+import { Anthropic } from '@anthropic-ai/sdk';
+import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import { toCachedRequest } from './cached-request.ts';
+import type { CallFacts } from './classify-error.ts';
+import { classifyError, classifyProviderError } from './classify-error.ts';
+import { createLeanFetch } from './lean-fetch.ts';
+import type { ModelAnswer, ModelClient, ModelRequest } from './model.ts';
+import { ModelError } from './model.ts';
+import type { StreamEvent } from './read-answer.ts';
+import { AnswerReader } from './read-answer.ts';
+
+type CallOptions = Parameters<ModelClient['complete']>[1];
+
+/** Where and how to reach the Messages API. Times in ms. */
+export interface AnthropicModelOptions {
+  apiKey: string;
+  /** Default: the vendor's API. */
+  baseURL?: string | null;
+  /** Longest silence inside a call; pings count as signs of life. Default 60 s. */
+  idleTimeoutMs?: number;
+  /** Longest call. Default 10 min. */
+  totalTimeoutMs?: number;
+}
+
+/**
+ * A client of the Messages API: one per worker, it keeps its connections.
+ *
+ * @throws ModelError `authentication` when the key cannot be one
+ */
+export function createAnthropicModel(options: AnthropicModelOptions): ModelClient {
+  const apiKey = options.apiKey.trim();
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    // Said here: the HTTP client's own message would quote the key.
+    throw new ModelError(
+      'authentication',
+      'the API key is empty or holds spaces or foreign characters: check ANTHROPIC_API_KEY',
+    );
+  }
+  const { idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = options;
+  const baseURL = options.baseURL ?? 'https://api.anthropic.com';
+  const client = new Anthropic({
+    apiKey,
+    baseURL,
+    maxRetries: 0,
+    // Later than our own timer, which knows why it aborts.
+    timeout: totalTimeoutMs + 1000,
+    logLevel: 'off',
+    openTelemetry: false,
+    fetch: createLeanFetch(baseURL, idleTimeoutMs),
+  });
+  return {
+    async complete(request, callOptions) {
+      const facts = { model: request.model, baseURL, apiKey, idleTimeoutMs };
+      return callOnce({ client, facts, totalTimeoutMs }, request, callOptions);
+    },
+  };
+}
+
+async function callOnce(
+  { client, facts, totalTimeoutMs }: { client: Anthropic; facts: CallFacts; totalTimeoutMs: number },
+  request: ModelRequest,
+  options: CallOptions,
+): Promise<ModelAnswer> {
+  options.signal.throwIfAborted();
+  const call = new AbortController();
+  const abort = (): void => call.abort();
+  options.signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(abort, totalTimeoutMs);
+  try {
+    return await readStream(await openStream(client, request, call.signal), facts, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    const isTooLong = call.signal.aborted;
+    // Ends the request when only its reading failed.
+    call.abort();
+    if (isTooLong) {
+      throw new ModelError('timeout', `the call took longer than ${totalTimeoutMs / 1000} s: it will be asked again`);
+    }
+    throw classifyError(error, facts);
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * `client.post` instead of `client.messages.create`: the same request, but without the warnings about old models that the SDK writes
+ * to the console by itself.
+ */
+function openStream(client: Anthropic, request: ModelRequest, signal: AbortSignal): Promise<Response> {
+  return client
+    .post('/v1/messages', {
+      body: toCachedRequest(request),
+      stream: true,
+      signal,
+      // SDK 1.11 has an option `idempotencyKey` but sends no header for it.
+      headers: { 'idempotency-key': toHeaderValue(request.callKey) },
+    })
+    .asResponse();
+}
+
+async function readStream(response: Response, facts: CallFacts, options: CallOptions): Promise<ModelAnswer> {
+  const reader = new AnswerReader(options.onText);
+  try {
+    // Raw events, because the parsed ones leave out pings, the only sign of life while a model thinks.
+    for await (const { event, data } of Stream.rawEvents(response)) {
+      options.onProgress?.();
+      if (event === 'ping' || data === '') continue;
+      const parsed = JSON.parse(data) as StreamEvent;
+      if (parsed.type === 'error') throw classifyProviderError(toProviderError(parsed), facts);
+      reader.add(parsed);
+    }
+  } catch (error) {
+    // What breaks after the last event does not make a paid answer worthless.
+    if (!reader.isWhole) throw error;
+  }
+  return reader.finish();
+}
+
+function toProviderError(event: StreamEvent): Parameters<typeof classifyProviderError>[0] {
+  const { error } = event as { error?: { type?: unknown; message?: unknown; details?: { error_code?: unknown } } };
+  const code = error?.details?.error_code;
+  return {
+    status: null,
+    type: typeof error?.type === 'string' ? error.type : null,
+    code: typeof code === 'string' ? code : null,
+    message: typeof error?.message === 'string' ? error.message : '',
+    retryAfterMs: null,
+  };
+}
+
+/** Keys hold names that users chose; a header takes visible ASCII only. */
+function toHeaderValue(callKey: string): string {
+  return /^[\x20-\x7e]*$/.test(callKey) ? callKey : encodeURIComponent(callKey);
+}

@@ -1,0 +1,43 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Message } from '../domain/conversation.ts';
+import type { ModelRequest } from './model.ts';
+
+const cacheControl = { type: 'ephemeral' } as const;
+
+/**
+ * The body of a streamed call, with the four breakpoints for prompt caching that the API allows.
+ *
+ * They stand on the last tool, on the system prompt, on the newest user message (what the next turn will read) and on the user message
+ * before it (what the turn before wrote). The API looks back 20 blocks from a breakpoint only, and a turn of many parallel tool calls is
+ * longer; with the fourth one the prefix is found all the same.
+ */
+export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
+  const { model, maxTokens, system, tools, messages } = request;
+  const marked = newestUserMessages(messages);
+  return {
+    model,
+    max_tokens: maxTokens,
+    stream: true,
+    ...(system !== '' && { system: [{ type: 'text', text: system, cache_control: cacheControl }] }),
+    ...(tools.length > 0 && { tools: withLast(tools, mark) as Anthropic.Tool[] }),
+    messages: messages.map((message, index) =>
+      marked.includes(index) ? { role: message.role, content: withLast(message.content, mark) } : message,
+    ),
+  };
+}
+
+function newestUserMessages(messages: Message[]): number[] {
+  const indexes: number[] = [];
+  for (let index = messages.length - 1; index >= 0 && indexes.length < 2; index--) {
+    if (messages[index]!.role === 'user') indexes.push(index);
+  }
+  return indexes;
+}
+
+function mark<Part extends object>(part: Part): Part & { cache_control: typeof cacheControl } {
+  return { ...part, cache_control: cacheControl };
+}
+
+function withLast<Part>(parts: Part[], change: (part: Part) => Part): Part[] {
+  return parts.map((part, index) => (index === parts.length - 1 ? change(part) : part));
+}

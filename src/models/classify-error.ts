@@ -1,0 +1,174 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import type { ModelErrorKind } from './model.ts';
+import { ModelError } from './model.ts';
+
+/** What a failed call was about. */
+export interface CallFacts {
+  model: string;
+  baseURL: string;
+  apiKey: string;
+  idleTimeoutMs: number;
+}
+
+/** What the provider said went wrong. `status` is null for an error inside a stream. */
+export interface ProviderError {
+  status: number | null;
+  type: string | null;
+  code: string | null;
+  message: string;
+  retryAfterMs: number | null;
+}
+
+const kindsByType: Record<string, ModelErrorKind> = {
+  invalid_request_error: 'bad-request',
+  request_too_large: 'bad-request',
+  authentication_error: 'authentication',
+  billing_error: 'spend-limit',
+  permission_error: 'permission',
+  rate_limit_error: 'rate-limited',
+  timeout_error: 'timeout',
+  overloaded_error: 'overloaded',
+};
+
+const kindsByStatus: Record<number, ModelErrorKind> = {
+  401: 'authentication',
+  402: 'spend-limit',
+  403: 'permission',
+  408: 'timeout',
+  409: 'unavailable',
+  429: 'rate-limited',
+  504: 'timeout',
+  529: 'overloaded',
+};
+
+// Codes as the SDK lists them, and the words that come with 400 and 403 instead of a code.
+const spendLimitWords =
+  /(enforced|contract|organization)_spend_limit_reached|credit balance is too low|reached your specified (API )?usage limits/i;
+
+/** Turns whatever a call threw into the one error that callers act on. */
+export function classifyError(error: unknown, facts: CallFacts): ModelError {
+  if (error instanceof ModelError) return error;
+  const idle = `nothing came from ${hostOf(facts)} for ${facts.idleTimeoutMs / 1000} s: it will be asked again`;
+  if (error instanceof APIConnectionTimeoutError) return new ModelError('timeout', idle);
+  if (error instanceof APIConnectionError) {
+    const reason = clean(reasonOf(error.cause), facts);
+    const wayOut = 'check the network and ANTHROPIC_BASE_URL';
+    return new ModelError('unavailable', `no connection to ${hostOf(facts)} (${reason}): ${wayOut}`);
+  }
+  if (error instanceof APIError) return classifyProviderError(toProviderError(error), facts);
+  if (codeOf(error) === 'UND_ERR_BODY_TIMEOUT') return new ModelError('timeout', idle);
+  const reason = clean(reasonOf(error), facts);
+  return new ModelError('broken-stream', `the answer broke off (${reason}): it will be asked for again`);
+}
+
+/** Decides what an error of the provider means, whether it came as a status or inside a stream. */
+export function classifyProviderError(error: ProviderError, facts: CallFacts): ModelError {
+  const kind = kindOf(error);
+  const said = clean(error.message, facts);
+  const label = error.status ?? error.type ?? 'in the stream';
+  const message = `${headline(kind, error, facts)} (${label})${wayOut(kind, error)}${said && `; provider: ${said}`}`;
+  const { status, retryAfterMs } = error;
+  return new ModelError(kind, message, {
+    ...(status !== null && { status }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+  });
+}
+
+/** The provider's word on when to come back, in ms: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date. */
+export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
+  const milliseconds = toNumber(headers?.get('retry-after-ms'));
+  if (milliseconds !== null) return Math.max(0, milliseconds);
+  const header = headers?.get('retry-after');
+  const seconds = toNumber(header);
+  if (seconds !== null) return Math.max(0, Math.round(seconds * 1000));
+  const date = header ? Date.parse(header) : NaN;
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {
+  const isClientError = status === null || (status >= 400 && status < 500);
+  if (isClientError && spendLimitWords.test(`${code ?? ''} ${type ?? ''} ${message}`)) return 'spend-limit';
+  if (type === 'overloaded_error' || type === 'billing_error') return kindsByType[type]!;
+  if (status === null) return kindsByType[type ?? ''] ?? 'unavailable';
+  if (status === 404) return /model/i.test(message) ? 'unknown-model' : 'bad-request';
+  return kindsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'bad-request');
+}
+
+function headline(kind: ModelErrorKind, { status }: ProviderError, facts: CallFacts): string {
+  switch (kind) {
+    case 'rate-limited':
+      return 'the provider’s rate limit is reached';
+    case 'overloaded':
+      return 'the provider is overloaded';
+    case 'unavailable':
+      return `${hostOf(facts)} failed`;
+    case 'timeout':
+      return `${hostOf(facts)} took too long`;
+    case 'authentication':
+      return 'the API key was refused';
+    case 'permission':
+      return `the API key may not use ${facts.model}`;
+    case 'spend-limit':
+      return 'the account’s spend limit is reached, or its credit used up';
+    case 'unknown-model':
+      return `the provider does not know the model ${facts.model}`;
+    default:
+      return status === 404 ? `there is no Messages API at ${hostOf(facts)}` : 'the provider refused the request';
+  }
+}
+
+function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): string {
+  switch (kind) {
+    case 'rate-limited':
+    case 'overloaded':
+    case 'unavailable':
+    case 'timeout':
+      return retryAfterMs === null ? '' : `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+    case 'authentication':
+      return ': check ANTHROPIC_API_KEY';
+    case 'permission':
+      return ': use another key or model';
+    case 'spend-limit':
+      return ': add credit or raise the limit in the provider’s console';
+    case 'unknown-model':
+      return ': give the agent another `model`';
+    default:
+      return status === 404 ? ': check ANTHROPIC_BASE_URL' : '';
+  }
+}
+
+function toProviderError(error: InstanceType<typeof APIError>): ProviderError {
+  const text = error.apiMessage ?? (error.error ? JSON.stringify(error.error) : '');
+  return {
+    status: error.status ?? null,
+    type: error.type,
+    code: error.errorCode,
+    message: text,
+    retryAfterMs: retryAfterOf(error.headers, Date.now()),
+  };
+}
+
+/** Text of others, fit for a message: one line, at most 300 characters, without the key. */
+function clean(text: string, { apiKey }: CallFacts): string {
+  const safe = apiKey.length >= 8 ? text.split(apiKey).join('***') : text;
+  const line = safe.replace(/\p{Cc}+/gu, ' ');
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function hostOf({ baseURL }: CallFacts): string {
+  return new URL(baseURL).host;
+}
+
+function codeOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : null;
+}
+
+function reasonOf(error: unknown): string {
+  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+}
+
+function toNumber(text: string | null | undefined): number | null {
+  const number = text?.trim() ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : null;
+}

@@ -1,0 +1,46 @@
+import type { ContentBlock } from '../domain/conversation.ts';
+import type { ModelPrice } from '../domain/model-table.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { ModelRequest } from './model.ts';
+
+const bytesPerToken = 3.5;
+/** What the provider's own instructions about tools may add, and the frame of each message. */
+const toolUseTokens = 500;
+const messageTokens = 8;
+
+/**
+ * Tokens that a request's input takes at most, estimated before it is sent.
+ *
+ * One for every 3.5 bytes of UTF-8 (for English and code the same as characters; other scripts need more tokens a character),
+ * plus tool definitions and frames.
+ */
+export function estimateInputTokens(request: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): number {
+  let bytes = Buffer.byteLength(request.system);
+  for (const tool of request.tools) bytes += Buffer.byteLength(JSON.stringify(tool));
+  for (const message of request.messages) {
+    for (const block of message.content) bytes += bytesOf(block);
+  }
+  const frames = request.messages.length * messageTokens + (request.tools.length > 0 ? toolUseTokens : 0);
+  return Math.ceil(bytes / bytesPerToken) + frames;
+}
+
+/** The most that a call is expected to use and cost: all input at the dearest input price, and an answer of `maxTokens`. */
+export function worstCaseOf(request: ModelRequest, price: ModelPrice): { tokens: number; nanoUsd: NanoUsd } {
+  const input = estimateInputTokens(request);
+  const inputPrice = Math.max(price.input, price.cacheWrite);
+  return {
+    tokens: input + request.maxTokens,
+    nanoUsd: Math.ceil(input * inputPrice + request.maxTokens * price.output),
+  };
+}
+
+function bytesOf(block: ContentBlock): number {
+  switch (block.type) {
+    case 'text':
+      return Buffer.byteLength(block.text);
+    case 'tool_use':
+      return Buffer.byteLength(block.name) + Buffer.byteLength(JSON.stringify(block.input));
+    case 'tool_result':
+      return Buffer.byteLength(block.content);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, request } from 'undici';
+
+/**
+ * A `fetch` for the SDK that is made of `undici.request`.
+ *
+ * The built-in one takes two thirds of a call's CPU for web streams and header objects that nobody looks at
+ * (0.8 of 1.1 ms; docs/decisions/0004-model-client.md). It serves what the SDK asks of a response: status, headers, text, and a body
+ * that can be iterated. Bodies are strings; redirects are not followed, so that the key goes nowhere else.
+ *
+ * @param idleTimeoutMs longest silence before the headers and between two pieces of the body
+ */
+export function createLeanFetch(baseURL: string, idleTimeoutMs: number): typeof fetch {
+  const dispatcher = createDispatcher(baseURL);
+  const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
+  const leanFetch = async (url: string, init: RequestInit): Promise<unknown> => {
+    const { statusCode, headers, body } = await request(url, {
+      dispatcher,
+      ...timeouts,
+      method: init.method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(init.headers as Headers),
+      body: init.body as string,
+      signal: init.signal ?? null,
+    });
+    return {
+      url,
+      ok: statusCode >= 200 && statusCode < 300,
+      status: statusCode,
+      headers: toHeaders(headers),
+      body,
+      text: () => body.text(),
+      json: () => body.json(),
+    };
+  };
+  return leanFetch as unknown as typeof fetch;
+}
+
+// Connections stay open between two turns of an agent: a new one costs a TLS handshake.
+const connection = { keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
+
+function createDispatcher(baseURL: string): Dispatcher {
+  const { hostname } = new URL(baseURL);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  // A company's proxy cannot reach the scripted model on this machine.
+  return isLoopback ? new Agent(connection) : new EnvHttpProxyAgent(connection);
+}
+
+function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw)) if (value !== undefined) headers.set(name, String(value));
+  return headers;
+}

@@ -1,0 +1,90 @@
+import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Usage } from '../domain/usage.ts';
+
+/** What the model is told about a tool: the Messages API's `tools[]` entry. */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  input_schema: JsonObject;
+}
+
+/** One call of a model. `model` is a full id, `maxTokens` limits the answer. */
+export interface ModelRequest {
+  model: string;
+  system: string;
+  tools: ToolDefinition[];
+  messages: Message[];
+  maxTokens: number;
+  /** The journal's key of this call: sent as idempotency key, the same on every retry. */
+  callKey: string;
+}
+
+/** Why the model ended its answer (the Messages API's `stop_reason`). */
+export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn';
+
+/** A model's whole answer. */
+export interface ModelAnswer {
+  content: ContentBlock[];
+  stopReason: StopReason;
+  usage: Usage;
+}
+
+/** How to call a model. Aborting `signal` ends the HTTP request at once. */
+export interface ModelClient {
+  /**
+   * One streamed call, tried once: retries belong to Temporal.
+   *
+   * @throws ModelError for everything that the provider or the network did wrong; the signal's reason when aborted
+   */
+  complete(
+    request: ModelRequest,
+    options: { signal: AbortSignal; onText?: (delta: string) => void; onProgress?: () => void },
+  ): Promise<ModelAnswer>;
+}
+
+/**
+ * What went wrong with a model call. Passing kinds are worth another try; `bad-request` and `refused` concern this request;
+ * the others will stop every further call too.
+ */
+export type ModelErrorKind =
+  | 'rate-limited'
+  | 'overloaded'
+  | 'unavailable'
+  | 'timeout'
+  | 'broken-stream'
+  | 'bad-request'
+  | 'refused'
+  | 'authentication'
+  | 'permission'
+  | 'spend-limit'
+  | 'unknown-model';
+
+/** A model call that failed in a way that the caller can act on. `retryAfterMs` is the provider's own word, if it gave one. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  readonly kind: ModelErrorKind;
+  readonly status: number | null;
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    kind: ModelErrorKind,
+    message: string,
+    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.kind = kind;
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+  }
+
+  /** Whether the same request may go through later. */
+  get isPassing(): boolean {
+    return ['rate-limited', 'overloaded', 'unavailable', 'timeout', 'broken-stream'].includes(this.kind);
+  }
+
+  /** Whether every further call of this run would fail the same way. */
+  get isTerminal(): boolean {
+    return ['authentication', 'permission', 'spend-limit', 'unknown-model'].includes(this.kind);
+  }
+}

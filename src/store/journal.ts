@@ -1,0 +1,179 @@
+/*
+ * The journal makes effects happen once (design section 3).
+ *
+ * J1 The row of an effect is written before the effect (intent) and completed after it (done), and done stays done.
+ * J2 A model call's intent, its new message, its reservation and its events are one statement: all or none.
+ * J3 Completing asks for the owner's token: who lost the row (a retry took it over) writes nothing.
+ * J4 A reservation belongs to its row: taking over does not reserve again, completing or dropping gives it back.
+ */
+import type { JsonObject } from '../domain/json.ts';
+import type { NanoUsd } from '../domain/money.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
+import type { StoredMessage } from './conversation.ts';
+import type { Database } from './database.ts';
+import { appendGuarded } from './events.ts';
+import { beginModel, commitModel, takeOver } from './journal-statements.ts';
+import { toJsonb } from './jsonb.ts';
+import type { Sql } from './sql.ts';
+
+/** Who works on a row: enough to tell whether that process is still there, and to wake its activity's retry. */
+export interface Holder {
+  token: string;
+  host: string;
+  pid: number;
+  /** When that process started, in ms since the epoch: tells a process from a later one with its number. */
+  startedAt: number;
+  workflowId: string;
+  runId: string;
+  activityId: string;
+}
+
+/** Money and tokens held back for one call. */
+export interface Reservation {
+  nano: NanoUsd;
+  tokens: number;
+}
+
+/** Where an effect stands when somebody sets out to do it. */
+export type Begun =
+  | { state: 'fresh' }
+  | { state: 'resumed'; attempts: number; intent: JsonObject; reserved: Reservation }
+  | { state: 'done'; result: JsonObject };
+
+/** What a model call writes before it is made. */
+export interface ModelIntent {
+  no: number;
+  key: string;
+  holder: Holder;
+  /** The new user message; null when the conversation goes on as it stands. */
+  message: StoredMessage | null;
+  /** What a retry needs to rebuild the very same request. */
+  intent: JsonObject;
+  reserve: Reservation;
+  events: RunEventDraft[];
+}
+
+/** What a model call writes after it. */
+export interface ModelOutcome {
+  no: number;
+  key: string;
+  token: string;
+  message: StoredMessage;
+  usage: JsonObject;
+  cost: NanoUsd;
+  tokens: number;
+  reserved: Reservation;
+  result: JsonObject;
+  context: { name: string; agent: string };
+  events: RunEventDraft[];
+}
+
+/** See the invariants on top of this file. */
+export interface Journal {
+  /** @returns `exceeded` when the reservation does not fit below the run's limits; then nothing was written */
+  beginModel(intent: ModelIntent): Promise<Begun | { state: 'exceeded'; budget: Budget }>;
+  /** @returns whether the row was still ours; else nothing was written */
+  commitModel(outcome: ModelOutcome): Promise<boolean>;
+  beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;
+  /** @returns whether the row was still ours; else nothing was written */
+  commitTool(no: number, key: string, token: string, result: JsonObject, events: RunEventDraft[]): Promise<boolean>;
+  /** Does quick work and journals it in one transaction; work that was done before is not done again. */
+  once(
+    no: number,
+    key: string,
+    work: (sql: Sql) => Promise<{ result: JsonObject; events: RunEventDraft[] }>,
+  ): Promise<JsonObject>;
+  /** Takes an intent of ours back: nothing came of it. */
+  drop(no: number, key: string, token: string): Promise<void>;
+  results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
+  /** Everybody who holds an open intent, on one host. */
+  holders(host: string): Promise<Holder[]>;
+}
+
+/** A run's limits and what is used of them. */
+export interface Budget {
+  spentNano: NanoUsd;
+  reservedNano: NanoUsd;
+  limitNano: NanoUsd;
+  spentTokens: number;
+  reservedTokens: number;
+  limitTokens: number | null;
+}
+
+/** The journal in PostgreSQL. */
+export function createJournal(database: Database): Journal {
+  return {
+    beginModel: (intent) => beginModel(database, intent),
+    commitModel: (outcome) => commitModel(database, outcome),
+    async beginTool(no, key, holder, events) {
+      const fresh = await database.transaction(async (sql) => {
+        const { rowCount } = await sql.query(
+          `insert into journal (run_no, key, kind, state, owner, holder) values ($1, $2, 'tool', 'intent', $3, $4) on conflict do nothing`,
+          [no, key, holder.token, toJsonb(holder)],
+        );
+        if (rowCount === 1) await appendGuarded(sql, no, events);
+        return rowCount === 1;
+      });
+      return fresh ? { state: 'fresh' } : takeOver(database, no, key, holder);
+    },
+    commitTool: (no, key, token, result, events) =>
+      database.transaction(async (sql) => {
+        const { rowCount } = await sql.query(
+          `update journal set state = 'done', result = $4, holder = null where run_no = $1 and key = $2 and owner = $3 and state = 'intent'`,
+          [no, key, token, toJsonb(result)],
+        );
+        if (rowCount === 1) await appendGuarded(sql, no, events);
+        return rowCount === 1;
+      }),
+    once: (no, key, work) => once(database, no, key, work),
+    async drop(no, key, token) {
+      await database.query(
+        `with gone as (delete from journal where run_no = $1 and key = $2 and owner = $3 and state = 'intent'
+                       returning reserved_nano, reserved_tokens)
+         update runs set reserved_nano = runs.reserved_nano - gone.reserved_nano, reserved_tokens = runs.reserved_tokens - gone.reserved_tokens
+         from gone where no = $1`,
+        [no, key, token],
+      );
+    },
+    async results(no, keys) {
+      const { rows } = await database.query<{ key: string; result: JsonObject }>(
+        `select key, result from journal where run_no = $1 and key = any($2) and state = 'done'`,
+        [no, keys],
+      );
+      return new Map(rows.map((row) => [row.key, row.result]));
+    },
+    async holders(host) {
+      const { rows } = await database.query<{ holder: Holder }>(
+        `select j.holder from journal j join runs r on r.no = j.run_no
+         where j.state = 'intent' and r.ended_at is null and j.holder ->> 'host' = $1`,
+        [host],
+      );
+      return rows.map((row) => row.holder);
+    },
+  };
+}
+
+async function once(
+  database: Database,
+  no: number,
+  key: string,
+  work: Parameters<Journal['once']>[2],
+): Promise<JsonObject> {
+  return database.transaction(async (sql) => {
+    const { rowCount } = await sql.query(
+      `insert into journal (run_no, key, kind, state, owner) values ($1, $2, 'tool', 'done', '') on conflict do nothing`,
+      [no, key],
+    );
+    if (rowCount === 0) {
+      const { rows } = await sql.query<{ result: JsonObject }>(
+        'select result from journal where run_no = $1 and key = $2',
+        [no, key],
+      );
+      return rows[0]!.result;
+    }
+    const { result, events } = await work(sql);
+    await sql.query('update journal set result = $3 where run_no = $1 and key = $2', [no, key, toJsonb(result)]);
+    await appendGuarded(sql, no, events);
+    return result;
+  });
+}

@@ -1,0 +1,35 @@
+import { openDatabase } from './database.ts';
+import { createEventStore } from './events.ts';
+import { createJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { migrate } from './migrate.ts';
+import { createRunStore } from './runs.ts';
+import type { Store } from './store.ts';
+
+/** A store that also keeps the journal: what a worker needs. */
+export interface WorkerStore extends Store {
+  readonly journal: Journal;
+}
+
+/**
+ * Opens the store behind a PostgreSQL address and brings its schema up to date.
+ *
+ * @throws StoreError `unreachable`, `foreign`, `newer`, `changed-migration`
+ */
+export async function openStore(databaseUrl: string, options: { maxConnections?: number } = {}): Promise<WorkerStore> {
+  const database = openDatabase(databaseUrl, options);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    runs: createRunStore(database),
+    events: createEventStore(database),
+    journal: createJournal(database),
+    sql: database,
+    transaction: (work) => database.transaction(work),
+    close: () => database.close(),
+  };
+}

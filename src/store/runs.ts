@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { parseModelKey } from '../domain/journal-key.ts';
+import type { LaunchInfo } from '../domain/launch.ts';
+import { toUsd } from '../domain/money.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { RunResult, RunStatus } from '../domain/run-result.ts';
+import { removeBoard } from './issues.ts';
+import { toJsonb } from './jsonb.ts';
+import type { Sql } from './sql.ts';
+import type { Database } from './database.ts';
+import type { RunRow, RunStore, TranscriptEntry } from './store.ts';
+import { StoreError } from './store.ts';
+
+/** Runs in PostgreSQL. */
+export function createRunStore(database: Database): RunStore {
+  return {
+    savePlan: (plan) => savePlan(database, plan),
+    plan: (hash) => loadPlan(database, hash),
+    list: (filter = {}) => listRuns(database, filter),
+    async find(runId) {
+      const { rows } = await database.query<RawRun>('select * from runs where run_id = $1 order by no desc limit 1', [
+        runId,
+      ]);
+      return rows[0] && toRun(rows[0]);
+    },
+    contexts: (runKey) => listContexts(database, runKey),
+    transcript: (runKey, context) => transcript(database, runKey, context),
+    async remove(runKey) {
+      return database.transaction(async (sql) => {
+        const { rows } = await sql.query<{ board: string; run_id: string; plan_hash: string }>(
+          'delete from runs where run_key = $1 returning board, run_id, plan_hash',
+          [runKey],
+        );
+        const row = rows[0];
+        if (!row) return false;
+        if (row.board === row.run_id) await removeBoard(sql, row.board);
+        await sql.query(
+          'delete from plans p where hash = $1 and not exists (select 1 from runs where plan_hash = p.hash)',
+          [row.plan_hash],
+        );
+        return true;
+      });
+    },
+  };
+}
+
+/** What opens a run. */
+export interface NewRun {
+  runKey: string;
+  runId: string;
+  temporalRunId: string;
+  plan: Plan;
+  planHash: string;
+  board: string;
+  launch: LaunchInfo | null;
+}
+
+/** Opens a run; opening it again changes nothing. @returns its row number */
+export async function openRun(sql: Sql, run: NewRun, limits: { nano: number; tokens: number | null }): Promise<number> {
+  const { rows } = await sql.query<{ no: number }>(
+    `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10)
+     on conflict (run_key) do update set run_id = excluded.run_id returning no`,
+    [
+      run.runKey,
+      run.runId,
+      run.temporalRunId,
+      run.plan.name,
+      run.planHash,
+      run.board,
+      run.plan.workspace,
+      run.launch && toJsonb(run.launch),
+      limits.nano,
+      limits.tokens,
+    ],
+  );
+  return rows[0]!.no;
+}
+
+/** Row number of a run. @throws StoreError `not-found` */
+export async function runNo(sql: Sql, runKey: string): Promise<number> {
+  const { rows } = await sql.query<{ no: number }>('select no from runs where run_key = $1', [runKey]);
+  if (!rows[0]) throw new StoreError('not-found', `the store knows no run ${runKey}`);
+  return rows[0].no;
+}
+
+/** Keeps a plan under its hash. */
+export async function savePlan(sql: Sql, plan: Plan): Promise<string> {
+  const text = toJsonb(plan);
+  const hash = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  await sql.query('insert into plans (hash, plan) values ($1, $2) on conflict do nothing', [hash, text]);
+  return hash;
+}
+
+/** A kept plan. @throws StoreError `not-found` */
+export async function loadPlan(sql: Sql, hash: string): Promise<Plan> {
+  const { rows } = await sql.query<{ plan: Plan }>('select plan from plans where hash = $1', [hash]);
+  if (!rows[0]) throw new StoreError('not-found', `the store keeps no plan ${hash}`);
+  return rows[0].plan;
+}
+
+async function listRuns(
+  sql: Sql,
+  filter: { limit?: number; status?: RunStatus; workflow?: string },
+): Promise<RunRow[]> {
+  const { rows } = await sql.query<RawRun>(
+    `select * from runs where ($1::text is null or status = $1) and ($2::text is null or workflow = $2) order by no desc limit $3`,
+    [filter.status ?? null, filter.workflow ?? null, filter.limit ?? 50],
+  );
+  return rows.map(toRun);
+}
+
+async function listContexts(sql: Sql, runKey: string) {
+  const { rows } = await sql.query<{ name: string; agent: string; head: string; messages: number }>(
+    `select c.name, c.agent, c.head, m.depth as messages
+     from contexts c join messages m on m.id = c.head where c.run_no = $1 order by c.name`,
+    [await runNo(sql, runKey)],
+  );
+  return rows;
+}
+
+async function transcript(sql: Sql, runKey: string, context: string): Promise<TranscriptEntry[]> {
+  const { rows } = await sql.query<RawMessage>(
+    `with recursive chain as (
+       select m.* from contexts c join messages m on m.id = c.head where c.run_no = $1 and c.name = $2
+       union all
+       select m.* from chain join messages m on m.id = chain.parent)
+     select id, call_key, role, content, usage, cost_nano, created_at from chain order by depth`,
+    [await runNo(sql, runKey), context],
+  );
+  return rows.map((row) => {
+    const { taskId, turn } = parseModelKey(row.call_key);
+    const message = { role: row.role, content: row.content };
+    const costUsd = row.cost_nano === null ? null : toUsd(row.cost_nano);
+    return { id: row.id, taskId, turn, at: row.created_at.toISOString(), message, usage: row.usage, costUsd };
+  });
+}
+
+interface RawMessage {
+  id: string;
+  call_key: string;
+  role: Message['role'];
+  content: ContentBlock[];
+  usage: JsonObject | null;
+  cost_nano: number | null;
+  created_at: Date;
+}
+
+interface RawRun {
+  run_key: string;
+  run_id: string;
+  temporal_run_id: string;
+  workflow: string;
+  status: RunStatus;
+  reason: string | null;
+  plan_hash: string;
+  board: string;
+  workspace: string;
+  launch: LaunchInfo | null;
+  spent_nano: number;
+  spent_tokens: number;
+  last_seq: number;
+  result: RunResult | null;
+  started_at: Date;
+  ended_at: Date | null;
+}
+
+function toRun(row: RawRun): RunRow {
+  return {
+    runKey: row.run_key,
+    runId: row.run_id,
+    temporalRunId: row.temporal_run_id,
+    workflow: row.workflow,
+    status: row.status,
+    reason: row.reason,
+    planHash: row.plan_hash,
+    board: row.board,
+    workspace: row.workspace,
+    launch: row.launch,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    lastSeq: row.last_seq,
+    spentUsd: toUsd(row.spent_nano),
+    totalTokens: row.spent_tokens,
+    result: row.result,
+  };
+}

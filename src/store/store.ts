@@ -1,0 +1,85 @@
+import type { Message } from '../domain/conversation.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { LaunchInfo } from '../domain/launch.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { RunEvent, RunEventDraft } from '../domain/run-events.ts';
+import type { RunResult, RunStatus } from '../domain/run-result.ts';
+import type { Sql } from './sql.ts';
+
+/** One line of `gaffer runs`. Times are ISO 8601. */
+export interface RunRow {
+  runKey: string;
+  runId: string;
+  temporalRunId: string;
+  workflow: string;
+  status: RunStatus;
+  reason: string | null;
+  planHash: string;
+  board: string;
+  workspace: string;
+  launch: LaunchInfo | null;
+  startedAt: string;
+  endedAt: string | null;
+  lastSeq: number;
+  spentUsd: number;
+  totalTokens: number;
+  result: RunResult | null;
+}
+
+/** One message of a conversation, with where it stands. */
+export interface TranscriptEntry {
+  id: string;
+  taskId: string;
+  turn: number;
+  at: string;
+  message: Message;
+  usage: JsonObject | null;
+  costUsd: number | null;
+}
+
+/** What is remembered, in PostgreSQL. Every promise rejects with {@link StoreError} when the database is out of reach. */
+export interface Store {
+  readonly runs: RunStore;
+  readonly events: EventStore;
+  /** Runs `work` in one transaction; rolled back when it throws. */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  readonly sql: Sql;
+  close(): Promise<void>;
+}
+
+/** Runs and their plans. */
+export interface RunStore {
+  /** Keeps a plan under its hash; keeping it again changes nothing. */
+  savePlan(plan: Plan): Promise<string>;
+  /** @throws StoreError when no such plan is kept */
+  plan(hash: string): Promise<Plan>;
+  list(filter?: { limit?: number; status?: RunStatus; workflow?: string }): Promise<RunRow[]>;
+  /** The newest run with that id. */
+  find(runId: string): Promise<RunRow | undefined>;
+  /** Names of the run's contexts with their agent, head and number of messages. */
+  contexts(runKey: string): Promise<{ name: string; agent: string; head: string; messages: number }[]>;
+  /** A context's conversation, oldest first. */
+  transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
+  /** Removes a run with everything that belongs to it. @returns whether there was one */
+  remove(runKey: string): Promise<boolean>;
+}
+
+/** Events of runs. */
+export interface EventStore {
+  /** Appends what is new (by key), numbers it, and wakes followers. */
+  append(runKey: string, events: RunEventDraft[]): Promise<void>;
+  /** Events with a number above `after`, oldest first, at most `limit` (1,000). */
+  list(runKey: string, after?: number, limit?: number): Promise<RunEvent[]>;
+  /** Follows a run from `after` on until its last event or until the signal aborts. */
+  follow(runKey: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
+}
+
+/** The database said no, or is not there. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly kind: 'unreachable' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
+  constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

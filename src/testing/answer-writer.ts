@@ -1,0 +1,111 @@
+import type { ServerResponse } from 'node:http';
+import type { ScriptedFault } from './script.ts';
+import type { WireAnswer, WireEvent } from './wire-answer.ts';
+import { toErrorEvent, toEvents, toJsonBody } from './wire-answer.ts';
+
+const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+
+const errorTypes: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** Runs `action` after `ms`, at once when that is 0. It must not run any more once the response was closed. */
+export type Delay = (ms: number, action: () => void) => void;
+
+/** Ends a response with a body of known length. */
+export function sendBody(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** Ends a response with the API's error JSON. */
+export function sendError(response: ServerResponse, status: number, message: string): void {
+  const type = errorTypes[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
+  sendBody(response, status, 'application/json', JSON.stringify({ type: 'error', error: { type, message } }));
+}
+
+/** Ends a response with the error of an `http` fault. */
+export function sendHttpFault(response: ServerResponse, fault: Extract<ScriptedFault, { kind: 'http' }>): void {
+  if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
+  if (fault.body === undefined) return sendError(response, fault.status, `scripted fault ${fault.status}`);
+  if (typeof fault.body === 'string') return sendBody(response, fault.status, 'text/plain', fault.body);
+  sendBody(response, fault.status, 'application/json', JSON.stringify(fault.body));
+}
+
+/** Sends a whole answer, spread over `latencyMs`; without latency in one write. */
+export function sendAnswer(
+  response: ServerResponse,
+  answer: WireAnswer,
+  { stream, latencyMs, delay }: { stream: boolean; latencyMs: number; delay: Delay },
+): void {
+  if (!stream) return delay(latencyMs, () => sendBody(response, 200, 'application/json', toJsonBody(answer)));
+  const events = toEvents(answer);
+  if (latencyMs === 0) {
+    const body = events.join('');
+    response.writeHead(200, { ...streamHeaders, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+    return;
+  }
+  const middle = events.length >> 1;
+  response.writeHead(200, streamHeaders);
+  response.write(events.slice(0, 2).join(''));
+  delay(latencyMs / 2, () => response.write(events.slice(2, middle).join('') || ': nothing yet\n\n'));
+  delay(latencyMs, () => response.end(events.slice(middle).join('')));
+}
+
+/** Sends an answer that goes wrong on its way. Faults of the answer itself are already in it. */
+export function sendBrokenStream(response: ServerResponse, answer: WireAnswer, fault: ScriptedFault): void {
+  const events = toEvents(answer);
+  const begin = (afterEvents: number): void => {
+    response.writeHead(200, streamHeaders);
+    response.write(events.slice(0, afterEvents).join('') || ': nothing\n\n');
+  };
+  switch (fault.kind) {
+    case 'cut':
+      begin(fault.afterEvents);
+      // Destroyed only after the bytes have left, so that the client sees as many events as the script says.
+      response.write(': cut\n\n', () => response.destroy());
+      return;
+    case 'early-end':
+      begin(fault.afterEvents);
+      response.end();
+      return;
+    case 'error-event':
+      begin(fault.afterEvents ?? 1);
+      response.end(toErrorEvent(fault.type, fault.message ?? `scripted ${fault.type}`));
+      return;
+    case 'stall':
+      if (fault.afterEvents !== 0) begin(fault.afterEvents ?? 1);
+      return;
+    case 'garbage-event':
+      begin(fault.afterEvents ?? 1);
+      response.end('event: content_block_delta\ndata: {"type": "content_block\n\n');
+      return;
+    case 'split-bytes':
+      return sendInPieces(response, events);
+    default:
+      return sendAnswer(response, answer, { stream: true, latencyMs: 0, delay: (_, action) => action() });
+  }
+}
+
+function sendInPieces(response: ServerResponse, events: WireEvent[]): void {
+  const bytes = Buffer.from(events.join(''));
+  response.writeHead(200, streamHeaders);
+  const sendFrom = (at: number): void => {
+    if (at >= bytes.length) {
+      response.end();
+      return;
+    }
+    // 7 is prime and odd: pieces end inside multi-byte characters and inside field names sooner or later.
+    response.write(bytes.subarray(at, at + 7), () => setImmediate(sendFrom, at + 7));
+  };
+  sendFrom(0);
+}

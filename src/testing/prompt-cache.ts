@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { WireBlock, WireRequest } from './wire-request.ts';
+import { blocksOf } from './wire-request.ts';
+
+/** Input tokens of a request, split as the API reports them. */
+export interface InputTokens {
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+const charactersPerToken = 4;
+
+/**
+ * Counts a request's input tokens and remembers its cached prefixes.
+ *
+ * A token for every four characters of tools, system prompt and messages, rounded up once. Up to the furthest `cache_control` breakpoint
+ * whose prefix an earlier request also marked, tokens are read from the cache; from there to the last breakpoint they are written; the rest
+ * is plain input. Entries never expire.
+ */
+export class PromptCache {
+  private readonly entries = new Set<string>();
+
+  /** Usage of this request's input. With `remember` false it leaves no trace, as a refused or counted request does. */
+  read(request: WireRequest, remember: boolean): InputTokens {
+    const { total, breakpoints } = measure(request);
+    let read = 0;
+    let last = 0;
+    for (const { key, characters } of breakpoints) {
+      last = characters;
+      if (this.entries.has(key)) read = characters;
+      else if (remember) this.entries.add(key);
+    }
+    return {
+      inputTokens: toTokens(total) - toTokens(last),
+      cacheReadTokens: toTokens(read),
+      cacheWriteTokens: toTokens(last) - toTokens(read),
+    };
+  }
+}
+
+/** Tokens of so many characters. */
+export function toTokens(characters: number): number {
+  return Math.ceil(characters / charactersPerToken);
+}
+
+function measure(request: WireRequest): { total: number; breakpoints: { key: string; characters: number }[] } {
+  const hash = createHash('sha1').update(request.model);
+  const breakpoints: { key: string; characters: number }[] = [];
+  let total = 0;
+  const add = (text: string, marked: boolean): void => {
+    total += text.length;
+    // Every part ends with a character that text rarely holds, so that moving a border changes the prefix.
+    hash.update(text).update('\0');
+    if (marked) breakpoints.push({ key: hash.copy().digest('base64'), characters: total });
+  };
+  for (const { cache_control: marker, ...tool } of request.tools ?? []) add(JSON.stringify(tool), Boolean(marker));
+  for (const block of blocksOf(request.system)) add(block.text ?? '', Boolean(block.cache_control));
+  for (const message of request.messages) {
+    for (const block of blocksOf(message.content)) add(textOfBlock(block), Boolean(block.cache_control));
+  }
+  return { total, breakpoints };
+}
+
+function textOfBlock(block: WireBlock): string {
+  if (block.type === 'text') return block.text ?? '';
+  if (block.type === 'tool_use') return `${block.name}${JSON.stringify(block.input)}`;
+  return typeof block.content === 'string' ? block.content : JSON.stringify(block.content ?? '');
+}

@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { Usage } from '../domain/usage.ts';
+import type { Delay } from './answer-writer.ts';
+import { sendAnswer, sendBody, sendBrokenStream, sendError, sendHttpFault } from './answer-writer.ts';
+import { readConversation } from './conversation.ts';
+import { PromptCache } from './prompt-cache.ts';
+import type { Rule, Script, ScriptedAnswer, ScriptedConversation } from './script.ts';
+import { toWireAnswer } from './wire-answer.ts';
+import type { WireRequest } from './wire-request.ts';
+import { complaintAbout } from './wire-request.ts';
+
+/** One request that reached the server, and what became of it. */
+export interface ScriptedRequest {
+  /** When it was read, in ms since 1970. */
+  at: number;
+  /** sha256 of the body without `stream`, keys sorted: equal requests have equal keys. Computed when read. */
+  readonly key: string;
+  /** The `idempotency-key` header. */
+  callKey: string | null;
+  /** Name of the rule that answered. */
+  rule: string | null;
+  outcome: 'answered' | 'aborted' | 'fault' | 'unexpected' | 'pending';
+  body: JsonObject;
+  /** What the answer said about tokens; null when there was no answer. */
+  usage: Usage | null;
+}
+
+/** A running scripted model. */
+export interface ScriptedModelServer {
+  url: string;
+  port: number;
+  /** A harmless fixed key; any other is taken too. */
+  apiKey: string;
+  readonly requests: ScriptedRequest[];
+  /** Replaces the rules; counts for `times` begin anew, the list of requests goes on. */
+  setScript(script: Script): void;
+  /** @throws Error when a request was unexpected, or a rule with `times` answered less often */
+  assertDone(): void;
+  /** Ends every connection at once, answered or not. */
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 32 * 1024 * 1024;
+
+/**
+ * Starts a loopback server that speaks the Messages API: JSON and streams, tool use, usage with prompt caching, `count_tokens`.
+ *
+ * Answers come from the script's rules; a request that no rule expects is refused with status 400, naming its prompt, so that the
+ * run fails where everybody sees it. Without `port` a free one is taken.
+ *
+ * @throws Error when the port is taken
+ */
+export async function startScriptedModel(
+  script: Script,
+  options: { port?: number; host?: '127.0.0.1' } = {},
+): Promise<ScriptedModelServer> {
+  const model = new ScriptedModel(script);
+  const server = createServer((request, response) => model.handle(request, response));
+  // Idle connections outlive the pauses of a test or benchmark: reconnecting costs both sides.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    apiKey: 'scripted-model',
+    requests: model.requests,
+    setScript: (next) => model.setScript(next),
+    assertDone: () => model.assertDone(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+class ScriptedModel {
+  readonly requests: ScriptedRequest[] = [];
+  private readonly cache = new PromptCache();
+  private uses = new Map<Rule, number>();
+  private script: Script;
+
+  constructor(script: Script) {
+    this.script = script;
+  }
+
+  setScript(script: Script): void {
+    this.script = script;
+    this.uses = new Map();
+  }
+
+  assertDone(): void {
+    const problems = this.requests
+      .filter((request) => request.outcome === 'unexpected')
+      .map(({ body }) => `unexpected request: ${describe(readConversation(body as unknown as WireRequest))}`);
+    for (const rule of this.script.rules) {
+      const used = this.uses.get(rule) ?? 0;
+      if (rule.times !== undefined && used < rule.times) {
+        problems.push(`rule "${rule.name}" answered ${used} of ${rule.times} times`);
+      }
+    }
+    if (problems.length > 0) throw new Error(`scripted model:\n- ${problems.join('\n- ')}`);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    if (request.method === 'GET' && path.startsWith('/pages/')) return this.servePage(path.slice(7), response);
+    const isMessage = path === '/v1/messages';
+    if (request.method !== 'POST' || !(isMessage || path === '/v1/messages/count_tokens')) {
+      return sendError(response, 404, `no route: ${request.method} ${path}`);
+    }
+    readBody(request, response, (body) => {
+      const callKey = request.headers['idempotency-key'];
+      if (isMessage) return this.answer(body, typeof callKey === 'string' ? callKey : null, response);
+      const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body, false);
+      const count = inputTokens + cacheReadTokens + cacheWriteTokens;
+      sendBody(response, 200, 'application/json', JSON.stringify({ input_tokens: count }));
+    });
+  }
+
+  private servePage(name: string, response: ServerResponse): void {
+    const pages = this.script.pages ?? {};
+    if (!Object.hasOwn(pages, name)) return sendError(response, 404, `no page: ${name}`);
+    const { body, contentType } = pages[name]!;
+    sendBody(response, 200, contentType ?? 'text/html; charset=utf-8', body);
+  }
+
+  private answer(body: WireRequest, callKey: string | null, response: ServerResponse): void {
+    const entry = logEntry(body, callKey);
+    this.requests.push(entry);
+    const complaint = complaintAbout(body);
+    if (complaint !== null) return refuse(entry, response, complaint);
+    const conversation = readConversation(body);
+    let answer: ScriptedAnswer;
+    try {
+      const rule = this.pick(conversation);
+      if (!rule) return refuse(entry, response, `scripted model: no rule for ${describe(conversation)}`);
+      entry.rule = rule.name;
+      answer = rule.answer(conversation);
+    } catch (error) {
+      const rule = entry.rule === null ? 'a rule' : `rule "${entry.rule}"`;
+      return refuse(entry, response, `scripted model: ${rule} failed: ${String(error)}; ${describe(conversation)}`);
+    }
+    this.send(answer, { entry, body, response });
+  }
+
+  private pick(conversation: ScriptedConversation): Rule | undefined {
+    for (const rule of this.script.rules) {
+      const used = this.uses.get(rule) ?? 0;
+      if (used >= (rule.times ?? Infinity) || !rule.when(conversation)) continue;
+      this.uses.set(rule, used + 1);
+      return rule;
+    }
+    return undefined;
+  }
+
+  private send(
+    answer: ScriptedAnswer,
+    { entry, body, response }: { entry: ScriptedRequest; body: WireRequest; response: ServerResponse },
+  ): void {
+    const { fault } = answer;
+    const delay = delayWhileOpen(response, (wasWhole) => {
+      if (fault) entry.outcome = 'fault';
+      else entry.outcome = wasWhole ? 'answered' : 'aborted';
+    });
+    const latencyMs = answer.latencyMs ?? this.script.latencyMs ?? 0;
+    if (fault?.kind === 'http') return delay(latencyMs, () => sendHttpFault(response, fault));
+    const wire = toWireAnswer(answer, body.model, this.cache.read(body, true));
+    entry.usage = wire.usage;
+    if (fault) return delay(latencyMs, () => sendBrokenStream(response, wire, fault));
+    sendAnswer(response, wire, { stream: body.stream === true, latencyMs, delay });
+  }
+}
+
+function logEntry(body: WireRequest, callKey: string | null): ScriptedRequest {
+  return {
+    at: Date.now(),
+    get key() {
+      return createHash('sha256')
+        .update(JSON.stringify({ ...body, stream: undefined }, sortKeys))
+        .digest('hex');
+    },
+    callKey,
+    rule: null,
+    outcome: 'pending',
+    body: body as unknown as JsonObject,
+    usage: null,
+  };
+}
+
+function sortKeys(_: string, value: JsonValue): JsonValue {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function refuse(entry: ScriptedRequest, response: ServerResponse, message: string): void {
+  entry.outcome = 'unexpected';
+  sendError(response, 400, message);
+}
+
+function describe({ prompt, turn, model, tools }: ScriptedConversation): string {
+  return `the prompt ${JSON.stringify(prompt.slice(0, 200))} (turn ${turn}, model ${model}, tools ${tools.join(' ') || 'none'})`;
+}
+
+/** Delays that end with the connection; `onEnd` learns whether the response went out whole. */
+function delayWhileOpen(response: ServerResponse, onEnd: (wasWhole: boolean) => void): Delay {
+  const timers: NodeJS.Timeout[] = [];
+  response.once('close', () => {
+    timers.forEach(clearTimeout);
+    onEnd(response.writableFinished);
+  });
+  return (ms, action) => {
+    if (ms > 0) timers.push(setTimeout(action, ms));
+    else action();
+  };
+}
+
+function readBody(request: IncomingMessage, response: ServerResponse, use: (body: WireRequest) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  });
+  request.on('end', () => {
+    if (bytes > maxBodyBytes) return sendError(response, 413, 'Request exceeds the maximum allowed number of bytes.');
+    let body: WireRequest;
+    try {
+      body = JSON.parse((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()) as WireRequest;
+    } catch {
+      return sendError(response, 400, 'The request body is not valid JSON.');
+    }
+    use(body);
+  });
+}

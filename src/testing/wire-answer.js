@@ -1,0 +1,96 @@
+import { toTokens } from './prompt-cache.js';
+let lastId = 0;
+// Ids must not repeat after a restart either: a conversation with two equal tool_use ids is refused by the real API.
+const idPrefix = `${Date.now().toString(36)}${process.pid.toString(36)}`;
+function newId(kind) {
+    return `${kind}_${idPrefix}${(++lastId).toString(36)}`;
+}
+/** Fills in ids, stop reason and usage; a fault that only changes the answer is applied here. */
+export function toWireAnswer(answer, model, input) {
+    const kind = answer.fault?.kind;
+    const tools = (answer.tools ?? []).map((tool) => ({ id: newId('toolu'), ...tool, json: JSON.stringify(tool.input) }));
+    const lastTool = tools[tools.length - 1];
+    if (lastTool && kind === 'truncated-tool-json')
+        lastTool.json = lastTool.json.slice(0, lastTool.json.length >> 1);
+    if (lastTool && kind === 'broken-tool-json')
+        lastTool.json = lastTool.json.slice(0, -1);
+    const characters = tools.reduce((sum, tool) => sum + tool.name.length + tool.json.length, answer.text?.length ?? 0);
+    let stopReason = answer.stopReason ?? (lastTool ? 'tool_use' : 'end_turn');
+    if (kind === 'refusal')
+        stopReason = 'refusal';
+    if (kind === 'truncated-tool-json')
+        stopReason = 'max_tokens';
+    return {
+        id: newId('msg'),
+        model,
+        text: answer.text ?? '',
+        tools,
+        stopReason,
+        usage: { ...input, outputTokens: Math.max(1, toTokens(characters)), ...answer.usage },
+    };
+}
+/** The answer as the JSON of a call without `stream`. */
+export function toJsonBody(answer) {
+    const text = answer.text === '' ? [] : [{ type: 'text', text: answer.text }];
+    const tools = answer.tools.map(({ id, name, input }) => ({ type: 'tool_use', id, name, input }));
+    return JSON.stringify({
+        ...head(answer, answer.usage.outputTokens, answer.stopReason),
+        content: [...text, ...tools],
+    });
+}
+/** The answer as the events of a stream, in the API's order. */
+export function toEvents(answer) {
+    const events = [event('message_start', { message: { ...head(answer, 1, null), content: [] } }), event('ping', {})];
+    let index = 0;
+    if (answer.text !== '') {
+        events.push(event('content_block_start', { index, content_block: { type: 'text', text: '' } }));
+        for (const text of chunks(answer.text)) {
+            events.push(event('content_block_delta', { index, delta: { type: 'text_delta', text } }));
+        }
+        events.push(event('content_block_stop', { index: index++ }));
+    }
+    for (const { id, name, json } of answer.tools) {
+        events.push(event('content_block_start', { index, content_block: { type: 'tool_use', id, name, input: {} } }));
+        for (const partial of chunks(json)) {
+            events.push(event('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: partial } }));
+        }
+        events.push(event('content_block_stop', { index: index++ }));
+    }
+    const usage = { output_tokens: answer.usage.outputTokens };
+    events.push(event('message_delta', { delta: { stop_reason: answer.stopReason, stop_sequence: null }, usage }));
+    events.push(event('message_stop', {}));
+    return events;
+}
+/** An error inside a stream. */
+export function toErrorEvent(type, message) {
+    return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message } })}\n\n`;
+}
+function event(type, fields) {
+    return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
+function head(answer, outputTokens, stopReason) {
+    const { id, model, usage } = answer;
+    return {
+        id,
+        type: 'message',
+        role: 'assistant',
+        model,
+        stop_reason: stopReason,
+        stop_sequence: null,
+        usage: {
+            input_tokens: usage.inputTokens,
+            cache_creation_input_tokens: usage.cacheWriteTokens,
+            cache_read_input_tokens: usage.cacheReadTokens,
+            output_tokens: outputTokens,
+        },
+    };
+}
+/** Pieces of 24 characters, or longer ones where there would be more than 8: every event costs the client time. */
+function chunks(text) {
+    const size = Math.max(24, Math.ceil(text.length / 8));
+    const pieces = [];
+    for (let at = 0; at < text.length; at += size)
+        pieces.push(text.slice(at, at + size));
+    return pieces;
+}
+//# sourceMappingURL=wire-answer.js.map

@@ -1,0 +1,51 @@
+/**
+ * Whether a path (with `/`) matches a pattern of `*`, `?` and `**`. A pattern without a slash matches names at any depth.
+ *
+ * No regular expressions: a hostile pattern costs at most its length times the path's.
+ */
+export function matchesPattern(path: string, pattern: string): boolean {
+  const parts = pattern
+    .replace(/^\.?\//, '')
+    .replace(/\/+$/, '')
+    .split('/');
+  return matchParts(path.split('/'), pattern.includes('/') ? parts : ['**', ...parts]);
+}
+
+// reached[j]: the first j parts of the pattern can match what of the path was seen so far.
+function matchParts(path: readonly string[], pattern: readonly string[]): boolean {
+  let reached = pattern.map(() => false);
+  reached.unshift(true);
+  const skip = (row: boolean[]) => pattern.forEach((part, j) => (row[j + 1] ||= part === '**' && row[j]!));
+  skip(reached);
+  for (const part of path) {
+    const next = [
+      false,
+      ...pattern.map((piece, j) => (piece === '**' ? reached[j + 1]! : reached[j]! && matchName(part, piece))),
+    ];
+    skip(next);
+    reached = next;
+  }
+  return reached.at(-1)!;
+}
+
+// The classic walk with one way back: only the last star ever needs to take one character more.
+function matchName(name: string, piece: string): boolean {
+  let n = 0;
+  let p = 0;
+  let star = -1;
+  let resume = 0;
+  while (n < name.length) {
+    if (p < piece.length && piece[p] === '*') {
+      star = p++;
+      resume = n;
+    } else if (p < piece.length && (piece[p] === '?' || piece[p] === name[n])) {
+      n++;
+      p++;
+    } else if (star !== -1) {
+      p = star + 1;
+      n = ++resume;
+    } else return false;
+  }
+  while (piece[p] === '*') p++;
+  return p === piece.length;
+}

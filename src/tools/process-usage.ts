@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const intervalMs = 200;
+const pageBytes = 4096;
+
+/** What a command uses together with everything it started. */
+export interface ProcessUsage {
+  processes: number;
+  memoryBytes: number;
+}
+
+interface ProcessLine {
+  pid: number;
+  parent: number;
+  group: number;
+  session: number;
+  pages: number;
+}
+
+/**
+ * Looks five times a second at what a process tree uses, and calls `stop` when it is too much.
+ *
+ * Limits of the kernel (ulimit) count by user and do not bind root, control groups need rights that we may not have:
+ * this needs neither. Where there is no /proc nothing is limited.
+ */
+export function startUsageWatch(
+  pid: number | undefined,
+  limits: { maxProcesses: number; maxMemoryBytes: number },
+  stop: (reason: 'processes' | 'memory') => void,
+): { stop(): void } {
+  if (pid === undefined || process.platform !== 'linux') return { stop: () => undefined };
+  const timer = setInterval(() => {
+    const usage = usageOf(pid);
+    if (usage.processes > limits.maxProcesses) stop('processes');
+    else if (usage.memoryBytes > limits.maxMemoryBytes) stop('memory');
+  }, intervalMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** What the processes use that descend from `pid`, or are in its group or session. */
+export function usageOf(pid: number): ProcessUsage {
+  const lines = readProcesses();
+  const children = new Map<number, ProcessLine[]>();
+  for (const line of lines) children.set(line.parent, [...(children.get(line.parent) ?? []), line]);
+  const counted = new Set<number>();
+  const pending = lines.filter((line) => line.pid === pid || line.group === pid || line.session === pid);
+  let pages = 0;
+  for (let line = pending.pop(); line; line = pending.pop()) {
+    if (counted.has(line.pid)) continue;
+    counted.add(line.pid);
+    pages += line.pages;
+    pending.push(...(children.get(line.pid) ?? []));
+  }
+  return { processes: counted.size, memoryBytes: pages * pageBytes };
+}
+
+function readProcesses(): ProcessLine[] {
+  const lines: ProcessLine[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      // The name in parentheses may hold anything, parentheses included: fields are counted from its end.
+      const fields = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .map(Number);
+      lines.push({ pid: Number(name), parent: fields[1]!, group: fields[2]!, session: fields[3]!, pages: fields[21]! });
+    } catch {
+      // It ended between the two reads.
+    }
+  }
+  return lines;
+}

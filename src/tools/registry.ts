@@ -1,0 +1,27 @@
+import type { ToolName } from '../domain/tool-names.ts';
+import { createBashTool } from './bash.ts';
+import { createFilesystemTool } from './filesystem.ts';
+import { createIssueTool } from './issue.ts';
+import type { ShellSettings } from './sandbox.ts';
+import type { Tool } from './tool.ts';
+import { createWebTool } from './web.ts';
+
+/** What of the tools depends on where they run. */
+export interface ToolSettings {
+  shell: ShellSettings;
+  web: {
+    /** `host:port` pairs that can be reached although they are not public. */
+    allow: string[];
+  };
+}
+
+/** Every built-in tool by its name. */
+export function createTools(settings: ToolSettings): Map<ToolName, Tool> {
+  const tools: Tool[] = [
+    createIssueTool(),
+    createFilesystemTool(),
+    createBashTool(settings.shell),
+    createWebTool(settings.web),
+  ];
+  return new Map(tools.map((tool) => [tool.name, tool]));
+}

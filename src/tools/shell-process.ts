@@ -1,0 +1,164 @@
+/*
+ * How a command ends, and everything that it started with it:
+ * S1 A watchdog process holds a pipe to us. Its end means: kill the command's process group and whatever else bears its mark.
+ *    It is closed when the command is done, stopped or aborted, and by the kernel when this process dies, however it dies.
+ * S2 The command waits at a gate until the watchdog knows its process group, so there is no moment without a guard.
+ * S3 The mark is a variable in the environment: it finds what left the process group (a daemon). Linux only.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setPriority } from 'node:os';
+import type { Duplex, Writable } from 'node:stream';
+import { HeadAndTail } from './output-limit.ts';
+import { startUsageWatch } from './process-usage.ts';
+
+/** A command and what it may use. */
+export interface ShellCommand {
+  argv: string[];
+  cwd: string;
+  /** Its whole environment. */
+  env: Record<string, string>;
+  timeoutMs: number;
+  maxProcesses: number;
+  maxMemoryBytes: number;
+}
+
+/** Which limit ended a command. */
+export type ShellStop = 'timeout' | 'processes' | 'memory' | 'output';
+
+/** How a command ended. `exitCode` is null when a signal did. */
+export interface ShellResult {
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  stopped: ShellStop | null;
+}
+
+const keptBytes = 15_000;
+const maxStreamBytes = 64 * 1024 * 1024;
+const mark = 'GAFFER_SHELL';
+
+// Descriptors 4 and 5 are the empty files with which the sandbox covers files that hold keys.
+const gate = 'read -r _ <&3 || exit 137; exec 3<&-; ulimit -c 0; ulimit -f 4194304; exec "$@" 4</dev/null 5</dev/null';
+
+const watchdog = `
+read -r group
+while read -r _; do :; done
+[ -n "$group" ] && kill -KILL "-$group" 2>/dev/null
+round=0
+while [ "$round" -lt 50 ]; do
+  round=$((round + 1))
+  found=$(grep -lsaF "$1" /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || exit 0
+  for file in $found; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
+done
+exit 0`;
+
+/**
+ * Runs a command until it ends, a limit ends it, or the signal aborts. Nothing that it started is left afterwards (S1).
+ *
+ * @throws the signal's reason when aborted; the error of the operating system when the command cannot be started
+ */
+export async function runShell(command: ShellCommand, signal: AbortSignal): Promise<ShellResult> {
+  signal.throwIfAborted();
+  const id = `${mark}=${randomUUID()}`;
+  const guard = spawn('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id], {
+    detached: true,
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const guardEnd = new Promise<void>((resolve) => guard.once('close', () => resolve()).once('error', () => resolve()));
+  guard.stdin!.on('error', () => undefined);
+  try {
+    return await runGuarded(command, id, guard.stdin!, signal);
+  } finally {
+    guard.stdin!.end();
+    await guardEnd;
+  }
+}
+
+async function runGuarded(
+  command: ShellCommand,
+  id: string,
+  guard: Writable,
+  signal: AbortSignal,
+): Promise<ShellResult> {
+  const child = spawn('/bin/sh', ['-c', gate, 'gaffer-shell', ...command.argv], {
+    cwd: command.cwd,
+    detached: true,
+    env: { ...command.env, [mark]: id.slice(mark.length + 1) },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  let stopped: ShellStop | null = null;
+  const stop = (reason: ShellStop | null) => {
+    stopped ??= reason;
+    guard.end();
+  };
+  const onAbort = () => stop(null);
+  const stdout = collect(child.stdout!, () => stop('output'));
+  const stderr = collect(child.stderr!, () => stop('output'));
+  const ended = endOf(child, () => guard.end());
+  const timer = setTimeout(() => stop('timeout'), command.timeoutMs);
+  const usage = startUsageWatch(child.pid, command, stop);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    openGate(child, guard);
+    const { exitCode, exitSignal } = await ended;
+    signal.throwIfAborted();
+    return { exitCode, signal: exitSignal, stdout: stdout.text(), stderr: stderr.text(), stopped };
+  } finally {
+    clearTimeout(timer);
+    usage.stop();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function openGate(child: ChildProcess, guard: Writable): void {
+  const gateEnd = child.stdio[3] as Duplex;
+  gateEnd.on('error', () => undefined);
+  if (child.pid === undefined) return;
+  try {
+    // Below the worker, whose heartbeats must go out even under a fork bomb.
+    setPriority(child.pid, 5);
+  } catch {
+    // Not everywhere allowed; then it runs as everything else does.
+  }
+  guard.write(`${child.pid}\n`);
+  gateEnd.end('go\n');
+}
+
+function collect(stream: NodeJS.ReadableStream, onTooMuch: () => void): HeadAndTail {
+  const kept = new HeadAndTail(keptBytes);
+  stream.on('data', (chunk: Buffer) => {
+    kept.add(chunk);
+    if (kept.total > maxStreamBytes) onTooMuch();
+  });
+  stream.on('error', () => undefined);
+  return kept;
+}
+
+// "exit" comes before "close": what the command left behind may hold its pipes open until the watchdog has killed it.
+function endOf(
+  child: ChildProcess,
+  onExit: () => void,
+): Promise<{ exitCode: number | null; exitSignal: string | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode, exitSignal) => {
+      onExit();
+      const done = () => {
+        clearTimeout(patience);
+        resolve({ exitCode, exitSignal });
+      };
+      // Only what escaped the watchdog can still hold a pipe then; it does not get to hold us.
+      const patience = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        done();
+      }, 3000);
+      child.once('close', done);
+    });
+  });
+}

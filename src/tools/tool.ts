@@ -1,0 +1,65 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { RunEventBody } from '../domain/run-events.ts';
+import type { ToolName } from '../domain/tool-names.ts';
+import type { ToolDefinition } from '../models/model.ts';
+import type { Sql } from '../store/sql.ts';
+
+/**
+ * What repeating a run does: `pure` has no effect, `idempotent` may be repeated,
+ * `once` must not be: after a crash the model is told that the outcome is unknown.
+ */
+export type ToolEffect = 'pure' | 'idempotent' | 'once';
+
+/** Who calls a tool, and what it may touch. Set by the orchestrator; nothing in here comes from the model. */
+export interface ToolCall {
+  runKey: string;
+  runId: string;
+  taskId: string;
+  agent: string;
+  /** The context's name: who the agent is towards others (`coding_worker_1`). */
+  actor: string;
+  /** Name of the issue board that the run works on. */
+  board: string;
+  /** Absolute path of the folder that the tool must not leave. */
+  workspace: string;
+  /** The journal's key of this call. */
+  callKey: string;
+}
+
+/** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
+export interface ToolOutput {
+  content: string;
+  isError?: boolean;
+  /** Events of the run's story that come with this effect; they are written in the same transaction. */
+  events?: RunEventBody[];
+}
+
+interface ToolBase {
+  name: ToolName;
+  definition: ToolDefinition;
+  /** Effect of this input; of a bad input, which is answered without effect, `pure`. */
+  effectOf(input: JsonObject): ToolEffect;
+  /** One line for people: `filesystem read src/login.js`. At most 120 characters, no line breaks. */
+  describe(input: JsonObject): string;
+}
+
+/** A tool whose whole effect lies in our own database: it runs inside the journal's transaction, so exactly once. */
+export interface QuickTool extends ToolBase {
+  kind: 'quick';
+  /** Bad input is answered with `isError`, never thrown. */
+  run(input: JsonObject, call: ToolCall, sql: Sql): Promise<ToolOutput>;
+}
+
+/** A tool that touches the world: a process, a file, the network. */
+export interface SlowTool extends ToolBase {
+  kind: 'slow';
+  /**
+   * Bad input is answered with `isError`, never thrown. Aborting the signal ends the work and everything it started.
+   *
+   * @throws the signal's reason when aborted
+   */
+  run(input: JsonObject, call: ToolCall, signal: AbortSignal): Promise<ToolOutput>;
+}
+
+/** What an agent can use. */
+export type Tool = QuickTool | SlowTool;

@@ -1,0 +1,213 @@
+/*
+ * How a path that a model wrote becomes a file, and never one outside of the workspace:
+ * J1 The text is refused first: NUL, other systems' absolute paths, `..` above the workspace.
+ * J2 Links are resolved, and what they lead to must lie inside. A link that leads nowhere is refused.
+ * J3 The resolved path is then walked from the workspace folder down, every step opened relative to the one before
+ *    (through /proc/self/fd) and without following links: whoever swaps a folder for a link meanwhile gets an error, not a file.
+ * J4 Where there is no /proc (macOS), the opened thing is compared with what the path means now, before and after.
+ * J5 Gaffer's own data and keys are out of reach; git's may be read, not written: its hooks and config run commands on the host.
+ */
+import { constants, existsSync } from 'node:fs';
+import { lstat, open, readlink, realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A path is not one that the model may use; the message is for the model. */
+export class JailError extends Error {
+  override readonly name = 'JailError';
+  readonly kind: 'outside' | 'protected' | 'not-found' | 'wrong-type' | 'changed';
+  constructor(kind: JailError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** An open folder inside the workspace. It stays the same one whatever happens to its path. */
+export interface Folder {
+  handle: FileHandle;
+  /** Path for the file system's functions of an entry of it, or of itself. */
+  at(name?: string): string;
+  /** Its path from the workspace down, for people; '' is the workspace itself. */
+  relative: string;
+}
+
+/** A resolved path: components from the workspace down. `missing` counts those at the end that do not exist yet. */
+export interface JailedPath {
+  root: string;
+  parts: string[];
+  missing: number;
+}
+
+const hasProc = process.platform === 'linux' && existsSync('/proc/self/fd');
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/**
+ * Resolves a path that a model wrote (J1, J2, J5).
+ *
+ * @throws JailError
+ */
+export async function resolveInJail(workspace: string, text: string, use: 'read' | 'write'): Promise<JailedPath> {
+  const root = await realpath(workspace).catch(() => {
+    throw new JailError('not-found', 'the workspace folder is not there any more');
+  });
+  const wanted = splitPath(root, workspace, text);
+  checkProtected(wanted, text, use);
+  const { real, missing } = await resolveLinks(root, wanted, text);
+  const parts = real === root ? [] : path.relative(root, real).split(path.sep);
+  if (parts[0] === '..' || path.isAbsolute(parts[0] ?? '')) {
+    throw new JailError('outside', `${quote(text)} leads out of the workspace: use paths inside it`);
+  }
+  checkProtected(parts, text, use);
+  return { root, parts, missing };
+}
+
+function splitPath(root: string, workspace: string, text: string): string[] {
+  const outside = (why: string) =>
+    new JailError('outside', `${quote(text)} ${why}: use a path relative to the workspace`);
+  if (text.includes('\0')) throw outside('contains a NUL character');
+  if (Buffer.byteLength(text) > 4096) throw new JailError('outside', 'the path is longer than 4,096 bytes');
+  if (/^[a-zA-Z]:/.test(text) || text.startsWith('\\\\')) throw outside('is an absolute path');
+  if (text.startsWith('~')) throw outside('begins with ~, which stands for nothing here');
+  let relative = text;
+  if (path.isAbsolute(text)) {
+    const base = [workspace, root].find((folder) => text === folder || text.startsWith(folder + path.sep));
+    if (base === undefined) throw outside('is an absolute path outside of the workspace');
+    relative = text.slice(base.length + 1);
+  }
+  const parts: string[] = [];
+  for (const part of relative.split(/[/\\]/)) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) throw outside('leads out of the workspace');
+  }
+  return parts;
+}
+
+async function resolveLinks(root: string, parts: string[], text: string): Promise<{ real: string; missing: number }> {
+  for (let known = parts.length; ; known--) {
+    const candidate = path.join(root, ...parts.slice(0, known));
+    const real = await realpath(candidate).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      if (error.code === 'ELOOP') throw new JailError('outside', `${quote(text)} is a ring of links`);
+      if (error.code === 'ENOTDIR')
+        throw new JailError('wrong-type', `${quote(text)} goes on below something that is not a folder`);
+      throw new JailError('not-found', `${quote(text)} cannot be opened (${error.code})`);
+    });
+    if (real !== undefined) return { real: path.join(real, ...parts.slice(known)), missing: parts.length - known };
+    const isLink = await lstat(candidate).then(
+      (stat) => stat.isSymbolicLink(),
+      () => false,
+    );
+    if (isLink) throw new JailError('outside', `${quote(text)} is a link that leads nowhere`);
+    if (known === 0) throw new JailError('not-found', 'the workspace folder is not there any more');
+  }
+}
+
+/** Whether a name (of any folder) belongs to git or to Gaffer, however it is spelt: file systems fold case and drop characters. */
+export function protectedKind(name: string): 'git' | 'gaffer' | undefined {
+  const plain = name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase()
+    .replace(/:.*$/, '')
+    .replace(/[. ]+$/, '');
+  if (plain === '.git' || /^git~\d+$/.test(plain)) return 'git';
+  return plain === '.gaffer' ? 'gaffer' : undefined;
+}
+
+/** Whether a path from the workspace down holds Gaffer's own data or keys (J5). */
+export function isHidden(parts: readonly string[]): boolean {
+  const isKeyFile = parts.length === 1 && /^\.env(\.local)?$/i.test(parts[0]!);
+  return isKeyFile || parts.some((part) => protectedKind(part) === 'gaffer');
+}
+
+function checkProtected(parts: readonly string[], text: string, use: 'read' | 'write'): void {
+  if (isHidden(parts))
+    throw new JailError('protected', `${quote(text)} holds Gaffer's own data or keys: it is out of reach`);
+  if (use === 'write' && parts.some((part) => protectedKind(part) === 'git')) {
+    throw new JailError(
+      'protected',
+      `${quote(text)} belongs to git, which would run what is written there: use git itself`,
+    );
+  }
+}
+
+/**
+ * Opens a folder of the workspace, component by component (J3).
+ *
+ * @throws JailError
+ */
+export async function openFolder(root: string, parts: readonly string[]): Promise<Folder> {
+  let folder = await openStep(root, [], root);
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const parent: Folder = folder;
+    try {
+      folder = await openStep(root, parts.slice(0, depth), parent.at(parts[depth - 1]));
+    } finally {
+      await parent.handle.close();
+    }
+  }
+  return folder;
+}
+
+async function openStep(root: string, parts: readonly string[], at: string): Promise<Folder> {
+  const relative = parts.join('/');
+  const handle = await open(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    throw toJailError(error, relative);
+  });
+  const own = path.join(root, ...parts);
+  try {
+    await checkOpened(handle, own, relative);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return { handle, relative, at: (name) => path.join(hasProc ? `/proc/self/fd/${handle.fd}` : own, name ?? '.') };
+}
+
+/** Opens a file of a folder for reading, or whatever `flags` say; only plain files, and never through a link. */
+export async function openFile(folder: Folder, name: string, flags: number, mode?: number): Promise<FileHandle> {
+  const relative = folder.relative === '' ? name : `${folder.relative}/${name}`;
+  // Without O_NONBLOCK, opening a pipe would wait for its other end for ever.
+  const handle = await open(folder.at(name), flags | O_NOFOLLOW | O_NONBLOCK, mode).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw toJailError(error, relative);
+    },
+  );
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new JailError('wrong-type', `${quote(relative)} is a folder: use list`);
+    if (!stat.isFile()) throw new JailError('wrong-type', `${quote(relative)} is not a plain file`);
+    if (!hasProc) await checkOpened(handle, folder.at(name), relative);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return handle;
+}
+
+// The thing behind the handle must be the thing that the path means, links resolved (J3, J4).
+async function checkOpened(handle: FileHandle, own: string, relative: string): Promise<void> {
+  const isSame = hasProc
+    ? (await readlink(`/proc/self/fd/${handle.fd}`)) === own
+    : await Promise.all([handle.stat(), lstat(own), realpath(own)]).then(
+        ([opened, named, real]) => opened.dev === named.dev && opened.ino === named.ino && real === own,
+        () => false,
+      );
+  if (!isSame) throw new JailError('changed', `${quote(relative)} was moved or replaced meanwhile: try again`);
+}
+
+function toJailError(error: NodeJS.ErrnoException, relative: string): JailError {
+  const name = quote(relative === '' ? '.' : relative);
+  if (error.code === 'ENOENT') return new JailError('not-found', `there is no ${name}: list shows what there is`);
+  if (error.code === 'ELOOP') return new JailError('changed', `${name} became a link meanwhile: try again`);
+  if (error.code === 'ENOTDIR') return new JailError('wrong-type', `${name} is not a folder`);
+  if (error.code === 'EISDIR') return new JailError('wrong-type', `${name} is a folder`);
+  if (error.code === 'EEXIST') return new JailError('changed', `${name} is there already`);
+  return new JailError('not-found', `${name} cannot be opened (${error.code})`);
+}
+
+function quote(text: string): string {
+  const short = text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+  return JSON.stringify(short);
+}

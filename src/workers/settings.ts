@@ -1,0 +1,25 @@
+import type { TemporalTarget } from '../domain/temporal-target.ts';
+
+/** Everything that a worker needs to know; the composition root turns it into real things. */
+export interface WorkerSettings {
+  temporal: TemporalTarget;
+  databaseUrl: string;
+  taskQueue: string;
+  /** The Messages API: `baseURL` null is the vendor's own. */
+  model: { apiKey: string; baseURL: string | null };
+  /** Folder that tools work in when a run names none. */
+  workspace: string;
+  /** Folder whose files `temporal workflow start` may name; null: none. */
+  workflowsDir: string | null;
+  agentsDirs: string[];
+  /** Whether the user allowed a shell without a sandbox, in so many words. */
+  unsandboxedShell: boolean;
+  /** `host:port` pairs that the web tool may reach although they are not public. */
+  webAllow: string[];
+  /** Where the SDK's log goes; null: nowhere. */
+  logFile: string | null;
+  /** Prebuilt workflow code; default: the one beside this module. */
+  workflowBundle?: string;
+  /** Workflows kept in memory; 0 replays at every step, as tests do. */
+  maxCachedWorkflows?: number;
+}

@@ -1,0 +1,51 @@
+import { ActivityCancellationType, ActivityFailure, isCancellation, proxyActivities, proxyLocalActivities, } from '@temporalio/workflow';
+/*
+ * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
+ * The heartbeat timeout is what finds a dead worker on another host; on the same host the next worker finds it sooner.
+ */
+const patient = {
+    heartbeatTimeout: '5 s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+/** One turn of an agent. A provider that is down is waited for about two minutes, or as long as it asks. */
+export const { callModel } = proxyActivities({
+    ...patient,
+    startToCloseTimeout: '15 m',
+    retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
+});
+const slow = proxyActivities({
+    ...patient,
+    startToCloseTimeout: '15 m',
+    retry: { initialInterval: '500 ms', maximumAttempts: 3 },
+});
+/** A tool that touches the world, on the host that has the workspace. */
+export const callSlowTool = slow.callTool;
+/** Work on our own database that must get through: it waits for a database that is away. */
+const steady = proxyActivities({
+    startToCloseTimeout: '30 s',
+    retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
+});
+const local = proxyLocalActivities({
+    scheduleToCloseTimeout: '2 s',
+    localRetryThreshold: '1 s',
+    retry: { initialInterval: '100 ms', maximumAttempts: 2 },
+});
+/** Validates and opens the run. */
+export const preparePlan = steady.preparePlan;
+/** Closes the run in the store. */
+export const finishRun = steady.finishRun;
+/** A tool whose effect lies in our own database, inside the workflow task; as an ordinary activity when that does not go through. */
+export const callQuickTool = (input) => quickly(local.callTool, steady.callTool, input);
+/** Events and state of the run, as {@link callQuickTool}. */
+export const recordProgress = (input) => quickly(local.recordProgress, steady.recordProgress, input);
+async function quickly(first, otherwise, input) {
+    try {
+        return await first(input);
+    }
+    catch (error) {
+        if (isCancellation(error) || !(error instanceof ActivityFailure))
+            throw error;
+        return otherwise(input);
+    }
+}
+//# sourceMappingURL=activity-proxies.js.map

@@ -1,0 +1,67 @@
+import { Crew } from './crew.ts';
+import type { TaskState } from './crew.ts';
+
+export { agentTask } from './agent-task.ts';
+export { Crew } from './crew.ts';
+export type { CrewTask, TaskState } from './crew.ts';
+
+/** What {@link openCrew} needs: who works, on what, and what it may cost. */
+export interface CrewOptions {
+  name: string;
+  description?: string;
+  /** Names of agents in the worker's agent folders. */
+  agents: string[];
+  /** In the format of a workflow file: `{ usd: 1, timeout: '10m' }`. */
+  limits?: { usd?: number; tokens?: number; timeout?: string; max_parallel?: number };
+  /** Folder that the tools work in; default: the worker's. */
+  workspace?: string;
+}
+
+/** A task of {@link runTask}. */
+export interface TaskOptions {
+  agent: string;
+  prompt: string;
+  /** Conversation that it continues; default: one of its own. */
+  context?: string;
+  id?: string;
+  phase?: string;
+  retry?: { maxAttempts: number; backoffMs: number };
+  timeoutMs?: number;
+}
+
+/**
+ * Opens a run inside of your own Temporal workflow: the same store, journal, budget and events as `orchestrate`.
+ *
+ * End it with `crew.close()`. Your workflow file must export `agentTask` from this module as well.
+ */
+export function openCrew({ name, description = '', agents, limits, workspace }: CrewOptions): Promise<Crew> {
+  return Crew.open({ crew: { name, description, agents }, ...(limits && { limits }), ...(workspace && { workspace }) });
+}
+
+/** Has an agent do one task, to its end. @returns its state; a failed one does not throw */
+export function runTask(crew: Crew, task: TaskOptions): Promise<TaskState> {
+  const id = task.id ?? `task-${crew.tasks.size + 1}`;
+  return crew.run({
+    id,
+    phase: task.phase ?? null,
+    agent: task.agent,
+    context: task.context ?? id,
+    prompt: task.prompt,
+    retry: task.retry ?? { maxAttempts: 1, backoffMs: 2000 },
+    timeoutMs: task.timeoutMs ?? null,
+  });
+}
+
+/** Runs pieces of work side by side, at most `limit` at once; results in their order. */
+export async function inParallel<Result>(work: (() => Promise<Result>)[], limit = 10): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < work.length) {
+      const index = next++;
+      results[index] = await work[index]!();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, work.length) }, lane));
+  return results;
+}

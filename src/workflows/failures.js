@@ -1,0 +1,20 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import { failureTypes } from '../domain/failure-types.js';
+/** The failure at the bottom of what an activity or a child workflow threw, in words for people. */
+export function describeFailure(error) {
+    const cause = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : error;
+    if (cause instanceof ApplicationFailure) {
+        return { type: cause.type ?? 'Error', message: cause.message, details: cause.details ?? [] };
+    }
+    if (cause instanceof TimeoutFailure) {
+        const message = `no answer in time (${cause.timeoutType ?? 'timeout'}): ${cause.message}`;
+        return { type: failureTypes.taskTimeout, message, details: [] };
+    }
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { type: cause instanceof Error ? cause.name : 'Error', message, details: [] };
+}
+/** A failure that only a workflow may throw: anything else would keep the run in a task failure loop. */
+export function finalFailure(type, message, details = []) {
+    return ApplicationFailure.create({ type, message, details, nonRetryable: true });
+}
+//# sourceMappingURL=failures.js.map

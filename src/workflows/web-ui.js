@@ -1,0 +1,65 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+/** Rows of the task table in the Web UI; a longer plan shows those that are at work first. */
+const maxRows = 60;
+/** Markdown for the Web UI's page of a run: a live table of phases and tasks. */
+export function toRunDetails(outline, tasks) {
+    const all = outline.tasks.length > 0 ? outline.tasks.map((task) => tasks.get(task.id)) : [...tasks.values()];
+    const ordered = all.length > maxRows ? all.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxRows) : all;
+    const done = all.filter((task) => task.status === 'succeeded').length;
+    return [
+        `**${done} of ${all.length} tasks succeeded**`,
+        '',
+        '| phase | task | agent | state | turns | tokens | cost |',
+        '| :--- | :--- | :--- | :--- | ---: | ---: | ---: |',
+        ...ordered.map((task) => [
+            '',
+            cell(task.phase ?? ''),
+            cell(task.id),
+            cell(task.agent),
+            task.status,
+            task.progress?.turns ?? '',
+            task.progress?.tokens ?? '',
+            task.progress ? `$${task.progress.costUsd.toFixed(4)}` : '',
+            '',
+        ].join(' | ')),
+        ...(all.length > maxRows ? ['', `${all.length - maxRows} more tasks are not shown.`] : []),
+    ].join('\n');
+}
+function rank(task) {
+    return ['running', 'failed', 'pending'].indexOf(task.status) + 1 || 9;
+}
+function cell(text) {
+    return text.replace(/[|\r\n`]/g, ' ');
+}
+/** Shows the state of a run in the Web UI. Costs no event. */
+export function showRun(outline, tasks) {
+    setCurrentDetails(toRunDetails(outline, tasks));
+}
+/** One line of what a run is: shown in lists of the Web UI. */
+export function toRunSummary(outline) {
+    const agents = Object.keys(outline.agents).length;
+    return `${outline.name}: ${outline.phases.length} phases, ${outline.tasks.length} tasks, ${agents} agents`;
+}
+const keys = {
+    workflow: defineSearchAttributeKey('GafferWorkflow', 'KEYWORD'),
+    status: defineSearchAttributeKey('GafferStatus', 'KEYWORD'),
+    phase: defineSearchAttributeKey('GafferPhase', 'KEYWORD'),
+    agent: defineSearchAttributeKey('GafferAgent', 'KEYWORD_LIST'),
+    tokens: defineSearchAttributeKey('GafferTokens', 'INT'),
+    costUsd: defineSearchAttributeKey('GafferCostUsd', 'DOUBLE'),
+};
+/** Sets search attributes where the namespace knows them: one event a call, so only at the ends of phases. */
+export function setRunAttributes(outline, values) {
+    if (!outline.hasSearchAttributes)
+        return;
+    upsertSearchAttributes([
+        ...(values.workflow === undefined ? [] : [{ key: keys.workflow, value: values.workflow }]),
+        ...(values.status === undefined ? [] : [{ key: keys.status, value: values.status }]),
+        ...(values.phase === undefined ? [] : [{ key: keys.phase, value: values.phase }]),
+        ...(values.agent === undefined ? [] : [{ key: keys.agent, value: values.agent }]),
+        ...(values.tokens === undefined ? [] : [{ key: keys.tokens, value: values.tokens }]),
+        ...(values.costUsd === undefined ? [] : [{ key: keys.costUsd, value: values.costUsd }]),
+    ]);
+}
+//# sourceMappingURL=web-ui.js.map

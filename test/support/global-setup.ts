@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import type { TestProject } from 'vitest/node';
+import { startStack } from '../../src/dev/stack.ts';
+
+/** One Temporal server, one PostgreSQL and one bundle of today's source for the whole test run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'gaffer-tests-'));
+  const environment = { ...process.env };
+  delete environment['TEMPORAL_ADDRESS'];
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const [stack, bundle] = await Promise.all([
+    startStack({ home: { path: join(folder, '.gaffer') }, env: environment, say, confirmDownload: async () => true }),
+    bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)) }),
+  ]);
+  const workflowBundle = join(folder, 'workflow-bundle.js');
+  writeFileSync(workflowBundle, bundle.code);
+  project.provide('temporalAddress', stack.temporal.address);
+  project.provide('databaseUrl', stack.databaseUrl);
+  project.provide('workflowBundle', workflowBundle);
+  return async () => {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

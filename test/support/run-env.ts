@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { connectGaffer } from '../../src/client/gaffer-client.ts';
+import type { GafferClient, RunHandle } from '../../src/client/index.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { RunResult } from '../../src/domain/run-result.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { WorkerStore } from '../../src/store/open-store.ts';
+import type { Script, ScriptedModelServer } from '../../src/testing/index.ts';
+import { startScriptedModel } from '../../src/testing/index.ts';
+import type { WorkerSettings } from '../../src/workers/settings.ts';
+import { startWorker } from '../../src/workers/start-worker.ts';
+import { createTestDatabase } from './database.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    temporalAddress: string;
+    workflowBundle: string;
+  }
+}
+
+/** A worker with its own task queue, database, workspace and scripted model, on the shared Temporal server. */
+export interface RunEnv {
+  model: ScriptedModelServer;
+  store: WorkerStore;
+  client: GafferClient;
+  workspace: string;
+  settings: WorkerSettings;
+  start(plan: Plan, options?: { runId?: string; board?: string }): Promise<RunHandle>;
+  /** Runs a plan to its end. */
+  run(plan: Plan, options?: { runId?: string; board?: string }): Promise<RunResult>;
+  story(runId: string): Promise<RunEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Opens a {@link RunEnv}; `withWorker: false` leaves the worker to the test. */
+export async function openRunEnv(
+  options: { script?: Script; settings?: Partial<WorkerSettings>; withWorker?: boolean } = {},
+): Promise<RunEnv> {
+  const database = await createTestDatabase();
+  const model = await startScriptedModel(options.script ?? { rules: [] });
+  const store = await openStore(database.url);
+  const workspace = mkdtempSync(join(tmpdir(), 'gaffer-test-'));
+  const settings: WorkerSettings = {
+    temporal: { address: inject('temporalAddress'), namespace: 'default' },
+    databaseUrl: database.url,
+    taskQueue: `test-${randomUUID().slice(0, 8)}`,
+    model: { apiKey: model.apiKey, baseURL: model.url },
+    workspace,
+    workflowsDir: null,
+    agentsDirs: [],
+    unsandboxedShell: false,
+    webAllow: [],
+    logFile: null,
+    workflowBundle: inject('workflowBundle'),
+    ...options.settings,
+  };
+  const worker = options.withWorker === false ? null : await startWorker(settings);
+  const client = await connectGaffer({ temporal: settings.temporal, store, taskQueue: settings.taskQueue });
+  const start: RunEnv['start'] = (plan, { runId = `run-${randomUUID().slice(0, 8)}`, board } = {}) =>
+    client.start({
+      plan: { ...plan, workspace: plan.workspace || workspace },
+      runId,
+      launch: null,
+      ...(board && { board }),
+    });
+  return {
+    ...{ model, store, client, workspace, settings, start },
+    run: async (plan, runOptions) => (await start(plan, runOptions)).result(),
+    async story(runId) {
+      const run = await store.runs.find(runId);
+      return run ? store.events.list(run.runKey) : [];
+    },
+    async close() {
+      await worker?.stop();
+      await client.close();
+      await store.close();
+      await model.close();
+      await database.close();
+      rmSync(workspace, { recursive: true, force: true });
+    },
+  };
+}

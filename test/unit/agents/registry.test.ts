@@ -1,0 +1,162 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadAgents } from '../../../src/agents/registry.ts';
+import { formatDiagnostic } from '../../../src/definition/diagnostic.ts';
+import { resolveModel } from '../../../src/domain/model-table.ts';
+import { planDefaults } from '../../../src/domain/plan.ts';
+import { folderOf } from './agent-folder.ts';
+
+function agentOf(file: string, content: string) {
+  const registry = loadAgents([folderOf({ [file]: content })]);
+  return {
+    agent: [...registry.agents.values()][0],
+    found: registry.diagnostics.map(({ code, line }) => `${line} ${code}`),
+    registry,
+  };
+}
+
+describe('loadAgents', () => {
+  it('reads Markdown with front matter, the body being the system prompt', () => {
+    const { agent, found } = agentOf(
+      'reviewer.md',
+      '---\nname: code-reviewer\ndescription: Reviews code\nmodel: haiku\ntools: issue, filesystem\ncategory: quality\ntags: [a, b]\nmax_turns: 7\nmax_tokens: 900\n---\n\nYou review.\n\n---\nStrictly.\n',
+    );
+    expect(found).toEqual([]);
+    expect(agent).toEqual({
+      name: 'code-reviewer',
+      description: 'Reviews code',
+      model: resolveModel('haiku'),
+      tools: ['issue', 'filesystem'],
+      maxTurns: 7,
+      maxTokens: 900,
+      system: 'You review.\n\n---\nStrictly.',
+    });
+  });
+
+  it('fills in the file name, the default model, and every tool when none are listed', () => {
+    const { agent } = agentOf('helper.md', '---\r\ndescription: Helps\r\nmodel: inherit\r\n---\r\nHelp.\r\n');
+    expect(agent).toEqual({
+      name: 'helper',
+      description: 'Helps',
+      model: planDefaults.agent.model,
+      tools: ['issue', 'filesystem', 'bash', 'web'],
+      maxTurns: 50,
+      maxTokens: 8192,
+      system: 'Help.',
+    });
+  });
+
+  it.each([
+    ['Read, Write, Edit, MultiEdit, Glob, Grep, LS', ['filesystem'], []],
+    ['Bash', ['bash'], []],
+    ['[WebFetch, WebSearch, issue]', ['issue', 'web'], []],
+    ['Read, Grep', ['filesystem'], ['2 wider-tool']],
+    ['Read, Write, Task, mcp__x__y', ['filesystem'], ['2 unknown-tool', '2 unknown-tool']],
+    ['"*"', ['issue', 'filesystem', 'bash', 'web'], []],
+    ['[]', [], []],
+    ['', [], []],
+    ['constructor', [], ['2 unknown-tool']],
+  ])('takes the tools %s as %j', (tools, ours, warnings) => {
+    const { agent, found } = agentOf('a.md', `---\ntools: ${tools}\n---\nDo.`);
+    expect(agent?.tools).toEqual(ours);
+    expect(found).toEqual(warnings);
+  });
+
+  it('reads front matter as coding assistants write it, colons and all', () => {
+    const { agent, found } = agentOf(
+      'a.md',
+      '---\nname: planner\ndescription: Use this agent when: planning. <example>user: "go"\\nassistant: ok</example>\ntools: Bash\nmax_turns: 9\ncolor: blue\n---\nPlan.',
+    );
+    expect(agent).toMatchObject({ name: 'planner', tools: ['bash'], maxTurns: 9, system: 'Plan.' });
+    expect(agent?.description).toContain('when: planning. <example>');
+    expect(found).toEqual(['1 loose-front-matter']);
+  });
+
+  it.each(['prompt', 'instructions', 'system'])('reads YAML with its prompt under %s', (key) => {
+    const { agent, found } = agentOf('coder.yaml', `model: opus\ntools: [bash]\n${key}: |\n  You code.\n`);
+    expect(found).toEqual([]);
+    expect(agent).toMatchObject({ name: 'coder', model: resolveModel('opus'), tools: ['bash'], system: 'You code.' });
+  });
+
+  it('gives an agent without a prompt one that names its role', () => {
+    const { agent } = agentOf('coder.yaml', 'description: fixes bugs\n');
+    expect(agent?.system).toContain('You are "coder"');
+    expect(agent?.system).toContain('fixes bugs');
+  });
+
+  it('composes prompts of base and platforms, front matter left out', () => {
+    const dir = folderOf({
+      'a.md': '---\nbase: parts/base.md\nplatforms: [parts/web.md, parts/api.md]\n---\nOwn.',
+      'parts/base.md': '---\nname: base\n---\nBase.\n',
+      'parts/web.md': 'Web.',
+      'parts/api.md': 'API.',
+    });
+    expect(loadAgents([dir]).agents.get('a')?.system).toBe('Base.\n\nWeb.\n\nAPI.\n\nOwn.');
+  });
+
+  it.each(['../secret.md', '/etc/passwd', 'link.md', 'missing.md', '.'])('refuses to compose with %s', (file) => {
+    const root = folderOf({ 'secret.md': 'secret', 'agents/a.md': `---\nname: a\nbase: ${file}\n---\nOwn.` });
+    symlinkSync(join(root, 'secret.md'), join(root, 'agents', 'link.md'));
+    const registry = loadAgents([join(root, 'agents')]);
+    expect(registry.agents.size).toBe(0);
+    expect(registry.diagnostics).toMatchObject([{ severity: 'error', code: 'prompt-file', line: 3, column: 7 }]);
+  });
+
+  it('lets earlier folders win, and in one folder the first kind, saying so', () => {
+    const first = folderOf({ 'a.md': '---\n{}\n---\nFirst.' });
+    const second = folderOf({ 'a.md': '---\n{}\n---\nSecond.', 'b.yaml': 'prompt: B.', 'b.json': { tools: [] } });
+    const registry = loadAgents([first, second]);
+    expect(registry.agents.get('a')?.system).toBe('First.');
+    expect(registry.agents.get('b')?.system).toBe('B.');
+    expect(registry.diagnostics.map(({ code, file }) => [code, file])).toEqual([
+      ['duplicate-agent', join(second, 'b.json')],
+    ]);
+  });
+
+  it('passes over READMEs, other files, folders and folders that are not there', () => {
+    const dir = folderOf({
+      'README.md': '# Agents',
+      'notes.txt': 'x',
+      '.hidden.md': '---\nname: h\n---\n',
+      'sub.md/x': '',
+    });
+    mkdirSync(join(dir, 'deep'));
+    const registry = loadAgents([dir, join(dir, 'gone')]);
+    expect([registry.agents.size, registry.diagnostics, registry.dirs]).toEqual([0, [], [dir, join(dir, 'gone')]]);
+  });
+
+  it.each([
+    ['a.md', '---\nname: a\n', '1 front-matter'],
+    ['a.md', '---\nname: a\nmodel: claude-sonet-4-5\n---\n', '3 unknown-model'],
+    ['a.md', '---\nmax_turns: many\n---\n', '2 wrong-type'],
+    ['a.md', '---\nmax_turns: 0\n---\n', '2 bad-value'],
+    ['a.md', `---\nname: ${'['.repeat(1000)}\n---\n`, '2 too-deep'],
+    ['a.yaml', '- a\n', '1 wrong-type'],
+    ['a.yaml', 'tools: { bash: true }\n', '1 wrong-type'],
+    ['a.yaml', 'name: a\nname: b\n', '2 duplicate-key'],
+    ['a.json', '{\n  "name": "thing"\n}', '1 not-an-agent'],
+    ['a.json', '{\n  "tools": [\n    { "module": "tool-bash" }}\n', '3 syntax'],
+    ['a.json', '{\n  "tools": [ { "modul": "tool-bash" } ]\n}', '2 missing-key'],
+    [
+      'a.json',
+      '{ "session": {},\n  "providers": [ { "module": "provider-anthropic", "config": { "default_model": "gpt-5" } } ] }',
+      '2 unknown-model',
+    ],
+  ])('%s holding %j gives no agent and an error with its line', (file, content, expected) => {
+    const { agent, registry, found } = agentOf(file, content);
+    expect(agent).toBeUndefined();
+    expect(found[0]).toBe(expected);
+    expect(registry.diagnostics[0]?.severity).toBe('error');
+    expect(registry.byAgent?.get('a')).toEqual(registry.diagnostics);
+    expect(formatDiagnostic(registry.diagnostics[0]!)).toMatch(/a\.(md|yaml|json):\d+:\d+: error: /);
+  });
+
+  it('warns of keys that it does not use, with the nearest one', () => {
+    const { registry } = agentOf('a.md', '---\nmaxTurns: 3\nhooks: []\n---\nDo.');
+    expect(registry.diagnostics).toMatchObject([
+      { severity: 'warning', code: 'unknown-key', line: 2, hint: 'did you mean "max_turns"?' },
+      { severity: 'warning', code: 'unknown-key', line: 3 },
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { eventLine } from '../../../src/cli/event-lines.ts';
+import type { RunEventBody } from '../../../src/domain/run-events.ts';
+import { numbered, stateAfter } from './event-stream.ts';
+
+const colors = pc.createColors(false);
+const line = (body: RunEventBody): string | null => eventLine(numbered(body)[0]!, stateAfter(body), colors);
+const done = { taskId: 'plan', agentName: 'coder', duration: 12_400, tokensUsed: 12_345, costUsd: 0.0123, turns: 3 };
+
+describe('eventLine', () => {
+  it.each<[RunEventBody, string | null]>([
+    [{ type: 'task:complete', success: true, ...done }, '✓ plan succeeded 12 s · 3 turns · 12.3k tokens · $0.0123'],
+    [{ type: 'task:complete', success: false, ...done }, '✗ plan failed 12 s · 3 turns · 12.3k tokens · $0.0123'],
+    [
+      { type: 'task:error', taskId: 'plan', error: 'no key', attempt: 1, willRetry: true },
+      '✗ plan failed, tries again: no key',
+    ],
+    [{ type: 'task:skipped', taskId: 'b', reason: 'plan failed' }, '– b skipped: plan failed'],
+    [{ type: 'run:cancelled', reason: 'enough' }, '! cancelling: enough'],
+    [{ type: 'tool:call', taskId: 'plan', tool: 'bash', toolUseId: '1', preview: 'ls' }, null],
+    [
+      { type: 'issue:blocked', taskId: 'a', issue: '#2', title: 'Reset', actor: 'worker', detail: 'which mail?' },
+      '  issue #2 blocked by worker: which mail?',
+    ],
+  ])('tells %j', (body, expected) => {
+    expect(line(body)).toBe(expected);
+  });
+
+  it('keeps a line of a hostile model on one line, short and without control characters', () => {
+    const text = line({
+      type: 'task:error',
+      taskId: 'p',
+      error: `a\n\x1b[2J${'x'.repeat(5000)}`,
+      attempt: 1,
+      willRetry: false,
+    });
+    expect(text).not.toContain('\n');
+    expect(text).not.toContain('\x1b');
+    expect(text!.length).toBeLessThan(260);
+  });
+});

@@ -1,0 +1,57 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../../src/cli/display-width.ts';
+import { summaryLines } from '../../../src/cli/summary.ts';
+import type { RunResult, TaskResult } from '../../../src/domain/run-result.ts';
+
+const colors = pc.createColors(false);
+const task: TaskResult = {
+  status: 'succeeded',
+  agent: 'foreman',
+  context: 'foreman',
+  output: 'done',
+  durationMs: 3200,
+  attempts: 1,
+  usage: { inputTokens: 1000, outputTokens: 200, cacheReadTokens: 300, cacheWriteTokens: 0 },
+  costUsd: 0.0123,
+  turns: 3,
+  error: null,
+};
+const result: RunResult = {
+  runId: 'demo-1',
+  workflow: 'demo',
+  status: 'partial',
+  reason: '1 of 2 tasks did not succeed',
+  summary: {
+    totalTasks: 2,
+    successfulTasks: 1,
+    failedTasks: 1,
+    skippedTasks: 0,
+    totalTokens: 3000,
+    totalDuration: 65_000,
+    costUsd: 0.0246,
+    sessions: 3,
+    contexts: 4,
+  },
+  tasks: { plan: task, 'build-the-whole-thing': { ...task, status: 'failed', error: 'no' } },
+};
+
+describe('summaryLines', () => {
+  it('tells the end, its reason, every task and the sums', () => {
+    expect(summaryLines(result, { columns: Infinity, colors })).toEqual([
+      'demo-1 partial: 1 of 2 tasks did not succeed',
+      '',
+      'Task                   State        Agent    Context  Turns  Tokens     Cost   Time',
+      'plan                   ✓ succeeded  foreman  foreman      3    1.5k  $0.0123  3.2 s',
+      'build-the-whole-thing  ✗ failed     foreman  foreman      3    1.5k  $0.0123  3.2 s',
+      '',
+      '2 tasks: 1 succeeded, 1 failed · 3.0k tokens · $0.0246 · 1:05 · 3 sessions · 4 contexts',
+    ]);
+  });
+
+  it.each([120, 80, 50, 40])('fits into %d columns, sums and all', (columns) => {
+    const lines = summaryLines(result, { columns, colors }).slice(1);
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    expect(lines.join(' ')).toContain('4 contexts');
+  });
+});

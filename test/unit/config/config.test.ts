@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, loadTemporalSettings } from '../../../src/config/config.ts';
+
+let cwd: string;
+beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-config-'))));
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    expect(loadConfig({ cwd, environment: {} })).toEqual({
+      databaseUrl: null,
+      temporal: { isGiven: false },
+      taskQueue: 'gaffer',
+      anthropic: { apiKey: null, baseUrl: null },
+      home: null,
+      allowUnsandboxedShell: false,
+      webAllow: [],
+      isCi: false,
+      isDebug: false,
+      environment: {},
+    });
+  });
+
+  it('reads what is set', () => {
+    const environment = {
+      DATABASE_URL: 'postgres://me:secret@db:5432/gaffer',
+      TEMPORAL_ADDRESS: 'temporal:7233',
+      GAFFER_TASK_QUEUE: 'crew-1',
+      ANTHROPIC_API_KEY: ' key ',
+      GAFFER_ALLOW_UNSANDBOXED_SHELL: '1',
+      GAFFER_WEB_ALLOW: 'localhost:8080, 127.0.0.1:9000',
+      CI: 'true',
+    };
+    expect(loadConfig({ cwd, environment })).toMatchObject({
+      databaseUrl: 'postgres://me:secret@db:5432/gaffer',
+      temporal: { isGiven: true },
+      taskQueue: 'crew-1',
+      anthropic: { apiKey: 'key' },
+      allowUnsandboxedShell: true,
+      webAllow: ['localhost:8080', '127.0.0.1:9000'],
+      isCi: true,
+    });
+  });
+
+  it('takes an empty variable as unset', () => {
+    const environment = {
+      DATABASE_URL: '',
+      ANTHROPIC_API_KEY: '',
+      GAFFER_TASK_QUEUE: '',
+      GAFFER_WEB_ALLOW: '',
+      CI: '',
+    };
+    expect(loadConfig({ cwd, environment })).toMatchObject({ databaseUrl: null, taskQueue: 'gaffer', isCi: false });
+  });
+
+  it('fills in from .env what the environment leaves open, and never overrides it', () => {
+    writeFileSync(join(cwd, '.env'), 'ANTHROPIC_API_KEY="from file"\nGAFFER_TASK_QUEUE=file # remark\n');
+    const config = loadConfig({ cwd, environment: { GAFFER_TASK_QUEUE: 'environment' } });
+    expect(config.anthropic.apiKey).toBe('from file');
+    expect(config.taskQueue).toBe('environment');
+    expect(config.environment).toMatchObject({ ANTHROPIC_API_KEY: 'from file', GAFFER_TASK_QUEUE: 'environment' });
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://secret@host/db'],
+    ['DATABASE_URL', 'not a url'],
+    ['ANTHROPIC_BASE_URL', 'ftp://secret'],
+    ['GAFFER_TASK_QUEUE', 'has spaces in it'],
+    ['GAFFER_ALLOW_UNSANDBOXED_SHELL', 'maybe'],
+    ['GAFFER_WEB_ALLOW', 'no-port'],
+  ])('refuses %s=%s by name, without repeating the value', (name, value) => {
+    const load = () => loadConfig({ cwd, environment: { [name]: value } });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(name);
+    expect(load).not.toThrow(value);
+  });
+});
+
+describe('loadTemporalSettings', () => {
+  it('reads the standard variables, and nothing of this process', async () => {
+    const environment = {
+      TEMPORAL_ADDRESS: 'cloud:7233',
+      TEMPORAL_NAMESPACE: 'team',
+      TEMPORAL_API_KEY: 'secret',
+      HOME: cwd,
+    };
+    expect(await loadTemporalSettings(environment)).toMatchObject({
+      address: 'cloud:7233',
+      namespace: 'team',
+      apiKey: 'secret',
+    });
+  });
+
+  it('names the profile that it cannot read', async () => {
+    const environment = { TEMPORAL_CONFIG_FILE: join(cwd, 'broken.toml'), TEMPORAL_PROFILE: 'prod', HOME: cwd };
+    writeFileSync(join(cwd, 'broken.toml'), 'this is [not toml');
+    await expect(loadTemporalSettings(environment)).rejects.toThrow(ConfigError);
+  });
+});

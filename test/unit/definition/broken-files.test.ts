@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { loadPlan } from '../../../src/definition/load-plan.ts';
+import { registryOf } from './registry-of.ts';
+
+const folder = fileURLToPath(new URL('./broken/', import.meta.url));
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+describe('a broken workflow file', () => {
+  it('has a corpus of at least 80 cases', () => {
+    expect(files.length).toBeGreaterThanOrEqual(80);
+  });
+
+  it.each(files)('%s is refused with every error at its line, column and code', (name) => {
+    const file = `${folder}${name}`;
+    const [first = ''] = readFileSync(file, 'utf8').split('\n');
+    const expected = first.replace('# expect: ', '').split('; ');
+    expect(errorsOf(file)).toEqual(expected);
+  });
+
+  it.each(files)('%s is shown with a code frame whose caret stands below the column', (name) => {
+    for (const { line, column, frame } of diagnosticsOf(`${folder}${name}`)) {
+      const lines = frame!.split('\n');
+      const marked = lines.findIndex((text) => text.startsWith('>'));
+      expect(lines[marked]).toMatch(new RegExp(`^> +${line} \\|`));
+      const gutter = lines[marked]!.indexOf('|') + 2;
+      expect(lines[marked + 1]!.indexOf('^')).toBeLessThanOrEqual(gutter + 100);
+      if (column! <= 80) expect(lines[marked + 1]!.indexOf('^') - gutter + 1).toBe(column);
+    }
+  });
+});
+
+function diagnosticsOf(file: string) {
+  try {
+    loadPlan({ kind: 'file', file }, { agents: registryOf('coder', 'foreman', 'unpriced'), cwd: folder });
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.diagnostics;
+    throw error;
+  }
+  throw new Error(`${file} was accepted`);
+}
+
+function errorsOf(file: string): string[] {
+  return diagnosticsOf(file).map(({ line, column, code }) => `${line}:${column} ${code}`);
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
+import { modelKey, parseModelKey, toolKey } from '../../../src/domain/journal-key.ts';
+import { isLooping } from '../../../src/domain/loop-detection.ts';
+import { costOf, priceOf, resolveModel } from '../../../src/domain/model-table.ts';
+import { toNanoUsd, toUsd } from '../../../src/domain/money.ts';
+
+describe('journal keys', () => {
+  it('come back from their text, whatever the task is called', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }).filter((id) => !id.includes('\n')),
+        fc.nat(),
+        fc.nat(),
+        fc.nat(),
+        (taskId, attempt, turn, epoch) => {
+          const step = { taskId, attempt, turn, epoch };
+          expect(parseModelKey(modelKey(step))).toEqual(step);
+        },
+      ),
+    );
+  });
+
+  it('differ between a call and its tools', () => {
+    const step = { taskId: 'a', attempt: 1, turn: 2, epoch: 0 };
+    expect(toolKey(step, 'toolu_1')).toBe('a~1/2/toolu_1/0');
+    expect(modelKey(step)).toBe('a~1/2/0');
+  });
+});
+
+describe('isLooping', () => {
+  it.each([
+    [['a', 'a'], false],
+    [['a', 'a', 'a'], true],
+    [['a', 'b', 'a', 'a'], false],
+    [['b', 'a', 'a', 'a'], true],
+  ])('finds %j: %s', (turns, expected) => expect(isLooping(turns)).toBe(expected));
+});
+
+describe('model table', () => {
+  it('knows aliases and dated ids', () => {
+    expect(resolveModel('haiku')).toBe('claude-haiku-4-5');
+    expect(resolveModel('claude-haiku-4-5-20251001')).toBe('claude-haiku-4-5-20251001');
+    expect(resolveModel('constructor')).toBeUndefined();
+  });
+
+  it('prices cached tokens apart', () => {
+    const usage = {
+      inputTokens: 1_000_000,
+      outputTokens: 100_000,
+      cacheReadTokens: 1_000_000,
+      cacheWriteTokens: 1_000_000,
+    };
+    expect(toUsd(costOf(priceOf('claude-sonnet-4-5')!, usage))).toBeCloseTo(3 + 1.5 + 0.3 + 3.75, 9);
+  });
+});
+
+describe('money', () => {
+  it('adds up exactly', () => {
+    let sum = 0;
+    for (let index = 0; index < 10; index++) sum += toNanoUsd(0.1);
+    expect(toUsd(sum)).toBe(1);
+  });
+});
+
+describe('texts', () => {
+  it('are previewed on one line', () => {
+    expect(preview('a\n b\tc', 10)).toBe('a b c');
+    expect(preview('abcdef', 4)).toBe('abc…');
+  });
+
+  it('have different fingerprints when they differ', () => {
+    fc.assert(fc.property(fc.string(), fc.string(), (a, b) => (fingerprint(a) === fingerprint(b)) === (a === b)));
+  });
+});

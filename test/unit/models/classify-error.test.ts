@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { classifyError, retryAfterOf } from '../../../src/models/classify-error.ts';
+
+const facts = {
+  model: 'claude-haiku-4-5',
+  baseURL: 'http://127.0.0.1:1',
+  apiKey: 'the-key-of-the-test',
+  idleTimeoutMs: 1000,
+};
+const now = Date.parse('2026-11-01T12:00:00Z');
+
+describe('retryAfterOf', () => {
+  it.each([
+    { headers: { 'retry-after': '30' }, ms: 30_000 },
+    { headers: { 'retry-after': '0.5' }, ms: 500 },
+    { headers: { 'retry-after': '-3' }, ms: 0 },
+    { headers: { 'retry-after': 'Sun, 01 Nov 2026 12:02:00 GMT' }, ms: 120_000 },
+    { headers: { 'retry-after': 'Sun, 01 Nov 2026 11:00:00 GMT' }, ms: 0 },
+    { headers: { 'retry-after-ms': '1500', 'retry-after': '9' }, ms: 1500 },
+    { headers: { 'retry-after': 'soon' }, ms: null },
+    { headers: { 'retry-after': '' }, ms: null },
+    { headers: {}, ms: null },
+  ])('reads $headers as $ms ms', ({ headers, ms }) => {
+    expect(retryAfterOf(new Headers(headers as Record<string, string>), now)).toBe(ms);
+  });
+});
+
+describe('classifyError', () => {
+  it('takes an unknown error for a broken stream, without the key', () => {
+    const failure = classifyError(new Error(`socket said ${facts.apiKey}`), facts);
+    expect(failure).toMatchObject({
+      kind: 'broken-stream',
+      message: expect.stringContaining('socket said ***') as string,
+    });
+  });
+
+  it('leaves a ModelError as it is', () => {
+    const failure = classifyError(new Error('x'), facts);
+    expect(classifyError(failure, facts)).toBe(failure);
+  });
+});

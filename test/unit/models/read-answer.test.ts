@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.ts';
+import { ModelError } from '../../../src/models/model.ts';
+import type { StreamEvent } from '../../../src/models/read-answer.ts';
+import { AnswerReader } from '../../../src/models/read-answer.ts';
+
+function toolStream(json: string, stopReason: string, isClosed = true): StreamEvent[] {
+  return [
+    { type: 'message_start', message: { usage: { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 4 } } },
+    {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'bash', input: {} },
+    },
+    { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: json } },
+    ...(isClosed ? [{ type: 'content_block_stop', index: 0 }] : []),
+    { type: 'message_delta', delta: { stop_reason: stopReason }, usage: { output_tokens: 30 } },
+    { type: 'message_stop' },
+  ];
+}
+
+function readAll(events: StreamEvent[]): AnswerReader {
+  const reader = new AnswerReader();
+  for (const event of events) reader.add(event);
+  return reader;
+}
+
+function isBroken(reader: AnswerReader): boolean {
+  try {
+    reader.finish();
+    return false;
+  } catch (error) {
+    return error instanceof ModelError && error.kind === 'broken-stream';
+  }
+}
+
+describe('AnswerReader', () => {
+  it('takes the last word on usage, number by number', () => {
+    const { usage } = readAll(toolStream('{}', 'tool_use')).finish();
+    expect(usage).toEqual({ inputTokens: 10, outputTokens: 30, cacheReadTokens: 4, cacheWriteTokens: 0 });
+  });
+
+  it('takes missing JSON as no parameters, except where the answer was cut', () => {
+    expect(readAll(toolStream('', 'tool_use')).finish().content).toMatchObject([{ input: {} }]);
+    expect(readAll(toolStream('', 'max_tokens')).finish().content).toEqual([]);
+  });
+
+  it('drops a call that was still open when the answer was cut, even if its JSON parses', () => {
+    expect(readAll(toolStream('{"a":1}', 'max_tokens', false)).finish().content).toEqual([]);
+    expect(() => readAll(toolStream('{"a":1}', 'tool_use', false)).finish()).toThrow(ModelError);
+  });
+
+  it.each(['[1]', '"text"', 'null', '7', '{"a":', '{]'])('takes %s for a broken call', (json) => {
+    expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
+  });
+
+  it('passes over blocks and events that it does not know', () => {
+    const unknown: StreamEvent[] = [
+      { type: 'content_block_start', index: 7, content_block: { type: 'thinking' } },
+      { type: 'content_block_delta', index: 7, delta: { type: 'thinking_delta' } },
+      { type: 'content_block_delta', index: 8, delta: { type: 'text_delta', text: 'nobody opened this' } },
+      { type: 'something_new' },
+    ];
+    expect(readAll([...unknown, ...toolStream('{}', 'tool_use')]).finish().content).toHaveLength(1);
+  });
+
+  it('never lets a cut call through, wherever it was cut (10,000 cuts)', () => {
+    const input = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { minKeys: 1 }) as fc.Arbitrary<JsonObject>;
+    const isSafe = (value: JsonObject, at: number): boolean => {
+      const json = JSON.stringify(value);
+      const partial = json.slice(0, at % json.length);
+      const isDropped = readAll(toolStream(partial, 'max_tokens')).finish().content.length === 0;
+      return isDropped && (partial === '' || isBroken(readAll(toolStream(partial, 'tool_use'))));
+    };
+    fc.assert(fc.property(input, fc.nat(), isSafe), { numRuns: 10_000 });
+  });
+
+  it('never answers from a stream that lacks its end', () => {
+    const events = toolStream('{"a":1}', 'tool_use');
+    for (let length = 0; length < events.length; length++) {
+      expect(() => readAll(events.slice(0, length)).finish()).toThrow(/ended before it was whole/);
+    }
+  });
+});
