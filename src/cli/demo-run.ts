@@ -92,6 +92,7 @@ async function runExample(demo: Demo): Promise<number> {
     handle,
     interruption,
     workerFailed: crew.failed,
+    isScripted: !isLive,
     limitUsd: isLive ? plan.limits.usd : null,
     json: false,
     afterwards: async () => {

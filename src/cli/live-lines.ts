@@ -1,6 +1,6 @@
 import { countTasks, type RunState, type TaskState } from '../domain/run-state.ts';
 import { cell } from './display-width.ts';
-import { formatCount, formatDuration, formatUsd, formatUsdLimit } from './format.ts';
+import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from './format.ts';
 import { safeLine } from './safe-text.ts';
 import type { Colors } from './terminal.ts';
 
@@ -96,5 +96,5 @@ function doneOf(state: RunState): string {
 }
 
 function elapsed(startedAt: string | null, now: number): string {
-  return formatDuration(startedAt === null ? 0 : Math.max(0, Math.floor((now - Date.parse(startedAt)) / 1000) * 1000));
+  return formatElapsed(startedAt === null ? 0 : now - Date.parse(startedAt));
 }

@@ -5,7 +5,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { whenAborted, type Interruption } from './interruption.ts';
 import { createRunRenderer, type RunRenderer } from './run-renderer.ts';
 import { webAddress, type Session } from './session.ts';
-import { summaryLines } from './summary.ts';
+import { arranged, summaryLines } from './summary.ts';
 
 /** A run to follow to its end. */
 export interface FollowSettings {
@@ -15,6 +15,8 @@ export interface FollowSettings {
   interruption: Interruption;
   /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
   workerFailed: Promise<never>[];
+  /** Whether the model only plays: its costs are what a real one would have asked. */
+  isScripted: boolean;
   limitUsd: number | null;
   json: boolean;
   /** Commands to try next; printed below the summary. */
@@ -45,7 +47,7 @@ export async function followRun(settings: FollowSettings): Promise<number> {
       await cancelInCi(handle, renderer, interruption);
       await followed;
     }
-    const result = await handle.result();
+    const result = arranged(await handle.result(), renderer.state.tasks.keys());
     stopDescribing();
     renderer.close();
     if (json) context.terminal.out(toJson(result));
@@ -86,10 +88,14 @@ function printSummary({ context: { terminal } }: FollowSettings, result: RunResu
   terminal.out(`\n${lines.join('\n')}\n`);
 }
 
-function printHints({ context: { terminal }, session, handle, next = [] }: FollowSettings): void {
+function printHints({ context: { terminal }, session, handle, isScripted, next = [] }: FollowSettings): void {
   const address = webAddress(session, handle.webPath);
-  const lines = ['', ...(address ? [`Web UI: ${address}`] : [])];
-  if (address && session.ownsStack) lines.push('        (it is gone with this command; `gaffer dev` brings it back)');
+  const lines = [''];
+  if (isScripted)
+    lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
+  if (address) lines.push(`Web UI: ${address}`);
+  if (address && session.ownsStack)
+    lines.push('        (it is gone with this command; `gaffer dev` brings it back, maybe on another port)');
   if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);
 }

@@ -1,4 +1,4 @@
-import type { RunResult, TaskResult, TaskStatus } from '../domain/run-result.ts';
+import type { RunResult, RunSummary, TaskResult, TaskStatus } from '../domain/run-result.ts';
 import { totalTokens } from '../domain/usage.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import { safeLine } from './safe-text.ts';
@@ -32,6 +32,32 @@ export function summaryLines(
     '',
     ...wrapFacts(facts(summary), room),
   ];
+}
+
+/** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
+export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
+  const { runId, workflow, status, reason, summary } = result;
+  const ids = new Set([...taskIds, ...Object.keys(result.tasks)].filter((id) => Object.hasOwn(result.tasks, id)));
+  return {
+    runId,
+    workflow,
+    status,
+    reason,
+    summary: arrangedSummary(summary),
+    tasks: Object.fromEntries([...ids].map((id) => [id, arrangedTask(result.tasks[id]!)])),
+  };
+}
+
+function arrangedSummary(summary: RunSummary): RunSummary {
+  const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
+  const { costUsd, sessions, contexts } = rest;
+  const counts = { totalTasks, successfulTasks, failedTasks, skippedTasks };
+  return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
+}
+
+function arrangedTask(task: TaskResult): TaskResult {
+  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error } = task;
+  return { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error };
 }
 
 /** The colour of a state of a run or a task; the word itself always stands beside it. */

@@ -85,14 +85,16 @@ function toSummary(plan: Plan): string {
 
 // Markdown for the Web UI. Names come from a user's file: no pipes or line breaks of theirs may break the table.
 function toDetails(plan: Plan): string {
-  const cell = (text: string) => text.replace(/[|\r\n`<>]/g, ' ').slice(0, 80);
+  const plain = (text: string) => text.replace(/[|\r\n`<>]/g, ' ');
+  // The Web UI's tables have no padding of their own.
+  const cell = (text: string) => `${plain(text).slice(0, 80)}\u00a0\u00a0`;
   const rows = plan.tasks.slice(0, 100).map((task) => {
     const phase = task.phase === null ? '' : plan.phases[task.phase]!.name;
     return `| ${cell(phase)} | ${cell(task.id)} | ${cell(task.agent)} | ${cell(task.context)} |`;
   });
   const { usd, tokens, timeoutMs } = plan.limits;
   const limits = `Limits: $${usd}, ${tokens === null ? 'any number of' : tokens} tokens, ${timeoutMs / 60_000} min`;
-  const heading = cell(plan.description || plan.name);
+  const heading = plain(plan.description || plan.name).slice(0, 1000);
   return [heading, '', '| phase | task | agent | context |', '| :--- | :--- | :--- | :--- |', ...rows, '', limits].join(
     '\n',
   );

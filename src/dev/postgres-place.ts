@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GafferHome, userCacheDir } from '../config/home.ts';
@@ -49,7 +49,11 @@ export async function choosePlace(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   if (account) chownSync(folder, account.uid, account.gid);
-  if (!isInside) say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
+  if (!isInside) {
+    // So that somebody who finds the folder knows whose it is.
+    writeFileSync(join(folder, 'home.txt'), `${home.path}\n`, { mode: 0o600 });
+    say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
+  }
   const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null };
   writePlace(home, place);
   return { place, account, copyRoot: root };

@@ -41,7 +41,7 @@ export async function startServer(options: {
   rotate(logFile);
   const log = openSync(logFile, 'a', 0o600);
   try {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log], ...(account ?? {}) });
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log], ...account });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

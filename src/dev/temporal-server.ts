@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowService } from '@temporalio/client';
 import type { GafferHome } from '../config/home.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { choosePort } from './ports.ts';
+import { choosePort, isListening } from './ports.ts';
 import { type ProcessIdentity, endProcess, isAlive } from './process-identity.ts';
 import { lastLine } from './run-tool.ts';
 import { logSince, logSize, serverEnvironment, startServer } from './server-process.ts';
@@ -127,17 +128,22 @@ function serverArguments(home: GafferHome, port: number, uiPort: number): string
     // How long the workflow task of a killed worker is waited for before another worker gets it.
     'history.defaultWorkflowTaskTimeout="2s"',
   ];
-  return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-    ...['--db-filename', temporalDataFile(home), '--namespace', 'default', '--log-level', 'error'],
-    // A kill loses nothing with these; a power cut may lose the last moment.
-    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-    ...dynamic.flatMap((value) => ['--dynamic-config-value', value]),
-    ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
-  ];
+  // A kill loses nothing with these; a power cut may lose the last moment.
+  const pragmas = ['journal_mode=wal', 'synchronous=normal'];
+  const where = ['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
+  const data = ['--db-filename', temporalDataFile(home), '--namespace', 'default'];
+  return ['server', 'start-dev', '--log-level', 'error'].concat(
+    where,
+    data,
+    pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
+    dynamic.flatMap((value) => ['--dynamic-config-value', value]),
+    searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
+  );
 }
 
 async function answers(port: number, timeoutMs: number): Promise<boolean> {
+  // gRPC waits a whole second after a refused connection before it tries again.
+  if (!(await isListening(port))) return false;
   return withConnection(port, timeoutMs, async () => true).catch(() => false);
 }
 
@@ -155,7 +161,7 @@ async function keepRunsFor30Days(port: number): Promise<void> {
 async function withConnection<Result>(
   port: number,
   timeoutMs: number,
-  use: (service: import('@temporalio/client').WorkflowService) => Promise<Result>,
+  use: (service: WorkflowService) => Promise<Result>,
 ): Promise<Result> {
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: timeoutMs });

@@ -5,7 +5,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities } from '../contracts/activities.ts';
+import type { Activities, CallToolInput, CallToolResult, RecordProgressInput } from '../contracts/activities.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
@@ -51,21 +51,27 @@ export const preparePlan = steady.preparePlan;
 export const finishRun = steady.finishRun;
 
 /** A tool whose effect lies in our own database, inside the workflow task; as an ordinary activity when that does not go through. */
-export const callQuickTool: Activities['callTool'] = (input) => quickly(local.callTool, steady.callTool, input);
+export const callQuickTool = (summary: string, input: CallToolInput): Promise<CallToolResult> =>
+  quickly(local.callTool, steady.callTool, summary, input);
 
 /** Events and state of the run, as {@link callQuickTool}. */
-export const recordProgress: Activities['recordProgress'] = (input) =>
-  quickly(local.recordProgress, steady.recordProgress, input);
+export const recordProgress = (summary: string, input: RecordProgressInput): Promise<void> =>
+  quickly(local.recordProgress, steady.recordProgress, summary, input);
+
+interface Step<Input, Output> {
+  executeWithOptions(options: { summary: string }, input: [Input]): Promise<Output>;
+}
 
 async function quickly<Input, Output>(
-  first: (input: Input) => Promise<Output>,
-  otherwise: (input: Input) => Promise<Output>,
+  first: Step<Input, Output>,
+  otherwise: Step<Input, Output>,
+  summary: string,
   input: Input,
 ): Promise<Output> {
   try {
-    return await first(input);
+    return await first.executeWithOptions({ summary }, [input]);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    return otherwise(input);
+    return otherwise.executeWithOptions({ summary }, [input]);
   }
 }

@@ -65,8 +65,9 @@ async function runTools(input: AgentTaskInput, turn: number, answer: CallModelRe
     answer.toolCalls.map(async ({ id: toolUseId, quick, summary }) => {
       const call = { runKey, taskId, attempt, turn, epoch, agent, context, head: answer.head, toolUseId };
       try {
-        if (quick) return await callQuickTool(call);
-        return await callSlowTool.executeWithOptions({ taskQueue, summary: `${agent} · ${summary}` }, [call]);
+        const label = `${agent} · ${summary}`;
+        if (quick) return await callQuickTool(label, call);
+        return await callSlowTool.executeWithOptions({ taskQueue, summary: label }, [call]);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.

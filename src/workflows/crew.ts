@@ -93,7 +93,11 @@ export class Crew {
     const events = this.#pending;
     if (events.length === 0) return this.#flushing;
     this.#pending = [];
-    this.#flushing = this.#flushing.then(() => recordProgress({ runKey: this.runKey, events }));
+    const summary = events
+      .map((event) => event.type)
+      .join(', ')
+      .slice(0, 80);
+    this.#flushing = this.#flushing.then(() => recordProgress(summary, { runKey: this.runKey, events }));
     return this.#flushing;
   }
 

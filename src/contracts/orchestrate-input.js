@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=orchestrate-input.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=launch.js.map
