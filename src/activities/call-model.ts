@@ -54,7 +54,7 @@ export async function callModel(
   let asked = view;
   let request = fresh;
   if (begun.state === 'resumed') {
-    asked = await viewAt(String(begun.intent['head']));
+    asked = await viewAt(begun.intent['head'] as string);
     request = toRequest(dependencies, run, input, asked);
     reserved = begun.reserved;
   }

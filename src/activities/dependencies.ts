@@ -13,9 +13,9 @@ export interface ActivityDependencies {
   model: ModelClient;
   tools: ReadonlyMap<ToolName, Tool>;
   /** Upper bound of what a call can use. */
-  worstCaseOf(request: ModelRequest, price: ModelPrice): { tokens: number; nanoUsd: NanoUsd };
+  worstCaseOf: (request: ModelRequest, price: ModelPrice) => { tokens: number; nanoUsd: NanoUsd };
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */
-  toPlan(input: OrchestrateInput): Promise<Plan>;
+  toPlan: (input: OrchestrateInput) => Promise<Plan>;
   host: string;
   /** Start of this process in ms since the epoch. */
   startedAt: number;

@@ -34,10 +34,12 @@ export async function nextMessage(
     role: 'user',
     content,
   };
-  const [first = message, ...rest] = [...before, message];
-  const start = first === message ? 0 : trimStart(rest, run.plan.context.maxMessages);
+  const [first, ...others] = before;
+  if (!first) return { message, view: [message] };
+  const rest = [...others, message];
+  const start = trimStart(rest, run.plan.context.maxMessages);
   if (start > 0) message.viewFrom = rest[start]!.id;
-  return { message, view: first === message ? [message] : [first, ...rest.slice(start)] };
+  return { message, view: [first, ...rest.slice(start)] };
 }
 
 function promptOf(run: FrozenRun, input: CallModelInput): ContentBlock[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { CommandContext } from './context.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
-import type { Session } from './session.ts';
+import { orUnreachable, type Session } from './session.ts';
 import { noteWorker, type LocalWorker } from './worker-files.ts';
 
 /** Who does the work of a run: a worker in this process, or one elsewhere. */
@@ -45,18 +45,20 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   const launch: LaunchInfo = { ...settings.launch, model: model.kind, script: model.script, scriptPort: model.port };
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const worker = await startWorker({
-    temporal: session.temporal,
-    databaseUrl: session.stack.databaseUrl,
-    taskQueue: launch.taskQueue,
-    model: model.settings,
-    workspace: settings.workspace,
-    workflowsDir: settings.workflowsDir,
-    agentsDirs: settings.agentsDirs,
-    unsandboxedShell: launch.unsandboxedShell,
-    webAllow: launch.webAllow,
-    logFile: join(logs, `worker-${process.pid}.log`),
-  });
+  const worker = await orUnreachable(session.temporal, () =>
+    startWorker({
+      temporal: session.temporal,
+      databaseUrl: session.stack.databaseUrl,
+      taskQueue: launch.taskQueue,
+      model: model.settings,
+      workspace: settings.workspace,
+      workflowsDir: settings.workflowsDir,
+      agentsDirs: settings.agentsDirs,
+      unsandboxedShell: launch.unsandboxedShell,
+      webAllow: launch.webAllow,
+      logFile: join(logs, `worker-${process.pid}.log`),
+    }),
+  );
   session.cleanup.add(() => worker.stop());
   settings.say(`Shell: ${worker.shell}`);
   const forget = noteWorker(session.home, settings.role, launch);

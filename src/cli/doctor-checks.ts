@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { ConnectionOptions } from '@temporalio/client';
 import type { Stack } from '../dev/stack.ts';
 import type { CommandContext } from './context.ts';
 
@@ -53,22 +54,48 @@ function checkDisk(path: string): Check {
 }
 
 async function checkStack(context: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
+  const { config } = context;
   if (stack instanceof Error) return [fail('Temporal', stack.message, 'start it, or unset TEMPORAL_ADDRESS')];
-  if (stack) {
-    const { address, version, origin, uiUrl } = stack.temporal;
-    const ui = uiUrl === null ? '' : `, Web UI ${uiUrl}`;
-    return [
-      ok('Temporal', `${version} at ${address} (${origin})${ui}`),
-      await checkDatabase(stack.databaseUrl),
-      ok('Ports', `Temporal's are in use by it`),
-    ];
+  if (config.temporal.isGiven) {
+    const url = stack?.databaseUrl ?? config.databaseUrl;
+    return [await checkGivenTemporal(context), url === null ? notStarted('Database') : await checkDatabase(url)];
   }
-  const { databaseUrl } = context.config;
-  return [
-    ok('Temporal', 'not running; `gaffer run` and `gaffer dev` start one'),
-    databaseUrl === null ? ok('Database', 'not running; started with Temporal') : await checkDatabase(databaseUrl),
-    await checkPorts(),
-  ];
+  if (!stack) {
+    const database = config.databaseUrl === null ? notStarted('Database') : await checkDatabase(config.databaseUrl);
+    return [notStarted('Temporal'), database, await checkPorts()];
+  }
+  const { address, version, origin, uiUrl } = stack.temporal;
+  const ui = uiUrl === null ? '' : `, Web UI ${uiUrl}`;
+  return [ok('Temporal', `${version} at ${address} (${origin})${ui}`), await checkDatabase(stack.databaseUrl)];
+}
+
+function notStarted(name: string): Check {
+  return ok(name, 'not running; `gaffer run` and `gaffer dev` start one');
+}
+
+async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
+  const [{ loadTemporalSettings }, { Connection }] = await Promise.all([
+    import('../config/config.ts'),
+    import('@temporalio/client'),
+  ]);
+  const { address, namespace, apiKey, tls } = await loadTemporalSettings(config.environment);
+  try {
+    const connection = await Connection.connect({
+      address,
+      connectTimeout: '3 s',
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(tls === undefined ? {} : { tls: tls as NonNullable<ConnectionOptions['tls']> }),
+    });
+    const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    await connection.close();
+    return ok('Temporal', `server ${serverVersion} at ${address}, namespace ${namespace}`);
+  } catch {
+    return fail(
+      'Temporal',
+      `does not answer at ${address}`,
+      'check TEMPORAL_ADDRESS, or unset it for the embedded one',
+    );
+  }
 }
 
 async function checkDatabase(url: string): Promise<Check> {

@@ -35,9 +35,10 @@ const codeByName: Readonly<Record<string, number>> = {
   ConnectionError: exitCodes.unreachable,
 };
 
-/** Kinds that are the user's doing although their class usually is not. */
-const usageKinds: Readonly<Record<string, readonly string[]>> = {
-  StoreError: ['not-found'],
+/** Kinds of an error that have another exit code than their class. */
+const codeByKind: Readonly<Record<string, number>> = {
+  'StoreError not-found': exitCodes.usage,
+  'StackError disk': exitCodes.failed,
 };
 
 /** One clear message and the exit code for anything that was thrown; the stack only with `GAFFER_DEBUG=1`. */
@@ -50,7 +51,7 @@ export function explain(error: unknown, { isDebug }: { isDebug: boolean }): Expl
 function codeOf(error: Error): number | undefined {
   if (!Object.hasOwn(codeByName, error.name)) return fileProblem(error) === undefined ? undefined : exitCodes.failed;
   const kind = 'kind' in error && typeof error.kind === 'string' ? error.kind : '';
-  return usageKinds[error.name]?.includes(kind) ? exitCodes.usage : codeByName[error.name];
+  return codeByKind[`${error.name} ${kind}`] ?? codeByName[error.name];
 }
 
 function messageOf(error: Error, isDebug: boolean): string {

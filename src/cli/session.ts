@@ -57,7 +57,7 @@ export async function openSession(context: CommandContext, options: SessionOptio
     cleanup.add(() => store.close());
     const connect = async (taskQueue: string): Promise<GafferClient> => {
       const { connectGaffer } = await import('../client/gaffer-client.ts');
-      const client = await connectGaffer({ temporal, store, taskQueue });
+      const client = await orUnreachable(temporal, () => connectGaffer({ temporal, store, taskQueue }));
       cleanup.add(() => client.close());
       return client;
     };
@@ -85,6 +85,22 @@ export async function openForReading(context: CommandContext, say: (line: string
     cleanup.add(() => store.close());
     return { home, store, close: () => cleanup.run() };
   });
+}
+
+/** Errors of the SDK that mean that nobody answered. */
+const connectionErrors = /^(TransportError|ServiceError|GrpcServiceError)$|deadline|connect|UNAVAILABLE/i;
+
+/** Does something that connects to Temporal. @throws UnreachableError naming the address when nobody answers there */
+export async function orUnreachable<Result>({ address }: TemporalTarget, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const isConnection =
+      error instanceof Error && (connectionErrors.test(error.name) || connectionErrors.test(error.message));
+    if (!isConnection || error.name === 'StoreError') throw error;
+    const message = `Temporal does not answer at ${address}: check TEMPORAL_ADDRESS, or unset it to use the embedded server.`;
+    throw new UnreachableError(message, { cause: error });
+  }
 }
 
 /** Address of a run's page in the Temporal Web UI; null where there is none. */

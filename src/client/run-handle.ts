@@ -1,4 +1,5 @@
-import { Client, WorkflowFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { RunEvent } from '../domain/run-events.ts';
 import type { RunResult } from '../domain/run-result.ts';

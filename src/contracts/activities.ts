@@ -117,11 +117,11 @@ export interface Activities {
    *
    * @throws ApplicationFailure `InvalidInput`, not retryable, with every error in its message
    */
-  preparePlan(input: PreparePlanInput): Promise<RunOutline>;
+  preparePlan: (input: PreparePlanInput) => Promise<RunOutline>;
   /** @throws ApplicationFailure `BudgetExceeded`, `ModelRejected`, `ModelRefused`, `ModelBadRequest` (final), `ModelUnavailable` (retried) */
-  callModel(input: CallModelInput): Promise<CallModelResult>;
+  callModel: (input: CallModelInput) => Promise<CallModelResult>;
   /** Never fails because of what the model asked for: that goes back to the model. */
-  callTool(input: CallToolInput): Promise<CallToolResult>;
-  recordProgress(input: RecordProgressInput): Promise<void>;
-  finishRun(input: FinishRunInput): Promise<RunResult>;
+  callTool: (input: CallToolInput) => Promise<CallToolResult>;
+  recordProgress: (input: RecordProgressInput) => Promise<void>;
+  finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }

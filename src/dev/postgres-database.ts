@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresPlace } from './postgres-place.ts';
 import { StackError } from './stack-error.ts';
 
 const database = 'gaffer';
+/** SQLSTATE of a server that starts up, recovers or shuts down. */
+const cannotConnectNow = '57P03';
+const recoveryMs = 60_000;
 
 /** The address of the home's database on that port; holds the password, so it is not for printing. */
 export function databaseUrl(place: PostgresPlace, port: number, name: string = database): string {
@@ -21,9 +25,17 @@ export async function ensureDatabase(url: string): Promise<void> {
   }
 }
 
-/** Whether the database answers within `timeoutMs`. */
+/** Whether the database answers within `timeoutMs`; one that is still recovering from a kill is waited for. */
 export async function answersQueries(url: string, timeoutMs: number): Promise<boolean> {
-  return connectOnce(url, 'SELECT 1', timeoutMs).catch(() => false);
+  const deadline = performance.now() + recoveryMs;
+  for (;;) {
+    try {
+      return await connectOnce(url, 'SELECT 1', timeoutMs);
+    } catch (error) {
+      if ((error as { code?: string }).code !== cannotConnectNow || performance.now() > deadline) return false;
+    }
+    await sleep(50);
+  }
 }
 
 /** @returns false when the database does not exist */

@@ -55,6 +55,7 @@ export async function startPostgres(options: {
   }
   const isNew = !existsSync(join(place.folder, 'data'));
   if (isNew) await initialise(place, binaries, account);
+  const deadline = performance.now() + readyWithinMs;
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(attempt === 1 ? (place.port ?? undefined) : undefined);
     const outcome = await tryStart({ ...options, place, account, binaries, port });
@@ -65,9 +66,16 @@ export async function startPostgres(options: {
       return outcome;
     }
     const isPortTaken = /Address already in use|could not create any TCP\/IP sockets/.test(outcome);
-    if (isPortTaken && attempt < 3) continue;
-    throw startError(home, port, isPortTaken, outcome);
+    // The servant processes of a killed server take a moment to notice.
+    const isEnding = /pre-existing shared memory block/.test(outcome) && performance.now() < deadline;
+    if (isEnding) await sleep(200);
+    else if (!isPortTaken || attempt >= 3) throw startError(home, port, isPortTaken, outcome);
   }
+}
+
+/** Ends a server that does not answer: it recovers at its next start. */
+export async function endHangingPostgres(record: ProcessIdentity): Promise<void> {
+  await endProcess(record, [{ signal: 'SIGQUIT', patienceMs: 1_000 }]);
 }
 
 /** Ends the server: open transactions are rolled back, all else is kept. */
@@ -185,15 +193,15 @@ async function tryStart({
 }
 
 /**
- * A server on this data that the state file does not know of. Adopted when it lives; when another program now has its pid,
- * the lock file that would keep PostgreSQL from starting is removed.
+ * A server on this data that the state file does not know of: adopted when it lives. When its pid is a zombie's or another
+ * program's, PostgreSQL would refuse to start.
  */
 async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & { port: number }) | undefined> {
   const found = readPostmaster(place);
-  const identity = found && identify(found.pid);
-  if (!identity) return undefined;
-  if (!(await worksOn(place, identity.pid))) {
-    rmSync(join(place.folder, 'data', 'postmaster.pid'), { force: true });
+  if (!found) return undefined;
+  const identity = identify(found.pid);
+  if (!identity || !(await worksOn(place, identity.pid))) {
+    disownLockFile(place);
     return undefined;
   }
   const deadline = performance.now() + readyWithinMs;
@@ -202,8 +210,19 @@ async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & { 
     if (postmaster?.isReady) return { ...identity, port: postmaster.port };
     await sleep(10);
   }
-  await endPostgres(identity);
+  await endHangingPostgres(identity);
+  disownLockFile(place);
   return undefined;
+}
+
+/**
+ * Puts our own pid into the lock file of a dead server: PostgreSQL knows that its parent is no server. Removing the file
+ * instead would take its other check away, that no process of the dead server still uses the data.
+ */
+function disownLockFile(place: PostgresPlace): void {
+  const path = join(place.folder, 'data', 'postmaster.pid');
+  const [, ...rest] = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, [process.pid, ...rest].join('\n'));
 }
 
 async function worksOn(place: PostgresPlace, pid: number): Promise<boolean> {

@@ -6,7 +6,7 @@ import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
 import { withFileLock } from './file-lock.ts';
 import { answersQueries, databaseUrl } from './postgres-database.ts';
 import { readPlace } from './postgres-place.ts';
-import { type PostgresRecord, endPostgres, startPostgres } from './postgres-server.ts';
+import { type PostgresRecord, endHangingPostgres, endPostgres, startPostgres } from './postgres-server.ts';
 import { endProcess, identify } from './process-identity.ts';
 import { toStackError } from './stack-error.ts';
 import { type StackState, lockFile, readState, writeState } from './stack-state.ts';
@@ -159,7 +159,7 @@ async function bringUpTemporal(
   if (running) {
     if (await isTemporalUp(running)) return say(temporalLine(running, 'already running'));
     say(`Temporal server: process ${running.pid} does not answer, replacing it`);
-    await endTemporal(running);
+    await endTemporal(running, 1_000);
   }
   const wish = { env, cache: userCacheDir(env), say, confirmDownload, dataFile: temporalDataFile(home) };
   const binary = await findTemporalBinary({ ...wish, pinned: pinnedVersion(home) });
@@ -184,7 +184,7 @@ async function bringUpPostgres(
       return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`);
     }
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
-    await endPostgres(running);
+    await endHangingPostgres(running);
   }
   const postgres = await startPostgres({ home, env, say, remember: (record) => remember({ postgres: record }) });
   say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);

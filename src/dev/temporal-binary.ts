@@ -61,7 +61,7 @@ async function fetchBinary(wish: BinaryWish, seen: string[]): Promise<TemporalBi
     isAllowed = true;
     say(`Temporal server: ${why}: trying ${source.origin} (${source.cost})`);
     try {
-      return await addToCache(cache, source.origin, (path) => source.fetchTo(path, env));
+      return await addToCache(cache, source, (path) => source.fetchTo(path, env));
     } catch (error) {
       if (['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       why = `${source.origin} does not serve (${error instanceof SourceError ? error.message : String(error)})`;

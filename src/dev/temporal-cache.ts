@@ -51,7 +51,7 @@ export async function cachedBinaries(cache: string): Promise<TemporalBinary[]> {
  */
 export async function addToCache(
   cache: string,
-  origin: string,
+  { origin, version }: { origin: string; version: string | null },
   fill: (path: string) => Promise<void>,
 ): Promise<TemporalBinary> {
   const root = join(cache, 'temporal');
@@ -64,8 +64,10 @@ export async function addToCache(
     await fill(program);
     await chmod(program, 0o755);
     await flush(program);
-    const versions = await askVersion(program);
-    if (!versions) throw new Error('the program does not run on this machine');
+    const asked = await askVersion(program);
+    if (!asked) throw new Error('the program does not run on this machine');
+    // A build with Go calls itself 0.0.0-DEV: what was asked for is the better word.
+    const versions = { ...asked, version: version ?? asked.version };
     writeJsonFile(join(draft, 'about.json'), { ...versions, origin });
     const place = join(root, versions.version);
     const raced = await rename(draft, place).then(

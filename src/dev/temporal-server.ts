@@ -115,9 +115,9 @@ export async function isTemporalUp(record: TemporalRecord): Promise<boolean> {
   return isAlive(record) && (await answers(record.port, 5_000));
 }
 
-/** Ends the server: its file survives even a SIGKILL, so patience is short. */
-export async function endTemporal(record: ProcessIdentity): Promise<void> {
-  await endProcess(record, [{ signal: 'SIGTERM', patienceMs: 5_000 }]);
+/** Ends the server; its file survives even a SIGKILL, so patience is short. */
+export async function endTemporal(record: ProcessIdentity, patienceMs = 5_000): Promise<void> {
+  await endProcess(record, [{ signal: 'SIGTERM', patienceMs }]);
 }
 
 function serverArguments(home: GafferHome, port: number, uiPort: number): string[] {

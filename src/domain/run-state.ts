@@ -121,12 +121,15 @@ type TaskEvent = Extract<RunEvent, { taskId: string }>;
 
 function applyToTask(state: RunState, event: TaskEvent): RunState {
   const task = state.tasks.get(event.taskId) ?? newTask(event.taskId);
-  const next = { ...state, tasks: new Map(state.tasks).set(task.id, nextTask(task, event)) };
+  const next = {
+    ...state,
+    tasks: new Map(state.tasks).set(task.id, nextTask(task, event, state.cancelReason !== null)),
+  };
   if (event.type !== 'agent:answer') return next;
   return { ...next, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd };
 }
 
-function nextTask(task: TaskState, event: TaskEvent): TaskState {
+function nextTask(task: TaskState, event: TaskEvent, isCancelling: boolean): TaskState {
   switch (event.type) {
     case 'task:added':
       return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
@@ -157,7 +160,7 @@ function nextTask(task: TaskState, event: TaskEvent): TaskState {
     case 'task:error':
       return { ...task, error: event.error, status: event.willRetry ? 'ready' : 'failed', endedAt: event.at };
     case 'task:complete':
-      return completed(task, event);
+      return completed(task, event, isCancelling);
     case 'task:skipped':
       return { ...task, status: 'skipped', error: event.reason, endedAt: event.at };
     default:
@@ -165,8 +168,13 @@ function nextTask(task: TaskState, event: TaskEvent): TaskState {
   }
 }
 
-function completed(task: TaskState, event: Extract<RunEvent, { type: 'task:complete' }>): TaskState {
-  const status = event.success ? 'succeeded' : 'failed';
+function completed(
+  task: TaskState,
+  event: Extract<RunEvent, { type: 'task:complete' }>,
+  isCancelling: boolean,
+): TaskState {
+  const unsuccessful = isCancelling && task.status === 'running' ? 'cancelled' : 'failed';
+  const status = event.success ? 'succeeded' : unsuccessful;
   return {
     ...task,
     status,

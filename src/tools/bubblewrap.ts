@@ -100,6 +100,8 @@ async function maskArguments(workspace: string): Promise<string[]> {
   if (await isKind(git, 'folder')) {
     // A missing folder of hooks could be made by the command, and then holds hooks.
     await mkdir(path.join(git, 'hooks'), { recursive: true });
+    // A folder can be renamed while parts of it are covered, unless it is a mount itself.
+    for (const folder of [git, path.join(git, 'info')]) masks.push('--bind-try', folder, folder);
     for (const name of gitTriggers) masks.push('--ro-bind-try', path.join(git, name), path.join(git, name));
   } else if (await isKind(git, 'file')) {
     masks.push('--ro-bind', git, git);

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { walk } from './file-walk.ts';
 import type { WalkedEntry } from './file-walk.ts';
 import { matchesPattern } from './path-pattern.ts';
+import { startThread, ThreadError } from './thread.ts';
 import { JailError, openFile } from './workspace-jail.ts';
 
 const maxFileBytes = 1024 * 1024;
@@ -38,6 +38,7 @@ export async function searchFiles(workspace: string, search: Search, signal: Abo
     note = await collect(workspace, search, find, lines, both);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof ThreadError) throw new JailError('wrong-type', `the search failed: ${error.message}`);
     if (!timeout.aborted) throw error;
     note = `[stopped after ${timeLimitMs / 1000} s: search for something simpler, or in fewer files]`;
   } finally {
@@ -101,7 +102,6 @@ function excerpt(line: string, at: number): string {
   return line.slice(from, from + 300).replace(/\r$/, '');
 }
 
-// Plain JavaScript in a string: a thread cannot be started from a TypeScript file on Node 20.
 const threadSource = `
 const { parentPort, workerData } = require('node:worker_threads');
 const regex = new RegExp(workerData.source, workerData.flags);
@@ -129,32 +129,13 @@ function regexFlags(source: string, ignoreCase: boolean): string {
   return wanted;
 }
 
-function startRegexThread(search: Search, signal: AbortSignal): { find: Finder; stop: () => Promise<unknown> } {
+function startRegexThread(search: Search, signal: AbortSignal): { find: Finder; stop: () => Promise<void> } {
   const source = search.isRegex ? search.text : search.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const workerData = { source, flags: regexFlags(source, search.ignoreCase), maxMatches };
-  const worker = new Worker(threadSource, {
-    eval: true,
-    workerData,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
-  });
-  const find: Finder = (content) =>
-    new Promise((resolve, reject) => {
-      const end = (act: () => void) => {
-        worker.off('message', onMessage).off('error', onError);
-        signal.removeEventListener('abort', onAbort);
-        act();
-      };
-      const onMessage = (found: [number, number, string][]) =>
-        end(() => resolve(found.map(([number, at, line]) => [number, excerpt(line, at)])));
-      const onError = (error: Error) =>
-        end(() => reject(new JailError('changed', `the search failed: ${error.message}`)));
-      const onAbort = () => end(() => reject(signal.reason as Error));
-      if (signal.aborted) return void reject(signal.reason as Error);
-      worker.on('message', onMessage).on('error', onError);
-      signal.addEventListener('abort', onAbort, { once: true });
-      worker.postMessage(content);
-    });
-  return { find, stop: () => worker.terminate() };
+  const thread = startThread(threadSource, workerData, signal);
+  const find: Finder = async (content) => {
+    const found = await thread.ask<[number, number, string][]>(content);
+    return found.map(([number, at, line]) => [number, excerpt(line, at)]);
+  };
+  return { find, stop: () => thread.stop() };
 }

@@ -1,8 +1,8 @@
-import { convert } from 'html-to-text';
 import { TextDecoder } from 'node:util';
 import { z } from 'zod';
 import { guardedFetch, WebError } from './guarded-fetch.ts';
 import type { FetchedPage, FetchSettings } from './guarded-fetch.ts';
+import { htmlText } from './html-text.ts';
 import { keepHead } from './output-limit.ts';
 import { createInputFormat, toLine, toPlainText } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
@@ -34,7 +34,7 @@ export function createWebTool(settings: FetchSettings): SlowTool {
         const page = await guardedFetch(parsed.value.url, settings, signal);
         const isError = page.status < 200 || page.status > 299;
         const head = `${page.url} (status ${page.status})\n\n`;
-        const content = keepHead(head + toPlainText(pageText(page)), 'There is no way to get the rest.');
+        const content = keepHead(head + toPlainText(await pageText(page, signal)), 'There is no way to get the rest.');
         return isError ? { content, isError } : { content };
       } catch (error) {
         if (error instanceof WebError) return { content: `Not fetched: ${error.message}.`, isError: true };
@@ -45,7 +45,7 @@ export function createWebTool(settings: FetchSettings): SlowTool {
 }
 
 /** A page's text; HTML loses its markup. */
-function pageText({ contentType, body }: FetchedPage): string {
+async function pageText({ contentType, body }: FetchedPage, signal: AbortSignal): Promise<string> {
   const [type = '', ...parameters] = contentType
     .toLowerCase()
     .split(';')
@@ -60,7 +60,7 @@ function pageText({ contentType, body }: FetchedPage): string {
       ?.slice(8)
       .replace(/"/g, '') ?? 'utf-8';
   const text = decoder(charset).decode(body);
-  return /html/.test(type) ? htmlText(text) : text;
+  return /html/.test(type) ? htmlText(text, signal) : text;
 }
 
 function decoder(charset: string): TextDecoder {
@@ -69,18 +69,4 @@ function decoder(charset: string): TextDecoder {
   } catch {
     return new TextDecoder('utf-8');
   }
-}
-
-function htmlText(html: string): string {
-  return convert(html, {
-    wordwrap: false,
-    limits: { maxDepth: 200, maxInputLength: 2 * 1024 * 1024 },
-    selectors: [
-      { selector: 'img', format: 'skip' },
-      { selector: 'script', format: 'skip' },
-      { selector: 'style', format: 'skip' },
-      { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false } },
-      ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
-    ],
-  });
 }

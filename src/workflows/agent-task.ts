@@ -26,7 +26,7 @@ export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgres
   } catch (error) {
     if (isCancellation(error)) throw error;
     const { type, message } = describeFailure(error);
-    throw finalFailure(type as never, message, [progress]);
+    throw finalFailure(type, message, [progress]);
   }
 }
 

@@ -23,7 +23,7 @@ import type { RunEventDraft } from '../domain/run-events.ts';
 import type { RunResult, TaskStatus } from '../domain/run-result.ts';
 import { finishRun, preparePlan, recordProgress } from './activity-proxies.ts';
 import type { agentTask } from './agent-task.ts';
-import { describeFailure } from './failures.ts';
+import { describeFailure, finalFailure } from './failures.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';
 
 /** A piece of work for {@link Crew.run}. */
@@ -74,9 +74,13 @@ export class Crew {
   static async open(input: OrchestrateInput): Promise<Crew> {
     const { workflowId: runId, firstExecutionRunId, runId: temporalRunId } = workflowInfo();
     const runKey = toRunKey(runId, firstExecutionRunId);
-    const outline = await preparePlan.executeWithOptions({ summary: 'check the plan' }, [
-      { runKey, runId, temporalRunId, input },
-    ]);
+    const outline = await preparePlan
+      .executeWithOptions({ summary: 'check the plan' }, [{ runKey, runId, temporalRunId, input }])
+      .catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        const { type, message } = describeFailure(error);
+        throw finalFailure(type, message);
+      });
     const crew = new Crew(runKey, outline);
     const agent = Object.keys(outline.agents).slice(0, 20);
     setRunAttributes(outline, { workflow: outline.name, status: 'running', agent });

@@ -1,5 +1,4 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureType } from '../domain/failure-types.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 
 /** The failure at the bottom of what an activity or a child workflow threw, in words for people. */
@@ -17,6 +16,6 @@ export function describeFailure(error: unknown): { type: string; message: string
 }
 
 /** A failure that only a workflow may throw: anything else would keep the run in a task failure loop. */
-export function finalFailure(type: FailureType, message: string, details: unknown[] = []): ApplicationFailure {
+export function finalFailure(type: string, message: string, details: unknown[] = []): ApplicationFailure {
   return ApplicationFailure.create({ type, message, details, nonRetryable: true });
 }

@@ -47,12 +47,6 @@ export function showRun(outline: RunOutline, tasks: ReadonlyMap<string, TaskStat
   setCurrentDetails(toRunDetails(outline, tasks));
 }
 
-/** One line of what a run is: shown in lists of the Web UI. */
-export function toRunSummary(outline: RunOutline): string {
-  const agents = Object.keys(outline.agents).length;
-  return `${outline.name}: ${outline.phases.length} phases, ${outline.tasks.length} tasks, ${agents} agents`;
-}
-
 const keys = {
   workflow: defineSearchAttributeKey('GafferWorkflow', 'KEYWORD'),
   status: defineSearchAttributeKey('GafferStatus', 'KEYWORD'),

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -80,9 +81,9 @@ describe('startStack', slow, () => {
     await query(before, 'CREATE TABLE kept AS SELECT 1 AS one');
     const pids = serverPids(home);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    // A later process may get the same pid: the lock file then names a stranger.
+    // A later process of the same user may get the same pid: the lock file then names a stranger.
     const lock = join(readPlace(home)!.folder, 'data', 'postmaster.pid');
-    writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(process.pid)));
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(strangerOf(lock))));
     const stack = await start(home);
     expect(serverPids(home)).not.toEqual(pids);
     await expect(query(stack, 'SELECT one FROM kept')).resolves.toEqual([{ one: 1 }]);
@@ -168,6 +169,14 @@ describe('stopStack', slow, () => {
     await expect(stopStack(home)).resolves.toEqual({ stopped: [] });
   });
 });
+
+/** A living process of the file's owner that has nothing to do with it. */
+function strangerOf(file: string): number {
+  const { uid, gid } = statSync(file);
+  const child = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
+  later(() => void child.kill());
+  return child.pid!;
+}
 
 function listen(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -18,15 +18,15 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** Makes a database on the server that the global setup started (or that TEST_DATABASE_URL names). */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** Makes a database, with the whole schema unless `empty`, on the server that the global setup started (or that TEST_DATABASE_URL names). */
+export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'] ?? inject('databaseUrl');
   const name = `gaffer_test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const sql = openDatabase(url.href);
-  await migrate(sql);
+  if (!options.empty) await migrate(sql);
   return {
     url: url.href,
     sql,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../../src/dev/stack.ts';
 
@@ -14,7 +14,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const [stack, bundle] = await Promise.all([
     startStack({ home: { path: join(folder, '.gaffer') }, env: environment, say, confirmDownload: async () => true }),
-    bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)) }),
+    bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+      logger: new DefaultLogger('WARN'),
+    }),
   ]);
   const workflowBundle = join(folder, 'workflow-bundle.js');
   writeFileSync(workflowBundle, bundle.code);

@@ -27,6 +27,9 @@ export async function execute(context: CommandContext, _args: string[], options:
   if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell });
   const { ensureBackground } = await import('../background.ts');
   await ensureBackground(context, home, { unsandboxedShell });
+  const { findStack } = await import('../../dev/stack.ts');
+  const stack = await findStack({ path: home }, context.config.environment);
+  if (stack) context.terminal.out(`${stack.temporal.uiUrl ?? stack.temporal.address}\n`);
   context.terminal.err('It runs in the background. `gaffer down` stops it.\n');
   return exitCodes.succeeded;
 }

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Everything that a module loads before it does anything: its static imports by value, and theirs. */
+function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  for (const [, clause, name] of text.matchAll(/^(?:import|export) ([^;]*?) ?from '([^']+)';/gm)) {
+    if (clause!.startsWith('type ')) continue;
+    if (name!.startsWith('.')) loadedBy(resolve(dirname(file), name!), seen);
+    else seen.add(name!);
+  }
+  return seen;
+}
+
+const foreign = (file: string): string[] =>
+  [...loadedBy(resolve(root, file))].filter((name) => !name.startsWith('/') && !name.startsWith('node:')).sort();
+
+describe('start-up', () => {
+  it('loads nothing but Node for the version', () => {
+    expect(foreign('src/cli/main.ts')).toEqual([]);
+  });
+
+  it('loads nothing but commander for help', () => {
+    expect(foreign('src/cli/program.ts')).toEqual(['commander']);
+  });
+
+  it('loads nothing heavy before the first line of the demo', () => {
+    expect(foreign('src/cli/demo.ts')).toEqual([]);
+  });
+
+  // The quickest of five: a busy machine makes single runs slow, never quick.
+  it.runIf(existsSync(resolve(root, 'dist/cli/main.js'))).each([
+    ['--version', 150],
+    ['--help', 250],
+  ])('%s takes less than %d ms', (option, limit) => {
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      execFileSync(process.execPath, [resolve(root, 'bin/gaffer.js'), option]);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(limit);
+  });
+});

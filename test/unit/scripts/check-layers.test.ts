@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('../../../scripts/check-layers.mjs', import.meta.url));
+const folders: string[] = [];
+
+/** Runs the check on a tree of these files. */
+function check(files: Record<string, string>): { exitCode: number | null; breaches: string[] } {
+  const root = mkdtempSync(join(tmpdir(), 'gaffer-layers-'));
+  folders.push(root);
+  mkdirSync(join(root, 'test'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  const { status, stderr } = spawnSync(process.execPath, [script, root], { encoding: 'utf8' });
+  return { exitCode: status, breaches: stderr.split('\n').filter((line) => /^(src|test)/.test(line)) };
+}
+
+afterEach(() => {
+  for (const root of folders.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+
+describe('check-layers', () => {
+  it.each([
+    ['src/domain/a.ts', "import { x } from 'zod';"],
+    ['src/domain/a.ts', "import { readFileSync } from 'node:fs';"],
+    ['src/workflows/a.ts', "import { callModel } from '../activities/call-model.ts';"],
+    ['src/workflows/a.ts', "import {\n  a,\n  b,\n} from '../store/store.ts';"],
+    ['src/models/a.ts', "import { Context } from '@temporalio/activity';"],
+    ['src/client/a.ts', "export { openStore } from '../store/open-store.ts';"],
+    ['src/cli/a.ts', "import { startWorker } from '../workers/start-worker.ts';"],
+    ['src/activities/a.ts', "import type { Config } from '../config/config.ts';"],
+    ['src/contracts/a.ts', "import '../domain/plan.ts';"],
+    ['src/helpers/a.ts', 'export const a = 1;'],
+  ])('refuses in %s: %s', (file, text) => {
+    const { exitCode, breaches } = check({ [file]: `// a comment\n${text}\n` });
+    expect(exitCode).toBe(1);
+    expect(breaches).toHaveLength(1);
+    expect(breaches[0]).toContain(file);
+  });
+
+  it.each([
+    ['src/domain/a.ts', "import { x } from './b.ts';"],
+    ['src/workflows/a.ts', "import type { A } from '../contracts/a.ts';\nimport { b } from '../domain/b.ts';"],
+    ['src/client/a.ts', "import type { Store } from '../store/store.ts';"],
+    ['src/cli/a.ts', "const load = () => import('../workers/start-worker.ts');"],
+    ['src/tools/a.ts', "/*\n * import { x } from '../workflows/x.ts';\n */\n// import('../workflows/x.ts')"],
+  ])('allows in %s: %s', (file, text) => {
+    expect(check({ [file]: text })).toEqual({ exitCode: 0, breaches: [] });
+  });
+
+  it('names the line of a breach', () => {
+    const { breaches } = check({ 'src/domain/a.ts': "import { b } from './b.ts';\n\nimport { z } from 'zod';\n" });
+    expect(breaches[0]).toMatch(/^src\/domain\/a\.ts:3: domain must not import zod/);
+  });
+
+  it('refuses files of more than 300 lines, and compiled output among the source', () => {
+    const { breaches } = check({
+      'src/domain/long.ts': 'export {};\n'.repeat(301),
+      'src/domain/just-right.ts': 'export {};\n'.repeat(300),
+      'src/domain/a.js': 'export {};\n',
+      'test/long.test.ts': 'export {};\n'.repeat(301),
+    });
+    expect(breaches.map((line) => line.split(':')[0])).toEqual([
+      'src/domain/a.js',
+      'src/domain/long.ts',
+      'test/long.test.ts',
+    ]);
+  });
+});
