@@ -40,7 +40,7 @@ export async function ensureBackground(
   });
   const isUp = async (): Promise<null> => {
     for (const end = Date.now() + longestStartMs; Date.now() < end; await delay(100)) {
-      if (localWorkers(home).some((worker) => worker.process.pid === child.pid)) return null;
+      if ((await localWorkers(home)).some((worker) => worker.process.pid === child.pid)) return null;
     }
     throw new UnreachableError(
       `the background stack did not come up within ${longestStartMs / 1000} s: see ${logFile}.`,

@@ -61,7 +61,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   );
   session.cleanup.add(() => worker.stop());
   settings.say(`Shell: ${worker.shell}`);
-  const forget = noteWorker(session.home, settings.role, launch);
+  const forget = await noteWorker(session.home, settings.role, launch);
   session.cleanup.add(async () => forget());
   worker.failed.catch(() => undefined);
   return { launch, failed: [worker.failed] };

@@ -1,7 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import type { ConnectionOptions } from '@temporalio/client';
 import type { Stack } from '../dev/stack.ts';
 import type { CommandContext } from './context.ts';
 
@@ -74,27 +73,19 @@ function notStarted(name: string): Check {
 }
 
 async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
-  const [{ loadTemporalSettings }, { Connection }] = await Promise.all([
+  const [{ loadTemporalSettings }, { connectWorker }] = await Promise.all([
     import('../config/config.ts'),
-    import('@temporalio/client'),
+    import('../workers/connect.ts'),
   ]);
-  const { address, namespace, apiKey, tls } = await loadTemporalSettings(config.environment);
+  const target = await loadTemporalSettings(config.environment);
   try {
-    const connection = await Connection.connect({
-      address,
-      connectTimeout: '3 s',
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(tls === undefined ? {} : { tls: tls as NonNullable<ConnectionOptions['tls']> }),
-    });
+    const connection = await connectWorker(target);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     await connection.close();
-    return ok('Temporal', `server ${serverVersion} at ${address}, namespace ${namespace}`);
+    return ok('Temporal', `server ${serverVersion} at ${target.address}, namespace ${target.namespace}`);
   } catch {
-    return fail(
-      'Temporal',
-      `does not answer at ${address}`,
-      'check TEMPORAL_ADDRESS, or unset it for the embedded one',
-    );
+    const fix = 'check TEMPORAL_ADDRESS, or unset it for the embedded one';
+    return fail('Temporal', `does not answer at ${target.address}`, fix);
   }
 }
 

@@ -11,7 +11,10 @@ export async function findRun(store: Store, runId: string): Promise<RunRow> {
 }
 
 /** A run's status as people see it: one whose worker in this home is gone is parked. */
-export function statusText(row: RunRow, { home, isEmbedded }: { home: string; isEmbedded: boolean }): string {
+export async function statusText(
+  row: RunRow,
+  { home, isEmbedded }: { home: string; isEmbedded: boolean },
+): Promise<string> {
   if (hasEnded(row.status) || !isEmbedded || row.launch === null) return row.status;
-  return findLocalWorker(home, row.launch.taskQueue) ? row.status : 'parked';
+  return (await findLocalWorker(home, row.launch.taskQueue)) ? row.status : 'parked';
 }

@@ -37,7 +37,7 @@ export async function launchRun(
   session: Session,
   settings: LaunchSettings,
 ): Promise<Launched> {
-  const crew = residentCrew(context, session, settings) ?? (await ownCrew(context, session, settings));
+  const crew = (await residentCrew(context, session, settings)) ?? (await ownCrew(context, session, settings));
   const { plan, runId, board } = settings;
   if (crew.launch.model === 'anthropic') sayTo(context.terminal)(budgetLine(plan));
   const client = await session.connect(crew.launch.taskQueue);
@@ -56,9 +56,13 @@ export function budgetLine(plan: Plan): string {
   return `Budget: at most ${limitsText(plan)}. Models: ${models.join(', ')}`;
 }
 
-function residentCrew({ config }: CommandContext, session: Session, settings: LaunchSettings): Crew | undefined {
+async function residentCrew(
+  { config }: CommandContext,
+  session: Session,
+  settings: LaunchSettings,
+): Promise<Crew | undefined> {
   if (session.ownsStack || settings.script !== null) return undefined;
-  const worker = findLocalWorker(session.home, config.taskQueue);
+  const worker = await findLocalWorker(session.home, config.taskQueue);
   if (!worker) return undefined;
   const wished = wishFor(config, null).model;
   const fits = worker.launch.model === wished && (worker.launch.unsandboxedShell || !settings.unsandboxedShell);

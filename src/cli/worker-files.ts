@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '../dev/process-identity.ts';
+import type { ProcessIdentity } from '../dev/process-identity.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 
 /*
@@ -17,7 +17,8 @@ export interface LocalWorker {
 }
 
 /** Notes that this process works for a launch. @returns what takes the note away */
-export function noteWorker(home: string, role: LocalWorker['role'], launch: LaunchInfo): () => void {
+export async function noteWorker(home: string, role: LocalWorker['role'], launch: LaunchInfo): Promise<() => void> {
+  const { identify } = await import('../dev/process-identity.ts');
   const folder = folderOf(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, `${process.pid}.json`);
@@ -27,7 +28,8 @@ export function noteWorker(home: string, role: LocalWorker['role'], launch: Laun
 }
 
 /** The workers of this home that are alive; notes of dead ones are swept away. */
-export function localWorkers(home: string): LocalWorker[] {
+export async function localWorkers(home: string): Promise<LocalWorker[]> {
+  const { isAlive } = await import('../dev/process-identity.ts');
   const folder = folderOf(home);
   const alive: LocalWorker[] = [];
   for (const name of namesIn(folder)) {
@@ -39,8 +41,8 @@ export function localWorkers(home: string): LocalWorker[] {
 }
 
 /** A living worker of this home on that task queue. */
-export function findLocalWorker(home: string, taskQueue: string): LocalWorker | undefined {
-  return localWorkers(home).find((worker) => worker.launch.taskQueue === taskQueue);
+export async function findLocalWorker(home: string, taskQueue: string): Promise<LocalWorker | undefined> {
+  return (await localWorkers(home)).find((worker) => worker.launch.taskQueue === taskQueue);
 }
 
 function folderOf(home: string): string {

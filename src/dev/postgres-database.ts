@@ -25,12 +25,12 @@ export async function ensureDatabase(url: string): Promise<void> {
   }
 }
 
-/** Whether the database answers within `timeoutMs`; one that is still recovering from a kill is waited for. */
-export async function answersQueries(url: string, timeoutMs: number): Promise<boolean> {
+/** Whether the database answers; one that is still recovering from a kill is waited for. */
+export async function answersQueries(url: string): Promise<boolean> {
   const deadline = performance.now() + recoveryMs;
   for (;;) {
     try {
-      return await connectOnce(url, 'SELECT 1', timeoutMs);
+      return await connectOnce(url);
     } catch (error) {
       if ((error as { code?: string }).code !== cannotConnectNow || performance.now() > deadline) return false;
     }

@@ -81,7 +81,7 @@ export async function findStack(home: GafferHome, env: Environment = process.env
   if (!temporal || !url) return undefined;
   const isUp = await Promise.all([
     given.temporal !== null || isTemporalUp(state.temporal!),
-    given.databaseUrl !== null || answersQueries(url, 5_000),
+    given.databaseUrl !== null || answersQueries(url),
   ]);
   return isUp.every(Boolean) ? givenStack(temporal, url) : undefined;
 }
@@ -180,7 +180,7 @@ async function bringUpPostgres(
 ): Promise<void> {
   const url = embeddedUrl(home, running);
   if (running) {
-    if (url && (await answersQueries(url, 5_000))) {
+    if (url && (await answersQueries(url))) {
       return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`);
     }
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);

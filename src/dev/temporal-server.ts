@@ -22,6 +22,8 @@ export interface TemporalRecord extends ProcessIdentity {
 const usualPort = 7233;
 const usualUiPort = 8233;
 const readyWithinMs = 30_000;
+/** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
+const answerWithinMs = 15_000;
 const retentionSeconds = 30 * 24 * 60 * 60;
 
 /** Search attributes of a run, registered at start. */
@@ -112,7 +114,7 @@ async function tryStart({
 
 /** Whether that remembered server lives and answers. */
 export async function isTemporalUp(record: TemporalRecord): Promise<boolean> {
-  return isAlive(record) && (await answers(record.port, 5_000));
+  return isAlive(record) && (await answers(record.port, answerWithinMs));
 }
 
 /** Ends the server; its file survives even a SIGKILL, so patience is short. */

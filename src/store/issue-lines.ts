@@ -168,7 +168,7 @@ class Fields {
   priority(): number {
     const value = this.take('priority');
     if (value === null) return 2;
-    const word = String(value)
+    const word = (typeof value === 'object' ? JSON.stringify(value) : String(value))
       .toLowerCase()
       .replace(/^p(?=\d$)/, '');
     const number = Object.hasOwn(priorityWords, word) ? priorityWords[word]! : /^[0-4]$/.test(word) ? Number(word) : -1;

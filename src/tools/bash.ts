@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -10,6 +10,8 @@ import { runShell } from './shell-process.ts';
 import type { ShellCommand, ShellResult, ShellStop } from './shell-process.ts';
 import { createInputFormat, toLine, toPlainText } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
+import { guardCommonDir } from './workspace-cover.ts';
+import { JailError } from './workspace-jail.ts';
 
 const defaultSeconds = 120;
 const maxSeconds = 600;
@@ -100,8 +102,13 @@ async function prepare(
     workspace,
     shell,
   };
-  const argv = await bubblewrapCommand(options);
-  return { run: { argv, cwd: '/', env: {} }, cleanUp: await guardCommonDir(workspace) };
+  try {
+    const argv = await bubblewrapCommand(options);
+    return { run: { argv, cwd: '/', env: {} }, cleanUp: await guardCommonDir(workspace) };
+  } catch (error) {
+    if (error instanceof JailError) return { refusal: `Shell commands are refused here: ${error.message}.` };
+    throw error;
+  }
 }
 
 // A workspace that contains these would give the sandbox what it is there to keep.
@@ -109,13 +116,6 @@ function isTooBroad(workspace: string): boolean {
   const kept = ['/etc', '/proc', '/sys', '/dev', '/run', '/usr', '/var/lib', path.dirname(homedir())];
   const isInside = (inner: string, outer: string) => `${inner}/`.startsWith(outer === '/' ? '/' : `${outer}/`);
   return kept.some((folder) => folder !== '/' && isInside(folder, workspace));
-}
-
-// This file would send the host's git to a config that the command wrote; it cannot be covered, as git reads even an empty one.
-async function guardCommonDir(workspace: string): Promise<() => Promise<void>> {
-  const file = path.join(workspace, '.git', 'commondir');
-  if (existsSync(file)) return () => Promise.resolve();
-  return () => rm(file, { recursive: true, force: true }).catch(() => undefined);
 }
 
 // What programs need to be found and to print; no key of ours, and no home whose settings they would use.

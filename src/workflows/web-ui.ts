@@ -16,21 +16,15 @@ export function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, Tas
     '',
     '| phase | task | agent | state | turns | tokens | cost |',
     '| :--- | :--- | :--- | :--- | ---: | ---: | ---: |',
-    ...ordered.map((task) =>
-      [
-        '',
-        cell(task.phase ?? ''),
-        cell(task.id),
-        cell(task.agent),
-        cell(task.status),
-        task.progress?.turns ?? '',
-        task.progress?.tokens ?? '',
-        task.progress ? `$${task.progress.costUsd.toFixed(4)}` : '',
-        '',
-      ].join(' | '),
-    ),
+    ...ordered.map(toRow),
     ...(all.length > maxRows ? ['', `${all.length - maxRows} more tasks are not shown.`] : []),
   ].join('\n');
+}
+
+function toRow({ phase, id, agent, status, progress }: TaskState): string {
+  const numbers = progress ? [progress.turns, progress.tokens, `$${progress.costUsd.toFixed(4)}`] : ['', '', ''];
+  const cells = [phase ?? '', id, agent, status, ...numbers.map((number) => `\u00a0${number}`)];
+  return `| ${cells.map((text) => cell(String(text))).join(' | ')} |`;
 }
 
 function rank(task: TaskState): number {

@@ -59,13 +59,15 @@ describe('importIssues', () => {
       added: 1,
       alreadyThere: 4,
     });
-    expect((await listIssues(database.sql, { board })).map((issue) => issue.number).sort()).toEqual([1, 2, 3, 4, 5]);
+    expect((await listIssues(database.sql, { board })).map((issue) => issue.number).sort((a, b) => a - b)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
   });
 
   it('adds each issue once when two import the same file at once', async () => {
     const board = randomUUID();
     const results = await Promise.all([load(board, file), load(board, file), load(board, file)]);
-    expect(results.map((result) => result.added).sort()).toEqual([0, 0, 4]);
+    expect(results.map((result) => result.added).sort((a, b) => a - b)).toEqual([0, 0, 4]);
   });
 
   it.each([

@@ -106,7 +106,8 @@ describe('the issue tool', () => {
     for (const priority of ['low', 'urgent', 'normal', 4])
       await foreman.ok({ action: 'create', title: `${priority}`, priority });
     const outputs = await Promise.all([1, 2, 3, 4].map((n) => as(`worker_${n}`).ok({ action: 'claim' })));
-    expect(outputs.map((output) => output.issue.id).sort()).toEqual(['#1', '#2', '#3', '#4']);
+    const taken: string[] = outputs.map((output) => output.issue.id);
+    expect(taken.sort()).toEqual(['#1', '#2', '#3', '#4']);
     expect(await as('late').error({ action: 'claim' })).toContain('no issue is ready');
     const next = crew();
     for (const priority of [3, 0, 1]) await next.foreman.ok({ action: 'create', title: `${priority}`, priority });

@@ -39,7 +39,7 @@ export async function execute(
 /** A parked run needs a worker to end. That worker's model answers nothing, so nothing more is paid for. */
 async function helpItEnd({ config }: CommandContext, session: Session, row: RunRow): Promise<void> {
   const { launch } = row;
-  if (launch === null || findLocalWorker(session.home, launch.taskQueue)) return;
+  if (launch === null || (await findLocalWorker(session.home, launch.taskQueue))) return;
   if (config.temporal.isGiven && launch.taskQueue === config.taskQueue) return;
   const nobody: RunningModel = {
     kind: launch.model,

@@ -19,7 +19,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const { ensureHome, findHome } = await import('../../config/home.ts');
   const { path: home } = findHome({ cwd: context.cwd, env: context.config.environment });
   ensureHome({ path: home });
-  const running = localWorkers(home).find(({ role }) => role === 'dev');
+  const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
   if (running) {
     throw new UsageError(`gaffer dev runs here already (process ${running.process.pid}): \`gaffer down\` stops it.`);
   }

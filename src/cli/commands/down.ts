@@ -1,4 +1,3 @@
-import { endProcess } from '../../dev/process-identity.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { localWorkers } from '../worker-files.ts';
@@ -7,13 +6,14 @@ const longestStopMs = 20_000;
 
 /** `gaffer down`: stops `gaffer dev` of this home, and what is left of its stack. Runs are parked, not lost. */
 export async function execute({ cwd, config, terminal }: CommandContext): Promise<number> {
-  const [{ findHome }, { stopStack }] = await Promise.all([
+  const [{ findHome }, { stopStack }, { endProcess }] = await Promise.all([
     import('../../config/home.ts'),
     import('../../dev/stack.ts'),
+    import('../../dev/process-identity.ts'),
   ]);
   const home = findHome({ cwd, env: config.environment });
   const stopped: string[] = [];
-  for (const worker of localWorkers(home.path).filter(({ role }) => role === 'dev')) {
+  for (const worker of (await localWorkers(home.path)).filter(({ role }) => role === 'dev')) {
     await endProcess(worker.process, [{ signal: 'SIGTERM', patienceMs: longestStopMs }]);
     stopped.push(`gaffer dev (process ${worker.process.pid})`);
   }

@@ -74,7 +74,7 @@ async function runDetached(context: CommandContext, settings: LaunchSettings, op
   ensureHome({ path: home });
   const isElsewhere = config.temporal.isGiven && config.databaseUrl !== null;
   const { unsandboxedShell } = settings;
-  const needsBackground = !isElsewhere && !localWorkers(home).some((worker) => worker.role === 'dev');
+  const needsBackground = !isElsewhere && !(await localWorkers(home)).some((worker) => worker.role === 'dev');
   if (needsBackground) await ensureBackground(context, home, { unsandboxedShell });
   const session = await openSession(context, {
     say: sayTo(terminal),
@@ -82,7 +82,7 @@ async function runDetached(context: CommandContext, settings: LaunchSettings, op
     whenAbsent: 'fail',
   });
   try {
-    const resident = localWorkers(home).find((worker) => worker.role === 'dev');
+    const resident = (await localWorkers(home)).find((worker) => worker.role === 'dev');
     const launch = resident?.launch ?? handedOver(context, unsandboxedShell);
     const { plan, runId, board } = settings;
     const client = await session.connect(launch.taskQueue);

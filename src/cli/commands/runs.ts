@@ -10,7 +10,7 @@ import { openForReading } from '../session.ts';
 import { paintEnd } from '../summary.ts';
 import { table, type Cell, type Column } from '../table.ts';
 
-const statuses: readonly string[] = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
+const runStatuses: readonly string[] = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
 
 const columns: readonly Column[] = [
   { title: 'Run', flexible: 16 },
@@ -29,18 +29,21 @@ export async function execute(
   options: { status?: string; limit: string; json?: boolean },
 ): Promise<number> {
   const { terminal, config } = context;
-  const { status } = options;
-  if (status !== undefined && !statuses.includes(status)) {
-    throw new UsageError(`--status "${status}" is none: ${statuses.join(', ')}.`);
+  const wanted = options.status;
+  if (wanted !== undefined && !runStatuses.includes(wanted)) {
+    throw new UsageError(`--status "${wanted}" is none: ${runStatuses.join(', ')}.`);
   }
   const limit = parseCount(options.limit, '--limit');
   const session = await openForReading(context, sayTo(terminal));
   try {
-    const rows = await session.store.runs.list({ limit, ...(status ? { status: status as RunStatus } : {}) });
+    const rows = await session.store.runs.list({ limit, ...(wanted ? { status: wanted as RunStatus } : {}) });
     const place = { home: session.home, isEmbedded: config.databaseUrl === null };
-    if (options.json) terminal.out(toJson(rows.map((row) => publicRow(row, statusText(row, place)))));
+    const statuses = new Map<RunRow, string>();
+    for (const row of rows) statuses.set(row, await statusText(row, place));
+    const status = (row: RunRow): string => statuses.get(row) ?? row.status;
+    if (options.json) terminal.out(toJson(rows.map((row) => publicRow(row, status(row)))));
     else if (rows.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
-    else terminal.out(`${runLines(rows, context, (row) => statusText(row, place)).join('\n')}\n`);
+    else terminal.out(`${runLines(rows, context, status).join('\n')}\n`);
     return exitCodes.succeeded;
   } finally {
     await session.close();

@@ -19,7 +19,7 @@ export async function execute(
   const session = await openForReading(context, sayTo(terminal));
   try {
     const row = await findRun(session.store, runId!);
-    const status = statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
+    const status = await statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
     const standing = { row, state: await replay(session.store, row.runKey), status };
     const result = row.result && arranged(row.result, standing.state.tasks.keys());
     if (options.json) {

@@ -58,7 +58,7 @@ export async function execute(
 /** Starts a worker for the run as it was launched, unless one is there or the stack is elsewhere and has its own. */
 async function workOn(context: CommandContext, session: Session, row: RunRow): Promise<Promise<never>[]> {
   const { launch } = row;
-  if (launch === null || findLocalWorker(session.home, launch.taskQueue)) return [];
+  if (launch === null || (await findLocalWorker(session.home, launch.taskQueue))) return [];
   const isSharedQueue = launch.taskQueue === context.config.taskQueue;
   if (context.config.temporal.isGiven && isSharedQueue) return [];
   const say = sayTo(context.terminal);

@@ -20,16 +20,16 @@ const launch = {
 } as const;
 
 describe('noteWorker', () => {
-  it('lets others find this worker until it takes its note away', () => {
-    const forget = noteWorker(home, 'dev', { ...launch, webAllow: [] });
-    expect(findLocalWorker(home, 'gaffer')).toMatchObject({ role: 'dev', process: { pid: process.pid }, launch });
-    expect(findLocalWorker(home, 'other')).toBeUndefined();
+  it('lets others find this worker until it takes its note away', async () => {
+    const forget = await noteWorker(home, 'dev', { ...launch, webAllow: [] });
+    expect(await findLocalWorker(home, 'gaffer')).toMatchObject({ role: 'dev', process: { pid: process.pid }, launch });
+    expect(await findLocalWorker(home, 'other')).toBeUndefined();
     forget();
-    expect(localWorkers(home)).toEqual([]);
+    expect(await localWorkers(home)).toEqual([]);
   });
 
-  it('is unreadable for other users', () => {
-    noteWorker(home, 'run', { ...launch, webAllow: [] });
+  it('is unreadable for other users', async () => {
+    await noteWorker(home, 'run', { ...launch, webAllow: [] });
     expect(statSync(join(home, 'workers')).mode & 0o777).toBe(0o700);
     expect(statSync(join(home, 'workers', `${process.pid}.json`)).mode & 0o777).toBe(0o600);
   });
@@ -37,27 +37,27 @@ describe('noteWorker', () => {
 
 describe('localWorkers', () => {
   it('sweeps away the note of a worker that died without a word', async () => {
-    noteWorker(home, 'run', { ...launch, webAllow: [] });
+    await noteWorker(home, 'run', { ...launch, webAllow: [] });
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
     const file = join(home, 'workers', `${process.pid}.json`);
     const note = JSON.parse(readFileSync(file, 'utf8')) as { process: { pid: number } };
     writeFileSync(file, JSON.stringify({ ...note, process: { ...note.process, pid: child.pid } }));
-    expect(localWorkers(home)).toEqual([]);
+    expect(await localWorkers(home)).toEqual([]);
     expect(readdirSync(join(home, 'workers'))).toEqual([]);
   });
 
-  it('is not fooled by another process with the same number', () => {
-    noteWorker(home, 'run', { ...launch, webAllow: [] });
+  it('is not fooled by another process with the same number', async () => {
+    await noteWorker(home, 'run', { ...launch, webAllow: [] });
     const file = join(home, 'workers', `${process.pid}.json`);
     const note = JSON.parse(readFileSync(file, 'utf8')) as { process: { stamp: string } };
     writeFileSync(file, JSON.stringify({ ...note, process: { ...note.process, stamp: 'long ago' } }));
-    expect(localWorkers(home)).toEqual([]);
+    expect(await localWorkers(home)).toEqual([]);
   });
 
-  it('ignores what is no note', () => {
-    noteWorker(home, 'run', { ...launch, webAllow: [] });
+  it('ignores what is no note', async () => {
+    await noteWorker(home, 'run', { ...launch, webAllow: [] });
     writeFileSync(join(home, 'workers', '1.json'), '{"half":');
-    expect(localWorkers(home)).toHaveLength(1);
+    expect(await localWorkers(home)).toHaveLength(1);
   });
 });

@@ -1,0 +1,132 @@
+/*
+ * Records the histories that replay.test.ts replays: `npm run record-histories` adds what is missing,
+ * `npm run record-histories -- --all` records everything anew. An old history is worth keeping: it stands for the runs
+ * that are alive when a new version is installed, so record anew only before a release or together with a `patched`.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { connectGaffer } from '../../src/client/gaffer-client.ts';
+import type { GafferClient } from '../../src/client/index.ts';
+import { startStack } from '../../src/dev/stack.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { WorkerStore } from '../../src/store/open-store.ts';
+import type { ScriptedModelServer } from '../../src/testing/index.ts';
+import { startScriptedModel } from '../../src/testing/index.ts';
+import { startWorker } from '../../src/workers/start-worker.ts';
+import { plan } from '../support/builders.ts';
+import { scenarios } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
+import { scrub } from './scrub.ts';
+
+const histories = fileURLToPath(new URL('histories', import.meta.url));
+const taskQueue = 'gaffer';
+
+interface Recorder {
+  gaffer: GafferClient;
+  temporal: Client;
+  model: ScriptedModelServer;
+  workspace: string;
+}
+
+await main(process.argv.includes('--all'));
+
+async function main(isAll: boolean): Promise<void> {
+  mkdirSync(histories, { recursive: true });
+  const wanted = scenarios.filter(({ name }) => isAll || !existsSync(fileOf(name)));
+  if (wanted.length === 0) return console.log('Every history is there; `-- --all` records them anew.');
+  const folder = mkdtempSync(join(tmpdir(), 'gaffer-record-'));
+  const env = { ...process.env, DATABASE_URL: undefined, TEMPORAL_ADDRESS: undefined };
+  const stack = await startStack({ home: { path: join(folder, '.gaffer') }, env, say: (line) => console.log(line) });
+  const store = await openStore(stack.databaseUrl);
+  try {
+    await recordAll(wanted, { folder, address: stack.temporal.address, databaseUrl: stack.databaseUrl, store });
+  } finally {
+    await store.close();
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function recordAll(
+  wanted: Scenario[],
+  { folder, address, databaseUrl, store }: { folder: string; address: string; databaseUrl: string; store: WorkerStore },
+): Promise<void> {
+  const workspace = join(folder, 'workspace');
+  mkdirSync(workspace);
+  const workflowBundle = await bundle(folder);
+  const model = await startScriptedModel({ rules: [] });
+  const target = { address, namespace: 'default' };
+  const worker = await startWorker({
+    ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
+    model: { apiKey: model.apiKey, baseURL: model.url },
+    ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
+  });
+  const connection = await Connection.connect({ address });
+  const gaffer = await connectGaffer({ temporal: target, store, taskQueue });
+  try {
+    const recorder = { gaffer, temporal: new Client({ connection }), model, workspace };
+    for (const scenario of wanted) await record(recorder, scenario);
+  } finally {
+    await gaffer.close();
+    await connection.close();
+    await worker.stop();
+    await model.close();
+  }
+}
+
+async function bundle(folder: string): Promise<string> {
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const file = join(folder, 'workflow-bundle.js');
+  writeFileSync(file, code);
+  return file;
+}
+
+async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
+  recorder.model.setScript({ rules: scenario.rules });
+  const end = scenario.input ? await refused(recorder, scenario) : await run(recorder, scenario);
+  await save(recorder, scenario.name, fileOf(scenario.name));
+  for (const child of scenario.children ?? []) {
+    await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace('~', '-')}`));
+  }
+  console.log(`${scenario.name}: ${end}`);
+}
+
+async function run({ gaffer, workspace }: Recorder, { name, plan: work = plan(), during }: Scenario): Promise<string> {
+  const handle = await gaffer.start({ plan: { ...work, workspace }, runId: name, launch: null });
+  await during?.(handle);
+  const { status } = await handle.result();
+  // The store has the result before the workflow closes.
+  while ((await handle.describe()).status === 'running') await new Promise((resolve) => setTimeout(resolve, 20));
+  return status;
+}
+
+async function refused({ temporal }: Recorder, { name, input }: Scenario): Promise<string> {
+  const handle = await temporal.workflow.start('orchestrate', { workflowId: name, taskQueue, args: [input] });
+  return handle.result().then(
+    () => 'not refused',
+    () => 'refused',
+  );
+}
+
+/** In the format of `temporal workflow show -o json`, one event a line. */
+async function save({ temporal, workspace }: Recorder, workflowId: string, file: string): Promise<void> {
+  const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
+  const { events } = JSON.parse(historyToJSON(history)) as { events: JsonObject[] };
+  const replacements = new Map([
+    [workspace, '/workspace'],
+    [`@${hostname()}`, '@host'],
+  ]);
+  const lines = events.map((event) => JSON.stringify(scrub(event, replacements)));
+  writeFileSync(file, `{"events":[\n${lines.join(',\n')}\n]}\n`);
+}
+
+function fileOf(name: string): string {
+  return join(histories, `${name}.json`);
+}
