@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { CallModelInput, CallModelResult } from '../contracts/activities.ts';
 import type { ContentBlock } from '../domain/conversation.ts';
 import { textOf, toolUsesOf } from '../domain/conversation.ts';
@@ -28,6 +29,7 @@ export async function callModel(
 ): Promise<CallModelResult> {
   const { store, views } = dependencies;
   const run = await dependencies.frozenRun(input.runKey);
+  refuseOtherModel(dependencies, run);
   const key = modelKey(input);
   const holder = toHolder(dependencies);
   const viewAt = async (head: string): Promise<View> => views.get(head) ?? loadView(store.sql, head);
@@ -80,6 +82,12 @@ export async function callModel(
   if (input.head) views.drop(input.head);
   views.set(reply.id, [...asked, reply], sizeOf(request) + JSON.stringify(reply.content).length);
   return toResult(result as unknown as JsonObject);
+}
+
+function refuseOtherModel({ modelKind }: ActivityDependencies, { launch, runId }: FrozenRun): void {
+  if (!launch || launch.model === modelKind) return;
+  const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${modelKind} one: \`gaffer watch ${runId}\` starts the right worker`;
+  throw ApplicationFailure.retryable(message, failureTypes.modelUnavailable);
 }
 
 function toRequest(

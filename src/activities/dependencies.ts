@@ -1,4 +1,5 @@
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
+import type { LaunchInfo } from '../domain/launch.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import type { ModelPrice } from '../domain/model-table.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -11,6 +12,8 @@ import type { Tool } from '../tools/tool.ts';
 export interface ActivityDependencies {
   store: WorkerStore;
   model: ModelClient;
+  /** What `model` is: a run that was launched for the other kind waits for its own worker, so that no canned run is paid for. */
+  modelKind: LaunchInfo['model'];
   tools: ReadonlyMap<ToolName, Tool>;
   /** Upper bound of what a call can use. */
   worstCaseOf: (request: ModelRequest, price: ModelPrice) => { tokens: number; nanoUsd: NanoUsd };

@@ -1,3 +1,4 @@
+import type { LaunchInfo } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
@@ -10,6 +11,7 @@ export interface FrozenRun {
   runId: string;
   board: string;
   plan: Plan;
+  launch: LaunchInfo | null;
 }
 
 /** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps the last `size`. */
@@ -28,8 +30,14 @@ export function createFrozenRuns(store: Store, size = 200): (runKey: string) => 
 }
 
 async function load(store: Store, runKey: string): Promise<FrozenRun> {
-  const { rows } = await store.sql.query<{ no: number; run_id: string; board: string; plan: Plan }>(
-    'select r.no, r.run_id, r.board, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
+  const { rows } = await store.sql.query<{
+    no: number;
+    run_id: string;
+    board: string;
+    plan: Plan;
+    launch: LaunchInfo | null;
+  }>(
+    'select r.no, r.run_id, r.board, r.launch, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
     [runKey],
   );
   const row = rows[0];
@@ -39,5 +47,5 @@ async function load(store: Store, runKey: string): Promise<FrozenRun> {
       `the store knows no run ${runKey}; does this worker use the database of the run?`,
     );
   }
-  return { no: row.no, runKey, runId: row.run_id, board: row.board, plan: row.plan };
+  return { no: row.no, runKey, runId: row.run_id, board: row.board, plan: row.plan, launch: row.launch };
 }

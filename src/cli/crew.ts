@@ -50,7 +50,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
       temporal: session.temporal,
       databaseUrl: session.stack.databaseUrl,
       taskQueue: launch.taskQueue,
-      model: model.settings,
+      model: { kind: model.kind, ...model.settings },
       workspace: settings.workspace,
       workflowsDir: settings.workflowsDir,
       agentsDirs: settings.agentsDirs,

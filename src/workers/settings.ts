@@ -1,3 +1,4 @@
+import type { LaunchInfo } from '../domain/launch.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
 /** Everything that a worker needs to know; the composition root turns it into real things. */
@@ -5,8 +6,8 @@ export interface WorkerSettings {
   temporal: TemporalTarget;
   databaseUrl: string;
   taskQueue: string;
-  /** The Messages API: `baseURL` null is the vendor's own. */
-  model: { apiKey: string; baseURL: string | null };
+  /** The Messages API: `baseURL` null is the vendor's own. A run that was launched for the other `kind` is refused. */
+  model: { kind: LaunchInfo['model']; apiKey: string; baseURL: string | null };
   /** Folder that tools work in when a run names none. */
   workspace: string;
   /** Folder whose files `temporal workflow start` may name; null: none. */

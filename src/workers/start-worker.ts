@@ -50,6 +50,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const activities = createActivities({
       store,
       model: createAnthropicModel({ apiKey, ...(baseURL === null ? {} : { baseURL }) }),
+      modelKind: settings.model.kind,
       tools: createTools({ shell: sandbox, web: { allow: settings.webAllow } }),
       worstCaseOf,
       toPlan: (input) => toPlan(settings, input),

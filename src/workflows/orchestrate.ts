@@ -24,6 +24,10 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   answerQueries(crew, phases);
   for (const task of crew.outline.tasks) crew.note(toCrewTask(crew.outline, task), 'pending');
   showRun(crew.outline, crew.tasks);
+  // The story tells of the cancel before it tells of the tasks that it ended.
+  CancellationScope.current().cancelRequested.catch(() => {
+    crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
+  });
   let stop: RunStop = null;
   try {
     await within(crew.outline.limits.timeoutMs, 'the run', () => runPlan(crew, phases));

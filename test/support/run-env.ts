@@ -49,7 +49,7 @@ export async function openRunEnv(
     temporal: { address: inject('temporalAddress'), namespace: 'default' },
     databaseUrl: database.url,
     taskQueue: `test-${randomUUID().slice(0, 8)}`,
-    model: { apiKey: model.apiKey, baseURL: model.url },
+    model: { kind: 'scripted', apiKey: model.apiKey, baseURL: model.url },
     workspace,
     workflowsDir: null,
     agentsDirs: [],

@@ -90,7 +90,8 @@ async function runDetached(context: CommandContext, settings: LaunchSettings, op
     const address = webAddress(session, handle.webPath);
     if (options.json) terminal.out(toJson({ runId, webUi: address }));
     else terminal.out(`${runId}\n`);
-    terminal.err(`Started. \`gaffer watch ${runId}\` shows it, \`gaffer down\` stops the stack.\n`);
+    const stops = isElsewhere ? '' : ', `gaffer down` stops the stack';
+    terminal.err(`Started. \`gaffer watch ${runId}\` shows it${stops}.\n`);
     if (address) terminal.err(`Web UI: ${address}\n`);
     return exitCodes.succeeded;
   } finally {

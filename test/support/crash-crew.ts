@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { Script, ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
+import { agent, plan, task } from './builders.ts';
+
+/** What a worker does, in this order; `work` runs the shell and comments on the issue in the same turn. */
+export const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
+
+/** One of {@link crewSteps}, or one of the last task's. */
+export type CrewStep = (typeof crewSteps)[number] | 'check' | 'list' | 'sum';
+
+/** One model call as a test sees it. */
+export interface CrewCall {
+  /** Which request it is, from 1 on. */
+  number: number;
+  /** Who asks: `w1`, `w2` …, or `sum`. */
+  name: string;
+  step: CrewStep;
+  answer: ScriptedAnswer;
+}
+
+/** Workers that each create, claim, do and close an issue, side by side; then one of them sums up. */
+export function crewPlan(size: number, workspace: string): Plan {
+  const names = Array.from({ length: size }, (_, index) => `w${index + 1}`);
+  return plan({
+    name: 'crash-crew',
+    workspace,
+    phases: [
+      { name: 'Work', executionMode: 'parallel' },
+      { name: 'Sum', executionMode: 'sequential' },
+    ],
+    tasks: [
+      ...names.map((id) => task({ id, phase: 0, prompt: `Work as ${id}.` })),
+      task({ id: 'sum', phase: 1, afterPhase: 0, context: 'w1', prompt: 'Work as sum.' }),
+    ],
+    agents: { worker: agent({ tools: ['issue', 'bash'] }) },
+  });
+}
+
+/** Model calls of an undisturbed crew: five for each worker and two for the sum. */
+export function callsOf(size: number): number {
+  return size * crewSteps.length + 2;
+}
+
+/** Last words of the sum when everything went right. */
+export function rightSum(size: number): string {
+  return `${size} of ${size} issues closed`;
+}
+
+/** File that a worker's shell command writes its name into, once. */
+export function workFile(workspace: string, name: string): string {
+  return join(workspace, `work-${name}`);
+}
+
+/** The crew's model. `change` may bend each answer; it sees them in the order in which they are asked for. */
+export function crewScript(change: (call: CrewCall) => ScriptedAnswer | void = () => undefined): Script {
+  let number = 0;
+  return {
+    latencyMs: 10,
+    rules: [
+      {
+        name: 'crew',
+        when: () => true,
+        answer: (conversation) => {
+          const name = /Work as (\w+)\./.exec(conversation.prompt)![1]!;
+          const { step, answer } = name === 'sum' ? sum(conversation) : work(conversation, name);
+          return change({ number: ++number, name, step, answer }) ?? answer;
+        },
+      },
+    ],
+  };
+}
+
+interface Next {
+  step: CrewStep;
+  answer: ScriptedAnswer;
+}
+
+// Read from the conversation alone, so that it goes on right wherever it was cut.
+function work(conversation: ScriptedConversation, name: string): Next {
+  const title = `Work of ${name}`;
+  const issue = (input: JsonObject) => ({ name: 'issue', input });
+  const has = (action: string) =>
+    conversation.results.find((result) => result.input['action'] === action && !result.isError);
+  const created = has('create');
+  if (!created) return { step: 'create', answer: { tools: [issue({ action: 'create', title })] } };
+  const { id } = (JSON.parse(created.content) as { issue: { id: string } }).issue;
+  if (!has('claim')) return { step: 'claim', answer: { tools: [issue({ action: 'claim', id })] } };
+  const shell = conversation.results.filter((result) => result.name === 'bash');
+  if (shell.length === 0) {
+    const command = `echo ${name} >> work-${name}`;
+    const comment = issue({ action: 'comment', id, text: `${name} is at work` });
+    return { step: 'work', answer: { tools: [{ name: 'bash', input: { command } }, comment] } };
+  }
+  if (shell.at(-1)!.content.includes('Outcome unknown')) {
+    return { step: 'check', answer: { tools: [{ name: 'bash', input: { command: `cat work-${name}` } }] } };
+  }
+  if (!has('close')) return { step: 'close', answer: { tools: [issue({ action: 'close', id, result: 'done' })] } };
+  return { step: 'end', answer: { text: `${name} closed ${id}` } };
+}
+
+function sum(conversation: ScriptedConversation): Next {
+  const list = conversation.results.find((result) => result.name === 'issue');
+  if (!list) return { step: 'list', answer: { tools: [{ name: 'issue', input: { action: 'list' } }] } };
+  const { issues } = JSON.parse(list.content) as { issues: { status: string }[] };
+  const closed = issues.filter((one) => one.status === 'closed').length;
+  return { step: 'sum', answer: { text: `${closed} of ${issues.length} issues closed` } };
+}

@@ -1,0 +1,197 @@
+/*
+ * Places in which a worker is caught. A trap is sprung when the worker stands still in its place, frozen, and cannot leave it:
+ * so nothing here depends on being quick.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql } from '../../src/store/sql.ts';
+import type { ScriptedAnswer } from '../../src/testing/index.ts';
+import type { CrewCall } from './crash-crew.ts';
+import { callsOf, crewSteps } from './crash-crew.ts';
+import type { RunEnv } from './run-env.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** Where a trap stands. */
+export interface Scene {
+  env: RunEnv;
+  worker: WorkerProcess;
+  runId: string;
+  size: number;
+  /** A number from 0 up to `limit` - 1, from the seed. */
+  random: (limit: number) => number;
+  /** Whether a workflow task of the run is at a worker now. */
+  isInWorkflowTask: () => Promise<boolean>;
+}
+
+/** How a worker is caught in one place. */
+export interface Trap {
+  /** Sees every model call of the run, and may bend its answer. */
+  onCall?: (call: CrewCall) => ScriptedAnswer | void;
+  /** Resolves when the worker is frozen in the place. */
+  spring(): Promise<void>;
+  /** After the kill: takes away what held the worker. */
+  release?(): Promise<void>;
+}
+
+/** A model call has reached the provider; its answer has not begun, or is half there. */
+export function duringModelCall({ worker, size, random }: Scene): Trap {
+  const target = 1 + random(callsOf(size));
+  const afterEvents = random(5);
+  const reached = signal();
+  return {
+    onCall({ number, answer }) {
+      if (number !== target) return undefined;
+      reached.resolve();
+      return { ...answer, fault: { kind: 'stall', afterEvents } };
+    },
+    async spring() {
+      await reached.promise;
+      await sleep(random(30));
+      worker.freeze();
+    },
+  };
+}
+
+/**
+ * An answer is there whole and paid for, and its commit waits in the database.
+ *
+ * After the kill it either never arrives, or it goes through and nobody is left to hear of it.
+ */
+export function betweenAnswerAndCommit({ env, worker, runId, size, random }: Scene): Trap {
+  const target = 1 + random(callsOf(size));
+  const goesThrough = random(2) === 1;
+  let lock: Lock | undefined;
+  return {
+    onCall({ number }) {
+      if (number === target) lock = holdLock(env, 'select 1 from runs where run_id = $1 for update', [runId]);
+    },
+    async spring() {
+      await until('a commit waits', () => hasWaiting(env, `a.query like '%with done as%'`));
+      worker.freeze();
+    },
+    async release() {
+      if (!goesThrough) await endOthers(env);
+      await lock?.release();
+    },
+  };
+}
+
+/** A shell command runs, with children that left its process group. */
+export function inTool({ env, worker, size, random }: Scene): Trap {
+  const name = `w${1 + random(size)}`;
+  let isSet = false;
+  const long = `(sleep 600 & sleep 601) & setsid sleep 602 & touch started-${name}; sleep 603`;
+  return {
+    onCall(call) {
+      if (isSet || call.name !== name || call.step !== 'work') return undefined;
+      isSet = true;
+      const tools = call.answer.tools!.map((tool) =>
+        tool.name === 'bash' ? { ...tool, input: { command: `${String(tool.input['command'])}; ${long}` } } : tool,
+      );
+      return { ...call.answer, tools };
+    },
+    async spring() {
+      await until('the command runs', () => existsSync(join(env.workspace, `started-${name}`)));
+      await sleep(random(30));
+      worker.freeze();
+    },
+  };
+}
+
+/** An issue tool is inside of its transaction: before its first write, or after its last. */
+export function inQuickWork({ env, worker, runId, size, random }: Scene): Trap {
+  const name = `w${1 + random(size)}`;
+  const step = crewSteps[random(4)];
+  const isAtItsEnd = random(2) === 1;
+  let lock: Lock | undefined;
+  return {
+    onCall(call) {
+      if (lock || call.name !== name || call.step !== step) return;
+      lock = isAtItsEnd
+        ? holdLock(env, 'select 1 from runs where run_id = $1 for update', [runId])
+        : holdLock(env, 'lock table issues in exclusive mode');
+    },
+    async spring() {
+      const wrote = `exists (select 1 from pg_locks own where own.pid = a.pid and own.granted
+                      and own.relation = 'issues'::regclass and own.mode = 'RowExclusiveLock')`;
+      const waits = `exists (select 1 from pg_locks own where own.pid = a.pid and not own.granted
+                      and own.relation = 'issues'::regclass)`;
+      await until('an issue tool waits', () => hasWaiting(env, isAtItsEnd ? wrote : waits));
+      worker.freeze();
+    },
+    release: async () => lock?.release(),
+  };
+}
+
+/** The server has handed out a workflow task of the run, and it has not come back. */
+export function inWorkflowTask({ env, worker, runId, size, random, isInWorkflowTask }: Scene): Trap {
+  const target = random(callsOf(size));
+  return {
+    async spring() {
+      await until('the run has come far enough', async () => (await answersOf(env, runId)) >= target);
+      await until('a workflow task is out', async () => {
+        await sleep(random(15));
+        worker.freeze();
+        if (await isInWorkflowTask()) return true;
+        worker.thaw();
+        return false;
+      });
+    },
+  };
+}
+
+async function answersOf(env: RunEnv, runId: string): Promise<number> {
+  const { rows } = await env.store.sql.query<{ count: number }>(
+    `select count(*) from messages m join runs r on r.no = m.run_no where r.run_id = $1 and m.role = 'assistant'`,
+    [runId],
+  );
+  return rows[0]!.count;
+}
+
+interface Lock {
+  release(): Promise<void>;
+}
+
+// Takes a lock in a transaction of the test's own, and holds it.
+function holdLock(env: RunEnv, statement: string, values: unknown[] = []): Lock {
+  const over = signal();
+  const held = env.store.transaction(async (sql: Sql) => {
+    await sql.query(statement, values);
+    await over.promise;
+  });
+  held.catch(() => undefined);
+  return {
+    async release() {
+      over.resolve();
+      await held;
+    },
+  };
+}
+
+async function hasWaiting(env: RunEnv, condition: string): Promise<boolean> {
+  const { rows } = await env.store.sql.query(
+    `select 1 from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock' and ${condition}`,
+  );
+  return rows.length > 0;
+}
+
+// Statements that a dead worker has sent would otherwise still be carried out.
+async function endOthers(env: RunEnv): Promise<void> {
+  await env.store.sql.query(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and pid <> pg_backend_pid()`,
+  );
+}
+
+/** Waits for something that is bound to come. @throws Error naming it when it has not come after 20 s */
+export async function until(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 20_000; performance.now() < end; await sleep(2)) if (await isThere()) return;
+  throw new Error(`waited 20 s in vain until ${what}`);
+}
+
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
