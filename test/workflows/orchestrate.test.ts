@@ -198,7 +198,7 @@ describe.each([
     expect(await handle.result()).toMatchObject({ status: 'cancelled', tasks: { one: { status: 'cancelled' } } });
     expect(env.model.requests.at(-1)?.outcome).toBe('aborted');
     const types = (await env.story(handle.runId)).map((event) => event.type);
-    expect(types.slice(-2)).toEqual(['run:cancelled', 'workflow:error']);
+    expect(types.slice(-3)).toEqual(['run:cancelled', 'task:complete', 'workflow:error']);
     expect((await handle.describe()).status).toBe('cancelled');
   });
 });
