@@ -31,13 +31,12 @@ export function isCancelRequested(): boolean {
 }
 
 /** Who holds a journal row while this activity runs. */
-export function toHolder(worker: { host: string; startedAt: number }): Holder {
+export function toHolder(worker: { host: string }): Holder {
   const { info } = Context.current();
   return {
     token: randomUUID(),
     host: worker.host,
     pid: process.pid,
-    startedAt: worker.startedAt,
     workflowId: info.workflowExecution?.workflowId ?? '',
     runId: info.workflowExecution?.runId ?? '',
     activityId: info.activityId,

@@ -1,242 +1,89 @@
-import { ApplicationFailure } from '@temporalio/common';
-import type { CallModelInput, CallModelResult } from '../contracts/activities.ts';
-import type { ContentBlock } from '../domain/conversation.ts';
-import { textOf, toolUsesOf } from '../domain/conversation.ts';
+/*
+ * One activity takes one turn, and goes straight on with the next ones as long as they are quick:
+ *
+ * T1 Every turn and every quick tool has a journal row of its own, so a repetition of the activity pays for nothing again.
+ * T2 It goes on only while nothing but time was asked for: a slow tool, an end, a loop or the last turn goes back to the workflow.
+ * T3 What goes wrong in a later turn is left to the workflow, with all that was done before it.
+ *
+ * With a real model a turn takes seconds, so it is an activity of its own; with a model that answers in milliseconds
+ * a workflow task per turn would cost more than the turn.
+ */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/activities.ts';
 import { failureTypes } from '../domain/failure-types.ts';
-import { fingerprint, preview } from '../domain/fingerprint.ts';
-import { modelKey } from '../domain/journal-key.ts';
-import type { JsonObject } from '../domain/json.ts';
-import { costOf, priceOf } from '../domain/model-table.ts';
-import { toUsd } from '../domain/money.ts';
-import type { RunEventDraft } from '../domain/run-events.ts';
-import { quickTools } from '../domain/tool-names.ts';
-import { totalTokens } from '../domain/usage.ts';
-import type { ModelAnswer, ModelRequest } from '../models/model.ts';
-import { ModelError } from '../models/model.ts';
-import type { StoredMessage, View, ViewCache } from '../store/conversation.ts';
-import { loadView, messageId } from '../store/conversation.ts';
-import type { Budget, Holder, Reservation } from '../store/journal.ts';
-import { isCancelRequested, toHolder, withHeartbeat } from './activity-context.ts';
+import { fingerprint } from '../domain/fingerprint.ts';
+import { isLooping } from '../domain/loop-detection.ts';
+import { addUsage, noUsage } from '../domain/usage.ts';
+import { withHeartbeat } from './activity-context.ts';
+import { describeTool, isSlow, runQuickTools } from './call-tool.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
-import { nextMessage } from './next-message.ts';
-import { finalFailure, superseded, toFailure } from './to-failure.ts';
+import { takeTurn } from './take-turn.ts';
+import type { Turn, TurnDependencies } from './take-turn.ts';
 
-/** One turn of an agent, paid once: frozen, called, committed (design section 3). */
+/** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
+const sliceMs = 1000;
+
+/** Takes one turn of an agent, and the quick ones that follow it. */
 export async function callModel(
-  dependencies: ActivityDependencies & { views: ViewCache; frozenRun: (runKey: string) => Promise<FrozenRun> },
+  dependencies: TurnDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> },
   input: CallModelInput,
 ): Promise<CallModelResult> {
-  const { store, views } = dependencies;
   const run = await dependencies.frozenRun(input.runKey);
   refuseOtherModel(dependencies, run);
-  const key = modelKey(input);
-  const holder = toHolder(dependencies);
-  const viewAt = async (head: string): Promise<View> => views.get(head) ?? loadView(store.sql, head);
-  const { message, view } = await nextMessage(store.journal, run, input, input.head ? await viewAt(input.head) : []);
-  const fresh = toRequest(dependencies, run, input, view);
-  const price = priceOf(fresh.model);
-  if (!price)
-    throw finalFailure(failureTypes.modelRejected, `${fresh.model} has no price: give the agent another model`);
-  const worst = dependencies.worstCaseOf(fresh, price);
-  let reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
-  const begun = await store.journal.beginModel({
-    no: run.no,
-    key,
-    holder,
-    message,
-    intent: { head: message.id },
-    reserve: reserved,
-    events: invokeEvents(run, input, key),
-  });
-  if (begun.state === 'exceeded') throw await budgetExceeded(dependencies, run, begun.budget, reserved, key);
-  if (begun.state === 'done') return toResult(begun.result);
+  return withHeartbeat((signal) => takeTurns(dependencies, run, input, signal));
+}
 
-  // A retry sends what the first attempt froze, not what it would make of the store today.
-  let asked = view;
-  let request = fresh;
-  if (begun.state === 'resumed') {
-    asked = await viewAt(begun.intent['head'] as string);
-    request = toRequest(dependencies, run, input, asked);
-    reserved = begun.reserved;
+async function takeTurns(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  { lastTurn, history: before, ...first }: CallModelInput,
+  signal: AbortSignal,
+): Promise<CallModelResult> {
+  const until = Date.now() + sliceMs;
+  const turns: TakenTurn[] = [];
+  const history = [...before];
+  let input = first;
+  for (;;) {
+    let turn: Turn;
+    try {
+      turn = await takeTurn(dependencies, run, input, signal);
+    } catch (error) {
+      if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
+      return { turns, slowTools: [], failure: toFinal(error) };
+    }
+    const results = await runQuickTools(dependencies, run, input, turn);
+    const slow = turn.toolUses.filter((use) => isSlow(dependencies, run, input.agent, use.name));
+    const print = fingerprint(
+      JSON.stringify([turn.preview, turn.toolUses.map(({ name, input }) => [name, input]), results]),
+    );
+    history.push(print);
+    turns.push(toTaken(turn, print));
+    const goesOn = turn.stop === 'tools' && slow.length === 0 && input.turn < lastTurn;
+    if (!goesOn || isLooping(history) || Date.now() >= until || signal.aborted) {
+      const slowTools = slow.map((use) => ({ id: use.id, summary: describeTool(dependencies, use) }));
+      return { turns, slowTools, failure: null };
+    }
+    input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
-  const answer = await complete(dependencies, run, request, key, holder);
-  const cost = costOf(price, answer.usage);
-  const reply = toReply(run, key, asked.at(-1)!, answer);
-  const result = describe(dependencies, reply, answer, toUsd(cost));
-  const calls = begun.state === 'resumed' ? begun.attempts : 1;
-  const isOurs = await store.journal.commitModel({
-    no: run.no,
-    key,
-    token: holder.token,
-    message: reply,
-    usage: { ...answer.usage },
-    cost,
-    tokens: totalTokens(answer.usage),
-    reserved,
-    result: result as unknown as JsonObject,
-    context: { name: input.context, agent: input.agent },
-    events: [answerEvent(input, key, result, calls)],
-  });
-  if (!isOurs) throw superseded(key);
-  if (input.head) views.drop(input.head);
-  views.set(reply.id, [...asked, reply], sizeOf(request) + JSON.stringify(reply.content).length);
-  return toResult(result as unknown as JsonObject);
+}
+
+function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print: string): TakenTurn {
+  const tools = toolUses
+    .map((use) => use.name)
+    .join(', ')
+    .slice(0, 100);
+  return { head, stop, preview, usage: addUsage(noUsage, usage), costUsd, tools, fingerprint: print };
+}
+
+// A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).
+function toFinal(error: unknown): CallModelResult['failure'] {
+  if (!(error instanceof ApplicationFailure) || !error.nonRetryable) return null;
+  return { type: error.type ?? 'Error', message: error.message };
 }
 
 function refuseOtherModel({ modelKind }: ActivityDependencies, { launch, runId }: FrozenRun): void {
   if (!launch || launch.model === modelKind) return;
   const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${modelKind} one: \`gaffer watch ${runId}\` starts the right worker`;
   throw ApplicationFailure.retryable(message, failureTypes.modelUnavailable);
-}
-
-function toRequest(
-  { tools }: ActivityDependencies,
-  run: FrozenRun,
-  input: CallModelInput,
-  view: readonly StoredMessage[],
-): ModelRequest {
-  const agent = run.plan.agents[input.agent];
-  if (!agent) throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${input.agent}`);
-  return {
-    model: agent.model,
-    system: agent.system,
-    tools: agent.tools.flatMap((name) => tools.get(name)?.definition ?? []),
-    messages: view.map(({ role, content }) => ({ role, content })),
-    maxTokens: agent.maxTokens,
-    callKey: `${run.runKey}/${modelKey(input)}`,
-  };
-}
-
-async function complete(
-  { model, store }: ActivityDependencies,
-  run: FrozenRun,
-  request: ModelRequest,
-  key: string,
-  holder: Holder,
-): Promise<ModelAnswer> {
-  try {
-    return await withHeartbeat((signal) => model.complete(request, { signal }));
-  } catch (error) {
-    // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
-    const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
-    if (isFinal) await store.journal.drop(run.no, key, holder.token);
-    throw toFailure(error);
-  }
-}
-
-function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: ModelAnswer): StoredMessage {
-  // The Messages API refuses empty messages and empty texts when the conversation is sent back to it.
-  const content: ContentBlock[] = answer.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  return {
-    id: messageId(run.runKey, key, 'assistant'),
-    parent: last.id,
-    root: last.root,
-    viewFrom: last.viewFrom,
-    depth: last.depth + 1,
-    callKey: key,
-    role: 'assistant',
-    content: content.length > 0 ? content : [{ type: 'text', text: '(no answer)' }],
-  };
-}
-
-type JournaledResult = CallModelResult & { refused: boolean };
-
-function describe(
-  { tools }: ActivityDependencies,
-  reply: StoredMessage,
-  answer: ModelAnswer,
-  costUsd: number,
-): JournaledResult {
-  const uses = toolUsesOf(reply);
-  const text = textOf(reply);
-  return {
-    head: reply.id,
-    stop:
-      uses.length > 0
-        ? 'tools'
-        : answer.stopReason === 'max_tokens' || answer.stopReason === 'pause_turn'
-          ? 'cut'
-          : 'end',
-    toolCalls: uses.map((use) => {
-      const tool = [...tools.values()].find((candidate) => candidate.name === use.name);
-      const quick = quickTools.some((name) => name === use.name);
-      return { id: use.id, tool: use.name, quick, summary: tool ? preview(tool.describe(use.input), 80) : use.name };
-    }),
-    preview: preview(text, 300),
-    fingerprint: fingerprint(JSON.stringify([text, uses.map((use) => [use.name, use.input])])),
-    usage: answer.usage,
-    costUsd,
-    refused: answer.stopReason === 'refusal',
-  };
-}
-
-function toResult(journaled: JsonObject): CallModelResult {
-  const { refused, ...result } = journaled as unknown as JournaledResult;
-  if (refused) throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${result.preview}`);
-  return result;
-}
-
-function invokeEvents(run: FrozenRun, input: CallModelInput, key: string): RunEventDraft[] {
-  const { taskId, agent: agentName, turn, attempt } = input;
-  const agent = run.plan.agents[agentName]!;
-  const events: RunEventDraft[] = [
-    {
-      key: `invoke/${key}`,
-      type: 'agent:invoke',
-      taskId,
-      agentName,
-      model: agent.model,
-      maxTokens: agent.maxTokens,
-      turn,
-    },
-  ];
-  if (turn > 1) return events;
-  const prompt = run.plan.tasks.find((task) => task.id === taskId)?.prompt ?? '';
-  const description = preview(prompt, 120);
-  return [
-    { key: `start/${taskId}~${attempt}`, type: 'task:start', taskId, agentName, description, attempt },
-    ...events,
-  ];
-}
-
-function answerEvent(input: CallModelInput, key: string, result: CallModelResult, calls: number): RunEventDraft {
-  const { taskId, agent: agentName, turn } = input;
-  const tokensUsed = totalTokens(result.usage);
-  const { costUsd, preview: text } = result;
-  return {
-    key: `answer/${key}`,
-    type: 'agent:answer',
-    taskId,
-    agentName,
-    turn,
-    tokensUsed,
-    costUsd,
-    preview: text,
-    calls,
-  };
-}
-
-async function budgetExceeded(
-  { store }: ActivityDependencies,
-  run: FrozenRun,
-  budget: Budget,
-  asked: Reservation,
-  key: string,
-): Promise<Error> {
-  const { limitTokens } = budget;
-  const isTokens = limitTokens !== null && budget.spentTokens + budget.reservedTokens + asked.tokens > limitTokens;
-  const detail = isTokens
-    ? `${budget.spentTokens} of ${limitTokens} tokens are used and ${budget.reservedTokens} held back; the next call may use ${asked.tokens}`
-    : `$${toUsd(budget.spentNano).toFixed(4)} of $${toUsd(budget.limitNano).toFixed(2)} are spent and $${toUsd(budget.reservedNano).toFixed(4)} held back; the next call may cost $${toUsd(asked.nano).toFixed(4)}`;
-  const spentUsd = toUsd(budget.spentNano);
-  const limitUsd = toUsd(budget.limitNano);
-  await store.events.append(run.runKey, [
-    { key: `budget/${key}`, type: 'budget:exceeded', detail, spentUsd, limitUsd },
-  ]);
-  return finalFailure(failureTypes.budgetExceeded, `${detail}: raise limits.${isTokens ? 'tokens' : 'usd'} to go on`);
-}
-
-function sizeOf(request: ModelRequest): number {
-  return JSON.stringify(request.messages).length;
 }

@@ -16,20 +16,55 @@ import { superseded } from './to-failure.ts';
 
 type Dependencies = ActivityDependencies & { views: ViewCache; frozenRun: (runKey: string) => Promise<FrozenRun> };
 
-/** One tool run, journaled: what came of it is found again, what must not be repeated is not. */
+/** One run of a slow tool, journaled: what came of it is found again, what must not be repeated is not. */
 export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
   const run = await dependencies.frozenRun(input.runKey);
   const use = await findToolUse(dependencies, input);
-  const key = toolKey(input, use.id);
-  const call = toCall(run, input, key);
   const tool = toolOf(dependencies, run, input.agent, use.name);
-  const result = !tool
-    ? await quickly(dependencies, run, key, input, use, () => Promise.resolve(noSuchTool(run, input.agent, use.name)))
-    : tool.kind === 'quick'
-      ? await runQuick(dependencies, run, tool, use, call, input)
-      : await runSlow(dependencies, run, tool, use, call, input);
+  if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
+  const result = await runSlow(dependencies, run, tool, use, toCall(run, input, toolKey(input, use.id)), input);
   return { ok: result['isError'] !== true, fingerprint: fingerprint(JSON.stringify(result)) };
 }
+
+/** Whether a tool touches the world, and so is run by the workflow. */
+export function isSlow(dependencies: ActivityDependencies, run: FrozenRun, agent: string, name: string): boolean {
+  return toolOf(dependencies, run, agent, name)?.kind === 'slow';
+}
+
+/** One line about a tool run, for people. */
+export function describeTool({ tools }: ActivityDependencies, use: ToolUseBlock): string {
+  const tool = [...tools.values()].find(({ name }) => name === use.name);
+  return tool ? preview(tool.describe(use.input), 80) : preview(use.name, 80);
+}
+
+/**
+ * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
+ *
+ * @returns their results in short, for loop detection
+ */
+export async function runQuickTools(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  step: ToolStep,
+  { toolUses }: { toolUses: readonly ToolUseBlock[] },
+): Promise<string[]> {
+  const results: string[] = [];
+  for (const use of toolUses) {
+    const tool = toolOf(dependencies, run, step.agent, use.name);
+    if (tool?.kind === 'slow') continue;
+    const key = toolKey(step, use.id);
+    const work: QuickWork = tool
+      ? (sql) => tool.run(use.input, toCall(run, step, key), sql)
+      : () => Promise.resolve(noSuchTool(run, step.agent, use.name));
+    const result = await quickly(dependencies, run, key, step, use, work, tool);
+    results.push(fingerprint(JSON.stringify(result)));
+  }
+  return results;
+}
+
+/** What says whose tool run it is. */
+type ToolStep = Pick<CallToolInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
+type QuickWork = (sql: Parameters<QuickTool['run']>[2]) => Promise<ToolOutput>;
 
 async function findToolUse({ views, store }: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
   const view = views.get(input.head) ?? (await loadView(store.sql, input.head));
@@ -38,7 +73,7 @@ async function findToolUse({ views, store }: Dependencies, input: CallToolInput)
   return use;
 }
 
-function toolOf({ tools }: Dependencies, run: FrozenRun, agent: string, name: string): Tool | undefined {
+function toolOf({ tools }: ActivityDependencies, run: FrozenRun, agent: string, name: string): Tool | undefined {
   const allowed = run.plan.agents[agent]?.tools.find((tool) => tool === name);
   return allowed && tools.get(allowed);
 }
@@ -48,7 +83,7 @@ function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {
   return { content: `There is no tool "${preview(name, 60)}". Your tools: ${own}.`, isError: true };
 }
 
-function toCall(run: FrozenRun, input: CallToolInput, key: string): ToolCall {
+function toCall(run: FrozenRun, input: ToolStep, key: string): ToolCall {
   return {
     runKey: run.runKey,
     runId: run.runId,
@@ -61,25 +96,14 @@ function toCall(run: FrozenRun, input: CallToolInput, key: string): ToolCall {
   };
 }
 
-function runQuick(
-  dependencies: Dependencies,
-  run: FrozenRun,
-  tool: QuickTool,
-  use: ToolUseBlock,
-  call: ToolCall,
-  input: CallToolInput,
-): Promise<JsonObject> {
-  return quickly(dependencies, run, call.callKey, input, use, (sql) => tool.run(use.input, call, sql), tool);
-}
-
 async function quickly(
-  { store }: Dependencies,
+  { store }: ActivityDependencies,
   run: FrozenRun,
   key: string,
-  input: CallToolInput,
+  input: ToolStep,
   use: ToolUseBlock,
-  work: (sql: Parameters<QuickTool['run']>[2]) => Promise<ToolOutput>,
-  tool?: Tool,
+  work: QuickWork,
+  tool: Tool | undefined,
 ): Promise<JsonObject> {
   return store.journal.once(run.no, key, async (sql) => {
     const output = await work(sql);
@@ -131,7 +155,7 @@ function toStored(output: ToolOutput): JsonObject {
   return { content: output.content, isError: output.isError ?? false };
 }
 
-function callEvent(key: string, input: CallToolInput, use: ToolUseBlock, tool: Tool | undefined): RunEventDraft {
+function callEvent(key: string, input: ToolStep, use: ToolUseBlock, tool: Tool | undefined): RunEventDraft {
   const text = tool ? preview(tool.describe(use.input), 120) : use.name;
   return {
     key: `call/${key}`,
@@ -143,7 +167,7 @@ function callEvent(key: string, input: CallToolInput, use: ToolUseBlock, tool: T
   };
 }
 
-function resultEvents(key: string, input: CallToolInput, use: ToolUseBlock, output: ToolOutput): RunEventDraft[] {
+function resultEvents(key: string, input: ToolStep, use: ToolUseBlock, output: ToolOutput): RunEventDraft[] {
   const success = output.isError !== true;
   const text = preview(output.content, 300);
   const { taskId } = input;

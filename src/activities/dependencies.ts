@@ -20,8 +20,6 @@ export interface ActivityDependencies {
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */
   toPlan: (input: OrchestrateInput) => Promise<Plan>;
   host: string;
-  /** Start of this process in ms since the epoch. */
-  startedAt: number;
   /** Task queue of this host's workspace tools. */
   workspaceQueue: string;
   hasSearchAttributes: boolean;

@@ -1,4 +1,4 @@
-import type { CallModelInput } from '../contracts/activities.ts';
+import type { TurnInput } from '../contracts/activities.ts';
 import type { ContentBlock, ToolResultBlock } from '../domain/conversation.ts';
 import { toolUsesOf } from '../domain/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../domain/journal-key.ts';
@@ -17,7 +17,7 @@ import type { FrozenRun } from './frozen-run.ts';
 export async function nextMessage(
   journal: Journal,
   run: FrozenRun,
-  input: CallModelInput,
+  input: TurnInput,
   before: View,
 ): Promise<{ message: StoredMessage; view: View }> {
   const last = before.at(-1);
@@ -42,7 +42,7 @@ export async function nextMessage(
   return { message, view: [first, ...rest.slice(start)] };
 }
 
-function promptOf(run: FrozenRun, input: CallModelInput): ContentBlock[] {
+function promptOf(run: FrozenRun, input: TurnInput): ContentBlock[] {
   if (input.prompt === null) return [];
   const text =
     input.prompt === 'task' ? run.plan.tasks.find((task) => task.id === input.taskId)?.prompt : input.prompt.text;

@@ -39,8 +39,8 @@ export interface PreparePlanInput {
   input: OrchestrateInput;
 }
 
-/** One model call: which step, of which conversation. The messages themselves are in the store. */
-export interface CallModelInput {
+/** One turn: which step, of which conversation. The messages themselves are in the store. */
+export interface TurnInput {
   runKey: string;
   taskId: string;
   attempt: number;
@@ -54,17 +54,35 @@ export interface CallModelInput {
   prompt: 'task' | { text: string } | null;
 }
 
-/** What the workflow learns of a model's answer. */
-export interface CallModelResult {
+/** A turn, and how far the quick ones after it may go. */
+export interface CallModelInput extends TurnInput {
+  /** Number of the last turn that this task may take. */
+  lastTurn: number;
+  /** Fingerprints of the turns before, newest last: as many as loop detection looks at. */
+  history: string[];
+}
+
+/** One turn, as the workflow knows it. */
+export interface TakenTurn {
   head: string;
   stop: 'end' | 'tools' | 'cut';
-  toolCalls: { id: string; tool: string; quick: boolean; summary: string }[];
   /** At most 300 characters of its text. */
   preview: string;
-  /** Short hash of text and tool inputs. */
+  /** Names of the tools that it asked for. */
+  tools: string;
+  /** Short hash of text, tool inputs and results of quick tools. */
   fingerprint: string;
   usage: Usage;
   costUsd: number;
+}
+
+/** What the workflow learns of a model's answers: one, or several that came quickly. */
+export interface CallModelResult {
+  turns: TakenTurn[];
+  /** Tools of the last turn that touch the world: the workflow runs each as an activity. */
+  slowTools: { id: string; summary: string }[];
+  /** A final failure of the turn after the last one; null: none. */
+  failure: { type: string; message: string } | null;
 }
 
 /** One tool run of a turn. Its input is read from the answer in the store. */

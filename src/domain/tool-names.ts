@@ -8,6 +8,3 @@ export type ToolName = (typeof toolNames)[number];
 export function isToolName(word: string): word is ToolName {
   return (toolNames as readonly string[]).includes(word);
 }
-
-/** Tools whose whole effect lies in our own database: they may run as local activities (design section 3). */
-export const quickTools: readonly ToolName[] = ['issue'];

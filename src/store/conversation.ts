@@ -31,9 +31,9 @@ export async function loadView(sql: Sql, head: string): Promise<View> {
        union all
        select m.*, chain.stop from chain join messages m on m.id = chain.parent where chain.id is distinct from chain.stop)
      select id, parent, root, view_from, depth, call_key, role, content from chain
-     union
+     union all
      select r.id, r.parent, r.root, r.view_from, r.depth, r.call_key, r.role, r.content
-     from messages h join messages r on r.id = h.root where h.id = $1
+     from messages h join messages r on r.id = h.root where h.id = $1 and r.id not in (select id from chain)
      order by depth`,
     [head],
   );

@@ -56,7 +56,7 @@ intent as (
   select no, $2, 'model', 'intent', $3, $4::jsonb, $5::jsonb, $6, $7 from budget),
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
-  select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::jsonb from budget where $10::text is not null
+  select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
   on conflict do nothing)
 insert into events (run_no, seq, key, data)
 select budget.no, budget.base + e.ordinality, e.key, e.data
@@ -95,7 +95,7 @@ with done as (
   where run_no = $1 and key = $2 and owner = $3 and state = 'intent' returning run_no),
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content, usage, cost_nano)
-  select $11, run_no, $12, $13, $14, $15, $2, 'assistant', $16::jsonb, $17::jsonb, $5 from done),
+  select $11, run_no, $12, $13, $14, $15, $2, 'assistant', $16::json, $17::jsonb, $5 from done),
 head as (
   insert into contexts (run_no, name, agent, head) select run_no, $18, $19, $11 from done
   on conflict (run_no, name) do update set head = excluded.head, agent = excluded.agent),

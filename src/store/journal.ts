@@ -11,18 +11,16 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { StoredMessage } from './conversation.ts';
 import type { Database } from './database.ts';
-import { appendGuarded } from './events.ts';
+import { appendGuarded, toData } from './events.ts';
 import { beginModel, commitModel, takeOver } from './journal-statements.ts';
 import { toJsonb } from './jsonb.ts';
 import type { Sql } from './sql.ts';
 
-/** Who works on a row: enough to tell whether that process is still there, and to wake its activity's retry. */
+/** Who works on a row; but for the token, only for people who look into the database. */
 export interface Holder {
   token: string;
   host: string;
   pid: number;
-  /** When that process started, in ms since the epoch: tells a process from a later one with its number. */
-  startedAt: number;
   workflowId: string;
   runId: string;
   activityId: string;
@@ -86,8 +84,6 @@ export interface Journal {
   /** Takes an intent of ours back: nothing came of it. */
   drop(no: number, key: string, token: string): Promise<void>;
   results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
-  /** Everybody who holds an open intent, on one host. */
-  holders(host: string): Promise<Holder[]>;
 }
 
 /** A run's limits and what is used of them. */
@@ -142,14 +138,6 @@ export function createJournal(database: Database): Journal {
       );
       return new Map(rows.map((row) => [row.key, row.result]));
     },
-    async holders(host) {
-      const { rows } = await database.query<{ holder: Holder }>(
-        `select j.holder from journal j join runs r on r.no = j.run_no
-         where j.state = 'intent' and r.ended_at is null and j.holder ->> 'host' = $1`,
-        [host],
-      );
-      return rows.map((row) => row.holder);
-    },
   };
 }
 
@@ -172,8 +160,15 @@ async function once(
       return rows[0]!.result;
     }
     const { result, events } = await work(sql);
-    await sql.query('update journal set result = $3 where run_no = $1 and key = $2', [no, key, toJsonb(result)]);
-    await appendGuarded(sql, no, events);
+    // One statement for both: a transaction of quick work is mostly round trips.
+    await sql.query(
+      `with done as (update journal set result = $3 where run_no = $1 and key = $2),
+       bump as (update runs set last_seq = last_seq + cardinality($4::text[]) where no = $1 returning last_seq - cardinality($4::text[]) as base)
+       insert into events (run_no, seq, key, data)
+       select $1, bump.base + e.ordinality, e.key, e.data
+       from bump, unnest($4::text[], $5::jsonb[]) with ordinality as e (key, data, ordinality)`,
+      [no, key, toJsonb(result), events.map((event) => event.key), events.map(toData)],
+    );
     return result;
   });
 }

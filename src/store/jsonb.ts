@@ -9,3 +9,8 @@ export function toJsonb(value: unknown): string {
     typeof part === 'string' ? part.replaceAll('\u0000', '\ufffd').toWellFormed() : part,
   );
 }
+
+/** A value as it comes back from the store: what it cannot hold is replaced. */
+export function toStorable<Value>(value: Value): Value {
+  return JSON.parse(toJsonb(value)) as Value;
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
 import { migration as runs } from './migrations/001-runs.ts';
 import { migration as issues } from './migrations/002-issues.ts';
+import { migration as messageBytes } from './migrations/003-message-bytes.ts';
 import { StoreError } from './store.ts';
 
 /** One forward-only step of the schema. */
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** Every step so far, in order. */
-export const migrations: readonly Migration[] = [runs, issues];
+export const migrations: readonly Migration[] = [runs, issues, messageBytes];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).
 const lockNumber = 0x67616666;

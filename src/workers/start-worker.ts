@@ -13,6 +13,7 @@ import { connectWorker, ensureSearchAttributes } from './connect.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toPlan } from './to-plan.ts';
 import { wakeOrphans } from './wake-orphans.ts';
+import { workerIdentity } from './worker-identity.ts';
 
 /** A worker that polls. */
 export interface RunningWorker {
@@ -44,7 +45,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   };
   try {
     const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
-    await wakeOrphans(store.journal, connection, { host, namespace });
     const workspaceQueue = `${settings.taskQueue}@${host}`;
     const { apiKey, baseURL } = settings.model;
     const activities = createActivities({
@@ -55,11 +55,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       worstCaseOf,
       toPlan: (input) => toPlan(settings, input),
       host,
-      startedAt: Date.now(),
       workspaceQueue,
       hasSearchAttributes,
     });
-    const common = { connection, namespace, ...timing };
+    const common = { connection, namespace, identity: workerIdentity(host), ...timing };
+    // Beside the start, not before it: a server that does not let us look must not keep us from working.
+    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch(() => undefined);
     const workers = await Promise.all([
       Worker.create({
         ...common,

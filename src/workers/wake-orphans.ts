@@ -1,58 +1,77 @@
-import { readFileSync } from 'node:fs';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { failureTypes } from '../domain/failure-types.ts';
-import type { Holder, Journal } from '../store/journal.ts';
+import { isOurDead } from './worker-identity.ts';
+
+// More than a crew has on one machine; what lies beyond is left to Temporal's own timeouts.
+const maxWorkflows = 500;
+const atOnce = 10;
+
+const started = 2;
+const cancelRequested = 3;
+
+/** Where to look. */
+export interface OrphanSearch {
+  namespace: string;
+  taskQueue: string;
+  host: string;
+}
 
 /**
- * Has Temporal retry at once what workers of this host left in flight when they were killed.
+ * Has Temporal hand out at once what workers of this host had in hand when they were killed.
  *
- * The heartbeat timeout would find them too, seconds later; workers of other hosts are left to it.
+ * Its own timeouts would do so too, seconds later: the heartbeat's, that of an activity without one, and the sticky
+ * queue's, in which the next step of a run waits for the worker that had the run in memory. Workers of other hosts are left to them.
  *
- * @returns how many were woken
+ * @returns how many activities were woken
  */
-export async function wakeOrphans(
-  journal: Journal,
-  connection: NativeConnection,
-  { host, namespace }: { host: string; namespace: string },
-): Promise<number> {
-  const orphans = (await journal.holders(host)).filter((holder) => !isAlive(holder));
-  if (orphans.length === 0) return 0;
-  const client = new Client({ connection, namespace });
-  const failure = ApplicationFailure.create({
-    type: failureTypes.superseded,
-    message: 'the worker that ran this step was killed',
-    nextRetryDelay: '1 ms',
+export async function wakeOrphans(connection: NativeConnection, search: OrphanSearch): Promise<number> {
+  const client = new Client({ connection, namespace: search.namespace });
+  const { executions } = await client.workflowService.listWorkflowExecutions({
+    namespace: search.namespace,
+    query: `ExecutionStatus = 'Running' AND TaskQueue = '${search.taskQueue.replaceAll("'", "''")}'`,
+    pageSize: maxWorkflows,
   });
+  const waiting = (executions ?? []).flatMap(({ execution }) => execution ?? []);
+  let woken = 0;
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      // A run may end, or a living worker may report, while we look at it.
+      woken += await wake(client, search, next).catch(() => 0);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return woken;
+}
+
+type Execution = { workflowId?: string | null; runId?: string | null };
+
+async function wake(client: Client, search: OrphanSearch, execution: Execution): Promise<number> {
+  const { namespace, host } = search;
+  const [{ pendingActivities }, { history }] = await Promise.all([
+    client.workflowService.describeWorkflowExecution({ namespace, execution }),
+    client.workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution, maximumPageSize: 50 }),
+  ]);
+  const last = history?.events?.find((event) => event.workflowTaskStartedEventAttributes);
+  if (isOurDead(last?.workflowTaskStartedEventAttributes?.identity, host)) {
+    // First of all: what is woken below must not wait in the dead worker's own queue.
+    await client.workflowService.resetStickyTaskQueue({ namespace, execution });
+  }
+  const orphans = (pendingActivities ?? []).filter(
+    ({ lastWorkerIdentity, state }) =>
+      (state === started || state === cancelRequested) && isOurDead(lastWorkerIdentity, host),
+  );
   const woken = await Promise.allSettled(
-    orphans.map(({ workflowId, runId, activityId }) =>
-      client.activity.fail({ workflowId, runId, activityId }, failure),
-    ),
+    orphans.map(({ activityId, state }) => {
+      const id = { workflowId: execution.workflowId!, runId: execution.runId!, activityId: activityId! };
+      return state === started ? client.activity.fail(id, killed()) : client.activity.reportCancellation(id);
+    }),
   );
   return woken.filter((result) => result.status === 'fulfilled').length;
 }
 
-function isAlive({ pid, startedAt }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  const born = bornAt(pid);
-  // Another process has the number now when it was born after the holder said it had started.
-  return born === null || born <= startedAt + 1000;
-}
-
-// Linux only; elsewhere a process with that number counts as the holder, and the heartbeat timeout decides.
-function bornAt(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return Number.MAX_SAFE_INTEGER;
-    const uptimeMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
-    return Date.now() - uptimeMs + Number(fields[19]) * 10;
-  } catch {
-    return null;
-  }
+function killed(): ApplicationFailure {
+  const message = 'the worker that ran this step was killed';
+  return ApplicationFailure.create({ type: failureTypes.superseded, message, nextRetryDelay: '1 ms' });
 }

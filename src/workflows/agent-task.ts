@@ -1,11 +1,11 @@
 import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import type { CallModelInput, CallModelResult } from '../contracts/activities.ts';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/activities.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../contracts/agent-task.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../domain/loop-detection.ts';
 import { totalTokens } from '../domain/usage.ts';
-import { callModel, callQuickTool, callSlowTool } from './activity-proxies.ts';
+import { callModel, callTool } from './activity-proxies.ts';
 import { describeFailure, finalFailure } from './failures.ts';
 import { within } from './within.ts';
 
@@ -31,43 +31,57 @@ export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgres
 }
 
 async function converse(input: AgentTaskInput, progress: AgentTaskProgress): Promise<void> {
-  const history: string[] = [];
+  const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn } = input;
+  let history: string[] = [];
   let prompt: CallModelInput['prompt'] = input.prompt === null ? 'task' : { text: input.prompt };
   let head = input.head;
-  for (let turn = 1; turn <= input.maxTurns; turn++) {
-    const { runKey, taskId, attempt, epoch, agent, context } = input;
+  for (let turn = 1; turn <= lastTurn; turn = progress.turns + 1) {
+    const step = { runKey, taskId, attempt, epoch, agent, context };
     const summary = `${agent} · ${input.model} · turn ${turn}`;
     const answer = await callModel.executeWithOptions({ summary }, [
-      { runKey, taskId, attempt, turn, epoch, agent, context, head, prompt },
+      { ...step, turn, head, prompt, lastTurn, history },
     ]);
-    head = answer.head;
-    const results = await runTools(input, turn, answer);
-    Object.assign(progress, {
-      head,
-      preview: answer.preview,
-      turns: turn,
-      tokens: progress.tokens + totalTokens(answer.usage),
-      costUsd: progress.costUsd + answer.costUsd,
-    });
-    setCurrentDetails(toDetails(input, progress, answer));
-    if (answer.stop === 'end') return;
-    history.push(fingerprint(answer.fingerprint + results));
-    if (isLooping(history)) throw finalFailure(failureTypes.turnsExhausted, loopMessage(answer));
-    prompt = answer.stop === 'cut' ? { text: goOn } : null;
+    const last = answer.turns.at(-1)!;
+    head = last.head;
+    const results = await runTools(input, turn + answer.turns.length - 1, last.head, answer.slowTools);
+    note(progress, answer);
+    setCurrentDetails(toDetails(input, progress, last));
+    if (last.stop === 'end') return;
+    history.push(...answer.turns.map((each) => each.fingerprint));
+    if (results) history.push(fingerprint(history.pop() + results));
+    if (isLooping(history)) throw finalFailure(failureTypes.turnsExhausted, loopMessage(last));
+    history = history.slice(-loopLimit);
+    if (answer.failure) throw finalFailure(answer.failure.type, answer.failure.message);
+    prompt = last.stop === 'cut' ? { text: goOn } : null;
   }
-  const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
+  const message = `no end after ${lastTurn} turns: give the agent a higher max_turns, or a smaller task`;
   throw finalFailure(failureTypes.turnsExhausted, message);
 }
 
-async function runTools(input: AgentTaskInput, turn: number, answer: CallModelResult): Promise<string> {
+// Only now do all tool calls of these turns have their results, so only now does the head move.
+function note(progress: AgentTaskProgress, { turns }: CallModelResult): void {
+  const last = turns.at(-1)!;
+  progress.head = last.head;
+  progress.preview = last.preview;
+  progress.turns += turns.length;
+  for (const turn of turns) {
+    progress.tokens += totalTokens(turn.usage);
+    progress.costUsd += turn.costUsd;
+  }
+}
+
+async function runTools(
+  input: AgentTaskInput,
+  turn: number,
+  head: string,
+  tools: CallModelResult['slowTools'],
+): Promise<string> {
   const { runKey, taskId, attempt, epoch, agent, context, workspaceQueue: taskQueue } = input;
   const results = await Promise.all(
-    answer.toolCalls.map(async ({ id: toolUseId, quick, summary }) => {
-      const call = { runKey, taskId, attempt, turn, epoch, agent, context, head: answer.head, toolUseId };
+    tools.map(async ({ id: toolUseId, summary }) => {
+      const call = { runKey, taskId, attempt, turn, epoch, agent, context, head, toolUseId };
       try {
-        const label = `${agent} · ${summary}`;
-        if (quick) return await callQuickTool(label, call);
-        return await callSlowTool.executeWithOptions({ taskQueue, summary: label }, [call]);
+        return await callTool.executeWithOptions({ taskQueue, summary: `${agent} · ${summary}` }, [call]);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.
@@ -78,13 +92,13 @@ async function runTools(input: AgentTaskInput, turn: number, answer: CallModelRe
   return results.map((result) => result.fingerprint).join();
 }
 
-function loopMessage(answer: CallModelResult): string {
-  const what = answer.toolCalls.map((call) => call.summary).join(', ') || 'the same answer';
+function loopMessage(last: TakenTurn): string {
+  const what = last.tools || 'the same answer';
   return `the agent goes round in circles: ${loopLimit} times in a row the same step with the same result (${what})`;
 }
 
-function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, answer: CallModelResult): string {
-  const last = answer.toolCalls.map((call) => call.summary).join(', ') || answer.stop;
+function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: TakenTurn): string {
+  const last = turn.tools || turn.stop;
   return [
     `### ${input.agent} in ${input.context}`,
     '',

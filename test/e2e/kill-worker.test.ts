@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mkdirSync, rmSync } from 'node:fs';
 import type { TemporalProbe } from '../support/crash.ts';
 import { connectProbe, crash } from '../support/crash.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
@@ -26,8 +25,6 @@ describe('a run goes on where its worker was killed', () => {
     probe = await connectProbe(env.settings);
   });
   beforeEach(async () => {
-    rmSync(env.workspace, { recursive: true, force: true });
-    mkdirSync(env.workspace);
     worker ??= await spawnWorker(env.settings);
   });
   afterAll(async () => {

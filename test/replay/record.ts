@@ -12,7 +12,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connectGaffer } from '../../src/client/gaffer-client.ts';
 import type { GafferClient } from '../../src/client/index.ts';
-import { startStack } from '../../src/dev/stack.ts';
+import { removeHome, startStack } from '../../src/dev/stack.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
@@ -42,13 +42,15 @@ async function main(isAll: boolean): Promise<void> {
   if (wanted.length === 0) return console.log('Every history is there; `-- --all` records them anew.');
   const folder = mkdtempSync(join(tmpdir(), 'gaffer-record-'));
   const env = { ...process.env, DATABASE_URL: undefined, TEMPORAL_ADDRESS: undefined };
-  const stack = await startStack({ home: { path: join(folder, '.gaffer') }, env, say: (line) => console.log(line) });
+  const home = { path: join(folder, '.gaffer') };
+  const stack = await startStack({ home, env, say: (line) => console.log(line) });
   const store = await openStore(stack.databaseUrl);
   try {
     await recordAll(wanted, { folder, address: stack.temporal.address, databaseUrl: stack.databaseUrl, store });
   } finally {
     await store.close();
     await stack.stop();
+    await removeHome(home);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -64,7 +66,7 @@ async function recordAll(
   const target = { address, namespace: 'default' };
   const worker = await startWorker({
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
-    model: { apiKey: model.apiKey, baseURL: model.url },
+    model: { kind: 'scripted', apiKey: model.apiKey, baseURL: model.url },
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
   const connection = await Connection.connect({ address });

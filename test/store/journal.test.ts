@@ -13,7 +13,6 @@ const holder = (): Holder => ({
   token: randomUUID(),
   host: 'here',
   pid: 1,
-  startedAt: 0,
   workflowId: 'w',
   runId: 'r',
   activityId: '1',
@@ -161,13 +160,6 @@ describe('journal', () => {
     expect(await store.journal.once(no, 'tool', async () => ({ result: { ok: true }, events: [] }))).toEqual({
       ok: true,
     });
-  });
-
-  it('names everybody who holds an open intent on a host', async () => {
-    const mine = intent();
-    await store.journal.beginModel(mine);
-    expect((await store.journal.holders('here')).map((one) => one.token)).toContain(mine.holder.token);
-    expect(await store.journal.holders('elsewhere')).toEqual([]);
   });
 
   it('numbers events without gaps in the order of their commits', async () => {

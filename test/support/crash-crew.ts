@@ -8,7 +8,7 @@ import { agent, plan, task } from './builders.ts';
 export const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
 
 /** One of {@link crewSteps}, or one of the last task's. */
-export type CrewStep = (typeof crewSteps)[number] | 'check' | 'list' | 'sum';
+export type CrewStep = (typeof crewSteps)[number] | 'check' | 'again' | 'list' | 'sum';
 
 /** One model call as a test sees it. */
 export interface CrewCall {
@@ -88,14 +88,17 @@ function work(conversation: ScriptedConversation, name: string): Next {
   const { id } = (JSON.parse(created.content) as { issue: { id: string } }).issue;
   if (!has('claim')) return { step: 'claim', answer: { tools: [issue({ action: 'claim', id })] } };
   const shell = conversation.results.filter((result) => result.name === 'bash');
+  const command = `echo ${name} >> work-${name}`;
   if (shell.length === 0) {
-    const command = `echo ${name} >> work-${name}`;
     const comment = issue({ action: 'comment', id, text: `${name} is at work` });
     return { step: 'work', answer: { tools: [{ name: 'bash', input: { command } }, comment] } };
   }
-  if (shell.at(-1)!.content.includes('Outcome unknown')) {
+  const last = shell.at(-1)!;
+  if (last.content.includes('Outcome unknown')) {
     return { step: 'check', answer: { tools: [{ name: 'bash', input: { command: `cat work-${name}` } }] } };
   }
+  // Cut off before it did anything: what a careful agent does then.
+  if (last.isError) return { step: 'again', answer: { tools: [{ name: 'bash', input: { command } }] } };
   if (!has('close')) return { step: 'close', answer: { tools: [issue({ action: 'close', id, result: 'done' })] } };
   return { step: 'end', answer: { text: `${name} closed ${id}` } };
 }

@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect } from 'vitest';
+import type { RunHandle } from '../../src/client/index.ts';
 import { callsOf, crewPlan, crewScript, rightSum, workFile } from './crash-crew.ts';
+import type { Kill } from './invariants.ts';
 import { lookAtFlight, violations } from './invariants.ts';
 import { descendantsOf, stillAlive } from './processes.ts';
 import type { RunEnv } from './run-env.ts';
 import type { Scene, Trap } from './traps.ts';
+import { until } from './until.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import { spawnWorker } from './worker-process.ts';
 
 const size = 3;
 const startedTask = 2;
+const longestRunMs = 30_000;
 
-/** What became of one crash. Times in ms. */
+/** What became of one crash. */
 export interface CrashReport {
   /** The worker that took over. */
   worker: WorkerProcess;
-  /** From its spawning to the first model call; null: no call was left to make. */
+  /** From its spawning to the first model call in ms; null: no call was left to make. */
   toFirstCallMs: number | null;
-  durationMs: number;
 }
 
 /** Looks into Temporal for a test. */
@@ -46,42 +50,62 @@ export async function connectProbe({ temporal }: RunEnv['settings']): Promise<Te
 /**
  * Runs a small crew, kills its worker in a trap, starts another one at once, and checks everything that must hold.
  *
- * `seed` decides which step is hit and how.
+ * `seed` decides which step is hit and how. The worker is dead afterwards, whatever happens.
  */
 export async function crash(
   { env, worker, probe }: { env: RunEnv; worker: WorkerProcess; probe: TemporalProbe },
   makeTrap: (scene: Scene) => Trap,
   seed: number,
 ): Promise<CrashReport> {
-  const beganAt = Date.now();
   const runId = `crash-${randomUUID().slice(0, 8)}`;
+  const workspace = join(env.workspace, runId);
+  mkdirSync(workspace);
   const isInWorkflowTask = () => probe.isInWorkflowTask(runId);
-  const trap = makeTrap({ env, worker, runId, size, random: seeded(seed), isInWorkflowTask });
+  const trap = makeTrap({ env, worker, runId, workspace, size, random: seeded(seed), isInWorkflowTask });
   env.model.setScript(crewScript((call) => trap.onCall?.(call)));
-  const handle = await env.start(crewPlan(size, env.workspace), { runId });
-  await trap.spring();
-  const kill = await lookAtFlight(env.store, handle.runKey);
-  const tools = descendantsOf(worker.pid);
-  await worker.kill();
-  await trap.release?.();
+  const handle = await env.start(crewPlan(size, workspace), { runId });
+  let kill: Kill;
+  const tools = [];
+  try {
+    await trap.spring();
+    kill = await lookAtFlight(env.store, handle.runKey);
+    tools.push(...descendantsOf(worker.pid));
+  } finally {
+    await worker.kill();
+    await trap.release?.();
+  }
   const left = stillAlive(tools, 5000);
   const next = await spawnWorker(env.settings);
-  const result = await handle.result();
-  expect(await left).toEqual([]);
-  expect(result).toMatchObject({
+  const firstCall = () => callsIn(env, handle).find((call) => call.at >= next.spawnedAt);
+  try {
+    await trap.releaseLate?.(() => firstCall() !== undefined);
+    await checkEnd(env, handle, kill, workspace);
+    expect(await left).toEqual([]);
+  } catch (error) {
+    await next.kill();
+    await handle.cancel();
+    throw error;
+  }
+  const first = firstCall();
+  return { worker: next, toFirstCallMs: first ? first.at - next.spawnedAt : null };
+}
+
+async function checkEnd(env: RunEnv, handle: RunHandle, kill: Kill, workspace: string): Promise<void> {
+  await until('the run ends', async () => (await handle.describe()).status !== 'running', longestRunMs);
+  expect(await handle.result()).toMatchObject({
     status: 'succeeded',
     summary: { successfulTasks: size + 1 },
     tasks: { sum: { output: rightSum(size) } },
   });
   expect(await violations(env, handle.runKey, [kill])).toEqual([]);
-  for (let one = 1; one <= size; one++) {
-    expect(readFileSync(workFile(env.workspace, `w${one}`), 'utf8')).toBe(`w${one}\n`);
+  for (let number = 1; number <= size; number++) {
+    expect(readFileSync(workFile(workspace, `w${number}`), 'utf8')).toBe(`w${number}\n`);
   }
-  const calls = env.model.requests.filter((request) => request.callKey?.startsWith(`${handle.runKey}/`));
-  expect(calls.length).toBeGreaterThanOrEqual(callsOf(size));
-  const first = calls.find((call) => call.at >= next.spawnedAt);
-  const toFirstCallMs = first ? first.at - next.spawnedAt : null;
-  return { worker: next, toFirstCallMs, durationMs: Date.now() - beganAt };
+  expect(callsIn(env, handle).length).toBeGreaterThanOrEqual(callsOf(size));
+}
+
+function callsIn(env: RunEnv, { runKey }: RunHandle) {
+  return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
 }
 
 // Mulberry32: small, and good enough to pick a step.

@@ -10,6 +10,7 @@ import type { ScriptedAnswer } from '../../src/testing/index.ts';
 import type { CrewCall } from './crash-crew.ts';
 import { callsOf, crewSteps } from './crash-crew.ts';
 import type { RunEnv } from './run-env.ts';
+import { until } from './until.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** Where a trap stands. */
@@ -20,6 +21,8 @@ export interface Scene {
   size: number;
   /** A number from 0 up to `limit` - 1, from the seed. */
   random: (limit: number) => number;
+  /** Folder of the run's own. */
+  workspace: string;
   /** Whether a workflow task of the run is at a worker now. */
   isInWorkflowTask: () => Promise<boolean>;
 }
@@ -32,6 +35,8 @@ export interface Trap {
   spring(): Promise<void>;
   /** After the kill: takes away what held the worker. */
   release?(): Promise<void>;
+  /** After the start of the next worker: takes away what is left. */
+  releaseLate?(isAskedAgain: () => boolean): Promise<void>;
 }
 
 /** A model call has reached the provider; its answer has not begun, or is half there. */
@@ -56,29 +61,35 @@ export function duringModelCall({ worker, size, random }: Scene): Trap {
 /**
  * An answer is there whole and paid for, and its commit waits in the database.
  *
- * After the kill it either never arrives, or it goes through and nobody is left to hear of it.
+ * After the kill it never arrives, or it goes through and nobody is left to hear of it, or it comes too late: when the
+ * next worker has taken the call over.
  */
-export function betweenAnswerAndCommit({ env, worker, runId, size, random }: Scene): Trap {
+export function betweenAnswerAndCommit({ env, worker, size, random }: Scene): Trap {
   const target = 1 + random(callsOf(size));
-  const goesThrough = random(2) === 1;
+  const fate = (['lost', 'through', 'late'] as const)[random(3)];
   let lock: Lock | undefined;
   return {
     onCall({ number }) {
-      if (number === target) lock = holdLock(env, 'select 1 from runs where run_id = $1 for update', [runId]);
+      // Only the commit of an answer writes into this table.
+      if (number === target) lock = holdLock(env, 'lock table contexts in exclusive mode');
     },
     async spring() {
-      await until('a commit waits', () => hasWaiting(env, `a.query like '%with done as%'`));
+      await until('a commit waits', () => hasWaiting(env, waitsFor('contexts')));
       worker.freeze();
     },
     async release() {
-      if (!goesThrough) await endOthers(env);
+      if (fate === 'lost') await endWaiting(env, waitsFor('contexts'));
+      if (fate !== 'late') await lock?.release();
+    },
+    async releaseLate(isAskedAgain) {
+      if (fate === 'late') await until('the next worker asks again', isAskedAgain);
       await lock?.release();
     },
   };
 }
 
 /** A shell command runs, with children that left its process group. */
-export function inTool({ env, worker, size, random }: Scene): Trap {
+export function inTool({ workspace, worker, size, random }: Scene): Trap {
   const name = `w${1 + random(size)}`;
   let isSet = false;
   const long = `(sleep 600 & sleep 601) & setsid sleep 602 & touch started-${name}; sleep 603`;
@@ -92,7 +103,7 @@ export function inTool({ env, worker, size, random }: Scene): Trap {
       return { ...call.answer, tools };
     },
     async spring() {
-      await until('the command runs', () => existsSync(join(env.workspace, `started-${name}`)));
+      await until('the command runs', () => existsSync(join(workspace, `started-${name}`)));
       await sleep(random(30));
       worker.freeze();
     },
@@ -115,9 +126,7 @@ export function inQuickWork({ env, worker, runId, size, random }: Scene): Trap {
     async spring() {
       const wrote = `exists (select 1 from pg_locks own where own.pid = a.pid and own.granted
                       and own.relation = 'issues'::regclass and own.mode = 'RowExclusiveLock')`;
-      const waits = `exists (select 1 from pg_locks own where own.pid = a.pid and not own.granted
-                      and own.relation = 'issues'::regclass)`;
-      await until('an issue tool waits', () => hasWaiting(env, isAtItsEnd ? wrote : waits));
+      await until('an issue tool waits', () => hasWaiting(env, isAtItsEnd ? wrote : waitsFor('issues')));
       worker.freeze();
     },
     release: async () => lock?.release(),
@@ -177,17 +186,15 @@ async function hasWaiting(env: RunEnv, condition: string): Promise<boolean> {
 }
 
 // Statements that a dead worker has sent would otherwise still be carried out.
-async function endOthers(env: RunEnv): Promise<void> {
+async function endWaiting(env: RunEnv, condition: string): Promise<void> {
   await env.store.sql.query(
-    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock' and pid <> pg_backend_pid()`,
+    `select pg_terminate_backend(a.pid, 5000) from pg_stat_activity a
+     where a.datname = current_database() and a.pid <> pg_backend_pid() and ${condition}`,
   );
 }
 
-/** Waits for something that is bound to come. @throws Error naming it when it has not come after 20 s */
-export async function until(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end; await sleep(2)) if (await isThere()) return;
-  throw new Error(`waited 20 s in vain until ${what}`);
+function waitsFor(table: string): string {
+  return `exists (select 1 from pg_locks l where l.pid = a.pid and not l.granted and l.relation = '${table}'::regclass)`;
 }
 
 function signal(): { promise: Promise<void>; resolve: () => void } {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickTools, toolNames } from '../../../src/domain/tool-names.ts';
+import { toolNames } from '../../../src/domain/tool-names.ts';
 import { HeadAndTail, keepHead } from '../../../src/tools/output-limit.ts';
 import { matchesPattern } from '../../../src/tools/path-pattern.ts';
 import { createTools } from '../../../src/tools/registry.ts';
@@ -14,7 +14,7 @@ describe('createTools', () => {
     for (const [name, tool] of tools) {
       expect(tool.name).toBe(name);
       expect(tool.definition.name).toBe(name);
-      expect(tool.kind).toBe(quickTools.includes(name) ? 'quick' : 'slow');
+      expect(tool.kind).toBe(name === 'issue' ? 'quick' : 'slow');
     }
   });
 

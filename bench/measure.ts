@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cell } from './cell.ts';
+import { callsOf } from './cell.ts';
+import type { BenchProcess } from './child-process.ts';
+import { cpuMsOf } from './cpu.ts';
+import type { ModelCounts } from './model-main.ts';
+import type { Program } from './program.ts';
+
+/** CPU in ms by part. The model is the world's, and counts for nobody. */
+export interface Cpu {
+  worker: number;
+  temporal: number;
+  postgres: number;
+  model: number;
+}
+
+/** One run of one program. Times in ms. */
+export interface Sample {
+  cell: Cell;
+  program: Program['name'];
+  round: number;
+  wallMs: number;
+  cpu: Cpu;
+}
+
+/** Whose CPU is read besides the worker's. */
+export interface Measured {
+  temporalPid: number;
+  postgresPid: number;
+  model: BenchProcess<unknown>;
+}
+
+// The server goes on for a moment after it has told the result: that belongs to this run, not to the next one.
+const settleMs = 400;
+
+/** Runs one cell once and checks that the whole work was done, and done once. */
+export async function measure(program: Program, cell: Cell, round: number, measured: Measured): Promise<Sample> {
+  const { model } = measured;
+  const runId = `bench-${program.name}-${cell.workers}x${cell.turns}-${cell.latencyMs}-${round}`;
+  await model.ask({ cell });
+  const before = readCpu(program, measured);
+  const startedAt = performance.now();
+  await program.run(cell, runId);
+  const wallMs = performance.now() - startedAt;
+  await sleep(settleMs);
+  const cpu = difference(before, readCpu(program, measured));
+  const counts = await model.ask<ModelCounts>('counts');
+  const wanted = callsOf(cell);
+  if (counts.calls !== wanted || counts.answered !== wanted || counts.distinct !== wanted) {
+    throw new Error(`${runId}: the model counted ${JSON.stringify(counts)}, the work takes ${wanted} distinct calls`);
+  }
+  await program.check(cell, runId);
+  return { cell, program: program.name, round, wallMs, cpu };
+}
+
+function readCpu(program: Program, { temporalPid, postgresPid, model }: Measured): Cpu {
+  return {
+    worker: cpuMsOf(program.workerPid),
+    temporal: cpuMsOf(temporalPid),
+    postgres: cpuMsOf(postgresPid),
+    model: cpuMsOf(model.pid),
+  };
+}
+
+function difference(before: Cpu, after: Cpu): Cpu {
+  return {
+    worker: after.worker - before.worker,
+    temporal: after.temporal - before.temporal,
+    postgres: after.postgres - before.postgres,
+    model: after.model - before.model,
+  };
+}

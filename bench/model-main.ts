@@ -1,0 +1,33 @@
+import { startScriptedModel } from '../src/testing/index.ts';
+import type { Cell } from './cell.ts';
+import { benchScript } from './model-script.ts';
+
+// The scripted model in a process of its own: its CPU must not count as anybody's.
+
+/** What became of the calls since the last script. */
+export interface ModelCounts {
+  calls: number;
+  answered: number;
+  /** Calls that differ in their bodies: fewer than `calls` means that something was asked twice. */
+  distinct: number;
+}
+
+const server = await startScriptedModel({ rules: [] });
+
+process.on('message', (request: { cell: Cell } | 'counts') => {
+  if (request === 'counts') return process.send!(counts());
+  server.requests.length = 0;
+  server.setScript(benchScript(request.cell));
+  return process.send!('set');
+});
+process.once('disconnect', () => process.exit(0));
+process.send!({ baseURL: server.url, apiKey: server.apiKey });
+
+function counts(): ModelCounts {
+  const { requests } = server;
+  return {
+    calls: requests.length,
+    answered: requests.filter((request) => request.outcome === 'answered').length,
+    distinct: new Set(requests.map((request) => request.key)).size,
+  };
+}

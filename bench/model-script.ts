@@ -1,0 +1,29 @@
+import type { Script, ScriptedAnswer, ScriptedConversation } from '../src/testing/index.ts';
+import type { Cell } from './cell.ts';
+
+/**
+ * What every worker's model does: creates an issue, comments on it, closes it with its last tool call, and says so.
+ *
+ * It keeps no state, so that both programs get the same answers whatever their order.
+ */
+export function benchScript({ turns, latencyMs }: Cell): Script {
+  return { latencyMs, rules: [{ name: 'worker', when: () => true, answer: (seen) => answer(seen, turns) }] };
+}
+
+function answer(seen: ScriptedConversation, turns: number): ScriptedAnswer {
+  const { turn } = seen;
+  if (turn === turns) return { text: 'The work is done, and the issue is closed.' };
+  const text = `Step ${turn + 1} of ${turns}.`;
+  if (turn === 0) return { text, tools: [{ name: 'issue', input: { action: 'create', title: 'A piece of work' } }] };
+  const id = issueOf(seen);
+  const input =
+    turn === turns - 1
+      ? { action: 'close', id, result: `All ${turns} steps are done.` }
+      : { action: 'comment', id, text: `Step ${turn + 1}: looked at the next part, changed two lines, tests pass.` };
+  return { text, tools: [{ name: 'issue', input }] };
+}
+
+function issueOf(seen: ScriptedConversation): string {
+  const created = JSON.parse(seen.results[0]!.content) as { issue: { id: string } };
+  return created.issue.id;
+}

@@ -1,0 +1,71 @@
+import { tmpdir } from 'node:os';
+import { connectGaffer } from '../../src/client/gaffer-client.ts';
+import type { Plan, PlanTask } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Cell } from '../cell.ts';
+import { maxTokens, model, promptOf, system } from '../cell.ts';
+import { startProcess } from '../child-process.ts';
+import type { Program, Surroundings } from '../program.ts';
+import { expectRows } from '../program.ts';
+import { taskQueue } from './settings.ts';
+
+/** The product: a plan of parallel tasks, through the product's own worker and client. */
+export async function startOurs(surroundings: Surroundings, nodeArguments: string[]): Promise<Program> {
+  const { temporal, databaseUrl } = surroundings;
+  const worker = await startProcess('ours/worker-main.ts', surroundings, nodeArguments);
+  const store = await openStore(databaseUrl);
+  const client = await connectGaffer({ temporal, store, taskQueue });
+  return {
+    name: 'ours',
+    workerPid: worker.pid,
+    async run(cell, runId) {
+      const handle = await client.start({ plan: toPlan(cell, runId), runId, launch: null });
+      const { status, reason } = await handle.result();
+      if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
+    },
+    async check({ workers, turns }, runId) {
+      const { rows } = await store.sql.query(
+        `select (select count(*) from issues where board = $1 and status = 'closed') as closed,
+           (select count(*) from issue_comments where board = $1 and kind = 'comment') as comments`,
+        [runId],
+      );
+      expectRows(runId, rows[0], { closed: workers, comments: workers * (turns - 2) });
+    },
+    async stop() {
+      await client.close();
+      await store.close();
+      await worker.stop();
+    },
+  };
+}
+
+function toPlan({ workers, turns }: Cell, runId: string): Plan {
+  const ids = Array.from({ length: workers }, (_, index) => index + 1);
+  return {
+    version: 1,
+    name: 'bench',
+    description: 'Workers side by side, one tool call a turn',
+    manager: null,
+    workspace: tmpdir(),
+    inputs: {},
+    limits: { ...planDefaults.limits, maxParallel: workers, usd: 100 },
+    context: { ...planDefaults.context },
+    phases: [{ name: 'Work', executionMode: 'parallel' }],
+    tasks: ids.map((id) => toTask(runId, id)),
+    agents: {
+      worker: {
+        ...{ name: 'worker', description: 'works', model, system, maxTokens },
+        ...{ tools: ['issue'], maxTurns: turns + 1 },
+      },
+    },
+  };
+}
+
+function toTask(runId: string, worker: number): PlanTask {
+  const id = `worker-${worker}`;
+  return {
+    ...{ id, phase: 0, context: id, agent: 'worker', prompt: promptOf(runId, worker) },
+    ...{ dependsOn: [], afterPhase: null, retry: { ...planDefaults.retry }, timeoutMs: null },
+  };
+}

@@ -1,0 +1,21 @@
+import { tmpdir } from 'node:os';
+import type { WorkerSettings } from '../../src/workers/settings.ts';
+import type { Surroundings } from '../program.ts';
+
+/** Task queue of our worker. */
+export const taskQueue = 'bench-ours';
+
+/** Settings of our worker: the product's own, nothing tuned. */
+export function workerSettings({ temporal, databaseUrl, model }: Surroundings): WorkerSettings {
+  return {
+    ...{ temporal, databaseUrl, taskQueue, model: { kind: 'scripted' as const, ...model } },
+    ...{
+      workspace: tmpdir(),
+      workflowsDir: null,
+      agentsDirs: [],
+      unsandboxedShell: false,
+      webAllow: [],
+      logFile: null,
+    },
+  };
+}

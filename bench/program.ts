@@ -1,0 +1,25 @@
+import type { Cell } from './cell.ts';
+
+/** Where both programs run. */
+export interface Surroundings {
+  temporal: { address: string; namespace: string };
+  databaseUrl: string;
+  model: { baseURL: string; apiKey: string };
+}
+
+/** One of the two programs that are compared, with its worker in a process of its own. */
+export interface Program {
+  name: 'ours' | 'plain';
+  workerPid: number;
+  /** Runs a crew to its end. @throws Error when it did not do the whole work */
+  run(cell: Cell, runId: string): Promise<void>;
+  /** Counts what the run's tools did. @throws Error when a row is missing or too many */
+  check(cell: Cell, runId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws Error when what was counted is not what the work takes */
+export function expectRows(runId: string, found: unknown, wanted: object): void {
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+  throw new Error(`${runId}: the database has ${JSON.stringify(found)}, the work takes ${JSON.stringify(wanted)}`);
+}
