@@ -50,7 +50,8 @@ function toPlan({ workers, turns }: Cell, runId: string): Plan {
     workspace: tmpdir(),
     inputs: {},
     limits: { ...planDefaults.limits, maxParallel: workers, usd: 100 },
-    context: { ...planDefaults.context },
+    // Never trimmed, as the plain program trims nothing either.
+    context: { maxMessages: 1000 },
     phases: [{ name: 'Work', executionMode: 'parallel' }],
     tasks: ids.map((id) => toTask(runId, id)),
     agents: {

@@ -7,7 +7,7 @@ import { agent, plan, task } from './builders.ts';
 /** What a worker does, in this order; `work` runs the shell and comments on the issue in the same turn. */
 export const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
 
-/** One of {@link crewSteps}, or one of the last task's. */
+/** One of {@link crewSteps}, what an agent does after an unknown outcome, or one of the last task's. */
 export type CrewStep = (typeof crewSteps)[number] | 'check' | 'again' | 'list' | 'sum';
 
 /** One model call as a test sees it. */
@@ -21,7 +21,7 @@ export interface CrewCall {
 }
 
 /** Workers that each create, claim, do and close an issue, side by side; then one of them sums up. */
-export function crewPlan(size: number, workspace: string): Plan {
+export function crewPlan(size: number, workspace: string, runId: string): Plan {
   const names = Array.from({ length: size }, (_, index) => `w${index + 1}`);
   return plan({
     name: 'crash-crew',
@@ -31,8 +31,8 @@ export function crewPlan(size: number, workspace: string): Plan {
       { name: 'Sum', executionMode: 'sequential' },
     ],
     tasks: [
-      ...names.map((id) => task({ id, phase: 0, prompt: `Work as ${id}.` })),
-      task({ id: 'sum', phase: 1, afterPhase: 0, context: 'w1', prompt: 'Work as sum.' }),
+      ...names.map((id) => task({ id, phase: 0, prompt: `Work as ${id} of ${runId}.` })),
+      task({ id: 'sum', phase: 1, afterPhase: 0, context: 'w1', prompt: `Work as sum of ${runId}.` }),
     ],
     agents: { worker: agent({ tools: ['issue', 'bash'] }) },
   });
@@ -53,17 +53,17 @@ export function workFile(workspace: string, name: string): string {
   return join(workspace, `work-${name}`);
 }
 
-/** The crew's model. `change` may bend each answer; it sees them in the order in which they are asked for. */
-export function crewScript(change: (call: CrewCall) => ScriptedAnswer | void = () => undefined): Script {
+/** The model of one run's crew. `change` may bend each answer; it sees them in the order in which they are asked for. */
+export function crewScript(runId: string, change: (call: CrewCall) => ScriptedAnswer | void = () => undefined): Script {
   let number = 0;
   return {
     latencyMs: 10,
     rules: [
       {
         name: 'crew',
-        when: () => true,
+        when: ({ prompt }) => prompt.endsWith(` of ${runId}.`),
         answer: (conversation) => {
-          const name = /Work as (\w+)\./.exec(conversation.prompt)![1]!;
+          const name = /^Work as (\w+) of/.exec(conversation.prompt)![1]!;
           const { step, answer } = name === 'sum' ? sum(conversation) : work(conversation, name);
           return change({ number: ++number, name, step, answer }) ?? answer;
         },

@@ -62,8 +62,9 @@ export async function crash(
   mkdirSync(workspace);
   const isInWorkflowTask = () => probe.isInWorkflowTask(runId);
   const trap = makeTrap({ env, worker, runId, workspace, size, random: seeded(seed), isInWorkflowTask });
-  env.model.setScript(crewScript((call) => trap.onCall?.(call)));
-  const handle = await env.start(crewPlan(size, workspace), { runId });
+  await trap.set?.();
+  env.model.setScript(crewScript(runId, (call) => trap.onCall?.(call)));
+  const handle = await env.start(crewPlan(size, workspace, runId), { runId });
   let kill: Kill;
   const tools = [];
   try {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../../src/store/sql.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
 import type { CrewCall } from './crash-crew.ts';
-import { callsOf, crewSteps } from './crash-crew.ts';
+import { callsOf } from './crash-crew.ts';
 import type { RunEnv } from './run-env.ts';
 import { until } from './until.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -29,6 +29,8 @@ export interface Scene {
 
 /** How a worker is caught in one place. */
 export interface Trap {
+  /** Before the run starts. */
+  set?(): Promise<void>;
   /** Sees every model call of the run, and may bend its answer. */
   onCall?: (call: CrewCall) => ScriptedAnswer | void;
   /** Resolves when the worker is frozen in the place. */
@@ -111,22 +113,23 @@ export function inTool({ workspace, worker, size, random }: Scene): Trap {
 }
 
 /** An issue tool is inside of its transaction: before its first write, or after its last. */
-export function inQuickWork({ env, worker, runId, size, random }: Scene): Trap {
-  const name = `w${1 + random(size)}`;
-  const step = crewSteps[random(4)];
+export function inQuickWork({ env, worker, random }: Scene): Trap {
+  // Early enough that whoever comes next to the lock has something to write.
+  const target = 1 + random(9);
   const isAtItsEnd = random(2) === 1;
   let lock: Lock | undefined;
   return {
-    onCall(call) {
-      if (lock || call.name !== name || call.step !== step) return;
-      lock = isAtItsEnd
-        ? holdLock(env, 'select 1 from runs where run_id = $1 for update', [runId])
-        : holdLock(env, 'lock table issues in exclusive mode');
+    set: () => gateEffects(env),
+    onCall({ number }) {
+      if (number !== target) return;
+      lock = holdLock(
+        env,
+        isAtItsEnd ? `select pg_advisory_xact_lock(${gate})` : 'lock table issues in exclusive mode',
+      );
     },
     async spring() {
-      const wrote = `exists (select 1 from pg_locks own where own.pid = a.pid and own.granted
-                      and own.relation = 'issues'::regclass and own.mode = 'RowExclusiveLock')`;
-      await until('an issue tool waits', () => hasWaiting(env, isAtItsEnd ? wrote : waitsFor('issues')));
+      const place = isAtItsEnd ? `a.wait_event = 'advisory'` : waitsFor('issues');
+      await until('an issue tool waits', () => hasWaiting(env, place));
       worker.freeze();
     },
     release: async () => lock?.release(),
@@ -156,6 +159,17 @@ async function answersOf(env: RunEnv, runId: string): Promise<number> {
     [runId],
   );
   return rows[0]!.count;
+}
+
+const gate = 7;
+
+// Events of an effect are the last that an issue tool writes: with this, they wait for whoever holds the gate.
+async function gateEffects(env: RunEnv): Promise<void> {
+  await env.store.sql.query(`
+    create or replace function wait_at_gate() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock(${gate}); return new; end';
+    create or replace trigger gate_of_effects before insert on events for each row
+      when (new.key like 'effect/%') execute function wait_at_gate();`);
 }
 
 interface Lock {
