@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import type pg from 'pg';
 import { createIssueTool } from '../../src/tools/issue.ts';
 import { maxTokens, model, system } from '../cell.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { failureTypes } from '../domain/failure-types.ts';
 import type { Holder } from '../store/journal.ts';
 
 // Well inside the heartbeat timeout, so that a busy moment is not taken for a dead worker.
@@ -22,6 +23,36 @@ export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promi
     throw error instanceof CancelledFailure ? error : new CancelledFailure('CANCELLED', [], error as Error);
   } finally {
     clearInterval(timer);
+  }
+}
+
+// A step that comes later than this may have waited for a worker while somebody cancelled its run.
+const lateMs = 500;
+const longestWaitMs = 10_000;
+
+/**
+ * Lets a cancel of the run overtake a step that was lost with its worker or waited for one: no call is paid for after a cancel.
+ *
+ * The next worker gets such a step and the workflow's own news side by side, so the step asks Temporal and waits for the cancel.
+ *
+ * @throws CancelledFailure when it has come
+ */
+export async function letCancelGoFirst(workflowId: string): Promise<void> {
+  const context = Context.current();
+  const { attempt, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
+  const isLate = attempt > 1 || Date.now() - scheduledAt > lateMs;
+  if (!isLate || !(await isBeingCancelled(context, workflowId))) return;
+  await withHeartbeat(() => context.sleep(longestWaitMs));
+  throw ApplicationFailure.retryable(`run ${workflowId} is being cancelled`, failureTypes.superseded);
+}
+
+async function isBeingCancelled({ client }: Context, workflowId: string): Promise<boolean> {
+  try {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return raw.workflowExtendedInfo?.cancelRequested ?? false;
+  } catch {
+    // Whoever may not ask goes on as if nobody had cancelled.
+    return false;
   }
 }
 

@@ -14,7 +14,7 @@ import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping } from '../domain/loop-detection.ts';
 import { addUsage, noUsage } from '../domain/usage.ts';
-import { withHeartbeat } from './activity-context.ts';
+import { letCancelGoFirst, withHeartbeat } from './activity-context.ts';
 import { describeTool, isSlow, runQuickTools } from './call-tool.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
@@ -31,6 +31,7 @@ export async function callModel(
 ): Promise<CallModelResult> {
   const run = await dependencies.frozenRun(input.runKey);
   refuseOtherModel(dependencies, run);
+  await letCancelGoFirst(run.runId);
   return withHeartbeat((signal) => takeTurns(dependencies, run, input, signal));
 }
 

@@ -8,7 +8,7 @@ import type { RunEventDraft } from '../domain/run-events.ts';
 import type { ViewCache } from '../store/conversation.ts';
 import { loadView } from '../store/conversation.ts';
 import type { QuickTool, SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
-import { isCancelRequested, toHolder, withHeartbeat } from './activity-context.ts';
+import { isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { unknownOutcome } from './next-message.ts';
@@ -19,6 +19,7 @@ type Dependencies = ActivityDependencies & { views: ViewCache; frozenRun: (runKe
 /** One run of a slow tool, journaled: what came of it is found again, what must not be repeated is not. */
 export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
   const run = await dependencies.frozenRun(input.runKey);
+  await letCancelGoFirst(run.runId);
   const use = await findToolUse(dependencies, input);
   const tool = toolOf(dependencies, run, input.agent, use.name);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);

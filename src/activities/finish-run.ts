@@ -34,6 +34,11 @@ export async function finishRun({ store }: ActivityDependencies, input: FinishRu
     );
     const texts = new Map(found.rows.map((row) => [row.id, textOf({ role: 'assistant', content: row.content })]));
     const result = toResult(input, texts, await usageByTask(sql, no));
+    // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
+    await sql.query(
+      `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
+      [no],
+    );
     await appendNew(sql, no, lastEvents(result));
     await sql.query(
       `update runs set status = $2, reason = $3, result = $4, ended_at = now(), reserved_nano = 0, reserved_tokens = 0 where no = $1`,

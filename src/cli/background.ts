@@ -55,5 +55,8 @@ export async function ensureBackground(
 
 function tailOf(file: string): string {
   const lines = safeText(readFileSync(file, 'utf8')).trimEnd().split('\n');
-  return lines.slice(-8).join('\n');
+  return lines
+    .slice(-8)
+    .map((line) => line.replace(/^gaffer: /, ''))
+    .join('\n');
 }

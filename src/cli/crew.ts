@@ -45,7 +45,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   const launch: LaunchInfo = { ...settings.launch, model: model.kind, script: model.script, scriptPort: model.port };
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const worker = await orUnreachable(session.temporal, () =>
+  const starting = orUnreachable(session.temporal, () =>
     startWorker({
       temporal: session.temporal,
       databaseUrl: session.stack.databaseUrl,
@@ -59,6 +59,8 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
       logFile: join(logs, `worker-${process.pid}.log`),
     }),
   );
+  // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
+  const [worker] = await Promise.all([starting, session.connect(launch.taskQueue)]);
   session.cleanup.add(() => worker.stop());
   settings.say(`Shell: ${worker.shell}`);
   const forget = await noteWorker(session.home, settings.role, launch);

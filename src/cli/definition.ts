@@ -3,7 +3,7 @@ import type { Diagnostic } from '../definition/diagnostic.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CommandContext } from './context.ts';
-import { parseUsd, readInputs, type DefinitionOptions } from './run-options.ts';
+import { checkFolder, parseUsd, readInputs, type DefinitionOptions } from './run-options.ts';
 import { safeText } from './safe-text.ts';
 
 /** A plan with what was doubtful about its definition, and where its agents were looked for. */
@@ -30,7 +30,8 @@ export async function loadDefinition(
   ]);
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
-  const agentsDirs = [...(options.agents ?? []).map((folder) => resolve(cwd, folder)), ...agentDirsFor(file, cwd)];
+  const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
+  const agentsDirs = [...given, ...agentDirsFor(file, cwd)];
   const { plan, warnings } = loadPlan(
     { kind: 'file', file: resolve(cwd, file) },
     {

@@ -1,6 +1,7 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '../dev/stack.ts';
 import type { CommandContext } from './context.ts';
 
@@ -13,6 +14,7 @@ export interface Check {
 }
 
 const leastBytes = 1_000_000_000;
+const longestAnswerMs = 5000;
 
 /** Looks at everything that a run needs on this machine; starts and changes nothing. */
 export async function runChecks(context: CommandContext): Promise<Check[]> {
@@ -38,12 +40,24 @@ export function checkNode(version: string): Check {
 }
 
 function checkHome(path: string): Check {
+  try {
+    accessSync(nearestFolder(path), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const isReadOnly = (error as NodeJS.ErrnoException).code === 'EROFS';
+    const why = isReadOnly ? 'the file system is read-only' : 'you may not write there';
+    return fail('Home', `${path}: ${why}`, 'set GAFFER_HOME to a folder that you can write to');
+  }
   return existsSync(path) ? ok('Home', path) : ok('Home', `${path} (made by the first run)`);
 }
 
-function checkDisk(path: string): Check {
+function nearestFolder(path: string): string {
   let folder = path;
   while (!existsSync(folder)) folder = dirname(folder);
+  return folder;
+}
+
+function checkDisk(path: string): Check {
+  const folder = nearestFolder(path);
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const detail = `${(free / 1e9).toFixed(1)} GB free`;
@@ -79,7 +93,7 @@ async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
   ]);
   const target = await loadTemporalSettings(config.environment);
   try {
-    const connection = await connectWorker(target);
+    const connection = await Promise.race([connectWorker(target), gaveUp()]);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     await connection.close();
     return ok('Temporal', `server ${serverVersion} at ${target.address}, namespace ${target.namespace}`);
@@ -87,6 +101,11 @@ async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
     const fix = 'check TEMPORAL_ADDRESS, or unset it for the embedded one';
     return fail('Temporal', `does not answer at ${target.address}`, fix);
   }
+}
+
+async function gaveUp(): Promise<never> {
+  await delay(longestAnswerMs);
+  throw new Error(`no answer within ${longestAnswerMs / 1000} s`);
 }
 
 async function checkDatabase(url: string): Promise<Check> {

@@ -48,6 +48,14 @@ export function explain(error: unknown, { isDebug }: { isDebug: boolean }): Expl
   return { message: withoutPasswords(safeText(text)), exitCode: known ?? exitCodes.failed };
 }
 
+/** What `--json` prints in place of a result: `{ error: { type, message, exitCode } }`, with `diagnostics` of a definition. */
+export function toErrorJson(error: unknown, { message, exitCode }: Explanation): string {
+  const isKnown = error instanceof Error && codeOf(error) !== undefined;
+  const type = isKnown ? error.name : 'Error';
+  const diagnostics = isKnown && 'diagnostics' in error ? { diagnostics: error.diagnostics } : {};
+  return `${JSON.stringify({ error: { type, message, exitCode, ...diagnostics } }, null, 2)}\n`;
+}
+
 function codeOf(error: Error): number | undefined {
   if (!Object.hasOwn(codeByName, error.name)) return fileProblem(error) === undefined ? undefined : exitCodes.failed;
   const kind = 'kind' in error && typeof error.kind === 'string' ? error.kind : '';

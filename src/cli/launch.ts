@@ -1,4 +1,5 @@
 import type { RunHandle } from '../client/run-handle.ts';
+import type { Config } from '../config/config.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
 import { sayTo, type CommandContext } from './context.ts';
@@ -64,9 +65,19 @@ async function residentCrew(
   if (session.ownsStack || settings.script !== null) return undefined;
   const worker = await findLocalWorker(session.home, config.taskQueue);
   if (!worker) return undefined;
+  return misfitOf(config, worker.launch, settings) ? undefined : { launch: worker.launch, failed: [] };
+}
+
+/** Why a worker that was launched like that is none for this command, as the end of a sentence; undefined when it is. */
+export function misfitOf(
+  config: Config,
+  launch: LaunchInfo,
+  { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>,
+): string | undefined {
   const wished = wishFor(config, null).model;
-  const fits = worker.launch.model === wished && (worker.launch.unsandboxedShell || !settings.unsandboxedShell);
-  return fits ? { launch: worker.launch, failed: [] } : undefined;
+  const has = launch.model === 'scripted' ? 'was started without an ANTHROPIC_API_KEY' : 'has an ANTHROPIC_API_KEY';
+  if (launch.model !== wished) return `${has}, and this command ${wished === 'scripted' ? 'has none' : 'has one'}`;
+  return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
 }
 
 async function ownCrew(context: CommandContext, session: Session, settings: LaunchSettings): Promise<Crew> {

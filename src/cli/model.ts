@@ -68,8 +68,9 @@ async function openScripted({ script, scriptPort }: ModelWish): Promise<RunningM
 /** The rules that a module exports as `script`. @throws UsageError when it exports none */
 export async function loadScript(path: string): Promise<Script> {
   const module = await import(pathToFileURL(path).href).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the scripted model's module cannot be loaded: ${path}: ${reason}`, { cause: error });
+    // Who imports it is of no interest to anybody who does not work on gaffer.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/ imported from .*/s, '');
+    throw new UsageError(`the scripted model's module ${path} cannot be loaded: ${reason}.`, { cause: error });
   });
   const { script } = module as { script?: Script };
   if (script && Array.isArray(script.rules)) return script;

@@ -32,10 +32,11 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
     const [context, command] = await Promise.all([processContext(), load()]);
     return await command.execute(context, args, options);
   } catch (error) {
-    const { explain } = await import('./fail.ts');
-    const { message, exitCode } = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
-    process.stderr.write(`gaffer: ${message}\n`);
-    return exitCode;
+    const { explain, toErrorJson } = await import('./fail.ts');
+    const explanation = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
+    process.stderr.write(`gaffer: ${explanation.message}\n`);
+    if (options['json'] === true) process.stdout.write(toErrorJson(error, explanation));
+    return explanation.exitCode;
   }
 }
 

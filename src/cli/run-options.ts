@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { JsonObject } from '../domain/json.ts';
 import { UsageError } from './fail.ts';
@@ -44,6 +44,12 @@ export function readUserFile(file: string): string {
     const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' };
     throw new UsageError(`${file}: ${reasons[code ?? ''] ?? `it cannot be read (${code})`}.`, { cause: error });
   }
+}
+
+/** A folder that an option or a definition names, as it is. @throws UsageError when there is none */
+export function checkFolder(what: string, folder: string): string {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
+  throw new UsageError(`${what}: there is no folder ${folder}. Make it, or name another one.`);
 }
 
 /** An amount in USD from the command line. @throws UsageError when it is none */

@@ -17,7 +17,7 @@ export interface Session {
   store: WorkerStore;
   /** How to reach Temporal: the stack's own server, or the configured one with its keys. */
   temporal: TemporalTarget;
-  /** A client that starts runs on that task queue; closed with the session. */
+  /** The client that starts runs on that task queue. Gives up after 5 s. */
   connect(taskQueue: string): Promise<GafferClient>;
   /** Undone in reverse order by {@link Session.close}: what a command adds on top (model, worker) goes in here. */
   cleanup: Cleanup;
@@ -49,16 +49,19 @@ export async function openSession(context: CommandContext, options: SessionOptio
   const cleanup = new Cleanup();
   return cleanup.orUndo(async () => {
     const { home, stack, ownsStack } = await openStack(context, options, cleanup);
-    const [{ openStore }, temporal] = await Promise.all([
-      import('../store/open-store.ts'),
-      targetOf(context.config, stack),
-    ]);
-    const store = await openStore(stack.databaseUrl);
+    const temporal = await targetOf(context.config, stack);
+    const store = await openStoreOf(context.config, stack.databaseUrl);
     cleanup.add(() => store.close());
-    const connect = async (taskQueue: string): Promise<GafferClient> => {
+    const clients = new Map<string, Promise<GafferClient>>();
+    const open = async (taskQueue: string): Promise<GafferClient> => {
       const { connectGaffer } = await import('../client/gaffer-client.ts');
-      const client = await orUnreachable(temporal, () => connectGaffer({ temporal, store, taskQueue }));
-      cleanup.add(() => client.close());
+      // Not closed with the session: a call that still waits when its channel is closed is tried again by the SDK once the
+      // server stops, on the closed channel, and that throws from a timer. The end of the process closes it.
+      return orUnreachable(temporal, () => connectGaffer({ temporal, store, taskQueue }));
+    };
+    const connect = (taskQueue: string): Promise<GafferClient> => {
+      const client = clients.get(taskQueue) ?? open(taskQueue);
+      clients.set(taskQueue, client);
       return client;
     };
     return { home, stack, ownsStack, store, temporal, connect, cleanup, close: () => cleanup.run() };
@@ -75,15 +78,25 @@ async function targetOf(config: Config, { temporal: { address, namespace } }: St
 export async function openForReading(context: CommandContext, say: (line: string) => void): Promise<ReadingSession> {
   const cleanup = new Cleanup();
   return cleanup.orUndo(async () => {
-    const { openStore } = await import('../store/open-store.ts');
     const { findHome } = await import('../config/home.ts');
     const named = context.config.databaseUrl;
     const home = findHome({ cwd: context.cwd, env: context.config.environment }).path;
     const url =
       named ?? (await openStack(context, { say, yes: false, whenAbsent: 'borrow' }, cleanup)).stack.databaseUrl;
-    const store = await openStore(url);
+    const store = await openStoreOf(context.config, url);
     cleanup.add(() => store.close());
     return { home, store, close: () => cleanup.run() };
+  });
+}
+
+async function openStoreOf({ databaseUrl }: Config, url: string): Promise<WorkerStore> {
+  const { openStore } = await import('../store/open-store.ts');
+  return openStore(url).catch((error: Error & { kind?: string }) => {
+    if (databaseUrl === null || error.kind !== 'unreachable') throw error;
+    const wayOut = 'check it, or unset DATABASE_URL to use the embedded one';
+    throw new UnreachableError(`${error.message}. DATABASE_URL names ${new URL(url).host}: ${wayOut}.`, {
+      cause: error,
+    });
   });
 }
 

@@ -49,7 +49,8 @@ export function findHome({
 export function ensureHome(home: GafferHome): void {
   const { path } = home;
   try {
-    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700);
+    checkSpace(path);
+    if (makeFolders(path)) chmodSync(path, 0o700);
     if (!statSync(path).isDirectory()) throw notAFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const ignore = join(path, '.gitignore');
@@ -57,14 +58,37 @@ export function ensureHome(home: GafferHome): void {
   } catch (error) {
     throw toHomeError(path, error);
   }
-  const { bavail, bsize } = statfsSync(path);
+}
+
+/** Before anything is made: what does not fit leaves nothing behind. */
+function checkSpace(path: string): void {
+  const folder = nearestExisting(path);
+  if (isReadOnly(folder)) throw readOnly(path);
+  const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  if (free < leastFreeBytes) {
-    throw new HomeError(
-      'full',
-      `${path}: only ${Math.floor(free / 1_000_000)} MB are free, ${Math.ceil(leastFreeBytes / 1_000_000)} MB are needed. ` +
-        'Free some space, or set GAFFER_HOME to a folder on another disk.',
-    );
+  if (free >= leastFreeBytes) return;
+  throw new HomeError(
+    'full',
+    `${path}: only ${Math.floor(free / 1_000_000)} MB are free, ${Math.ceil(leastFreeBytes / 1_000_000)} MB are needed. ` +
+      'Free some space, or set GAFFER_HOME to a folder on another disk.',
+  );
+}
+
+/**
+ * One folder after the other: Node's recursive `mkdir` asks for ever where a parent that is there is said to be missing (/proc).
+ *
+ * @returns whether there was something to make
+ */
+function makeFolders(path: string): boolean {
+  if (existsSync(path)) return false;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    // Another command of this home was quicker.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(path)) return false;
+    throw error;
   }
 }
 
@@ -84,11 +108,10 @@ function toHomeError(path: string, error: unknown): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
       return new HomeError('full', `${path}: the disk is full. Free some space, or ${lowerFirst(wayOut)}`, options);
-    case 'ENOENT':
     case 'EROFS':
-      // Node says ENOENT when it cannot create folders on a read-only file system.
-      if (code === 'ENOENT' && !isReadOnlyAbove(path)) return error;
-      return new HomeError('not-writable', `${path}: the file system is read-only. ${wayOut}`, options);
+      return readOnly(path, options);
+    case 'ENOENT':
+      return new HomeError('not-writable', `${path}: no folder can be made there. ${wayOut}`, options);
     case 'EACCES':
     case 'EPERM':
       return new HomeError('not-writable', `${path}: you may not write there. ${wayOut}`, options);
@@ -100,15 +123,24 @@ function toHomeError(path: string, error: unknown): unknown {
   }
 }
 
-function isReadOnlyAbove(path: string): boolean {
-  let folder = dirname(path);
-  while (!existsSync(folder)) folder = dirname(folder);
+function readOnly(path: string, options?: ErrorOptions): HomeError {
+  return new HomeError('not-writable', `${path}: the file system is read-only. ${wayOut}`, options);
+}
+
+/** Whether the file system says so; root may write everywhere else. */
+function isReadOnly(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
+}
+
+function nearestExisting(path: string): string {
+  let folder = path;
+  while (!existsSync(folder)) folder = dirname(folder);
+  return folder;
 }
 
 function notAFolder(path: string, options?: ErrorOptions): HomeError {

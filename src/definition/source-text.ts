@@ -81,7 +81,9 @@ export function readSourceFile(file: string): SourceText {
 function readBytes(file: string): Buffer {
   try {
     const stats = statSync(file);
-    if (stats.isDirectory()) throw fileError(file, 'unreadable-file', `${file} is a folder, not a file`);
+    if (stats.isDirectory()) {
+      throw fileError(file, 'unreadable-file', `${file} is a folder, not a file`, 'name a file in it');
+    }
     if (!stats.isFile()) throw fileError(file, 'unreadable-file', `${file} is not a regular file`);
     if (stats.size > maxSourceBytes) throw new DefinitionError([tooLarge(file)]);
     return readFileSync(file);

@@ -8,13 +8,17 @@ import * as traps from '../support/traps.ts';
 import type { WorkerProcess } from '../support/worker-process.ts';
 import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
 
+// Issue 3, section 8, for the usual case; and for each one, on a busy machine: less than waiting for Temporal's own timeouts.
+const usuallyMs = 3000;
+const alwaysMs = 10_000;
+
 const seeds = Array.from({ length: Number(process.env['GAFFER_TEST_SEEDS'] ?? 10) }, (_, index) => index + 1);
 
 describe('a run goes on where its worker was killed', () => {
   let env: RunEnv;
   let probe: TemporalProbe;
   let worker: WorkerProcess | null = null;
-  const times: { place: string; seed: number; ms: number }[] = [];
+  const times: { place: string; seed: number; ms: number; readyMs: number }[] = [];
 
   beforeAll(async () => {
     buildIfStale();
@@ -44,15 +48,19 @@ describe('a run goes on where its worker was killed', () => {
       worker = null;
       const report = await crash({ env, worker: dying, probe }, trap, seed);
       worker = report.worker;
-      if (report.toFirstCallMs !== null) times.push({ place, seed, ms: report.toFirstCallMs });
+      const { toFirstCallMs: ms } = report;
+      if (ms !== null) times.push({ place, seed, ms, readyMs: worker.readyAt - worker.spawnedAt });
     });
   });
 
   it('makes its first model call within 3 s of the restart', () => {
     const sorted = times.toSorted((a, b) => a.ms - b.ms);
     const middle = sorted[sorted.length >> 1]!;
-    const slowest = sorted.slice(-5).map(({ place, seed, ms }) => `${ms} ms ${place}, seed ${seed}`);
+    const slowest = sorted
+      .slice(-3)
+      .map((one) => `${one.ms} ms (up after ${one.readyMs}) ${one.place}, seed ${one.seed}`);
     console.log(`first model call: median ${middle.ms} ms of ${times.length}; slowest: ${slowest.join('; ')}`);
-    expect(middle.ms).toBeLessThan(3000);
+    expect(middle.ms).toBeLessThan(usuallyMs);
+    expect(sorted.at(-1)!.ms).toBeLessThan(alwaysMs);
   });
 });

@@ -99,6 +99,24 @@ export const scenarios: Scenario[] = [
     rules: [inTurn({ text: 'the first half', stopReason: 'max_tokens' }, { text: 'and the second' })],
     children: ['one'],
   },
+  {
+    // Quick turns share an activity, slow ones have one each.
+    name: 'slow-model',
+    rules: [
+      answers(
+        'Do one.',
+        { tools: [issue('create', { title: 'A' })], latencyMs: 1100 },
+        { tools: [issue('list')], latencyMs: 1100 },
+        { text: 'done' },
+      ),
+    ],
+    children: ['one'],
+  },
+  {
+    name: 'later-turn-fails',
+    rules: [inTurn({ tools: [issue('create', { title: 'A' })] }, status(400))],
+    children: ['one'],
+  },
   { name: 'model-comes-back', rules: [inTurn(status(529), { text: 'here again' })], children: ['one'] },
   {
     name: 'task-tried-again',

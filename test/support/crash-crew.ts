@@ -57,7 +57,6 @@ export function workFile(workspace: string, name: string): string {
 export function crewScript(runId: string, change: (call: CrewCall) => ScriptedAnswer | void = () => undefined): Script {
   let number = 0;
   return {
-    latencyMs: 10,
     rules: [
       {
         name: 'crew',

@@ -104,7 +104,7 @@ async function aboutLedger(
   );
   const expected = {
     cost: answers.reduce((sum, { key, cost, usage }) => {
-      const price = priceOf(String(requests.get(key)?.[0]?.body['model']))!;
+      const price = priceOf(requests.get(key)?.[0]?.body['model'] as string)!;
       return cost === costOf(price, usage) ? sum + cost : Number.NaN;
     }, 0),
     tokens: answers.reduce((sum, { usage }) => sum + totalTokens(usage), 0),

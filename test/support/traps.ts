@@ -41,6 +41,9 @@ export interface Trap {
   releaseLate?(isAskedAgain: () => boolean): Promise<void>;
 }
 
+// Long enough for a lock to be there before the answer is; should it come later all the same, the next one runs into it.
+const untilLockedMs = 100;
+
 /** A model call has reached the provider; its answer has not begun, or is half there. */
 export function duringModelCall({ worker, size, random }: Scene): Trap {
   const target = 1 + random(callsOf(size));
@@ -71,9 +74,11 @@ export function betweenAnswerAndCommit({ env, worker, size, random }: Scene): Tr
   const fate = (['lost', 'through', 'late'] as const)[random(3)];
   let lock: Lock | undefined;
   return {
-    onCall({ number }) {
+    onCall({ number, answer }) {
+      if (number !== target) return undefined;
       // Only the commit of an answer writes into this table.
-      if (number === target) lock = holdLock(env, 'lock table contexts in exclusive mode');
+      lock = holdLock(env, 'lock table contexts in exclusive mode');
+      return { ...answer, latencyMs: untilLockedMs };
     },
     async spring() {
       await until('a commit waits', () => hasWaiting(env, waitsFor('contexts')));
@@ -100,7 +105,7 @@ export function inTool({ workspace, worker, size, random }: Scene): Trap {
       if (isSet || call.name !== name || call.step !== 'work') return undefined;
       isSet = true;
       const tools = call.answer.tools!.map((tool) =>
-        tool.name === 'bash' ? { ...tool, input: { command: `${String(tool.input['command'])}; ${long}` } } : tool,
+        tool.name === 'bash' ? { ...tool, input: { command: `${tool.input['command'] as string}; ${long}` } } : tool,
       );
       return { ...call.answer, tools };
     },

@@ -8,6 +8,8 @@ export interface WorkerProcess {
   pid: number;
   /** When it was spawned, in ms since the epoch. */
   spawnedAt: number;
+  /** When it polled. */
+  readyAt: number;
   /** Stops it in the middle of whatever it does, so that the test can look around before it kills it. */
   freeze(): void;
   thaw(): void;
@@ -44,6 +46,7 @@ export async function spawnWorker(settings: WorkerSettings): Promise<WorkerProce
   return {
     pid: child.pid!,
     spawnedAt,
+    readyAt: Date.now(),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async kill() {

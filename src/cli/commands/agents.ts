@@ -3,6 +3,7 @@ import type { Agent } from '../../domain/plan.ts';
 import { toJson, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
+import { checkFolder } from '../run-options.ts';
 import { safeLine, safeText } from '../safe-text.ts';
 import { table, type Column } from '../table.ts';
 
@@ -24,7 +25,8 @@ export async function execute(
     import('../../agents/registry.ts'),
     import('../../definition/diagnostic.ts'),
   ]);
-  const dirs = [...(options.agents ?? []).map((folder) => resolve(cwd, folder)), ...agentDirsFor('workflow.yaml', cwd)];
+  const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
+  const dirs = [...given, ...agentDirsFor('workflow.yaml', cwd)];
   const { agents, diagnostics } = loadAgents(dirs);
   for (const problem of diagnostics) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(problem)))}\n`);
   if (name !== undefined) {

@@ -3,9 +3,11 @@ import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { loadDefinition } from '../definition.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { takeSignals } from '../interruption.ts';
-import { handedOver, launchRun, type LaunchSettings } from '../launch.ts';
+import { UsageError } from '../fail.ts';
+import { handedOver, launchRun, misfitOf, type LaunchSettings } from '../launch.ts';
+import { loadScript } from '../model.ts';
 import { followRun } from '../run-crew.ts';
-import { checkRunId, newRunId, type DefinitionOptions } from '../run-options.ts';
+import { checkFolder, checkRunId, newRunId, type DefinitionOptions } from '../run-options.ts';
 import { openSession, webAddress } from '../session.ts';
 import { localWorkers } from '../worker-files.ts';
 
@@ -31,7 +33,22 @@ export async function execute(context: CommandContext, [file]: string[], options
     script: options.script === undefined ? null : resolve(context.cwd, options.script),
     unsandboxedShell: options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell,
   };
+  await checkLaunch(context, settings, options);
   return options.detach ? runDetached(context, settings, options) : runAttached(context, settings, options);
+}
+
+/** Finds what would otherwise only be noticed once everything runs. @throws UsageError */
+async function checkLaunch(
+  { config }: CommandContext,
+  { plan, script }: LaunchSettings,
+  { detach }: RunOptions,
+): Promise<void> {
+  const isElsewhere = detach && config.temporal.isGiven && config.databaseUrl !== null;
+  if (!isElsewhere) checkFolder('workspace', plan.workspace);
+  if (script === null) return;
+  if (detach)
+    throw new UsageError('--script does not go with --detach: a background stack answers with its own model.');
+  await loadScript(script);
 }
 
 async function runAttached(context: CommandContext, settings: LaunchSettings, options: RunOptions): Promise<number> {
@@ -43,7 +60,10 @@ async function runAttached(context: CommandContext, settings: LaunchSettings, op
       whenAbsent: 'start',
     });
     try {
-      if (interruption.signal.aborted) return exitCodes.parked;
+      if (interruption.signal.aborted) {
+        context.terminal.err('Interrupted before the run began: nothing of it is left.\n');
+        return exitCodes.parked;
+      }
       const { handle, crew } = await launchRun(context, session, settings);
       return await followRun({
         context,
@@ -74,16 +94,18 @@ async function runDetached(context: CommandContext, settings: LaunchSettings, op
   ensureHome({ path: home });
   const isElsewhere = config.temporal.isGiven && config.databaseUrl !== null;
   const { unsandboxedShell } = settings;
-  const needsBackground = !isElsewhere && !(await localWorkers(home)).some((worker) => worker.role === 'dev');
-  if (needsBackground) await ensureBackground(context, home, { unsandboxedShell });
+  const findResident = async () => (await localWorkers(home)).find(({ role }) => role === 'dev');
+  const running = await findResident();
+  const misfit = running && misfitOf(config, running.launch, { unsandboxedShell });
+  if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
+  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell });
   const session = await openSession(context, {
     say: sayTo(terminal),
     yes: options.yes === true,
     whenAbsent: 'fail',
   });
   try {
-    const resident = (await localWorkers(home)).find((worker) => worker.role === 'dev');
-    const launch = resident?.launch ?? handedOver(context, unsandboxedShell);
+    const launch = (await findResident())?.launch ?? handedOver(context, unsandboxedShell);
     const { plan, runId, board } = settings;
     const client = await session.connect(launch.taskQueue);
     const handle = await client.start({ plan, runId, launch, ...(board === undefined ? {} : { board }) });

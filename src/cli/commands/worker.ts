@@ -4,6 +4,7 @@ import { openSessionModel, startCrew } from '../crew.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { takeSignals, whenAborted } from '../interruption.ts';
 import { wishFor } from '../model.ts';
+import { checkFolder } from '../run-options.ts';
 import { openSession } from '../session.ts';
 
 interface WorkerOptions {
@@ -18,20 +19,21 @@ export async function execute(context: CommandContext, _args: string[], options:
   const { cwd, config, terminal } = context;
   const say = sayTo(terminal);
   const taskQueue = options.taskQueue ?? config.taskQueue;
+  const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
+  const workflowsDir = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const interruption = takeSignals();
   try {
     const session = await openSession(context, { say, yes: false, whenAbsent: 'fail' });
     try {
       const { agentDirsFor } = await import('../../definition/load-plan.ts');
       const model = await openSessionModel(context, session, wishFor(config, null), say);
-      const given = (options.agents ?? []).map((folder) => resolve(cwd, folder));
       const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
       const crew = await startCrew(session, {
         role: 'worker',
         launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell },
         model,
         workspace: cwd,
-        workflowsDir: resolve(cwd, options.workflows ?? '.'),
+        workflowsDir,
         agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
         say,
       });

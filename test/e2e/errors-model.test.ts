@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { ScriptedFault, ScriptedModelServer } from '../../src/testing/index.ts';
+import { startScriptedModel } from '../../src/testing/index.ts';
+import type { CliResult } from '../support/cli.ts';
+import { expectNothingLeft, gaffer, logsOf, writeProject } from '../support/cli.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { buildIfStale } from '../support/worker-process.ts';
+
+const key = 'sk-ant-api03-not-a-real-key-5f1c';
+
+function refusal(status: number, type: string, message: string): ScriptedFault {
+  return { kind: 'http', status, body: { type: 'error', error: { type, message } } };
+}
+
+describe('a provider that will refuse every call', () => {
+  let database: TestDatabase;
+  let model: ScriptedModelServer;
+  let client: Client;
+
+  beforeAll(async () => {
+    buildIfStale();
+    database = await createTestDatabase();
+    model = await startScriptedModel({ rules: [] });
+    client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
+  });
+  afterAll(async () => {
+    await client.connection.close();
+    await model.close();
+    await database.close();
+  });
+
+  it.each([
+    {
+      what: 'a wrong key',
+      fault: refusal(401, 'authentication_error', `invalid x-api-key ${key}`),
+      reason: /the API key was refused \(401\): check ANTHROPIC_API_KEY/,
+    },
+    {
+      what: 'an exhausted spend limit',
+      fault: refusal(429, 'rate_limit_error', 'You have reached your specified API usage limits for this month.'),
+      reason: /spend limit is reached.* \(429\): add credit or raise the limit/,
+    },
+    {
+      what: 'a model that it does not know',
+      fault: refusal(404, 'not_found_error', 'model: claude-haiku-4-5'),
+      reason: /does not know the model claude-haiku-4-5 \(404\): give the agent another `model`/,
+    },
+  ])('ends the run as failed after one call: $what', async ({ fault, reason }) => {
+    model.setScript({ rules: [{ name: 'refuse', when: () => true, answer: () => ({ fault }) }] });
+    const before = model.requests.length;
+    const cwd = writeProject(tempFolder(), {
+      'workflow.yaml':
+        'name: tiny\ndefault_profile: coder\nphases:\n  - name: One\n    tasks: [{ id: one, prompt: Hello. }]\n  - name: Two\n    tasks: [{ id: two, prompt: Hello. }]\n',
+    });
+    const home = join(cwd, 'home');
+    const runId = `refused-${before}-${process.pid}-${Date.now()}`;
+    const result = await gaffer(['run', 'workflow.yaml', '--id', runId, '--json'], {
+      cwd,
+      env: {
+        GAFFER_HOME: home,
+        DATABASE_URL: database.url,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        ANTHROPIC_API_KEY: key,
+        ANTHROPIC_BASE_URL: model.url,
+      },
+    });
+    expect(result, result.stderr).toMatchObject({ code: 1 });
+    expect(JSON.parse(result.stdout)).toMatchObject({ status: 'failed', reason: expect.stringMatching(reason) });
+    expect(result.stderr).toMatch(reason);
+    expect(model.requests).toHaveLength(before + 1);
+    expectNothingLeft(home);
+    await expectNowhere([key, new URL(database.url).password], { result, home, runId });
+  });
+
+  /** Looks for secrets in everything that the run left behind. */
+  async function expectNowhere(
+    secrets: string[],
+    { result, home, runId }: { result: CliResult; home: string; runId: string },
+  ): Promise<void> {
+    const places = {
+      output: result.stdout + result.stderr,
+      logs: `${runId}\n${logsOf(home)}`,
+      database: await dump(database),
+      history: await history(runId),
+      task: await history(`${runId}/one`),
+    };
+    for (const [place, text] of Object.entries(places)) {
+      // Proof that the place was read at all.
+      expect(text, place).toContain(runId);
+      for (const secret of secrets) expect(text, place).not.toContain(secret);
+    }
+  }
+
+  async function history(workflowId: string): Promise<string> {
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    return JSON.stringify(events, (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+  }
+});
+
+/** Every row of every table, as text. */
+async function dump({ sql }: TestDatabase): Promise<string> {
+  const tables = await sql.query<{ name: string }>(
+    `select relname::text as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'`,
+  );
+  const rows = await Promise.all(
+    tables.rows.map(({ name }) => sql.query<{ row: string }>(`select t::text as row from ${name} t`)),
+  );
+  return rows.flatMap((one) => one.rows.map(({ row }) => row)).join('\n');
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { crewPlan, crewScript, rightSum } from '../support/crash-crew.ts';
+import { lookAtFlight, violations } from '../support/invariants.ts';
+import { descendantsOf, stillAlive } from '../support/processes.ts';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+import { until } from '../support/until.ts';
+import type { WorkerProcess } from '../support/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+
+const size = 8;
+
+describe('two workers', () => {
+  let env: RunEnv;
+  let workers: WorkerProcess[] = [];
+
+  beforeAll(async () => {
+    buildIfStale();
+    env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
+    workers = await Promise.all([spawnWorker(env.settings), spawnWorker(env.settings)]);
+  });
+  afterAll(async () => {
+    await Promise.all(workers.map((worker) => worker.kill()));
+    await env.close();
+  });
+
+  it('share the work of a run, and one goes on alone when the other is killed', async () => {
+    const runId = 'shared';
+    const workspace = join(env.workspace, runId);
+    mkdirSync(workspace);
+    env.model.setScript(crewScript(runId, ({ number, answer }) => ({ ...answer, latencyMs: 100 + 2 * number })));
+    const handle = await env.start(crewPlan(size, workspace, runId), { runId });
+    const atWork = async (): Promise<number[]> => {
+      const { rows } = await env.store.sql.query<{ pid: number }>(
+        `select distinct (holder ->> 'pid')::integer as pid from journal where state = 'intent' and kind = 'model'`,
+      );
+      return rows.map((row) => row.pid);
+    };
+    await until('both are in a model call', async () => (await atWork()).length === 2);
+    const [dying, other] = workers;
+    dying!.freeze();
+    const kill = await lookAtFlight(env.store, handle.runKey);
+    const tools = descendantsOf(dying!.pid);
+    await dying!.kill();
+    expect(await stillAlive(tools, 5000)).toEqual([]);
+    await until('the run ends', async () => (await handle.describe()).status !== 'running', 40_000);
+    const result = await handle.result();
+    expect(result).toMatchObject({ status: 'succeeded', tasks: { sum: { output: rightSum(size) } } });
+    expect(await violations(env, handle.runKey, [kill])).toEqual([]);
+    expect(await other!.stop()).toBe(0);
+  });
+});
