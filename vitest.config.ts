@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Fast ones first: the unit project needs no server. The other one shares one Temporal server and one PostgreSQL.
+const servers = { globalSetup: ['test/support/global-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
+// Fast ones first: the unit project needs no server. Each of the others has one Temporal server and one PostgreSQL.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -11,10 +13,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{store,tools,dev,workflows,replay,e2e,package}/**/*.test.ts', 'test/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          include: ['test/{store,tools,workflows,replay}/**/*.test.ts', 'test/*.test.ts'],
+          ...servers,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Whole processes, killed and timed: one file at a time, after everything else.
+          name: 'processes',
+          include: ['test/{dev,e2e,package}/**/*.test.ts'],
+          ...servers,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -55,9 +55,9 @@ export async function openSession(context: CommandContext, options: SessionOptio
     const clients = new Map<string, Promise<GafferClient>>();
     const open = async (taskQueue: string): Promise<GafferClient> => {
       const { connectGaffer } = await import('../client/gaffer-client.ts');
-      // Not closed with the session: a call that still waits when its channel is closed is tried again by the SDK once the
-      // server stops, on the closed channel, and that throws from a timer. The end of the process closes it.
-      return orUnreachable(temporal, () => connectGaffer({ temporal, store, taskQueue }));
+      const client = await orUnreachable(temporal, () => connectGaffer({ temporal, store, taskQueue }));
+      cleanup.add(() => client.close());
+      return client;
     };
     const connect = (taskQueue: string): Promise<GafferClient> => {
       const client = clients.get(taskQueue) ?? open(taskQueue);

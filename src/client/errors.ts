@@ -3,7 +3,9 @@ export class RunExistsError extends Error {
   override readonly name = 'RunExistsError';
   readonly runId: string;
   constructor(runId: string) {
-    super(`there is already a run ${runId}: choose another --id, or look at it with \`gaffer show ${runId}\``);
+    super(
+      `there is already a run ${runId}: choose another --id, or look at it with \`gaffer show ${runId}\` (if you removed it: the id is free again a minute later)`,
+    );
     this.runId = runId;
   }
 }

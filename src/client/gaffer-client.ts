@@ -7,6 +7,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Store } from '../store/store.ts';
 import { RunExistsError, RunNotFoundError } from './errors.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { RunHandle } from './run-handle.ts';
 import { createRunHandle } from './run-handle.ts';
 
@@ -39,7 +40,8 @@ export async function connectGaffer(options: {
   const { namespace } = temporal;
   const connection = await Connection.connect(toConnectionOptions(temporal));
   const client = new Client({ connection, namespace });
-  const parts = { client, store, namespace };
+  const calls = new OpenCalls(client);
+  const parts = { client, calls, store, namespace };
   return {
     async start({ plan, runId, board, launch }) {
       const hash = await store.runs.savePlan(plan);
@@ -66,7 +68,7 @@ export async function connectGaffer(options: {
       if (!run) throw new RunNotFoundError(runId);
       return createRunHandle(parts, run);
     },
-    close: () => connection.close(),
+    close: () => calls.close(),
   };
 }
 

@@ -5,6 +5,8 @@ import type { RunEvent } from '../domain/run-events.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Store } from '../store/store.ts';
 import { RunRefusedError } from './errors.ts';
+import type { OpenCalls } from './open-calls.ts';
+import { removeHistory } from './remove-history.ts';
 import { describeStuck } from './stuck.ts';
 
 /** One run, followed from outside. */
@@ -19,6 +21,8 @@ export interface RunHandle {
   result(): Promise<RunResult>;
   /** Stops the run: calls in flight are aborted, nothing more starts. */
   cancel(): Promise<void>;
+  /** Removes a run that has ended for good: what Temporal keeps of it (within a minute), then all its rows. */
+  remove(): Promise<void>;
   /** What Temporal says of it, and why it stands still if it does. */
   describe(): Promise<{ status: string; stuck: string | null }>;
 }
@@ -28,10 +32,11 @@ const openPollMs = 50;
 
 /** A handle of a run that Temporal knows. */
 export function createRunHandle(
-  { client, store, namespace }: { client: Client; store: Store; namespace: string },
+  { client, calls, store, namespace }: { client: Client; calls: OpenCalls; store: Store; namespace: string },
   run: { runId: string; runKey: string; temporalRunId: string },
 ): RunHandle {
   const handle = client.workflow.getHandle(run.runId, run.temporalRunId);
+  const ended = (): Promise<unknown> => calls.track(() => handle.result());
   const stored = async (): Promise<RunResult | null> => {
     const row = await store.runs.find(run.runId);
     return row?.runKey === run.runKey ? row.result : null;
@@ -39,7 +44,7 @@ export function createRunHandle(
   // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
   const closed = async (): Promise<RunResult> =>
     (await stored()) ??
-    handle.result().then(
+    ended().then(
       (value) => value as RunResult,
       async (error: unknown) => (await stored()) ?? toResult(error),
     );
@@ -48,14 +53,18 @@ export function createRunHandle(
     runKey: run.runKey,
     webPath: `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(run.runId)}/${run.temporalRunId}`,
     async *events(after, signal) {
-      await untilOpen(store, run.runId, run.runKey, handle.result(), signal);
+      await untilOpen(store, run.runId, run.runKey, ended(), signal);
       if (!signal.aborted) yield* store.events.follow(run.runKey, after, signal);
     },
     result: closed,
     async cancel() {
-      await handle.cancel();
+      await calls.track(() => handle.cancel());
     },
-    describe: () => describeStuck(client, namespace, run.runId, run.temporalRunId),
+    describe: () => calls.track(() => describeStuck(client, namespace, run.runId, run.temporalRunId)),
+    async remove() {
+      await calls.track(() => removeHistory(client, namespace, run.runId));
+      await store.runs.remove(run.runKey);
+    },
   };
 }
 

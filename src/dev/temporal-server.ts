@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowService } from '@temporalio/client';
 import type { GafferHome } from '../config/home.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { choosePort, isListening } from './ports.ts';
+import { choosePort, isListening, isPortFree } from './ports.ts';
 import { type ProcessIdentity, endProcess, isAlive } from './process-identity.ts';
 import { lastLine } from './run-tool.ts';
 import { logSince, logSize, serverEnvironment, startServer } from './server-process.ts';
@@ -73,7 +73,9 @@ export async function startTemporal(options: {
       await keepRunsFor30Days(port);
       return outcome;
     }
-    const isPortTaken = /address already in use|can't (set|bind|listen)|port .* (is )?(in use|already)/i.test(outcome);
+    const areFree = (await isPortFree(port)) && (await isPortFree(uiPort));
+    const isPortTaken =
+      !areFree || /address already in use|can't (set|bind|listen)|port .* (is )?(in use|already)/i.test(outcome);
     if (isPortTaken && attempt < 3) continue;
     throw new StackError(
       isPortTaken ? 'port-taken' : 'no-server',

@@ -85,6 +85,12 @@ export class AnswerReader {
       const call = stopReason === 'refusal' ? null : toToolUse(block, stopReason === 'max_tokens');
       if (call) content.push(call);
     }
+    if (stopReason === 'tool_use' && !content.some((block) => block.type === 'tool_use')) {
+      throw new ModelError(
+        'broken-stream',
+        'the answer asks for a tool that did not arrive: it will be asked for again',
+      );
+    }
     return { content, stopReason, usage: this.usage };
   }
 

@@ -57,8 +57,11 @@ export function sendAnswer(
   const middle = events.length >> 1;
   response.writeHead(200, streamHeaders);
   response.write(events.slice(0, 2).join(''));
-  delay(latencyMs / 2, () => response.write(events.slice(2, middle).join('') || ': nothing yet\n\n'));
-  delay(latencyMs, () => response.end(events.slice(middle).join('')));
+  // One timer after the other: two at once may fire in the wrong order on a busy event loop.
+  delay(latencyMs / 2, () => {
+    response.write(events.slice(2, middle).join('') || ': nothing yet\n\n');
+    delay(latencyMs / 2, () => response.end(events.slice(middle).join('')));
+  });
 }
 
 /** Sends an answer that goes wrong on its way. Faults of the answer itself are already in it. */

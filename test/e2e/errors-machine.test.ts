@@ -136,8 +136,8 @@ describe('a machine without a sandbox', () => {
   });
 });
 
-describe('Ctrl-C while the stack starts', () => {
-  it('leaves nothing of the run', async () => {
+describe('Ctrl-C', () => {
+  it('leaves nothing of a run whose stack is starting', async () => {
     const cwd = writeProject(tempFolder());
     const home = join(cwd, 'home');
     onTestFinished(() => removeHome({ path: home }));
@@ -149,6 +149,21 @@ describe('Ctrl-C while the stack starts', () => {
     expectNothingLeft(home);
     expect({ code, stdout }, stderr + logsOf(home)).toEqual({ code: 130, stdout: '' });
     expect(stderr).toMatch(/^Interrupted before the run began: nothing of it is left\.$/m);
+  });
+
+  it('parks a run in its first moments', async () => {
+    const script = `export const script = { rules: [{ name: 'slow', when: () => true, answer: () => ({ text: '', latencyMs: 60_000 }) }] };`;
+    const cwd = writeProject(tempFolder(), { 'slow.mjs': script });
+    const home = join(cwd, 'home');
+    onTestFinished(() => removeHome({ path: home }));
+    const args = ['run', 'workflow.yaml', '--script', 'slow.mjs', '--id', 'early'];
+    const running = startGaffer(args, { cwd, env: { GAFFER_HOME: home } });
+    await running.says(/^Shell: /m);
+    running.process.kill('SIGTERM');
+    const { code, stdout, stderr } = await running.ended;
+    expectNothingLeft(home);
+    expect({ code, stdout }, stderr).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/Parked\. `gaffer watch early` goes on where it was\.\n$/);
   });
 });
 

@@ -4,20 +4,21 @@ import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
 import { findRun } from '../find-run.ts';
 import { safeLine } from '../safe-text.ts';
-import { openForReading } from '../session.ts';
+import { openSession, orUnreachable } from '../session.ts';
 
-/** `gaffer rm RUN`: removes a run that has ended from the store. Temporal's own history of it goes by its retention. */
+/** `gaffer rm RUN`: removes a run that has ended: its rows, and what Temporal keeps of it. Its workspace is the user's. */
 export async function execute(context: CommandContext, [runId]: string[]): Promise<number> {
-  const session = await openForReading(context, sayTo(context.terminal));
+  const session = await openSession(context, { say: sayTo(context.terminal), yes: false, whenAbsent: 'start' });
   try {
     const row = await findRun(session.store, runId!);
     if (!hasEnded(row.status)) {
       throw new UsageError(`run "${row.runId}" has not ended: \`gaffer cancel ${row.runId}\` stops it first.`);
     }
-    await session.store.runs.remove(row.runKey);
+    const client = await session.connect(context.config.taskQueue);
+    await orUnreachable(session.temporal, async () => (await client.find(row.runId)).remove());
     context.terminal.out(`removed ${row.runId}\n`);
-    const left = `Its workspace ${safeLine(row.workspace)} stays as it is.`;
-    context.terminal.err(`${left} Temporal keeps its history, and with it the id, for the time of its retention.\n`);
+    context.terminal.err(`Its workspace ${safeLine(row.workspace)} stays as it is.\n`);
+    context.terminal.err('Temporal deletes its history within a minute; until then the id is taken.\n');
     return exitCodes.succeeded;
   } finally {
     await session.close();

@@ -45,6 +45,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: n
       finish();
       return Promise.resolve();
     },
+    remove: () => Promise.resolve(),
     describe: () => Promise.resolve({ status: 'running', stuck: null }),
   };
   return handle;

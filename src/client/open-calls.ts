@@ -1,0 +1,40 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+
+const patienceMs = 1000;
+
+/**
+ * Calls on one connection that are given up before it is closed.
+ *
+ * A call that loses its channel is tried again by the SDK, from a timer, on the closed channel: that throws where nobody can
+ * catch it and ends the process.
+ */
+export class OpenCalls {
+  readonly #client: Client;
+  readonly #closing = new AbortController();
+  readonly #open = new Set<Promise<unknown>>();
+
+  constructor(client: Client) {
+    this.#client = client;
+    setMaxListeners(0, this.#closing.signal);
+  }
+
+  /** Does something on the connection; rejects when the connection is about to be closed. */
+  track<Result>(work: () => Promise<Result>): Promise<Result> {
+    const call = this.#client.withAbortSignal(this.#closing.signal, work);
+    const settled = call.then(
+      () => void this.#open.delete(settled),
+      () => void this.#open.delete(settled),
+    );
+    this.#open.add(settled);
+    return call;
+  }
+
+  /** Gives up all of them and closes the connection; one that is between two attempts is waited for in the background. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const closed = Promise.all(this.#open).then(() => this.#client.connection.close());
+    await Promise.race([closed, delay(patienceMs)]);
+  }
+}
