@@ -4,16 +4,20 @@
  * T1 Every turn and every quick tool has a journal row of its own, so a repetition of the activity pays for nothing again.
  * T2 It goes on only while nothing but time was asked for: a slow tool, an end, a loop or the last turn goes back to the workflow.
  * T3 What goes wrong in a later turn is left to the workflow, with all that was done before it.
+ * T4 Events of quick tools are written with the next turn, or at the end; all tasks of a run share its row, so one write a turn counts.
  *
  * With a real model a turn takes seconds, so it is an activity of its own; with a model that answers in milliseconds
  * a workflow task per turn would cost more than the turn.
  */
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/activities.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping } from '../domain/loop-detection.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
 import { addUsage, noUsage } from '../domain/usage.ts';
+import { appendNew } from '../store/events.ts';
 import { letCancelGoFirst, withHeartbeat } from './activity-context.ts';
 import { describeTool, isSlow, runQuickTools } from './call-tool.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -38,35 +42,60 @@ export async function callModel(
 async function takeTurns(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  { lastTurn, history: before, ...first }: CallModelInput,
+  input: CallModelInput,
   signal: AbortSignal,
 ): Promise<CallModelResult> {
+  const untold: RunEventDraft[] = [];
+  try {
+    return await goOn(dependencies, run, input, { signal, untold });
+  } finally {
+    await tell(dependencies, run, untold);
+  }
+}
+
+async function goOn(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  { lastTurn, history: before, ...first }: CallModelInput,
+  { signal, untold }: { signal: AbortSignal; untold: RunEventDraft[] },
+): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
+  const isRepeated = Context.current().info.attempt > 1;
   const turns: TakenTurn[] = [];
   const history = [...before];
   let input = first;
   for (;;) {
     let turn: Turn;
     try {
-      turn = await takeTurn(dependencies, run, input, signal);
+      // A repetition cannot know what was told before it (T4).
+      if (isRepeated) await tell(dependencies, run, untold);
+      turn = await takeTurn(dependencies, run, input, { signal, events: untold });
+      untold.length = 0;
     } catch (error) {
       if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
       return { turns, slowTools: [], failure: toFinal(error) };
     }
-    const results = await runQuickTools(dependencies, run, input, turn);
+    const { prints, events } = await runQuickTools(dependencies, run, input, turn);
+    untold.push(...events);
     const slow = turn.toolUses.filter((use) => isSlow(dependencies, run, input.agent, use.name));
-    const print = fingerprint(
-      JSON.stringify([turn.preview, turn.toolUses.map(({ name, input }) => [name, input]), results]),
-    );
+    const asked = turn.toolUses.map((use) => [use.name, use.input]);
+    const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
     history.push(print);
     turns.push(toTaken(turn, print));
-    const goesOn = turn.stop === 'tools' && slow.length === 0 && input.turn < lastTurn;
-    if (!goesOn || isLooping(history) || Date.now() >= until || signal.aborted) {
+    const mayGoOn = turn.stop === 'tools' && slow.length === 0 && input.turn < lastTurn;
+    if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
       const slowTools = slow.map((use) => ({ id: use.id, summary: describeTool(dependencies, use) }));
       return { turns, slowTools, failure: null };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
+}
+
+// Writes those events that are not there yet, and forgets them.
+async function tell({ store }: TurnDependencies, run: FrozenRun, untold: RunEventDraft[]): Promise<void> {
+  if (untold.length === 0) return;
+  await store.transaction((sql) => appendNew(sql, run.no, untold));
+  untold.length = 0;
 }
 
 function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print: string): TakenTurn {

@@ -3,11 +3,11 @@ import type { ToolUseBlock } from '../domain/conversation.ts';
 import { toolUsesOf } from '../domain/conversation.ts';
 import { fingerprint, preview } from '../domain/fingerprint.ts';
 import { toolKey } from '../domain/journal-key.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { ViewCache } from '../store/conversation.ts';
 import { loadView } from '../store/conversation.ts';
-import type { QuickTool, SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
+import type { SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
 import { isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
@@ -41,31 +41,35 @@ export function describeTool({ tools }: ActivityDependencies, use: ToolUseBlock)
 /**
  * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
  *
- * @returns their results in short, for loop detection
+ * @returns their results in short, for loop detection, and the events that tell of them, which are still to be written
  */
 export async function runQuickTools(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   step: ToolStep,
   { toolUses }: { toolUses: readonly ToolUseBlock[] },
-): Promise<string[]> {
-  const results: string[] = [];
+): Promise<{ prints: string[]; events: RunEventDraft[] }> {
+  const prints: string[] = [];
+  const events: RunEventDraft[] = [];
   for (const use of toolUses) {
     const tool = toolOf(dependencies, run, step.agent, use.name);
     if (tool?.kind === 'slow') continue;
     const key = toolKey(step, use.id);
-    const work: QuickWork = tool
-      ? (sql) => tool.run(use.input, toCall(run, step, key), sql)
-      : () => Promise.resolve(noSuchTool(run, step.agent, use.name));
-    const result = await quickly(dependencies, run, key, step, use, work, tool);
-    results.push(fingerprint(JSON.stringify(result)));
+    const result = await dependencies.store.journal.once(run.no, key, async (sql) => {
+      const call = toCall(run, step, key);
+      const output = tool ? await tool.run(use.input, call, sql) : noSuchTool(run, step.agent, use.name);
+      // The events are kept with the result: a repetition has to tell of it too.
+      const told = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
+      return { ...toStored(output), events: told as unknown as JsonValue };
+    });
+    prints.push(fingerprint(JSON.stringify([result['content'], result['isError']])));
+    events.push(...(result['events'] as unknown as RunEventDraft[]));
   }
-  return results;
+  return { prints, events };
 }
 
 /** What says whose tool run it is. */
 type ToolStep = Pick<CallToolInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
-type QuickWork = (sql: Parameters<QuickTool['run']>[2]) => Promise<ToolOutput>;
 
 async function findToolUse({ views, store }: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
   const view = views.get(input.head) ?? (await loadView(store.sql, input.head));
@@ -95,22 +99,6 @@ function toCall(run: FrozenRun, input: ToolStep, key: string): ToolCall {
     workspace: run.plan.workspace,
     callKey: key,
   };
-}
-
-async function quickly(
-  { store }: ActivityDependencies,
-  run: FrozenRun,
-  key: string,
-  input: ToolStep,
-  use: ToolUseBlock,
-  work: QuickWork,
-  tool: Tool | undefined,
-): Promise<JsonObject> {
-  return store.journal.once(run.no, key, async (sql) => {
-    const output = await work(sql);
-    const events = [callEvent(key, input, use, tool), ...resultEvents(key, input, use, output)];
-    return { result: toStored(output), events };
-  });
 }
 
 async function runSlow(

@@ -46,7 +46,7 @@ export async function takeTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  signal: AbortSignal,
+  { signal, events }: { signal: AbortSignal; events: RunEventDraft[] },
 ): Promise<Turn> {
   const { store, views } = dependencies;
   const key = modelKey(input);
@@ -66,7 +66,7 @@ export async function takeTurn(
     message,
     intent: { head: message.id },
     reserve: reserved,
-    events: invokeEvents(run, input, key),
+    events: [...events, ...invokeEvents(run, input, key)],
   });
   if (begun.state === 'exceeded') throw await budgetExceeded(dependencies, run, begun.budget, reserved, key);
   if (begun.state === 'done') return toTurn(begun.result, (await viewAt(begun.result['head'] as string)).at(-1)!);

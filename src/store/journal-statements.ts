@@ -6,10 +6,11 @@ import type { Sql } from './sql.ts';
 
 /** See {@link Journal.beginModel}. */
 export async function beginModel(database: Sql, intent: ModelIntent): ReturnType<Journal['beginModel']> {
-  const begun = await insertIntent(database, intent);
-  if (begun) return { state: 'fresh' };
+  const written = await insertIntent(database, intent);
+  if (written === 'written') return { state: 'fresh' };
   const taken = await takeOver(database, intent.no, intent.key, intent.holder).catch((error: unknown) => {
-    if (error instanceof NoSuchRow) return undefined;
+    // No row, although something of it was there: a budget that is spent looks different.
+    if (error instanceof NoSuchRow && written === 'refused') return undefined;
     throw error;
   });
   return taken ?? { state: 'exceeded', budget: await loadBudget(database, intent.no) };
@@ -17,7 +18,7 @@ export async function beginModel(database: Sql, intent: ModelIntent): ReturnType
 
 // J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
 // journal's primary key, as its snapshot did not show the first one's row.
-async function insertIntent(sql: Sql, intent: ModelIntent): Promise<boolean> {
+async function insertIntent(sql: Sql, intent: ModelIntent): Promise<'written' | 'refused' | 'conflict'> {
   const { message, holder, reserve } = intent;
   try {
     const { rowCount } = await sql.query(insertIntentText, [
@@ -37,9 +38,9 @@ async function insertIntent(sql: Sql, intent: ModelIntent): Promise<boolean> {
       message?.depth ?? null,
       message && toJsonb(message.content),
     ]);
-    return rowCount! > 0;
+    return rowCount! > 0 ? 'written' : 'refused';
   } catch (error) {
-    if ((error as { code?: string }).code === '23505') return false;
+    if ((error as { code?: string }).code === '23505') return 'conflict';
     throw error;
   }
 }

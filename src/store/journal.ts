@@ -11,7 +11,7 @@ import type { NanoUsd } from '../domain/money.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { StoredMessage } from './conversation.ts';
 import type { Database } from './database.ts';
-import { appendGuarded, toData } from './events.ts';
+import { appendGuarded } from './events.ts';
 import { beginModel, commitModel, takeOver } from './journal-statements.ts';
 import { toJsonb } from './jsonb.ts';
 import type { Sql } from './sql.ts';
@@ -75,12 +75,12 @@ export interface Journal {
   beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;
   /** @returns whether the row was still ours; else nothing was written */
   commitTool(no: number, key: string, token: string, result: JsonObject, events: RunEventDraft[]): Promise<boolean>;
-  /** Does quick work and journals it in one transaction; work that was done before is not done again. */
-  once(
-    no: number,
-    key: string,
-    work: (sql: Sql) => Promise<{ result: JsonObject; events: RunEventDraft[] }>,
-  ): Promise<JsonObject>;
+  /**
+   * Does quick work and journals it in one transaction; work that was done before is not done again.
+   *
+   * It does not touch the run's row, which all tasks of a run share: their events are written with the next turn.
+   */
+  once(no: number, key: string, work: (sql: Sql) => Promise<JsonObject>): Promise<JsonObject>;
   /** Takes an intent of ours back: nothing came of it. */
   drop(no: number, key: string, token: string): Promise<void>;
   results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
@@ -159,16 +159,8 @@ async function once(
       );
       return rows[0]!.result;
     }
-    const { result, events } = await work(sql);
-    // One statement for both: a transaction of quick work is mostly round trips.
-    await sql.query(
-      `with done as (update journal set result = $3 where run_no = $1 and key = $2),
-       bump as (update runs set last_seq = last_seq + cardinality($4::text[]) where no = $1 returning last_seq - cardinality($4::text[]) as base)
-       insert into events (run_no, seq, key, data)
-       select $1, bump.base + e.ordinality, e.key, e.data
-       from bump, unnest($4::text[], $5::jsonb[]) with ordinality as e (key, data, ordinality)`,
-      [no, key, toJsonb(result), events.map((event) => event.key), events.map(toData)],
-    );
+    const result = await work(sql);
+    await sql.query('update journal set result = $3 where run_no = $1 and key = $2', [no, key, toJsonb(result)]);
     return result;
   });
 }

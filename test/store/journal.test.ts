@@ -143,7 +143,7 @@ describe('journal', () => {
 
   it('does quick work once, also when two do it at once', async () => {
     let times = 0;
-    const work = () => Promise.resolve({ result: { times: ++times }, events: [] });
+    const work = () => Promise.resolve({ times: ++times });
     const results = await Promise.all([1, 2, 3].map(() => store.journal.once(no, 'tool', work)));
     expect(times).toBe(1);
     expect(results).toEqual([{ times: 1 }, { times: 1 }, { times: 1 }]);
@@ -157,7 +157,7 @@ describe('journal', () => {
     await expect(fail).rejects.toThrow('no luck');
     const { rows } = await store.sql.query<{ reason: string | null }>('select reason from runs where no = $1', [no]);
     expect(rows[0]?.reason).toBeNull();
-    expect(await store.journal.once(no, 'tool', async () => ({ result: { ok: true }, events: [] }))).toEqual({
+    expect(await store.journal.once(no, 'tool', async () => ({ ok: true }))).toEqual({
       ok: true,
     });
   });
