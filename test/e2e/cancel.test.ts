@@ -58,6 +58,9 @@ describe('a cancel', () => {
     mkdirSync(workspace);
     const handle = await env.start(plan({ workspace, phases, tasks, agents }), { runId });
     await until('the command runs', () => existsSync(join(workspace, 'started')));
+    const isThere = (name: string) => descendantsOf(worker!.pid).some((one) => one.command === name);
+    // The shell goes on before the programs that it forked have become what they are.
+    await until('all of it runs', () => ['sleep 600', 'sleep 601', 'sleep 602', 'sleep 603'].every(isThere));
     await until('the call is out', () => callsIn(handle).some((call) => call.rule === 'slow'));
     return handle;
   }
