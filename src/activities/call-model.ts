@@ -16,7 +16,6 @@ import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping } from '../domain/loop-detection.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
-import { addUsage, noUsage } from '../domain/usage.ts';
 import { appendNew } from '../store/events.ts';
 import { letCancelGoFirst, withHeartbeat } from './activity-context.ts';
 import { describeTool, isSlow, runQuickTools } from './call-tool.ts';
@@ -103,7 +102,7 @@ function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print:
     .map((use) => use.name)
     .join(', ')
     .slice(0, 100);
-  return { head, stop, preview, usage: addUsage(noUsage, usage), costUsd, tools, fingerprint: print };
+  return { head, stop, preview, usage, costUsd, tools, fingerprint: print };
 }
 
 // A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).

@@ -60,7 +60,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     });
     const common = { connection, namespace, identity: workerIdentity(host), ...timing };
     // Beside the start, not before it: a server that does not let us look must not keep us from working.
-    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch(() => undefined);
+    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch((error: unknown) => {
+      Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
+    });
     const workers = await Promise.all([
       Worker.create({
         ...common,
