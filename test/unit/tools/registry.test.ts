@@ -101,7 +101,9 @@ describe('shortening', () => {
         (text, max) => {
           const kept = keepHead(text, 'x', max);
           expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(max);
-          expect(kept).not.toContain('\uFFFD');
+          // The text itself may hold U+FFFD, so look for a cut character where a cut would be seen.
+          const head = kept === text ? kept : kept.slice(0, kept.lastIndexOf('\n['));
+          expect(text.startsWith(head)).toBe(true);
         },
       ),
     );
