@@ -1,7 +1,7 @@
 // Builds dist/: compiled source, the workflow bundle, the examples' scripts. `--if-stale` does nothing when dist is newer than everything it is made of.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,7 +41,23 @@ async function bundleWorkflows(folder) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
   const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'workflows/index.js'), logger: quiet });
-  writeFileSync(join(folder, 'workflow-bundle.js'), code);
+  writeFileSync(join(folder, 'workflow-bundle.js'), withoutMachinePaths(code, folder));
+}
+
+// The bundle's source map names files by their place on this machine, which is nobody's business and differs from build to build.
+function withoutMachinePaths(code, folder) {
+  const inlineMap = /(\/\/# sourceMappingURL=data:application\/json;charset=utf-8;base64,)(\S+)/;
+  const shorten = (text) =>
+    text
+      .replaceAll(folder + sep, 'dist/')
+      .replaceAll(root + sep, '')
+      .replace(/^.*[\\/](?=node_modules[\\/])/, '');
+  return code.replace(inlineMap, (_all, head, encoded) => {
+    const map = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+    map.sources = map.sources.map(shorten);
+    map.sourcesContent = map.sourcesContent.map((text) => text?.replaceAll(folder + sep, 'dist/') ?? null);
+    return head + Buffer.from(JSON.stringify(map), 'utf8').toString('base64');
+  });
 }
 
 function isFresh() {

@@ -52,7 +52,9 @@ function toPlan({ workers, turns }: Cell, runId: string): Plan {
     limits: { ...planDefaults.limits, maxParallel: workers, usd: 100 },
     // Never trimmed, as the plain program trims nothing either.
     context: { maxMessages: 1000 },
-    phases: [{ name: 'Work', executionMode: 'parallel' }],
+    ...planDefaults.run,
+    policy: [],
+    phases: [{ name: 'Work', executionMode: 'parallel', ...planDefaults.phase }],
     tasks: ids.map((id) => toTask(runId, id)),
     agents: {
       worker: {
@@ -66,6 +68,8 @@ function toPlan({ workers, turns }: Cell, runId: string): Plan {
 function toTask(runId: string, worker: number): PlanTask {
   const id = `worker-${worker}`;
   return {
+    ...planDefaults.task,
+    filesScope: [],
     ...{ id, phase: 0, context: id, agent: 'worker', prompt: promptOf(runId, worker) },
     ...{ dependsOn: [], afterPhase: null, retry: { ...planDefaults.retry }, timeoutMs: null },
   };

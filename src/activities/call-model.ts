@@ -15,14 +15,20 @@ import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/ac
 import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping } from '../domain/loop-detection.ts';
+import type { PlanTask } from '../domain/plan.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import { appendNew } from '../store/events.ts';
+import { isHelper } from '../store/task-writes.ts';
 import { letCancelGoFirst, withHeartbeat } from './activity-context.ts';
-import { describeTool, isSlow, runQuickTools } from './call-tool.ts';
+import { checkOutput, OutputSchemaError } from '../models/check-output.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import { gateTools } from './gate-tools.ts';
+import { addedByGated, runQuickTools } from './quick-tools.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Turn, TurnDependencies } from './take-turn.ts';
+import { taskDefinition } from './task-definition.ts';
+import { finalFailure } from './to-failure.ts';
 
 /** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
 const sliceMs = 1000;
@@ -60,7 +66,11 @@ async function goOn(
 ): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
   const isRepeated = Context.current().info.attempt > 1;
-  const turns: TakenTurn[] = [];
+  const task = await taskDefinition(dependencies.store.sql, run, first.taskId);
+  const done: Pick<CallModelResult, 'turns' | 'added'> = {
+    turns: [],
+    added: await addedByGated(dependencies, run, first),
+  };
   const history = [...before];
   let input = first;
   for (;;) {
@@ -68,25 +78,36 @@ async function goOn(
     try {
       // A repetition cannot know what was told before it (T4).
       if (isRepeated) await tell(dependencies, run, untold);
-      turn = await takeTurn(dependencies, run, input, { signal, events: untold });
+      turn = await takeTurn(dependencies, run, input, { task, signal, events: untold });
       untold.length = 0;
     } catch (error) {
-      if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
-      return { turns, slowTools: [], failure: toFinal(error) };
+      if (done.turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
+      return { ...done, slowTools: [], problem: null, failure: toFinal(error) };
     }
-    const { prints, events } = await runQuickTools(dependencies, run, input, turn);
+    const gated = gateTools(dependencies, run, { agent: input.agent, task }, turn.toolUses);
+    const { prints, events, added } = await runQuickTools(dependencies, run, input, gated);
     untold.push(...events);
-    const slow = turn.toolUses.filter((use) => isSlow(dependencies, run, input.agent, use.name));
+    done.added.push(...added);
     const asked = turn.toolUses.map((use) => [use.name, use.input]);
     const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
     history.push(print);
-    turns.push(toTaken(turn, print));
-    const mayGoOn = turn.stop === 'tools' && slow.length === 0 && input.turn < lastTurn;
+    done.turns.push(toTaken(turn, print));
+    const slowTools = gated.flatMap(({ slow }) => slow ?? []);
+    const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
     if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
-      const slowTools = slow.map((use) => ({ id: use.id, summary: describeTool(dependencies, use) }));
-      return { turns, slowTools, failure: null };
+      return { ...done, slowTools, problem: problemOf(input.taskId, task, turn), failure: null };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
+  }
+}
+
+function problemOf(taskId: string, task: PlanTask | undefined, { stop, text }: Turn): string | null {
+  if (stop !== 'end' || !task?.output || isHelper(taskId)) return null;
+  try {
+    return checkOutput(task.output, text);
+  } catch (error) {
+    if (!(error instanceof OutputSchemaError)) throw error;
+    throw finalFailure(failureTypes.outputInvalid, `task ${task.id}: ${error.message}`);
   }
 }
 
@@ -108,7 +129,7 @@ function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print:
 // A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).
 function toFinal(error: unknown): CallModelResult['failure'] {
   if (!(error instanceof ApplicationFailure) || !error.nonRetryable) return null;
-  return { type: error.type ?? 'Error', message: error.message };
+  return { type: error.type ?? 'Error', message: error.message, details: error.details ?? [] };
 }
 
 function refuseOtherModel({ modelKind }: ActivityDependencies, { launch, runId }: FrozenRun): void {

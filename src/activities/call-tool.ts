@@ -1,136 +1,128 @@
 import type { CallToolInput, CallToolResult } from '../contracts/activities.ts';
 import type { ToolUseBlock } from '../domain/conversation.ts';
-import { toolUsesOf } from '../domain/conversation.ts';
-import { fingerprint, preview } from '../domain/fingerprint.ts';
+import { textOf, toolUsesOf } from '../domain/conversation.ts';
+import { fingerprint } from '../domain/fingerprint.ts';
 import { toolKey } from '../domain/journal-key.ts';
-import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
-import type { ViewCache } from '../store/conversation.ts';
+import { appendNew } from '../store/events.ts';
+import type { StoredMessage, ViewCache } from '../store/conversation.ts';
 import { loadView } from '../store/conversation.ts';
 import type { SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
 import { isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
+import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { unknownOutcome } from './next-message.ts';
+import { callEvent, resultEvents, runQuick, toCall, toStored } from './quick-tools.ts';
+import { taskDefinition } from './task-definition.ts';
 import { superseded } from './to-failure.ts';
+
+/** Longest answer to a blocker, in characters. */
+const maxAnswer = 30_000;
 
 type Dependencies = ActivityDependencies & { views: ViewCache; frozenRun: (runKey: string) => Promise<FrozenRun> };
 
-/** One run of a slow tool, journaled: what came of it is found again, what must not be repeated is not. */
+/** One tool run that the workflow sees to, journaled: what came of it is found again, what must not be repeated is not. */
 export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
   const run = await dependencies.frozenRun(input.runKey);
   await letCancelGoFirst(run.runId);
-  const use = await findToolUse(dependencies, input);
-  const tool = toolOf(dependencies, run, input.agent, use.name);
-  if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
-  const result = await runSlow(dependencies, run, tool, use, toCall(run, input, toolKey(input, use.id)), input);
-  return { ok: result['isError'] !== true, fingerprint: fingerprint(JSON.stringify(result)) };
+  const asked = await findToolUse(dependencies, input);
+  // A person may have changed what will run; the conversation keeps what the model asked for, and the result says so.
+  const use = input.input ? { ...asked, input: input.input } : asked;
+  const note = input.input ? `[Changed before it was approved: ${JSON.stringify(input.input).slice(0, 4000)}]\n` : '';
+  const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
+  const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
+  const result =
+    tool?.kind === 'slow' || input.answer
+      ? await runSlow(dependencies, run, { tool, use, note, input })
+      : await runApproved(dependencies, run, { tool, use, note, input });
+  return {
+    ok: result['isError'] !== true,
+    fingerprint: fingerprint(JSON.stringify([result['content'], result['isError']])),
+  };
 }
 
-/** Whether a tool touches the world, and so is run by the workflow. */
-export function isSlow(dependencies: ActivityDependencies, run: FrozenRun, agent: string, name: string): boolean {
-  return toolOf(dependencies, run, agent, name)?.kind === 'slow';
+interface ToolRun {
+  tool: Tool | undefined;
+  use: ToolUseBlock;
+  note: string;
+  input: CallToolInput;
 }
 
-/** One line about a tool run, for people. */
-export function describeTool({ tools }: ActivityDependencies, use: ToolUseBlock): string {
-  const tool = [...tools.values()].find(({ name }) => name === use.name);
-  return tool ? preview(tool.describe(use.input), 80) : preview(use.name, 80);
-}
-
-/**
- * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
- *
- * @returns their results in short, for loop detection, and the events that tell of them, which are still to be written
- */
-export async function runQuickTools(
-  dependencies: ActivityDependencies,
-  run: FrozenRun,
-  step: ToolStep,
-  { toolUses }: { toolUses: readonly ToolUseBlock[] },
-): Promise<{ prints: string[]; events: RunEventDraft[] }> {
-  const prints: string[] = [];
-  const events: RunEventDraft[] = [];
-  for (const use of toolUses) {
-    const tool = toolOf(dependencies, run, step.agent, use.name);
-    if (tool?.kind === 'slow') continue;
-    const key = toolKey(step, use.id);
-    const result = await dependencies.store.journal.once(run.no, key, async (sql) => {
-      const call = toCall(run, step, key);
-      const output = tool ? await tool.run(use.input, call, sql) : noSuchTool(run, step.agent, use.name);
-      // The events are kept with the result: a repetition has to tell of it too.
-      const told = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
-      return { ...toStored(output), events: told as unknown as JsonValue };
-    });
-    prints.push(fingerprint(JSON.stringify([result['content'], result['isError']])));
-    events.push(...(result['events'] as unknown as RunEventDraft[]));
-  }
-  return { prints, events };
-}
-
-/** What says whose tool run it is. */
-type ToolStep = Pick<CallToolInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
-
-async function findToolUse({ views, store }: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
-  const view = views.get(input.head) ?? (await loadView(store.sql, input.head));
-  const use = toolUsesOf(view.at(-1)!).find((block) => block.id === input.toolUseId);
+async function findToolUse(dependencies: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
+  const use = toolUsesOf(await lastMessage(dependencies, input.head)).find((block) => block.id === input.toolUseId);
   if (!use) throw new Error(`message ${input.head} asks for no tool ${input.toolUseId}`);
   return use;
 }
 
-function toolOf({ tools }: ActivityDependencies, run: FrozenRun, agent: string, name: string): Tool | undefined {
-  const allowed = run.plan.agents[agent]?.tools.find((tool) => tool === name);
-  return allowed && tools.get(allowed);
+async function lastMessage({ views, store }: Dependencies, head: string): Promise<StoredMessage> {
+  return (views.get(head) ?? (await loadView(store.sql, head))).at(-1)!;
 }
 
-function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {
-  const own = run.plan.agents[agent]?.tools.join(', ') || 'none';
-  return { content: `There is no tool "${preview(name, 60)}". Your tools: ${own}.`, isError: true };
-}
-
-function toCall(run: FrozenRun, input: ToolStep, key: string): ToolCall {
-  return {
-    runKey: run.runKey,
-    runId: run.runId,
-    taskId: input.taskId,
-    agent: input.agent,
-    actor: input.context,
-    board: run.board,
-    workspace: run.plan.workspace,
-    callKey: key,
-  };
-}
-
-async function runSlow(
+// A quick tool that somebody had to approve first.
+async function runApproved(
   dependencies: Dependencies,
   run: FrozenRun,
-  tool: SlowTool,
-  use: ToolUseBlock,
-  call: ToolCall,
-  input: CallToolInput,
+  { tool, use, note, input }: ToolRun,
 ): Promise<JsonObject> {
+  const quick = tool?.kind === 'quick' ? tool : undefined;
+  const result = await runQuick(dependencies, run, { step: input, use, tool: quick, note });
+  const events = result['events'] as unknown as RunEventDraft[];
+  await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
+  return result;
+}
+
+async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRun): Promise<JsonObject> {
+  const { tool, use, note, input } = toRun;
   const { journal } = dependencies.store;
-  const key = call.callKey;
+  const key = toolKey(input, use.id);
   const holder = toHolder(dependencies);
   const begun = await journal.beginTool(run.no, key, holder, [callEvent(key, input, use, tool)]);
   if (begun.state === 'done') return begun.result;
-  const output =
-    begun.state === 'resumed' && tool.effectOf(use.input) === 'once'
-      ? { content: unknownOutcome, isError: true }
-      : await runOnce(dependencies, run, tool, use, call, holder.token);
+  const output = await outputOf(dependencies, run, toRun, {
+    isResumed: begun.state === 'resumed',
+    token: holder.token,
+  });
+  output.content = note + output.content;
   const result = toStored(output);
   const isOurs = await journal.commitTool(run.no, key, holder.token, result, resultEvents(key, input, use, output));
   if (!isOurs) throw superseded(key);
   return result;
 }
 
+async function outputOf(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  { tool, use, input }: ToolRun,
+  { isResumed, token }: { isResumed: boolean; token: string },
+): Promise<ToolOutput> {
+  if (input.answer) return givenAnswer(dependencies, input.answer);
+  if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
+  if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
+  const call = toCall(dependencies, run, input, toolKey(input, use.id));
+  return runOnce(dependencies, run, { tool, use, call, token });
+}
+
+// The words of a person or of another agent, as long as a tool's result may be.
+async function givenAnswer(
+  dependencies: Dependencies,
+  { content, isError, head }: NonNullable<CallToolInput['answer']>,
+): Promise<ToolOutput> {
+  const text = head ? content + textOf(await lastMessage(dependencies, head)) : content;
+  const isLong = text.length > maxAnswer;
+  return {
+    content: isLong
+      ? `${text.slice(0, maxAnswer).toWellFormed()}\n[shortened: ${text.length} characters in all]`
+      : text,
+    isError,
+  };
+}
+
 async function runOnce(
   { store }: Dependencies,
   run: FrozenRun,
-  tool: SlowTool,
-  use: ToolUseBlock,
-  call: ToolCall,
-  token: string,
+  { tool, use, call, token }: { tool: SlowTool; use: ToolUseBlock; call: ToolCall; token: string },
 ): Promise<ToolOutput> {
   try {
     return await withHeartbeat((signal) => tool.run(use.input, call, signal));
@@ -138,30 +130,4 @@ async function runOnce(
     if (isCancelRequested()) await store.journal.drop(run.no, call.callKey, token);
     throw error;
   }
-}
-
-function toStored(output: ToolOutput): JsonObject {
-  return { content: output.content, isError: output.isError ?? false };
-}
-
-function callEvent(key: string, input: ToolStep, use: ToolUseBlock, tool: Tool | undefined): RunEventDraft {
-  const text = tool ? preview(tool.describe(use.input), 120) : use.name;
-  return {
-    key: `call/${key}`,
-    type: 'tool:call',
-    taskId: input.taskId,
-    tool: use.name,
-    toolUseId: use.id,
-    preview: text,
-  };
-}
-
-function resultEvents(key: string, input: ToolStep, use: ToolUseBlock, output: ToolOutput): RunEventDraft[] {
-  const success = output.isError !== true;
-  const text = preview(output.content, 300);
-  const { taskId } = input;
-  return [
-    ...(output.events ?? []).map((event, index) => ({ ...event, key: `effect/${key}/${index}` }) as RunEventDraft),
-    { key: `result/${key}`, type: 'tool:result', taskId, tool: use.name, toolUseId: use.id, success, preview: text },
-  ];
 }

@@ -1,9 +1,8 @@
-import type { FinishRunInput } from '../contracts/activities.ts';
+import type { EndedTask, FinishRunInput } from '../contracts/activities.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import { endOfRun, summarize } from '../domain/run-end.ts';
 import type { RunResult, TaskResult } from '../domain/run-result.ts';
-import { textOf } from '../domain/conversation.ts';
-import type { ContentBlock } from '../domain/conversation.ts';
+import type { JsonValue } from '../domain/json.ts';
 import { parseModelKey } from '../domain/journal-key.ts';
 import type { NanoUsd } from '../domain/money.ts';
 import { toUsd } from '../domain/money.ts';
@@ -13,6 +12,8 @@ import { appendNew } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
 import { toJsonb } from '../store/jsonb.ts';
 import { runNo } from '../store/runs.ts';
+import { loadTexts } from '../store/task-facts.ts';
+import { ownerOf } from '../store/task-writes.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 // A result travels through Temporal: all outputs together stay below this, in characters (design section 3: 128 KB a payload).
@@ -20,50 +21,100 @@ const outputBudget = 60_000;
 const longestOutput = 4000;
 
 /** Writes the run's result and its last events, once, and hands the result to the workflow. */
-export async function finishRun({ store }: ActivityDependencies, input: FinishRunInput): Promise<RunResult> {
-  return store.transaction(async (sql) => {
+export async function finishRun(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  input: FinishRunInput,
+): Promise<RunResult> {
+  const result = await store.transaction(async (sql) => {
     const no = await runNo(sql, input.runKey);
     const { rows } = await sql.query<{ result: RunResult | null }>('select result from runs where no = $1 for update', [
       no,
     ]);
     if (rows[0]!.result) return rows[0]!.result;
-    const heads = Object.values(input.tasks).flatMap((task) => task.head ?? []);
-    const found = await sql.query<{ id: string; content: ContentBlock[] }>(
-      'select id, content from messages where id = any($1)',
-      [heads],
-    );
-    const texts = new Map(found.rows.map((row) => [row.id, textOf({ role: 'assistant', content: row.content })]));
-    const result = toResult(input, texts, await usageByTask(sql, no));
+    const ended = await allEnded(sql, no, input.tasks);
+    const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
+    const made = toResult(input, ended, { texts: await loadTexts(sql, heads), used: await usageByTask(sql, no) });
     // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
     await sql.query(
       `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
       [no],
     );
-    await appendNew(sql, no, lastEvents(result));
+    await appendNew(sql, no, lastEvents(made));
     await sql.query(
       `update runs set status = $2, reason = $3, result = $4, ended_at = now(), reserved_nano = 0, reserved_tokens = 0 where no = $1`,
-      [no, result.status, result.reason, toJsonb(result)],
+      [no, made.status, made.reason, toJsonb(made)],
     );
-    return result;
+    return made;
   });
+  return fitIntoHistory(result);
+}
+
+/** A task that ended, with its structured output if it has one. */
+type Ended = EndedTask & { json?: JsonValue };
+
+// The store has heard of most ends already; what the workflow says is newer, and is all there is of hand-written workflows.
+async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Promise<Ended[]> {
+  const { rows } = await sql.query<EndedTask & { output: JsonValue; parsed: boolean }>(
+    `select id, status, agent, context, duration_ms as "durationMs", attempts, error, head, output, output is not null as parsed
+     from tasks where run_no = $1 and ended_no is not null and width is null order by coalesce(started_no, ended_no), id`,
+    [no],
+  );
+  const byId = new Map(tasks.map((task): [string, Ended] => [task.id, task]));
+  for (const { output, parsed, ...row } of rows) {
+    const told = byId.get(row.id);
+    // A result that was taken over is known to the store alone.
+    const task = told && told.status !== 'reused' ? told : { ...row, ...told, head: row.head };
+    byId.set(row.id, parsed ? { ...task, json: output } : task);
+  }
+  return [...byId.values()];
 }
 
 function toResult(
   input: FinishRunInput,
-  texts: ReadonlyMap<string, string>,
-  used: ReadonlyMap<string, TaskUsage>,
+  ended: readonly Ended[],
+  { texts, used }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, TaskUsage> },
 ): RunResult {
-  const entries = Object.entries(input.tasks);
-  const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, entries.length)));
+  const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
   const tasks: Record<string, TaskResult> = {};
-  for (const [id, { head, ...task }] of entries) {
+  for (const { id, head, json, ...task } of ended) {
     const { usage, nanos, turns } = used.get(id) ?? { usage: noUsage, nanos: 0, turns: 0 };
-    const output = shorten((head && texts.get(head)) || '', longest);
-    tasks[id] = { ...task, output, usage, costUsd: toUsd(nanos), turns };
+    const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
+    const { status, agent, context, durationMs, attempts, error } = task;
+    const costUsd = toUsd(nanos);
+    tasks[id] = {
+      ...{
+        status,
+        agent,
+        context,
+        output: shorten(output, longest),
+        durationMs,
+        attempts,
+        usage,
+        costUsd,
+        turns,
+        error,
+      },
+    };
   }
-  const { status, reason } = endOfRun(tasks, input.stop);
-  const summary = summarize(tasks, input.durationMs);
-  return { runId: input.runId, workflow: input.workflow, status, reason, summary, tasks };
+  const { compensations, runId, workflow } = input;
+  const { status, reason } = endOfRun(tasks, input.stop, compensations);
+  const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
+  const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
+  const summary = summarize(tasks, input.durationMs, besides);
+  return { runId, workflow, status, reason, summary, tasks, compensations };
+}
+
+/** Most tasks that a workflow's history gets with a result; the store has all of them. */
+const tasksInHistory = 1500;
+
+// Those that tell most: what did not succeed first. The summary counts all.
+function fitIntoHistory(result: RunResult): RunResult {
+  const entries = Object.entries(result.tasks);
+  if (entries.length <= tasksInHistory) return result;
+  const isBad = ([, { status }]: [string, TaskResult]): number =>
+    status === 'succeeded' || status === 'reused' ? 1 : 0;
+  const kept = entries.toSorted((a, b) => isBad(a) - isBad(b)).slice(0, tasksInHistory);
+  return { ...result, tasks: Object.fromEntries(kept) };
 }
 
 interface TaskUsage {
@@ -72,15 +123,16 @@ interface TaskUsage {
   turns: number;
 }
 
-// The answers in the store are what was paid for, whichever attempt they belong to.
+// The answers in the store are what was paid for, whichever attempt they belong to. Copied ones were paid for by another run.
+// Who undoes a task or helps with it works for that task.
 async function usageByTask(sql: Sql, no: number): Promise<Map<string, TaskUsage>> {
   const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd }>(
-    `select call_key, usage, cost_nano from messages where run_no = $1 and role = 'assistant'`,
+    `select call_key, usage, cost_nano from messages where run_no = $1 and role = 'assistant' and usage is not null`,
     [no],
   );
   const used = new Map<string, TaskUsage>();
   for (const row of rows) {
-    const { taskId } = parseModelKey(row.call_key);
+    const taskId = ownerOf(parseModelKey(row.call_key).taskId);
     const sum = used.get(taskId) ?? { usage: noUsage, nanos: 0, turns: 0 };
     used.set(taskId, { usage: addUsage(sum.usage, row.usage), nanos: sum.nanos + row.cost_nano, turns: sum.turns + 1 });
   }

@@ -1,5 +1,6 @@
+import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, PlanTask } from '../domain/plan.ts';
 import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 
@@ -12,6 +13,12 @@ export interface FrozenRun {
   board: string;
   plan: Plan;
   launch: LaunchInfo | null;
+  /** Where it comes from; null: it is the first. */
+  lineage: Lineage | null;
+  /** Tasks of the plan by id, and those added ones that were asked for: see `taskDefinition`. */
+  tasks: Map<string, PlanTask>;
+  /** Hashes of what came out of phases that are over. */
+  digests: Map<number, string>;
 }
 
 /** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps the last `size`. */
@@ -36,8 +43,9 @@ async function load(store: Store, runKey: string): Promise<FrozenRun> {
     board: string;
     plan: Plan;
     launch: LaunchInfo | null;
+    lineage: Lineage | null;
   }>(
-    'select r.no, r.run_id, r.board, r.launch, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
+    'select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
     [runKey],
   );
   const row = rows[0];
@@ -47,5 +55,7 @@ async function load(store: Store, runKey: string): Promise<FrozenRun> {
       `the store knows no run ${runKey}; does this worker use the database of the run?`,
     );
   }
-  return { no: row.no, runKey, runId: row.run_id, board: row.board, plan: row.plan, launch: row.launch };
+  const tasks = new Map(row.plan.tasks.map((task) => [task.id, task]));
+  const { no, board, plan, launch, lineage } = row;
+  return { no, runKey, runId: row.run_id, board, plan, launch, lineage, tasks, digests: new Map() };
 }

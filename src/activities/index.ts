@@ -1,13 +1,16 @@
 import type { Activities } from '../contracts/activities.ts';
 import { createViewCache } from '../store/conversation.ts';
-import { appendNew } from '../store/events.ts';
-import { runNo } from '../store/runs.ts';
+import { addTasks } from './add-tasks.ts';
 import { callModel } from './call-model.ts';
 import { callTool } from './call-tool.ts';
+import { compensate } from './compensate.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { finishRun } from './finish-run.ts';
 import { createFrozenRuns } from './frozen-run.ts';
-import { preparePlan } from './prepare-plan.ts';
+import { openRollback } from './open-rollback.ts';
+import { loadOutline, preparePlan } from './prepare-plan.ts';
+import { recordProgress } from './record-progress.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
 
 /** Everything that a workflow can do to the world, on real things that are handed in. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
@@ -17,13 +20,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     preparePlan: (input) => preparePlan(dependencies, input),
     callModel: (input) => callModel(shared, input),
     callTool: (input) => callTool(shared, input),
-    async recordProgress({ runKey, events, status }) {
-      await store.transaction(async (sql) => {
-        const no = await runNo(sql, runKey);
-        if (status) await sql.query('update runs set status = $2 where no = $1 and ended_at is null', [no, status]);
-        await appendNew(sql, no, events);
-      });
-    },
+    loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
+    recordProgress: async (input) => recordProgress(store, await shared.frozenRun(input.runKey), input),
+    addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
+    openRollback: async (input) => openRollback(dependencies, await shared.frozenRun(input.runKey)),
+    compensate: async (input) => compensate(dependencies, await shared.frozenRun(input.runKey), input),
+    saveCheckpoint: async (input) => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input),
     finishRun: (input) => finishRun(dependencies, input),
   };
 }

@@ -2,52 +2,78 @@ import type { TurnInput } from '../contracts/activities.ts';
 import type { ContentBlock, ToolResultBlock } from '../domain/conversation.ts';
 import { toolUsesOf } from '../domain/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../domain/journal-key.ts';
+import { outputNote } from '../domain/output-note.ts';
 import { trimStart } from '../domain/pruning.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
 import type { StoredMessage, View } from '../store/conversation.ts';
 import { messageId } from '../store/conversation.ts';
+import { takeMessages } from '../store/inbox.ts';
 import type { Journal } from '../store/journal.ts';
+import type { WorkerStore } from '../store/open-store.ts';
+import { findPrompt } from '../store/task-rows.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import { taskDefinition } from './task-definition.ts';
 
 /**
  * The user message that a model call adds to its conversation, and the view that ends with it.
  *
  * It begins with the results of the tools that the last answer asked for, as the journal has them; a conversation can
- * therefore go on from any answer, also from one whose tools never came to an end.
+ * therefore go on from any answer, also from one whose tools never came to an end. Messages that wait for the context
+ * come last; they count as delivered in this turn, so that a repetition brings them again.
+ *
+ * @returns also the events that tell of the messages, to be written with the turn's own
  */
 export async function nextMessage(
-  journal: Journal,
+  store: WorkerStore,
   run: FrozenRun,
   input: TurnInput,
   before: View,
-): Promise<{ message: StoredMessage; view: View }> {
+): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
   const last = before.at(-1);
-  const content: ContentBlock[] = [...(last ? await toolResults(journal, run, last) : []), ...promptOf(run, input)];
-  const callKey = modelKey(input);
-  const id = messageId(run.runKey, callKey, 'user');
+  const key = modelKey(input);
+  const [results, prompt, inbox] = await Promise.all([
+    last ? toolResults(store.journal, run, last) : [],
+    promptOf(store, run, input),
+    takeMessages(store.sql, run.no, { context: input.context, key }),
+  ]);
+  const news = inbox.map(({ sender, body }): ContentBlock => ({
+    type: 'text',
+    text: `Message from ${sender}: ${body}`,
+  }));
+  const content: ContentBlock[] = [...results, ...prompt, ...news];
+  const events = inbox.map((one) => deliveredEvent(input, one.id));
+  const id = messageId(run.runKey, key, 'user');
   const message: StoredMessage = {
     id,
     parent: last?.id ?? null,
     root: last?.root ?? id,
     viewFrom: last?.viewFrom ?? null,
     depth: (last?.depth ?? 0) + 1,
-    callKey,
+    callKey: key,
     role: 'user',
     content,
   };
   const [first, ...others] = before;
-  if (!first) return { message, view: [message] };
+  if (!first) return { message, view: [message], events };
   const rest = [...others, message];
   const start = trimStart(rest, run.plan.context.maxMessages);
   if (start > 0) message.viewFrom = rest[start]!.id;
-  return { message, view: [first, ...rest.slice(start)] };
+  return { message, view: [first, ...rest.slice(start)], events };
 }
 
-function promptOf(run: FrozenRun, input: TurnInput): ContentBlock[] {
-  if (input.prompt === null) return [];
-  const text =
-    input.prompt === 'task' ? run.plan.tasks.find((task) => task.id === input.taskId)?.prompt : input.prompt.text;
-  if (text === undefined) throw new Error(`the plan has no task ${input.taskId}`);
-  return [{ type: 'text', text }];
+// What a person or an expression made of the prompt stands in the task's row; hand-written workflows have no rows.
+async function promptOf({ sql }: WorkerStore, run: FrozenRun, { prompt, taskId }: TurnInput): Promise<ContentBlock[]> {
+  if (prompt === null) return [];
+  if (prompt !== 'task') return [{ type: 'text', text: prompt.text }];
+  const definition = await taskDefinition(sql, run, taskId);
+  const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
+  if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
+  const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
+  return [{ type: 'text', text: `${text}${note}` }];
+}
+
+function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunEventDraft {
+  return { key: `delivered/${messageId}`, type: 'message:delivered', messageId, taskId, to: context };
 }
 
 async function toolResults(journal: Journal, run: FrozenRun, answer: StoredMessage): Promise<ToolResultBlock[]> {

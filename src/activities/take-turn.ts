@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnInput } from '../contracts/activities.ts';
 import type { ContentBlock, ToolUseBlock } from '../domain/conversation.ts';
 import { textOf, toolUsesOf } from '../domain/conversation.ts';
@@ -7,20 +8,25 @@ import { modelKey } from '../domain/journal-key.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { costOf, priceOf } from '../domain/model-table.ts';
 import { toUsd } from '../domain/money.ts';
+import type { PlanTask } from '../domain/plan.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { Usage } from '../domain/usage.ts';
-import { totalTokens } from '../domain/usage.ts';
+import { noUsage, totalTokens } from '../domain/usage.ts';
 import type { ModelAnswer, ModelRequest } from '../models/model.ts';
 import { ModelError } from '../models/model.ts';
 import type { StoredMessage, View, ViewCache } from '../store/conversation.ts';
 import { loadView, messageId } from '../store/conversation.ts';
-import type { Budget, Reservation } from '../store/journal.ts';
+import { appendNew } from '../store/events.ts';
+import type { Reservation } from '../store/journal.ts';
 import { toStorable } from '../store/jsonb.ts';
 import { isCancelRequested, toHolder } from './activity-context.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { nextMessage } from './next-message.ts';
-import { finalFailure, superseded, toFailure } from './to-failure.ts';
+import { toolDefinitions } from './agent-tools.ts';
+import { budgetExceeded, scopesOf, warningsOf } from './spending.ts';
+import { finalFailure, rateLimited, superseded, toFailure } from './to-failure.ts';
+import { answerEvent, invokeEvents } from './turn-events.ts';
 
 /** What a turn needs besides what every activity has. */
 export type TurnDependencies = ActivityDependencies & { views: ViewCache };
@@ -31,10 +37,19 @@ export interface Turn {
   head: string;
   stop: 'end' | 'tools' | 'cut';
   toolUses: ToolUseBlock[];
+  text: string;
   /** At most 300 characters of its text. */
   preview: string;
   usage: Usage;
   costUsd: number;
+}
+
+/** Where a turn stands: what it may cost beside the run's own limit, how it is stopped, and events to tell with it. */
+export interface TurnFrame {
+  /** The task that it works for; undefined: none of the plan's. */
+  task: PlanTask | undefined;
+  signal: AbortSignal;
+  events: RunEventDraft[];
 }
 
 /**
@@ -46,14 +61,18 @@ export async function takeTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { signal, events }: { signal: AbortSignal; events: RunEventDraft[] },
+  { task, signal, events }: TurnFrame,
 ): Promise<Turn> {
   const { store, views } = dependencies;
   const key = modelKey(input);
   const holder = toHolder(dependencies);
   const viewAt = async (head: string): Promise<View> => views.get(head) ?? loadView(store.sql, head);
-  const { message, view } = await nextMessage(store.journal, run, input, input.head ? await viewAt(input.head) : []);
-  const fresh = toRequest(dependencies, run, input, view);
+  const {
+    message,
+    view,
+    events: news,
+  } = await nextMessage(store, run, input, input.head ? await viewAt(input.head) : []);
+  const fresh = toRequest(dependencies, run, input, { view, task });
   const price = priceOf(fresh.model);
   if (!price)
     throw finalFailure(failureTypes.modelRejected, `${fresh.model} has no price: give the agent another model`);
@@ -66,9 +85,10 @@ export async function takeTurn(
     message,
     intent: { head: message.id },
     reserve: reserved,
-    events: [...events, ...invokeEvents(run, input, key)],
+    scopes: scopesOf(run.plan, task, input),
+    events: [...events, ...invokeEvents(run, input, key, message), ...news],
   });
-  if (begun.state === 'exceeded') throw await budgetExceeded(dependencies, run, begun.budget, reserved, key);
+  if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
   if (begun.state === 'done') return toTurn(begun.result, (await viewAt(begun.result['head'] as string)).at(-1)!);
 
   // A retry sends what the first attempt froze, not what it would make of the store today.
@@ -76,27 +96,30 @@ export async function takeTurn(
   let request = fresh;
   if (begun.state === 'resumed') {
     asked = await viewAt(begun.intent['head'] as string);
-    request = toRequest(dependencies, run, input, asked);
+    request = toRequest(dependencies, run, input, { view: asked, task });
     reserved = begun.reserved;
   }
-  const answer = await complete(dependencies, run, request, { key, token: holder.token, signal });
-  const cost = costOf(price, answer.usage);
-  const reply = toReply(run, key, asked.at(-1)!, answer);
-  const result = describe(reply, answer, toUsd(cost));
   const calls = begun.state === 'resumed' ? begun.attempts : 1;
-  const isOurs = await store.journal.commitModel({
-    no: run.no,
-    key,
-    token: holder.token,
-    message: reply,
-    usage: { ...answer.usage },
-    cost,
-    tokens: totalTokens(answer.usage),
-    reserved,
-    result: result as unknown as JsonObject,
-    context: { name: input.context, agent: input.agent },
-    events: [answerEvent(input, key, result, calls)],
+  const commit = async (answer: ModelAnswer, isCutOff: boolean) => {
+    const cost = costOf(price, answer.usage);
+    const tokens = totalTokens(answer.usage);
+    const reply = toReply(run, key, asked.at(-1)!, answer);
+    const result = describe(reply, answer, toUsd(cost));
+    const spent = await store.journal.commitModel({
+      ...{ no: run.no, key, token: holder.token, message: reply, usage: { ...answer.usage }, cost, tokens, reserved },
+      result: result as unknown as JsonObject,
+      context: isCutOff ? null : { name: input.context, agent: input.agent },
+      events: [answerEvent(input, key, result, calls)],
+    });
+    const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
+    if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
+    return { reply, result, isOurs: spent !== null };
+  };
+  const answer = await complete(dependencies, run, request, {
+    ...{ key, token: holder.token, tokens: reserved.tokens, signal },
+    cutOff: (usage) => commit(cutOffAnswer(usage), true),
   });
+  const { reply, result, isOurs } = await commit(answer, false);
   if (!isOurs) throw superseded(key);
   if (input.head) views.drop(input.head);
   views.set(reply.id, [...asked, reply], sizeOf(request) + JSON.stringify(reply.content).length);
@@ -107,34 +130,69 @@ function toRequest(
   { tools }: ActivityDependencies,
   run: FrozenRun,
   input: TurnInput,
-  view: readonly StoredMessage[],
+  { view, task }: { view: View; task: PlanTask | undefined },
 ): ModelRequest {
   const agent = run.plan.agents[input.agent];
   if (!agent) throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${input.agent}`);
   return {
     model: agent.model,
     system: agent.system,
-    tools: agent.tools.flatMap((name) => tools.get(name)?.definition ?? []),
+    tools: toolDefinitions(tools, run, agent, task),
     messages: view.map(({ role, content }) => ({ role, content })),
     maxTokens: agent.maxTokens,
     callKey: `${run.runKey}/${modelKey(input)}`,
   };
 }
 
+interface CallFrame {
+  key: string;
+  token: string;
+  tokens: number;
+  signal: AbortSignal;
+  /** Settles a call that a cancel cut off, with what the provider had counted of it. */
+  cutOff: (usage: Usage) => Promise<unknown>;
+}
+
+function cutOffAnswer(usage: Usage): ModelAnswer {
+  return { content: [{ type: 'text', text: '(cut off by a cancel)' }], stopReason: 'end_turn', usage };
+}
+
 async function complete(
-  { model, store }: ActivityDependencies,
+  { model, store, gates }: ActivityDependencies,
   run: FrozenRun,
   request: ModelRequest,
-  { key, token, signal }: { key: string; token: string; signal: AbortSignal },
+  { key, token, tokens, signal, cutOff }: CallFrame,
 ): Promise<ModelAnswer> {
+  let told: Usage | null = null;
   try {
-    return await model.complete(request, { signal });
+    await passGate(gates, { model: request.model, tokens }, signal);
+    signal.throwIfAborted();
+    told = noUsage;
+    return await model.complete(request, { signal, onUsage: (usage) => (told = usage) });
   } catch (error) {
+    // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
+    if (isCancelRequested() && told !== null) {
+      await cutOff(told);
+      throw toFailure(error);
+    }
+    const isRefusedRate = error instanceof ModelError && ['rate-limited', 'overloaded'].includes(error.kind);
+    if (isRefusedRate) await gates.refused(request.model, error.retryAfterMs);
     // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
     const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
     if (isFinal) await store.journal.drop(run.no, key, token);
     throw toFailure(error);
   }
+}
+
+// A short wait is waited for here, where a cancel reaches it; a long one gives the worker's slot back.
+async function passGate(
+  gates: ActivityDependencies['gates'],
+  call: { model: string; tokens: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { waitMs, taken } = await gates.enter(call);
+  if (!taken) throw rateLimited(call.model, waitMs);
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal });
 }
 
 function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: ModelAnswer): StoredMessage {
@@ -179,67 +237,7 @@ function describe(reply: StoredMessage, { stopReason, usage }: ModelAnswer, cost
 function toTurn(journaled: JsonObject, reply: StoredMessage): Turn {
   const { refused, ...turn } = journaled as unknown as JournaledAnswer;
   if (refused) throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${turn.preview}`);
-  return { ...turn, toolUses: toolUsesOf(reply) };
-}
-
-function invokeEvents(run: FrozenRun, input: TurnInput, key: string): RunEventDraft[] {
-  const { taskId, agent: agentName, turn, attempt } = input;
-  const agent = run.plan.agents[agentName]!;
-  const events: RunEventDraft[] = [
-    {
-      key: `invoke/${key}`,
-      type: 'agent:invoke',
-      taskId,
-      agentName,
-      model: agent.model,
-      maxTokens: agent.maxTokens,
-      turn,
-    },
-  ];
-  if (turn > 1) return events;
-  const prompt = run.plan.tasks.find((task) => task.id === taskId)?.prompt ?? '';
-  const description = preview(prompt, 120);
-  return [
-    { key: `start/${taskId}~${attempt}`, type: 'task:start', taskId, agentName, description, attempt },
-    ...events,
-  ];
-}
-
-function answerEvent(input: TurnInput, key: string, result: JournaledAnswer, calls: number): RunEventDraft {
-  const { taskId, agent: agentName, turn } = input;
-  const tokensUsed = totalTokens(result.usage);
-  const { costUsd, preview: text } = result;
-  return {
-    key: `answer/${key}`,
-    type: 'agent:answer',
-    taskId,
-    agentName,
-    turn,
-    tokensUsed,
-    costUsd,
-    preview: text,
-    calls,
-  };
-}
-
-async function budgetExceeded(
-  { store }: ActivityDependencies,
-  run: FrozenRun,
-  budget: Budget,
-  asked: Reservation,
-  key: string,
-): Promise<Error> {
-  const { limitTokens } = budget;
-  const isTokens = limitTokens !== null && budget.spentTokens + budget.reservedTokens + asked.tokens > limitTokens;
-  const detail = isTokens
-    ? `${budget.spentTokens} of ${limitTokens} tokens are used and ${budget.reservedTokens} held back; the next call may use ${asked.tokens}`
-    : `$${toUsd(budget.spentNano).toFixed(4)} of $${toUsd(budget.limitNano).toFixed(2)} are spent and $${toUsd(budget.reservedNano).toFixed(4)} held back; the next call may cost $${toUsd(asked.nano).toFixed(4)}`;
-  const spentUsd = toUsd(budget.spentNano);
-  const limitUsd = toUsd(budget.limitNano);
-  await store.events.append(run.runKey, [
-    { key: `budget/${key}`, type: 'budget:exceeded', detail, spentUsd, limitUsd },
-  ]);
-  return finalFailure(failureTypes.budgetExceeded, `${detail}: raise limits.${isTokens ? 'tokens' : 'usd'} to go on`);
+  return { ...turn, text: textOf(reply), toolUses: toolUsesOf(reply) };
 }
 
 function sizeOf(request: ModelRequest): number {

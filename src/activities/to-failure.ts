@@ -27,6 +27,12 @@ export function toFailure(error: unknown): unknown {
   return ApplicationFailure.create({ type, message: error.message, nonRetryable: true });
 }
 
+/** Everybody together asks the provider as often as it allows: this call's turn comes later. */
+export function rateLimited(model: string, waitMs: number): ApplicationFailure {
+  const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
+  return ApplicationFailure.create({ type: failureTypes.modelUnavailable, message, nextRetryDelay: waitMs });
+}
+
 /** This attempt came too late: the row of its step belongs to another one, whose result the next attempt will find. */
 export function superseded(key: string): ApplicationFailure {
   return ApplicationFailure.retryable(`another attempt took over ${key}; its result counts`, failureTypes.superseded);

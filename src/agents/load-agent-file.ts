@@ -9,7 +9,7 @@ import { isJsonObject } from '../definition/source-document.ts';
 import { readSourceFile } from '../definition/source-text.ts';
 import { planDefaults } from '../domain/plan.ts';
 import type { ToolName } from '../domain/tool-names.ts';
-import { toolNames } from '../domain/tool-names.ts';
+import { defaultTools, toolNames } from '../domain/tool-names.ts';
 import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { withoutErrors } from './agent-problem.ts';
@@ -106,7 +106,7 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
 /** No list means every built-in tool, as the convention has it; an empty one means none. */
 function toolsOf(document: SourceDocument, listed: AgentFile['tools'], found: Diagnostic[]): ToolName[] {
   const isWritten = isJsonObject(document.value) && Object.hasOwn(document.value, 'tools');
-  if (!isWritten || listed === '*') return [...toolNames];
+  if (!isWritten || listed === '*') return [...defaultTools];
   const words = wordsOf(listed);
   const tools = new Set<ToolName>();
   for (const [index, word] of words.entries()) {

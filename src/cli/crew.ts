@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchInfo } from '../domain/launch.ts';
+import type { WorkerSettings } from '../workers/settings.ts';
 import type { CommandContext } from './context.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable, type Session } from './session.ts';
@@ -21,6 +22,11 @@ export interface CrewSettings {
   workspace: string;
   workflowsDir: string | null;
   agentsDirs: string[];
+  deployment?: WorkerSettings['deployment'];
+  /** Ended runs older than this are removed by it; default: none is. */
+  retentionMs?: number | null;
+  /** Only answers for its runs, and takes no step that costs money or touches the world. */
+  controlOnly?: boolean;
   /** Told which shell the agents get. */
   say: (line: string) => void;
 }
@@ -56,13 +62,19 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
       agentsDirs: settings.agentsDirs,
       unsandboxedShell: launch.unsandboxedShell,
       webAllow: launch.webAllow,
+      ...(settings.controlOnly && { controlOnly: true }),
       logFile: join(logs, `worker-${process.pid}.log`),
+      retentionMs: settings.retentionMs ?? null,
+      ...(settings.deployment && { deployment: settings.deployment }),
     }),
   );
   // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
   const [worker] = await Promise.all([starting, session.connect(launch.taskQueue)]);
   session.cleanup.add(() => worker.stop());
+  // Nobody may take it for somebody who does the work.
+  if (settings.controlOnly) return { launch, failed: [worker.failed] };
   settings.say(`Shell: ${worker.shell}`);
+  for (const line of worker.deployment) settings.say(line);
   const forget = await noteWorker(session.home, settings.role, launch);
   session.cleanup.add(async () => forget());
   worker.failed.catch(() => undefined);

@@ -27,6 +27,7 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     checkHome(home.path),
     checkDisk(home.path),
     ...(await checkStack(context, stack)),
+    ...(await checkDeployments(context, stack)),
     await checkSandbox(),
     checkKey(context),
   ];
@@ -103,18 +104,43 @@ async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
   }
 }
 
+/** Worker versions, where there are any: who is current, and which old ones still have tasks. */
+async function checkDeployments({ config }: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
+  if (!stack || stack instanceof Error) return [];
+  const [{ loadTemporalSettings }, { connectWorker }, { listDeployments }] = await Promise.all([
+    import('../config/config.ts'),
+    import('../workers/connect.ts'),
+    import('../workers/deployment.ts'),
+  ]);
+  const { address, namespace } = stack.temporal;
+  const target = config.temporal.isGiven ? await loadTemporalSettings(config.environment) : { address, namespace };
+  try {
+    const connection = await Promise.race([connectWorker(target), gaveUp()]);
+    const states = await listDeployments(connection, target.namespace);
+    await connection.close();
+    return states.map(({ name, current, others }) => {
+      const old = others.map(({ buildId, state }) => `${buildId} ${state}`).join(', ');
+      const detail = `${name}: ${current ?? 'no version'} is current${old && `; ${old}`}`;
+      if (current !== null) return ok('Versions', detail);
+      const fix = `gaffer worker --deployment ${name} --build-id ID --make-current; until then its workers get nothing new`;
+      return { name: 'Versions', status: 'warn', detail, fix };
+    });
+  } catch {
+    return [];
+  }
+}
+
 async function gaveUp(): Promise<never> {
   await delay(longestAnswerMs);
   throw new Error(`no answer within ${longestAnswerMs / 1000} s`);
 }
 
 async function checkDatabase(url: string): Promise<Check> {
-  const { openStore } = await import('../store/open-store.ts');
+  const { inspectStore } = await import('../store/inspect.ts');
   try {
-    const store = await openStore(url, { maxConnections: 1 });
-    const { rows } = await store.sql.query<{ count: number }>('select count(*)::int as count from gaffer_migrations');
-    await store.close();
-    return ok('Database', `reachable, ${rows[0]?.count ?? 0} migrations applied`);
+    const { applied, pending } = await inspectStore(url);
+    const rest = pending === 0 ? '' : `, ${pending} to come with the next command or worker`;
+    return ok('Database', `reachable, ${applied} migrations applied${rest}`);
   } catch (error) {
     return fail('Database', (error as Error).message, 'check DATABASE_URL, or unset it for the embedded one');
   }

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../domain/run-events.ts';
 import type { RunState } from '../domain/run-state.ts';
+import { attentionText } from './attention-lines.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
 import { safeLine } from './safe-text.ts';
 import type { Colors } from './terminal.ts';
@@ -36,6 +37,7 @@ export function eventLine(event: RunEvent, state: RunState, colors: Colors): str
         `✗ ${text(event.taskId)} ${event.willRetry ? 'failed, tries again' : 'failed'}: ${text(event.error)}`,
       );
     case 'task:skipped':
+      if (event.byCondition) return colors.dim(`– ${text(event.taskId)} not needed: ${text(event.reason)}`);
       return colors.yellow(`– ${text(event.taskId)} skipped: ${text(event.reason)}`);
     case 'budget:warning':
     case 'budget:exceeded':
@@ -45,7 +47,64 @@ export function eventLine(event: RunEvent, state: RunState, colors: Colors): str
     case 'workflow:error':
       return colors.red(`✗ ${text(event.reason)}`);
     default:
-      return event.type.startsWith('issue:') ? issueLine(event as IssueEvent, colors) : null;
+      return event.type.startsWith('issue:') ? issueLine(event as IssueEvent, colors) : stepLine(event, state, colors);
+  }
+}
+
+/** Lines about reuse, undoing, control and messages; people are asked in {@link askLine}. */
+function stepLine(event: RunEvent, state: RunState, colors: Colors): string | null {
+  switch (event.type) {
+    case 'task:reused':
+      return `${colors.green('=')} ${text(event.taskId)} reused ${colors.dim(`from ${text(event.from)}`)}`;
+    case 'compensation:start':
+      return colors.yellow(
+        `↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}: ${text(event.what)}`,
+      );
+    case 'compensation:complete':
+      return colors.yellow(`↶ ${text(event.taskId)} undone`);
+    case 'compensation:error':
+      return colors.red(`✗ ${text(event.taskId)} could not be undone: ${text(event.error)}`);
+    case 'run:limits':
+      return `● limits changed by ${text(event.by)}: ${text(event.detail)}`;
+    case 'message:sent':
+      return colors.dim(`  ${text(event.from)} to ${text(event.to)}: ${text(event.preview)}`);
+    case 'checkpoint:saved':
+      return colors.dim(`  checkpoint ${text(event.checkpoint)}`);
+    default:
+      return askLine(event, state, colors);
+  }
+}
+
+/** Lines about what waits for somebody and what became of it. */
+function askLine(event: RunEvent, state: RunState, colors: Colors): string | null {
+  switch (event.type) {
+    case 'run:paused': {
+      const why = event.reason ? `: ${text(event.reason)}` : '';
+      const calls = event.state === 'pausing' ? ', calls in flight still end' : '';
+      return colors.yellow(`‖ ${event.state} by ${text(event.by)}${why}${calls}`);
+    }
+    case 'run:resumed':
+      return `▶ goes on${event.by ? `, resumed by ${text(event.by)}` : ''}`;
+    case 'run:waiting':
+      return state.waits.size > 0 ? null : colors.yellow(`? waits: ${text(event.detail)}`);
+    case 'approval:requested':
+    case 'blocker:raised':
+    case 'task:waiting': {
+      const one = [...state.waits.values()].findLast(({ taskId }) => taskId === (event.taskId || null));
+      return one ? colors.yellow(`? ${attentionText(one)}`) : null;
+    }
+    case 'approval:decided': {
+      const edited = event.edited ? ', edited' : '';
+      const comment = event.comment ? `: ${text(event.comment)}` : '';
+      const word = event.decision === 'approve' ? 'approved' : 'rejected';
+      return `● ${word} by ${text(event.by)}${edited}${comment} ${colors.dim(text(event.taskId))}`.trimEnd();
+    }
+    case 'approval:expired':
+      return colors.yellow(`! nobody decided in time about ${text(event.taskId) || 'the run'}: ${event.outcome}`);
+    case 'blocker:resolved':
+      return `● ${text(event.by)} answers ${text(event.taskId)}: ${text(event.answer)}`;
+    default:
+      return null;
   }
 }
 

@@ -7,7 +7,11 @@ import { findLocalWorker } from './worker-files.ts';
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
   const row = await store.runs.find(runId);
   if (row) return row;
-  throw new UsageError(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.`);
+  const { nearest } = await import('../definition/nearest.ts');
+  const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
+  const name = nearest(runId, known);
+  const hint = name === null ? '' : ` Did you mean ${name}?`;
+  throw new UsageError(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.${hint}`);
 }
 
 /** A run's status as people see it: one whose worker in this home is gone is parked. */

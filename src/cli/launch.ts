@@ -1,5 +1,6 @@
 import type { RunHandle } from '../client/run-handle.ts';
 import type { Config } from '../config/config.ts';
+import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
 import { sayTo, type CommandContext } from './context.ts';
@@ -18,6 +19,8 @@ export interface LaunchSettings {
   /** Absolute path of a module with a scripted model's rules. */
   script: string | null;
   unsandboxedShell: boolean;
+  /** Earlier run whose results are used again. */
+  lineage?: Lineage;
 }
 
 /** A run that was started, and who works on it. */
@@ -39,7 +42,7 @@ export async function launchRun(
   settings: LaunchSettings,
 ): Promise<Launched> {
   const crew = (await residentCrew(context, session, settings)) ?? (await ownCrew(context, session, settings));
-  const { plan, runId, board } = settings;
+  const { plan, runId, board, lineage } = settings;
   if (crew.launch.model === 'anthropic') sayTo(context.terminal)(budgetLine(plan));
   const client = await session.connect(crew.launch.taskQueue);
   const handle = await client.start({
@@ -47,6 +50,7 @@ export async function launchRun(
     runId,
     launch: crew.launch,
     ...(board === undefined ? {} : { board }),
+    ...(lineage && { lineage }),
   });
   return { handle, crew };
 }

@@ -1,4 +1,5 @@
-import { countTasks, type RunState, type TaskState } from '../domain/run-state.ts';
+import { attentionOf, countOpen, countTasks, type RunState, type TaskState } from '../domain/run-state.ts';
+import { answerCommand, attentionText, waitedText } from './attention-lines.ts';
 import { cell } from './display-width.ts';
 import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from './format.ts';
 import { safeLine } from './safe-text.ts';
@@ -23,6 +24,7 @@ export function liveLines(view: LiveView): string[] {
   const room = Math.max(1, Math.min(mostLines, Math.floor(view.rows / 2)));
   const lines = [headLine(view)];
   if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${safeLine(view.stuck)}`));
+  lines.push(...attentionLines(view, Math.max(1, Math.floor(room / 3))));
   const running = tasksIn(view.state, 'running');
   const counts = countTasks(view.state);
   const waiting = counts.pending + counts.ready;
@@ -36,6 +38,18 @@ export function liveLines(view: LiveView): string[] {
   ].filter(Boolean);
   if (rest.length > 0) lines.push(view.colors.dim(`  ${rest.join(' · ')}`));
   return lines.slice(0, room);
+}
+
+/** What waits for a person, oldest first. */
+function attentionLines({ state, now, colors, runId }: LiveView, most: number): string[] {
+  const open = attentionOf(state);
+  const shown = open.slice(0, open.length > most ? most - 1 : most);
+  // The command comes first: the end of a long line is cut.
+  const lines = shown.map((one) =>
+    colors.yellow(`? ${answerCommand(runId, one, open)} · ${waitedText(one, now)} · ${attentionText(one)}`),
+  );
+  const more = open.length - shown.length;
+  return more > 0 ? [...lines, colors.yellow(`? ${more} more wait: gaffer approvals`)] : lines;
 }
 
 /** The whole run in one plain line: the heartbeat of a log. */
@@ -89,10 +103,10 @@ function tasksIn(state: RunState, status: TaskState['status']): TaskState[] {
 
 function doneOf(state: RunState): string {
   const counts = countTasks(state);
-  const open = counts.pending + counts.ready + counts.running;
   const total = Math.max(state.taskCount, state.tasks.size);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
-  return `${Math.max(0, state.tasks.size - open)}/${total} tasks done${failed}`;
+  const undone = counts.compensated > 0 ? `, ${counts.compensated} undone` : '';
+  return `${Math.max(0, state.tasks.size - countOpen(state))}/${total} tasks done${failed}${undone}`;
 }
 
 function elapsed(startedAt: string | null, now: number): string {

@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import type { CommandContext } from './context.ts';
+import { addControl, addLineage } from './program-control.ts';
+import { addData } from './program-data.ts';
 
 /** What a module in `commands/` exports: does the command and says its exit code. */
 export interface CommandModule {
@@ -63,6 +65,9 @@ export function createProgram(version: string, performCommand: Perform): Command
       });
   addAuthoring(add);
   addRuns(add);
+  addControl(add);
+  addLineage(add);
+  addData(add);
   addService(add);
   addIssues(program, add);
   program.addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
@@ -86,12 +91,15 @@ function addAuthoring(add: Add): void {
     .option('--board <name>', "issue board; default: the run's own")
     .option('--script <module>', 'answer with a scripted model from this module instead of a real one')
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .option('--reuse <run>', 'take over every result of an earlier run that is unchanged')
     .option('--detach', 'start it in a background stack and return')
     .addOption(yes())
     .addOption(json());
   withDefinition(
     add('plan <file>', 'check a workflow file and print its plan; starts nothing', () => import('./commands/plan.ts')),
-  ).addOption(json());
+  )
+    .option('--strict-files', 'tasks that may write the same files are an error')
+    .addOption(json());
   add(
     'agents [name]',
     'list the agents that a workflow here can use, or show one',
@@ -126,8 +134,13 @@ function addRuns(add: Add): void {
     "print a context's conversation",
     () => import('./commands/transcript.ts'),
   ).addOption(json());
-  add('cancel <run>', 'stop a run for good', () => import('./commands/cancel.ts')).addOption(json());
-  add('rm <run>', 'remove a run that has ended, with everything that belongs to it', () => import('./commands/rm.ts'));
+  add('cancel <run>', 'stop a run for good, and undo what can be undone', () => import('./commands/cancel.ts'))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nIt stops what is in flight, undoes in reverse order what has a `compensate`, and ends as cancelled.\n' +
+        '`temporal workflow terminate` ends a run without undoing anything; `gaffer rollback RUN` makes up for that.',
+    );
 }
 
 function addService(add: Add): void {
@@ -141,7 +154,10 @@ function addService(add: Add): void {
     .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
     .option('--workflows <dir>', 'folder with workflow files that can be started by name')
     .addOption(agentDirs())
-    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none');
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
+    .option('--build-id <id>', 'which version, such as a commit')
+    .option('--make-current', 'have this version get all new work');
   add(
     'doctor',
     'check what a run needs on this machine, with a way out for each problem',

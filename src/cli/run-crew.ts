@@ -1,8 +1,11 @@
 import type { RunHandle } from '../client/run-handle.ts';
+import { attentionOf } from '../domain/run-state.ts';
 import type { RunResult } from '../domain/run-result.ts';
+import { answerCommand } from './attention-lines.ts';
 import { toJson, type CommandContext } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { whenAborted, type Interruption } from './interruption.ts';
+import { PersonWatch } from './person-watch.ts';
 import { createRunRenderer, type RunRenderer } from './run-renderer.ts';
 import { webAddress, type Session } from './session.ts';
 import { arranged, summaryLines } from './summary.ts';
@@ -31,17 +34,20 @@ const describeEveryMs = 5000;
 /**
  * Follows a run, shows it, prints its result, and says the exit code for its end.
  *
- * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end.
+ * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end. Where nobody can
+ * answer, a run that waits for a person is left as it is, too (6).
  */
 export async function followRun(settings: FollowSettings): Promise<number> {
   const { context, handle, interruption, json } = settings;
   const renderer = createRunRenderer({ terminal: context.terminal, runId: handle.runId, limitUsd: settings.limitUsd });
   const stopDescribing = describeRegularly(handle, renderer);
+  const person = new PersonWatch();
   try {
-    const followed = follow(handle, renderer);
+    const followed = follow(handle, renderer, context.terminal.canAsk ? null : person);
     followed.catch(() => undefined);
     const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
-    const first = await Promise.race([followed, interrupted, ...settings.workerFailed]);
+    const first = await Promise.race([followed, interrupted, person.needed, ...settings.workerFailed]);
+    if (first === 'needed') return leaveToPerson(settings, renderer);
     if (first === 'interrupted') {
       if (!context.config.isCi) return park(settings, renderer);
       await cancelInCi(handle, renderer, interruption);
@@ -56,17 +62,39 @@ export async function followRun(settings: FollowSettings): Promise<number> {
     printHints(settings);
     return exitCodeOf(result.status);
   } finally {
+    person.stop();
     stopDescribing();
     renderer.close();
   }
 }
 
-async function follow(handle: RunHandle, renderer: RunRenderer): Promise<'ended'> {
+async function follow(handle: RunHandle, renderer: RunRenderer, person: PersonWatch | null): Promise<'ended'> {
   for await (const event of handle.events(0, new AbortController().signal)) {
     renderer.event(event);
     renderer.stuck(null);
+    person?.look(renderer.state);
   }
+  person?.stop();
   return 'ended';
+}
+
+/** Nobody here can answer: says who has to do what, and leaves the run waiting. */
+function leaveToPerson(
+  { context, handle, session, workerFailed, json }: FollowSettings,
+  renderer: RunRenderer,
+): number {
+  renderer.close();
+  const open = attentionOf(renderer.state);
+  const answers = open.map((one) => answerCommand(handle.runId, one, open));
+  const isHere = session.ownsStack || workerFailed.length > 0;
+  const then = `\`gaffer watch ${handle.runId}\` ${isHere ? 'goes on with it' : 'shows it'}`;
+  renderer.note(`Nobody can answer here${isHere ? ', so the run is parked' : ''}. Once somebody did, ${then}:`);
+  for (const answer of new Set(answers)) renderer.note(`  ${answer}`);
+  if (json) {
+    const waiting = open.map((one) => ({ ...one, command: answerCommand(handle.runId, one, open) }));
+    context.terminal.out(toJson({ runId: handle.runId, status: renderer.state.status, waiting }));
+  }
+  return exitCodes.needsPerson;
 }
 
 async function cancelInCi(handle: RunHandle, renderer: RunRenderer, { signal }: Interruption): Promise<void> {

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../domain/run-events.ts';
-import { emptyRunState, hasEnded, reduceRun, type RunState } from '../domain/run-state.ts';
+import { attentionOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../domain/run-state.ts';
 import { truncate } from './display-width.ts';
+import { answerCommand } from './attention-lines.ts';
 import { eventLine } from './event-lines.ts';
 import { formatClock } from './format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
@@ -53,7 +54,9 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
     event(event) {
       state = reduceRun(state, event);
       const line = eventLine(event, state, colors);
+      const hint = line === null ? null : hintFor(event, state, runId);
       if (line !== null) screen.print([keepsWhole(event) ? line : truncate(line, terminal.columns())]);
+      if (hint !== null) screen.print([colors.cyan(hint)]);
       draw();
     },
     note: (line) => screen.print([line]),
@@ -68,12 +71,25 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
   };
 }
 
-/** Lines that say what went wrong are never cut. */
+/** Lines that say what went wrong or who is waited for are never cut. */
 function keepsWhole(event: RunEvent): boolean {
-  return /error|skipped|budget|cancelled/.test(event.type);
+  return /error|skipped|budget|cancelled|waiting|approval|blocker/.test(event.type);
 }
 
-function plainRenderer({ terminal }: RendererSettings): RunRenderer {
+const asking: readonly RunEvent['type'][] = [
+  ...(['approval:requested', 'blocker:raised', 'task:waiting', 'run:waiting', 'run:paused'] as const),
+];
+
+/** The command that answers what an event asks for; null: it asks for nothing. */
+function hintFor(event: RunEvent, state: RunState, runId: string): string | null {
+  if (!asking.includes(event.type)) return null;
+  const open = attentionOf(state);
+  const about = 'taskId' in event ? event.taskId || null : null;
+  const one = open.findLast(({ taskId }) => taskId === about);
+  return one ? `  ${answerCommand(runId, one, open)}` : null;
+}
+
+function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
   let state = emptyRunState;
   let cause: string | null = null;
   const line = (text: string, at = new Date().toISOString()): void => terminal.err(`${formatClock(at)} ${text}\n`);
@@ -85,7 +101,10 @@ function plainRenderer({ terminal }: RendererSettings): RunRenderer {
     event(event) {
       state = reduceRun(state, event);
       const text = eventLine(event, state, terminal.colors);
-      if (text !== null) line(text, event.at);
+      if (text === null) return;
+      line(text, event.at);
+      const hint = hintFor(event, state, runId);
+      if (hint !== null) line(hint, event.at);
     },
     note: (text) => line(text),
     stuck(next) {

@@ -1,5 +1,7 @@
-import { countTasks, type RunState } from '../domain/run-state.ts';
+import { attentionOf, countOpen, type RunState } from '../domain/run-state.ts';
+import { countOutcomes } from '../domain/run-end.ts';
 import type { RunRow } from '../store/store.ts';
+import { answerCommand, attentionText } from './attention-lines.ts';
 import { formatCount, formatDate, formatUsd, plural } from './format.ts';
 import { safeLine } from './safe-text.ts';
 import { paintEnd, signOf } from './summary.ts';
@@ -21,8 +23,6 @@ export function stateLines(
   { row, state, status }: { row: RunRow; state: RunState; status: string },
   { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
-  const counts = countTasks(state);
-  const open = counts.pending + counts.ready + counts.running;
   const rows = [...state.tasks.values()].map((task): Cell[] => [
     task.id,
     { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
@@ -30,19 +30,43 @@ export function stateLines(
     String(task.turn),
     formatCount(task.tokens),
     formatUsd(task.costUsd),
-    task.error ?? task.activity,
+    task.waitsFor ? `waits: ${task.waitsFor.detail}` : (task.error ?? task.activity),
   ]);
   return [
     `${colors.bold(safeLine(row.runId))} ${paintEnd(status, colors)(status)}, started ${formatDate(row.startedAt)}`,
+    ...(state.hold ? [colors.yellow(holdText(state.hold))] : []),
     '',
     ...table(columns, rows, { columns: room, paintTitle: colors.dim }),
     '',
     [
-      `${state.tasks.size - open} of ${plural(state.tasks.size, 'task')} done`,
+      `${state.tasks.size - countOpen(state)} of ${plural(state.tasks.size, 'task')} done`,
       `${formatCount(state.tokens)} tokens`,
       formatUsd(state.costUsd),
     ].join(' · '),
+    ...attentionLines(row.runId, state, colors),
+    ...compensationLines(state, colors),
   ];
+}
+
+function holdText({ state, by, detail }: NonNullable<RunState['hold']>): string {
+  return safeLine(`${state}${by ? ` by ${by}` : ''}${detail ? `: ${detail}` : ''}`);
+}
+
+function attentionLines(runId: string, state: RunState, colors: Colors): string[] {
+  const open = attentionOf(state);
+  const lines = open.flatMap((one) => [
+    `${colors.yellow('?')} ${attentionText(one)}`,
+    `    ${colors.cyan(answerCommand(runId, one, open))}`,
+  ]);
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
+function compensationLines({ compensations }: RunState, colors: Colors): string[] {
+  const lines = [...compensations.values()].map(({ taskId, status, error }) => {
+    const words = { running: 'is being undone', succeeded: 'undone', failed: 'could not be undone' }[status];
+    return `${colors.yellow('↶')} ${safeLine(taskId)} ${words}${error ? `: ${safeLine(error)}` : ''}`;
+  });
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 /** The JSON of a run that has not ended: the shape of a result (design section 7), as far as it is known. */
@@ -50,18 +74,14 @@ export function stateResult(
   { row, state, status }: { row: RunRow; state: RunState; status: string },
   now: number,
 ): object {
-  const counts = countTasks(state);
   const tasks = [...state.tasks.values()];
   return {
     runId: row.runId,
     workflow: row.workflow,
     status,
-    reason: row.reason,
+    reason: row.reason ?? state.hold?.detail ?? null,
     summary: {
-      totalTasks: tasks.length,
-      successfulTasks: counts.succeeded,
-      failedTasks: counts.failed + counts.cancelled,
-      skippedTasks: counts.skipped,
+      ...countOutcomes(tasks.map((task) => task.status)),
       totalTokens: state.tokens,
       totalDuration: now - Date.parse(row.startedAt),
       costUsd: state.costUsd,
@@ -69,10 +89,12 @@ export function stateResult(
       contexts: new Set(tasks.filter((task) => task.turn > 0).map((task) => task.context)).size,
     },
     tasks: Object.fromEntries(
-      tasks.map(({ id, status: taskStatus, agent, context, attempt, tokens, costUsd, turn, error }) => [
+      tasks.map(({ id, status: taskStatus, agent, context, attempt, tokens, costUsd, turn, error, waitsFor }) => [
         id,
-        { status: taskStatus, agent, context, attempts: attempt, tokens, costUsd, turns: turn, error },
+        { status: taskStatus, agent, context, attempts: attempt, tokens, costUsd, turns: turn, error, waitsFor },
       ]),
     ),
+    compensations: [...state.compensations.values()],
+    waiting: attentionOf(state).map((one, _, all) => ({ ...one, command: answerCommand(row.runId, one, all) })),
   };
 }

@@ -31,7 +31,19 @@ export function summaryLines(
     ...table(columns, tasks, { columns: room, paintTitle: colors.dim }),
     '',
     ...wrapFacts(facts(summary), room),
+    ...compensationLines(result, colors),
   ];
+}
+
+function compensationLines(
+  { compensations = [] }: Partial<Pick<RunResult, 'compensations'>>,
+  colors: Colors,
+): string[] {
+  const lines = compensations.map(({ taskId, taskEnded, status, error }) => {
+    const words = status === 'succeeded' ? colors.yellow('↶ undone') : colors.red('✗ could not be undone');
+    return `${words}: ${safeLine(taskId)}${taskEnded ? '' : ' (which never ended)'}${error ? `: ${safeLine(error)}` : ''}`;
+  });
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 /** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
@@ -45,13 +57,14 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
     reason,
     summary: arrangedSummary(summary),
     tasks: Object.fromEntries([...ids].map((id) => [id, arrangedTask(result.tasks[id]!)])),
+    compensations: result.compensations ?? [],
   };
 }
 
 function arrangedSummary(summary: RunSummary): RunSummary {
   const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
-  const { costUsd, sessions, contexts } = rest;
-  const counts = { totalTasks, successfulTasks, failedTasks, skippedTasks };
+  const { costUsd, sessions, contexts, reusedTasks, compensatedTasks } = rest;
+  const counts = { totalTasks, successfulTasks, failedTasks, skippedTasks, reusedTasks, compensatedTasks };
   return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
 }
 
@@ -62,16 +75,18 @@ function arrangedTask(task: TaskResult): TaskResult {
 
 /** The colour of a state of a run or a task; the word itself always stands beside it. */
 export function paintEnd(status: string, colors: Colors): (text: string) => string {
-  if (status === 'succeeded') return colors.green;
+  if (status === 'succeeded' || status === 'reused') return colors.green;
   if (status === 'failed') return colors.red;
-  return ['partial', 'stopped', 'cancelled', 'skipped'].includes(status) ? colors.yellow : colors.cyan;
+  const yellow = 'partial stopped cancelled skipped compensated compensating waiting pausing paused'.split(' ');
+  return yellow.includes(status) ? colors.yellow : colors.cyan;
 }
 
 /** The sign before a task's state. */
 export function signOf(status: TaskStatus): string {
-  if (status === 'succeeded') return '✓';
-  if (status === 'failed') return '✗';
-  return status === 'running' ? '●' : '–';
+  const signs: Partial<Record<TaskStatus, string>> = {
+    ...{ succeeded: '✓', failed: '✗', running: '●', waiting: '?', reused: '=', compensated: '↶' },
+  };
+  return signs[status] ?? '–';
 }
 
 function row(id: string, task: TaskResult, colors: Colors): Cell[] {
@@ -88,8 +103,12 @@ function row(id: string, task: TaskResult, colors: Colors): Cell[] {
 }
 
 function facts(summary: RunResult['summary']): string[] {
-  const { totalTasks, successfulTasks, failedTasks, skippedTasks } = summary;
-  const others = [failedTasks > 0 ? `${failedTasks} failed` : '', skippedTasks > 0 ? `${skippedTasks} skipped` : ''];
+  const { totalTasks, successfulTasks, failedTasks, skippedTasks, reusedTasks, compensatedTasks } = summary;
+  const count = (number: number | undefined, word: string): string => (number ? `${number} ${word}` : '');
+  const others = [
+    reusedTasks ? `${reusedTasks} of them reused` : '',
+    ...[count(failedTasks, 'failed'), count(skippedTasks, 'skipped'), count(compensatedTasks, 'undone')],
+  ];
   return [
     [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),
     `${formatCount(summary.totalTokens)} tokens`,

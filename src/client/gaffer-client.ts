@@ -1,15 +1,16 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
-import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
+import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { toRunKey } from '../domain/journal-key.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Store } from '../store/store.ts';
 import { RunExistsError, RunNotFoundError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { RunHandle } from './run-handle.ts';
-import { createRunHandle } from './run-handle.ts';
+import { createRunHandle, resultOf, toResult } from './run-handle.ts';
 
 /** What starts a run. */
 export interface StartOptions {
@@ -19,6 +20,8 @@ export interface StartOptions {
   /** Issue board; default: the run's own. */
   board?: string;
   launch: LaunchInfo | null;
+  /** Earlier run whose results are used again where nothing changed. */
+  lineage?: Lineage;
 }
 
 /** Starts and finds runs. */
@@ -27,6 +30,8 @@ export interface GafferClient {
   start(options: StartOptions): Promise<RunHandle>;
   /** The newest run with that id. @throws RunNotFoundError */
   find(runId: string): Promise<RunHandle>;
+  /** Undoes what a run did that has ended without undoing it, and waits for that. Done again, it undoes nothing twice. */
+  rollback(run: { runId: string; runKey: string }): Promise<RunResult>;
   close(): Promise<void>;
 }
 
@@ -43,9 +48,11 @@ export async function connectGaffer(options: {
   const calls = new OpenCalls(client);
   const parts = { client, calls, store, namespace };
   return {
-    async start({ plan, runId, board, launch }) {
+    async start({ plan, runId, board, launch, lineage }) {
       const hash = await store.runs.savePlan(plan);
-      const input: OrchestrateInput = { plan: hash, ...(board && { board }), ...(launch && { launch }) };
+      const input: OrchestrateInput = {
+        ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
+      };
       const handle = await client.workflow
         .start('orchestrate', {
           workflowId: runId,
@@ -55,7 +62,7 @@ export async function connectGaffer(options: {
           workflowIdConflictPolicy: 'FAIL',
           staticSummary: toSummary(plan),
           staticDetails: toDetails(plan),
-          memo: { name: plan.name, workspace: plan.workspace, plan: hash },
+          memo: { name: plan.name, workspace: plan.workspace, plan: hash, ...(lineage && { from: lineage.run }) },
         })
         .catch((error: unknown) => {
           throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
@@ -67,6 +74,19 @@ export async function connectGaffer(options: {
       const run = await store.runs.find(runId);
       if (!run) throw new RunNotFoundError(runId);
       return createRunHandle(parts, run);
+    },
+    async rollback({ runId, runKey }) {
+      const handle = await client.workflow.start('rollback', {
+        ...{ workflowId: `${runId}/rollback`, taskQueue, args: [{ runKey }], staticSummary: `rollback of ${runId}` },
+        ...{ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' },
+      });
+      // It ends as the run does, as cancelled: the result is what the store has then.
+      return calls
+        .track(() => handle.result())
+        .then(
+          (value) => value as RunResult,
+          async (error: unknown) => (await resultOf(store, runId, runKey)) ?? toResult(error),
+        );
     },
     close: () => calls.close(),
   };

@@ -20,9 +20,10 @@ export class OpenCalls {
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** Does something on the connection; rejects when the connection is about to be closed. */
-  track<Result>(work: () => Promise<Result>): Promise<Result> {
-    const call = this.#client.withAbortSignal(this.#closing.signal, work);
+  /** Does something on the connection; rejects when the connection is about to be closed, or when `limit` aborts. */
+  track<Result>(work: () => Promise<Result>, limit?: AbortSignal): Promise<Result> {
+    const signal = limit ? AbortSignal.any([this.#closing.signal, limit]) : this.#closing.signal;
+    const call = this.#client.withAbortSignal(signal, work);
     const settled = call.then(
       () => void this.#open.delete(settled),
       () => void this.#open.delete(settled),

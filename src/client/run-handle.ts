@@ -7,10 +7,12 @@ import type { Store } from '../store/store.ts';
 import { RunRefusedError } from './errors.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { removeHistory } from './remove-history.ts';
+import type { RunControls } from './run-control.ts';
+import { createRunControls } from './run-control.ts';
 import { describeStuck } from './stuck.ts';
 
 /** One run, followed from outside. */
-export interface RunHandle {
+export interface RunHandle extends RunControls {
   readonly runId: string;
   readonly runKey: string;
   /** Path of the run's page below the Web UI's address. */
@@ -19,7 +21,7 @@ export interface RunHandle {
   events(after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
   /** The result, whatever the end was. @throws RunRefusedError when the run never began */
   result(): Promise<RunResult>;
-  /** Stops the run: calls in flight are aborted, nothing more starts. */
+  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. */
   cancel(): Promise<void>;
   /** Removes a run that has ended for good: what Temporal keeps of it (within a minute), then all its rows. */
   remove(): Promise<void>;
@@ -35,12 +37,10 @@ export function createRunHandle(
   { client, calls, store, namespace }: { client: Client; calls: OpenCalls; store: Store; namespace: string },
   run: { runId: string; runKey: string; temporalRunId: string },
 ): RunHandle {
-  const handle = client.workflow.getHandle(run.runId, run.temporalRunId);
+  // The newest execution of the chain: a big run continues as a new one.
+  const handle = client.workflow.getHandle(run.runId, undefined, { firstExecutionRunId: run.temporalRunId });
   const ended = (): Promise<unknown> => calls.track(() => handle.result());
-  const stored = async (): Promise<RunResult | null> => {
-    const row = await store.runs.find(run.runId);
-    return row?.runKey === run.runKey ? row.result : null;
-  };
+  const stored = (): Promise<RunResult | null> => resultOf(store, run.runId, run.runKey);
   // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
   const closed = async (): Promise<RunResult> =>
     (await stored()) ??
@@ -49,6 +49,7 @@ export function createRunHandle(
       async (error: unknown) => (await stored()) ?? toResult(error),
     );
   return {
+    ...createRunControls({ client, calls }, run),
     runId: run.runId,
     runKey: run.runKey,
     webPath: `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(run.runId)}/${run.temporalRunId}`,
@@ -60,7 +61,7 @@ export function createRunHandle(
     async cancel() {
       await calls.track(() => handle.cancel());
     },
-    describe: () => calls.track(() => describeStuck(client, namespace, run.runId, run.temporalRunId)),
+    describe: () => calls.track(() => describeStuck(client, namespace, run)),
     async remove() {
       await calls.track(() => removeHistory(client, namespace, run.runId));
       await store.runs.remove(run.runKey);
@@ -68,7 +69,14 @@ export function createRunHandle(
   };
 }
 
-function toResult(error: unknown): RunResult {
+/** What the store keeps as the result of a run; null: nothing yet. */
+export async function resultOf(store: Store, runId: string, runKey: string): Promise<RunResult | null> {
+  const row = await store.runs.find(runId);
+  return row?.runKey === runKey ? row.result : null;
+}
+
+/** The result in the failure of a run's workflow. @throws RunRefusedError when there is none */
+export function toResult(error: unknown): RunResult {
   const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
   const details = (cause as { details?: unknown[] } | undefined)?.details;
   const result = details?.[0] as RunResult | undefined;

@@ -1,39 +1,139 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+
+type Description = WorkflowExecutionDescription['raw'];
+
+/** What of an activity in flight is looked at: as the server describes it, whatever it has for big numbers. */
+interface PendingActivity {
+  activityType?: { name?: string | null } | null;
+  attempt?: number | null;
+  maximumAttempts?: number | null;
+  lastFailure?: { message?: string | null } | null;
+  state?: number | null;
+  scheduledTime?: Timestamp;
+  nextAttemptScheduleTime?: Timestamp;
+  lastStartedTime?: Timestamp;
+}
+
+type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
+
+interface Pending {
+  pendingActivities?: readonly PendingActivity[] | null;
+}
 
 const activityTypes: Record<string, string> = {
   callModel: 'a model call',
   callTool: 'a tool run',
-  preparePlan: 'the plan',
+  preparePlan: 'the check of the plan',
+  compensate: 'a compensation',
+  saveCheckpoint: 'a checkpoint',
+  recordProgress: 'a write to the database',
+  finishRun: 'the last write to the database',
 };
+
+/** Attempts of a workflow task from which on it is no passing hiccup. */
+const failingFrom = 3;
+/** How many tasks in flight are looked into. */
+const mostChildren = 8;
+/** A step that nobody took for so long waits for a worker, in ms. */
+const untakenAfterMs = 5000;
 
 /** What Temporal says of a run, and why it stands still if it does: named, not guessed. */
 export async function describeStuck(
   client: Client,
   namespace: string,
-  workflowId: string,
-  runId: string,
+  { runId: workflowId, temporalRunId }: { runId: string; temporalRunId: string },
 ): Promise<{ status: string; stuck: string | null }> {
-  const description = await client.workflow.getHandle(workflowId, runId).describe();
+  const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: temporalRunId });
+  const description = await handle.describe();
   const status = description.status.name.toLowerCase();
   if (status !== 'running') return { status, stuck: null };
-  const { raw } = description;
-  const failing = raw.pendingWorkflowTask?.attempt ?? 0;
-  if (failing > 2)
-    return { status, stuck: `its workflow task fails again and again (attempt ${failing}): see the worker's log` };
-  for (const activity of raw.pendingActivities ?? []) {
-    const attempt = activity.attempt ?? 1;
-    if (attempt > 1 && activity.lastFailure?.message) {
-      const what = activityTypes[activity.activityType?.name ?? ''] ?? 'a step';
-      const of = activity.maximumAttempts ? ` of ${activity.maximumAttempts}` : '';
-      return { status, stuck: `${what} is tried again, attempt ${attempt}${of}: ${activity.lastFailure.message}` };
-    }
+  const stuck =
+    (await failingTask(client, namespace, description)) ??
+    causeOf(description.raw, Date.now()) ??
+    (await noWorker(client, namespace, description.taskQueue)) ??
+    (await childrenCause(client, namespace, description.raw));
+  return { status, stuck };
+}
+
+/** Why a workflow task fails again and again; null: it does not. */
+async function failingTask(
+  client: Client,
+  namespace: string,
+  { raw, workflowId, runId }: WorkflowExecutionDescription,
+): Promise<string | null> {
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+  if (attempt < failingFrom) return null;
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 5,
+  });
+  const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
+  const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
+  const why = message ? `: ${message}` : ": see the worker's log";
+  return `its workflow task fails again and again (attempt ${attempt})${why}`;
+}
+
+/** What in a description keeps its workflow from going on; null: nothing that it knows of. `now` in ms since the epoch. */
+export function causeOf({ pendingActivities }: Pending, now: number): string | null {
+  const retried = (pendingActivities ?? []).filter(({ attempt, lastFailure }) => (attempt ?? 1) > 1 && lastFailure);
+  const latest = retried.toSorted((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
+  return latest ? retryText(latest, now) : null;
+}
+
+function retryText(activity: PendingActivity, now: number): string {
+  const { attempt, maximumAttempts, lastFailure, activityType } = activity;
+  const what = activityTypes[activityType?.name ?? ''] ?? 'a step';
+  const message = lastFailure?.message ?? '';
+  // PENDING_ACTIVITY_STATE_SCHEDULED: it waits for its next attempt, or for a worker.
+  const next = activity.state === 1 ? toMs(activity.nextAttemptScheduleTime ?? activity.scheduledTime) : null;
+  const at = next !== null && next > now ? ` at ${new Date(next).toTimeString().slice(0, 8)}` : '';
+  const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
+  const cause = isRateLimit(message) ? 'the provider limits the rate: ' : '';
+  return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}`;
+}
+
+/** Whether a failure says that the provider was asked too often. */
+export function isRateLimit(message: string): boolean {
+  return /\b429\b|rate[ -]?limit|too many requests|overloaded/i.test(message);
+}
+
+async function childrenCause(client: Client, namespace: string, { pendingChildren }: Description) {
+  for (const { workflowId, runId } of (pendingChildren ?? []).slice(0, mostChildren)) {
+    if (!workflowId) continue;
+    const child = await client.workflow.getHandle(workflowId, runId ?? undefined).describe();
+    const task = workflowId.slice(workflowId.indexOf('/') + 1);
+    const cause =
+      (await failingTask(client, namespace, child)) ??
+      causeOf(child.raw, Date.now()) ??
+      (child.raw.pendingWorkflowTask ? await noWorker(client, namespace, child.taskQueue) : null) ??
+      untaken(child.raw, Date.now());
+    if (cause) return `${task}: ${cause}`;
   }
+  return null;
+}
+
+/** A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. */
+function untaken({ pendingActivities }: Pending, now: number): string | null {
+  for (const { state, attempt, scheduledTime, activityType, lastStartedTime } of pendingActivities ?? []) {
+    const since = toMs(scheduledTime);
+    if (state !== 1 || (attempt ?? 1) > 1 || lastStartedTime || since === null || now - since < untakenAfterMs)
+      continue;
+    const what = activityTypes[activityType?.name ?? ''] ?? 'a step';
+    return `${what} waits since ${new Date(since).toTimeString().slice(0, 8)} for a worker that is free`;
+  }
+  return null;
+}
+
+async function noWorker(client: Client, namespace: string, queue: string): Promise<string | null> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
-    taskQueue: { name: description.taskQueue },
+    taskQueue: { name: queue },
     taskQueueType: 1,
   });
-  if (!pollers?.length)
-    return { status, stuck: `no worker polls the task queue ${description.taskQueue}: start \`gaffer worker\`` };
-  return { status, stuck: null };
+  return pollers?.length ? null : `no worker polls the task queue ${queue}: start \`gaffer worker\``;
+}
+
+function toMs(time: Timestamp): number | null {
+  return time ? Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6) : null;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { ageExample, parseAge } from './age.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
 /*
@@ -27,6 +28,8 @@ export interface Config {
   allowUnsandboxedShell: boolean;
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** Ended runs are kept so long, in ms; null: the store keeps them, the embedded Temporal server for 30 days. */
+  retentionMs: number | null;
   isCi: boolean;
   isDebug: boolean;
   /** The environment with `.env` below it: what started processes and other readers get. */
@@ -57,6 +60,7 @@ const urlOf = (protocol: RegExp, example: string) =>
 const hostPort = z
   .string()
   .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'must be host:port, several with commas' });
+const leastRetentionMs = 3_600_000;
 
 const environmentSchema = z.object({
   DATABASE_URL: urlOf(/^postgres(ql)?:$/, 'postgres://user@host:5432/database'),
@@ -74,6 +78,11 @@ const environmentSchema = z.object({
     .default('')
     .transform((value) => value.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(hostPort)),
+  GAFFER_RETENTION: optional
+    .refine((value) => value === null || value === 'off' || (parseAge(value) ?? 0) >= leastRetentionMs, {
+      error: `must be off, or an age such as ${ageExample}, at least 1h`,
+    })
+    .transform((value) => (value === null || value === 'off' ? null : parseAge(value))),
   GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
   CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
 });
@@ -99,6 +108,7 @@ export function loadConfig({ cwd, environment }: { cwd: string; environment: Env
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
+    retentionMs: values.GAFFER_RETENTION,
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,

@@ -1,20 +1,45 @@
-import type { PlanDependency, PlanLimits, PlanPhase } from '../domain/plan.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Approval, PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval } from '../domain/plan.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { RunStop } from '../domain/run-end.ts';
-import type { RunResult, RunStatus, TaskResult } from '../domain/run-result.ts';
+import type { Instance } from '../domain/instance-id.ts';
+import type { CompensationResult, RunResult, RunStatus, TaskResult } from '../domain/run-result.ts';
 import type { Usage } from '../domain/usage.ts';
+import type {
+  AddTasksInput,
+  AddTasksResult,
+  CompensateInput,
+  CompensateResult,
+  RollbackOutline,
+  SaveCheckpointInput,
+} from './upkeep.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
 
-/** A task as the workflow knows it: everything but its prompt, which stays in the store. */
-export interface OutlineTask {
+/**
+ * A task as the workflow knows it: everything but its texts and expressions, which stay in the store.
+ *
+ * What stands at its default (`outlineDefaults`) is left out, so that a thousand tasks fit into few payloads.
+ */
+export interface OutlineTask extends Partial<OutlineOptions> {
   id: string;
   phase: number | null;
   context: string;
   agent: string;
   dependsOn: PlanDependency[];
-  afterPhase: number | null;
-  retry: { maxAttempts: number; backoffMs: number };
-  timeoutMs: number | null;
+}
+
+/** What an {@link OutlineTask} has only if it differs from the default. */
+export interface OutlineOptions extends Pick<
+  PlanTask,
+  'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
+> {
+  forEach: { size: number | null } | null;
+  repeat: { max: number } | null;
+  approval: TaskApproval | null;
+  /** Whether something undoes it. */
+  canCompensate: boolean;
+  /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
+  weightMs: number;
 }
 
 /** A plan as the workflow knows it: small, whatever its prompts hold. */
@@ -22,8 +47,13 @@ export interface RunOutline {
   name: string;
   description: string;
   limits: PlanLimits;
-  phases: PlanPhase[];
+  manager: string | null;
+  onFailure: 'continue' | 'stop' | 'compensate';
+  checkpointEvery: number | null;
+  phases: Omit<PlanPhase, 'limits'>[];
+  /** The first page; `loadOutline` has the rest. */
   tasks: OutlineTask[];
+  taskCount: number;
   agents: Record<string, { model: string; maxTurns: number }>;
   /** Task queue of the host that has the workspace. */
   workspaceQueue: string;
@@ -79,10 +109,27 @@ export interface TakenTurn {
 /** What the workflow learns of a model's answers: one, or several that came quickly. */
 export interface CallModelResult {
   turns: TakenTurn[];
-  /** Tools of the last turn that touch the world: the workflow runs each as an activity. */
-  slowTools: { id: string; summary: string }[];
+  /** Tools of the last turn that the workflow sees to. */
+  slowTools: SlowToolCall[];
+  /** What is wrong with the last answer of a task with a structured `output`, in words for the model; null: nothing. */
+  problem: string | null;
+  /** Tasks that were added by `plan_tasks` in these turns: they start when this task has succeeded. */
+  added: OutlineTask[];
   /** A final failure of the turn after the last one; null: none. */
-  failure: { type: string; message: string } | null;
+  failure: { type: string; message: string; details?: unknown[] } | null;
+}
+
+/** A tool call that the workflow sees to: runs it, asks a person first, or waits for the answer to a blocker. */
+export interface SlowToolCall {
+  id: string;
+  /** One line for people: `bash npm test`. */
+  summary: string;
+  /** `run` it; `ask` somebody first; `deny`: the policy forbids it; `blocker`: the agent asks for help. */
+  gate: 'run' | 'ask' | 'deny' | 'blocker';
+  /** The literal call for whoever decides, or the blocker's words; at most 2,000 characters, empty for `run`. */
+  detail: string;
+  /** Who decides, for `ask`. */
+  approval: Approval | null;
 }
 
 /** One tool run of a turn. Its input is read from the answer in the store. */
@@ -97,6 +144,14 @@ export interface CallToolInput {
   /** The answer that asks for it. */
   head: string;
   toolUseId: string;
+  /** Its result is this, and nothing runs: a denial, or the answer to a blocker. */
+  answer?: {
+    content: string;
+    isError: boolean;
+    /** The whole text of this message instead of `content`. */ head?: string;
+  };
+  /** A person changed its input before approving it. */
+  input?: JsonObject;
 }
 
 /** What the workflow learns of a tool run. */
@@ -106,15 +161,89 @@ export interface CallToolResult {
   fingerprint: string;
 }
 
-/** Events and changes of state, written in one transaction. */
+/** Events and changes of state, written in one transaction, and what is to be known of the tasks that come next. */
 export interface RecordProgressInput {
   runKey: string;
   events: RunEventDraft[];
   status?: RunStatus;
+  /** Tasks that have come to an end: their results become checkpoints and can be used by expressions. */
+  ended?: EndedTask[];
+  /** Tasks that are about to start. */
+  begin?: BeginTask[];
+  /** Loops of which an iteration has ended. */
+  loops?: LoopCheck[];
+  /** Tasks that ended and have an `after` approval with a condition. */
+  asks?: string[];
+  /** Changes of the run's limits; what is not named stays. */
+  limits?: LimitsChange;
+  /** Messages for contexts, delivered with the next turn there. */
+  messages?: NewMessage[];
+}
+
+/** A task that is about to start: the store makes its prompt, decides its condition and looks for a result to use again. */
+export interface BeginTask extends Instance {
+  /** See `toInstanceId`. */
+  id: string;
+  /** Its turn of being tried anew by a person, from 0. */
+  epoch: number;
+  /** Where its conversation stands. */
+  head: string | null;
+  /** A person changed its prompt before approving it. */
+  prompt?: string;
+}
+
+/** A loop of which an iteration has ended: `task` (its id) or `phase` (its index). */
+export interface LoopCheck {
+  loop: { task: string } | { phase: number };
+  iteration: number;
+}
+
+/** Limits to change, in the format of a workflow file's `limits`, already checked. */
+export interface LimitsChange {
+  usd?: number;
+  tokens?: number;
+  usdPerMinute?: number;
+}
+
+/** A message for a context. */
+export interface NewMessage {
+  id: string;
+  /** Name of the context. */
+  to: string;
+  from: string;
+  text: string;
+}
+
+/** What the store says of a task that is about to start. */
+export type BegunTask = { id: string } & (
+  | {
+      verdict: 'start';
+      /** Whether its `before` approval is asked for. */ asks: boolean;
+      /** Its prompt for whoever decides, at most 2,000 characters; empty unless `asks`. */ detail: string;
+    }
+  /** Its condition is false. */
+  | { verdict: 'skip'; reason: string }
+  /** A `for_each`: so many items; each begins by itself. */
+  | { verdict: 'expand'; width: number }
+  /** An earlier run has its result. */
+  | { verdict: 'reuse'; head: string | null; preview: string; from: string }
+  /** An expression cannot be evaluated. */
+  | { verdict: 'fail'; error: string }
+);
+
+/** Answers to what {@link RecordProgressInput} asks. */
+export interface RecordProgressResult {
+  begun: BegunTask[];
+  /** Whether each of the loops is over; `error`: its condition cannot be evaluated, so it is. */
+  loops: { isOver: boolean; error: string | null }[];
+  /** Whether each of `asks` is asked for. */
+  asks: boolean[];
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */
 export type EndedTask = Pick<TaskResult, 'status' | 'agent' | 'context' | 'durationMs' | 'attempts' | 'error'> & {
+  /** See `toInstanceId`. */
+  id: string;
   head: string | null;
 };
 
@@ -125,7 +254,9 @@ export interface FinishRunInput {
   workflow: string;
   stop: RunStop;
   durationMs: number;
-  tasks: Record<string, EndedTask>;
+  /** Every task and, of groups, every member. */
+  tasks: EndedTask[];
+  compensations: CompensationResult[];
 }
 
 /** Everything that a workflow can do to the world. */
@@ -140,6 +271,16 @@ export interface Activities {
   callModel: (input: CallModelInput) => Promise<CallModelResult>;
   /** Never fails because of what the model asked for: that goes back to the model. */
   callTool: (input: CallToolInput) => Promise<CallToolResult>;
-  recordProgress: (input: RecordProgressInput) => Promise<void>;
+  /** A page of the plan's tasks, from the index on; empty behind the end. */
+  loadOutline: (input: { runKey: string; from: number }) => Promise<OutlineTask[]>;
+  recordProgress: (input: RecordProgressInput) => Promise<RecordProgressResult>;
+  /** Checked like a user's file, limits of depth and number included. */
+  addTasks: (input: AddTasksInput) => Promise<AddTasksResult>;
+  /** Runs on the queue of the workspace's host. Its effect is counted once, whatever dies meanwhile. */
+  compensate: (input: CompensateInput) => Promise<CompensateResult>;
+  /** What a run that was terminated has left to undo. */
+  openRollback: (input: { runKey: string }) => Promise<RollbackOutline>;
+  /** Runs on the queue of the workspace's host; keeps contexts, results and, in a git repository, the workspace. */
+  saveCheckpoint: (input: SaveCheckpointInput) => Promise<{ snapshot: string | null }>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }

@@ -1,6 +1,11 @@
+import type { OutlineTask } from './activities.ts';
+import type { WaitAnswer, WaitRequest } from './control.ts';
+
 /** Input of workflow `agentTask`: one attempt of one task. */
 export interface AgentTaskInput {
   runKey: string;
+  /** Workflow id of the run, to which it reports. */
+  runId: string;
   taskId: string;
   attempt: number;
   epoch: number;
@@ -10,13 +15,17 @@ export interface AgentTaskInput {
   phase: string | null;
   /** Where the conversation stands; null: at its beginning. */
   head: string | null;
-  /** null: the plan's prompt of this task. */
+  /** null: the prompt that the store has for this task. */
   prompt: string | null;
   maxTurns: number;
-  /** Limit of this attempt in ms; null: none of its own. */
+  /** Limit of this attempt in ms, without the time in which it waited for somebody; null: none of its own. */
   timeoutMs: number | null;
   /** Task queue of the host that has the workspace. */
   workspaceQueue: string;
+  /** Whether it waits when a budget is exhausted, instead of failing. */
+  waitsForBudget: boolean;
+  /** Whether somebody helps an agent that goes round in circles. */
+  hasManager: boolean;
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */
@@ -28,4 +37,16 @@ export interface AgentTaskProgress {
   turns: number;
   tokens: number;
   costUsd: number;
+  /** Tasks that it added; they start when it has succeeded. */
+  added: OutlineTask[];
 }
+
+/** What an attempt tells its run (signal `taskReport`). */
+export type TaskReport = { taskId: string } & (
+  | { kind: 'wait'; request: WaitRequest }
+  /** It stands still because the run is paused. */
+  | { kind: 'idle' }
+);
+
+/** What a run tells its attempts (signal `taskControl`). */
+export type TaskControl = { kind: 'paused'; isPaused: boolean } | { kind: 'answer'; answer: WaitAnswer };

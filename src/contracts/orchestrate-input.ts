@@ -23,4 +23,20 @@ export interface OrchestrateInput {
   launch?: LaunchInfo;
   /** Issue board; default: the run's own. */
   board?: string;
+  /** Where this run comes from: results of that run whose key is unchanged are used again. */
+  lineage?: Lineage;
+}
+
+/** An earlier run that this one goes on from. */
+export interface Lineage {
+  kind: 'retry' | 'fork' | 'reuse';
+  /** Run id, for people. */
+  run: string;
+  runKey: string;
+  /** Checkpoint or task that it was forked from; null: everything that is unchanged is used again. */
+  from: string | null;
+  /** Tasks of the plan that are done anew although nothing changed. */
+  redo: string[];
+  /** Only results of these tasks are used again (those of the checkpoint); null: of any. */
+  only: string[] | null;
 }

@@ -1,90 +1,103 @@
-import type { JsonValue } from '../domain/json.ts';
 import { quoted } from './diagnostic.ts';
-import { nearestHint } from './nearest.ts';
 
-/** Something wrong with the `nth` (from 0) occurrence of `${{` in a text. */
-export interface ExpressionProblem {
-  nth: number;
-  code: 'syntax' | 'not-supported-yet' | 'unknown-input';
+/** One expression of a text: its source, and where it stands. */
+export interface TextExpression {
+  expression: string;
+  place: ExpressionPlace;
+}
+
+/** Where an expression stands: behind the `nth` (from 0) `${{` of the text; null: the text is the expression. `before`: text between that and the source. */
+export interface ExpressionPlace {
+  nth: number | null;
+  before: string;
+}
+
+/** Something wrong with an occurrence of `${{` in a text. */
+export interface TextProblem {
+  place: ExpressionPlace;
+  code: 'syntax';
   message: string;
   hint: string | null;
 }
 
-const opening = '${{';
-const mostProblems = 10;
-const inputPattern = /^inputs\.([A-Za-z_][A-Za-z0-9_-]*)$/;
-
-/** A text taken apart: literal pieces, and names of inputs between them. */
-export interface Template {
-  pieces: (string | { input: string })[];
-  problems: ExpressionProblem[];
+/** A text taken apart: literal pieces, and expressions between them. */
+export interface TextParts {
+  pieces: (string | TextExpression)[];
+  problems: TextProblem[];
 }
 
-/**
- * Finds `${{ inputs.NAME }}` in a text; `$${{` stands for a literal `${{`.
- *
- * An input whose name has hyphens is also found by the name with `_`. Values are never looked at, so nothing in them is an expression.
- */
-export function parseTemplate(text: string, inputNames: readonly string[]): Template {
-  const pieces: Template['pieces'] = [];
-  const problems: ExpressionProblem[] = [];
+const opening = '${{';
+const closing = '}}';
+const mostExpressions = 200;
+/** How far the end of one expression is looked for. */
+const reach = 5000;
+
+/** Finds every `${{ expression }}` in a text; `$${{` stands for a literal `${{`. Values are never looked at, so nothing in them is an expression. */
+export function splitText(text: string): TextParts {
+  const parts: TextParts = { pieces: [], problems: [] };
   let from = 0;
-  for (let at = text.indexOf(opening); at !== -1 && problems.length < mostProblems; at = text.indexOf(opening, from)) {
+  let count = 0;
+  for (let at = text.indexOf(opening), nth = 0; at !== -1; at = text.indexOf(opening, from), nth++) {
     if (text[at - 1] === '$') {
-      pieces.push(text.slice(from, at - 1), opening);
+      parts.pieces.push(text.slice(from, at - 1), opening);
       from = at + opening.length;
       continue;
     }
-    pieces.push(text.slice(from, at));
-    const end = text.indexOf('}}', at);
-    const problem = (code: ExpressionProblem['code'], message: string, hint: string | null) =>
-      problems.push({ nth: text.slice(0, at).split(opening).length - 1, code, message, hint });
+    parts.pieces.push(text.slice(from, at));
+    const inner = at + opening.length;
+    const end = endOf(text, inner);
+    const problem = (message: string, hint: string): void => {
+      parts.problems.push({ place: { nth, before: '' }, code: 'syntax', message, hint });
+    };
     if (end === -1) {
       problem(
-        'syntax',
         'an expression begins here and is not closed',
         'close it with }}, or write $${{ for the characters themselves',
       );
-      return { pieces, problems };
+      return parts;
     }
-    from = end + 2;
-    const inner = text.slice(at + opening.length, end).trim();
-    const name = inputPattern.exec(inner)?.[1];
-    const known = name === undefined ? undefined : findInput(name, inputNames);
-    if (known !== undefined) pieces.push({ input: known });
-    else if (name !== undefined) problem('unknown-input', `unknown input ${quoted(name)}`, hintFor(name, inputNames));
-    else
-      problem(
-        'not-supported-yet',
-        `not supported yet: the expression ${quoted(inner)}`,
-        'this version replaces ${{ inputs.NAME }} only',
-      );
+    if (++count > mostExpressions) {
+      problem(`more than ${mostExpressions} expressions in one text`, 'use fewer');
+      return parts;
+    }
+    const source = text.slice(inner, end);
+    const before = /^\s*/.exec(source)![0];
+    parts.pieces.push({ expression: source.trim(), place: { nth, before } });
+    // Places are found by counting in the file, so one inside of an expression counts too.
+    nth += source.split(opening).length - 1;
+    from = end + closing.length;
   }
-  pieces.push(text.slice(from));
-  return { pieces, problems };
+  parts.pieces.push(text.slice(from));
+  return parts;
 }
 
-/** The text with values filled in; null (an optional input that was not given) leaves nothing. */
-export function fillTemplate(template: Template, values: Readonly<Record<string, JsonValue>>): string {
-  return template.pieces.map((piece) => textOf(piece, values)).join('');
+/** The one expression of a text that is nothing else, with or without `${{ }}` around it. */
+export function wholeExpression(text: string): TextExpression | TextProblem {
+  if (!text.includes(opening)) {
+    return { expression: text.trim(), place: { nth: null, before: /^\s*/.exec(text)![0] } };
+  }
+  const { pieces, problems } = splitText(text);
+  const expressions = pieces.filter((piece) => typeof piece !== 'string');
+  const isAlone = pieces.every((piece) => typeof piece !== 'string' || piece.trim() === '');
+  if (problems.length > 0) return problems[0]!;
+  if (expressions.length === 1 && isAlone) return expressions[0]!;
+  const message = `${quoted(text.trim())} must be one expression and nothing else`;
+  return { place: { nth: 0, before: '' }, code: 'syntax', message, hint: 'write it as ${{ a && b }}' };
 }
 
-/** Length of the text that {@link fillTemplate} would make, without making it. */
-export function filledLength(template: Template, values: Readonly<Record<string, JsonValue>>): number {
-  return template.pieces.reduce((sum, piece) => sum + textOf(piece, values).length, 0);
-}
-
-function textOf(piece: Template['pieces'][number], values: Readonly<Record<string, JsonValue>>): string {
-  if (typeof piece === 'string') return piece;
-  const value = Object.hasOwn(values, piece.input) ? (values[piece.input] ?? null) : null;
-  if (typeof value === 'string') return value;
-  return value === null ? '' : JSON.stringify(value);
-}
-
-function findInput(name: string, inputNames: readonly string[]): string | undefined {
-  return inputNames.find((known) => known === name) ?? inputNames.find((known) => known.replaceAll('-', '_') === name);
-}
-
-function hintFor(name: string, inputNames: readonly string[]): string {
-  return nearestHint(name, inputNames) ?? `declare it under "inputs": inputs: { ${name}: { type: string } }`;
+/** Where the expression ends: the first `}}` outside of quotes and braces, else the first at all. */
+function endOf(text: string, from: number): number {
+  let depth = 0;
+  let quote = '';
+  for (let at = from; at < Math.min(text.length, from + reach); at++) {
+    const character = text[at]!;
+    if (quote !== '') {
+      if (character === '\\') at++;
+      else if (character === quote) quote = '';
+    } else if (character === '"' || character === "'") quote = character;
+    else if (character === '{') depth++;
+    else if (character === '}' && depth > 0) depth--;
+    else if (character === '}' && text[at + 1] === '}') return at;
+  }
+  return text.indexOf(closing, from);
 }

@@ -6,7 +6,7 @@ import { isStorable } from './storable-text.ts';
 import { maxDepth, maxNodes } from './yaml-limits.ts';
 
 /**
- * A definition given as an object, held to the same limits as a file: 256 KB, 64 levels, 5,000 nodes.
+ * A definition given as an object, held to the same limits as a file: 256 KB, 64 levels, 20,000 nodes.
  *
  * @throws DefinitionError at the first limit
  */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { workflowSchema } from './schema.ts';
 
+const eitherForm = { anyOf: [{ required: ['phases'] }, { required: ['tasks'] }] };
+
 /** The JSON Schema (draft-7) of workflow files, for editors, as the text of schema/workflow.schema.json. */
 export function workflowJsonSchema(): string {
   const schema = z.toJSONSchema(workflowSchema, { target: 'draft-7', io: 'input' });
-  return `${JSON.stringify({ title: 'Gaffer workflow', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ title: 'Gaffer workflow', ...schema, ...eitherForm }, null, 2)}\n`;
 }

@@ -1,13 +1,17 @@
-import type { ValuePath } from './source-document.ts';
+import { contextSchema, inputSchema, limitsSchema, toolRuleSchema, workflowSchema } from './schema.ts';
+import { escalateSchema, spendSchema } from './schema-parts.ts';
 import {
-  contextSchema,
-  inputSchema,
-  limitsSchema,
+  approvalSchema,
+  compensateKeys,
+  dependencySchema,
+  forEachSchema,
+  joinSchema,
   phaseSchema,
+  repeatSchema,
   retrySchema,
   taskSchema,
-  workflowSchema,
-} from './schema.ts';
+} from './schema-tasks.ts';
+import type { ValuePath } from './source-document.ts';
 
 interface Level {
   live: string[];
@@ -19,39 +23,29 @@ function level(schema: { shape: object }, planned: string[] = []): Level {
   return { live: Object.keys(schema.shape), planned };
 }
 
+const task = String.raw`(?:phases\.\d+\.)?tasks\.\d+`;
 const levels: { pattern: RegExp; level: Level }[] = [
-  { pattern: /^$/, level: level(workflowSchema, ['on_failure', 'checkpoint_every', 'tasks']) },
+  { pattern: /^$/, level: level(workflowSchema) },
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
-  { pattern: /^limits$/, level: level(limitsSchema, ['tasks']) },
+  { pattern: /^limits$/, level: level(limitsSchema) },
+  { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
   { pattern: /^context$/, level: level(contextSchema, ['strategy', 'prune_at_tokens']) },
-  { pattern: /^phases\.\d+$/, level: level(phaseSchema, ['when', 'repeat']) },
-  {
-    pattern: /^phases\.\d+\.tasks\.\d+$/,
-    level: level(taskSchema, [
-      'output',
-      'for_each',
-      'when',
-      'files_scope',
-      'compensate',
-      'approval',
-      'depends_on',
-      'dependencies',
-      'priority',
-    ]),
-  },
-  { pattern: /^phases\.\d+\.tasks\.\d+\.retry$/, level: level(retrySchema) },
+  { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },
+  { pattern: /^phases\.\d+$/, level: level(phaseSchema) },
+  { pattern: new RegExp(`^${task}$`), level: level(taskSchema) },
+  { pattern: new RegExp(`^${task}\\.retry$`), level: level(retrySchema) },
+  { pattern: new RegExp(`^${task}\\.(?:depends_on|dependencies)\\.\\d+$`), level: level(dependencySchema) },
+  { pattern: new RegExp(`^${task}\\.join$`), level: level(joinSchema) },
+  { pattern: new RegExp(`^${task}\\.for_each$`), level: level(forEachSchema) },
+  { pattern: new RegExp(`^${task}\\.compensate$`), level: { live: compensateKeys, planned: [] } },
+  { pattern: new RegExp(`^${task}\\.approval$`), level: level(approvalSchema) },
+  { pattern: new RegExp(`^(?:${task}\\.approval|policy\\.\\d+)\\.escalate$`), level: level(escalateSchema) },
+  { pattern: new RegExp(`^(?:${task}|phases\\.\\d+)\\.repeat$`), level: level(repeatSchema) },
+  { pattern: new RegExp(`^(?:${task}|phases\\.\\d+)\\.limits$`), level: level(spendSchema) },
 ];
-
-const plannedValues: Record<string, string[]> = { 'limits.on_exceeded': ['pause'] };
 
 /** Keys that the object at a path of a workflow file may have. */
 export function keysAt(path: ValuePath): Level {
   const text = path.join('.');
   return levels.find(({ pattern }) => pattern.test(text))?.level ?? { live: [], planned: [] };
-}
-
-/** Whether the design has this value for a key although this version does not run it yet. */
-export function isPlannedValue(path: ValuePath, value: unknown): boolean {
-  const key = path.join('.');
-  return Object.hasOwn(plannedValues, key) && plannedValues[key]!.some((planned) => planned === value);
 }

@@ -3,23 +3,27 @@ import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planDefaults } from '../domain/plan.ts';
+import type { CheckedDraft } from './check-definition.ts';
+import { checkDraft } from './check-definition.ts';
+import { checkPolicy } from './check-policy.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { DefinitionError } from './diagnostic.ts';
+import type { Draft } from './draft.ts';
 import { toDraft } from './draft.ts';
 import { inlineDocument } from './inline-document.ts';
 import { resolveInputs } from './inputs.ts';
-import { isPlannedValue, keysAt } from './known-keys.ts';
-import { chooseAgents } from './plan-agents.ts';
+import { keysAt } from './known-keys.ts';
+import { agentOf } from './plan-agents.ts';
+import { toPolicy } from './plan-approval.ts';
 import { checkLimits, toPlanLimits } from './plan-limits.ts';
-import { fillPrompts } from './plan-prompts.ts';
-import { toPlanTasks } from './plan-tasks.ts';
+import { toPlanPhases, toPlanTasks } from './plan-tasks.ts';
 import { readYaml } from './read-yaml.ts';
+import type { WorkflowFile } from './schema.ts';
 import { workflowSchema } from './schema.ts';
-import { schemaDiagnostics } from './schema-errors.ts';
+import { missingKey, schemaDiagnostics } from './schema-errors.ts';
 import type { SourceDocument } from './source-document.ts';
 import { isJsonObject } from './source-document.ts';
 import { readSourceFile, SourceText } from './source-text.ts';
-import { nameTasks, sharedContextWarnings } from './task-names.ts';
 
 /** Where a definition comes from. `file` of a text is what messages call it; `.json` is read as JSON, all else as YAML. */
 export type PlanSource =
@@ -50,41 +54,54 @@ export interface PlanContext {
 export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
   const document = openSource(source);
   const parsed = workflowSchema.safeParse(document.value);
-  const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt, isPlannedValue });
+  const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
   if (!isJsonObject(document.value)) throw new DefinitionError(found);
+  const hasTasks = Object.hasOwn(document.value, 'phases') || Object.hasOwn(document.value, 'tasks');
+  if (!hasTasks) found.push(...missingKey(document, ['phases'], { keysAt }));
 
   const draft = toDraft(document.value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
-  const prompts = fillPrompts(document, draft, inputs);
-  const tasks = nameTasks(document, draft);
-  const crew = chooseAgents(document, draft, context.agents);
-  found.push(
-    ...limits.diagnostics,
-    ...inputs.diagnostics,
-    ...prompts.diagnostics,
-    ...tasks.diagnostics,
-    ...crew.diagnostics,
-  );
-  found.push(...sharedContextWarnings(document, draft));
+  const checked = checkDraft(document, draft, { agents: context.agents, inputs });
+  found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
+  found.push(...checkPolicy(document, context.agents));
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
   const file = parsed.data;
-  const plan: Plan = {
-    version: 1,
+  const settings = {
     name: file.name ?? defaultName(source),
-    description: file.description ?? '',
-    manager: file.manager ?? null,
     workspace: resolve(context.cwd, context.workspace ?? file.workspace ?? '.'),
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
+  };
+  return { plan: toPlan({ file, draft, checked, settings }), warnings: inOrder(found, document.name) };
+}
+
+interface PlanParts {
+  file: WorkflowFile;
+  draft: Draft;
+  checked: CheckedDraft;
+  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'limits'>;
+}
+
+function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
+  const { names, graph, texts, crew } = checked;
+  const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
+  const agents = draft.tasks.map((task) => agentOf(task, draft)!);
+  return {
+    version: 1,
+    ...settings,
+    description: file.description ?? '',
+    manager: file.manager ?? null,
     context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },
-    phases: file.phases.map(({ name, execution_mode }) => ({ name, executionMode: execution_mode ?? 'sequential' })),
-    tasks: toPlanTasks(file, tasks.names, prompts.prompts),
+    onFailure: file.on_failure ?? planDefaults.run.onFailure,
+    checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
+    policy: toPolicy(file.policy),
+    phases: toPlanPhases(file.phases ?? [], texts),
+    tasks: toPlanTasks({ draft, files, names, agents, graph, texts, depth: 0 }),
     agents: crew.agents,
   };
-  return { plan, warnings: inOrder(found, document.name) };
 }
 
 /**
@@ -104,7 +121,7 @@ function openSource(source: PlanSource): SourceDocument {
   const text = source.kind === 'file' ? readSourceFile(source.file) : new SourceText(source.text, source.file);
   const document = readYaml(text, extname(source.file).toLowerCase() === '.json' ? 'json' : 'yaml');
   if (document.value !== null) return document;
-  const hint = 'the smallest workflow has "phases" with a name and one task';
+  const hint = 'the smallest workflow has "tasks" with one task';
   throw new DefinitionError([
     document.diagnostic([], { code: 'empty-file', message: `${source.file} is empty`, hint }),
   ]);

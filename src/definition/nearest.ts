@@ -1,4 +1,6 @@
 const longestWord = 64;
+/** Names beyond these are not compared: a file of thousands of wrong names must not take minutes. */
+const mostCompared = 500;
 
 /** Number of single-character edits, two swapped neighbours counting as one, between two words taken as at most 64 characters long. */
 export function editDistance(a: string, b: string): number {
@@ -29,7 +31,9 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   const plain = simplify(word);
   if (plain === '' || plain.length > longestWord) return null;
   let best: { name: string; distance: number } | null = null;
+  let compared = 0;
   for (const name of known) {
+    if (++compared > mostCompared) break;
     const candidate = simplify(name);
     const allowed = Math.max(1, Math.floor(Math.max(plain.length, candidate.length) / 3));
     const isStart =

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { PlanLimits } from '../domain/plan.ts';
+import type { PlanLimits, SpendLimit } from '../domain/plan.ts';
 import { planDefaults } from '../domain/plan.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { toMilliseconds } from './duration.ts';
 import { inlineDocument } from './inline-document.ts';
-import { isPlannedValue, keysAt } from './known-keys.ts';
+import { keysAt } from './known-keys.ts';
 import type { LimitsFile } from './schema.ts';
 import { limitsSchema } from './schema.ts';
 import { schemaDiagnostics } from './schema-errors.ts';
@@ -15,7 +15,6 @@ export function checkLimits(given: JsonObject): { limits: LimitsFile; diagnostic
   if (parsed.success) return { limits: parsed.data, diagnostics: [] };
   const diagnostics = schemaDiagnostics(inlineDocument(given, 'limits'), parsed.error, {
     keysAt: (path) => keysAt(['limits', ...path]),
-    isPlannedValue: (path, value) => isPlannedValue(['limits', ...path], value),
   });
   return { limits: {}, diagnostics };
 }
@@ -30,5 +29,19 @@ export function toPlanLimits(file: LimitsFile, given: LimitsFile): PlanLimits {
     tokens: limits.tokens ?? defaults.tokens,
     usd: limits.usd ?? defaults.usd,
     onExceeded: limits.on_exceeded ?? defaults.onExceeded,
+    usdPerMinute: limits.usd_per_minute ?? defaults.usdPerMinute,
+    tasks: limits.tasks ?? defaults.tasks,
+    perTask: toSpendLimit(limits.per_task),
+    perAgent: Object.fromEntries(
+      Object.entries(limits.per_agent ?? {}).map(([name, limit]) => [name, toSpendLimit(limit)]),
+    ),
+    maxDepth: limits.max_depth ?? defaults.maxDepth,
+    maxFanOut: limits.max_fan_out ?? defaults.maxFanOut,
+    maxAddedTasks: limits.max_added_tasks ?? defaults.maxAddedTasks,
   };
+}
+
+/** A limit of a task, a phase or an agent; what is not named has no limit of its own. */
+export function toSpendLimit(file: { usd?: number | undefined; tokens?: number | undefined } | undefined): SpendLimit {
+  return { usd: file?.usd ?? null, tokens: file?.tokens ?? null };
 }

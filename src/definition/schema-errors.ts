@@ -8,10 +8,9 @@ import { formatPath, isJsonObject } from './source-document.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What messages need to know about the format: the keys of an object and the values that come later. */
+/** What messages need to know about the format: the keys of an object, and those that come later. */
 export interface FormatKnowledge {
   keysAt(path: ValuePath): { live: string[]; planned: string[] };
-  isPlannedValue?(path: ValuePath, value: unknown): boolean;
 }
 
 /** What zod found wrong, in words for the author of the document, each at its place. */
@@ -34,14 +33,14 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   const value = document.valueAt(path);
   if (value === undefined) return missingKey(document, path, format);
   const name = path.length === 0 ? 'the whole definition' : formatPath(path);
-  if (format.isPlannedValue?.(path, value)) {
-    return [
-      document.diagnostic(path, { code: 'not-supported-yet', message: `not supported yet: ${name}: ${shown(value)}` }),
-    ];
+  if (issue.code === 'invalid_union') {
+    const meant = meantIssues(issue.errors, value);
+    if (meant) return meant.flatMap((one) => toDiagnostics(document, at(issue.path, one), format));
+    const message = `${name} must be ${listOf(issue.errors.flatMap(rootKinds))}, but is ${kindOf(value)}`;
+    return [document.diagnostic(path, { code: 'wrong-type', message })];
   }
-  if (issue.code === 'invalid_type' || issue.code === 'invalid_union') {
-    const expected = issue.code === 'invalid_type' ? typeName(issue.expected) : 'text, a number, or true or false';
-    const message = `${name} must be ${expected}, but is ${kindOf(value)}`;
+  if (issue.code === 'invalid_type') {
+    const message = `${name} must be ${typeName(issue.expected)}, but is ${kindOf(value)}`;
     return [document.diagnostic(path, { code: 'wrong-type', message, hint: typeHint(issue, value) })];
   }
   if (issue.code === 'invalid_value') {
@@ -57,6 +56,39 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   ];
 }
 
+/** What is wrong with the alternative of a union that the author most likely meant; null when the value is of no kind that fits. */
+function meantIssues(alternatives: Issue[][], value: JsonValue): Issue[] | null {
+  const isAtRoot = ({ path }: Issue): boolean => path.length === 0;
+  const fitting = alternatives.filter((issues) => !issues.some((one) => isAtRoot(one) && isKindIssue(one)));
+  if (fitting.length > 0) return fitting.toSorted((a, b) => a.length - b.length)[0]!;
+  const words = alternatives.flat().filter((one) => isAtRoot(one) && one.code === 'invalid_value');
+  return typeof value === 'string' && words.length > 0 ? words.slice(0, 1) : null;
+}
+
+function isKindIssue({ code }: Issue): boolean {
+  return code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union';
+}
+
+function rootKinds(issues: Issue[]): string[] {
+  return issues
+    .filter(({ path }) => path.length === 0)
+    .flatMap((issue) => {
+      if (issue.code === 'invalid_type') return [typeName(issue.expected)];
+      if (issue.code === 'invalid_union') return issue.errors.flatMap(rootKinds);
+      return issue.code === 'invalid_value' ? issue.values.map(String) : [];
+    });
+}
+
+function listOf(kinds: string[]): string {
+  const different = [...new Set(kinds)];
+  if (different.length < 2) return different.join('');
+  return `${different.slice(0, -1).join(', ')}${different.length > 2 ? ',' : ''} or ${different.at(-1)}`;
+}
+
+function at(path: PropertyKey[], issue: Issue): Issue {
+  return { ...issue, path: [...path, ...issue.path] };
+}
+
 function unknownKey(document: SourceDocument, path: ValuePath, format: FormatKnowledge): Diagnostic {
   const key = String(path.at(-1));
   const { live, planned } = format.keysAt(path.slice(0, -1));
@@ -70,11 +102,16 @@ function unknownKey(document: SourceDocument, path: ValuePath, format: FormatKno
     });
   }
   const parent = path.length > 1 ? ` in ${formatPath(path.slice(0, -1))}` : '';
+  if (live.includes(key)) {
+    const message = `the key ${quoted(key)} does not go with the others${parent}`;
+    return document.diagnostic(path, { code: 'unknown-key', message, hint: 'keep one kind', on: 'key' });
+  }
   const message = `unknown key ${quoted(key)}${parent}`;
   return document.diagnostic(path, { code: 'unknown-key', message, hint: nearestHint(key, live), on: 'key' });
 }
 
-function missingKey(document: SourceDocument, path: ValuePath, format: FormatKnowledge): Diagnostic[] {
+/** A key that has to be there and is not. */
+export function missingKey(document: SourceDocument, path: ValuePath, format: FormatKnowledge): Diagnostic[] {
   const key = String(path.at(-1));
   const parentPath = path.slice(0, -1);
   const parent = document.valueAt(parentPath);
@@ -83,7 +120,6 @@ function missingKey(document: SourceDocument, path: ValuePath, format: FormatKno
     // A mistyped key is reported as such; that the right one is missing would only repeat it.
     const unknown = Object.keys(parent).filter((name) => !live.includes(name));
     if (unknown.some((name) => !planned.includes(name) && nearest(name, live) === key)) return [];
-    if (key === 'phases' && Object.hasOwn(parent, 'tasks')) return [];
   }
   const place = parentPath.length > 0 ? ` in ${formatPath(parentPath)}` : '';
   return [document.diagnostic(parentPath, { code: 'missing-key', message: `the key "${key}" is missing${place}` })];
@@ -103,7 +139,10 @@ function sizeMessage(issue: Issue, value: JsonValue): string | null {
 
 function typeHint(issue: Issue, value: JsonValue): string | null {
   if (issue.code !== 'invalid_type') return null;
-  if (typeof value === 'number' && ['timeout', 'backoff'].includes(String(issue.path.at(-1)))) {
+  if (
+    typeof value === 'number' &&
+    ['timeout', 'backoff', 'deadline', 'remind', 'after'].includes(String(issue.path.at(-1)))
+  ) {
     return `add the unit: ${value}s, ${value}m or ${value}h`;
   }
   if (issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {

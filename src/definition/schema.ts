@@ -1,37 +1,9 @@
 import { z } from 'zod';
 import { planDefaults } from '../domain/plan.ts';
-import { durationPattern, toMilliseconds } from './duration.ts';
+import { decisionKeys, durationSchema, lineSchema, nameSchema, spendSchema, usdSchema } from './schema-parts.ts';
+import { phaseSchema, taskSchema } from './schema-tasks.ts';
 
 // The only source of what a workflow file may hold: types and schema/workflow.schema.json come from here.
-// No defaults and no transforms in here, so that input and output are the same and a missing key stays visible; defaults are planDefaults.
-
-const noExpression = (value: string): boolean => !value.includes('${{');
-const expressionMessage = 'not supported yet: an expression here; expressions work in prompts';
-
-const lineSchema = z
-  .string()
-  .refine((value) => value.trim() !== '', { error: 'must not be empty' })
-  .refine((value) => !/[\p{Cc}\u2028\u2029]/u.test(value), { error: 'must stand on one line' })
-  .refine(noExpression, { error: expressionMessage, params: { code: 'not-supported-yet' } });
-
-/** A word that names something: at most 100 characters on one line. */
-const nameSchema = lineSchema.max(100);
-
-/** Ids become part of Temporal's workflow ids, which use `/`, `[`, `#` and `~` for other things. */
-const idSchema = z
-  .string()
-  .max(100)
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
-    'an id has letters, digits, "_", "-" and "." only, and begins with none of the last two',
-  );
-
-const durationSchema = z
-  .string()
-  .regex(durationPattern, 'a duration is a number and a unit: 500ms, 30s, 10m, 2h or 1d')
-  .refine((value) => !durationPattern.test(value) || toMilliseconds(value) !== null, {
-    error: 'a duration is longer than zero and at most 30d',
-  });
 
 const inputValueSchema = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -50,47 +22,31 @@ export const inputSchema = z
   })
   .describe('A value that is given with --input NAME=VALUE and used as ${{ inputs.NAME }}.');
 
-export const retrySchema = z
-  .strictObject({
-    max_attempts: z.int().min(1).max(20).optional().describe('Attempts in all. Default: 1, no retry.'),
-    backoff: durationSchema.optional().describe('Wait before the second attempt; doubled from then on. Default: 2s.'),
-  })
-  .describe('What happens when the task fails.');
-
-export const taskSchema = z
-  .strictObject({
-    id: idSchema.optional().describe('Default: slug of the phase, a dot, slug of the context.'),
-    context_name: nameSchema.optional().describe('The conversation that the task continues. Default: one of its own.'),
-    profile: nameSchema.optional().describe('The agent that does it. Default: default_profile.'),
-    prompt: z
-      .string()
-      .refine((value) => value.trim() !== '', { error: 'must not be empty' })
-      .describe('What to do. ${{ inputs.NAME }} is replaced.'),
-    retry: retrySchema.optional(),
-    timeout: durationSchema.optional().describe('Limit of one attempt, such as 10m.'),
-  })
-  .describe('A piece of work for one agent.');
-
-export const phaseSchema = z
-  .strictObject({
-    name: nameSchema,
-    execution_mode: z.enum(['sequential', 'parallel']).optional().describe('Default: sequential.'),
-    tasks: z.array(taskSchema).min(1),
-  })
-  .describe('Tasks that belong together; the next phase begins when all of them have ended, failed or not.');
-
 export const limitsSchema = z
   .strictObject({
     max_parallel: z.int().min(1).max(1000).optional().describe('Tasks that run at once. Default: 10.'),
     timeout: durationSchema.optional().describe('Limit of the whole run. Default: 2h.'),
     tokens: z.int().min(1).optional().describe('Tokens of the whole run, cached ones included. Default: no limit.'),
-    usd: z
-      .number()
-      .positive()
-      .max(100_000)
+    usd: usdSchema.optional().describe(`US dollars of the whole run. Default: ${planDefaults.limits.usd}.`),
+    on_exceeded: z
+      .enum(['pause', 'fail'])
       .optional()
-      .describe(`US dollars of the whole run. Default: ${planDefaults.limits.usd}.`),
-    on_exceeded: z.enum(['fail']).optional().describe('Default: fail.'),
+      .describe('Whether the run waits for a higher limit or ends as stopped. Default: fail.'),
+    usd_per_minute: usdSchema.optional().describe('Spending faster than this counts as exceeded. Default: no limit.'),
+    tasks: z
+      .enum(['child', 'inline'])
+      .optional()
+      .describe("Where agents run: a child workflow per task, or inside of the run's own. Default: child."),
+    per_task: spendSchema.optional().describe('Limit of each task that has none of its own.'),
+    per_agent: z.record(nameSchema, spendSchema).optional().describe('Limits of agents over the whole run.'),
+    max_depth: z.int().min(0).max(3).optional().describe('How deep tasks may add tasks. Default: 3.'),
+    max_fan_out: z.int().min(1).max(1000).optional().describe('How many tasks one task may add. Default: 32.'),
+    max_added_tasks: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('How many tasks may be added in all. Default: 200.'),
   })
   .describe('What the run may use at most.');
 
@@ -105,13 +61,23 @@ export const contextSchema = z
   })
   .describe('How conversations are kept.');
 
+export const toolRuleSchema = z
+  .strictObject({
+    tool: nameSchema.describe('Name of a tool, or * for all.'),
+    match: lineSchema.max(500).optional().describe('Glob over the call in one line: "bash git push *". Default: any.'),
+    agents: z.array(nameSchema).max(100).optional().describe('Agents that it holds for. Default: all.'),
+    action: z.enum(['allow', 'ask', 'deny']),
+    ...decisionKeys,
+  })
+  .describe('What happens to tool calls of a kind; the first rule that fits counts.');
+
 /** A whole workflow file. */
 export const workflowSchema = z
   .strictObject({
     name: nameSchema.optional().describe("Default: the file's name."),
     description: z.string().optional(),
     default_profile: nameSchema.optional().describe('Agent of the tasks that name none.'),
-    manager: nameSchema.optional().describe('Agent that resolves blockers.'),
+    manager: nameSchema.optional().describe('Agent that resolves blockers and splits work.'),
     workspace: lineSchema
       .max(1000)
       .optional()
@@ -121,9 +87,26 @@ export const workflowSchema = z
       .optional(),
     limits: limitsSchema.optional(),
     context: contextSchema.optional(),
-    phases: z.array(phaseSchema).min(1),
+    on_failure: z
+      .enum(['continue', 'stop', 'compensate'])
+      .optional()
+      .describe(
+        'When a task failed for good: its dependents are skipped, the run stops, or all is undone. Default: continue.',
+      ),
+    checkpoint_every: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('A checkpoint after so many ended tasks, besides one after every phase.'),
+    policy: z.array(toolRuleSchema).max(200).optional(),
+    phases: z.array(phaseSchema).min(1).optional().describe('Tasks in groups, one group after the other.'),
+    tasks: z.array(taskSchema).min(1).optional().describe('Tasks as a graph: depends_on says what waits for what.'),
   })
-  .describe('A workflow of gaffer: phases of tasks for a crew of agents.');
+  .describe('A workflow of gaffer: tasks for a crew of agents, in phases or as a graph.');
+
+/** Tasks that are added to a run: what `tasks` of a file holds, and nothing else. */
+export const addedTasksSchema = z.strictObject({ tasks: z.array(taskSchema).min(1) });
 
 /** A checked workflow file, before defaults. */
 export type WorkflowFile = z.output<typeof workflowSchema>;
@@ -131,3 +114,5 @@ export type WorkflowFile = z.output<typeof workflowSchema>;
 export type LimitsFile = z.output<typeof limitsSchema>;
 /** The declaration of one input. */
 export type InputFile = z.output<typeof inputSchema>;
+/** One rule of `policy`, before defaults. */
+export type ToolRuleFile = z.output<typeof toolRuleSchema>;

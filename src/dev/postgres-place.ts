@@ -15,15 +15,15 @@ export interface PostgresPlace {
   password: string;
   /** The port of last time, taken again when it is free so that copied addresses stay right. */
   port: number | null;
+  /** Version of the package that last ran it; not known of the first homes. */
+  version: string | null;
 }
-
-const majorVersion = '18';
 
 /** The home's record, where it has one. */
 export function readPlace(home: GafferHome): PostgresPlace | undefined {
   const found = readJsonFile(placeFile(home)) as Partial<PostgresPlace> | undefined;
   if (!found?.folder || !found.password) return undefined;
-  return { folder: found.folder, password: found.password, port: found.port ?? null };
+  return { folder: found.folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
 }
 
 /** Keeps the record. */
@@ -34,7 +34,7 @@ export function writePlace(home: GafferHome, place: PostgresPlace): void {
 /**
  * Where the home's database lies, decided once: inside the home when the account can reach it there, else in a system folder.
  *
- * @throws StackError `version-mismatch` when another PostgreSQL wrote it, `database` when its folder is gone
+ * @throws StackError `database` when its folder is gone
  */
 export async function choosePlace(
   home: GafferHome,
@@ -54,7 +54,7 @@ export async function choosePlace(
     writeFileSync(join(folder, 'home.txt'), `${home.path}\n`, { mode: 0o600 });
     say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
   }
-  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null };
+  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null, version: null };
   writePlace(home, place);
   return { place, account, copyRoot: root };
 }
@@ -70,7 +70,6 @@ async function ownerOf(
       `The database of ${home.path} lay in ${folder}, which is gone. To begin with an empty one, remove ${placeFile(home)}.`,
     );
   }
-  checkMajorVersion(folder);
   const { uid, gid } = statSync(folder);
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || uid === 0) return { account: undefined, copyRoot: userCacheDir() };
@@ -78,16 +77,10 @@ async function ownerOf(
   return { account, copyRoot: await systemFolder(account) };
 }
 
-function checkMajorVersion(folder: string): void {
+/** Major version of the PostgreSQL that wrote the data, such as `18`; undefined when there is none yet. */
+export function majorOfData({ folder }: PostgresPlace): string | undefined {
   const file = join(folder, 'data', 'PG_VERSION');
-  if (!existsSync(file)) return;
-  const written = readFileSync(file, 'utf8').trim();
-  if (written === majorVersion) return;
-  throw new StackError(
-    'version-mismatch',
-    `The database in ${folder} was written by PostgreSQL ${written}, this is ${majorVersion}. ` +
-      'Use the gaffer that wrote it, or set GAFFER_HOME to begin a new one.',
-  );
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
 /** The first system folder that root can own and the account can reach. A cache of root's own home would be out of its reach. */

@@ -15,6 +15,7 @@ import type { GafferHome } from '../config/home.ts';
 import { choosePort } from './ports.ts';
 import type { Account } from './postgres-account.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { packageForData } from './postgres-versions.ts';
 import { databaseUrl, ensureDatabase } from './postgres-database.ts';
 import { type PostgresPlace, choosePlace, writePlace } from './postgres-place.ts';
 import { type ProcessIdentity, endProcess, identify, isAlive } from './process-identity.ts';
@@ -42,10 +43,15 @@ export async function startPostgres(options: {
   env: Readonly<Record<string, string | undefined>>;
   say: (line: string) => void;
   remember: (record: PostgresRecord) => void;
+  /** Asked before another version is downloaded; without it, it goes ahead. */
+  confirmDownload?: ((question: string) => Promise<boolean>) | undefined;
+  /** Folder of the package with the programs; default: the installed one, or the one that wrote the data. */
+  packageFolder?: string;
 }): Promise<PostgresRecord> {
   const { home, say } = options;
   const { place, account, copyRoot } = await choosePlace(home, say);
-  const binaries = await postgresBinaries({ account, copyRoot, say });
+  const packageFolder = options.packageFolder ?? (await packageForData(place, { ...options, copyRoot }));
+  const binaries = await postgresBinaries({ account, copyRoot, say, packageFolder });
   const leftover = await takeLeftover(place);
   if (leftover) {
     const record = { ...leftover, version: binaries.version };
@@ -61,7 +67,8 @@ export async function startPostgres(options: {
     const outcome = await tryStart({ ...options, place, account, binaries, port });
     if (typeof outcome !== 'string') {
       await ensureDatabase(databaseUrl(place, port));
-      if (place.port !== port) writePlace(home, { ...place, port });
+      const { version } = binaries;
+      if (place.port !== port || place.version !== version) writePlace(home, { ...place, port, version });
       if (isNew) void flushData(place, binaries, account);
       return outcome;
     }
@@ -223,6 +230,12 @@ function disownLockFile(place: PostgresPlace): void {
   const path = join(place.folder, 'data', 'postmaster.pid');
   const [, ...rest] = readFileSync(path, 'utf8').split('\n');
   writeFileSync(path, [process.pid, ...rest].join('\n'));
+}
+
+/** Whether a server works on that data, known to the state file or not. */
+export async function isServedNow(place: PostgresPlace): Promise<boolean> {
+  const found = readPostmaster(place);
+  return found !== undefined && identify(found.pid) !== undefined && worksOn(place, found.pid);
 }
 
 async function worksOn(place: PostgresPlace, pid: number): Promise<boolean> {

@@ -174,7 +174,7 @@ async function bringUpTemporal(
 }
 
 async function bringUpPostgres(
-  { home, env, say }: StackOptions & { env: Environment },
+  { home, env, say, confirmDownload }: StackOptions & { env: Environment },
   running: PostgresRecord | null,
   remember: (part: Partial<StackState>) => void,
 ): Promise<void> {
@@ -186,7 +186,10 @@ async function bringUpPostgres(
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
     await endHangingPostgres(running);
   }
-  const postgres = await startPostgres({ home, env, say, remember: (record) => remember({ postgres: record }) });
+  const postgres = await startPostgres({
+    ...{ home, env, say, confirmDownload },
+    remember: (record) => remember({ postgres: record }),
+  });
   say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);
 }
 

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { StackError } from './stack-error.ts';
 import { type TemporalBinary, addToCache, askVersion, cachedBinaries } from './temporal-cache.ts';
-import { SourceError, type TemporalSource, temporalSources } from './temporal-sources.ts';
+import { SourceError, type TemporalSource, sourcesOfVersion, temporalSources } from './temporal-sources.ts';
 
 /** What {@link findTemporalBinary} needs to know. */
 export interface BinaryWish {
@@ -51,7 +51,8 @@ async function fetchBinary(wish: BinaryWish, seen: string[]): Promise<TemporalBi
   const { pinned, say, env, cache } = wish;
   let why = seen.join(', ');
   let isAllowed = false;
-  for (const source of wish.sources ?? temporalSources) {
+  const sources = wish.sources ?? (pinned === undefined ? temporalSources : sourcesOfVersion(pinned));
+  for (const source of sources) {
     // A source that does not say its version could bring any: of no use to a pinned folder.
     if (pinned !== undefined && source.version !== pinned) continue;
     if (!isAllowed && wish.confirmDownload) {

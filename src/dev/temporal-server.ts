@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowService } from '@temporalio/client';
+import { parseAge } from '../config/age.ts';
 import type { GafferHome } from '../config/home.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { choosePort, isListening, isPortFree } from './ports.ts';
@@ -24,7 +25,7 @@ const usualUiPort = 8233;
 const readyWithinMs = 30_000;
 /** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
 const answerWithinMs = 15_000;
-const retentionSeconds = 30 * 24 * 60 * 60;
+const dayMs = 24 * 60 * 60_000;
 
 /** Search attributes of a run, registered at start. */
 const searchAttributes = [
@@ -70,7 +71,7 @@ export async function startTemporal(options: {
     const outcome = await tryStart({ ...options, port, uiPort });
     if (typeof outcome !== 'string') {
       writeJsonFile(pinFile(home), { version: binary.version, serverVersion: binary.serverVersion });
-      await keepRunsFor30Days(port);
+      await keepRuns(port, retentionMs(options.env));
       return outcome;
     }
     const areFree = (await isPortFree(port)) && (await isPortFree(uiPort));
@@ -151,13 +152,19 @@ async function answers(port: number, timeoutMs: number): Promise<boolean> {
   return withConnection(port, timeoutMs, async () => true).catch(() => false);
 }
 
+/** How long ended runs are kept: `GAFFER_RETENTION`, at least a day; 30 days when it says nothing. */
+function retentionMs(env: Readonly<Record<string, string | undefined>>): number {
+  const age = parseAge(env['GAFFER_RETENTION'] ?? '');
+  return age === null ? 30 * dayMs : Math.max(age, dayMs);
+}
+
 /** The dev server has no flag for it; its own default is one day. */
-async function keepRunsFor30Days(port: number): Promise<void> {
+async function keepRuns(port: number, forMs: number): Promise<void> {
   await withConnection(port, 5_000, async (service) => {
     const { config } = await service.describeNamespace({ namespace: 'default' });
-    if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === retentionSeconds) return;
+    if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === forMs / 1000) return;
     const { msToTs } = await import('@temporalio/common/lib/time.js');
-    const workflowExecutionRetentionTtl = msToTs(retentionSeconds * 1000);
+    const workflowExecutionRetentionTtl = msToTs(forMs);
     await service.updateNamespace({ namespace: 'default', config: { workflowExecutionRetentionTtl } });
   });
 }

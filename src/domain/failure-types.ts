@@ -4,7 +4,7 @@ export const failureTypes = {
   invalidInput: 'InvalidInput',
   /** The run ended as failed; the detail is its result JSON. */
   runFailed: 'RunFailed',
-  /** The next model call's worst case would go past a limit of the run. */
+  /** The next model call's worst case would go past a limit; its first detail says which (`BudgetDetail`). */
   budgetExceeded: 'BudgetExceeded',
   /** An agent used up its turns, or went round in circles. */
   turnsExhausted: 'TurnsExhausted',
@@ -18,6 +18,8 @@ export const failureTypes = {
   modelRefused: 'ModelRefused',
   /** The provider could not be reached or answered with a passing error; retried. */
   modelUnavailable: 'ModelUnavailable',
+  /** The answer of a task with a structured `output` does not meet its schema, however often it went back, or nothing can. */
+  outputInvalid: 'OutputInvalid',
   /** Another worker took this call over; its answer counts. Retried, and then found. */
   superseded: 'Superseded',
   /** A journal key was found with another request behind it: a bug, or a store of another run. */

@@ -1,6 +1,9 @@
 import type { JsonObject } from './json.ts';
 import type { RunResult, RunSummary } from './run-result.ts';
 
+/** What a task or a run waits for. */
+export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused';
+
 /** What happened, before it has a number. `key` is unique per run, so that a retry adds nothing. */
 export type RunEventDraft = RunEventBody & { key: string };
 
@@ -38,7 +41,47 @@ export type RunEventBody =
       turns: number;
     }
   | { type: 'task:error'; taskId: string; error: string; attempt: number; willRetry: boolean }
-  | { type: 'task:skipped'; taskId: string; reason: string }
+  | { type: 'task:skipped'; taskId: string; reason: string; byCondition?: boolean }
+  | { type: 'task:reused'; taskId: string; agentName: string; from: string }
+  | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string }
+  | { type: 'task:resumed'; taskId: string }
+  | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }
+  | { type: 'message:sent'; messageId: string; from: string; to: string; preview: string }
+  | { type: 'message:delivered'; messageId: string; taskId: string; to: string }
+  | { type: 'blocker:raised'; blockerId: string; taskId: string; agentName: string; detail: string; asks: string }
+  | { type: 'blocker:resolved'; blockerId: string; taskId: string; by: string; answer: string }
+  | {
+      type: 'approval:requested';
+      approvalId: string;
+      taskId: string;
+      /** What is asked for, in one line: `bash git push`, `start of task deploy`. */
+      what: string;
+      /** The literal call, prompt or result that is asked about. */
+      detail: string;
+      by: string[];
+      needed: number;
+      /** ISO 8601; null: none. */
+      deadline: string | null;
+    }
+  | { type: 'approval:reminder' | 'approval:escalated'; approvalId: string; taskId: string; by: string[] }
+  | {
+      type: 'approval:decided';
+      approvalId: string;
+      taskId: string;
+      decision: 'approve' | 'reject';
+      by: string;
+      comment: string;
+      edited: boolean;
+    }
+  | { type: 'approval:expired'; approvalId: string; taskId: string; outcome: 'halt' | 'deny' | 'approve' }
+  | { type: 'checkpoint:saved'; checkpoint: string; after: string; taskCount: number; snapshot: string | null }
+  | { type: 'compensation:start'; taskId: string; taskEnded: boolean; what: string }
+  | { type: 'compensation:complete'; taskId: string }
+  | { type: 'compensation:error'; taskId: string; error: string }
+  | { type: 'run:paused'; state: 'pausing' | 'paused'; by: string; reason: string }
+  | { type: 'run:waiting'; cause: WaitCause; detail: string }
+  | { type: 'run:resumed'; by: string }
+  | { type: 'run:limits'; by: string; detail: string }
   | {
       type: 'issue:created' | 'issue:claimed' | 'issue:blocked' | 'issue:unblocked' | 'issue:closed';
       taskId: string;

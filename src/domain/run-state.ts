@@ -1,37 +1,55 @@
+import type { Attention, AttentionList } from './attention.ts';
+import { reduceAttention } from './attention.ts';
 import type { JsonValue } from './json.ts';
-import type { RunEvent } from './run-events.ts';
+import type { RunEvent, WaitCause } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
+import type { TaskEvent, TaskState } from './task-state.ts';
+import { newTask, openTaskStatuses, reduceTask, statusInResult, withWait } from './task-state.ts';
+
+export type { TaskState } from './task-state.ts';
 
 /*
  * What a run's events add up to, for every face that shows a run: one reducer, so that no two faces disagree.
  *
  * 1. Events count once: a number that was already seen changes nothing, so overlapping streams are harmless.
  * 2. An end is final: after it only the details of the same end are filled in.
- * 3. No task is left open in a run that has ended.
+ * 3. No task is left open in a run that has ended, and nothing waits in it.
+ * 4. A `for_each` is its members, not one more task.
+ * 5. Agents that undo or help are no tasks: what they cost counts for the run, what they do shows at the task they do it for.
  */
-
-/** One task as it stands. Times are ISO 8601, `activity` is the latest thing its agent did, in one line. */
-export interface TaskState {
-  id: string;
-  phase: string | null;
-  agent: string;
-  context: string;
-  status: TaskStatus;
-  attempt: number;
-  turn: number;
-  tokens: number;
-  costUsd: number;
-  startedAt: string | null;
-  endedAt: string | null;
-  activity: string;
-  error: string | null;
-}
 
 /** One phase as it stands. */
 export interface PhaseState {
   name: string;
   mode: 'sequential' | 'parallel';
   status: 'running' | 'complete';
+}
+
+/** Why a whole run stands still. `since` is ISO 8601. */
+export interface Hold {
+  state: 'pausing' | 'paused' | 'waiting';
+  cause: WaitCause;
+  detail: string;
+  by: string;
+  since: string;
+}
+
+/** What becomes of the undoing of one task. */
+export interface CompensationState {
+  taskId: string;
+  status: 'running' | 'succeeded' | 'failed';
+  taskEnded: boolean;
+  what: string;
+  error: string | null;
+}
+
+/** A point to fork from. `at` is ISO 8601. */
+export interface CheckpointState {
+  checkpoint: string;
+  after: string;
+  taskCount: number;
+  snapshot: string | null;
+  at: string;
 }
 
 /** A run as its events tell it. `tasks` in the order in which they were added. */
@@ -44,7 +62,15 @@ export interface RunState {
   endedAt: string | null;
   taskCount: number;
   phases: readonly PhaseState[];
+  /** Newest wave that has begun, from 1; 0: none. */
+  wave: number;
   tasks: ReadonlyMap<string, TaskState>;
+  /** Why the run as a whole stands still; null: it does not. */
+  hold: Hold | null;
+  waits: AttentionList;
+  compensations: ReadonlyMap<string, CompensationState>;
+  checkpoints: readonly CheckpointState[];
+  messages: { sent: number; delivered: number };
   tokens: number;
   costUsd: number;
   cancelReason: string | null;
@@ -53,24 +79,13 @@ export interface RunState {
 
 /** A run of which nothing is known yet. */
 export const emptyRunState: RunState = {
-  name: '',
-  status: 'queued',
-  reason: null,
-  lastSeq: 0,
-  startedAt: null,
-  endedAt: null,
-  taskCount: 0,
-  phases: [],
-  tasks: new Map(),
-  tokens: 0,
-  costUsd: 0,
-  cancelReason: null,
-  summary: null,
+  ...{ name: '', status: 'queued', reason: null, lastSeq: 0, startedAt: null, endedAt: null, taskCount: 0 },
+  ...{ phases: [], wave: 0, tasks: new Map(), hold: null, waits: new Map(), compensations: new Map() },
+  ...{ checkpoints: [], messages: { sent: 0, delivered: 0 }, tokens: 0, costUsd: 0 },
+  ...{ cancelReason: null, summary: null },
 };
 
 const ends: readonly RunStatus[] = ['succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
-const openTask: readonly TaskStatus[] = ['pending', 'ready', 'running'];
-const closedTask: readonly string[] = ['succeeded', 'failed', 'skipped', 'cancelled'];
 
 /** Whether a run in this status goes on no more. */
 export function hasEnded(status: RunStatus): boolean {
@@ -79,15 +94,47 @@ export function hasEnded(status: RunStatus): boolean {
 
 /** How many tasks stand in each status. */
 export function countTasks(state: RunState): Record<TaskStatus, number> {
-  const counts = { pending: 0, ready: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 };
+  const counts: Record<TaskStatus, number> = {
+    ...{ pending: 0, ready: 0, running: 0, waiting: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 },
+    ...{ reused: 0, compensated: 0 },
+  };
   for (const task of state.tasks.values()) counts[task.status]++;
   return counts;
+}
+
+/** How many tasks have not ended. */
+export function countOpen(state: RunState): number {
+  return [...state.tasks.values()].filter(({ status }) => openTaskStatuses.includes(status)).length;
+}
+
+/** What waits for a person, oldest first: approvals, blockers, exhausted limits, a provider, a pause. */
+export function attentionOf(state: RunState): Attention[] {
+  const open = [...state.waits.values()].filter(({ isForPerson }) => isForPerson);
+  const { hold } = state;
+  // Where tasks say themselves what they wait for, the run has nothing to add but its pause.
+  if (!hold || (hold.state === 'waiting' && open.length > 0)) return open;
+  const { cause, detail, since } = hold;
+  const run = { id: null, taskId: null, deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true };
+  return [...open, { ...run, cause, what: detail, detail, since }];
+}
+
+/** Whether a run stands still until somebody steps in. */
+export function needsPerson(state: RunState): boolean {
+  return (state.hold?.state === 'paused' || state.hold?.state === 'waiting') && attentionOf(state).length > 0;
 }
 
 /** The state after one more event. Pure; an event seen before gives back the same state. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
-  return apply({ ...state, lastSeq: event.seq }, event);
+  if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
+  return apply({ ...state, lastSeq: event.seq, waits: reduceAttention(state.waits, event) }, event);
+}
+
+/** Rule 2. */
+function afterEnd(state: RunState, event: RunEvent): RunState {
+  if (event.type === 'workflow:complete') return { ...state, summary: event.summary };
+  if (event.type === 'workflow:results') return { ...settle(state, event.tasks), reason: event.reason };
+  return event.type === 'workflow:error' ? { ...state, reason: event.reason } : state;
 }
 
 function apply(state: RunState, event: RunEvent): RunState {
@@ -97,132 +144,120 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'phase:start':
       return { ...state, phases: [...state.phases, { name: event.phase, mode: event.mode, status: 'running' }] };
     case 'phase:complete':
-      return {
-        ...state,
-        phases: state.phases.map((phase) => (phase.name === event.phase ? { ...phase, status: 'complete' } : phase)),
-      };
+      return { ...state, phases: state.phases.map((phase) => endPhase(phase, event.phase)) };
+    case 'wave:start':
+      return { ...state, wave: Math.max(state.wave, event.wave) };
     case 'run:cancelled':
       return { ...state, cancelReason: event.reason };
+    case 'run:paused':
+    case 'run:waiting':
+    case 'run:resumed':
+      return held(state, event);
+    case 'checkpoint:saved': {
+      const { checkpoint, after, taskCount, snapshot, at } = event;
+      return { ...state, checkpoints: [...state.checkpoints, { checkpoint, after, taskCount, snapshot, at }] };
+    }
+    case 'message:sent':
+      return { ...state, messages: { ...state.messages, sent: state.messages.sent + 1 } };
     case 'workflow:complete':
       return close({ ...state, summary: event.summary }, event.status, event.at, state.reason);
     case 'workflow:results':
       return close(settle(state, event.tasks), event.status, event.at, event.reason);
     case 'workflow:error':
       return close(state, state.cancelReason === null ? 'failed' : 'cancelled', event.at, event.reason);
-    case 'budget:warning':
-    case 'budget:exceeded':
-      return state;
     default:
-      return applyToTask(state, event);
+      return 'taskId' in event ? applyToTask(state, event) : state;
   }
 }
 
-type TaskEvent = Extract<RunEvent, { taskId: string }>;
+function endPhase(phase: PhaseState, name: string): PhaseState {
+  return phase.name === name ? { ...phase, status: 'complete' } : phase;
+}
+
+function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` }>): RunState {
+  if (event.type === 'run:paused') {
+    const hold: Hold = { state: event.state, cause: 'paused', detail: event.reason, by: event.by, since: event.at };
+    return { ...state, status: event.state, hold };
+  }
+  if (event.type === 'run:waiting') {
+    const { cause, detail, at: since } = event;
+    return { ...state, status: 'waiting', hold: { state: 'waiting', cause, detail, by: '', since } };
+  }
+  return event.type === 'run:resumed' ? { ...state, status: 'running', hold: null } : state;
+}
 
 function applyToTask(state: RunState, event: TaskEvent): RunState {
-  const task = state.tasks.get(event.taskId) ?? newTask(event.taskId);
-  const next = {
-    ...state,
-    tasks: new Map(state.tasks).set(task.id, nextTask(task, event, state.cancelReason !== null)),
-  };
-  if (event.type !== 'agent:answer') return next;
-  return { ...next, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd };
+  const spent =
+    event.type === 'agent:answer'
+      ? { ...state, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd }
+      : countSideWork(state, event);
+  const helped = /^(?:undo|help:\d+):(.+)$/.exec(event.taskId)?.[1];
+  if (helped !== undefined) return helperAtWork(spent, helped, event);
+  if (event.taskId === '') return spent;
+  const task = spent.tasks.get(event.taskId) ?? newTask(event.taskId);
+  const wait = [...spent.waits.values()].find(({ taskId }) => taskId === task.id);
+  const next = withWait(reduceTask(task, event, spent.cancelReason !== null), wait);
+  return { ...spent, tasks: withoutGroup(new Map(spent.tasks).set(task.id, next), task.id) };
 }
 
-function nextTask(task: TaskState, event: TaskEvent, isCancelling: boolean): TaskState {
+/** A `for_each` gives way to its members as soon as they are known. */
+function withoutGroup(tasks: Map<string, TaskState>, memberId: string): Map<string, TaskState> {
+  const group = memberId.replace(/\[\d+\]/, '');
+  if (group !== memberId && tasks.get(group)?.startedAt === null) tasks.delete(group);
+  return tasks;
+}
+
+function countSideWork(state: RunState, event: TaskEvent): RunState {
   switch (event.type) {
-    case 'task:added':
-      return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
-    case 'task:start':
-      return {
-        ...task,
-        status: 'running',
-        agent: event.agentName,
-        attempt: event.attempt,
-        startedAt: task.startedAt ?? event.at,
-        endedAt: null,
-        activity: '',
-      };
-    case 'agent:invoke':
-      return { ...task, turn: event.turn, activity: `asks ${event.model}` };
-    case 'agent:answer':
-      return {
-        ...task,
-        turn: event.turn,
-        tokens: task.tokens + event.tokensUsed,
-        costUsd: task.costUsd + event.costUsd,
-        activity: event.preview || task.activity,
-      };
-    case 'tool:call':
-      return { ...task, activity: event.preview || event.tool };
-    case 'tool:result':
-      return event.success ? task : { ...task, activity: `${event.tool} failed: ${event.preview}` };
-    case 'task:error':
-      return { ...task, error: event.error, status: event.willRetry ? 'ready' : 'failed', endedAt: event.at };
-    case 'task:complete':
-      return completed(task, event, isCancelling);
-    case 'task:skipped':
-      return { ...task, status: 'skipped', error: event.reason, endedAt: event.at };
+    case 'message:delivered':
+      return { ...state, messages: { ...state.messages, delivered: state.messages.delivered + 1 } };
+    case 'compensation:start': {
+      const { taskId, taskEnded, what } = event;
+      const started = { taskId, taskEnded, what, status: 'running', error: null } as const;
+      const compensations = new Map(state.compensations).set(taskId, started);
+      return { ...state, status: 'compensating', hold: null, compensations };
+    }
+    case 'compensation:complete':
+      return endCompensation(state, event.taskId, null);
+    case 'compensation:error':
+      return endCompensation(state, event.taskId, event.error);
     default:
-      return { ...task, activity: `${event.type.replace('issue:', '')} issue ${event.issue}: ${event.title}` };
+      return state;
   }
 }
 
-function completed(
-  task: TaskState,
-  event: Extract<RunEvent, { type: 'task:complete' }>,
-  isCancelling: boolean,
-): TaskState {
-  const unsuccessful = isCancelling && task.status === 'running' ? 'cancelled' : 'failed';
-  const status = event.success ? 'succeeded' : unsuccessful;
-  return {
-    ...task,
-    status,
-    turn: Math.max(task.turn, event.turns),
-    endedAt: event.at,
-    error: event.success ? null : task.error,
-  };
+function endCompensation(state: RunState, taskId: string, error: string | null): RunState {
+  const before = state.compensations.get(taskId) ?? { taskId, taskEnded: true, what: '' };
+  const ended = { ...before, status: error === null ? 'succeeded' : 'failed', error } as const;
+  return { ...state, compensations: new Map(state.compensations).set(taskId, ended) };
 }
 
-function newTask(id: string): TaskState {
-  return {
-    id,
-    phase: null,
-    agent: '',
-    context: '',
-    status: 'pending',
-    attempt: 0,
-    turn: 0,
-    tokens: 0,
-    costUsd: 0,
-    startedAt: null,
-    endedAt: null,
-    activity: '',
-    error: null,
-  };
+/** Rule 5. */
+function helperAtWork(state: RunState, taskId: string, event: TaskEvent): RunState {
+  const task = state.tasks.get(taskId);
+  const what = event.type === 'tool:call' || event.type === 'agent:answer' ? event.preview : '';
+  if (!task || what === '') return state;
+  const activity = `${event.taskId.startsWith('undo:') ? 'is undone' : 'is helped'}: ${what}`;
+  return { ...state, tasks: new Map(state.tasks).set(taskId, { ...task, activity }) };
 }
 
 function settle(state: RunState, results: Record<string, JsonValue>): RunState {
   const tasks = new Map(state.tasks);
   for (const [id, result] of Object.entries(results)) {
     const task = tasks.get(id);
-    const status = statusOf(result);
-    if (task && status) tasks.set(id, { ...task, status });
+    const status = statusInResult(result);
+    if (task && status) tasks.set(id, { ...task, status, waitsFor: null });
   }
   return { ...state, tasks };
 }
 
-function statusOf(result: JsonValue): TaskStatus | undefined {
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
-  const { status } = result;
-  return typeof status === 'string' && closedTask.includes(status) ? (status as TaskStatus) : undefined;
-}
-
+/** Rule 3. */
 function close(state: RunState, status: RunStatus, at: string, reason: string | null): RunState {
   const tasks = new Map(state.tasks);
   for (const task of tasks.values()) {
-    if (openTask.includes(task.status)) tasks.set(task.id, { ...task, status: 'cancelled', endedAt: at });
+    if (!openTaskStatuses.includes(task.status)) continue;
+    const end = task.startedAt === null && status !== 'cancelled' ? 'skipped' : 'cancelled';
+    tasks.set(task.id, { ...task, status: end, endedAt: at, waitsFor: null });
   }
-  const end = hasEnded(state.status) ? state.status : status;
-  return { ...state, tasks, status: end, endedAt: state.endedAt ?? at, reason };
+  return { ...state, tasks, status, endedAt: at, reason, hold: null, waits: new Map() };
 }

@@ -109,6 +109,7 @@ async function readStream(response: Response, facts: CallFacts, options: CallOpt
       const parsed = JSON.parse(data) as StreamEvent;
       if (parsed.type === 'error') throw classifyProviderError(toProviderError(parsed), facts);
       reader.add(parsed);
+      if (parsed.type === 'message_start' || parsed.type === 'message_delta') options.onUsage?.(reader.usage);
     }
   } catch (error) {
     // What breaks after the last event does not make a paid answer worthless.

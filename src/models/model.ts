@@ -39,7 +39,13 @@ export interface ModelClient {
    */
   complete(
     request: ModelRequest,
-    options: { signal: AbortSignal; onText?: (delta: string) => void; onProgress?: () => void },
+    options: {
+      signal: AbortSignal;
+      onText?: (delta: string) => void;
+      onProgress?: () => void;
+      /** Told what the provider has counted so far; the last word before an abort is what is known of the call's cost. */
+      onUsage?: (usage: Usage) => void;
+    },
   ): Promise<ModelAnswer>;
 }
 

@@ -33,13 +33,18 @@ type OpenBlock =
 /** Puts an answer together from the events of its stream. */
 export class AnswerReader {
   private readonly blocks = new Map<number, OpenBlock>();
-  private usage: Usage = noUsage;
+  private counted: Usage = noUsage;
   private stopReason: string | null = null;
   private isStopped = false;
   private readonly onText: ((delta: string) => void) | undefined;
 
   constructor(onText?: (delta: string) => void) {
     this.onText = onText;
+  }
+
+  /** What the provider has counted so far. */
+  get usage(): Usage {
+    return this.counted;
   }
 
   /** Whether the last event has come. */
@@ -52,7 +57,7 @@ export class AnswerReader {
     const block = this.blocks.get(event.index ?? -1);
     switch (event.type) {
       case 'message_start':
-        this.usage = merge(this.usage, event.message?.usage);
+        this.counted = merge(this.counted, event.message?.usage);
         return;
       case 'content_block_start':
         return this.open(event.index ?? -1, event.content_block);
@@ -63,7 +68,7 @@ export class AnswerReader {
         return;
       case 'message_delta':
         this.stopReason = event.delta?.stop_reason ?? this.stopReason;
-        this.usage = merge(this.usage, event.usage);
+        this.counted = merge(this.counted, event.usage);
         return;
       case 'message_stop':
         this.isStopped = true;
@@ -91,7 +96,7 @@ export class AnswerReader {
         'the answer asks for a tool that did not arrive: it will be asked for again',
       );
     }
-    return { content, stopReason, usage: this.usage };
+    return { content, stopReason, usage: this.counted };
   }
 
   private open(index: number, start: StreamEvent['content_block']): void {

@@ -1,48 +1,83 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
 import { toData } from './events.ts';
-import type { Begun, Budget, Holder, Journal, ModelIntent, ModelOutcome } from './journal.ts';
+import type { Database } from './database.ts';
+import type { Begun, Holder, Journal, ModelIntent, ModelOutcome } from './journal.ts';
+import type { Exceeded } from './journal-ledger.ts';
+import { findExceeded, lockLedger } from './journal-ledger.ts';
 import { toJsonb } from './jsonb.ts';
 import type { Sql } from './sql.ts';
 
 /** See {@link Journal.beginModel}. */
-export async function beginModel(database: Sql, intent: ModelIntent): ReturnType<Journal['beginModel']> {
+export async function beginModel(
+  database: Database,
+  intent: ModelIntent,
+  isAgain = false,
+): ReturnType<Journal['beginModel']> {
   const written = await insertIntent(database, intent);
   if (written === 'written') return { state: 'fresh' };
   const taken = await takeOver(database, intent.no, intent.key, intent.holder).catch((error: unknown) => {
     // No row, although something of it was there: a budget that is spent looks different.
-    if (error instanceof NoSuchRow && written === 'refused') return undefined;
+    if (error instanceof NoSuchRow && (typeof written === 'object' || !isAgain)) return undefined;
     throw error;
   });
-  return taken ?? { state: 'exceeded', budget: await loadBudget(database, intent.no) };
+  if (taken) return taken;
+  if (typeof written === 'object') return { state: 'exceeded', exceeded: written };
+  // The step was refused before and its row dropped; what was told of it then is not told again.
+  return beginModel(database, { ...intent, events: await untold(database, intent) }, true);
 }
 
-// J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
-// journal's primary key, as its snapshot did not show the first one's row.
-async function insertIntent(sql: Sql, intent: ModelIntent): Promise<'written' | 'refused' | 'conflict'> {
-  const { message, holder, reserve } = intent;
+async function untold(sql: Sql, { no, events }: ModelIntent): Promise<RunEventDraft[]> {
+  const keys = events.map((event) => event.key);
+  const { rows } = await sql.query<{ key: string }>('select key from events where run_no = $1 and key = any($2)', [
+    no,
+    keys,
+  ]);
+  const told = new Set(rows.map((row) => row.key));
+  return events.filter((event) => !told.has(event.key));
+}
+
+/*
+ * Most calls count to the run alone, and are one statement. Where more limits have a say (J5), the run's row is locked first, so that
+ * the statement after it sees them as they are now; that is also how the reason for a refusal is found.
+ */
+async function insertIntent(database: Database, intent: ModelIntent): Promise<'written' | 'conflict' | Exceeded> {
   try {
-    const { rowCount } = await sql.query(insertIntentText, [
-      intent.no,
-      intent.key,
-      holder.token,
-      toJsonb(holder),
-      toJsonb(intent.intent),
-      reserve.nano,
-      reserve.tokens,
-      intent.events.map((event) => event.key),
-      intent.events.map(toData),
-      message?.id ?? null,
-      message?.parent ?? null,
-      message?.root ?? null,
-      message?.viewFrom ?? null,
-      message?.depth ?? null,
-      message && toJsonb(message.content),
-    ]);
-    return rowCount! > 0 ? 'written' : 'refused';
+    if (!intent.scopes?.length && (await insertRow(database, intent, false))) return 'written';
+    return await database.transaction(async (sql) => {
+      await lockLedger(sql, intent);
+      return (await insertRow(sql, intent, true)) ? 'written' : await findExceeded(sql, intent);
+    });
   } catch (error) {
     if ((error as { code?: string }).code === '23505') return 'conflict';
     throw error;
   }
+}
+
+// J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
+// journal's primary key, as its snapshot did not show the first one's row.
+async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Promise<boolean> {
+  const { message, holder, reserve } = intent;
+  const { rowCount } = await sql.query(insertIntentText, [
+    intent.no,
+    intent.key,
+    holder.token,
+    toJsonb(holder),
+    toJsonb(intent.intent),
+    reserve.nano,
+    reserve.tokens,
+    intent.events.map((event) => event.key),
+    intent.events.map(toData),
+    message?.id ?? null,
+    message?.parent ?? null,
+    message?.root ?? null,
+    message?.viewFrom ?? null,
+    message?.depth ?? null,
+    message && toJsonb(message.content),
+    (intent.scopes ?? []).map(({ scope }) => scope),
+    isLocked,
+  ]);
+  return rowCount! > 0;
 }
 
 const insertIntentText = `
@@ -51,22 +86,32 @@ with budget as (
   where no = $1 and spent_nano + reserved_nano + $6 <= limit_nano
     and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
     and not exists (select 1 from journal where run_no = $1 and key = $2)
+    and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
+      and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
+    and (limit_nano_per_minute is null or $17 and reserved_nano + $6 + (
+      select coalesce(sum(cost_nano), 0) from messages m
+      where m.run_no = $1 and m.cost_nano is not null and m.created_at > clock_timestamp() - interval '1 minute') <= limit_nano_per_minute)
   returning no, last_seq - cardinality($8::text[]) as base),
+scopes as (
+  update ledger l set reserved_nano = l.reserved_nano + $6, reserved_tokens = l.reserved_tokens + $7
+  from budget where l.run_no = budget.no and l.scope = any($16::text[])),
 intent as (
-  insert into journal (run_no, key, kind, state, owner, holder, intent, reserved_nano, reserved_tokens)
-  select no, $2, 'model', 'intent', $3, $4::jsonb, $5::jsonb, $6, $7 from budget),
+  insert into journal (run_no, key, kind, state, owner, holder, intent, reserved_nano, reserved_tokens, scopes)
+  select no, $2, 'model', 'intent', $3, $4::jsonb, $5::jsonb, $6, $7, $16::text[] from budget),
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
   select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
-  on conflict do nothing)
-insert into events (run_no, seq, key, data)
-select budget.no, budget.base + e.ordinality, e.key, e.data
-from budget, unnest($8::text[], $9::jsonb[]) with ordinality as e (key, data, ordinality)`;
+  on conflict do nothing),
+told as (
+  insert into events (run_no, seq, key, data)
+  select budget.no, budget.base + e.ordinality, e.key, e.data
+  from budget, unnest($8::text[], $9::jsonb[]) with ordinality as e (key, data, ordinality))
+select 1 from budget`;
 
 /** See {@link Journal.commitModel} (J3). */
-export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<boolean> {
+export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spent[] | null> {
   const { message, reserved } = outcome;
-  const { rowCount } = await sql.query(commitModelText, [
+  const { rows } = await sql.query<SpentRow>(commitModelText, [
     outcome.no,
     outcome.key,
     outcome.token,
@@ -84,29 +129,66 @@ export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<bool
     message.depth,
     toJsonb(message.content),
     toJsonb(outcome.usage),
-    outcome.context.name,
-    outcome.context.agent,
+    outcome.context?.name ?? null,
+    outcome.context?.agent ?? null,
   ]);
-  return rowCount! > 0;
+  return rows.length > 0 ? rows.map(toSpent) : null;
 }
 
 const commitModelText = `
 with done as (
   update journal set state = 'done', result = $4, holder = null, reserved_nano = 0, reserved_tokens = 0
-  where run_no = $1 and key = $2 and owner = $3 and state = 'intent' returning run_no),
+  where run_no = $1 and key = $2 and owner = $3 and state = 'intent' returning run_no, scopes),
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content, usage, cost_nano)
   select $11, run_no, $12, $13, $14, $15, $2, 'assistant', $16::json, $17::jsonb, $5 from done),
 head as (
-  insert into contexts (run_no, name, agent, head) select run_no, $18, $19, $11 from done
+  insert into contexts (run_no, name, agent, head) select run_no, $18::text, $19::text, $11 from done where $18::text is not null
   on conflict (run_no, name) do update set head = excluded.head, agent = excluded.agent),
 bump as (
   update runs set spent_nano = spent_nano + $5, spent_tokens = spent_tokens + $6,
     reserved_nano = reserved_nano - $7, reserved_tokens = reserved_tokens - $8, last_seq = last_seq + cardinality($9::text[])
-  where no in (select run_no from done) returning no, last_seq - cardinality($9::text[]) as base)
-insert into events (run_no, seq, key, data)
-select bump.no, bump.base + e.ordinality, e.key, e.data
-from bump, unnest($9::text[], $10::jsonb[]) with ordinality as e (key, data, ordinality)`;
+  from done where no = done.run_no
+  returning no, last_seq - cardinality($9::text[]) as base, done.scopes, spent_nano, spent_tokens, limit_nano, limit_tokens),
+nested as (
+  update ledger l set spent_nano = l.spent_nano + $5, spent_tokens = l.spent_tokens + $6,
+    reserved_nano = l.reserved_nano - $7, reserved_tokens = l.reserved_tokens - $8
+  from bump where l.run_no = bump.no and l.scope = any(bump.scopes)
+  returning l.scope, l.spent_nano, l.spent_tokens, l.limit_nano, l.limit_tokens),
+told as (
+  insert into events (run_no, seq, key, data)
+  select bump.no, bump.base + e.ordinality, e.key, e.data
+  from bump, unnest($9::text[], $10::jsonb[]) with ordinality as e (key, data, ordinality))
+select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens from bump
+union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens from nested`;
+
+/** What is spent of a limit, and the limit; null: none of that kind. */
+export interface Spent {
+  /** `run`, `phase/NAME`, `task/ID` or `agent/NAME`. */
+  scope: string;
+  nano: number;
+  tokens: number;
+  limitNano: number | null;
+  limitTokens: number | null;
+}
+
+interface SpentRow {
+  scope: string;
+  spent_nano: number;
+  spent_tokens: number;
+  limit_nano: number | null;
+  limit_tokens: number | null;
+}
+
+function toSpent(row: SpentRow): Spent {
+  return {
+    scope: row.scope,
+    nano: row.spent_nano,
+    tokens: row.spent_tokens,
+    limitNano: row.limit_nano,
+    limitTokens: row.limit_tokens,
+  };
+}
 
 class NoSuchRow extends Error {}
 
@@ -132,27 +214,4 @@ export async function takeOver(sql: Sql, no: number, key: string, holder: Holder
   if (row.state === 'done') return { state: 'done', result: row.result ?? {} };
   const reserved = { nano: row.reserved_nano, tokens: row.reserved_tokens };
   return { state: 'resumed', attempts: row.attempts, intent: row.intent ?? {}, reserved };
-}
-
-async function loadBudget(sql: Sql, no: number): Promise<Budget> {
-  const { rows } = await sql.query<{
-    spent_nano: number;
-    reserved_nano: number;
-    limit_nano: number;
-    spent_tokens: number;
-    reserved_tokens: number;
-    limit_tokens: number | null;
-  }>(
-    'select spent_nano, reserved_nano, limit_nano, spent_tokens, reserved_tokens, limit_tokens from runs where no = $1',
-    [no],
-  );
-  const row = rows[0]!;
-  return {
-    spentNano: row.spent_nano,
-    reservedNano: row.reserved_nano,
-    limitNano: row.limit_nano,
-    spentTokens: row.spent_tokens,
-    reservedTokens: row.reserved_tokens,
-    limitTokens: row.limit_tokens,
-  };
 }

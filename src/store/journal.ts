@@ -5,6 +5,7 @@
  * J2 A model call's intent, its new message, its reservation and its events are one statement: all or none.
  * J3 Completing asks for the owner's token: who lost the row (a retry took it over) writes nothing.
  * J4 A reservation belongs to its row: taking over does not reserve again, completing or dropping gives it back.
+ * J5 A reservation fits below every limit that it touches (run, phase, task, agent, speed), or below none. What is spent is added to the same.
  */
 import type { JsonObject } from '../domain/json.ts';
 import type { NanoUsd } from '../domain/money.ts';
@@ -12,7 +13,9 @@ import type { RunEventDraft } from '../domain/run-events.ts';
 import type { StoredMessage } from './conversation.ts';
 import type { Database } from './database.ts';
 import { appendGuarded } from './events.ts';
+import type { Exceeded, Scope } from './journal-ledger.ts';
 import { beginModel, commitModel, takeOver } from './journal-statements.ts';
+import type { Spent } from './journal-statements.ts';
 import { toJsonb } from './jsonb.ts';
 import type { Sql } from './sql.ts';
 
@@ -48,6 +51,8 @@ export interface ModelIntent {
   /** What a retry needs to rebuild the very same request. */
   intent: JsonObject;
   reserve: Reservation;
+  /** Limits below the run's own that it counts to; left out: none. */
+  scopes?: Scope[];
   events: RunEventDraft[];
 }
 
@@ -62,16 +67,17 @@ export interface ModelOutcome {
   tokens: number;
   reserved: Reservation;
   result: JsonObject;
-  context: { name: string; agent: string };
+  /** The conversation that goes on from the answer; null: none does, as the call was cut off. */
+  context: { name: string; agent: string } | null;
   events: RunEventDraft[];
 }
 
 /** See the invariants on top of this file. */
 export interface Journal {
-  /** @returns `exceeded` when the reservation does not fit below the run's limits; then nothing was written */
-  beginModel(intent: ModelIntent): Promise<Begun | { state: 'exceeded'; budget: Budget }>;
-  /** @returns whether the row was still ours; else nothing was written */
-  commitModel(outcome: ModelOutcome): Promise<boolean>;
+  /** @returns `exceeded` when the reservation does not fit below a limit; then nothing was written */
+  beginModel(intent: ModelIntent): Promise<Begun | { state: 'exceeded'; exceeded: Exceeded }>;
+  /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
+  commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;
   beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;
   /** @returns whether the row was still ours; else nothing was written */
   commitTool(no: number, key: string, token: string, result: JsonObject, events: RunEventDraft[]): Promise<boolean>;
@@ -84,16 +90,6 @@ export interface Journal {
   /** Takes an intent of ours back: nothing came of it. */
   drop(no: number, key: string, token: string): Promise<void>;
   results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
-}
-
-/** A run's limits and what is used of them. */
-export interface Budget {
-  spentNano: NanoUsd;
-  reservedNano: NanoUsd;
-  limitNano: NanoUsd;
-  spentTokens: number;
-  reservedTokens: number;
-  limitTokens: number | null;
 }
 
 /** The journal in PostgreSQL. */
@@ -125,9 +121,12 @@ export function createJournal(database: Database): Journal {
     async drop(no, key, token) {
       await database.query(
         `with gone as (delete from journal where run_no = $1 and key = $2 and owner = $3 and state = 'intent'
-                       returning reserved_nano, reserved_tokens)
-         update runs set reserved_nano = runs.reserved_nano - gone.reserved_nano, reserved_tokens = runs.reserved_tokens - gone.reserved_tokens
-         from gone where no = $1`,
+                       returning reserved_nano, reserved_tokens, scopes),
+         bump as (
+           update runs set reserved_nano = runs.reserved_nano - gone.reserved_nano, reserved_tokens = runs.reserved_tokens - gone.reserved_tokens
+           from gone where no = $1 returning gone.*)
+         update ledger l set reserved_nano = l.reserved_nano - bump.reserved_nano, reserved_tokens = l.reserved_tokens - bump.reserved_tokens
+         from bump where l.run_no = $1 and l.scope = any(bump.scopes)`,
         [no, key, token],
       );
     },

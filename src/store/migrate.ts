@@ -3,6 +3,8 @@ import type { Database } from './database.ts';
 import { migration as runs } from './migrations/001-runs.ts';
 import { migration as issues } from './migrations/002-issues.ts';
 import { migration as messageBytes } from './migrations/003-message-bytes.ts';
+import { migration as tasks } from './migrations/004-tasks.ts';
+import { migration as ledger } from './migrations/005-ledger.ts';
 import { StoreError } from './store.ts';
 
 /** One forward-only step of the schema. */
@@ -13,7 +15,7 @@ export interface Migration {
 }
 
 /** Every step so far, in order. */
-export const migrations: readonly Migration[] = [runs, issues, messageBytes];
+export const migrations: readonly Migration[] = [runs, issues, messageBytes, tasks, ledger];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).
 const lockNumber = 0x67616666;

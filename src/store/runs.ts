@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseModelKey } from '../domain/journal-key.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
@@ -8,10 +9,14 @@ import type { Plan } from '../domain/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run-result.ts';
 import { removeBoard } from './issues.ts';
 import { toJsonb } from './jsonb.ts';
+import { planReuse } from './plan-reuse.ts';
+import { loadLevels } from './reuse.ts';
 import type { Sql } from './sql.ts';
 import type { Database } from './database.ts';
 import type { RunRow, RunStore, TranscriptEntry } from './store.ts';
 import { StoreError } from './store.ts';
+import { listCheckpoints, listTasks, undoList } from './task-rows.ts';
+import { listWaiting } from './waiting.ts';
 
 /** Runs in PostgreSQL. */
 export function createRunStore(database: Database): RunStore {
@@ -27,6 +32,12 @@ export function createRunStore(database: Database): RunStore {
     },
     contexts: (runKey) => listContexts(database, runKey),
     transcript: (runKey, context) => transcript(database, runKey, context),
+    tasks: async (runKey) => listTasks(database, await runNo(database, runKey)),
+    checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
+    undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
+    waiting: (limit = 1000) => listWaiting(database, limit),
+    ancestors: (runKey) => listAncestors(database, runKey),
+    planReuse: (plan, lineage) => planReuse(database, plan, lineage),
     async remove(runKey) {
       return database.transaction(async (sql) => {
         const { rows } = await sql.query<{ board: string; run_id: string; plan_hash: string }>(
@@ -55,13 +66,19 @@ export interface NewRun {
   planHash: string;
   board: string;
   launch: LaunchInfo | null;
+  /** Earlier run that it goes on from; null or left out: none. */
+  lineage?: Lineage | null;
 }
 
 /** Opens a run; opening it again changes nothing. @returns its row number */
-export async function openRun(sql: Sql, run: NewRun, limits: { nano: number; tokens: number | null }): Promise<number> {
+export async function openRun(
+  sql: Sql,
+  run: NewRun,
+  limits: { nano: number; tokens: number | null; nanoPerMinute?: number | null },
+): Promise<number> {
   const { rows } = await sql.query<{ no: number }>(
-    `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens)
-     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10)
+    `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (run_key) do update set run_id = excluded.run_id returning no`,
     [
       run.runKey,
@@ -74,6 +91,8 @@ export async function openRun(sql: Sql, run: NewRun, limits: { nano: number; tok
       run.launch && toJsonb(run.launch),
       limits.nano,
       limits.tokens,
+      run.lineage ? toJsonb(run.lineage) : null,
+      limits.nanoPerMinute ?? null,
     ],
   );
   return rows[0]!.no;
@@ -110,6 +129,16 @@ async function listRuns(
     [filter.status ?? null, filter.workflow ?? null, filter.limit ?? 50],
   );
   return rows.map(toRun);
+}
+
+async function listAncestors(sql: Sql, runKey: string): Promise<RunRow[]> {
+  const { rows } = await sql.query<RawRun>('select * from runs where run_key = $1', [runKey]);
+  const levels = await loadLevels(sql, rows[0]?.lineage ?? null);
+  const found = await sql.query<RawRun>(
+    'select * from runs where no = any($1) order by array_position($1::bigint[], no)',
+    [levels.map(({ no }) => no)],
+  );
+  return found.rows.map(toRun);
 }
 
 async function listContexts(sql: Sql, runKey: string) {
@@ -159,6 +188,7 @@ interface RawRun {
   board: string;
   workspace: string;
   launch: LaunchInfo | null;
+  lineage: Lineage | null;
   spent_nano: number;
   spent_tokens: number;
   last_seq: number;
@@ -179,6 +209,7 @@ function toRun(row: RawRun): RunRow {
     board: row.board,
     workspace: row.workspace,
     launch: row.launch,
+    lineage: row.lineage,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     lastSeq: row.last_seq,

@@ -1,10 +1,14 @@
+import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { Message } from '../domain/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run-events.ts';
 import type { RunResult, RunStatus } from '../domain/run-result.ts';
+import type { PlannedReuse } from './plan-reuse.ts';
 import type { Sql } from './sql.ts';
+import type { CheckpointRow, TaskRow, UndoEntry } from './task-rows.ts';
+import type { WaitingRow } from './waiting.ts';
 
 /** One line of `gaffer runs`. Times are ISO 8601. */
 export interface RunRow {
@@ -18,6 +22,8 @@ export interface RunRow {
   board: string;
   workspace: string;
   launch: LaunchInfo | null;
+  /** Earlier run that it goes on from; null: none. */
+  lineage: Lineage | null;
   startedAt: string;
   endedAt: string | null;
   lastSeq: number;
@@ -60,6 +66,18 @@ export interface RunStore {
   contexts(runKey: string): Promise<{ name: string; agent: string; head: string; messages: number }[]>;
   /** A context's conversation, oldest first. */
   transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
+  /** Executions of its tasks, in the order in which they began. */
+  tasks(runKey: string): Promise<TaskRow[]>;
+  /** Points to fork from, oldest first. */
+  checkpoints(runKey: string): Promise<CheckpointRow[]>;
+  /** What is left to undo, in the order in which it is undone. */
+  undoList(runKey: string): Promise<UndoEntry[]>;
+  /** What waits over all runs that have not ended, oldest first. */
+  waiting(limit?: number): Promise<WaitingRow[]>;
+  /** The runs that it goes back to, nearest first; removed ones end the list. */
+  ancestors(runKey: string): Promise<RunRow[]>;
+  /** Which tasks of a plan would take over a result, as far as can be known before the start. */
+  planReuse(plan: Plan, lineage: Lineage): Promise<PlannedReuse[]>;
   /** Removes a run with everything that belongs to it. @returns whether there was one */
   remove(runKey: string): Promise<boolean>;
 }

@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import path from 'node:path';
 import { z } from 'zod';
-import { bubblewrapCommand } from './bubblewrap.ts';
 import { keepHead } from './output-limit.ts';
 import type { ShellSettings } from './sandbox.ts';
 import { runShell } from './shell-process.ts';
-import type { ShellCommand, ShellResult, ShellStop } from './shell-process.ts';
+import type { ShellResult, ShellStop } from './shell-process.ts';
 import { createInputFormat, toLine, toPlainText } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
-import { guardCommonDir } from './workspace-cover.ts';
-import { JailError } from './workspace-jail.ts';
+import { prepareShell } from './workspace-shell.ts';
 
 const defaultSeconds = 120;
 const maxSeconds = 600;
@@ -58,7 +52,7 @@ export function createBashTool(settings: ShellSettings): SlowTool {
       if (!parsed.ok) return { content: parsed.message, isError: true };
       const { command, timeout_seconds: seconds = defaultSeconds } = parsed.value;
       signal.throwIfAborted();
-      const prepared = await prepare(settings, call.workspace, command);
+      const prepared = await prepareShell(settings, { workspace: call.workspace, command });
       if ('refusal' in prepared) return { content: prepared.refusal, isError: true };
       try {
         const limits = { timeoutMs: seconds * 1000, maxProcesses, maxMemoryBytes };
@@ -70,61 +64,6 @@ export function createBashTool(settings: ShellSettings): SlowTool {
         await prepared.cleanUp();
       }
     },
-  };
-}
-
-interface Prepared {
-  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env'>;
-  cleanUp(): Promise<void>;
-}
-
-async function prepare(
-  settings: ShellSettings,
-  folder: string,
-  command: string,
-): Promise<Prepared | { refusal: string }> {
-  if (settings.sandbox === 'refused') {
-    return {
-      refusal: 'Shell commands are refused here: there is no sandbox. Work without them, or say that you are blocked.',
-    };
-  }
-  const workspace = await realpath(folder).catch(() => undefined);
-  if (workspace === undefined) return { refusal: 'The workspace folder is not there any more.' };
-  const shell = [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command];
-  if (settings.sandbox === 'unsandboxed') {
-    return { run: { argv: shell, cwd: workspace, env: plainEnvironment() }, cleanUp: () => Promise.resolve() };
-  }
-  if (isTooBroad(workspace))
-    return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
-  const options = {
-    bwrapPath: settings.bwrapPath ?? 'bwrap',
-    isHardened: settings.isHardened ?? false,
-    workspace,
-    shell,
-  };
-  try {
-    const argv = await bubblewrapCommand(options);
-    return { run: { argv, cwd: '/', env: {} }, cleanUp: await guardCommonDir(workspace) };
-  } catch (error) {
-    if (error instanceof JailError) return { refusal: `Shell commands are refused here: ${error.message}.` };
-    throw error;
-  }
-}
-
-// A workspace that contains these would give the sandbox what it is there to keep.
-function isTooBroad(workspace: string): boolean {
-  const kept = ['/etc', '/proc', '/sys', '/dev', '/run', '/usr', '/var/lib', path.dirname(homedir())];
-  const isInside = (inner: string, outer: string) => `${inner}/`.startsWith(outer === '/' ? '/' : `${outer}/`);
-  return kept.some((folder) => folder !== '/' && isInside(folder, workspace));
-}
-
-// What programs need to be found and to print; no key of ours, and no home whose settings they would use.
-function plainEnvironment(): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-    HOME: tmpdir(),
-    LANG: 'C.UTF-8',
-    TERM: 'dumb',
   };
 }
 

@@ -25,7 +25,8 @@ const etcFiles = [
  * The command line that runs a shell command so that it sees the system read-only, the workspace, and nothing else:
  * no network, no other processes, no environment, no capabilities.
  *
- * `isHardened` adds what only newer versions know. `shell` is bash, or sh where there is none.
+ * `isHardened` adds what only newer versions know. `shell` is bash, or sh where there is none. `env` is all that it finds in its
+ * environment besides what programs need.
  *
  * @throws JailError when the workspace's repository cannot be guarded
  */
@@ -34,6 +35,7 @@ export async function bubblewrapCommand(options: {
   isHardened: boolean;
   workspace: string;
   shell: readonly string[];
+  env?: Readonly<Record<string, string>>;
 }): Promise<string[]> {
   const workspace = await realpath(options.workspace);
   const cover = await coverWorkspace(workspace);
@@ -66,7 +68,7 @@ export async function bubblewrapCommand(options: {
     ...cover.mounts,
     '--chdir',
     workspace,
-    ...environmentArguments(nodeFolder),
+    ...environmentArguments(nodeFolder, options.env ?? {}),
     '--',
     ...cover.check,
     ...options.shell,
@@ -86,8 +88,8 @@ function systemArguments(): string[] {
   return [...folders, ...files];
 }
 
-function environmentArguments(nodeFolder: string): string[] {
+function environmentArguments(nodeFolder: string, env: Readonly<Record<string, string>>): string[] {
   const folders = [...new Set([nodeFolder, '/usr/local/bin', '/usr/bin', '/bin'])];
   const variables = { PATH: folders.join(':'), HOME: '/tmp', LANG: 'C.UTF-8', TERM: 'dumb', GIT_CONFIG_NOSYSTEM: '1' };
-  return Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]);
+  return Object.entries({ ...env, ...variables }).flatMap(([name, value]) => ['--setenv', name, value]);
 }

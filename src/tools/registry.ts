@@ -2,6 +2,8 @@ import type { ToolName } from '../domain/tool-names.ts';
 import { createBashTool } from './bash.ts';
 import { createFilesystemTool } from './filesystem.ts';
 import { createIssueTool } from './issue.ts';
+import { createPlanTasksTool } from './plan-tasks.ts';
+import { createReportBlockerTool } from './report-blocker.ts';
 import type { ShellSettings } from './sandbox.ts';
 import type { Tool } from './tool.ts';
 import { createWebTool } from './web.ts';
@@ -22,6 +24,8 @@ export function createTools(settings: ToolSettings): Map<ToolName, Tool> {
     createFilesystemTool(),
     createBashTool(settings.shell),
     createWebTool(settings.web),
+    createReportBlockerTool(),
+    createPlanTasksTool(),
   ];
   return new Map(tools.map((tool) => [tool.name, tool]));
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../domain/json.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventBody } from '../domain/run-events.ts';
 import type { ToolName } from '../domain/tool-names.ts';
 import type { ToolDefinition } from '../models/model.ts';
@@ -24,7 +24,12 @@ export interface ToolCall {
   workspace: string;
   /** The journal's key of this call. */
   callKey: string;
+  /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
+  addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddedTasks>;
 }
+
+/** The tasks that were added, or everything that is wrong with them. */
+export type AddedTasks = { added: { id: string }[]; problems: null } | { added: null; problems: string };
 
 /** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
 export interface ToolOutput {
@@ -32,11 +37,15 @@ export interface ToolOutput {
   isError?: boolean;
   /** Events of the run's story that come with this effect; they are written in the same transaction. */
   events?: RunEventBody[];
+  /** Tasks that it added to the run, for the workflow. */
+  added?: JsonValue[];
 }
 
 interface ToolBase {
   name: ToolName;
   definition: ToolDefinition;
+  /** What the model is told in a certain run; left out: the same in all. It stays the same as long as the run lives. */
+  definitionFor?(run: { agents: { name: string; description: string }[] }): ToolDefinition;
   /** Effect of this input; of a bad input, which is answered without effect, `pure`. */
   effectOf(input: JsonObject): ToolEffect;
   /** One line for people: `filesystem read src/login.js`. At most 120 characters, no line breaks. */

@@ -1,5 +1,7 @@
 import type { LaunchInfo } from '../domain/launch.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { RateLimits } from '../store/model-gates.ts';
+import type { DeploymentVersion } from './deployment.ts';
 
 /** Everything that a worker needs to know; the composition root turns it into real things. */
 export interface WorkerSettings {
@@ -8,6 +10,8 @@ export interface WorkerSettings {
   taskQueue: string;
   /** The Messages API: `baseURL` null is the vendor's own. A run that was launched for the other `kind` is refused. */
   model: { kind: LaunchInfo['model']; apiKey: string; baseURL: string | null };
+  /** What the provider allows this account, per model; left out: found out by its refusals. */
+  rateLimits?: RateLimits;
   /** Folder that tools work in when a run names none. */
   workspace: string;
   /** Folder whose files `temporal workflow start` may name; null: none. */
@@ -19,6 +23,12 @@ export interface WorkerSettings {
   webAllow: string[];
   /** Where the SDK's log goes; null: nowhere. */
   logFile: string | null;
+  /** Version of the code in a worker deployment, made current if so said; default: unversioned. */
+  deployment?: DeploymentVersion & { makeCurrent?: boolean };
+  /** Ended runs older than this are removed from the store, now and then; null or not given: they are kept. */
+  retentionMs?: number | null;
+  /** Only answers for its runs: takes no step that costs money or touches the world. Default: false. */
+  controlOnly?: boolean;
   /** Prebuilt workflow code; default: the one beside this module. */
   workflowBundle?: string;
   /** Workflows kept in memory; 0 replays at every step, as tests do. */

@@ -1,17 +1,23 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import type { Activities } from '../contracts/activities.ts';
 import { createAnthropicModel } from '../models/anthropic.ts';
 import { worstCaseOf } from '../models/estimate.ts';
+import { createModelGates } from '../store/model-gates.ts';
 import { openStore } from '../store/open-store.ts';
 import { createTools } from '../tools/registry.ts';
 import { findSandbox } from '../tools/sandbox.ts';
+import { createWorkspaceHost } from '../tools/workspace-host.ts';
 import { connectWorker, ensureSearchAttributes } from './connect.ts';
+import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
+import { startRetention } from './retention.ts';
 import type { WorkerSettings } from './settings.ts';
-import { toPlan } from './to-plan.ts';
+import { toAddedTasks } from './to-added-tasks.ts';
+import { checkInput, toPlan } from './to-plan.ts';
 import { wakeOrphans } from './wake-orphans.ts';
 import { workerIdentity } from './worker-identity.ts';
 
@@ -21,6 +27,8 @@ export interface RunningWorker {
   failed: Promise<never>;
   /** Which shell its agents get, in one line for people. */
   shell: string;
+  /** How its version stands in its deployment, in lines for people; none for an unversioned worker. */
+  deployment: string[];
   /** Ends it: what is in flight is handed back to Temporal and goes on elsewhere. */
   stop(): Promise<void>;
 }
@@ -28,7 +36,7 @@ export interface RunningWorker {
 /**
  * Starts a worker: the composition root, where real things are put together.
  *
- * @throws StoreError, or the SDK's error when Temporal does not answer
+ * @throws StoreError, or the SDK's error when Temporal does not answer, or Error when its version cannot become current
  */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   installRuntime(settings.logFile);
@@ -50,34 +58,75 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const activities = createActivities({
       store,
       model: createAnthropicModel({ apiKey, ...(baseURL === null ? {} : { baseURL }) }),
+      gates: createModelGates(store.sql, {
+        provider: baseURL ?? 'anthropic',
+        limits: settings.rateLimits ?? { callsPerMinute: null, tokensPerMinute: null },
+        longestWaitMs: 60_000,
+      }),
       modelKind: settings.model.kind,
+      workspaceHost: createWorkspaceHost(sandbox),
       tools: createTools({ shell: sandbox, web: { allow: settings.webAllow } }),
       worstCaseOf,
       toPlan: (input) => toPlan(settings, input),
+      checkInput,
+      toAddedTasks,
       host,
       workspaceQueue,
       hasSearchAttributes,
     });
-    const common = { connection, namespace, identity: workerIdentity(host), ...timing };
     // Beside the start, not before it: a server that does not let us look must not keep us from working.
     wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch((error: unknown) => {
       Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
     });
-    const workers = await Promise.all([
-      Worker.create({
-        ...common,
-        ...workflowCode(settings),
-        taskQueue: settings.taskQueue,
-        activities,
-        ...cache(settings),
-      }),
-      Worker.create({ ...common, taskQueue: workspaceQueue, activities: { callTool: activities.callTool } }),
-    ]);
-    return { ...runAll(workers, close), shell: sandbox.reason };
+    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
+    const retention = startRetention(store, settings.retentionMs ?? null);
+    const running = runAll(workers, async () => {
+      await retention.stop();
+      await close();
+    });
+    const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {
+      await running.stop();
+      throw error;
+    });
+    return { ...running, shell: sandbox.reason, deployment };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function createWorkers(
+  settings: WorkerSettings,
+  parts: { connection: NativeConnection; activities: Activities; host: string; workspaceQueue: string },
+): Promise<Worker[]> {
+  const { connection, activities, host, workspaceQueue } = parts;
+  const { namespace } = settings.temporal;
+  const common = { connection, namespace, identity: workerIdentity(host), ...timing };
+  const main = Worker.create({
+    ...common,
+    ...workflowCode(settings),
+    ...deploymentOptions(settings.deployment),
+    taskQueue: settings.taskQueue,
+    activities,
+    enableNonLocalActivities: settings.controlOnly !== true,
+    ...cache(settings),
+  });
+  if (settings.controlOnly) return [await main];
+  const { callTool, compensate, saveCheckpoint } = activities;
+  const workspace = Worker.create({
+    ...common,
+    taskQueue: workspaceQueue,
+    activities: { callTool, compensate, saveCheckpoint },
+  });
+  return Promise.all([main, workspace]);
+}
+
+async function joinDeployment(connection: NativeConnection, settings: WorkerSettings): Promise<string[]> {
+  const { deployment } = settings;
+  if (!deployment) return [];
+  const { namespace } = settings.temporal;
+  if (deployment.makeCurrent) await makeCurrent(connection, namespace, deployment);
+  return deploymentLines(deployment, await describeDeployment(connection, namespace, deployment.name));
 }
 
 /*
@@ -95,10 +144,12 @@ function cache({ maxCachedWorkflows }: WorkerSettings): Partial<WorkerOptions> {
   return maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
 }
 
-function workflowCode({ workflowBundle }: WorkerSettings): Partial<WorkerOptions> {
+function workflowCode({ workflowBundle, deployment }: WorkerSettings): Partial<WorkerOptions> {
   const codePath = workflowBundle ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (!existsSync(codePath)) throw new Error(`the workflow bundle ${codePath} is missing: run \`npm run build\``);
-  return { workflowBundle: { codePath } };
+  if (!deployment) return { workflowBundle: { codePath } };
+  // Read by workflows/versioning.ts. On the first line, so that the source map stays right.
+  return { workflowBundle: { code: `globalThis.gafferIsVersioned = true;${readFileSync(codePath, 'utf8')}` } };
 }
 
 function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWorker, 'failed' | 'stop'> {

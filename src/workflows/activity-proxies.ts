@@ -5,7 +5,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities, RecordProgressInput } from '../contracts/activities.ts';
+import type { Activities, RecordProgressInput, RecordProgressResult } from '../contracts/activities.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
@@ -31,9 +31,18 @@ export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
 });
 
 /** Work on our own database that must get through: it waits for a database that is away. */
-const steady = proxyActivities<Pick<Activities, 'recordProgress' | 'finishRun' | 'preparePlan'>>({
+const steady = proxyActivities<
+  Pick<Activities, 'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback'>
+>({
   startToCloseTimeout: '30 s',
   retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
+});
+
+/** Undoes one task, and keeps a point to come back to; both on the host that has the workspace. */
+export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, 'compensate' | 'saveCheckpoint'>>({
+  ...patient,
+  startToCloseTimeout: '15 m',
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 5 },
 });
 
 const local = proxyLocalActivities<Pick<Activities, 'recordProgress'>>({
@@ -42,18 +51,15 @@ const local = proxyLocalActivities<Pick<Activities, 'recordProgress'>>({
   retry: { initialInterval: '100 ms', maximumAttempts: 2 },
 });
 
-/** Validates and opens the run. */
-export const preparePlan = steady.preparePlan;
-
-/** Closes the run in the store. */
-export const finishRun = steady.finishRun;
+/** Validates and opens the run; reads, adds to, closes and reopens it in the store. */
+export const { preparePlan, loadOutline, addTasks, finishRun, openRollback } = steady;
 
 /** Events and state of the run, inside the workflow task; as an ordinary activity when that does not go through. */
-export async function recordProgress(summary: string, input: RecordProgressInput): Promise<void> {
+export async function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
   try {
-    await local.recordProgress.executeWithOptions({ summary }, [input]);
+    return await local.recordProgress.executeWithOptions({ summary }, [input]);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    await steady.recordProgress.executeWithOptions({ summary }, [input]);
+    return steady.recordProgress.executeWithOptions({ summary }, [input]);
   }
 }

@@ -1,9 +1,15 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { saveCheckpoint } from './activity-proxies.ts';
+import { answerQueries } from './answer-queries.ts';
+import { handleControl } from './control-handlers.ts';
 import { Crew } from './crew.ts';
 import type { TaskState } from './crew.ts';
 
 export { agentTask } from './agent-task.ts';
 export { Crew } from './crew.ts';
 export type { CrewTask, TaskState } from './crew.ts';
+export { saga } from './saga.ts';
+export type { Saga, UndoneStep } from './saga.ts';
 
 /** What {@link openCrew} needs: who works, on what, and what it may cost. */
 export interface CrewOptions {
@@ -34,8 +40,28 @@ export interface TaskOptions {
  *
  * End it with `crew.close()`. Your workflow file must export `agentTask` from this module as well.
  */
-export function openCrew({ name, description = '', agents, limits, workspace }: CrewOptions): Promise<Crew> {
-  return Crew.open({ crew: { name, description, agents }, ...(limits && { limits }), ...(workspace && { workspace }) });
+export async function openCrew({ name, description = '', agents, limits, workspace }: CrewOptions): Promise<Crew> {
+  const given = { ...(limits && { limits }), ...(workspace && { workspace }) };
+  const crew = await Crew.open({ crew: { name, description, agents }, ...given });
+  handleControl(crew);
+  answerQueries(crew, () => null);
+  return crew;
+}
+
+/**
+ * Keeps a point to fork from: what has ended, every conversation and, in a git repository, the workspace.
+ *
+ * @returns the commit that holds the workspace; null when it is no git repository
+ */
+export async function checkpoint(crew: Crew, name: string): Promise<string | null> {
+  return CancellationScope.nonCancellable(async () => {
+    await crew.flush();
+    const options = { taskQueue: crew.outline.workspaceQueue, summary: `checkpoint ${name}` };
+    const saved = await saveCheckpoint.executeWithOptions(options, [
+      { runKey: crew.runKey, checkpoint: name, after: name },
+    ]);
+    return saved.snapshot;
+  });
 }
 
 /** Has an agent do one task, to its end. @returns its state; a failed one does not throw */

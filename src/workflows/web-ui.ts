@@ -8,9 +8,9 @@ const maxRows = 60;
 
 /** Markdown for the Web UI's page of a run: a live table of phases and tasks. */
 export function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, TaskState>): string {
-  const all = outline.tasks.length > 0 ? outline.tasks.map((task) => tasks.get(task.id)!) : [...tasks.values()];
+  const all = [...tasks.values()];
   const ordered = all.length > maxRows ? all.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxRows) : all;
-  const done = all.filter((task) => task.status === 'succeeded').length;
+  const done = all.filter(({ status }) => status === 'succeeded' || status === 'reused').length;
   return [
     `**${done} of ${all.length} tasks succeeded**`,
     '',
@@ -28,7 +28,7 @@ function toRow({ phase, id, agent, status, progress }: TaskState): string {
 }
 
 function rank(task: TaskState): number {
-  return ['running', 'failed', 'pending'].indexOf(task.status) + 1 || 9;
+  return ['waiting', 'running', 'failed', 'pending'].indexOf(task.status) + 1 || 9;
 }
 
 // The Web UI's tables have no padding of their own.

@@ -2,23 +2,28 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../domain/failure-types.ts';
 import { finalFailure } from './failures.ts';
 
+/** A limit in ms. */
+export interface TimeLimit {
+  /** For people: `task build`. */
+  what: string;
+  /** Asked again whenever the time seems to be over, so that it can be raised meanwhile; null: none. */
+  limitMs: () => number | null;
+  /** How long nobody worked because somebody was waited for; that time does not count. */
+  waitedMs: () => number;
+}
+
 /**
- * Runs work below a limit in ms (null: none); what is in flight at its end is cancelled and waited for.
+ * Runs work below a limit; what is in flight at its end is cancelled and waited for.
  *
  * @throws ApplicationFailure `TaskTimeout` when the limit ended it
  */
-export async function within<Result>(
-  limitMs: number | null,
-  what: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  if (limitMs === null) return work();
+export async function within<Result>(limit: TimeLimit, work: () => Promise<Result>): Promise<Result> {
+  if (limit.limitMs() === null) return work();
   const working = new CancellationScope();
   const waiting = new CancellationScope();
   let isOver = false;
-  // The SDK's own scope with a timeout cannot name its timer in the Web UI.
   const deadline = waiting.run(async () => {
-    await sleep(limitMs, { summary: `time limit of ${what}` });
+    await untilOver(limit);
     isOver = true;
     working.cancel();
   });
@@ -27,8 +32,21 @@ export async function within<Result>(
     return await working.run(work);
   } catch (error) {
     if (!isOver || !isCancellation(error)) throw error;
-    throw finalFailure(failureTypes.taskTimeout, `${what} took longer than its timeout of ${limitMs / 1000} s`);
+    const seconds = (limit.limitMs() ?? 0) / 1000;
+    throw finalFailure(failureTypes.taskTimeout, `${limit.what} took longer than its timeout of ${seconds} s`);
   } finally {
     waiting.cancel();
+  }
+}
+
+// The SDK's own scope with a timeout cannot name its timer in the Web UI.
+async function untilOver({ what, limitMs, waitedMs }: TimeLimit): Promise<void> {
+  const startedAt = Date.now();
+  for (;;) {
+    const limit = limitMs();
+    // A limit that was lifted: looked at again once in a while.
+    const left = limit === null ? 3_600_000 : limit - (Date.now() - startedAt - waitedMs());
+    if (left <= 0) return;
+    await sleep(left, { summary: `time limit of ${what}` });
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensureHome } from '../../src/config/home.ts';
@@ -74,16 +74,6 @@ describe('choosePlace', () => {
     const { place } = await choosePlace(home, say);
     rmSync(place.folder, { recursive: true });
     await expect(choosePlace(home, say)).rejects.toMatchObject({ kind: 'database' });
-  });
-
-  it('says that another PostgreSQL wrote the data', async () => {
-    const home = temporaryHome();
-    ensureHome(home);
-    const { place } = await choosePlace(home, say);
-    mkdirSync(join(place.folder, 'data'));
-    writeFileSync(join(place.folder, 'data', 'PG_VERSION'), '17\n');
-    const message = expect.stringMatching(/written by PostgreSQL 17, this is 18/) as string;
-    await expect(choosePlace(home, say)).rejects.toMatchObject({ kind: 'version-mismatch', message });
   });
 
   it('gives every home its own password', async () => {

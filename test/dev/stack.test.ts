@@ -129,10 +129,10 @@ describe('startStack', slow, () => {
   it('says what to do when another version wrote the data, and leaves nothing running', async () => {
     const home = temporaryHome();
     ensureHome(home);
-    writeFileSync(join(home.path, 'temporal.json'), JSON.stringify({ version: '1.0.0' }));
+    writeFileSync(join(home.path, 'temporal.json'), JSON.stringify({ version: '1.0.0-none' }));
     await expect(start(home)).rejects.toMatchObject({
       kind: 'version-mismatch',
-      message: expect.stringMatching(/written by temporal 1\.0\.0.*move .*temporal\.db/),
+      message: expect.stringMatching(/written by temporal 1\.0\.0-none.*move .*temporal\.db/),
     });
     expect(serverPids(home)).toEqual([]);
     expect(leftovers(home)).toEqual([]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import { isLastEvent } from '../../src/domain/run-events.ts';
-import { agent, plan, task } from '../support/builders.ts';
+import { agent, plan, task, phase } from '../support/builders.ts';
 import { lookAtFlight } from '../support/invariants.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
 import type { RunEnv } from '../support/run-env.ts';
@@ -44,10 +44,7 @@ describe('a cancel', () => {
         { name: 'slow', when: () => true, answer: () => ({ text: 'late', latencyMs: 120_000 }) },
       ],
     });
-    const phases = [
-      { name: 'First', executionMode: 'parallel' as const },
-      { name: 'Second', executionMode: 'parallel' as const },
-    ];
+    const phases = [phase('First', 'parallel'), phase('Second', 'parallel')];
     const tasks = [
       task({ id: 'shell', phase: 0 }),
       task({ id: 'call', phase: 0 }),

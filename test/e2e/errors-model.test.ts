@@ -49,7 +49,7 @@ describe('a provider that will refuse every call', () => {
       fault: refusal(404, 'not_found_error', 'model: claude-haiku-4-5'),
       reason: /does not know the model claude-haiku-4-5 \(404\): give the agent another `model`/,
     },
-  ])('ends the run as failed after one call: $what', async ({ fault, reason }) => {
+  ])('makes the run wait after one call, and it goes on when that is put right: $what', async ({ fault, reason }) => {
     model.setScript({ rules: [{ name: 'refuse', when: () => true, answer: () => ({ fault }) }] });
     const before = model.requests.length;
     const cwd = writeProject(tempFolder(), {
@@ -58,22 +58,33 @@ describe('a provider that will refuse every call', () => {
     });
     const home = join(cwd, 'home');
     const runId = `refused-${before}-${process.pid}-${Date.now()}`;
-    const result = await gaffer(['run', 'workflow.yaml', '--id', runId, '--json'], {
-      cwd,
-      env: {
-        GAFFER_HOME: home,
-        DATABASE_URL: database.url,
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
-        ANTHROPIC_API_KEY: key,
-        ANTHROPIC_BASE_URL: model.url,
-      },
+    const env = {
+      GAFFER_HOME: home,
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      ANTHROPIC_API_KEY: key,
+      ANTHROPIC_BASE_URL: model.url,
+    };
+    const result = await gaffer(['run', 'workflow.yaml', '--id', runId, '--json'], { cwd, env });
+    expect(result, result.stderr).toMatchObject({ code: 6 });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      status: 'waiting',
+      waiting: [{ cause: 'provider', detail: expect.stringMatching(reason), command: `gaffer resume ${runId}` }],
     });
-    expect(result, result.stderr).toMatchObject({ code: 1 });
-    expect(JSON.parse(result.stdout)).toMatchObject({ status: 'failed', reason: expect.stringMatching(reason) });
     expect(result.stderr).toMatch(reason);
     expect(model.requests).toHaveLength(before + 1);
     expectNothingLeft(home);
     await expectNowhere([key, new URL(database.url).password], { result, home, runId });
+
+    model.setScript({ rules: [{ name: 'take', when: () => true, answer: () => ({ text: 'Hello.' }) }] });
+    const resumed = await gaffer(['resume', runId], { cwd, env });
+    expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+    expect(model.requests).toHaveLength(before + 1);
+    const watched = await gaffer(['watch', runId, '--json'], { cwd, env });
+    expect(watched, watched.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(watched.stdout)).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
+    expect(model.requests).toHaveLength(before + 3);
+    expectNothingLeft(home);
   });
 
   /** Looks for secrets in everything that the run left behind. */

@@ -26,8 +26,13 @@ describe('a wrong definition starts nothing', () => {
     ['an unknown agent', workflow({ top: 'default_profile: codr' }), [/:2:18: .*"codr"/, 'did you mean "coder"']],
     [
       'a key of a later version',
+      workflow({ top: 'default_profile: coder\ncontext: { prune_at_tokens: 1000 }' }),
+      [/:3:\d+: .*supported yet: prune_at_tokens/, 'leave it out'],
+    ],
+    [
+      'a task that waits for itself',
       workflow({ task: ', depends_on: [one]' }),
-      [/:6:\d+: .*supported yet: depends_on/, 'leave it out'],
+      [/:6:\d+: .*"one" can never start: it depends on itself/],
     ],
     ['a cut file', 'name: tiny\nphases: [', [/workflow\.yaml:2:10: .*must .*end with a \]/]],
     ['an empty file', '', [/workflow\.yaml/, 'is empty', 'hint']],

@@ -11,7 +11,7 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connectGaffer } from '../../src/client/gaffer-client.ts';
-import type { GafferClient } from '../../src/client/index.ts';
+import type { GafferClient, RunHandle } from '../../src/client/index.ts';
 import { removeHome, startStack } from '../../src/dev/stack.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -21,7 +21,7 @@ import { startScriptedModel } from '../../src/testing/index.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { plan } from '../support/builders.ts';
 import { scenarios } from './scenarios.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { scrub } from './scrub.ts';
 
 const histories = fileURLToPath(new URL('histories', import.meta.url));
@@ -92,17 +92,38 @@ async function bundle(folder: string): Promise<string> {
 
 async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
   recorder.model.setScript({ rules: scenario.rules });
-  const end = scenario.input ? await refused(recorder, scenario) : await run(recorder, scenario);
-  await save(recorder, scenario.name, fileOf(scenario.name));
-  for (const child of scenario.children ?? []) {
-    await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace('~', '-')}`));
-  }
+  const keep = async (): Promise<void> => {
+    await save(recorder, scenario.name, fileOf(scenario.name));
+    for (const child of scenario.children ?? []) {
+      await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace('~', '-')}`));
+    }
+  };
+  const end = scenario.input ? await refused(recorder, scenario) : await run(recorder, scenario, keep);
+  if (!scenario.until) await keep();
   console.log(`${scenario.name}: ${end}`);
 }
 
-async function run({ gaffer, workspace }: Recorder, { name, plan: work = plan(), during }: Scenario): Promise<string> {
+// Kept in flight; what happens to the run afterwards is of no interest.
+async function stopAt(
+  handle: RunHandle,
+  until: (run: RunHandle) => Promise<void>,
+  keep: () => Promise<void>,
+): Promise<string> {
+  await until(handle);
+  await keep();
+  await handle.cancel();
+  await handle.result();
+  return 'in flight';
+}
+
+async function run(
+  { gaffer, workspace }: Recorder,
+  { name, plan: work = plan(), during, until }: Scenario,
+  keep: () => Promise<void>,
+): Promise<string> {
   const handle = await gaffer.start({ plan: { ...work, workspace }, runId: name, launch: null });
   await during?.(handle);
+  if (until) return stopAt(handle, until, keep);
   const { status } = await handle.result();
   // The store has the result before the workflow closes.
   while ((await handle.describe()).status === 'running') await new Promise((resolve) => setTimeout(resolve, 20));

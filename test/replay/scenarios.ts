@@ -1,29 +1,15 @@
 import type { RunHandle } from '../../src/client/index.ts';
-import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
-import type { Plan } from '../../src/domain/plan.ts';
 import { planDefaults } from '../../src/domain/plan.ts';
+import { reach } from '../support/reach.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
-import { agent, plan, task } from '../support/builders.ts';
-
-/** One small run whose histories are kept. */
-export interface Scenario {
-  name: string;
-  /** What runs: a plan, or a raw input that is refused before there is one. */
-  plan?: Plan;
-  input?: OrchestrateInput;
-  rules: Rule[];
-  /** What is done to the run while it lives. */
-  during?: (run: RunHandle) => Promise<void>;
-  /** Tasks whose child workflow is kept too: `one`, `one~2`. */
-  children?: string[];
-}
+import { agent, plan, task, phase } from '../support/builders.ts';
+import { controlScenarios } from './scenarios-control.ts';
+import { graphScenarios } from './scenarios-graph.ts';
+import type { Scenario } from './scenario.ts';
 
 const limits = planDefaults.limits;
-const phases = [
-  { name: 'First', executionMode: 'parallel' as const },
-  { name: 'Second', executionMode: 'sequential' as const },
-];
+const phases = [phase('First', 'parallel'), phase('Second', 'sequential')];
 const says = (prompt: string, text: string): Rule => answers(prompt, { text });
 const answers = (prompt: string, ...list: ScriptedAnswer[]): Rule => steps(prompt, (c) => c.prompt === prompt, list);
 const always = (answer: ScriptedAnswer): Rule => ({ name: 'always', when: () => true, answer: () => answer });
@@ -41,8 +27,7 @@ function inTurn(...list: ScriptedAnswer[]): Rule {
 /** Waits for the first event of that type, then cancels. */
 function cancelAt(type: 'agent:invoke' | 'tool:call'): (run: RunHandle) => Promise<void> {
   return async (run) => {
-    const stop = new AbortController();
-    for await (const event of run.events(0, stop.signal)) if (event.type === type) stop.abort();
+    await reach(run, type);
     await run.cancel();
   };
 }
@@ -139,7 +124,12 @@ export const scenarios: Scenario[] = [
   {
     name: 'provider-refuses',
     plan: plan({ phases, tasks: [task({ id: 'a', phase: 0 }), task({ id: 'b', phase: 1, afterPhase: 0 })] }),
-    rules: [always(status(401))],
+    rules: [inTurn(status(401), { text: 'here again' })],
+    during: async (run) => {
+      await reach(run, 'run:waiting');
+      await run.resume({ by: 'ann' });
+    },
+    children: ['a'],
   },
   { name: 'model-refusal', rules: [always({ fault: { kind: 'refusal' } })] },
   { name: 'budget-exceeded', plan: plan({ limits: { ...limits, usd: 0.001 } }), rules: [], children: ['one'] },
@@ -173,4 +163,6 @@ export const scenarios: Scenario[] = [
     children: ['one'],
   },
   { name: 'invalid-input', input: { workflow: 'nowhere' }, rules: [] },
+  ...graphScenarios,
+  ...controlScenarios,
 ];

@@ -86,15 +86,18 @@ describe('journal', () => {
   it('J1 finds a committed answer again, and never lets it be replaced', async () => {
     const first = intent();
     expect(await store.journal.beginModel(first)).toEqual({ state: 'fresh' });
-    expect(await store.journal.commitModel(outcome(first.holder.token))).toBe(true);
+    expect(await store.journal.commitModel(outcome(first.holder.token))).not.toBeNull();
     expect(await store.journal.beginModel(intent())).toEqual({ state: 'done', result: { text: 'answer' } });
-    expect(await store.journal.commitModel(outcome(first.holder.token, { result: { text: 'other' } }))).toBe(false);
+    expect(await store.journal.commitModel(outcome(first.holder.token, { result: { text: 'other' } }))).toBeNull();
     expect(await budget()).toEqual({ spent_nano: 100, reserved_nano: 0, spent_tokens: 5, last_seq: 2 });
   });
 
   it('J2 writes nothing at all when the reservation does not fit', async () => {
     const begun = await store.journal.beginModel(intent({ reserve: { nano: 1001, tokens: 0 } }));
-    expect(begun).toMatchObject({ state: 'exceeded', budget: { limitNano: 1000, reservedNano: 0 } });
+    expect(begun).toMatchObject({
+      state: 'exceeded',
+      exceeded: { scope: 'run', unit: 'usd', limit: 1000, reserved: 0 },
+    });
     expect(await budget()).toMatchObject({ reserved_nano: 0, last_seq: 0 });
     expect(await store.events.list(runKey)).toEqual([]);
   });
@@ -115,9 +118,9 @@ describe('journal', () => {
       attempts: 2,
       reserved: { nano: 400 },
     });
-    expect(await store.journal.commitModel(outcome(first.holder.token))).toBe(false);
+    expect(await store.journal.commitModel(outcome(first.holder.token))).toBeNull();
     expect(await budget()).toMatchObject({ spent_nano: 0, reserved_nano: 400 });
-    expect(await store.journal.commitModel(outcome(second.holder.token))).toBe(true);
+    expect(await store.journal.commitModel(outcome(second.holder.token))).not.toBeNull();
   });
 
   it('J4 gives a reservation back when the intent is dropped', async () => {

@@ -1,5 +1,5 @@
 import type { Message } from '../../src/domain/conversation.ts';
-import type { Agent, Plan, PlanTask } from '../../src/domain/plan.ts';
+import type { Agent, Plan, PlanPhase, PlanTask } from '../../src/domain/plan.ts';
 import { planDefaults } from '../../src/domain/plan.ts';
 
 /** An agent with good defaults. */
@@ -26,10 +26,17 @@ export function task(overrides: Partial<PlanTask> = {}): PlanTask {
     prompt: `Do ${overrides.id ?? 'one'}.`,
     dependsOn: [],
     afterPhase: null,
+    ...planDefaults.task,
+    filesScope: [],
     retry: { ...planDefaults.retry, backoffMs: 10 },
     timeoutMs: null,
     ...overrides,
   };
+}
+
+/** A phase with good defaults. */
+export function phase(name: string, executionMode: PlanPhase['executionMode'] = 'parallel'): PlanPhase {
+  return { name, executionMode, ...planDefaults.phase };
 }
 
 /** A plan of one agent and one task, unless told otherwise. */
@@ -43,6 +50,8 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     inputs: {},
     limits: { ...planDefaults.limits },
     context: { ...planDefaults.context },
+    ...planDefaults.run,
+    policy: [],
     phases: [],
     tasks: [task()],
     agents: { worker: agent() },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Script, ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
-import { agent, plan, task } from './builders.ts';
+import { agent, plan, task, phase } from './builders.ts';
 
 /** What a worker does, in this order; `work` runs the shell and comments on the issue in the same turn. */
 export const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
@@ -26,10 +26,7 @@ export function crewPlan(size: number, workspace: string, runId: string): Plan {
   return plan({
     name: 'crash-crew',
     workspace,
-    phases: [
-      { name: 'Work', executionMode: 'parallel' },
-      { name: 'Sum', executionMode: 'sequential' },
-    ],
+    phases: [phase('Work', 'parallel'), phase('Sum', 'sequential')],
     tasks: [
       ...names.map((id) => task({ id, phase: 0, prompt: `Work as ${id} of ${runId}.` })),
       task({ id: 'sum', phase: 1, afterPhase: 0, context: 'w1', prompt: `Work as sum of ${runId}.` }),

@@ -2,12 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLastEvent } from '../../src/domain/run-events.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';
-import { agent, plan, task } from '../support/builders.ts';
+import { agent, phase, plan, task } from '../support/builders.ts';
 
-const phases = [
-  { name: 'First', executionMode: 'parallel' as const },
-  { name: 'Second', executionMode: 'sequential' as const },
-];
+const phases = [phase('First'), phase('Second', 'sequential')];
 
 // Every promise is kept in both ways of running: from the cache, and replayed from history at every step.
 describe.each([
@@ -134,16 +131,23 @@ describe.each([
     expect(result).toMatchObject({ status: 'succeeded', tasks: { one: { attempts: 2, error: null } } });
   });
 
-  it('starts nothing more once the provider refuses the key', async () => {
+  it('starts nothing more once the provider refuses the key, and goes on when somebody resumes', async () => {
     env.model.setScript({
       rules: [{ name: 'no', when: () => true, answer: () => ({ fault: { kind: 'http', status: 401 } }) }],
     });
     const before = env.model.requests.length;
     const tasks = [task({ id: 'a', phase: 0 }), task({ id: 'b', phase: 1, afterPhase: 0 })];
-    const result = await env.run(plan({ phases, tasks }));
-    expect(result).toMatchObject({ status: 'failed', tasks: { a: { status: 'failed' }, b: { status: 'skipped' } } });
-    expect(result.reason).toContain('ANTHROPIC_API_KEY');
+    const run = await env.start(plan({ phases, tasks }));
+    for await (const event of run.events(0, new AbortController().signal)) {
+      if (event.type !== 'run:waiting') continue;
+      expect(event).toMatchObject({ cause: 'provider', detail: expect.stringContaining('ANTHROPIC_API_KEY') });
+      break;
+    }
     expect(env.model.requests.length - before).toBe(1);
+    expect((await env.store.runs.find(run.runId))?.status).toBe('waiting');
+    env.model.setScript({ rules: [{ name: 'any', when: () => true, answer: () => ({ text: 'ok' }) }] });
+    await run.resume({ by: 'ann' });
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
   });
 
   it('stops before a call whose worst case goes past the limit', async () => {

@@ -4,9 +4,8 @@ import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { startCrew } from '../crew.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { findRun } from '../find-run.ts';
-import type { RunningModel } from '../model.ts';
 import { openSession, type Session } from '../session.ts';
-import { findLocalWorker } from '../worker-files.ts';
+import { isParked, nobody, workOn } from '../work-on.ts';
 
 /** `gaffer cancel RUN`: stops a run for good and waits until it has ended. Cancelling an ended run changes nothing. */
 export async function execute(
@@ -23,11 +22,12 @@ export async function execute(
   try {
     const row = await findRun(session.store, runId!);
     const handle = await (await session.connect(config.taskQueue)).find(row.runId);
+    const workerFailed: Promise<never>[] = [];
     if (!hasEnded(row.status)) {
       await handle.cancel();
-      await helpItEnd(context, session, row);
+      workerFailed.push(...(await helpItEnd(context, session, row)));
     }
-    const result = await handle.result();
+    const result = await Promise.race([handle.result(), ...workerFailed]);
     if (options.json) terminal.out(toJson(result));
     else terminal.out(`${row.runId} ${hasEnded(row.status) ? 'had ended already' : 'ended'}: ${result.status}\n`);
     return exitCodes.succeeded;
@@ -36,25 +36,22 @@ export async function execute(
   }
 }
 
-/** A parked run needs a worker to end. That worker's model answers nothing, so nothing more is paid for. */
-async function helpItEnd({ config }: CommandContext, session: Session, row: RunRow): Promise<void> {
+/**
+ * A parked run needs a worker to end. That worker's model answers nothing, so nothing more is paid for, unless an agent is what
+ * undoes a task: then it is the run's own.
+ */
+async function helpItEnd(context: CommandContext, session: Session, row: RunRow): Promise<Promise<never>[]> {
   const { launch } = row;
-  if (launch === null || (await findLocalWorker(session.home, launch.taskQueue))) return;
-  if (config.temporal.isGiven && launch.taskQueue === config.taskQueue) return;
-  const nobody: RunningModel = {
-    kind: launch.model,
-    settings: { apiKey: 'none', baseURL: 'http://127.0.0.1:9' },
-    script: launch.script,
-    port: launch.scriptPort,
-    close: () => Promise.resolve(),
-  };
-  await startCrew(session, {
+  if (launch === null || !(await isParked(context, session.home, row))) return [];
+  const plan = await session.store.runs.plan(row.planHash);
+  if (plan.tasks.some((task) => task.compensate?.kind === 'prompt')) return workOn(context, session, row);
+  // What undoes a task may run a shell: only as it was allowed when the run began.
+  const settings = {
     role: 'run',
-    launch: { ...launch, unsandboxedShell: false },
-    model: nobody,
+    launch,
+    model: nobody(launch),
     workspace: row.workspace,
     workflowsDir: null,
-    agentsDirs: [],
-    say: () => undefined,
-  });
+  } as const;
+  return (await startCrew(session, { ...settings, agentsDirs: [], say: () => undefined })).failed;
 }

@@ -74,6 +74,7 @@ async function startResident(
     workspace: cwd,
     workflowsDir: cwd,
     agentsDirs,
+    retentionMs: context.config.retentionMs,
     say,
   });
   return crew.failed;

@@ -1,6 +1,8 @@
+import type { PlanAnalysis } from '../../domain/plan-analysis.ts';
 import { toJson, type CommandContext } from '../context.ts';
 import { loadDefinition } from '../definition.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
 import { planLines } from '../plan-lines.ts';
 import type { DefinitionOptions } from '../run-options.ts';
 
@@ -8,11 +10,27 @@ import type { DefinitionOptions } from '../run-options.ts';
 export async function execute(
   context: CommandContext,
   [file]: string[],
-  options: DefinitionOptions & { json?: boolean },
+  options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
   const { plan, warnings } = await loadDefinition(context, file!, options);
+  const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
+    import('../../domain/plan-analysis.ts'),
+    import('../analysis-lines.ts'),
+    import('../task-history.ts'),
+  ]);
+  const analysis = analysePlan(plan, { weights: await findHistory(context, plan) });
+  if (options.strictFiles) checkFiles(analysis);
   const { terminal } = context;
-  if (options.json) terminal.out(toJson({ plan, warnings }));
-  else terminal.out(`${planLines(plan, { columns: terminal.outColumns(), colors: terminal.outColors }).join('\n')}\n`);
+  const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
+  if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
+  else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
   return exitCodes.succeeded;
+}
+
+function checkFiles({ conflicts }: PlanAnalysis): void {
+  if (conflicts.length === 0) return;
+  const lines = conflicts.map(({ tasks, globs }) => `  ${tasks.join(' and ')}: ${[...new Set(globs)].join(' and ')}`);
+  throw new UsageError(
+    `--strict-files: tasks that may run at once may write the same files:\n${lines.join('\n')}\nGive them other files_scope, or let one depend on the other.`,
+  );
 }

@@ -10,7 +10,10 @@ import { openForReading } from '../session.ts';
 import { paintEnd } from '../summary.ts';
 import { table, type Cell, type Column } from '../table.ts';
 
-const runStatuses: readonly string[] = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
+const runStatuses: readonly string[] = [
+  ...['queued', 'running', 'pausing', 'paused', 'waiting', 'compensating'],
+  ...['succeeded', 'partial', 'failed', 'cancelled', 'stopped'],
+];
 
 const columns: readonly Column[] = [
   { title: 'Run', flexible: 16 },
@@ -65,6 +68,19 @@ function runLines(rows: readonly RunRow[], { terminal }: CommandContext, status:
 }
 
 function publicRow(row: RunRow, status: string): object {
-  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens } = row;
-  return { runId, workflow, status, reason, board, workspace, startedAt, endedAt, costUsd: spentUsd, totalTokens };
+  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage } = row;
+  const from = lineage && { run: lineage.run, kind: lineage.kind };
+  return {
+    runId,
+    workflow,
+    status,
+    reason,
+    board,
+    workspace,
+    startedAt,
+    endedAt,
+    costUsd: spentUsd,
+    totalTokens,
+    from,
+  };
 }

@@ -1,15 +1,13 @@
 import { hasEnded } from '../../domain/run-state.ts';
 import type { RunResult } from '../../domain/run-result.ts';
-import type { RunRow } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { openSessionModel, startCrew } from '../crew.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { findRun } from '../find-run.ts';
 import { takeSignals } from '../interruption.ts';
 import { followRun } from '../run-crew.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession } from '../session.ts';
 import { arranged, summaryLines } from '../summary.ts';
-import { findLocalWorker } from '../worker-files.ts';
+import { workOn } from '../work-on.ts';
 
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
 export async function execute(
@@ -53,27 +51,6 @@ export async function execute(
   } finally {
     interruption.release();
   }
-}
-
-/** Starts a worker for the run as it was launched, unless one is there or the stack is elsewhere and has its own. */
-async function workOn(context: CommandContext, session: Session, row: RunRow): Promise<Promise<never>[]> {
-  const { launch } = row;
-  if (launch === null || (await findLocalWorker(session.home, launch.taskQueue))) return [];
-  const isSharedQueue = launch.taskQueue === context.config.taskQueue;
-  if (context.config.temporal.isGiven && isSharedQueue) return [];
-  const say = sayTo(context.terminal);
-  say(`Going on with ${row.runId}, started ${row.startedAt}`);
-  const model = await openSessionModel(context, session, launch, say);
-  const crew = await startCrew(session, {
-    role: 'run',
-    launch,
-    model,
-    workspace: row.workspace,
-    workflowsDir: null,
-    agentsDirs: [],
-    say,
-  });
-  return crew.failed;
 }
 
 function printEnd({ terminal }: CommandContext, result: RunResult, json: boolean): number {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import type { WorkerSettings } from '../../workers/settings.ts';
 import { sayTo, type CommandContext } from '../context.ts';
 import { openSessionModel, startCrew } from '../crew.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
 import { takeSignals, whenAborted } from '../interruption.ts';
 import { wishFor } from '../model.ts';
 import { checkFolder } from '../run-options.ts';
@@ -12,6 +14,9 @@ interface WorkerOptions {
   workflows?: string;
   agents?: string[];
   allowUnsandboxedShell?: boolean;
+  deployment?: string;
+  buildId?: string;
+  makeCurrent?: boolean;
 }
 
 /** `gaffer worker`: one more worker for a stack that runs, here or elsewhere; it starts nothing else. */
@@ -21,6 +26,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const taskQueue = options.taskQueue ?? config.taskQueue;
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const workflowsDir = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
+  const deployment = versionOf(options);
   const interruption = takeSignals();
   try {
     const session = await openSession(context, { say, yes: false, whenAbsent: 'fail' });
@@ -35,6 +41,8 @@ export async function execute(context: CommandContext, _args: string[], options:
         workspace: cwd,
         workflowsDir,
         agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
+        retentionMs: config.retentionMs,
+        ...(deployment && { deployment }),
         say,
       });
       say(`Working on task queue ${taskQueue} of ${session.stack.temporal.address}. Ctrl-C stops it.`);
@@ -46,4 +54,24 @@ export async function execute(context: CommandContext, _args: string[], options:
   } finally {
     interruption.release();
   }
+}
+
+/** The worker's version; undefined for an unversioned worker, which is the default. */
+function versionOf({ deployment, buildId, makeCurrent = false }: WorkerOptions): WorkerSettings['deployment'] {
+  if (deployment === undefined && buildId === undefined) {
+    if (makeCurrent) throw new UsageError('--make-current needs --deployment NAME and --build-id ID.');
+    return undefined;
+  }
+  if (deployment === undefined || buildId === undefined) {
+    const missing = deployment === undefined ? '--deployment NAME' : '--build-id ID';
+    throw new UsageError(
+      `${missing} is missing: a versioned worker needs --deployment and --build-id, any other neither.`,
+    );
+  }
+  // A dot would part the two in Temporal's own names of versions.
+  if (!/^[\w-]{1,100}$/.test(deployment))
+    throw new UsageError(`--deployment "${deployment}": letters, digits, - and _.`);
+  if (!/^\w[\w.-]{0,99}$/.test(buildId))
+    throw new UsageError(`--build-id "${buildId}": letters, digits, dots, - and _.`);
+  return { name: deployment, buildId, makeCurrent };
 }

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgram, runProgram } from '../../../src/cli/program.ts';
 
-const names = 'init run plan agents runs show watch transcript cancel rm dev down worker doctor issues'.split(' ');
+const names = [
+  ...'init run plan agents runs show watch transcript cancel'.split(' '),
+  ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
+  ...'rm prune export backup restore dev down worker doctor issues'.split(' '),
+];
 let err = '';
 let out = '';
 
@@ -28,6 +32,11 @@ describe('createProgram', () => {
     [['runs'], [], { limit: '20' }],
     [['issues', 'list', '--board', 'x'], [], { board: 'x' }],
     [['transcript', 'r', 'foreman'], ['r', 'foreman'], {}],
+    [['resume', 'r', '--usd', '10'], ['r'], { usd: '10' }],
+    [['send', 'r', 'builder', 'use', 'port', '80'], ['r', 'builder', 'use', 'port', '80'], {}],
+    [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
+    [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
+    [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r' }],
   ])('hands over %j', async (argv, args, options) => {
     const performed = vi.fn(() => Promise.resolve());
     await createProgram('1.2.3', performed).parseAsync(argv, { from: 'user' });
@@ -37,7 +46,7 @@ describe('createProgram', () => {
   it('has a module behind every command', async () => {
     const loaders: (() => Promise<{ execute: unknown }>)[] = [];
     const lines = [
-      ...names.filter((name) => name !== 'issues').map((name) => [name, 'x', 'y']),
+      ...names.filter((name) => name !== 'issues').map((name) => [name, 'x', 'y', 'z']),
       ['issues', 'list'],
       ['issues', 'show', '1'],
       ['issues', 'import', 'f', '--board', 'b'],
@@ -45,7 +54,9 @@ describe('createProgram', () => {
     for (const line of lines) {
       const program = createProgram('1', (load) => Promise.resolve(void loaders.push(load)));
       const command = program.commands.find((each) => each.name() === line[0])!;
-      const argv = line[0] === 'issues' ? line : [line[0]!, ...line.slice(1, 1 + command.registeredArguments.length)];
+      const options = line[0] === 'prune' ? ['--older-than', '1d'] : [];
+      const own = [line[0]!, ...line.slice(1, 1 + command.registeredArguments.length), ...options];
+      const argv = line[0] === 'issues' ? line : own;
       await program.parseAsync(argv, { from: 'user' });
     }
     expect(loaders).toHaveLength(lines.length);

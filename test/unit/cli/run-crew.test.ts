@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunControls } from '../../../src/client/run-control.ts';
 import type { RunHandle } from '../../../src/client/run-handle.ts';
 import { followRun, type FollowSettings } from '../../../src/cli/run-crew.ts';
 import type { RunEvent } from '../../../src/domain/run-events.ts';
@@ -16,14 +17,23 @@ const resultOf = (status: RunEnd): RunResult => ({
     successfulTasks: 1,
     failedTasks: 0,
     skippedTasks: 0,
+    reusedTasks: 0,
+    compensatedTasks: 0,
     totalTokens: 1,
     totalDuration: 1,
     costUsd: 0,
     sessions: 1,
     contexts: 1,
   },
+  compensations: [],
   tasks: {},
 });
+
+const unasked = (): Promise<never> => Promise.reject(new Error('nobody asks for this here'));
+const noControls: RunControls = {
+  ...{ pause: unasked, resume: unasked, skip: unasked, retry: unasked, setLimits: unasked, sendMessage: unasked },
+  ...{ approve: unasked, answer: unasked, addTasks: unasked, waiting: unasked },
+};
 
 /** A run that ends as told: at once, or when it is cancelled. */
 function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: number } {
@@ -31,6 +41,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: n
   const finished = new Promise<void>((resolve) => (finish = resolve));
   if (endsBy === 'itself') finish();
   const handle = {
+    ...noControls,
     runId: 'demo-1',
     runKey: 'demo-1/x',
     webPath: '/namespaces/default/workflows/demo-1/x',

@@ -27,12 +27,15 @@ const result: RunResult = {
     successfulTasks: 1,
     failedTasks: 1,
     skippedTasks: 0,
+    reusedTasks: 0,
+    compensatedTasks: 0,
     totalTokens: 3000,
     totalDuration: 65_000,
     costUsd: 0.0246,
     sessions: 3,
     contexts: 4,
   },
+  compensations: [],
   tasks: { plan: task, 'build-the-whole-thing': { ...task, status: 'failed', error: 'no' } },
 };
 

@@ -18,6 +18,7 @@ describe('loadConfig', () => {
       home: null,
       allowUnsandboxedShell: false,
       webAllow: [],
+      retentionMs: null,
       isCi: false,
       isDebug: false,
       environment: {},

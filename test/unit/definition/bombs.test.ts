@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { DefinitionError } from '../../../src/definition/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { readYaml } from '../../../src/definition/read-yaml.ts';
-import { SourceText } from '../../../src/definition/source-text.ts';
+import { maxSourceBytes, SourceText } from '../../../src/definition/source-text.ts';
 import { registryOf } from './registry-of.ts';
 
-const size = 256 * 1024;
+const size = maxSourceBytes;
 const fill = (unit: string, more = ''): string => unit.repeat(Math.floor((size - more.length) / unit.length)) + more;
 const lines = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => line(index)).join('');
@@ -87,6 +87,13 @@ const bombs: Record<string, string> = {
   'many expressions': `phases: [{ name: a, tasks: [{ prompt: '${fill('${{ x }}').slice(200)}' }] }]`,
   'open expressions': `phases: [{ name: a, tasks: [{ prompt: '${fill('${{').slice(200)}' }] }]`,
   'escaped expressions': `phases: [{ name: a, tasks: [{ prompt: '${fill('$${{').slice(200)}' }] }]`,
+  '900 tasks that depend on unknown ones': `tasks:\n${lines(900, (index) => `- { id: a${index}${'x'.repeat(60)}, depends_on: [b${index}${'y'.repeat(58)}] }\n`)}`,
+  '900 tasks that ask for unknown results': `tasks:\n${lines(900, (index) => `- { id: a${index}${'x'.repeat(60)}, prompt: '\${{ tasks.b${index}${'y'.repeat(58)} }}' }\n`)}`,
+  '900 rings': `tasks:\n${lines(900, (index) => `- { id: a${index}, depends_on: [a${index ^ 1}] }\n`)}`,
+  'everything waits for everything': `tasks:\n${lines(65, (index) => `- { id: a${index}, depends_on: [${Array.from({ length: 65 }, (_, other) => `a${other}`).join()}] }\n`)}`,
+  '1,200 tasks of one context': `tasks:\n${lines(1200, () => '- { context_name: a }\n')}`,
+  '900 tasks that write everything': `tasks:\n${lines(900, () => `- { files_scope: ['**/*a*/**/*b*/**'] }\n`)}`,
+  'expressions that take long': `tasks:\n- prompt: '${`\${{ [${'1,'.repeat(199)}1].map(a, [${'1,'.repeat(199)}1].map(b, [a, b, a, b])) }}`.repeat(190)}'\n`,
   'long keys that nest':
     lines(60, (index) => `${' '.repeat(index)}${'k'.repeat(1000)}:\n`) +
     lines(2400, (index) => `${' '.repeat(60)}- a${index}\n`),
@@ -161,7 +168,7 @@ describe('a hostile object', () => {
   it.each([
     ['too deep', nested(100_000), 'too-deep'],
     ['too wide', { a: Array.from({ length: 100_000 }, () => 1) }, 'too-many-nodes'],
-    ['too large', { name: 'a'.repeat(300_000) }, 'too-large'],
+    ['too large', { name: 'a'.repeat(maxSourceBytes + 1) }, 'too-large'],
     [
       'holding keys of prototypes',
       JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}},"phases":[]}'),

@@ -19,8 +19,13 @@ describe('schema/workflow.schema.json', () => {
       'inputs',
       'limits',
       'context',
+      'on_failure',
+      'checkpoint_every',
+      'policy',
       'phases',
+      'tasks',
     ]);
+    expect(schema.anyOf).toEqual([{ required: ['phases'] }, { required: ['tasks'] }]);
     expect(schema.additionalProperties).toBe(false);
     expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
   });

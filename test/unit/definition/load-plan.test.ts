@@ -23,6 +23,7 @@ function errorOf(load: () => unknown): DefinitionError {
   throw new Error('nothing was thrown');
 }
 
+const noLimit = { usd: null, tokens: null };
 const smallest = 'phases: [{ name: Build, tasks: [{ profile: coder, prompt: Do it. }] }]';
 
 describe('loadPlan', () => {
@@ -34,9 +35,25 @@ describe('loadPlan', () => {
       manager: null,
       workspace: '/project',
       inputs: {},
-      limits: { maxParallel: 10, timeoutMs: 7_200_000, tokens: null, usd: 5, onExceeded: 'fail' },
+      limits: {
+        maxParallel: 10,
+        timeoutMs: 7_200_000,
+        tokens: null,
+        usd: 5,
+        onExceeded: 'fail',
+        usdPerMinute: null,
+        tasks: 'child',
+        perTask: noLimit,
+        perAgent: {},
+        maxDepth: 3,
+        maxFanOut: 32,
+        maxAddedTasks: 200,
+      },
       context: { maxMessages: 50 },
-      phases: [{ name: 'Build', executionMode: 'sequential' }],
+      onFailure: 'continue',
+      checkpointEvery: null,
+      policy: [],
+      phases: [{ name: 'Build', executionMode: 'sequential', repeat: null, limits: noLimit }],
       tasks: [
         {
           id: 'build.coder',
@@ -44,10 +61,24 @@ describe('loadPlan', () => {
           context: 'build.coder',
           agent: 'coder',
           prompt: 'Do it.',
+          template: null,
           dependsOn: [],
+          join: 'all',
+          continueOnError: false,
+          priority: 5,
           afterPhase: null,
+          when: null,
+          forEach: null,
+          repeat: null,
+          output: null,
           retry: { maxAttempts: 1, backoffMs: 2000 },
           timeoutMs: null,
+          limits: noLimit,
+          compensate: null,
+          approval: null,
+          filesScope: [],
+          decompose: false,
+          depth: 0,
         },
       ],
       agents: { coder: context.agents.agents.get('coder') },

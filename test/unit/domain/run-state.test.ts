@@ -14,6 +14,8 @@ const summary: RunSummary = {
   successfulTasks: 1,
   failedTasks: 0,
   skippedTasks: 0,
+  reusedTasks: 0,
+  compensatedTasks: 0,
   totalTokens: 10,
   totalDuration: 1000,
   costUsd: 0.5,

@@ -1,0 +1,38 @@
+import { tmpdir } from 'node:os';
+import type { Plan } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan.ts';
+import { maxTokens, model, system } from '../cell.ts';
+import { layeredGraph, nodePrompt } from './layered.ts';
+
+/** One cell of the table of graphs. */
+export interface GraphCell {
+  nodes: number;
+  tasks: Plan['limits']['tasks'];
+}
+
+/** The layered graph as a plan: one model call a node, no tools, at most 50 at once. */
+export function toGraphPlan({ nodes, tasks }: GraphCell, runId: string): Plan {
+  return {
+    version: 1,
+    name: 'bench-graph',
+    description: 'A layered graph, one model call a node',
+    manager: null,
+    workspace: tmpdir(),
+    inputs: {},
+    limits: { ...planDefaults.limits, maxParallel: 50, usd: 1000, tasks },
+    context: { maxMessages: 1000 },
+    ...planDefaults.run,
+    policy: [],
+    phases: [],
+    tasks: layeredGraph(nodes).map(({ id, parents }) => ({
+      ...planDefaults.task,
+      filesScope: [],
+      ...{ id, phase: null, context: id, agent: 'worker', prompt: nodePrompt(runId, id) },
+      dependsOn: parents.map((task) => ({ task, on: 'success' as const, from: 'explicit' as const })),
+      ...{ afterPhase: null, retry: { ...planDefaults.retry }, timeoutMs: null },
+    })),
+    agents: {
+      worker: { name: 'worker', description: 'works', model, system, maxTokens, tools: [], maxTurns: 5 },
+    },
+  };
+}

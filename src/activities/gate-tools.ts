@@ -1,0 +1,74 @@
+import type { SlowToolCall } from '../contracts/activities.ts';
+import type { ToolUseBlock } from '../domain/conversation.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import { preview } from '../domain/fingerprint.ts';
+import type { PlanTask } from '../domain/plan.ts';
+import { decideToolCall, toCallLine } from '../domain/tool-policy.ts';
+import type { Tool } from '../tools/tool.ts';
+import { findTool } from './agent-tools.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { FrozenRun } from './frozen-run.ts';
+
+const maxDetail = 2000;
+
+/** A tool call as the policy leaves it; `slow`: what the workflow has to know of it, null: it can be done right here. */
+export interface GatedCall {
+  use: ToolUseBlock;
+  tool: Tool | undefined;
+  slow: SlowToolCall | null;
+}
+
+/** Decides for each tool call of an answer who sees to it. Made of the frozen plan and the answer alone, so a repetition decides the same. */
+export function gateTools(
+  { tools }: Pick<ActivityDependencies, 'tools'>,
+  run: FrozenRun,
+  { agent, task }: { agent: string; task: PlanTask | undefined },
+  uses: readonly ToolUseBlock[],
+): GatedCall[] {
+  return uses.map((use) => {
+    const tool = findTool(tools, run, agent, { name: use.name, task });
+    if (!tool) return { use, tool, slow: null };
+    const { action, approval } = decideToolCall(run.plan.policy, agent, tool.name, lineOf(run, tool, use.input));
+    const summary = preview(tool.describe(use.input), 80);
+    const call = { id: use.id, summary, approval: null };
+    if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literalCall(use) } };
+    const blocker = tool.name === 'report_blocker' ? blockerText(use.input) : null;
+    if (blocker !== null) return { use, tool, slow: { ...call, gate: 'blocker', detail: shorten(blocker) } };
+    if (action === 'ask' && tool.name !== 'report_blocker') {
+      return { use, tool, slow: { ...call, gate: 'ask', detail: literalCall(use), approval } };
+    }
+    return { use, tool, slow: tool.kind === 'slow' ? { ...call, gate: 'run', detail: '' } : null };
+  });
+}
+
+function lineOf({ plan }: FrozenRun, tool: Tool, input: JsonObject): string {
+  const { path } = input;
+  // The tool takes paths inside of the workspace in both forms; rules know one.
+  const isInside = tool.name === 'filesystem' && typeof path === 'string' && path.startsWith(`${plan.workspace}/`);
+  return toCallLine(tool.name, isInside ? { ...input, path: path.slice(plan.workspace.length + 1) } : input);
+}
+
+// Null when the input is bad: the tool itself will say so.
+function blockerText({ what, needs }: JsonObject): string | null {
+  return isWords(what) && isWords(needs) ? `${what}\n\nNeeds: ${needs}` : null;
+}
+
+function isWords(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= 4000;
+}
+
+// Literal, so that whoever decides sees what would run and not what somebody says of it.
+function literalCall({ name, input }: ToolUseBlock): string {
+  const { command, ...rest } = input;
+  if (name === 'bash' && typeof command === 'string') {
+    const others = Object.keys(rest).length > 0 ? `\n${JSON.stringify(rest)}` : '';
+    return shorten(command + others);
+  }
+  return shorten(JSON.stringify(input, null, 1));
+}
+
+function shorten(text: string): string {
+  if (text.length <= maxDetail) return text.toWellFormed();
+  const note = `… (${text.length} characters; see the transcript for the rest)`;
+  return text.slice(0, maxDetail - note.length).toWellFormed() + note;
+}

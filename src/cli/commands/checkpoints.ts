@@ -1,0 +1,58 @@
+import { sayTo, toJson, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { findRun } from '../find-run.ts';
+import { formatDate } from '../format.ts';
+import { openForReading } from '../session.ts';
+import { shellWord } from '../attention-lines.ts';
+import { table, type Cell, type Column } from '../table.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Checkpoint', flexible: 16 },
+  { title: 'After', flexible: 12, drop: 2 },
+  { title: 'Tasks', align: 'right' },
+  { title: 'Saved', drop: 1 },
+  { title: 'Workspace', drop: 3 },
+];
+
+/** `gaffer checkpoints RUN`: points to fork from. */
+export async function execute(
+  context: CommandContext,
+  [runId]: string[],
+  options: { json?: boolean },
+): Promise<number> {
+  const { terminal } = context;
+  const session = await openForReading(context, sayTo(terminal));
+  try {
+    const row = await findRun(session.store, runId!);
+    const points = await session.store.runs.checkpoints(row.runKey);
+    if (options.json) {
+      const shown = points.map(({ name, after, at, tasks, snapshot }) => ({
+        checkpoint: name,
+        after,
+        at,
+        tasks,
+        snapshot,
+      }));
+      terminal.out(toJson(shown));
+      return exitCodes.succeeded;
+    }
+    if (points.length === 0) {
+      terminal.err(
+        `No checkpoints yet: one is kept after every phase, and each finished task is one (\`--from TASK\`).\n`,
+      );
+      return exitCodes.succeeded;
+    }
+    const rows = points.map(({ name, after, at, tasks, snapshot }): Cell[] => [
+      ...[name, after, String(tasks.length), formatDate(at), snapshot === null ? '–' : snapshot.slice(0, 12)],
+    ]);
+    terminal.out(
+      `${table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim }).join('\n')}\n`,
+    );
+    terminal.err(
+      `\`gaffer fork ${shellWord(row.runId)} --from ${shellWord(points.at(-1)!.name)}\` goes on from there.\n`,
+    );
+    return exitCodes.succeeded;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,94 @@
+import { toJson, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
+import { readLimits, type LimitOptions } from '../limit-options.ts';
+import { safeLine } from '../safe-text.ts';
+import { whoIs } from '../who.ts';
+import { withLiveRun } from '../work-on.ts';
+
+interface ControlOptions {
+  by?: string;
+  reason?: string;
+  json?: boolean;
+}
+
+type Verb<Options> = {
+  execute: (context: CommandContext, args: string[], options: Options) => Promise<number>;
+};
+
+/** Prints what came of it: JSON with `runId`, or one line. */
+function tell(
+  { terminal }: CommandContext,
+  { json }: { json?: boolean },
+  outcome: { runId: string; line: string } & Record<string, unknown>,
+): number {
+  const { line, ...values } = outcome;
+  terminal.out(json ? toJson(values) : `${line}\n`);
+  return exitCodes.succeeded;
+}
+
+/** `gaffer pause RUN`: nothing more starts. */
+export const pause: Verb<ControlOptions> = {
+  execute: (context, [runId], options) =>
+    withLiveRun(context, runId!, async ({ handle }) => {
+      const by = whoIs(context, options.by);
+      const state = await handle.pause({ by, ...(options.reason !== undefined && { reason: options.reason }) });
+      const line = state === 'paused' ? `${handle.runId} paused` : `${handle.runId} pausing: calls in flight still end`;
+      return tell(context, options, { runId: handle.runId, state, line });
+    }),
+};
+
+/** `gaffer resume RUN`: goes on, with higher limits if they are named. */
+export const resume: Verb<ControlOptions & LimitOptions> = {
+  async execute(context, [runId], options) {
+    const limits = await readLimits(options);
+    return withLiveRun(context, runId!, async ({ handle }) => {
+      const by = whoIs(context, options.by);
+      if (limits) await handle.setLimits({ ...limits, by });
+      // New limits alone let those go on that waited for them; then there is nothing left to resume.
+      await handle.resume({ by }).catch((error: Error) => {
+        if (!limits || error.name !== 'RefusedError') throw error;
+      });
+      return tell(context, options, { runId: handle.runId, state: 'running', limits, line: `${handle.runId} resumed` });
+    });
+  },
+};
+
+/** `gaffer limits RUN --usd 10 …`: raises or lowers what a run may use. */
+export const limits: Verb<ControlOptions & LimitOptions> = {
+  async execute(context, [runId], options) {
+    const changed = await readLimits(options);
+    if (!changed) {
+      throw new UsageError('name a limit: --usd, --usd-per-minute, --tokens, --max-parallel or --timeout.');
+    }
+    return withLiveRun(context, runId!, async ({ handle }) => {
+      await handle.setLimits({ ...changed, by: whoIs(context, options.by) });
+      const names = Object.entries(changed).map(([name, value]) => `${name} ${value}`);
+      const line = `${handle.runId}: ${names.join(', ')}`;
+      return tell(context, options, { runId: handle.runId, limits: changed, line });
+    });
+  },
+};
+
+/** `gaffer skip RUN TASK`: gives a task up that has not ended. */
+export const skip: Verb<ControlOptions> = {
+  execute: (context, [runId, task], options) =>
+    withLiveRun(context, runId!, async ({ handle }) => {
+      const reason = options.reason === undefined ? {} : { reason: options.reason };
+      await handle.skip({ task: task!, by: whoIs(context, options.by), ...reason });
+      return tell(context, options, { runId: handle.runId, task, line: `${safeLine(task!)} skipped` });
+    }),
+};
+
+/** `gaffer send RUN TO TEXT`: tells an agent something, with its next turn. */
+export const send: Verb<{ from?: string; json?: boolean }> = {
+  execute: (context, [runId, to, ...words], options) => {
+    const text = words.join(' ').trim();
+    if (text === '') throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
+    return withLiveRun(context, runId!, async ({ handle }) => {
+      const messageId = await handle.sendMessage({ to: to!, text, from: whoIs(context, options.from) });
+      const line = `sent to ${safeLine(to!)} as ${messageId}: it is delivered with the next turn there`;
+      return tell(context, options, { runId: handle.runId, messageId, to, line });
+    });
+  },
+};

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { sayTo, type CommandContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
+
+/** `gaffer restore FILE`: brings the data of an archive back into a project that has none. */
+export async function execute({ cwd, config, terminal }: CommandContext, [name]: string[]): Promise<number> {
+  const file = resolve(cwd, name!);
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
+  const [{ findHome }, { restore }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../dev/backup.ts'),
+  ]);
+  const home = findHome({ cwd, env: config.environment });
+  const { at } = await restore(home, file, sayTo(terminal));
+  terminal.out(`restored ${home.path} as it was at ${at}\n`);
+  terminal.err('`gaffer runs` shows the runs; `gaffer watch RUN` goes on with one that had not ended.\n');
+  return exitCodes.succeeded;
+}

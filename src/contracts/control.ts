@@ -1,0 +1,89 @@
+import type { JsonValue } from '../domain/json.ts';
+import type { Approval } from '../domain/plan.ts';
+import type { WaitCause } from '../domain/run-events.ts';
+
+/** Who did it, as the caller says; the product has no accounts of its own. */
+export interface By {
+  by?: string;
+}
+
+/** Input of update `pause`. */
+export interface PauseInput extends By {
+  reason?: string;
+}
+
+/** Input of update `skipTask`. */
+export interface SkipTaskInput extends By {
+  task: string;
+  reason?: string;
+}
+
+/** Input of update `retryTask`: the task, and with `descendants` everything that depends on it, is done anew. */
+export interface RetryTaskInput extends By {
+  task: string;
+  descendants?: boolean;
+}
+
+/** Input of update `setLimits`; what is not named stays. Times in ms, money in USD. */
+export interface SetLimitsInput extends By {
+  usd?: number;
+  tokens?: number;
+  usdPerMinute?: number;
+  maxParallel?: number;
+  /** Of the whole run, counted from its start. */
+  timeoutMs?: number;
+}
+
+/** Input of update `sendMessage`: `to` is a task or a context. */
+export interface SendMessageInput {
+  to: string;
+  text: string;
+  from?: string;
+}
+
+/** Input of update `approve`: the decision about one approval. `role`: in which role; `edit`: a new prompt or tool input. */
+export interface ApproveInput extends By {
+  id: string;
+  decision: 'approve' | 'reject';
+  role?: string;
+  comment?: string;
+  edit?: JsonValue;
+}
+
+/** Input of update `answer`: the answer to one blocker. */
+export interface AnswerInput extends By {
+  id: string;
+  text: string;
+}
+
+/** Input of update `addTasks`: tasks as a workflow file has them. */
+export interface AddTasksUpdateInput extends By {
+  tasks: JsonValue;
+}
+
+/** Something that a task or the run waits for. `id` is unique within the run and what people answer to. */
+export interface WaitRequest {
+  id: string;
+  taskId: string;
+  cause: WaitCause;
+  /** In one line. */
+  what: string;
+  /** The literal call, prompt, result or blocker; at most 2,000 characters. */
+  detail: string;
+  approval: Approval | null;
+}
+
+/** How a {@link WaitRequest} came to an end. */
+export interface WaitAnswer {
+  id: string;
+  outcome: 'approved' | 'denied' | 'answered' | 'halted';
+  /** The answer's or comment's words. */
+  text: string;
+  by: string;
+  edit?: JsonValue;
+  /** Message whose text is the whole answer, when `text` is only its beginning. */
+  head?: string;
+}
+
+/** Answer of query `waiting`: what waits for somebody, oldest first. */
+export type WaitingAnswer = (WaitRequest & { since: string; deadline: string | null })[];

@@ -1,0 +1,90 @@
+import type { AgentRegistry } from '../agents/registry.ts';
+import type { JsonValue } from '../domain/json.ts';
+import type { Plan, PlanTask } from '../domain/plan.ts';
+import { checkDraft } from './check-definition.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { DefinitionError, quoted } from './diagnostic.ts';
+import type { Draft } from './draft.ts';
+import { toDraft } from './draft.ts';
+import { inlineDocument } from './inline-document.ts';
+import { keysAt } from './known-keys.ts';
+import { agentOf } from './plan-agents.ts';
+import { toPlanTasks } from './plan-tasks.ts';
+import { addedTasksSchema } from './schema.ts';
+import { schemaDiagnostics } from './schema-errors.ts';
+import type { SourceDocument } from './source-document.ts';
+
+/** What a run has already when tasks are added to it. */
+export interface AddedTasksContext {
+  /** With the tasks that were added before, as far as they matter. */
+  plan: Plan;
+  /** Ids of all tasks of the run, added ones included. */
+  existingIds: readonly string[];
+  /** How deep the new tasks stand: 1 when a task of the plan, or a person, adds them. */
+  depth: number;
+  /** Id of the task that they become part of; null: of the run. */
+  parent?: string | null;
+}
+
+/**
+ * Tasks that are added while a run lives, checked like those of a file: `value` is a list as `tasks` of a workflow file has it.
+ *
+ * Agents are those of the plan. Depth and number are held to `plan.limits`, but for the number that was added in all.
+ *
+ * @throws DefinitionError with everything that is wrong
+ */
+export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { tasks: PlanTask[] } {
+  const { plan, existingIds, depth } = context;
+  const document = inlineDocument({ tasks: value }, 'added tasks');
+  const parsed = addedTasksSchema.safeParse(document.value);
+  const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
+  const draft: Draft = { ...toDraft(document.value), manager: plan.manager };
+  const registry: AgentRegistry = { agents: new Map(Object.entries(plan.agents)), diagnostics: [], dirs: [] };
+  const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
+  const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
+  const checked = checkDraft(document, draft, { agents: registry, inputs, taken });
+  found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
+  const errors = found.filter(({ severity }) => severity === 'error');
+  if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
+  const agents = draft.tasks.map((task) => agentOf(task, draft)!);
+  return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents, depth }) };
+}
+
+/** What a file does not have to care for: how many and how deep, and what their parent's followers are waiting for. */
+function checkPlace(document: SourceDocument, draft: Draft, context: AddedTasksContext): Diagnostic[] {
+  const { plan, depth, parent = null } = context;
+  const found: Diagnostic[] = [];
+  const report = (path: (string | number)[], code: string, message: string, hint: string | null = null): void => {
+    found.push(document.diagnostic(path, { code, message, hint }));
+  };
+  const { maxDepth, maxFanOut } = plan.limits;
+  if (depth > maxDepth) report(['tasks'], 'too-deep', `tasks may be added ${maxDepth} levels deep, not ${depth}`);
+  if (draft.tasks.length > maxFanOut) {
+    report(['tasks'], 'too-many-tasks', `at most ${maxFanOut} tasks may be added at once, not ${draft.tasks.length}`);
+  }
+  const waiting = parent === null ? new Set<string>() : waitingFor(parent, plan);
+  const contexts = new Set(plan.tasks.filter(({ id }) => id !== parent).map(({ context: name }) => name));
+  for (const task of draft.tasks) {
+    for (const { task: id, path } of task.dependencies) {
+      if (!waiting.has(id)) continue;
+      const why = id === parent ? 'it becomes part of that task' : `that task waits for ${quoted(parent!)}`;
+      report([...path], 'unreachable-task', `a task can never start when it depends on ${quoted(id)}: ${why}`);
+    }
+    if (task.context === null || !contexts.has(task.context)) continue;
+    const message = `the context ${quoted(task.context)} belongs to another task of the run`;
+    report([...task.path, 'context_name'], 'context-in-use', message, 'leave context_name out, or choose a new name');
+  }
+  return found;
+}
+
+/** The task itself, and everything that waits for it. */
+function waitingFor(parent: string, plan: Plan): Set<string> {
+  const found = new Set([parent]);
+  const own = plan.tasks.find(({ id }) => id === parent)?.phase ?? null;
+  // Tasks stand in topological order, so one pass finds all of them.
+  for (const task of plan.tasks) {
+    const isLater = own !== null && task.afterPhase !== null && task.afterPhase >= own;
+    if (isLater || task.dependsOn.some((edge) => found.has(edge.task))) found.add(task.id);
+  }
+  return found;
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import {
+  conditionSchema,
+  decisionKeys,
+  durationSchema,
+  idSchema,
+  nameSchema,
+  spendSchema,
+  textSchema,
+} from './schema-parts.ts';
+
+const whenText = 'Starts only if this is true: ${{ tasks.plan.output.ok }}.';
+
+export const retrySchema = z
+  .strictObject({
+    max_attempts: z.int().min(1).max(20).optional().describe('Attempts in all. Default: 1, no retry.'),
+    backoff: durationSchema.optional().describe('Wait before the second attempt; doubled from then on. Default: 2s.'),
+  })
+  .describe('What happens when the task fails.');
+
+export const dependencySchema = z
+  .strictObject({
+    task: idSchema,
+    on: z
+      .enum(['all_success', 'any_end'])
+      .optional()
+      .describe('Whether that task must succeed, or only end. Default: all_success.'),
+    continue_on_error: z.boolean().optional().describe('Its failure counts as success here.'),
+  })
+  .describe('A task to wait for.');
+
+const dependenciesSchema = z.array(z.union([idSchema, dependencySchema])).max(1000);
+
+export const joinSchema = z.strictObject({ quorum: z.int().min(1).max(1000) });
+
+export const repeatSchema = z
+  .strictObject({
+    until: conditionSchema.describe('Ends when this is true after an iteration.'),
+    max: z.int().min(1).max(100).optional().describe('Iterations at most. Default: 3.'),
+  })
+  .describe('Runs again.');
+
+const itemsSchema = z.union([textSchema, z.array(z.union([z.string(), z.number(), z.boolean()])).max(200)]);
+
+export const forEachSchema = z.strictObject({
+  items: itemsSchema.describe('The list: ${{ tasks.plan.output.parts }}.'),
+  size: z.int().min(1).max(1000).optional().describe('How many items at once. Default: only limits.max_parallel.'),
+});
+
+const jsonObjectSchema = z.record(z.string(), z.unknown());
+
+const bashSchema = z.strictObject({
+  bash: textSchema.describe('A command; expressions in it arrive as environment variables.'),
+});
+const toolSchema = z.strictObject({ tool: nameSchema, input: jsonObjectSchema });
+const promptSchema = z.strictObject({ prompt: textSchema, profile: nameSchema.optional() });
+export const compensateSchema = z.union([bashSchema, toolSchema, promptSchema]).describe('What undoes the task.');
+/** All keys that any kind of `compensate` has. */
+export const compensateKeys = ['bash', 'tool', 'input', 'prompt', 'profile'];
+
+export const approvalSchema = z.strictObject({
+  at: z.enum(['before', 'after']).optional().describe('Default: before.'),
+  when: conditionSchema.optional().describe('Asked only if this is true.'),
+  ...decisionKeys,
+});
+
+export const taskSchema = z
+  .strictObject({
+    id: idSchema.optional().describe('Default: slug of the phase, a dot, slug of the context.'),
+    context_name: nameSchema.optional().describe('The conversation that the task continues. Default: one of its own.'),
+    profile: nameSchema.optional().describe('The agent that does it. Default: default_profile.'),
+    prompt: textSchema.describe(
+      'What to do. Expressions such as ${{ inputs.NAME }} or ${{ tasks.ID.output }} are replaced.',
+    ),
+    depends_on: dependenciesSchema.optional().describe('Ids of tasks that must have succeeded before.'),
+    dependencies: dependenciesSchema.optional().describe('The same as depends_on.'),
+    join: z
+      .union([z.enum(['all', 'any', 'all_success', 'any_end']), joinSchema])
+      .optional()
+      .describe('How many of depends_on are needed. Default: all.'),
+    continue_on_error: z
+      .boolean()
+      .optional()
+      .describe('Those that wait for it start even if it fails. Default: false.'),
+    priority: z
+      .union([z.int().min(1).max(10), z.enum(['low', 'normal', 'high', 'urgent', 'critical'])])
+      .optional()
+      .describe('1 (last) to 10 (first), or low, normal, high, urgent. Default: 5, normal.'),
+    when: conditionSchema.optional().describe(whenText),
+    for_each: z
+      .union([itemsSchema, forEachSchema])
+      .optional()
+      .describe('Runs once for each item of a list, as ${{ item }}.'),
+    repeat: repeatSchema.optional(),
+    output: jsonObjectSchema.optional().describe('JSON Schema that the answer must meet.'),
+    retry: retrySchema.optional(),
+    timeout: durationSchema.optional().describe('Limit of one attempt, such as 10m.'),
+    limits: spendSchema.optional(),
+    compensate: compensateSchema.optional(),
+    approval: z
+      .union([z.enum(['before', 'after']), approvalSchema])
+      .optional()
+      .describe('A person looks at it.'),
+    files_scope: z
+      .array(textSchema.max(300))
+      .max(100)
+      .optional()
+      .describe('Globs of the files that it writes, below the workspace: tasks whose files overlap never run at once.'),
+    decompose: z.boolean().optional().describe('Its agent splits the work into tasks that run as part of it.'),
+  })
+  .describe('A piece of work for one agent.');
+
+export const phaseSchema = z
+  .strictObject({
+    name: nameSchema,
+    execution_mode: z.enum(['sequential', 'parallel']).optional().describe('Default: sequential.'),
+    when: conditionSchema.optional().describe(whenText),
+    repeat: repeatSchema.optional(),
+    limits: spendSchema.optional(),
+    tasks: z.array(taskSchema).min(1),
+  })
+  .describe('Tasks that belong together; the next phase begins when all of them have ended, failed or not.');
+
+/** A checked task of a workflow file, before defaults. */
+export type TaskFile = z.output<typeof taskSchema>;
+/** A checked phase of a workflow file, before defaults. */
+export type PhaseFile = z.output<typeof phaseSchema>;

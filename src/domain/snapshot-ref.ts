@@ -1,0 +1,17 @@
+/** Where git keeps what a workspace held at a checkpoint of a run. */
+export function snapshotRef(runId: string, checkpoint: string): string {
+  return `${snapshotPrefix(runId)}${toRefPart(checkpoint)}`;
+}
+
+/** What the names of all snapshots of a run begin with, of no other run. */
+export function snapshotPrefix(runId: string): string {
+  return `refs/gaffer/${toRefPart(runId)}/`;
+}
+
+// Git allows few signs in a name. Different checkpoints must not share one, so each other sign becomes its number.
+function toRefPart(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]/gu, (sign) =>
+    sign === '/' ? '-' : `.${sign.codePointAt(0)!.toString(16)}`,
+  );
+  return plain.replace(/^\./, '_.');
+}

@@ -1,0 +1,87 @@
+/*
+ * Both sides are hostile: the schema comes from a workflow file, the answer from a model.
+ *
+ * O1 Compiling and checking run under one time limit that also ends a regular expression (`pattern`) that would never end.
+ * O2 Nothing is fetched: a `$ref` to elsewhere is a schema that cannot be used.
+ */
+import { createContext, Script } from 'node:vm';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import { parseOutput } from '../domain/output-note.ts';
+
+const maxSchemaCharacters = 100_000;
+const maxAnswerCharacters = 1_000_000;
+const limitMs = 2000;
+const maxProblems = 8;
+
+/** A schema that nothing can be checked against: the workflow file is wrong, not the answer. */
+export class OutputSchemaError extends Error {
+  override readonly name = 'OutputSchemaError';
+}
+
+/**
+ * What is wrong with an answer that should be JSON for a schema, in words for the model; null: nothing.
+ *
+ * @throws OutputSchemaError
+ */
+export function checkOutput(schema: JsonObject, text: string): string | null {
+  if (text.length > maxAnswerCharacters) return `The answer is longer than ${maxAnswerCharacters} characters.`;
+  const value = parseOutput(text);
+  if (value === undefined) {
+    return 'The answer is not JSON. It must be one JSON value and nothing else, or one fenced block with it.';
+  }
+  const errors = validate(schema, value);
+  if (errors.length === 0) return null;
+  const lines = errors.slice(0, maxProblems).map(toLine);
+  const more = errors.length > maxProblems ? [`- and ${errors.length - maxProblems} more`] : [];
+  return ['The answer is JSON but does not meet the schema:', ...lines, ...more].join('\n');
+}
+
+/** Checks that a schema can be used at all. @throws OutputSchemaError */
+export function checkOutputSchema(schema: JsonObject): void {
+  bounded(() => compile(schema));
+}
+
+function validate(schema: JsonObject, value: JsonValue): Partial<ErrorObject>[] {
+  return bounded(() => {
+    const check = compile(schema);
+    return check(value) ? [] : (check.errors ?? []);
+  });
+}
+
+function compile(schema: JsonObject) {
+  if (JSON.stringify(schema).length > maxSchemaCharacters) throw new Error('it is longer than 100 kB');
+  // A draft that is named would have to be loaded; ours reads what all of the later ones share.
+  const { $schema: _draft, ...plain } = schema;
+  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, logger: false, inlineRefs: false });
+  return ajv.compile(plain);
+}
+
+// O1: the limit of a script holds for everything that it calls, whichever realm it comes from.
+function bounded<Result>(work: () => Result): Result {
+  try {
+    return new Script('work()').runInContext(createContext({ work }), { timeout: limitMs }) as Result;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    const reason = code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? `checking takes more than ${limitMs / 1000} s` : message;
+    throw new OutputSchemaError(`the output schema cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+function toLine({ instancePath = '', message = '', params = {} }: Partial<ErrorObject>): string {
+  const known = params as { additionalProperty?: string; allowedValues?: unknown[]; allowedValue?: unknown };
+  const detail =
+    known.additionalProperty !== undefined
+      ? ` (${shorten(known.additionalProperty)})`
+      : known.allowedValues
+        ? `: ${shorten(JSON.stringify(known.allowedValues))}`
+        : known.allowedValue !== undefined
+          ? `: ${shorten(JSON.stringify(known.allowedValue))}`
+          : '';
+  return `- ${shorten(instancePath) || 'the whole'}: ${shorten(message)}${detail}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}

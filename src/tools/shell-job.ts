@@ -1,0 +1,141 @@
+/*
+ * A command that must be done once, whoever dies meanwhile:
+ * D1 It does not die with this process: its shell leaves its exit code in a folder of the job's own, and whoever asks for the job
+ *    again waits for it, or finds the code.
+ * D2 The shell makes the folder `started` first, and goes away when it is there: two that were started at once are one.
+ * D3 Only when its processes are gone without a code (the machine went down, somebody killed them) it is begun anew.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { lstat, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PreparedShell } from './workspace-shell.ts';
+
+/** How a job ended. `output` is the end of what it printed. */
+export interface JobResult {
+  exitCode: number;
+  output: string;
+}
+
+/** Exit code of a job that took longer than its limit. */
+export const jobTimedOut = 124;
+
+const keptBytes = 4000;
+const pollMs = 50;
+// Between its folder and the number of its process, a shell has this long.
+const startMs = 5000;
+
+// Descriptors 4 and 5 are the empty files with which the sandbox covers files that hold keys.
+const script = `
+folder=$1 limit=$2
+shift 2
+mkdir "$folder/started" 2>/dev/null || exit 0
+echo $$ >"$folder/pid.new" && mv "$folder/pid.new" "$folder/pid"
+ulimit -c 0
+ulimit -f 4194304
+finish() { echo "$1" >"$folder/code.new" && mv "$folder/code.new" "$folder/code"; kill -KILL 0; }
+( sleep "$limit"; finish ${jobTimedOut} ) &
+"$@" 4</dev/null 5</dev/null
+finish $?`;
+
+/**
+ * Runs a job to its end, or finds what became of it. Aborting the signal stops the waiting, not the job.
+ *
+ * @throws the signal's reason when aborted; the error of the operating system when it cannot be started
+ */
+export async function runJob(
+  key: string,
+  { run, timeoutMs }: { run: PreparedShell['run']; timeoutMs: number },
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const folder = await jobFolder(key);
+  for (;;) {
+    signal.throwIfAborted();
+    const exitCode = await readCode(folder);
+    if (exitCode !== null) return { exitCode, output: await readEnd(path.join(folder, 'output')) };
+    const isThere = (await stat(folder).catch(() => undefined)) !== undefined;
+    if (!isThere) await start(folder, run, timeoutMs);
+    // Its last act may have been its code, after we looked.
+    else if (!(await isRunning(folder)) && (await readCode(folder)) === null)
+      await rm(folder, { recursive: true, force: true });
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Forgets a job whose result is kept elsewhere. */
+export async function forgetJob(key: string): Promise<void> {
+  await rm(await jobFolder(key), { recursive: true, force: true });
+}
+
+// Outside of every workspace, and closed to other accounts.
+async function jobFolder(key: string): Promise<string> {
+  const owner = process.getuid?.() ?? 0;
+  const root = path.join(tmpdir(), `gaffer-jobs-${owner}`);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const found = await lstat(root);
+  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0) {
+    throw new Error(`${root} belongs to somebody else: remove it`);
+  }
+  return path.join(root, createHash('sha256').update(key).digest('hex').slice(0, 32));
+}
+
+async function start(folder: string, run: PreparedShell['run'], timeoutMs: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else has just begun it.
+    if ((error as { code?: string }).code === 'EEXIST') return;
+    throw error;
+  }
+  const output = openSync(path.join(folder, 'output'), 'a', 0o600);
+  try {
+    const seconds = String(Math.ceil(timeoutMs / 1000));
+    const child = spawn('/bin/sh', ['-c', script, 'gaffer-job', folder, seconds, ...run.argv], {
+      cwd: run.cwd,
+      detached: true,
+      env: run.env,
+      stdio: ['ignore', output, output],
+    });
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+  } finally {
+    closeSync(output);
+  }
+}
+
+async function isRunning(folder: string): Promise<boolean> {
+  const pid = Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => ''));
+  if (!pid) {
+    const made = await stat(folder).catch(() => undefined);
+    return made !== undefined && Date.now() - made.mtimeMs < startMs;
+  }
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // The number may be somebody else's by now. Without /proc that cannot be told.
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => folder);
+  return commandLine.includes(folder);
+}
+
+async function readCode(folder: string): Promise<number | null> {
+  const text = await readFile(path.join(folder, 'code'), 'utf8').catch(() => '');
+  return text.trim() === '' ? null : Number(text);
+}
+
+async function readEnd(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (!handle) return '';
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - keptBytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(keptBytes), 0, keptBytes, start);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}

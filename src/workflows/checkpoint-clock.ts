@@ -1,0 +1,37 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { saveCheckpoint } from './activity-proxies.ts';
+import type { Crew } from './crew.ts';
+
+/** Saves checkpoints: after every phase, and after every so many ended tasks. */
+export class CheckpointClock {
+  readonly #crew: Crew;
+  #ended = 0;
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(crew: Crew) {
+    this.#crew = crew;
+  }
+
+  taskEnded(taskId: string): void {
+    const { checkpointEvery } = this.#crew.outline;
+    this.#ended++;
+    if (checkpointEvery !== null && this.#ended % checkpointEvery === 0) this.save(`tasks/${this.#ended}`, taskId);
+  }
+
+  /** Saves one beside the work: the run does not wait for it, and a failure costs only the checkpoint. */
+  save(checkpoint: string, after: string): void {
+    const { runKey, outline } = this.#crew;
+    const options = { taskQueue: outline.workspaceQueue, summary: `checkpoint ${checkpoint}` };
+    const save = () =>
+      CancellationScope.nonCancellable(() =>
+        // What has ended is in the store first, so that the checkpoint holds it.
+        this.#crew.flush().then(() => saveCheckpoint.executeWithOptions(options, [{ runKey, checkpoint, after }])),
+      ).catch(() => undefined);
+    this.#saving = this.#saving.then(save);
+  }
+
+  /** Waits for those that are being saved. */
+  async settled(): Promise<void> {
+    await this.#saving;
+  }
+}

@@ -1,0 +1,32 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import type { EndedTask } from '../contracts/activities.ts';
+import { failureTypes } from '../domain/failure-types.ts';
+import type { RunStop } from '../domain/run-end.ts';
+import type { RunResult } from '../domain/run-result.ts';
+import { finishRun } from './activity-proxies.ts';
+import type { Crew, TaskState } from './crew.ts';
+import { setRunAttributes, showRun } from './web-ui.ts';
+
+/** See `Crew.close`. */
+export async function closeRun(crew: Crew, stop: RunStop): Promise<RunResult> {
+  await crew.flush();
+  const { runKey, runId, outline, compensations } = crew;
+  const tasks = [...crew.tasks.values()].map(toEnded);
+  const durationMs = Date.now() - crew.startedAt;
+  const result = await finishRun.executeWithOptions({ summary: 'write the result' }, [
+    { runKey, runId, workflow: outline.name, stop, durationMs, tasks, compensations },
+  ]);
+  const { totalTokens: tokens, costUsd } = result.summary;
+  setRunAttributes(outline, { status: result.status, tokens, costUsd });
+  showRun(outline, crew.tasks);
+  if (result.status === 'failed') {
+    const message = `${result.workflow} failed: ${result.reason}`;
+    throw ApplicationFailure.create({ type: failureTypes.runFailed, message, details: [result], nonRetryable: true });
+  }
+  if (result.status === 'cancelled') throw new CancelledFailure(result.reason ?? 'cancelled', [result]);
+  return result;
+}
+
+function toEnded({ id, status, agent, context, durationMs, attempts, error, head }: TaskState): EndedTask {
+  return { id, status, agent, context, durationMs, attempts, error, head };
+}

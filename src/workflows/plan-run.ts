@@ -1,0 +1,269 @@
+/*
+ * P1 The store hears of an end before anything that depends on it begins: one `recordProgress` a step, in order.
+ * P2 What undoes a task is registered (its row says that it began) before the task starts.
+ * P3 However the run ends, what is in flight ends first, so that the result says what became of each task.
+ */
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { BeginTask, BegunTask, OutlineTask } from '../contracts/activities.ts';
+import { outlineOptions } from '../domain/outline.ts';
+import type { TaskStatus } from '../domain/run-result.ts';
+import { Scheduler } from '../domain/scheduler.ts';
+import type { ReadyTask } from '../domain/scheduler.ts';
+import { parseInstanceId } from '../domain/instance-id.ts';
+import { approveAfter, approveBefore } from './approvals.ts';
+import { CheckpointClock } from './checkpoint-clock.ts';
+import type { Crew, CrewTask } from './crew.ts';
+import type { ProgressStep } from './progress-log.ts';
+import { PhaseClock } from './phase-clock.ts';
+import { WaveClock } from './wave-clock.ts';
+
+/** The execution of a plan: starts every task as soon as the scheduler allows it, until nothing is left to do. */
+export class PlanRun {
+  readonly crew: Crew;
+  readonly scheduler: Scheduler;
+  readonly phases: PhaseClock;
+  /** Executions that began, in the order in which they ended; what never ended is not in it. */
+  readonly endOrder: string[] = [];
+  readonly #waves: WaveClock;
+  readonly #checkpoints: CheckpointClock;
+  readonly #byId: Map<string, OutlineTask>;
+  readonly #running = new Set<Promise<void>>();
+  /** What is in flight; cancelled when the run is stopped from inside. */
+  #scope = CancellationScope.current();
+  /** Executions in flight, each with a scope of its own, so that one can be given up. */
+  readonly #executions = new Map<string, CancellationScope>();
+  /** How often each execution was done anew. */
+  readonly #epochs = new Map<string, number>();
+  /** Why executions in flight were given up by a person. */
+  readonly #skipped = new Map<string, string>();
+  #failure: unknown;
+
+  constructor(crew: Crew) {
+    const { outline } = crew;
+    this.crew = crew;
+    this.#byId = new Map(outline.tasks.map((task) => [task.id, task]));
+    this.scheduler = new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
+    this.#checkpoints = new CheckpointClock(crew);
+    this.phases = new PhaseClock(crew, this.scheduler, this.#checkpoints);
+    this.#waves = new WaveClock(crew, this.scheduler);
+    crew.onWait = (taskId, isWaiting) => this.#executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
+    for (const { id } of outline.tasks) crew.note(this.toCrewTask(id), 'pending');
+  }
+
+  /** Runs the plan to its end. Throws only for a cancel. */
+  async run(): Promise<void> {
+    // Made here, so that whoever limits the run's time can cancel it.
+    this.#scope = new CancellationScope();
+    // A compensation may want to know how the workspace looked before anything began.
+    if (this.crew.outline.tasks.some((task) => task.canCompensate)) this.#checkpoints.save('start', 'the start');
+    try {
+      await this.#scope.run(async () => {
+        await this.#checkpoints.settled();
+        await this.#loop();
+      });
+    } catch (error) {
+      // Stopped from inside: the reason stands in `crew.stop`.
+      if (!isCancellation(error) || this.crew.stop === null || CancellationScope.current().consideredCancelled)
+        throw error;
+    } finally {
+      // P3
+      await CancellationScope.nonCancellable(() => Promise.allSettled(this.#running));
+      await this.#checkpoints.settled();
+    }
+  }
+
+  async #loop(): Promise<void> {
+    const { crew, scheduler } = this;
+    for (;;) {
+      if (this.#failure) throw this.#failure;
+      const seen = crew.control.changes;
+      const isOpen = crew.stop === null && crew.control.mayStart;
+      const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
+      for (const { id, reason } of step.skip) this.#giveUp(id, reason);
+      this.phases.look();
+      this.#waves.look();
+      if (step.skip.length > 0) continue;
+      const request: ProgressStep = {};
+      if (step.start.length > 0)
+        request.begin = step.start.map((ready) => this.toBegin(ready.id, { epoch: ready.epoch }));
+      if (step.loops.length > 0) request.loops = step.loops;
+      const { begun, loops } = await crew.flush(request);
+      step.loops.forEach((check, index) => {
+        const { isOver, error } = loops[index]!;
+        scheduler.loopEnded(check.loop, isOver);
+        if (error) crew.stopRun('failed', `the loop's condition: ${error}`);
+      });
+      step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
+      if (step.start.length > 0 || step.loops.length > 0) continue;
+      if (crew.control.changes !== seen) continue;
+      if (this.#running.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0))) return;
+      await condition(() => crew.control.changes !== seen);
+    }
+  }
+
+  /** What the store is asked about an execution before it starts. */
+  toBegin(id: string, more: { epoch?: number; prompt?: string } = {}): BeginTask {
+    const { context } = this.toCrewTask(id);
+    if (more.epoch !== undefined) this.#epochs.set(id, more.epoch);
+    const epoch = this.#epochs.get(id) ?? 0;
+    const prompt = more.prompt === undefined ? {} : { prompt: more.prompt };
+    return { ...parseInstanceId(id), id, epoch, head: this.crew.headOf(context), ...prompt };
+  }
+
+  // What the store said of a task that is about to start.
+  #follow(ready: ReadyTask, begun: BegunTask): void {
+    const { crew, scheduler } = this;
+    const task = this.toCrewTask(ready.id);
+    switch (begun.verdict) {
+      case 'start':
+        if (scheduler.begin(ready.id)) this.#start(task, begun);
+        return;
+      case 'expand':
+        if (begun.width === 0) crew.skip(task, 'its list is empty', true);
+        else crew.tasks.delete(ready.id);
+        return scheduler.expand(ready.task, begun.width);
+      case 'skip':
+        crew.skip(task, begun.reason, true);
+        scheduler.end(ready.id, 'skipped');
+        return;
+      case 'reuse':
+        return this.#reuse(task, begun);
+      case 'fail': {
+        const state = crew.note(task, 'failed', begun.error);
+        crew.emit({
+          ...{ key: `error/${task.id}/expression`, type: 'task:error', taskId: task.id, error: begun.error },
+          ...{ attempt: 1, willRetry: false },
+        });
+        crew.tellEnd(state);
+        return this.#end(task.id, 'failed');
+      }
+    }
+  }
+
+  #reuse(task: CrewTask, { head, preview, from }: Extract<BegunTask, { verdict: 'reuse' }>): void {
+    const { crew } = this;
+    const state = crew.note(task, 'reused');
+    state.head = head;
+    state.progress = { head, preview, turns: 0, tokens: 0, costUsd: 0, added: [] };
+    if (head !== null) crew.setHead(task.context, head);
+    crew.emit({ key: `reused/${task.id}`, type: 'task:reused', taskId: task.id, agentName: task.agent, from });
+    this.#end(task.id, 'reused');
+  }
+
+  #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>): void {
+    const planned = this.taskOf(task.id);
+    this.phases.start(planned);
+    this.#waves.start(planned.id);
+    const work = this.#scope.run(() => {
+      const scope = new CancellationScope();
+      this.#executions.set(task.id, scope);
+      return scope.run(() => this.#work(task, begun));
+    });
+    const ending = work
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) this.#failure ??= error;
+        this.#giveUp(task.id, this.#skipped.get(task.id) ?? 'the run ended before it could end');
+      })
+      .finally(() => {
+        this.#executions.delete(task.id);
+        this.#running.delete(ending);
+        this.crew.control.changes++;
+      });
+    this.#running.add(ending);
+  }
+
+  async #work(task: CrewTask, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>): Promise<void> {
+    const { crew } = this;
+    const options = outlineOptions(this.taskOf(task.id));
+    if (asks && !(await approveBefore(this, task, options.approval!, detail))) return this.#end(task.id, 'skipped');
+    const state = await crew.run(task);
+    if (state.status === 'succeeded' && options.approval?.at === 'after') {
+      await approveAfter(this, task, options.approval, state);
+    }
+    const added = state.status === 'succeeded' ? (state.progress?.added ?? []) : [];
+    if (added.length > 0) this.add(added, task.id);
+    this.#end(task.id, state.status);
+  }
+
+  /** An execution has come to its end. */
+  #end(id: string, status: TaskStatus): void {
+    const { crew } = this;
+    this.scheduler.end(id, status);
+    this.endOrder.push(id);
+    this.#checkpoints.taskEnded(id);
+    crew.control.changes++;
+    const { continueOnError } = outlineOptions(this.taskOf(id));
+    if (status !== 'failed' || continueOnError || crew.outline.onFailure === 'continue') return;
+    crew.stopRun('failed', `${id} failed: ${crew.tasks.get(id)?.error ?? 'no reason'}`);
+    this.#scope.cancel();
+  }
+
+  // An execution that does not come to its own end: given up by a person or before it started, or cancelled with the run.
+  #giveUp(id: string, reason: string): void {
+    const state = this.crew.tasks.get(id);
+    const isCancelled = state?.status === 'cancelled' && !this.#skipped.has(id);
+    if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason);
+    this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
+  }
+
+  /** Tasks that were added while the run lives; with a parent, whoever waits for the parent waits for them too. */
+  add(tasks: OutlineTask[], parent: string | null): void {
+    for (const task of tasks) {
+      this.#byId.set(task.id, task);
+      this.crew.outline.tasks.push(task);
+      this.crew.note(this.toCrewTask(task.id), 'pending');
+    }
+    this.scheduler.add(tasks, parent);
+    this.crew.control.changes++;
+  }
+
+  /** Has executions done anew that have ended, with the same input. */
+  redo(taskIds: readonly string[]): void {
+    for (const state of [...this.crew.tasks.values()].reverse()) {
+      if (!taskIds.includes(parseInstanceId(state.id).task)) continue;
+      this.crew.setHead(state.context, state.startHead);
+      state.status = 'pending';
+    }
+    this.scheduler.reset(taskIds);
+    this.crew.control.changes++;
+  }
+
+  /** A person gives a task up: what of it is in flight is cancelled, the rest never starts. */
+  skip(taskId: string, reason: string): void {
+    for (const [id, scope] of this.#executions) {
+      if (parseInstanceId(id).task !== taskId) continue;
+      this.#skipped.set(id, reason);
+      scope.cancel();
+    }
+    for (const id of this.scheduler.skip(taskId)) this.crew.skip(this.toCrewTask(id), reason);
+    this.crew.control.changes++;
+  }
+
+  /** The task of the plan behind an execution. */
+  taskOf(instanceId: string): OutlineTask {
+    return this.#byId.get(parseInstanceId(instanceId).task)!;
+  }
+
+  /** The task with that id; undefined: none. */
+  find(taskId: string): OutlineTask | undefined {
+    return this.#byId.get(taskId);
+  }
+
+  /** An execution as the crew runs it. Items of a task without a context of its own each have a conversation of their own. */
+  toCrewTask(id: string): CrewTask {
+    const task = this.taskOf(id);
+    const { retry, timeoutMs } = outlineOptions(task);
+    const phase = task.phase === null ? null : this.crew.outline.phases[task.phase]!.name;
+    const { item } = parseInstanceId(id);
+    const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
+    return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs };
+  }
+
+  /** Everything that never started, once the run is over. */
+  skipTheRest(reason: string): void {
+    for (const state of this.crew.tasks.values()) {
+      if (state.status !== 'pending') continue;
+      this.crew.skip(this.toCrewTask(state.id), reason);
+    }
+  }
+}

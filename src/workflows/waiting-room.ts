@@ -1,0 +1,226 @@
+/*
+ * W1 A request is answered once. The same answer again changes nothing; another one is refused, with who decided when.
+ * W2 A timeout is told as a timeout, never as somebody's answer.
+ * W3 Only people decide here: what an agent says does not reach this file.
+ */
+import { ApplicationFailure, condition } from '@temporalio/workflow';
+import type { AnswerInput, ApproveInput, WaitAnswer, WaitingAnswer, WaitRequest } from '../contracts/control.ts';
+import type { RunEventDraft, WaitCause } from '../domain/run-events.ts';
+
+interface OpenRequest {
+  request: WaitRequest;
+  since: number;
+  deadline: number | null;
+  /** Who approved so far. */
+  approvals: string[];
+  /** Roles that may decide; grows with an escalation. */
+  roles: string[];
+  answer: WaitAnswer | null;
+}
+
+interface ClosedRequest {
+  answer: WaitAnswer;
+  at: number;
+}
+
+/** What the run waits for, and how that ends. */
+export class WaitingRoom {
+  readonly #open = new Map<string, OpenRequest>();
+  readonly #closed = new Map<string, ClosedRequest>();
+  readonly #emit: (event: RunEventDraft) => void;
+
+  constructor(emit: (event: RunEventDraft) => void) {
+    this.#emit = emit;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether something waits for one of these. */
+  has(causes: readonly WaitCause[]): boolean {
+    return [...this.#open.values()].some(({ request }) => causes.includes(request.cause));
+  }
+
+  /** What waits, oldest first. */
+  list(): WaitingAnswer {
+    return [...this.#open.values()].map(({ request, since, deadline }) => ({
+      ...request,
+      since: new Date(since).toISOString(),
+      deadline: deadline === null ? null : new Date(deadline).toISOString(),
+    }));
+  }
+
+  /** Waits until somebody answers, or until the request's own deadline decides. */
+  async ask(request: WaitRequest): Promise<WaitAnswer> {
+    const since = Date.now();
+    const deadlineMs = request.approval?.deadlineMs ?? null;
+    const deadline = deadlineMs === null ? null : since + deadlineMs;
+    const roles = [...(request.approval?.by ?? [])];
+    const open: OpenRequest = { request, since, deadline, approvals: [], roles, answer: null };
+    this.#open.set(request.id, open);
+    this.#tell(open);
+    try {
+      await this.#untilAnswered(open);
+      const answer = open.answer!;
+      this.#closed.set(request.id, { answer, at: Date.now() });
+      return answer;
+    } finally {
+      this.#open.delete(request.id);
+    }
+  }
+
+  /** @throws ApplicationFailure when nobody asks for it (any more), or not this person (W1) */
+  checkApprove(input: ApproveInput): void {
+    if (typeof input?.id !== 'string' || !['approve', 'reject'].includes(input.decision)) {
+      throw refused('an approval needs "id" and "decision": "approve" or "reject"');
+    }
+    if (this.#isRepeated(input.id, input.decision === 'approve' ? 'approved' : 'denied')) return;
+    const { request, roles, answer } = this.#find(input.id);
+    if (answer) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
+    if (request.cause !== 'approval') throw refused(`${input.id} asks for an answer, not for an approval`);
+    checkEdit(request.id, input.edit);
+    if (roles.length > 0 && !roles.includes(input.role ?? '')) {
+      throw refused(`${input.id} is decided by ${roles.join(' or ')}: say in which role you decide`);
+    }
+  }
+
+  /** Counts a decision. @returns what is still missing */
+  approve({ id, decision, by = 'somebody', comment = '', edit }: ApproveInput): { decided: boolean; missing: number } {
+    const open = this.#open.get(id);
+    if (!open || open.answer) return { decided: true, missing: 0 };
+    const { taskId, approval } = open.request;
+    if (decision === 'approve' && !open.approvals.includes(by)) open.approvals.push(by);
+    const missing = decision === 'reject' ? 0 : Math.max(0, (approval?.needed ?? 1) - open.approvals.length);
+    const told = { approvalId: id, taskId, decision, by, comment, edited: edit !== undefined };
+    this.#emit({ key: `decided/${id}/${by}`, type: 'approval:decided', ...told });
+    if (missing > 0) return { decided: false, missing };
+    const outcome = decision === 'approve' ? ('approved' as const) : ('denied' as const);
+    open.answer = { id, outcome, text: comment, by, ...(edit !== undefined && { edit }) };
+    return { decided: true, missing: 0 };
+  }
+
+  /** @throws ApplicationFailure when nobody asks for it (any more) (W1) */
+  checkAnswer(input: AnswerInput): void {
+    if (typeof input?.id !== 'string' || typeof input.text !== 'string' || input.text.trim() === '') {
+      throw refused('an answer needs "id" and a "text" that is not empty');
+    }
+    const closed = this.#closed.get(input.id);
+    if (closed && closed.answer.text === input.text) return;
+    const { request, answer } = this.#find(input.id);
+    if (answer && answer.text !== input.text) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
+    if (request.cause !== 'blocker') throw refused(`${input.id} asks for an approval, not for an answer`);
+  }
+
+  answer({ id, text, by = 'somebody' }: AnswerInput): void {
+    this.#close(id, { id, outcome: 'answered', text, by });
+  }
+
+  /** Ends every wait of these causes: a limit was raised, a provider is trusted again. */
+  release(causes: readonly WaitCause[], by: string): void {
+    for (const [id, { request }] of this.#open) {
+      if (causes.includes(request.cause)) this.#close(id, { id, outcome: 'answered', text: '', by });
+    }
+  }
+
+  #close(id: string, answer: WaitAnswer): void {
+    const open = this.#open.get(id);
+    if (!open || open.answer) return;
+    open.answer = answer;
+    const { cause, taskId } = open.request;
+    if (cause === 'blocker') {
+      const told = { blockerId: id, taskId, by: answer.by, answer: answer.text };
+      this.#emit({ key: `resolved/${id}`, type: 'blocker:resolved', ...told });
+    } else {
+      this.#emit({ key: `resumed/${id}/${open.since}`, type: 'task:resumed', taskId });
+    }
+  }
+
+  #tell({ request, deadline, roles, since }: OpenRequest): void {
+    const { id, cause, what, detail, approval } = request;
+    const { taskId } = request;
+    if (cause === 'approval') {
+      const due = deadline === null ? null : new Date(deadline).toISOString();
+      const told = { approvalId: id, taskId, what, detail, by: [...roles], needed: approval?.needed ?? 1 };
+      this.#emit({ key: `asked/${id}`, type: 'approval:requested', ...told, deadline: due });
+    } else if (cause === 'blocker') {
+      const told = { blockerId: id, taskId, agentName: '', detail, asks: '' };
+      this.#emit({ key: `asked/${id}`, type: 'blocker:raised', ...told });
+    } else {
+      this.#emit({ key: `waiting/${id}/${since}`, type: 'task:waiting', taskId, cause, detail });
+    }
+  }
+
+  async #untilAnswered(open: OpenRequest): Promise<void> {
+    const { id, taskId, approval } = open.request;
+    const remindMs = approval?.remindMs ?? null;
+    let remindAt = remindMs === null ? Infinity : open.since + remindMs;
+    let escalateAt = approval?.escalate ? open.since + approval.escalate.afterMs : Infinity;
+    for (let round = 1; open.answer === null; round++) {
+      const next = Math.min(remindAt, escalateAt, open.deadline ?? Infinity);
+      if (next === Infinity) await condition(() => open.answer !== null);
+      else await condition(() => open.answer !== null, Math.max(1, next - Date.now()));
+      if (open.answer !== null) return;
+      const now = Date.now();
+      if (open.deadline !== null && now >= open.deadline) return this.#expire(open);
+      if (now >= escalateAt) {
+        escalateAt = Infinity;
+        open.roles.push(...approval!.escalate!.to);
+        const told = { approvalId: id, taskId, by: [...open.roles] };
+        this.#emit({ key: `escalated/${id}`, type: 'approval:escalated', ...told });
+      }
+      if (now >= remindAt) {
+        remindAt = now + remindMs!;
+        const told = { approvalId: id, taskId, by: [...open.roles] };
+        this.#emit({ key: `reminder/${id}/${round}`, type: 'approval:reminder', ...told });
+      }
+    }
+  }
+
+  // W2
+  #expire(open: OpenRequest): void {
+    const { id, taskId, approval } = open.request;
+    const onTimeout = approval!.onTimeout;
+    const outcome = { halt: 'halted', deny: 'denied', approve: 'approved' } as const;
+    const text = `nobody decided within ${approval!.deadlineMs! / 1000} s`;
+    open.answer = { id, outcome: outcome[onTimeout], text, by: 'timeout' };
+    const told = { approvalId: id, taskId, outcome: onTimeout };
+    this.#emit({ key: `expired/${id}`, type: 'approval:expired', ...told });
+  }
+
+  #isRepeated(id: string, outcome: WaitAnswer['outcome']): boolean {
+    const closed = this.#closed.get(id);
+    if (!closed) return false;
+    if (closed.answer.outcome === outcome && closed.answer.by !== 'timeout') return true;
+    throw refused(alreadyDecided(id, closed));
+  }
+
+  #find(id: string): OpenRequest {
+    const closed = this.#closed.get(id);
+    if (closed) throw refused(alreadyDecided(id, closed));
+    const open = this.#open.get(id);
+    if (open) return open;
+    const others = [...this.#open.keys()];
+    throw refused(
+      `nothing waits as ${id}${others.length > 0 ? `; what waits: ${others.slice(0, 10).join(', ')}` : ''}`,
+    );
+  }
+}
+
+// What a person may change: the prompt of a task that has not started, the input of a tool call.
+function checkEdit(id: string, edit: ApproveInput['edit']): void {
+  if (edit === undefined) return;
+  const isObject = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
+  if (id.startsWith('before/') && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
+  if (id.startsWith('tool/') && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
+  if (id.startsWith('after/')) throw refused('a result can be approved or rejected, not edited');
+}
+
+function alreadyDecided(id: string, { answer, at }: ClosedRequest): string {
+  return `${id} was decided already: ${answer.outcome} by ${answer.by} at ${new Date(at).toISOString()}`;
+}
+
+/** An update that is refused, in words for whoever sent it. */
+export function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
+}

@@ -1,0 +1,42 @@
+import { hasEnded } from '../domain/scheduler.ts';
+import type { Scheduler } from '../domain/scheduler.ts';
+import { waves } from '../domain/waves.ts';
+import type { Crew } from './crew.ts';
+
+/** Tells when the waves of a graph begin and end. Nothing waits for a wave: they are only reported. */
+export class WaveClock {
+  readonly #crew: Crew;
+  readonly #scheduler: Scheduler;
+  readonly #waveOf = new Map<string, number>();
+  readonly #open = new Map<number, string[]>();
+  readonly #tasks: string[][];
+  readonly #begun = new Set<number>();
+
+  constructor(crew: Crew, scheduler: Scheduler) {
+    this.#crew = crew;
+    this.#scheduler = scheduler;
+    // Phases tell their own story.
+    const isGraph = crew.outline.tasks.some((task) => task.phase === null);
+    this.#tasks = isGraph ? waves(crew.outline.tasks) : [];
+    for (const [wave, ids] of this.#tasks.entries()) for (const id of ids) this.#waveOf.set(id, wave);
+  }
+
+  /** A task starts: the first one begins its wave. */
+  start(taskId: string): void {
+    const wave = this.#waveOf.get(taskId);
+    if (wave === undefined || this.#begun.has(wave)) return;
+    this.#begun.add(wave);
+    const ids = this.#tasks[wave]!;
+    this.#open.set(wave, ids);
+    this.#crew.emit({ key: `wave/${wave}`, type: 'wave:start', wave: wave + 1, taskCount: ids.length });
+  }
+
+  /** Ends every wave that has begun and whose tasks have all ended. */
+  look(): void {
+    for (const [wave, ids] of this.#open) {
+      if (!ids.every((id) => hasEnded(this.#scheduler.status(id)))) continue;
+      this.#open.delete(wave);
+      this.#crew.emit({ key: `wave-end/${wave}`, type: 'wave:complete', wave: wave + 1, taskCount: ids.length });
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { RunHandle } from '../../src/client/index.ts';
+import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { Rule } from '../../src/testing/index.ts';
+
+/** One small run whose histories are kept. */
+export interface Scenario {
+  name: string;
+  /** What runs: a plan, or a raw input that is refused before there is one. */
+  plan?: Plan;
+  input?: OrchestrateInput;
+  rules: Rule[];
+  /** What is done to the run while it lives. */
+  during?: (run: RunHandle) => Promise<void>;
+  /** Brings the run into a state; its history is kept as it is then, in flight, and the run is cancelled. */
+  until?: (run: RunHandle) => Promise<void>;
+  /** Tasks whose child workflow is kept too: `one`, `one~2`. */
+  children?: string[];
+}

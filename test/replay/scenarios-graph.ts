@@ -1,0 +1,130 @@
+import type { Rule } from '../../src/testing/index.ts';
+import { yamlPlan } from '../support/yaml-plan.ts';
+import type { Scenario } from './scenario.ts';
+
+const answer = (name: string, begins: string, text: string | (() => string)): Rule => ({
+  name,
+  when: (c) => c.prompt.startsWith(begins),
+  answer: () => ({ text: typeof text === 'string' ? text : text() }),
+});
+const any: Rule = { name: 'any', when: () => true, answer: () => ({ text: 'done' }) };
+const refuses = (prompt: string): Rule => ({
+  name: 'refuses',
+  when: (c) => c.prompt === prompt,
+  answer: () => ({ fault: { kind: 'refusal' } }),
+});
+
+/** Counts up with every answer. */
+function scores(): Rule {
+  let round = 0;
+  return answer('scores', 'Score', () => JSON.stringify({ score: 40 * ++round }));
+}
+
+/** Graphs: dependencies, conditions, loops, fan-outs, structured outputs, added tasks, compensations. */
+export const graphScenarios: Scenario[] = [
+  {
+    name: 'graph',
+    plan: yamlPlan(`
+limits: { max_parallel: 2 }
+tasks:
+  - { id: a, prompt: A }
+  - { id: b, prompt: B, depends_on: [a], priority: high }
+  - { id: c, prompt: C, depends_on: [a] }
+  - { id: d, prompt: D, depends_on: [b, c], join: any }
+`),
+    rules: [any],
+    children: ['a'],
+  },
+  {
+    name: 'conditions-and-fan-out',
+    plan: yamlPlan(`
+tasks:
+  - { id: plan, prompt: Plan, output: { type: object, properties: { parts: { type: array } } } }
+  - { id: build, for_each: "\${{ tasks.plan.output.parts }}", prompt: "Build \${{ item }}", depends_on: [plan] }
+  - { id: none, for_each: "\${{ [] }}", prompt: "Never", depends_on: [plan] }
+  - { id: off, when: "\${{ size(tasks.plan.output.parts) > 5 }}", prompt: Never, depends_on: [plan] }
+`),
+    rules: [answer('plan', 'Plan', '{"parts":["a","b","c"]}'), any],
+    children: ['build[1]'],
+  },
+  {
+    name: 'loops',
+    plan: yamlPlan(`
+phases:
+  - name: Review
+    repeat: { until: "\${{ tasks.score.output.score >= 80 }}", max: 3 }
+    tasks:
+      - { id: score, prompt: Score, output: { type: object, properties: { score: { type: number } } } }
+tasks:
+  - { id: again, prompt: Again, repeat: { until: "\${{ false }}", max: 2 } }
+`),
+    rules: [scores(), any],
+    children: ['score#2'],
+  },
+  {
+    name: 'repaired-output',
+    plan: yamlPlan(`
+tasks:
+  - { id: one, prompt: Count, output: { type: object, properties: { n: { type: integer } }, required: [n] } }
+`),
+    rules: [
+      { name: 'wrong at first', when: (c) => c.messages.length === 1, answer: () => ({ text: '{"n": "7"}' }) },
+      answer('n', '', '{"n":7}'),
+    ],
+    children: ['one'],
+  },
+  {
+    name: 'inline-tasks',
+    plan: yamlPlan(`
+limits: { tasks: inline }
+tasks:
+  - { id: a, prompt: A }
+  - { id: b, prompt: B, depends_on: [a] }
+`),
+    rules: [any],
+  },
+  {
+    name: 'planned-tasks',
+    plan: yamlPlan(`
+manager: foreman
+tasks:
+  - { id: split, prompt: Split, decompose: true }
+  - { id: sum, prompt: Sum, depends_on: [split] }
+`),
+    rules: [
+      {
+        name: 'plans',
+        when: (c) => c.prompt.startsWith('Split') && c.turn === 0,
+        answer: () => ({
+          tools: [{ name: 'plan_tasks', input: { tasks: [{ id: 'part', profile: 'worker', prompt: 'Part' }] } }],
+        }),
+      },
+      any,
+    ],
+    children: ['split'],
+  },
+  {
+    name: 'compensated',
+    plan: yamlPlan(`
+on_failure: compensate
+tasks:
+  - { id: a, prompt: A, compensate: { bash: "true" } }
+  - { id: b, prompt: B, depends_on: [a], compensate: { prompt: Undo it, profile: writer } }
+  - { id: c, prompt: Fail, depends_on: [b] }
+`),
+    rules: [refuses('Fail'), any],
+  },
+  {
+    name: 'stopped-by-failure',
+    plan: yamlPlan(`
+on_failure: stop
+tasks:
+  - { id: a, prompt: Fail }
+  - { id: b, prompt: Slow }
+`),
+    rules: [
+      refuses('Fail'),
+      { name: 'slow', when: (c) => c.prompt === 'Slow', answer: () => ({ text: 'late', latencyMs: 60_000 }) },
+    ],
+  },
+];

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { countOutcomes, endOfRun, summarize, type RunStop } from '../../../src/domain/run-end.ts';
+import type { RunEvent, RunEventBody } from '../../../src/domain/run-events.ts';
+import type { CompensationResult, TaskResult } from '../../../src/domain/run-result.ts';
+import { emptyRunState, reduceRun } from '../../../src/domain/run-state.ts';
+import { noUsage } from '../../../src/domain/usage.ts';
+
+type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'condition' | 'reused';
+
+interface Story {
+  outcomes: Outcome[];
+  /** Which tasks were undone, by index. */
+  undone: boolean[];
+  waits: boolean[];
+  stop: RunStop;
+}
+
+const outcome = fc.constantFrom<Outcome>('succeeded', 'failed', 'skipped', 'condition', 'reused');
+const stop = fc.constantFrom<RunStop>(
+  null,
+  { kind: 'cancelled', reason: 'enough' },
+  { kind: 'stopped', reason: 'budget' },
+  { kind: 'failed', reason: 'stopped by on_failure' },
+);
+const story = fc.integer({ min: 0, max: 12 }).chain((length) => {
+  const size = { minLength: length, maxLength: length };
+  const outcomes = fc.array(outcome, size);
+  return fc.record({ outcomes, undone: fc.array(fc.boolean(), size), waits: fc.array(fc.boolean(), size), stop });
+});
+
+/** What the workflow and the store make of a story: the log that ends with the result, and the result. */
+function play({ outcomes, undone, waits, stop: ending }: Story) {
+  const bodies: RunEventBody[] = [{ type: 'workflow:start', taskCount: outcomes.length, name: 'story' }];
+  const tasks: Record<string, TaskResult> = {};
+  const compensations: CompensationResult[] = [];
+  if (ending?.kind === 'cancelled') bodies.push({ type: 'run:cancelled', reason: ending.reason });
+  for (const [index, told] of outcomes.entries()) {
+    const taskId = `t${index}`;
+    const isCancelled = told === 'failed' && ending?.kind === 'cancelled';
+    bodies.push({ type: 'task:added', taskId, phase: null, agentName: 'a', context: 'c' });
+    bodies.push(...lifeOf(taskId, told, { isCancelled, waits: waits[index]! }));
+    const isUndone = undone[index]! && told === 'succeeded';
+    if (isUndone) {
+      bodies.push({ type: 'compensation:start', taskId, taskEnded: true, what: 'git restore' });
+      bodies.push({ type: 'compensation:complete', taskId });
+      compensations.push({ taskId, taskEnded: true, status: 'succeeded', error: null });
+    }
+    const end = told === 'condition' ? 'skipped' : isCancelled ? 'cancelled' : told;
+    const error = told === 'failed' || told === 'skipped' ? 'why' : null;
+    const about = { agent: 'a', context: 'c', output: '', durationMs: 1, attempts: 1, usage: noUsage };
+    tasks[taskId] = { ...about, status: isUndone ? 'compensated' : end, costUsd: 0, turns: 1, error };
+  }
+  const { status, reason } = endOfRun(tasks, ending, compensations);
+  const summary = summarize(tasks, 1);
+  if (status === 'failed' || status === 'cancelled') bodies.push({ type: 'workflow:error', reason: reason ?? status });
+  else {
+    bodies.push({ type: 'workflow:complete', summary, status });
+    bodies.push({ type: 'workflow:results', status, reason, tasks: {} });
+  }
+  const events: RunEvent[] = bodies.map((body, index) => ({ ...body, seq: index + 1, at: '2026-11-21T10:00:00Z' }));
+  return { events, status, reason, summary };
+}
+
+function lifeOf(
+  taskId: string,
+  told: Outcome,
+  { isCancelled, waits }: { isCancelled: boolean; waits: boolean },
+): RunEventBody[] {
+  if (told === 'reused') return [{ type: 'task:reused', taskId, agentName: 'a', from: 'earlier' }];
+  if (told === 'skipped') return [{ type: 'task:skipped', taskId, reason: 'why' }];
+  if (told === 'condition') return [{ type: 'task:skipped', taskId, reason: 'its condition', byCondition: true }];
+  const begin: RunEventBody = { type: 'task:start', taskId, agentName: 'a', description: '', attempt: 1 };
+  const wait: RunEventBody[] = waits
+    ? [
+        { type: 'task:waiting', taskId, cause: 'budget', detail: 'more than $1' },
+        { type: 'task:resumed', taskId },
+      ]
+    : [];
+  const error: RunEventBody[] =
+    told === 'failed' && !isCancelled
+      ? [{ type: 'task:error', taskId, error: 'why', attempt: 1, willRetry: false }]
+      : [];
+  const numbers = { duration: 1, tokensUsed: 0, costUsd: 0, turns: 1 };
+  const success = told === 'succeeded';
+  return [begin, ...wait, ...error, { type: 'task:complete', taskId, agentName: 'a', success, ...numbers }];
+}
+
+describe('result, list and events of a run', () => {
+  it('agree on how it ended and on every count', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const { events, status, reason, summary } = play(told);
+        const state = events.reduce(reduceRun, emptyRunState);
+        expect(state.status).toBe(status);
+        if (reason !== null) expect(state.reason).toBe(reason);
+        const counts = countOutcomes([...state.tasks.values()].map((task) => task.status));
+        expect(summary).toMatchObject(counts);
+        expect(state.waits.size).toBe(0);
+      }),
+    );
+  });
+
+  it('never call a run succeeded over missing work', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const { status, summary } = play(told);
+        if (status !== 'succeeded') return;
+        const byCondition = told.outcomes.filter((end) => end === 'condition').length;
+        expect(summary.successfulTasks + byCondition).toBe(summary.totalTasks);
+        expect(summary.compensatedTasks).toBe(0);
+      }),
+    );
+  });
+});

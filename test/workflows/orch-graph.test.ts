@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+import { yamlPlan } from '../support/yaml-plan.ts';
+
+const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
+const starts = (story: RunEvent[]) => story.flatMap((event) => (event.type === 'task:start' ? [event.taskId] : []));
+
+describe('ORCH-003 and ORCH-004: tasks in order and side by side, as their dependencies allow', () => {
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv({ script: { rules: [echo] } });
+  });
+  afterAll(() => env.close());
+
+  it('starts a task when what it needs has succeeded, and tells of waves without waiting for them', async () => {
+    const result = await env.run(
+      yamlPlan(`
+tasks:
+  - { id: d, prompt: D, depends_on: [b, c] }
+  - { id: b, prompt: B, depends_on: [a] }
+  - { id: c, prompt: C, dependencies: [a] }
+  - { id: a, prompt: A }
+`),
+    );
+    expect(result.status).toBe('succeeded');
+    const story = await env.story(result.runId);
+    const order = starts(story);
+    expect(order[0]).toBe('a');
+    expect(order[3]).toBe('d');
+    const waves = story.flatMap((event) => (event.type === 'wave:start' ? [event.taskCount] : []));
+    expect(waves).toEqual([1, 2, 1]);
+    expect(story.filter((event) => event.type === 'wave:complete')).toHaveLength(3);
+  });
+
+  it('starts the most urgent of what is ready first, one at a time', async () => {
+    const result = await env.run(
+      yamlPlan(`
+limits: { max_parallel: 1 }
+tasks:
+  - { id: low, prompt: x, priority: low }
+  - { id: urgent, prompt: x, priority: critical }
+  - { id: normal, prompt: x }
+`),
+    );
+    expect(starts(await env.story(result.runId))).toEqual(['urgent', 'normal', 'low']);
+  });
+
+  it('passes outputs on, also of structured ones, and runs conditions, loops and fan-outs', async () => {
+    let reviews = 0;
+    env.model.setScript({
+      rules: [
+        {
+          name: 'plan',
+          when: (c) => c.prompt.startsWith('Split'),
+          answer: () => ({ text: '{"parts": ["api", "ui", "docs"]}' }),
+        },
+        { name: 'build', when: (c) => c.prompt.startsWith('Build'), answer: (c) => ({ text: `built: ${c.prompt}` }) },
+        {
+          name: 'review',
+          when: (c) => c.prompt.startsWith('Review'),
+          answer: () => ({ text: JSON.stringify({ score: 40 * ++reviews }) }),
+        },
+        echo,
+      ],
+    });
+    const result = await env.run(
+      yamlPlan(
+        `
+inputs: { feature: { type: string } }
+phases:
+  - name: Planning
+    tasks:
+      - id: plan
+        prompt: Split \${{ inputs.feature }}.
+        output: { type: object, properties: { parts: { type: array, items: { type: string } } }, required: [parts] }
+  - name: Build
+    execution_mode: parallel
+    when: \${{ size(tasks.plan.output.parts) > 0 }}
+    tasks:
+      - { id: build, for_each: "\${{ tasks.plan.output.parts }}", prompt: "Build \${{ item }}." }
+      - { id: never, when: "\${{ size(tasks.plan.output.parts) > 3 }}", prompt: Never. }
+  - name: Review
+    repeat: { until: "\${{ tasks.review.output.score >= 80 }}", max: 3 }
+    tasks:
+      - id: review
+        prompt: "Review \${{ size(tasks.build.output) }} parts, first \${{ tasks.build.output[0] }}"
+        output: { type: object, properties: { score: { type: number } }, required: [score] }
+`,
+        { inputs: { feature: 'login' } },
+      ),
+    );
+    expect(result.status).toBe('succeeded');
+    expect(Object.keys(result.tasks).sort()).toEqual(
+      ['build[0]', 'build[1]', 'build[2]', 'never', 'plan', 'review', 'review#2'].sort(),
+    );
+    expect(result.tasks['build[1]']!.output).toBe('built: Build ui.');
+    expect(result.tasks['never']).toMatchObject({ status: 'skipped', error: null });
+    expect(reviews).toBe(2);
+    const prompts = env.model.requests.map((request) => JSON.stringify(request.body));
+    expect(prompts.some((body) => body.includes('Review 3 parts, first built: Build api.'))).toBe(true);
+  });
+
+  it('sends a wrong structured answer back to the model, at most three times', async () => {
+    let tries = 0;
+    env.model.setScript({
+      rules: [{ name: 'wrong', when: () => true, answer: () => ({ text: ++tries > 2 ? '{"n": 7}' : 'seven' }) }],
+    });
+    const text = `
+tasks:
+  - { id: count, prompt: Count., output: { type: object, properties: { n: { type: integer } }, required: [n] } }
+`;
+    const good = await env.run(yamlPlan(text));
+    expect(good.tasks['count']).toMatchObject({ status: 'succeeded', turns: 3 });
+    tries = -10;
+    const bad = await env.run(yamlPlan(text));
+    expect(bad).toMatchObject({ status: 'failed', tasks: { count: { status: 'failed', turns: 4 } } });
+    expect(bad.tasks['count']!.error).toContain('after 3 repairs');
+  });
+
+  it('keeps to failure policies of tasks and of single dependencies', async () => {
+    env.model.setScript({
+      rules: [
+        { name: 'fails', when: (c) => c.prompt === 'Fail.', answer: () => ({ fault: { kind: 'refusal' } }) },
+        echo,
+      ],
+    });
+    const result = await env.run(
+      yamlPlan(`
+tasks:
+  - { id: bad, prompt: Fail. }
+  - { id: tolerated, prompt: Fail., continue_on_error: true }
+  - { id: good, prompt: ok }
+  - { id: strict, prompt: ok, depends_on: [bad, good] }
+  - { id: after, prompt: ok, depends_on: [{ task: bad, on: any_end }] }
+  - { id: one, prompt: ok, depends_on: [bad, good], join: any }
+  - { id: two, prompt: ok, depends_on: [bad, good, tolerated], join: { quorum: 2 } }
+  - { id: three, prompt: ok, depends_on: [bad, good, tolerated], join: { quorum: 3 } }
+`),
+    );
+    const statuses = Object.fromEntries(Object.entries(result.tasks).map(([id, { status }]) => [id, status]));
+    expect(statuses).toEqual({
+      ...{ bad: 'failed', tolerated: 'failed', good: 'succeeded', strict: 'skipped' },
+      ...{ after: 'succeeded', one: 'succeeded', two: 'succeeded', three: 'skipped' },
+    });
+    expect(result.status).toBe('partial');
+  });
+
+  it('fails a task whose expression cannot be evaluated, and says why', async () => {
+    env.model.setScript({ rules: [echo] });
+    const result = await env.run(
+      yamlPlan(`
+tasks:
+  - { id: a, prompt: A }
+  - { id: b, prompt: "Part \${{ tasks.a.output.parts[3] }}", depends_on: [a] }
+`),
+    );
+    expect(result.tasks['b']).toMatchObject({ status: 'failed' });
+    expect(result.tasks['b']!.error).toMatch(/parts/);
+  });
+});

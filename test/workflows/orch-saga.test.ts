@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+import { yamlPlan } from '../support/yaml-plan.ts';
+
+const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
+const fails = { name: 'fails', when: (c: ScriptedConversation) => c.prompt === 'Fail.', answer: () => refusal };
+const refusal = { fault: { kind: 'refusal' } } as const;
+const slow = {
+  name: 'slow',
+  when: (c: ScriptedConversation) => c.prompt === 'Slow.',
+  answer: () => ({ text: 'late', latencyMs: 20_000 }),
+};
+const undo = (id: string) => `compensate: { bash: 'echo "${id} $GAFFER_TASK_ENDED" >> undone.txt' }`;
+
+describe('ORCH-007: what was done is undone', () => {
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv({ script: { rules: [fails, slow, echo] } });
+  });
+  afterAll(() => env.close());
+  const undone = () => readFileSync(join(env.workspace, 'undone.txt'), 'utf8').trim().split('\n');
+  const fresh = () => writeFileSync(join(env.workspace, 'undone.txt'), '');
+
+  it('in reverse order of the ends when a task fails, and one failing compensation does not stop the others', async () => {
+    fresh();
+    const result = await env.run(
+      yamlPlan(`
+on_failure: compensate
+tasks:
+  - { id: a, prompt: A, ${undo('a')} }
+  - { id: b, prompt: B, depends_on: [a], compensate: { bash: 'echo broken; exit 3' } }
+  - { id: c, prompt: C, depends_on: [b], ${undo('c')} }
+  - { id: d, prompt: Fail., depends_on: [c], ${undo('d')} }
+  - { id: e, prompt: E, depends_on: [d], ${undo('e')} }
+`),
+    );
+    expect(undone()).toEqual(['d true', 'c true', 'a true']);
+    expect(result.status).toBe('failed');
+    expect(result.reason).toContain('rolled back');
+    expect(result.compensations.map(({ taskId, status }) => [taskId, status])).toEqual([
+      ['d', 'succeeded'],
+      ['c', 'succeeded'],
+      ['b', 'failed'],
+      ['a', 'succeeded'],
+    ]);
+    expect(result.compensations[2]!.error).toContain('3');
+    expect(result.tasks).toMatchObject({
+      a: { status: 'compensated' },
+      b: { status: 'succeeded' },
+      e: { status: 'skipped' },
+    });
+    const types = (await env.story(result.runId)).map((event) => event.type);
+    expect(types.filter((type) => type === 'compensation:start')).toHaveLength(4);
+    expect(types.filter((type) => type === 'compensation:error')).toHaveLength(1);
+  });
+
+  it('on a cancel, first what never ended', async () => {
+    fresh();
+    const run = await env.start(
+      yamlPlan(`
+tasks:
+  - { id: a, prompt: A, ${undo('a')} }
+  - { id: b, prompt: Slow., depends_on: [a], ${undo('b')} }
+`),
+    );
+    for await (const event of run.events(0, new AbortController().signal)) {
+      if (event.type === 'agent:invoke' && event.taskId === 'b') break;
+    }
+    await run.cancel();
+    const result = await run.result();
+    expect(result.status).toBe('cancelled');
+    expect(undone()).toEqual(['b false', 'a true']);
+  });
+
+  it("on the run's own deadline, by an agent too", async () => {
+    fresh();
+    const result = await env.run(
+      yamlPlan(`
+limits: { timeout: 2s }
+tasks:
+  - { id: a, prompt: A, compensate: { prompt: "Undo \${{ tasks.a.output }}", profile: writer } }
+  - { id: b, prompt: Slow., depends_on: [a] }
+`),
+    );
+    expect(result).toMatchObject({ status: 'stopped', compensations: [{ taskId: 'a', status: 'succeeded' }] });
+    const asked = env.model.requests.filter((request) => JSON.stringify(request.body).includes('Undo did: A'));
+    expect(asked).toHaveLength(1);
+  });
+});

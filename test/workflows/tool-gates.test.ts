@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ToolRule } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan.ts';
+import { agent, plan, task } from '../support/builders.ts';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+import { until } from '../support/until.ts';
+
+const approval = { ...planDefaults.approval, by: [] };
+const rule = (action: ToolRule['action'], tool: string, match: string | null): ToolRule => ({
+  ...{ action, tool, match, approval, agents: [] },
+});
+
+describe('gates of tool calls', () => {
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv({ settings: { unsandboxedShell: true } });
+  });
+  afterAll(() => env.close());
+
+  const calls = (tools: { name: string; input: Record<string, string> }[]) =>
+    env.model.setScript({
+      rules: [
+        { name: 'calls', when: (c) => c.turn === 0, answer: () => ({ tools }) },
+        { name: 'end', when: () => true, answer: (c) => ({ text: JSON.stringify(c.messages.at(-1)) }) },
+      ],
+    });
+  const withPolicy = (policy: ToolRule[]) =>
+    plan({
+      policy,
+      workspace: env.workspace,
+      agents: { worker: agent({ tools: ['issue', 'bash', 'filesystem'] }) },
+      tasks: [task()],
+    });
+
+  it('keeps a forbidden call from running and tells the model', async () => {
+    calls([
+      { name: 'bash', input: { command: 'touch "forbid"den' } },
+      { name: 'issue', input: { action: 'create', title: 'also forbidden' } },
+      { name: 'bash', input: { command: 'touch allowed' } },
+    ]);
+    const result = await env.run(
+      withPolicy([rule('deny', 'bash', 'bash touch forbidden*'), rule('deny', 'issue', 'issue create*')]),
+    );
+    expect(result.status).toBe('succeeded');
+    expect(existsSync(join(env.workspace, 'forbidden'))).toBe(false);
+    expect(existsSync(join(env.workspace, 'allowed'))).toBe(true);
+    expect(result.tasks['one']?.output.match(/policy of this run forbids/g)).toHaveLength(2);
+    expect((await env.story(result.runId)).filter((event) => event.type === 'issue:created')).toEqual([]);
+  });
+
+  it('runs an approved call as it was changed, and a quick one that somebody had to approve', async () => {
+    calls([
+      { name: 'bash', input: { command: 'echo first > asked' } },
+      { name: 'issue', input: { action: 'create', title: 'approved' } },
+    ]);
+    const run = await env.start(withPolicy([rule('ask', '*', null)]));
+    const waiting = async () => (await env.story(run.runId)).filter((event) => event.type === 'approval:requested');
+    await until('both are asked for', async () => (await waiting()).length === 2);
+    for (const { approvalId: id, detail, what } of await waiting()) {
+      if (what.startsWith('bash')) expect(detail).toBe('echo first > asked');
+      const edit = what.startsWith('bash') ? { edit: { command: 'echo second > asked' } } : {};
+      await run.approve({ id, decision: 'approve', by: 'ann', ...edit });
+    }
+    const result = await run.result();
+    expect(readFileSync(join(env.workspace, 'asked'), 'utf8')).toBe('second\n');
+    expect(result.tasks['one']?.output).toContain('Changed before it was approved');
+    expect((await env.story(run.runId)).filter((event) => event.type === 'issue:created')).toHaveLength(1);
+  });
+
+  it('adds the tasks of an agent that splits its work, and names the agents to choose from', async () => {
+    const tasks = [
+      { id: 'left', profile: 'worker', prompt: 'Do left.' },
+      { id: 'right', profile: 'worker', prompt: 'Do right.', depends_on: ['left'] },
+    ];
+    env.model.setScript({
+      rules: [
+        {
+          name: 'split wrong',
+          when: (c) => c.prompt === 'Split it.' && c.turn === 0,
+          answer: () => ({ tools: [{ name: 'plan_tasks', input: { tasks: [{ ...tasks[1]!, id: 'alone' }] } }] }),
+        },
+        {
+          name: 'split',
+          when: (c) => c.prompt === 'Split it.' && c.turn === 1,
+          answer: () => ({ tools: [{ name: 'plan_tasks', input: { tasks } }] }),
+        },
+        { name: 'end', when: () => true, answer: (c) => ({ text: `done: ${c.prompt}` }) },
+      ],
+    });
+    const result = await env.run(plan({ tasks: [task({ prompt: 'Split it.', decompose: true })] }));
+    expect(result.status).toBe('succeeded');
+    expect(result.summary.successfulTasks).toBe(3);
+    const [first] = env.model.requests.filter(({ body }) => JSON.stringify(body).includes('Split it.'));
+    expect(JSON.stringify(first?.body)).toContain('- worker: does things');
+    const added = (await env.story(result.runId)).filter((event) => event.type === 'tool:result');
+    expect(added.map((event) => event.success)).toEqual([false, true]);
+  });
+});
