@@ -1,6 +1,6 @@
 import { startScriptedModel } from '../src/testing/index.ts';
 import type { Cell } from './cell.ts';
-import { benchScript } from './model-script.ts';
+import { benchScript, graphScript } from './model-script.ts';
 
 // The scripted model in a process of its own: its CPU must not count as anybody's.
 
@@ -14,10 +14,10 @@ export interface ModelCounts {
 
 const server = await startScriptedModel({ rules: [] });
 
-process.on('message', (request: { cell: Cell } | 'counts') => {
+process.on('message', (request: { cell: Cell } | { graph: true } | 'counts') => {
   if (request === 'counts') return process.send!(counts());
   server.requests.length = 0;
-  server.setScript(benchScript(request.cell));
+  server.setScript('graph' in request ? graphScript : benchScript(request.cell));
   return process.send!('set');
 });
 process.once('disconnect', () => process.exit(0));

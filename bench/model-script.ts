@@ -10,6 +10,11 @@ export function benchScript({ turns, latencyMs }: Cell): Script {
   return { latencyMs, rules: [{ name: 'worker', when: () => true, answer: (seen) => answer(seen, turns) }] };
 }
 
+/** What every node of a graph gets: one short answer. */
+export const graphScript: Script = {
+  rules: [{ name: 'node', when: () => true, answer: () => ({ text: 'This node is done.' }) }],
+};
+
 function answer(seen: ScriptedConversation, turns: number): ScriptedAnswer {
   const { turn } = seen;
   if (turn === turns) return { text: 'The work is done, and the issue is closed.' };

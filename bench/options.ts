@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Cell, Shape } from './cell.ts';
+import type { GraphCell } from './graph/ours.ts';
 
 /** What was asked for on the command line. */
 export interface BenchOptions {
@@ -9,11 +10,15 @@ export interface BenchOptions {
   keep: boolean;
   /** Folder for CPU profiles of both workers; null: none. */
   profile: string | null;
+  /** Graphs to run instead of the table of shapes; null: none. */
+  graphs: GraphCell[] | null;
 }
 
 /** How the command is used. */
 export const usage = `usage: npm run bench -- [--rounds 5] [--shape 3x4,20x10] [--latency 0,100,1000] [--keep] [--profile FOLDER]
+       npm run bench -- --graph 100,1000,10000 [--tasks inline,child] [--rounds 3] [--keep]
   --keep      writes the table to bench/results/RESULTS.md too
+  --graph     runs layered graphs of so many nodes instead, --tasks says where (inline,child)
   --profile   writes a CPU profile of each worker: one round and one cell say most`;
 
 /** @throws Error when an option is unknown or its value cannot be read */
@@ -26,6 +31,8 @@ export function readOptions(args: string[]): BenchOptions {
       latency: { type: 'string', default: '0,100,1000' },
       keep: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      graph: { type: 'string' },
+      tasks: { type: 'string', default: 'inline,child' },
     },
   });
   const shapes = values.shape.split(',').map(toShape);
@@ -35,7 +42,15 @@ export function readOptions(args: string[]): BenchOptions {
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,
     profile: values.profile ?? null,
+    graphs: values.graph === undefined ? null : toGraphs(values.graph, values.tasks),
   };
+}
+
+function toGraphs(sizes: string, modes: string): GraphCell[] {
+  return modes.split(',').flatMap((tasks) => {
+    if (tasks !== 'inline' && tasks !== 'child') throw new Error(`--tasks ${tasks}: must be inline or child`);
+    return sizes.split(',').map((text) => ({ nodes: toNumber('--graph', text, 1), tasks }));
+  });
 }
 
 function toShape(text: string): Shape {

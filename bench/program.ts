@@ -1,4 +1,5 @@
 import type { Cell } from './cell.ts';
+import type { GraphProgram } from './graph/run-graph.ts';
 
 /** Where both programs run. */
 export interface Surroundings {
@@ -8,9 +9,7 @@ export interface Surroundings {
 }
 
 /** One of the two programs that are compared, with its worker in a process of its own. */
-export interface Program {
-  name: 'ours' | 'plain';
-  workerPid: number;
+export interface Program extends GraphProgram {
   /** Runs a crew to its end. @throws Error when it did not do the whole work */
   run(cell: Cell, runId: string): Promise<void>;
   /** Counts what the run's tools did. @throws Error when a row is missing or too many */

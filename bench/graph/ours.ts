@@ -28,7 +28,7 @@ export function toGraphPlan({ nodes, tasks }: GraphCell, runId: string): Plan {
       ...planDefaults.task,
       filesScope: [],
       ...{ id, phase: null, context: id, agent: 'worker', prompt: nodePrompt(runId, id) },
-      dependsOn: parents.map((task) => ({ task, on: 'success' as const, from: 'explicit' as const })),
+      dependsOn: parents.map((task) => ({ task, on: 'all_success' as const, from: 'explicit' as const })),
       ...{ afterPhase: null, retry: { ...planDefaults.retry }, timeoutMs: null },
     })),
     agents: {

@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Cell } from '../cell.ts';
 import { maxTokens, model, promptOf, system } from '../cell.ts';
 import { startProcess } from '../child-process.ts';
+import { toGraphPlan } from '../graph/ours.ts';
 import type { Program, Surroundings } from '../program.ts';
 import { expectRows } from '../program.ts';
 import { taskQueue } from './settings.ts';
@@ -23,6 +24,13 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
       const handle = await client.start({ plan: toPlan(cell, runId), runId, launch: null });
       const { status, reason } = await handle.result();
       if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
+    },
+    async runGraph(cell, runId) {
+      const handle = await client.start({ plan: toGraphPlan(cell, runId), runId, launch: null });
+      const { status, reason, summary } = await handle.result();
+      if (status !== 'succeeded' || summary.successfulTasks !== cell.nodes) {
+        throw new Error(`${runId} ended as ${status} with ${summary.successfulTasks} nodes: ${reason}`);
+      }
     },
     async check({ workers, turns }, runId) {
       const { rows } = await store.sql.query(

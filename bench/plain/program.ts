@@ -10,6 +10,7 @@ import { startProcess } from '../child-process.ts';
 import type { Program, Surroundings } from '../program.ts';
 import { expectRows } from '../program.ts';
 import { schema } from './activities.ts';
+import type { plainGraph } from '../graph/plain-workflow.ts';
 import type { plainParent } from './workflows.ts';
 
 const database = 'bench_plain';
@@ -34,6 +35,11 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
       const answers = await client.workflow.execute<typeof plainParent>('plainParent', options);
       const done = answers.filter((answer) => answer.includes('done')).length;
       if (done !== workers) throw new Error(`${runId}: ${done} of ${workers} workers are done`);
+    },
+    async runGraph({ nodes: count }, runId) {
+      const options = { taskQueue: 'bench-plain', workflowId: runId, args: [{ count, done: [] }] as [never] };
+      const done = await client.workflow.execute<typeof plainGraph>('plainGraph', options);
+      if (done !== count) throw new Error(`${runId}: ${done} of ${count} nodes are done`);
     },
     async check({ workers, turns }, runId) {
       const { rows } = await pool.query(

@@ -2,6 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { PlainActivities } from './activities.ts';
 
+export { plainGraph } from '../graph/plain-workflow.ts';
+
 /*
  * What an engineer writes by hand: a child workflow per worker, an ordinary activity per step, the conversation in the
  * workflow's own state and in the input of every model call.

@@ -70,7 +70,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   );
   // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
   const [worker] = await Promise.all([starting, session.connect(launch.taskQueue)]);
-  session.cleanup.add(() => worker.stop());
+  session.cleanup.add(() => drain(worker, settings.say));
   // Nobody may take it for somebody who does the work.
   if (settings.controlOnly) return { launch, failed: [worker.failed] };
   settings.say(`Shell: ${worker.shell}`);
@@ -79,4 +79,19 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   session.cleanup.add(async () => forget());
   worker.failed.catch(() => undefined);
   return { launch, failed: [worker.failed] };
+}
+
+const patienceMs = 700;
+
+// What is cut off is asked and paid for again, so a stop waits a little; whoever does not want to wait is told how not to.
+async function drain(worker: { stop: () => Promise<void> }, say: (line: string) => void): Promise<void> {
+  const timer = setTimeout(
+    () => say('Waiting up to 10 s for calls in flight, so that none is paid for twice. Ctrl-C leaves at once.'),
+    patienceMs,
+  );
+  try {
+    await worker.stop();
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -2,6 +2,7 @@ import type { RunEvent } from '../domain/run-events.ts';
 import type { RunState } from '../domain/run-state.ts';
 import { attentionText } from './attention-lines.ts';
 import { formatCount, formatDuration, formatUsd, plural } from './format.ts';
+import { limitWords } from './limit-words.ts';
 import { safeLine } from './safe-text.ts';
 import type { Colors } from './terminal.ts';
 
@@ -65,7 +66,7 @@ function stepLine(event: RunEvent, state: RunState, colors: Colors): string | nu
     case 'compensation:error':
       return colors.red(`✗ ${text(event.taskId)} could not be undone: ${text(event.error)}`);
     case 'run:limits':
-      return `● limits changed by ${text(event.by)}: ${text(event.detail)}`;
+      return `● limits changed by ${text(event.by)}: ${text(limitWords(event.detail))}`;
     case 'message:sent':
       return colors.dim(`  ${text(event.from)} to ${text(event.to)}: ${text(event.preview)}`);
     case 'checkpoint:saved':
@@ -84,7 +85,8 @@ function askLine(event: RunEvent, state: RunState, colors: Colors): string | nul
       return colors.yellow(`‖ ${event.state} by ${text(event.by)}${why}${calls}`);
     }
     case 'run:resumed':
-      return `▶ goes on${event.by ? `, resumed by ${text(event.by)}` : ''}`;
+      // Without a name it goes on by itself, and what it waited for has its own line.
+      return event.by ? `▶ goes on, resumed by ${text(event.by)}` : null;
     case 'run:waiting':
       return state.waits.size > 0 ? null : colors.yellow(`? waits: ${text(event.detail)}`);
     case 'approval:requested':
@@ -127,7 +129,10 @@ function taskEnd(event: TaskEnd, state: RunState, colors: Colors): string {
     `${formatCount(event.tokensUsed)} tokens`,
     formatUsd(event.costUsd),
   ].join(' · ');
+  // Why it failed stands on the line before.
+  const wasTold = Boolean(state.tasks.get(event.taskId)?.error);
   if (event.success) return `${colors.green('✓')} ${text(event.taskId)} succeeded ${colors.dim(details)}`;
+  if (wasTold) return colors.dim(`  ${text(event.taskId)} took ${details}`);
   const word = state.tasks.get(event.taskId)?.status === 'cancelled' ? 'cancelled' : 'failed';
   return `${colors.red('✗')} ${text(event.taskId)} ${word} ${colors.dim(details)}`;
 }

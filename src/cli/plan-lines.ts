@@ -9,6 +9,7 @@ const columns: readonly Column[] = [
   { title: 'Agent' },
   { title: 'Context', drop: 2 },
   { title: 'Waits for', flexible: 8, drop: 1 },
+  { title: 'Runs', flexible: 8, drop: 5 },
   { title: 'Attempts', align: 'right', drop: 4 },
   { title: 'Timeout', align: 'right', drop: 3 },
 ];
@@ -18,7 +19,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   const contexts = new Set(plan.tasks.map((task) => task.context));
   const agents = new Set(plan.tasks.map((task) => task.agent));
   const counts = [
-    plural(plan.phases.length, 'phase'),
+    ...(plan.phases.length > 0 ? [plural(plan.phases.length, 'phase')] : []),
     plural(plan.tasks.length, 'task'),
     plural(agents.size, 'agent'),
     plural(contexts.size, 'context'),
@@ -33,7 +34,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
   const groups = [
     ...plan.phases.map((phase, index) => ({ title: `${phase.name} (${phase.executionMode})`, index })),
-    { title: 'Outside of phases', index: null },
+    { title: plan.phases.length > 0 ? 'Outside of phases' : 'Tasks', index: null },
   ];
   for (const { title, index } of groups) {
     const tasks = plan.tasks.filter((task) => task.phase === index);
@@ -67,7 +68,18 @@ function taskRow(task: PlanTask): Cell[] {
     task.agent,
     task.context,
     waits.join(', ') || (task.afterPhase === null ? '–' : 'the phase before'),
+    runsText(task),
     String(task.retry.maxAttempts),
     task.timeoutMs === null ? '–' : formatLimit(task.timeoutMs),
   ];
+}
+
+/** When and how often a task runs, in a few words: `if …`, `for each item, 2 at once`, `until …, at most 3 times`. */
+function runsText({ when, forEach, repeat }: PlanTask): string {
+  const parts = [
+    when === null ? '' : `if ${when}`,
+    forEach === null ? '' : `for each item${forEach.size === null ? '' : `, ${forEach.size} at once`}`,
+    repeat === null ? '' : `up to ${repeat.max} times`,
+  ];
+  return parts.filter(Boolean).join('; ') || 'once';
 }

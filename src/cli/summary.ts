@@ -49,16 +49,28 @@ function compensationLines(
 /** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
 export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
   const { runId, workflow, status, reason, summary } = result;
-  const ids = new Set([...taskIds, ...Object.keys(result.tasks)].filter((id) => Object.hasOwn(result.tasks, id)));
+  const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
   return {
     runId,
     workflow,
     status,
     reason,
     summary: arrangedSummary(summary),
-    tasks: Object.fromEntries([...ids].map((id) => [id, arrangedTask(result.tasks[id]!)])),
+    tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
     compensations: result.compensations ?? [],
   };
+}
+
+/** Executions of one task together, where the task stands: items and iterations by number, however they began. */
+function inPlanOrder(ids: readonly string[]): string[] {
+  const parts = [...new Set(ids)].map((id) => {
+    const [, task = id, item = 0, iteration = 1] = /^(.*?)(?:\[(\d+)\])?(?:#(\d+))?$/s.exec(id) ?? [];
+    return { id, task, item: Number(item), iteration: Number(iteration) };
+  });
+  const place = new Map([...new Set(parts.map(({ task }) => task))].map((task, index) => [task, index]));
+  return parts
+    .toSorted((a, b) => place.get(a.task)! - place.get(b.task)! || a.item - b.item || a.iteration - b.iteration)
+    .map(({ id }) => id);
 }
 
 function arrangedSummary(summary: RunSummary): RunSummary {

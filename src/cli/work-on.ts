@@ -71,7 +71,10 @@ export async function withLiveRun<Result>(
   runId: string,
   work: (run: LiveRun) => Promise<Result>,
 ): Promise<Result> {
-  const session = await openSession(context, { say: sayTo(context.terminal), yes: false, whenAbsent: 'start' });
+  const say = sayTo(context.terminal);
+  // Of a stack that runs there is nothing to say.
+  const sayStarted = (line: string): void => (line.includes('(already running)') ? undefined : say(line));
+  const session = await openSession(context, { say: sayStarted, yes: false, whenAbsent: 'start' });
   try {
     const row = await findRun(session.store, runId);
     if (hasEnded(row.status)) {

@@ -70,9 +70,12 @@ function base({ at, taskId }: { at: string; taskId: string }): Omit<Attention, '
 function decided(list: AttentionList, event: Extract<RunEvent, { type: 'approval:decided' }>): AttentionList {
   const open = list.get(event.approvalId);
   if (!open) return list;
-  const approvedBy = open.approvedBy.includes(event.by) ? open.approvedBy : [...open.approvedBy, event.by];
+  const before = event.now ? [] : open.approvedBy;
+  const approvedBy = before.includes(event.by) ? before : [...before, event.by];
   const isOver = event.decision === 'reject' || approvedBy.length >= open.needed;
-  return isOver ? without(list, (_, key) => key === event.approvalId) : change(list, event.approvalId, { approvedBy });
+  return isOver
+    ? without(list, (_, key) => key === event.approvalId)
+    : change(list, event.approvalId, { approvedBy, ...event.now });
 }
 
 function put(list: AttentionList, key: string, value: Attention): AttentionList {

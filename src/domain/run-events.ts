@@ -72,6 +72,8 @@ export type RunEventBody =
       by: string;
       comment: string;
       edited: boolean;
+      /** What is asked about from now on, after an edit: approvals before it no longer count. */
+      now?: { what: string; detail: string };
     }
   | { type: 'approval:expired'; approvalId: string; taskId: string; outcome: 'halt' | 'deny' | 'approve' }
   | { type: 'checkpoint:saved'; checkpoint: string; after: string; taskCount: number; snapshot: string | null }

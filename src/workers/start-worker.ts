@@ -29,7 +29,7 @@ export interface RunningWorker {
   shell: string;
   /** How its version stands in its deployment, in lines for people; none for an unversioned worker. */
   deployment: string[];
-  /** Ends it: what is in flight is handed back to Temporal and goes on elsewhere. */
+  /** Ends it: nothing new is taken, calls in flight have 10 s to end, the rest is handed back to Temporal and goes on elsewhere. */
   stop(): Promise<void>;
 }
 
@@ -131,13 +131,14 @@ async function joinDeployment(connection: NativeConnection, settings: WorkerSett
 
 /*
  * A cancel must reach a model call within a second, and a dead worker's sticky queue must not hold a run up.
- * On shutdown nothing is waited for: every step is journaled, so the next worker goes on with it.
+ * On shutdown calls in flight may end, for half of an answer is paid for and asked again; what takes longer is cut off, and the next
+ * worker goes on with it.
  */
 const timing = {
   maxHeartbeatThrottleInterval: '1 s',
   stickyQueueScheduleToStartTimeout: '2 s',
-  shutdownGraceTime: 0,
-  shutdownForceTime: '5 s',
+  shutdownGraceTime: '10 s',
+  shutdownForceTime: '15 s',
 } satisfies Partial<WorkerOptions>;
 
 function cache({ maxCachedWorkflows }: WorkerSettings): Partial<WorkerOptions> {

@@ -52,7 +52,7 @@ export async function approveAfter(
       cause: 'approval',
       what: `result of task ${task.id}`,
     },
-    ...{ detail: state.progress?.preview ?? '', approval },
+    ...{ detail: toDetail(state), approval },
   });
   if (answer.outcome === 'approved') {
     state.status = 'succeeded';
@@ -63,4 +63,14 @@ export async function approveAfter(
   const told = { taskId: task.id, error, attempt: state.attempts, willRetry: false };
   crew.emit({ key: `error/${task.id}~${state.attempts}/approval`, type: 'task:error', ...told });
   crew.keep(state);
+}
+
+// What a task wants to add is part of what is asked about.
+function toDetail({ progress }: TaskState): string {
+  const added = (progress?.added ?? []).map(({ id, agent, dependsOn }) => {
+    const after = dependsOn.map((edge) => edge.task).join(', ');
+    return `${id} (${agent})${after ? `, after ${after}` : ''}`;
+  });
+  const list = added.length > 0 ? `\nTasks that it adds:\n${added.join('\n')}` : '';
+  return `${progress?.preview ?? ''}${list}`.slice(0, 2000);
 }

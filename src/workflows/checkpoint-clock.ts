@@ -7,6 +7,7 @@ export class CheckpointClock {
   readonly #crew: Crew;
   #ended = 0;
   #saving: Promise<unknown> = Promise.resolve();
+  #barrier: Promise<unknown> = Promise.resolve();
 
   constructor(crew: Crew) {
     this.#crew = crew;
@@ -16,6 +17,17 @@ export class CheckpointClock {
     const { checkpointEvery } = this.#crew.outline;
     this.#ended++;
     if (checkpointEvery !== null && this.#ended % checkpointEvery === 0) this.save(`tasks/${this.#ended}`, taskId);
+  }
+
+  /** Waits for the last checkpoint that nothing may overtake. */
+  barrier(): Promise<unknown> {
+    return this.#barrier;
+  }
+
+  /** Saves one that nothing may overtake. */
+  saveFirst(checkpoint: string, after: string): void {
+    this.save(checkpoint, after);
+    this.#barrier = this.#saving;
   }
 
   /** Saves one beside the work: the run does not wait for it, and a failure costs only the checkpoint. */

@@ -49,7 +49,7 @@ export class PhaseClock {
       const round = this.#rounds.get(index)!;
       const suffix = round > 1 ? `#${round}` : '';
       this.#crew.emit({ key: `phase-end/${index}${suffix}`, type: 'phase:complete', phase, index, duration });
-      this.#checkpoints.save(`phase/${phase}${suffix}`, `phase ${phase}`);
+      this.#checkpoints.saveFirst(`phase/${phase}${suffix}`, `phase ${phase}`);
     }
   }
 

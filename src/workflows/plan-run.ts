@@ -82,6 +82,8 @@ export class PlanRun {
       for (const { id, reason } of step.skip) this.#giveUp(id, reason);
       this.phases.look();
       this.#waves.look();
+      // What the next phase changes must not be in the checkpoint of this one.
+      await this.#checkpoints.barrier();
       if (step.skip.length > 0) continue;
       const request: ProgressStep = {};
       if (step.start.length > 0)

@@ -65,6 +65,7 @@ export class RunControl {
       this.#emit({ key, type: 'run:waiting', cause, detail: this.breaker ?? detail });
     } else if (status === 'running') {
       this.#emit({ key, type: 'run:resumed', by: this.#resumedBy });
+      this.#resumedBy = '';
     }
     this.#told = status;
     return status;

@@ -2,10 +2,15 @@
  * W1 A request is answered once. The same answer again changes nothing; another one is refused, with who decided when.
  * W2 A timeout is told as a timeout, never as somebody's answer.
  * W3 Only people decide here: what an agent says does not reach this file.
+ * W4 Who approves, approves what stands there: an edit begins the count of approvals anew.
  */
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { AnswerInput, ApproveInput, WaitAnswer, WaitingAnswer, WaitRequest } from '../contracts/control.ts';
+import type { JsonValue } from '../domain/json.ts';
 import type { RunEventDraft, WaitCause } from '../domain/run-events.ts';
+
+/** Characters of what is asked about that are shown. */
+const mostDetail = 2000;
 
 interface OpenRequest {
   request: WaitRequest;
@@ -15,6 +20,9 @@ interface OpenRequest {
   approvals: string[];
   /** Roles that may decide; grows with an escalation. */
   roles: string[];
+  /** What a person put in its place, and how often that happened. */
+  edit: ApproveInput['edit'];
+  edits: number;
   answer: WaitAnswer | null;
 }
 
@@ -57,7 +65,16 @@ export class WaitingRoom {
     const deadlineMs = request.approval?.deadlineMs ?? null;
     const deadline = deadlineMs === null ? null : since + deadlineMs;
     const roles = [...(request.approval?.by ?? [])];
-    const open: OpenRequest = { request, since, deadline, approvals: [], roles, answer: null };
+    const open: OpenRequest = {
+      request,
+      since,
+      deadline,
+      approvals: [],
+      roles,
+      edit: undefined,
+      edits: 0,
+      answer: null,
+    };
     this.#open.set(request.id, open);
     this.#tell(open);
     try {
@@ -75,7 +92,7 @@ export class WaitingRoom {
     if (typeof input?.id !== 'string' || !['approve', 'reject'].includes(input.decision)) {
       throw refused('an approval needs "id" and "decision": "approve" or "reject"');
     }
-    if (this.#isRepeated(input.id, input.decision === 'approve' ? 'approved' : 'denied')) return;
+    if (this.#isRepeated(input.id, input.decision === 'approve' ? 'approved' : 'denied', input.edit)) return;
     const { request, roles, answer } = this.#find(input.id);
     if (answer) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
     if (request.cause !== 'approval') throw refused(`${input.id} asks for an answer, not for an approval`);
@@ -90,13 +107,25 @@ export class WaitingRoom {
     const open = this.#open.get(id);
     if (!open || open.answer) return { decided: true, missing: 0 };
     const { taskId, approval } = open.request;
+    const isEdit = decision === 'approve' && edit !== undefined && !isSame(edit, open.edit);
+    if (isEdit) putInPlace(open, edit!, by);
     if (decision === 'approve' && !open.approvals.includes(by)) open.approvals.push(by);
     const missing = decision === 'reject' ? 0 : Math.max(0, (approval?.needed ?? 1) - open.approvals.length);
-    const told = { approvalId: id, taskId, decision, by, comment, edited: edit !== undefined };
-    this.#emit({ key: `decided/${id}/${by}`, type: 'approval:decided', ...told });
+    const { what, detail } = open.request;
+    const told = {
+      approvalId: id,
+      taskId,
+      decision,
+      by,
+      comment,
+      edited: isEdit,
+      ...(isEdit && { now: { what, detail } }),
+    };
+    const key = `decided/${id}/${by}${open.edits > 0 ? `/${open.edits}` : ''}`;
+    this.#emit({ key, type: 'approval:decided', ...told });
     if (missing > 0) return { decided: false, missing };
     const outcome = decision === 'approve' ? ('approved' as const) : ('denied' as const);
-    open.answer = { id, outcome, text: comment, by, ...(edit !== undefined && { edit }) };
+    open.answer = { id, outcome, text: comment, by, ...(open.edit !== undefined && { edit: open.edit }) };
     return { decided: true, missing: 0 };
   }
 
@@ -188,10 +217,12 @@ export class WaitingRoom {
     this.#emit({ key: `expired/${id}`, type: 'approval:expired', ...told });
   }
 
-  #isRepeated(id: string, outcome: WaitAnswer['outcome']): boolean {
+  #isRepeated(id: string, outcome: WaitAnswer['outcome'], edit: ApproveInput['edit']): boolean {
     const closed = this.#closed.get(id);
     if (!closed) return false;
-    if (closed.answer.outcome === outcome && closed.answer.by !== 'timeout') return true;
+    const { answer } = closed;
+    const isChange = edit !== undefined && !isSame(edit, answer.edit);
+    if (answer.outcome === outcome && answer.by !== 'timeout' && !isChange) return true;
     throw refused(alreadyDecided(id, closed));
   }
 
@@ -205,6 +236,21 @@ export class WaitingRoom {
       `nothing waits as ${id}${others.length > 0 ? `; what waits: ${others.slice(0, 10).join(', ')}` : ''}`,
     );
   }
+}
+
+// W4
+function putInPlace(open: OpenRequest, edit: JsonValue, by: string): void {
+  const { request, edits } = open;
+  const what = edits > 0 ? request.what.replace(/, changed by [^,]*$/, '') : request.what;
+  const detail = (typeof edit === 'string' ? edit : JSON.stringify(edit)).slice(0, mostDetail);
+  open.request = { ...request, what: `${what}, changed by ${by.replaceAll(',', ' ')}`, detail };
+  open.edit = edit;
+  open.edits++;
+  open.approvals = [];
+}
+
+function isSame(one: ApproveInput['edit'], other: ApproveInput['edit']): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 // What a person may change: the prompt of a task that has not started, the input of a tool call.

@@ -68,13 +68,14 @@ export function crewScript(runId: string, change: (call: CrewCall) => ScriptedAn
   };
 }
 
-interface Next {
+/** A step, and what is said in it. */
+export interface Next {
   step: CrewStep;
   answer: ScriptedAnswer;
 }
 
-// Read from the conversation alone, so that it goes on right wherever it was cut.
-function work(conversation: ScriptedConversation, name: string): Next {
+/** What a worker of that name says next. Read from the conversation alone, so that it goes on right wherever it was cut. */
+export function work(conversation: ScriptedConversation, name: string): Next {
   const title = `Work of ${name}`;
   const issue = (input: JsonObject) => ({ name: 'issue', input });
   const has = (action: string) =>
@@ -99,7 +100,8 @@ function work(conversation: ScriptedConversation, name: string): Next {
   return { step: 'end', answer: { text: `${name} closed ${id}` } };
 }
 
-function sum(conversation: ScriptedConversation): Next {
+/** What the one who sums up says next. */
+export function sum(conversation: ScriptedConversation): Next {
   const list = conversation.results.find((result) => result.name === 'issue');
   if (!list) return { step: 'list', answer: { tools: [{ name: 'issue', input: { action: 'list' } }] } };
   const { issues } = JSON.parse(list.content) as { issues: { status: string }[] };

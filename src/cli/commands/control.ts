@@ -2,6 +2,7 @@ import { toJson, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
 import { readLimits, type LimitOptions } from '../limit-options.ts';
+import { limitWords } from '../limit-words.ts';
 import { safeLine } from '../safe-text.ts';
 import { whoIs } from '../who.ts';
 import { withLiveRun } from '../work-on.ts';
@@ -64,7 +65,7 @@ export const limits: Verb<ControlOptions & LimitOptions> = {
     return withLiveRun(context, runId!, async ({ handle }) => {
       await handle.setLimits({ ...changed, by: whoIs(context, options.by) });
       const names = Object.entries(changed).map(([name, value]) => `${name} ${value}`);
-      const line = `${handle.runId}: ${names.join(', ')}`;
+      const line = `${handle.runId}: ${limitWords(names.join(', '))}`;
       return tell(context, options, { runId: handle.runId, limits: changed, line });
     });
   },

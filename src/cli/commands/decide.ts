@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { WaitingAnswer } from '../../contracts/control.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import { attentionText } from '../attention-lines.ts';
+import { attentionText, shellWord } from '../attention-lines.ts';
 import { toJson, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
@@ -41,6 +41,10 @@ export const answer = {
       const waiting = await waitingIn(run);
       // Without quotes an answer is several words, too: the first is an id only if something waits as that.
       const isId = words.length > 1 && matching(waiting, 'blocker', words[0]!).length > 0;
+      // A word that names something else that waits is hardly the beginning of an answer.
+      if (!isId && words.length > 1 && waiting.some(({ id, taskId }) => id === words[0] || taskId === words[0])) {
+        choose(waiting, 'blocker', words[0], run.row.runId);
+      }
       const one = choose(waiting, 'blocker', isId ? words[0] : undefined, run.row.runId);
       const text = words.slice(isId ? 1 : 0).join(' ');
       await run.handle.answer({ id: one.id, text, by: whoIs(context, options.by) });
@@ -64,7 +68,9 @@ async function decide(
     const isKnown = id === undefined || matching(waiting, 'approval', id).length > 0;
     const one = isKnown ? choose(waiting, 'approval', id, run.row.runId) : null;
     checkEdit(one, edit);
-    const name = one?.id ?? (await decidedBefore(run, id!)) ?? id!;
+    checkRole(one, options.as);
+    // Where nothing was ever asked as that, `choose` says what waits instead.
+    const name = one?.id ?? (await decidedBefore(run, id!)) ?? choose(waiting, 'approval', id, run.row.runId).id;
     const { decided, missing } = await run.handle.approve({
       ...{ id: name, decision, by: whoIs(context, options.by) },
       ...(options.as !== undefined && { role: options.as }),
@@ -81,13 +87,14 @@ async function decide(
 
 const waitingIn = async ({ handle }: LiveRun): Promise<Waiting[]> => handle.waiting();
 
-/** The newest approval of a task, waiting or not; undefined: it never had one. */
-async function decidedBefore({ session, row }: LiveRun, taskId: string): Promise<string | undefined> {
+/** The newest approval of that id or task, waiting or not; undefined: there never was one. */
+async function decidedBefore({ session, row }: LiveRun, wanted: string): Promise<string | undefined> {
   let found: string | undefined;
   for (let after = 0; ;) {
     const events = await session.store.events.list(row.runKey, after);
     for (const event of events) {
-      if (event.type === 'approval:requested' && event.taskId === taskId) found = event.approvalId;
+      if (event.type !== 'approval:requested') continue;
+      if (event.approvalId === wanted || event.taskId === wanted) found = event.approvalId;
     }
     if (events.length === 0) return found;
     after = events.at(-1)!.seq;
@@ -119,6 +126,17 @@ export function choose(
   }
   const list = found.map((one) => `  ${one.id}  ${attentionText(toShown(one))}`);
   throw new UsageError(`several wait for an ${what}: name one of\n${list.join('\n')}`);
+}
+
+/** Refuses a decision in a role that cannot be right, and says which is. @throws UsageError */
+export function checkRole(one: Waiting | null, role: string | undefined): void {
+  const { by = [], escalate } = one?.approval ?? {};
+  if (by.length === 0 || by.includes(role ?? '') || escalate?.to.includes(role ?? '')) return;
+  const given = role === undefined ? '' : `, not by ${safeLine(role)}`;
+  const ways = by.map((each) => `--as ${shellWord(each)}`).join(' or ');
+  throw new UsageError(
+    `${safeLine(one!.what)} is decided by ${by.map(safeLine).join(' or ')}${given}: say so with ${ways}.`,
+  );
 }
 
 function toShown(one: Waiting) {

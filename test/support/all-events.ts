@@ -1,0 +1,14 @@
+import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const page = 1000;
+
+/** A run's whole story, however long. */
+export async function allEvents(store: Store, runKey: string): Promise<RunEvent[]> {
+  const story: RunEvent[] = [];
+  for (;;) {
+    const more = await store.events.list(runKey, story.at(-1)?.seq ?? 0, page);
+    story.push(...more);
+    if (more.length < page) return story;
+  }
+}
