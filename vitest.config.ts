@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           // Whole processes, killed and timed: one file at a time, after everything else.
           name: 'processes',
-          include: ['test/{dev,e2e,package}/**/*.test.ts'],
+          include: ['test/{dev,e2e,package,chaos}/**/*.test.ts'],
           ...servers,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

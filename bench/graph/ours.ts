@@ -17,6 +17,7 @@ export function toGraphPlan({ nodes, tasks }: GraphCell, runId: string): Plan {
     name: 'bench-graph',
     description: 'A layered graph, one model call a node',
     manager: null,
+    defaultAgent: null,
     workspace: tmpdir(),
     inputs: {},
     limits: { ...planDefaults.limits, maxParallel: 50, usd: 1000, tasks },

@@ -55,6 +55,7 @@ function toPlan({ workers, turns }: Cell, runId: string): Plan {
     name: 'bench',
     description: 'Workers side by side, one tool call a turn',
     manager: null,
+    defaultAgent: null,
     workspace: tmpdir(),
     inputs: {},
     limits: { ...planDefaults.limits, maxParallel: workers, usd: 100 },

@@ -76,9 +76,14 @@ async function goOn(
   for (;;) {
     let turn: Turn;
     try {
-      // A repetition cannot know what was told before it (T4).
+      // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
       if (isRepeated) await tell(dependencies, run, untold);
-      turn = await takeTurn(dependencies, run, input, { task, signal, events: untold });
+      turn = await takeTurn(dependencies, run, input, {
+        task,
+        signal,
+        events: untold,
+        hasMail: isRepeated || done.turns.length === 0,
+      });
       untold.length = 0;
     } catch (error) {
       if (done.turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;

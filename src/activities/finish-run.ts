@@ -9,6 +9,7 @@ import { toUsd } from '../domain/money.ts';
 import type { Usage } from '../domain/usage.ts';
 import { addUsage, noUsage } from '../domain/usage.ts';
 import { appendNew } from '../store/events.ts';
+import { releaseClaims } from '../store/issue-steps.ts';
 import type { Sql } from '../store/sql.ts';
 import { toJsonb } from '../store/jsonb.ts';
 import { runNo } from '../store/runs.ts';
@@ -39,6 +40,7 @@ export async function finishRun(
       `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
       [no],
     );
+    await releaseClaims(sql, input.runKey);
     await appendNew(sql, no, lastEvents(made));
     await sql.query(
       `update runs set status = $2, reason = $3, result = $4, ended_at = now(), reserved_nano = 0, reserved_tokens = 0 where no = $1`,

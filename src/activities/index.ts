@@ -5,6 +5,7 @@ import { callModel } from './call-model.ts';
 import { callTool } from './call-tool.ts';
 import { compensate } from './compensate.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { findEndedTasks } from './find-ended-tasks.ts';
 import { finishRun } from './finish-run.ts';
 import { createFrozenRuns } from './frozen-run.ts';
 import { openRollback } from './open-rollback.ts';
@@ -26,6 +27,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     openRollback: async (input) => openRollback(dependencies, await shared.frozenRun(input.runKey)),
     compensate: async (input) => compensate(dependencies, await shared.frozenRun(input.runKey), input),
     saveCheckpoint: async (input) => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input),
+    findEndedTasks,
     finishRun: (input) => finishRun(dependencies, input),
   };
 }

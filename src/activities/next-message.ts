@@ -26,7 +26,7 @@ import { taskDefinition } from './task-definition.ts';
 export async function nextMessage(
   store: WorkerStore,
   run: FrozenRun,
-  input: TurnInput,
+  input: TurnInput & { hasMail: boolean },
   before: View,
 ): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
   const last = before.at(-1);
@@ -34,7 +34,7 @@ export async function nextMessage(
   const [results, prompt, inbox] = await Promise.all([
     last ? toolResults(store.journal, run, last) : [],
     promptOf(store, run, input),
-    takeMessages(store.sql, run.no, { context: input.context, key }),
+    input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
   ]);
   const news = inbox.map(({ sender, body }): ContentBlock => ({
     type: 'text',

@@ -50,6 +50,8 @@ export interface TurnFrame {
   task: PlanTask | undefined;
   signal: AbortSignal;
   events: RunEventDraft[];
+  /** Whether messages for the context are looked for; default: yes. */
+  hasMail?: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function takeTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { task, signal, events }: TurnFrame,
+  { task, signal, events, hasMail = true }: TurnFrame,
 ): Promise<Turn> {
   const { store, views } = dependencies;
   const key = modelKey(input);
@@ -71,7 +73,7 @@ export async function takeTurn(
     message,
     view,
     events: news,
-  } = await nextMessage(store, run, input, input.head ? await viewAt(input.head) : []);
+  } = await nextMessage(store, run, { ...input, hasMail }, input.head ? await viewAt(input.head) : []);
   const fresh = toRequest(dependencies, run, input, { view, task });
   const price = priceOf(fresh.model);
   if (!price)

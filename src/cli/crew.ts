@@ -57,6 +57,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
       databaseUrl: session.stack.databaseUrl,
       taskQueue: launch.taskQueue,
       model: { kind: model.kind, ...model.settings },
+      ...(model.rateLimits && { rateLimits: model.rateLimits }),
       workspace: settings.workspace,
       workflowsDir: settings.workflowsDir,
       agentsDirs: settings.agentsDirs,

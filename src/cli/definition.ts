@@ -23,11 +23,14 @@ export async function loadDefinition(
   file: string,
   options: DefinitionOptions,
 ): Promise<LoadedDefinition> {
-  const [{ agentDirsFor, loadPlan }, { loadAgents }, { formatDiagnostic }] = await Promise.all([
-    import('../definition/load-plan.ts'),
-    import('../agents/registry.ts'),
-    import('../definition/diagnostic.ts'),
-  ]);
+  const [{ agentDirsFor, loadPlan }, { loadAgents }, { formatDiagnostic }, { outputSchemaProblem }] = await Promise.all(
+    [
+      import('../definition/load-plan.ts'),
+      import('../agents/registry.ts'),
+      import('../definition/diagnostic.ts'),
+      import('../models/check-output.ts'),
+    ],
+  );
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
@@ -39,6 +42,7 @@ export async function loadDefinition(
       inputs,
       limits,
       cwd,
+      checkSchema: outputSchemaProblem,
       ...(options.workspace === undefined ? {} : { workspace: resolve(cwd, options.workspace) }),
     },
   );

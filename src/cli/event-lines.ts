@@ -93,7 +93,9 @@ function askLine(event: RunEvent, state: RunState, colors: Colors): string | nul
     case 'blocker:raised':
     case 'task:waiting': {
       const one = [...state.waits.values()].findLast(({ taskId }) => taskId === (event.taskId || null));
-      return one ? colors.yellow(`? ${attentionText(one)}`) : null;
+      // Which limit it is stands on the line before.
+      const shown = one?.cause === 'budget' ? { ...one, what: '' } : one;
+      return shown ? colors.yellow(`? ${attentionText(shown)}`) : null;
     }
     case 'approval:decided': {
       const edited = event.edited ? ', edited' : '';

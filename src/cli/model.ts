@@ -8,6 +8,8 @@ import { UsageError } from './fail.ts';
 export interface RunningModel {
   kind: LaunchInfo['model'];
   settings: { apiKey: string; baseURL: string | null };
+  /** What its provider allows this account; left out: a scripted one has no limits. */
+  rateLimits?: Config['rateLimits'];
   /** Path of the module with the rules; null for the built-in ones and for a real model. */
   script: string | null;
   /** Port of the scripted model; null for a real one. */
@@ -39,11 +41,13 @@ export function modelLine(model: RunningModel): string {
 export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
   if (wish.model === 'scripted') return openScripted(wish);
   const { apiKey, baseUrl } = config.anthropic;
+  const { rateLimits } = config;
   if (apiKey === null)
     throw new UsageError('a real model needs a key: set ANTHROPIC_API_KEY, in the environment or in .env.');
   return {
     kind: 'anthropic',
     settings: { apiKey, baseURL: baseUrl },
+    rateLimits,
     script: null,
     port: null,
     close: () => Promise.resolve(),

@@ -144,6 +144,7 @@ export function addLineage(add: Add): void {
       'prompt.TASK, model.AGENT, input.NAME or limits.NAME; @FILE reads the value; repeatable',
       collect,
     )
+    .option('--workspace <folder>', 'folder that the new run works in (the same)')
     .addHelpText(
       'after',
       examples(

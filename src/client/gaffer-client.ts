@@ -60,6 +60,8 @@ export async function connectGaffer(options: {
           args: [input],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
+          // Tasks and activities inherit it: where the server keeps fairness, no run starves the others.
+          priority: { fairnessKey: runId.replace(/[^!-~]/g, '').slice(0, 64) || 'run' },
           staticSummary: toSummary(plan),
           staticDetails: toDetails(plan),
           memo: { name: plan.name, workspace: plan.workspace, plan: hash, ...(lineage && { from: lineage.run }) },

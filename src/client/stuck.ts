@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
 type Description = WorkflowExecutionDescription['raw'];
@@ -101,7 +102,8 @@ export function isRateLimit(message: string): boolean {
 async function childrenCause(client: Client, namespace: string, { pendingChildren }: Description) {
   for (const { workflowId, runId } of (pendingChildren ?? []).slice(0, mostChildren)) {
     if (!workflowId) continue;
-    const child = await client.workflow.getHandle(workflowId, runId ?? undefined).describe();
+    const child = await describeChild(client, workflowId, runId);
+    if (!child) continue;
     const task = workflowId.slice(workflowId.indexOf('/') + 1);
     const cause =
       (await failingTask(client, namespace, child)) ??
@@ -111,6 +113,16 @@ async function childrenCause(client: Client, namespace: string, { pendingChildre
     if (cause) return `${task}: ${cause}`;
   }
   return null;
+}
+
+// A child that has just been started, or has just ended, may not be there to be looked at.
+async function describeChild(client: Client, workflowId: string, runId: string | null | undefined) {
+  try {
+    return await client.workflow.getHandle(workflowId, runId ?? undefined).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 /** A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. */

@@ -30,6 +30,8 @@ export interface Config {
   webAllow: string[];
   /** Ended runs are kept so long, in ms; null: the store keeps them, the embedded Temporal server for 30 days. */
   retentionMs: number | null;
+  /** What the model's provider allows this account per minute and model; null: found out by its refusals. */
+  rateLimits: { callsPerMinute: number | null; tokensPerMinute: number | null };
   isCi: boolean;
   isDebug: boolean;
   /** The environment with `.env` below it: what started processes and other readers get. */
@@ -60,6 +62,11 @@ const urlOf = (protocol: RegExp, example: string) =>
 const hostPort = z
   .string()
   .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'must be host:port, several with commas' });
+const perMinute = optional
+  .refine((value) => value === null || (/^[\d_]{1,15}$/.test(value) && toNumber(value) > 0), {
+    error: 'must be a whole number above 0, such as 50',
+  })
+  .transform((value) => (value === null ? null : toNumber(value)));
 const leastRetentionMs = 3_600_000;
 
 const environmentSchema = z.object({
@@ -83,6 +90,8 @@ const environmentSchema = z.object({
       error: `must be off, or an age such as ${ageExample}, at least 1h`,
     })
     .transform((value) => (value === null || value === 'off' ? null : parseAge(value))),
+  GAFFER_MODEL_RPM: perMinute,
+  GAFFER_MODEL_TPM: perMinute,
   GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
   CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
 });
@@ -109,6 +118,7 @@ export function loadConfig({ cwd, environment }: { cwd: string; environment: Env
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
     retentionMs: values.GAFFER_RETENTION,
+    rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,
@@ -157,6 +167,10 @@ function definedOnly(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+function toNumber(text: string): number {
+  return Number(text.replaceAll('_', ''));
 }
 
 function isUrl(value: string, protocol: RegExp): boolean {

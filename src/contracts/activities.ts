@@ -13,6 +13,7 @@ import type {
   RollbackOutline,
   SaveCheckpointInput,
 } from './upkeep.ts';
+import type { TaskEnd } from './agent-task.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
 
 /**
@@ -282,5 +283,7 @@ export interface Activities {
   openRollback: (input: { runKey: string }) => Promise<RollbackOutline>;
   /** Runs on the queue of the workspace's host; keeps contexts, results and, in a git repository, the workspace. */
   saveCheckpoint: (input: SaveCheckpointInput) => Promise<{ snapshot: string | null }>;
+  /** How child workflows ended, in their order; null: one that has not. */
+  findEndedTasks: (input: { workflowIds: string[] }) => Promise<(TaskEnd | null)[]>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }

@@ -46,7 +46,19 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'wait'; request: WaitRequest }
   /** It stands still because the run is paused. */
   | { kind: 'idle' }
+  /** It has come to its end. */
+  | { kind: 'ended'; attempt: number; end: TaskEnd }
 );
 
+/** How an attempt ended, as it tells its run. */
+export type TaskEnd =
+  | { kind: 'done'; progress: AgentTaskProgress }
+  | { kind: 'failed'; type: string; message: string; progress: AgentTaskProgress | null }
+  | { kind: 'cancelled' };
+
 /** What a run tells its attempts (signal `taskControl`). */
-export type TaskControl = { kind: 'paused'; isPaused: boolean } | { kind: 'answer'; answer: WaitAnswer };
+export type TaskControl =
+  | { kind: 'paused'; isPaused: boolean }
+  | { kind: 'answer'; answer: WaitAnswer }
+  /** The run goes on as new, so nobody hears of its end but by a report. */
+  | { kind: 'on-your-own' };

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../agents/registry.ts';
 import { nameIndex } from './check-expressions.ts';
+import type { CheckSchema } from './check-output-schema.ts';
 import { checkReferences } from './check-references.ts';
 import { checkTasks } from './check-tasks.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -27,7 +28,7 @@ export interface CheckedDraft {
 export function checkDraft(
   document: SourceDocument,
   draft: Draft,
-  known: { agents: AgentRegistry; inputs: ResolvedInputs; taken?: TakenNames },
+  known: { agents: AgentRegistry; inputs: ResolvedInputs; taken?: TakenNames; checkSchema?: CheckSchema | undefined },
 ): CheckedDraft {
   const taken = known.taken ?? { ids: [], contexts: [] };
   const { names, diagnostics } = nameTasks(document, draft, taken);
@@ -38,7 +39,7 @@ export function checkDraft(
   const crew = chooseAgents(document, draft, known.agents);
   const context = { draft, graph, ids };
   diagnostics.push(
-    ...checkTasks(document, { ...context, texts }),
+    ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema }),
     ...texts.diagnostics,
     ...graph.diagnostics,
     ...crew.diagnostics,

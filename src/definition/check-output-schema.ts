@@ -1,4 +1,4 @@
-import type { JsonValue } from '../domain/json.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { quoted } from './diagnostic.ts';
 import { nearestHint } from './nearest.ts';
@@ -24,8 +24,27 @@ const plainKeywords =
 const keywords = [...oneSchema, ...schemaLists, ...schemasByName, ...plainKeywords, 'items', '$ref'];
 const types = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
 
-/** What is wrong with the JSON Schema of a task's `output`: its shape only; answers are checked while the run lives. */
-export function checkOutputSchema(document: SourceDocument, path: ValuePath, schema: JsonValue): Diagnostic[] {
+/** Says why a JSON Schema cannot be used, beyond its shape; null: it can. Handed in: the validator does not belong here. */
+export type CheckSchema = (schema: JsonObject) => string | null;
+
+/** Different schemas of one definition that are tried out: each takes about 10 ms. The others are refused while the run lives. */
+const mostTried = 50;
+
+/** The same, for all schemas of one definition: equal ones are tried once, and not too many. */
+export function tryFew(checkSchema: CheckSchema): CheckSchema {
+  const known = new Map<string, string | null>();
+  return (schema) => {
+    const text = JSON.stringify(schema);
+    if (!known.has(text) && known.size < mostTried) known.set(text, checkSchema(schema));
+    return known.get(text) ?? null;
+  };
+}
+
+/** What is wrong with the JSON Schema of a task's `output`; answers are checked while the run lives. */
+export function checkOutputSchema(
+  document: SourceDocument,
+  { path, schema, checkSchema }: { path: ValuePath; schema: JsonObject; checkSchema?: CheckSchema | undefined },
+): Diagnostic[] {
   const found: Diagnostic[] = [];
   const report = (at: ValuePath, code: string, message: string, hint: string | null = null): void => {
     const on = code === 'unknown-key' ? { on: 'key' as const } : {};
@@ -37,6 +56,8 @@ export function checkOutputSchema(document: SourceDocument, path: ValuePath, sch
   }
   // The depth of a definition is bounded, so recursion is safe.
   visit(path, schema);
+  const problem = found.length === 0 ? (checkSchema?.(schema) ?? null) : null;
+  if (problem !== null) report(path, 'bad-schema', problem);
   return found;
 
   function visit(at: ValuePath, value: JsonValue): void {

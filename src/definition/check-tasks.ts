@@ -1,7 +1,8 @@
 import type { JsonValue } from '../domain/json.ts';
 import { overlapOf, toScope } from '../domain/glob-overlap.ts';
 import { isToolName, toolNames } from '../domain/tool-names.ts';
-import { checkOutputSchema } from './check-output-schema.ts';
+import type { CheckSchema } from './check-output-schema.ts';
+import { checkOutputSchema, tryFew } from './check-output-schema.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { quoted } from './diagnostic.ts';
 import type { Draft, DraftTask } from './draft.ts';
@@ -17,6 +18,7 @@ export interface TaskChecks {
   graph: PlanGraph;
   texts: PlanTexts;
   ids: readonly string[];
+  checkSchema?: CheckSchema | undefined;
 }
 
 /** Comparing globs takes the product of their lengths. */
@@ -26,9 +28,10 @@ const mostOverlaps = 20;
 /** What is wrong or doubtful with tasks, apart from names of agents, order and expressions. */
 export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagnostic[] {
   const { draft, texts } = checks;
+  const checkSchema = checks.checkSchema && tryFew(checks.checkSchema);
   return [
     ...[...draft.phases, ...draft.tasks].flatMap(({ path }) => checkConditions(document, path, texts)),
-    ...draft.tasks.flatMap((task) => checkTask(document, task)),
+    ...draft.tasks.flatMap((task) => checkTask(document, task, checkSchema)),
     ...checkFiles(document, checks),
   ];
 }
@@ -63,14 +66,20 @@ function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanT
   return found;
 }
 
-function checkTask(document: SourceDocument, { path, keys, isForEach, context }: DraftTask): Diagnostic[] {
+function checkTask(
+  document: SourceDocument,
+  { path, keys, isForEach, context }: DraftTask,
+  checkSchema: CheckSchema | undefined,
+): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (isForEach && context !== null) {
     const message = `all items continue the context ${quoted(context)}: they run one after the other`;
     const what = { code: 'shared-context', message, hint: 'leave context_name out', severity: 'warning' } as const;
     found.push(document.diagnostic([...path, 'context_name'], what));
   }
-  if (isJsonObject(keys['output'])) found.push(...checkOutputSchema(document, [...path, 'output'], keys['output']));
+  if (isJsonObject(keys['output'])) {
+    found.push(...checkOutputSchema(document, { path: [...path, 'output'], schema: keys['output'], checkSchema }));
+  }
   found.push(...checkTool(document, [...path, 'compensate', 'tool']));
   for (const [index, glob] of (Array.isArray(keys['files_scope']) ? keys['files_scope'] : []).entries()) {
     if (typeof glob !== 'string' || (!/^[/\\~]|^[A-Za-z]:/.test(glob) && !glob.split('/').includes('..'))) continue;

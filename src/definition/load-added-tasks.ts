@@ -2,6 +2,7 @@ import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Plan, PlanTask } from '../domain/plan.ts';
 import { checkDraft } from './check-definition.ts';
+import type { CheckSchema } from './check-output-schema.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { DefinitionError, quoted } from './diagnostic.ts';
 import type { Draft } from './draft.ts';
@@ -24,6 +25,8 @@ export interface AddedTasksContext {
   depth: number;
   /** Id of the task that they become part of; null: of the run. */
   parent?: string | null;
+  /** See {@link PlanContext}. */
+  checkSchema?: CheckSchema;
 }
 
 /**
@@ -38,11 +41,14 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const document = inlineDocument({ tasks: value }, 'added tasks');
   const parsed = addedTasksSchema.safeParse(document.value);
   const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
-  const draft: Draft = { ...toDraft(document.value), manager: plan.manager };
+  // Plans of earlier versions have no default.
+  const defaultProfile = plan.defaultAgent ?? null;
+  const crew = { manager: plan.manager, defaultProfile, hasDefaultProfileKey: defaultProfile !== null };
+  const draft: Draft = { ...toDraft(document.value), ...crew };
   const registry: AgentRegistry = { agents: new Map(Object.entries(plan.agents)), diagnostics: [], dirs: [] };
   const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
-  const checked = checkDraft(document, draft, { agents: registry, inputs, taken });
+  const checked = checkDraft(document, draft, { agents: registry, inputs, taken, checkSchema: context.checkSchema });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);

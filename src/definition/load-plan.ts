@@ -5,6 +5,7 @@ import type { Plan } from '../domain/plan.ts';
 import { planDefaults } from '../domain/plan.ts';
 import type { CheckedDraft } from './check-definition.ts';
 import { checkDraft } from './check-definition.ts';
+import type { CheckSchema } from './check-output-schema.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { DefinitionError } from './diagnostic.ts';
@@ -40,6 +41,8 @@ export interface PlanContext {
   limits?: JsonObject;
   /** Wins over the file's `workspace`. */
   workspace?: string;
+  /** Says why a JSON Schema of an `output` cannot be used, beyond its shape; null: it can. */
+  checkSchema?: CheckSchema;
   /** Absolute folder that a relative workspace is taken from. */
   cwd: string;
 }
@@ -62,7 +65,7 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const draft = toDraft(document.value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
-  const checked = checkDraft(document, draft, { agents: context.agents, inputs });
+  const checked = checkDraft(document, draft, { agents: context.agents, inputs, checkSchema: context.checkSchema });
   found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, context.agents));
 
@@ -94,6 +97,8 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     ...settings,
     description: file.description ?? '',
     manager: file.manager ?? null,
+    defaultAgent:
+      draft.defaultProfile !== null && Object.hasOwn(crew.agents, draft.defaultProfile) ? draft.defaultProfile : null,
     context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,

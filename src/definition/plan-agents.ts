@@ -61,6 +61,9 @@ export function chooseAgents(document: SourceDocument, draft: Draft, registry: A
     if (agent) agents.push([name, agent]);
   }
   const isMissing = agents.length < wanted.size;
+  // Nobody needs it yet, but tasks that are added while the run lives may.
+  const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
+  if (spare && priceOf(spare.model) !== undefined) agents.push([defaultProfile!, spare]);
   if (draft.tasks.some(({ decompose }) => decompose)) agents.push(...choices(wanted, registry));
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
   return { agents: Object.fromEntries(agents), diagnostics };

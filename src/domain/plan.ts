@@ -166,6 +166,8 @@ export interface Plan {
   name: string;
   description: string;
   manager: string | null;
+  /** Agent of tasks that name none when they are added while the run lives; null: they must name one. */
+  defaultAgent: string | null;
   /** Absolute path of the folder that tools work in. */
   workspace: string;
   inputs: Record<string, JsonValue>;

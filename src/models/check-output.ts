@@ -38,9 +38,15 @@ export function checkOutput(schema: JsonObject, text: string): string | null {
   return ['The answer is JSON but does not meet the schema:', ...lines, ...more].join('\n');
 }
 
-/** Checks that a schema can be used at all. @throws OutputSchemaError */
-export function checkOutputSchema(schema: JsonObject): void {
-  bounded(() => compile(schema));
+/** Why nothing can be checked against a schema; null: something can. */
+export function outputSchemaProblem(schema: JsonObject): string | null {
+  try {
+    bounded(() => compile(schema));
+    return null;
+  } catch (error) {
+    if (error instanceof OutputSchemaError) return error.message;
+    throw error;
+  }
 }
 
 function validate(schema: JsonObject, value: JsonValue): Partial<ErrorObject>[] {

@@ -152,12 +152,6 @@ export async function findIssue(sql: Sql, board: string, number: number): Promis
   return toIssue(rows[0]);
 }
 
-/** Removes a board with everything on it. @returns whether there was one */
-export async function removeBoard(sql: Sql, board: string): Promise<boolean> {
-  const { rowCount } = await sql.query('delete from issue_boards where board = $1', [board]);
-  return rowCount === 1;
-}
-
 function toIssue({ created_at, updated_at, closed_at, ...row }: IssueRow): Issue {
   return {
     ...row,

@@ -7,7 +7,7 @@ import type { LaunchInfo } from '../domain/launch.ts';
 import { toUsd } from '../domain/money.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run-result.ts';
-import { removeBoard } from './issues.ts';
+import { removeRuns } from './retention.ts';
 import { toJsonb } from './jsonb.ts';
 import { planReuse } from './plan-reuse.ts';
 import { loadLevels } from './reuse.ts';
@@ -38,22 +38,7 @@ export function createRunStore(database: Database): RunStore {
     waiting: (limit = 1000) => listWaiting(database, limit),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
-    async remove(runKey) {
-      return database.transaction(async (sql) => {
-        const { rows } = await sql.query<{ board: string; run_id: string; plan_hash: string }>(
-          'delete from runs where run_key = $1 returning board, run_id, plan_hash',
-          [runKey],
-        );
-        const row = rows[0];
-        if (!row) return false;
-        if (row.board === row.run_id) await removeBoard(sql, row.board);
-        await sql.query(
-          'delete from plans p where hash = $1 and not exists (select 1 from runs where plan_hash = p.hash)',
-          [row.plan_hash],
-        );
-        return true;
-      });
-    },
+    remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),
   };
 }
 

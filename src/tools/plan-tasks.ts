@@ -5,7 +5,7 @@ import { keepHead } from './output-limit.ts';
 import { toLine } from './tool-input.ts';
 
 const description = `Splits your work into tasks for other agents. They start when you end your turn, and run as part of your task.
-tasks: a list; each with id (letters, digits, - and _), profile (who does it), prompt (all that the agent must know: it does not see this conversation),
+tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default), prompt (all that the agent must know: it does not see this conversation),
 and optionally depends_on (ids of tasks in this list that must succeed first), priority (1 to 10), files_scope (globs of the files it writes; tasks whose globs overlap do not run at once).
 Make tasks that can run side by side where the work allows it. The list is added as a whole, or every mistake is told and nothing is added.`;
 
@@ -25,7 +25,7 @@ const inputSchema = {
           priority: { type: 'integer', minimum: 1, maximum: 10 },
           files_scope: { type: 'array', items: { type: 'string' } },
         },
-        required: ['id', 'profile', 'prompt'],
+        required: ['id', 'prompt'],
       },
     },
   },

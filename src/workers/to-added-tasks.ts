@@ -1,11 +1,16 @@
 import type { AddedTasksRequest, AddedTasksResult } from '../activities/dependencies.ts';
 import { DefinitionError } from '../definition/diagnostic.ts';
 import { loadAddedTasks } from '../definition/load-added-tasks.ts';
+import { outputSchemaProblem } from '../models/check-output.ts';
 
 /** Turns tasks that are added to a run while it lives into tasks of its plan, or says everything that is wrong with them. */
 export function toAddedTasks({ value, existingIds, ...context }: AddedTasksRequest): AddedTasksResult {
   try {
-    const { tasks } = loadAddedTasks(value, { ...context, existingIds: [...existingIds] });
+    const { tasks } = loadAddedTasks(value, {
+      ...context,
+      existingIds: [...existingIds],
+      checkSchema: outputSchemaProblem,
+    });
     return { tasks, problems: null };
   } catch (error) {
     if (error instanceof DefinitionError) return { tasks: null, problems: error.message };

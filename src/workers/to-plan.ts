@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 import { resolveModel } from '../domain/model-table.ts';
 import type { Plan } from '../domain/plan.ts';
+import { outputSchemaProblem } from '../models/check-output.ts';
 import type { WorkerSettings } from './settings.ts';
 
 const jsonObject = z.record(z.string(), z.json());
@@ -97,6 +98,7 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
     ...(input.limits ? { limits: input.limits as JsonObject } : {}),
     ...(input.workspace === undefined && file ? {} : { workspace }),
     cwd: settings.workspace,
+    checkSchema: outputSchemaProblem,
   });
   return plan;
 }

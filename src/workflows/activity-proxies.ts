@@ -32,7 +32,7 @@ export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
 
 /** Work on our own database that must get through: it waits for a database that is away. */
 const steady = proxyActivities<
-  Pick<Activities, 'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback'>
+  Pick<Activities, 'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback' | 'findEndedTasks'>
 >({
   startToCloseTimeout: '30 s',
   retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
@@ -52,7 +52,7 @@ const local = proxyLocalActivities<Pick<Activities, 'recordProgress'>>({
 });
 
 /** Validates and opens the run; reads, adds to, closes and reopens it in the store. */
-export const { preparePlan, loadOutline, addTasks, finishRun, openRollback } = steady;
+export const { preparePlan, loadOutline, addTasks, finishRun, openRollback, findEndedTasks } = steady;
 
 /** Events and state of the run, inside the workflow task; as an ordinary activity when that does not go through. */
 export async function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {

@@ -6,6 +6,7 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/activities.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../contracts/agent-task.ts';
+import type { LoopState } from '../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../contracts/control.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
@@ -31,6 +32,14 @@ export interface RunLink {
   waitedMs: () => number;
   /** Told after every turn. */
   onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
+  /** Does a step that must come to its end before the run may go on as new. */
+  busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. */
+  noteState?: (state: LoopState) => void;
+  /** Where it is taken up; null: at its beginning. */
+  from?: LoopState | null;
+  /** When the attempt began, in ms since the epoch; default: now. */
+  startedAt?: number;
 }
 
 /** An attempt that has not begun. */
@@ -44,8 +53,11 @@ export function noProgress(head: string | null): AgentTaskProgress {
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
  */
 export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
-  const progress = noProgress(input.head);
-  const limit = { what: `task ${input.taskId}`, limitMs: () => input.timeoutMs, waitedMs: link.waitedMs };
+  const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress(input.head);
+  const limit = {
+    ...{ what: `task ${input.taskId}`, limitMs: () => input.timeoutMs, waitedMs: link.waitedMs },
+    ...(link.startedAt !== undefined && { startedAt: link.startedAt }),
+  };
   try {
     await within(limit, () => converse(input, link, progress));
     return progress;
@@ -57,11 +69,11 @@ export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<Ag
 }
 
 async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTaskProgress): Promise<void> {
-  let history: string[] = [];
-  let prompt: CallModelInput['prompt'] = input.prompt === null ? 'task' : { text: input.prompt };
-  let head = input.head;
-  let repairs = 0;
+  const first = input.prompt === null ? ('task' as const) : { text: input.prompt };
+  const start = { head: input.head, prompt: first, history: [] as string[], repairs: 0 };
+  let { head, prompt, history, repairs }: Omit<LoopState, 'progress'> = link.from ?? start;
   while (progress.turns < input.maxTurns) {
+    link.noteState?.({ progress: copyOf(progress), head, prompt, history: [...history], repairs });
     await link.gate();
     const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history });
     const last = answer.turns.at(-1)!;
@@ -87,6 +99,10 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   throw finalFailure(failureTypes.turnsExhausted, message);
 }
 
+function copyOf(progress: AgentTaskProgress): AgentTaskProgress {
+  return { ...progress, added: [...progress.added] };
+}
+
 type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
 
 // L2
@@ -96,7 +112,7 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
   for (;;) {
     try {
       const step = { runKey, taskId, attempt, epoch, agent, context };
-      return await callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]);
+      return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]));
     } catch (error) {
       if (isCancellation(error)) throw error;
       await overcome(input, link, { turns: next.turn - 1 }, describeFailure(error));

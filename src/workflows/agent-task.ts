@@ -1,9 +1,17 @@
-import { condition, getExternalWorkflowHandle, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import type { TakenTurn } from '../contracts/activities.ts';
-import type { AgentTaskInput, AgentTaskProgress, TaskReport } from '../contracts/agent-task.ts';
+import type { AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
 import type { WaitAnswer } from '../contracts/control.ts';
 import type { RunLink } from './agent-loop.ts';
 import { runAgent } from './agent-loop.ts';
+import { describeFailure } from './failures.ts';
 import { taskControlSignal, taskReportSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';
 import { declareVersioning } from './versioning.ts';
@@ -16,21 +24,38 @@ import { declareVersioning } from './versioning.ts';
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
  */
 export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgress> {
-  return runAgent(input, linkToRun(input));
+  const { link, tellEnd } = linkToRun(input);
+  try {
+    const progress = await runAgent(input, link);
+    await tellEnd({ kind: 'done', progress });
+    return progress;
+  } catch (error) {
+    await tellEnd(toEnd(error));
+    throw error;
+  }
+}
+
+function toEnd(error: unknown): TaskEnd {
+  if (isCancellation(error)) return { kind: 'cancelled' };
+  const { type, message, details } = describeFailure(error);
+  return { kind: 'failed', type, message, progress: (details[0] as AgentTaskProgress | undefined) ?? null };
 }
 
 // The run is another workflow: it is told by signal, and answers by signal.
-function linkToRun(input: AgentTaskInput): RunLink {
+function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskEnd) => Promise<void> } {
   const { taskId, runId } = input;
   const answers = new Map<string, WaitAnswer>();
   const clock = new WaitClock();
   let isPaused = false;
+  let isOnItsOwn = false;
   setHandler(taskControlSignal, (control) => {
     if (control.kind === 'paused') isPaused = control.isPaused;
-    else answers.set(control.answer.id, control.answer);
+    else if (control.kind === 'answer') answers.set(control.answer.id, control.answer);
+    else isOnItsOwn = true;
   });
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
-  return {
+  const link: RunLink = {
+    busy: (work) => work(),
     async gate() {
       while (isPaused) {
         await report({ taskId, kind: 'idle' });
@@ -46,6 +71,16 @@ function linkToRun(input: AgentTaskInput): RunLink {
     },
     waitedMs: () => clock.waitedMs,
     onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
+  };
+  return {
+    link,
+    async tellEnd(end) {
+      if (!isOnItsOwn) return;
+      // A run that is over needs not know.
+      await CancellationScope.nonCancellable(() => report({ taskId, kind: 'ended', attempt: input.attempt, end })).catch(
+        () => undefined,
+      );
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import {
   skipTaskUpdate,
 } from './messages.ts';
 import type { PlanRun } from './plan-run.ts';
-import { refused } from './waiting-room.ts';
+import { refused } from './failures.ts';
 
 // Validators are synchronous and refuse in words; a handler changes state first and then writes it down.
 

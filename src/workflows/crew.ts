@@ -63,7 +63,10 @@ export class Crew {
   readonly runKey: string;
   readonly runId: string;
   readonly tasks = new Map<string, TaskState>();
-  readonly room = new WaitingRoom((event) => this.emit(event));
+  readonly room = new WaitingRoom(
+    (event) => this.emit(event),
+    () => void this.flush(),
+  );
   readonly control = new RunControl((event) => this.emit(event));
   /** How long nobody worked because somebody was waited for. */
   readonly waited = new WaitClock();

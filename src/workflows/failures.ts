@@ -19,3 +19,8 @@ export function describeFailure(error: unknown): { type: string; message: string
 export function finalFailure(type: string, message: string, details: unknown[] = []): ApplicationFailure {
   return ApplicationFailure.create({ type, message, details, nonRetryable: true });
 }
+
+/** An update that is refused, in words for whoever sent it. */
+export function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
+}

@@ -1,6 +1,7 @@
+import type { CarriedControl } from '../contracts/carried-run.ts';
 import type { RunEventDraft, WaitCause } from '../domain/run-events.ts';
 import type { RunStatus } from '../domain/run-result.ts';
-import { refused } from './waiting-room.ts';
+import { refused } from './failures.ts';
 
 /** A task that is at work, as far as the run's status goes. */
 interface Worker {
@@ -28,6 +29,28 @@ export class RunControl {
 
   constructor(emit: (event: RunEventDraft) => void) {
     this.#emit = emit;
+  }
+
+  /** What the next execution of the run has to know; who works and who waits tells itself anew. */
+  toJSON(): CarriedControl {
+    const { pause, breaker } = this;
+    return {
+      ...{ pause, breaker, told: this.#told, tellings: this.#tellings },
+      ...{ resumedBy: this.#resumedBy, firstWait: this.#firstWait },
+    };
+  }
+
+  restore({ pause, breaker, told, tellings, resumedBy, firstWait }: CarriedControl): void {
+    Object.assign(this, { pause, breaker });
+    this.#told = told;
+    this.#tellings = tellings;
+    this.#resumedBy = resumedBy;
+    this.#firstWait = firstWait;
+  }
+
+  /** Whether a task stands still because the run is paused. */
+  isIdle(taskId: string): boolean {
+    return this.#workers.get(taskId)?.isIdle ?? false;
   }
 
   /** Whether somebody has to resume before anything goes on. */

@@ -23,7 +23,8 @@ export async function runTools(
     tools.map(async (tool) => {
       const call = { runKey, taskId, attempt, turn, epoch, agent, context, head, toolUseId: tool.id };
       try {
-        return await runTool(input, tool, { ...call, ...(await clear(link, call, tool)) });
+        const cleared = { ...call, ...(await clear(link, call, tool)) };
+        return await link.busy(() => runTool(input, tool, cleared));
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.

@@ -2,7 +2,12 @@
 export class WaitClock {
   #open = 0;
   #since = 0;
-  #total = 0;
+  #total: number;
+
+  /** @param totalMs what was added up before */
+  constructor(totalMs = 0) {
+    this.#total = totalMs;
+  }
 
   /** How long it has been so far, an open wait included. */
   get waitedMs(): number {

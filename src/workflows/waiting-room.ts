@@ -4,27 +4,15 @@
  * W3 Only people decide here: what an agent says does not reach this file.
  * W4 Who approves, approves what stands there: an edit begins the count of approvals anew.
  */
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
+import type { CarriedRequest, CarriedRoom } from '../contracts/carried-run.ts';
 import type { AnswerInput, ApproveInput, WaitAnswer, WaitingAnswer, WaitRequest } from '../contracts/control.ts';
-import type { JsonValue } from '../domain/json.ts';
 import type { RunEventDraft, WaitCause } from '../domain/run-events.ts';
+import { refused } from './failures.ts';
+import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts';
 
-/** Characters of what is asked about that are shown. */
-const mostDetail = 2000;
-
-interface OpenRequest {
-  request: WaitRequest;
-  since: number;
-  deadline: number | null;
-  /** Who approved so far. */
-  approvals: string[];
-  /** Roles that may decide; grows with an escalation. */
-  roles: string[];
-  /** What a person put in its place, and how often that happened. */
-  edit: ApproveInput['edit'];
-  edits: number;
-  answer: WaitAnswer | null;
-}
+/** Decisions that the next execution of a run still knows, newest ones. */
+const mostClosed = 200;
 
 interface ClosedRequest {
   answer: WaitAnswer;
@@ -33,16 +21,55 @@ interface ClosedRequest {
 
 /** What the run waits for, and how that ends. */
 export class WaitingRoom {
-  readonly #open = new Map<string, OpenRequest>();
+  readonly #open = new Map<string, CarriedRequest>();
+  /** Of those, what nobody has asked for again since the run went on as new. */
+  readonly #unclaimed = new Map<string, CarriedRequest>();
   readonly #closed = new Map<string, ClosedRequest>();
   readonly #emit: (event: RunEventDraft) => void;
+  readonly #onNews: () => void;
 
-  constructor(emit: (event: RunEventDraft) => void) {
+  /** @param onNews told when time alone made something happen, so that it is written at once */
+  constructor(emit: (event: RunEventDraft) => void, onNews: () => void) {
     this.#emit = emit;
+    this.#onNews = onNews;
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#open.size - this.#unclaimed.size;
+  }
+
+  /** Everything that is open, and the newest decisions. */
+  toJSON(): CarriedRoom {
+    const open = [...this.#open.values()].filter(({ request }) => !this.#unclaimed.has(request.id));
+    return { open, closed: [...this.#closed].slice(-mostClosed) };
+  }
+
+  /** Takes up what an earlier execution of the run waited for; whoever waited asks again, and nobody is told twice. */
+  restore({ open, closed }: CarriedRoom): void {
+    for (const request of open) {
+      this.#open.set(request.request.id, request);
+      this.#unclaimed.set(request.request.id, request);
+    }
+    for (const [id, answer] of closed) this.#closed.set(id, answer);
+  }
+
+  /** Drops what an earlier execution's task waited for and nobody asks for again. */
+  forget(taskId: string): void {
+    for (const [id, { request }] of this.#unclaimed) {
+      if (request.taskId !== taskId) continue;
+      this.#unclaimed.delete(id);
+      this.#open.delete(id);
+    }
+  }
+
+  /** Whether all who waited in an earlier execution have asked again. */
+  get isClaimed(): boolean {
+    return this.#unclaimed.size === 0;
+  }
+
+  /** Whether somebody asked for it before, in an earlier execution of the run. */
+  isKnown(id: string): boolean {
+    return this.#unclaimed.has(id);
   }
 
   /** Whether something waits for one of these. */
@@ -61,22 +88,11 @@ export class WaitingRoom {
 
   /** Waits until somebody answers, or until the request's own deadline decides. */
   async ask(request: WaitRequest): Promise<WaitAnswer> {
-    const since = Date.now();
-    const deadlineMs = request.approval?.deadlineMs ?? null;
-    const deadline = deadlineMs === null ? null : since + deadlineMs;
-    const roles = [...(request.approval?.by ?? [])];
-    const open: OpenRequest = {
-      request,
-      since,
-      deadline,
-      approvals: [],
-      roles,
-      edit: undefined,
-      edits: 0,
-      answer: null,
-    };
+    const known = this.#unclaimed.get(request.id);
+    this.#unclaimed.delete(request.id);
+    const open = known ?? openRequest(request, Date.now());
     this.#open.set(request.id, open);
-    this.#tell(open);
+    if (!known) this.#tell(open);
     try {
       await this.#untilAnswered(open);
       const answer = open.answer!;
@@ -165,7 +181,7 @@ export class WaitingRoom {
     }
   }
 
-  #tell({ request, deadline, roles, since }: OpenRequest): void {
+  #tell({ request, deadline, roles, since }: CarriedRequest): void {
     const { id, cause, what, detail, approval } = request;
     const { taskId } = request;
     if (cause === 'approval') {
@@ -180,34 +196,33 @@ export class WaitingRoom {
     }
   }
 
-  async #untilAnswered(open: OpenRequest): Promise<void> {
+  async #untilAnswered(open: CarriedRequest): Promise<void> {
     const { id, taskId, approval } = open.request;
-    const remindMs = approval?.remindMs ?? null;
-    let remindAt = remindMs === null ? Infinity : open.since + remindMs;
-    let escalateAt = approval?.escalate ? open.since + approval.escalate.afterMs : Infinity;
-    for (let round = 1; open.answer === null; round++) {
-      const next = Math.min(remindAt, escalateAt, open.deadline ?? Infinity);
+    while (open.answer === null) {
+      const times = [open.remindAt, open.escalateAt, open.deadline].filter((at) => at !== null);
+      const next = Math.min(...times, Infinity);
       if (next === Infinity) await condition(() => open.answer !== null);
       else await condition(() => open.answer !== null, Math.max(1, next - Date.now()));
       if (open.answer !== null) return;
       const now = Date.now();
       if (open.deadline !== null && now >= open.deadline) return this.#expire(open);
-      if (now >= escalateAt) {
-        escalateAt = Infinity;
+      if (open.escalateAt !== null && now >= open.escalateAt) {
+        open.escalateAt = null;
         open.roles.push(...approval!.escalate!.to);
         const told = { approvalId: id, taskId, by: [...open.roles] };
         this.#emit({ key: `escalated/${id}`, type: 'approval:escalated', ...told });
       }
-      if (now >= remindAt) {
-        remindAt = now + remindMs!;
+      if (open.remindAt !== null && now >= open.remindAt) {
+        open.remindAt = now + approval!.remindMs!;
         const told = { approvalId: id, taskId, by: [...open.roles] };
-        this.#emit({ key: `reminder/${id}/${round}`, type: 'approval:reminder', ...told });
+        this.#emit({ key: `reminder/${id}/${++open.reminders}`, type: 'approval:reminder', ...told });
       }
+      this.#onNews();
     }
   }
 
   // W2
-  #expire(open: OpenRequest): void {
+  #expire(open: CarriedRequest): void {
     const { id, taskId, approval } = open.request;
     const onTimeout = approval!.onTimeout;
     const outcome = { halt: 'halted', deny: 'denied', approve: 'approved' } as const;
@@ -226,7 +241,7 @@ export class WaitingRoom {
     throw refused(alreadyDecided(id, closed));
   }
 
-  #find(id: string): OpenRequest {
+  #find(id: string): CarriedRequest {
     const closed = this.#closed.get(id);
     if (closed) throw refused(alreadyDecided(id, closed));
     const open = this.#open.get(id);
@@ -238,35 +253,6 @@ export class WaitingRoom {
   }
 }
 
-// W4
-function putInPlace(open: OpenRequest, edit: JsonValue, by: string): void {
-  const { request, edits } = open;
-  const what = edits > 0 ? request.what.replace(/, changed by [^,]*$/, '') : request.what;
-  const detail = (typeof edit === 'string' ? edit : JSON.stringify(edit)).slice(0, mostDetail);
-  open.request = { ...request, what: `${what}, changed by ${by.replaceAll(',', ' ')}`, detail };
-  open.edit = edit;
-  open.edits++;
-  open.approvals = [];
-}
-
-function isSame(one: ApproveInput['edit'], other: ApproveInput['edit']): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
-// What a person may change: the prompt of a task that has not started, the input of a tool call.
-function checkEdit(id: string, edit: ApproveInput['edit']): void {
-  if (edit === undefined) return;
-  const isObject = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
-  if (id.startsWith('before/') && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
-  if (id.startsWith('tool/') && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
-  if (id.startsWith('after/')) throw refused('a result can be approved or rejected, not edited');
-}
-
 function alreadyDecided(id: string, { answer, at }: ClosedRequest): string {
   return `${id} was decided already: ${answer.outcome} by ${answer.by} at ${new Date(at).toISOString()}`;
-}
-
-/** An update that is refused, in words for whoever sent it. */
-export function refused(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
 }

@@ -10,6 +10,8 @@ export interface TimeLimit {
   limitMs: () => number | null;
   /** How long nobody worked because somebody was waited for; that time does not count. */
   waitedMs: () => number;
+  /** When the time began, in ms since the epoch; default: now. */
+  startedAt?: number;
 }
 
 /**
@@ -40,8 +42,7 @@ export async function within<Result>(limit: TimeLimit, work: () => Promise<Resul
 }
 
 // The SDK's own scope with a timeout cannot name its timer in the Web UI.
-async function untilOver({ what, limitMs, waitedMs }: TimeLimit): Promise<void> {
-  const startedAt = Date.now();
+async function untilOver({ what, limitMs, waitedMs, startedAt = Date.now() }: TimeLimit): Promise<void> {
   for (;;) {
     const limit = limitMs();
     // A limit that was lifted: looked at again once in a while.

@@ -15,7 +15,7 @@ async function next(run: StoreRun, more: Partial<TurnInput> = {}) {
     ...more,
   };
   const before = input.head ? await loadView(store().sql, input.head) : [];
-  const { message, events } = await nextMessage(store(), run.frozen, input, before);
+  const { message, events } = await nextMessage(store(), run.frozen, { ...input, hasMail: true }, before);
   return { texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)), events, message };
 }
 

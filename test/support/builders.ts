@@ -46,6 +46,7 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     name: 'test',
     description: 'a plan for a test',
     manager: null,
+    defaultAgent: null,
     workspace: process.cwd(),
     inputs: {},
     limits: { ...planDefaults.limits },

@@ -45,7 +45,10 @@ tasks:
 }
 
 /** The model of one run's graph. `change` may bend each answer; it sees them in the order in which they are asked for. */
-export function graphScript(runId: string, change: (call: GraphCall) => ScriptedAnswer | void = () => undefined): Script {
+export function graphScript(
+  runId: string,
+  change: (call: GraphCall) => ScriptedAnswer | void = () => undefined,
+): Script {
   let number = 0;
   return {
     rules: [

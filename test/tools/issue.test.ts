@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { releaseClaims } from '../../src/store/issue-steps.ts';
-import { listIssues, removeBoard, showIssue } from '../../src/store/issues.ts';
+import { showIssue } from '../../src/store/issues.ts';
 import { createIssueTool } from '../../src/tools/issue.ts';
 import type { ToolCall, ToolOutput } from '../../src/tools/tool.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -215,17 +215,13 @@ describe('the issue tool', () => {
     expect((await foreman.ok({ action: 'list' })).more).toContain('there are more');
   });
 
-  it('puts back what a run had claimed, and removes a board with everything on it', async () => {
-    const { board, as, foreman, two } = crew();
+  it('puts back what a run had claimed', async () => {
+    const { as, foreman, two } = crew();
     const dead = as('worker_1', { runKey: 'run-dead' });
     await foreman.ok({ action: 'create', title: 'A' });
     await dead.ok({ action: 'claim', id: 1 });
     expect(await releaseClaims(database.sql, 'run-dead')).toBe(1);
     await two.ok({ action: 'claim', id: 1 });
-    await two.ok({ action: 'comment', id: 1, text: 'x' });
-    expect(await removeBoard(database.sql, board)).toBe(true);
-    expect(await listIssues(database.sql, { board })).toEqual([]);
-    expect(await removeBoard(database.sql, board)).toBe(false);
   });
 
   it('answers any JSON at all without throwing', async () => {

@@ -45,7 +45,10 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     const decision = { id: approvalId, decision: 'approve', role: 'maintainer' } as const;
     expect(await run.approve({ ...decision, by: 'ann' })).toEqual({ decided: false, missing: 1 });
     expect(await run.approve({ ...decision, by: 'ann' })).toEqual({ decided: false, missing: 1 });
-    expect(await run.approve({ ...decision, by: 'bob', edit: 'Ship it slowly.' })).toMatchObject({ decided: true });
+    // Who approved before has not seen the edit.
+    const edited = { ...decision, by: 'bob', edit: 'Ship it slowly.' };
+    expect(await run.approve(edited)).toEqual({ decided: false, missing: 1 });
+    expect(await run.approve({ ...decision, by: 'ann' })).toMatchObject({ decided: true });
     const result = await run.result();
     expect(result.tasks['ship']).toMatchObject({ status: 'succeeded', output: 'did: Ship it slowly.' });
   });
@@ -83,6 +86,23 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     const story = await env.story(run.runId);
     expect(story.filter((event) => event.type === 'approval:expired')).toMatchObject([{ outcome }]);
     expect(story.filter((event) => event.type === 'approval:decided')).toEqual([]);
+  });
+
+  it('reminds, and lets another role decide after a while', async () => {
+    const run = await env.start(
+      plan(`tasks:
+  - id: a
+    prompt: A
+    approval: { at: before, by: [lead], remind: 100ms, escalate: { after: 300ms, to: [owner] }, deadline: 1h }
+`),
+    );
+    const { approvalId } = await reach(run, 'approval:requested');
+    const asOwner = { id: approvalId, decision: 'approve', by: 'olga', role: 'owner' } as const;
+    await expect(run.approve(asOwner)).rejects.toThrow(/decided by lead/);
+    expect(await reach(run, 'approval:escalated')).toMatchObject({ by: ['lead', 'owner'] });
+    await run.approve(asOwner);
+    expect((await run.result()).status).toBe('succeeded');
+    expect((await env.story(run.runId)).map((event) => event.type)).toContain('approval:reminder');
   });
 
   it('gives a blocked agent the answer of a person, without a worker while it waits', async () => {

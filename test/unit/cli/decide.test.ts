@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choose } from '../../../src/cli/commands/decide.ts';
+import { checkRole, choose } from '../../../src/cli/commands/decide.ts';
 import type { WaitingAnswer } from '../../../src/contracts/control.ts';
 
 function waiting(id: string, taskId: string, cause: 'approval' | 'blocker' = 'approval'): WaitingAnswer[number] {
@@ -41,5 +41,27 @@ describe('choose', () => {
   it('says what waits instead when nothing of that kind does', () => {
     expect(() => choose(list.slice(3), 'approval', undefined, 'r')).toThrow('plan waits for an answer');
     expect(() => choose([], 'approval', 'x', 'r')).toThrow('Nothing of r waits');
+  });
+});
+
+describe('checkRole', () => {
+  const approval = { by: ['lead', 'owner'], needed: 1, deadlineMs: null, remindMs: null, onTimeout: 'halt' as const };
+  const one = {
+    ...waiting('before/build', 'build'),
+    approval: { ...approval, escalate: { afterMs: 1, to: ['boss'] } },
+  };
+
+  it.each(['lead', 'owner', 'boss'])('lets the role %s decide, now or after the escalation', (role) => {
+    expect(() => checkRole(one, role)).not.toThrow();
+  });
+
+  it('says how to name the role', () => {
+    expect(() => checkRole(one, undefined)).toThrow('is decided by lead or owner: say so with --as lead or --as owner');
+    expect(() => checkRole(one, 'cook')).toThrow('not by cook');
+  });
+
+  it('asks for none where anybody may decide', () => {
+    expect(() => checkRole(waiting('before/build', 'build'), undefined)).not.toThrow();
+    expect(() => checkRole(null, undefined)).not.toThrow();
   });
 });

@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       allowUnsandboxedShell: false,
       webAllow: [],
       retentionMs: null,
+      rateLimits: { callsPerMinute: null, tokensPerMinute: null },
       isCi: false,
       isDebug: false,
       environment: {},
@@ -33,6 +34,8 @@ describe('loadConfig', () => {
       ANTHROPIC_API_KEY: ' key ',
       GAFFER_ALLOW_UNSANDBOXED_SHELL: '1',
       GAFFER_WEB_ALLOW: 'localhost:8080, 127.0.0.1:9000',
+      GAFFER_MODEL_RPM: '50',
+      GAFFER_MODEL_TPM: '40_000',
       CI: 'true',
     };
     expect(loadConfig({ cwd, environment })).toMatchObject({
@@ -42,6 +45,7 @@ describe('loadConfig', () => {
       anthropic: { apiKey: 'key' },
       allowUnsandboxedShell: true,
       webAllow: ['localhost:8080', '127.0.0.1:9000'],
+      rateLimits: { callsPerMinute: 50, tokensPerMinute: 40_000 },
       isCi: true,
     });
   });

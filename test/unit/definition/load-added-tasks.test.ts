@@ -36,6 +36,24 @@ function problemsOf(value: JsonValue, more: Partial<AddedTasksContext> = {}): st
   throw new Error('they were accepted');
 }
 
+describe('the default agent', () => {
+  const withDefault = loadPlan(
+    { kind: 'text', text: `default_profile: other\n${text}`, file: 'crew.yaml' },
+    { agents: registryOf('coder', 'foreman', 'other'), cwd: '/p' },
+  ).plan;
+
+  it('does added tasks that name none, although no task of the file needed it', () => {
+    expect(withDefault.defaultAgent).toBe('other');
+    expect(Object.keys(withDefault.agents)).toContain('other');
+    expect(add([{ id: 'more', prompt: 'x' }], { plan: withDefault })).toMatchObject([{ id: 'more', agent: 'other' }]);
+  });
+
+  it('is asked for where the workflow has none', () => {
+    expect(plan.defaultAgent).toBeNull();
+    expect(problemsOf([{ id: 'more', prompt: 'x' }])).toEqual([expect.stringContaining('no-agent')]);
+  });
+});
+
 const task = (more: Record<string, JsonValue> = {}): JsonValue => ({ profile: 'coder', prompt: 'x', ...more });
 
 describe('loadAddedTasks', () => {

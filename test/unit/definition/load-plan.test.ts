@@ -33,6 +33,7 @@ describe('loadPlan', () => {
       name: 'crew',
       description: '',
       manager: null,
+      defaultAgent: null,
       workspace: '/project',
       inputs: {},
       limits: {

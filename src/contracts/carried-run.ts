@@ -1,0 +1,122 @@
+import type { Packed } from '../domain/packed.ts';
+import type { SchedulerSnapshot } from '../domain/scheduler-snapshot.ts';
+import type { AgentTaskProgress } from './agent-task.ts';
+import type { CallModelInput, EndedTask, OutlineTask, RunOutline } from './activities.ts';
+import type { WaitAnswer, WaitRequest } from './control.ts';
+import type { WaitCause } from '../domain/run-events.ts';
+import type { RunStatus } from '../domain/run-result.ts';
+
+/**
+ * Everything that the next execution of a run needs of this one: plain JSON, well below 1 MB at 10,000 tasks.
+ *
+ * What the store has is not in it: the plan's tasks, prompts, results, events.
+ */
+export interface CarriedRun {
+  outline: Omit<RunOutline, 'tasks'>;
+  /** Tasks that were added while the run lived: they stand behind those of the plan. */
+  added: OutlineTask[];
+  /** ms since the epoch. */
+  startedAt: number;
+  waitedMs: number;
+  /** The last number that was given out. */
+  numbers: number;
+  /** Where conversations stand that go on. */
+  heads: Record<string, string>;
+  /** One state per task of the outline, and behind them those of `extra`; null: it has none of its own. */
+  tasks: { extra: string[]; states: Packed<CarriedTask | null> };
+  scheduler: Omit<SchedulerSnapshot, 'tasks' | 'states'> & { states: Packed<SchedulerSnapshot['states'][string]> };
+  attempts: CarriedAttempt[];
+  /** What tasks in child workflows wait for. */
+  relays: [taskId: string, request: WaitRequest][];
+  executions: CarriedExecution[];
+  epochs: [id: string, epoch: number][];
+  /** Executions that something undoes, in the order in which they ended. */
+  endOrder: string[];
+  room: CarriedRoom;
+  control: CarriedControl;
+  phases: CarriedClock;
+  waves: CarriedClock;
+  /** Tasks that have ended so far. */
+  ended: number;
+}
+
+/** A task of the run: of one that has ended or not begun, only what differs. */
+export type CarriedTask = Pick<EndedTask, 'status'> &
+  Partial<EndedTask> & {
+    phase?: string | null;
+    startHead?: string | null;
+    startedAt?: number;
+    progress?: AgentTaskProgress | null;
+  };
+
+/** An execution in flight: before it begins (a person is asked), at work, or after it (a person is asked). */
+export interface CarriedExecution {
+  id: string;
+  stage: 'before' | 'work' | 'after';
+}
+
+/** An attempt in flight. */
+export interface CarriedAttempt {
+  taskId: string;
+  attempt: number;
+  /** Attempts before this time of trying. */
+  before: number;
+  /** Where it is at work; `held`: it has not begun. */
+  at: 'held' | 'child' | 'inline';
+  /** Of one in the run itself. */
+  loop: CarriedLoop | null;
+  isIdle: boolean;
+}
+
+/** The agent loop of an attempt, between two turns. */
+export interface CarriedLoop {
+  startedAt: number;
+  waitedMs: number;
+  state: LoopState;
+}
+
+/** What an agent loop knows between two turns. */
+export interface LoopState {
+  progress: AgentTaskProgress;
+  head: string | null;
+  prompt: CallModelInput['prompt'];
+  history: string[];
+  repairs: number;
+}
+
+/** A request that is open. Times in ms since the epoch; null: never. */
+export interface CarriedRequest {
+  request: WaitRequest;
+  since: number;
+  deadline: number | null;
+  remindAt: number | null;
+  escalateAt: number | null;
+  reminders: number;
+  approvals: string[];
+  roles: string[];
+  edit?: WaitAnswer['edit'];
+  edits: number;
+  answer: WaitAnswer | null;
+}
+
+/** What was waited for, and what was decided. */
+export interface CarriedRoom {
+  open: CarriedRequest[];
+  closed: [id: string, closed: { answer: WaitAnswer; at: number }][];
+}
+
+/** Whether the run may go on, and what was told of that. */
+export interface CarriedControl {
+  pause: { by: string; reason: string } | null;
+  breaker: string | null;
+  told: RunStatus;
+  tellings: number;
+  resumedBy: string;
+  firstWait: { cause: WaitCause; detail: string } | null;
+}
+
+/** Phases or waves that are open, with their start in ms since the epoch, and how often each began. */
+export interface CarriedClock {
+  open: [index: number, startedAt: number][];
+  rounds: [index: number, round: number][];
+}

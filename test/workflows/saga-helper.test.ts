@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+
+describe("saga and checkpoint in a user's own workflow", () => {
+  let env: RunEnv;
+  let folder: string;
+  let connection: Connection;
+  let client: Client;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gaffer-own-workflow-'));
+    const workflowsPath = fileURLToPath(new URL('../support/saga-workflow.ts', import.meta.url));
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    writeFileSync(join(folder, 'bundle.js'), code);
+    mkdirSync(join(folder, 'agents'));
+    writeFileSync(
+      join(folder, 'agents', 'helper.md'),
+      '---\ndescription: helps\nmodel: claude-haiku-4-5\n---\nHelp.\n',
+    );
+    env = await openRunEnv({
+      script: { rules: [{ name: 'counts', when: () => true, answer: (c) => ({ text: `${c.messages.length}` }) }] },
+      settings: { workflowBundle: join(folder, 'bundle.js'), agentsDirs: [join(folder, 'agents')] },
+    });
+    connection = await Connection.connect({ address: env.settings.temporal.address });
+    client = new Client({ connection });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await env.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const start = (type: string, args: unknown[] = []) =>
+    client.workflow.start(type, { taskQueue: env.settings.taskQueue, workflowId: `own-${type}-${args.join()}`, args });
+
+  it('undoes what never ended first, then in reverse order of the ends, and tells what could not be undone', async () => {
+    const handle = await start('threeSteps', ['fails']);
+    const [first, second, third, message] = (await handle.result()) as string[];
+    expect([first, second, third]).toEqual(['three false', 'two true', 'one true']);
+    expect(message).toContain('step three failed');
+    expect(message).toContain('could not undo broken');
+  });
+
+  it('undoes nothing when all went well, and everything on a cancel', async () => {
+    expect(await (await start('threeSteps', ['succeeds'])).result()).toEqual([]);
+    const handle = await start('threeSteps', ['waits']);
+    await handle.cancel();
+    expect(((await handle.result()) as string[]).slice(0, 3)).toEqual(['three false', 'two true', 'one true']);
+  });
+
+  it('keeps a checkpoint of a crew that was opened by hand', async () => {
+    const handle = await start('withCheckpoint');
+    expect(await handle.result()).toBeNull();
+    const run = (await env.store.runs.find(handle.workflowId))!;
+    expect(run.status).toBe('succeeded');
+    const [checkpoint] = await env.store.runs.checkpoints(run.runKey);
+    expect(checkpoint).toMatchObject({ name: 'half', tasks: ['first'], snapshot: null });
+  });
+});
