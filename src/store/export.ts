@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts';
 /*
  * X1 One line per row, in the order of `sections`, so that a run of any size goes through a few hundred rows of memory.
  * X2 All of it is one moment: one read-only transaction on one snapshot, also while the run goes on.
- * X3 What belongs to a run is asked of the database (what refers to `runs`), so that no new table is forgotten.
+ * X3 What belongs to a run is asked of the database (every table with a `run_no`), so that no new table is forgotten.
  * X4 Left out: who holds what (`owner`, `holder`), which means nothing elsewhere.
  */
 
@@ -54,9 +54,9 @@ interface RunData extends Pick<RunRow, 'board' | 'runId'> {
 // X3
 async function tablesOfRuns(sql: Sql): Promise<string[]> {
   const { rows } = await sql.query<{ name: string }>(
-    `select distinct c.relname as name from pg_constraint f
-     join pg_class c on c.oid = f.conrelid join pg_attribute a on a.attrelid = c.oid and a.attname = 'run_no'
-     where f.contype = 'f' and f.confrelid = 'runs'::regclass order by 1`,
+    `select c.relname as name from pg_class c
+     join pg_attribute a on a.attrelid = c.oid and a.attname = 'run_no' and not a.attisdropped
+     where c.relkind = 'r' and c.relnamespace = (select relnamespace from pg_class where oid = 'runs'::regclass) order by 1`,
   );
   const names = rows.map(({ name }) => name);
   return [

@@ -146,20 +146,22 @@ async function once(
   key: string,
   work: Parameters<Journal['once']>[2],
 ): Promise<JsonObject> {
-  return database.transaction(async (sql) => {
-    const { rowCount } = await sql.query(
-      `insert into journal (run_no, key, kind, state, owner) values ($1, $2, 'tool', 'done', '') on conflict do nothing`,
+  try {
+    return await database.transaction(async (sql) => {
+      const result = await work(sql);
+      // Written last, with the result: one row version less. Whoever did it before makes this one take all of it back.
+      await sql.query(
+        `insert into journal (run_no, key, kind, state, owner, result) values ($1, $2, 'tool', 'done', '', $3)`,
+        [no, key, toJsonb(result)],
+      );
+      return result;
+    });
+  } catch (error) {
+    const { rows } = await database.query<{ result: JsonObject }>(
+      `select result from journal where run_no = $1 and key = $2 and state = 'done'`,
       [no, key],
     );
-    if (rowCount === 0) {
-      const { rows } = await sql.query<{ result: JsonObject }>(
-        'select result from journal where run_no = $1 and key = $2',
-        [no, key],
-      );
-      return rows[0]!.result;
-    }
-    const result = await work(sql);
-    await sql.query('update journal set result = $3 where run_no = $1 and key = $2', [no, key, toJsonb(result)]);
-    return result;
-  });
+    if (!rows[0]) throw error;
+    return rows[0].result;
+  }
 }

@@ -145,11 +145,17 @@ describe('journal', () => {
   });
 
   it('does quick work once, also when two do it at once', async () => {
-    let times = 0;
-    const work = () => Promise.resolve({ times: ++times });
-    const results = await Promise.all([1, 2, 3].map(() => store.journal.once(no, 'tool', work)));
-    expect(times).toBe(1);
-    expect(results).toEqual([{ times: 1 }, { times: 1 }, { times: 1 }]);
+    const results = await Promise.all(
+      ['a', 'b', 'c'].map((board) =>
+        store.journal.once(no, 'tool', async (sql) => {
+          await sql.query('insert into issue_boards (board) values ($1)', [board]);
+          return { board };
+        }),
+      ),
+    );
+    const { rows } = await store.sql.query<{ board: string }>('select board from issue_boards');
+    expect(rows).toHaveLength(1);
+    expect(results).toEqual([rows[0], rows[0], rows[0]]);
   });
 
   it('takes a failed piece of quick work back as a whole', async () => {

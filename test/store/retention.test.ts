@@ -52,7 +52,12 @@ describe('the schema', () => {
        where c.relkind = 'r'`,
     );
     expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['events', 'messages', 'journal', 'contexts']));
-    expect(rows.filter(({ rule }) => rule !== 'c')).toEqual([]);
+    const { rows: found } = await database.sql.query<{ text: string }>(
+      `select pg_get_functiondef('forget_run'::regproc) as text`,
+    );
+    const forgotten = ({ name }: { name: string }) =>
+      found[0]!.text.includes(`delete from ${name} where run_no = old.no`);
+    expect(rows.filter((row) => row.rule !== 'c' && !forgotten(row))).toEqual([]);
   });
 });
 
