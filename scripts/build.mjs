@@ -34,7 +34,10 @@ function compile(project, outDir) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, project), '--outDir', outDir], {
     stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) return;
+  // An exit runs no `finally`.
+  rmSync(outDir, { recursive: true, force: true });
+  process.exit(status ?? 1);
 }
 
 async function bundleWorkflows(folder) {

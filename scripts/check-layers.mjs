@@ -75,7 +75,7 @@ const rules = {
   cli: {
     value: ['client', 'definition', 'agents', 'domain', 'config'],
     type: ['contracts', 'store', 'dev', 'testing', 'workers'],
-    lazy: ['workers', 'server', 'dev', 'store', 'testing', 'tools'],
+    lazy: ['workers', 'server', 'dev', 'store', 'testing', 'tools', 'models'],
     packages: [node, npm('commander'), npm('picocolors')],
     reason: 'a face: heavy things load with import(), so that it starts quickly',
   },

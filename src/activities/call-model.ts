@@ -23,6 +23,7 @@ import { letCancelGoFirst, withHeartbeat } from './activity-context.ts';
 import { checkOutput, OutputSchemaError } from '../models/check-output.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import type { OrphanCheck } from './refuse-orphans.ts';
 import { gateTools } from './gate-tools.ts';
 import { addedByGated, runQuickTools } from './quick-tools.ts';
 import { takeTurn } from './take-turn.ts';
@@ -35,12 +36,13 @@ const sliceMs = 1000;
 
 /** Takes one turn of an agent, and the quick ones that follow it. */
 export async function callModel(
-  dependencies: TurnDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> },
+  dependencies: TurnDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun>; refuseOrphan: OrphanCheck },
   input: CallModelInput,
 ): Promise<CallModelResult> {
   const run = await dependencies.frozenRun(input.runKey);
   refuseOtherModel(dependencies, run);
   await letCancelGoFirst(run.runId);
+  await dependencies.refuseOrphan(run, input.taskId);
   return withHeartbeat((signal) => takeTurns(dependencies, run, input, signal));
 }
 

@@ -13,6 +13,7 @@ import { isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import type { OrphanCheck } from './refuse-orphans.ts';
 import { unknownOutcome } from './next-message.ts';
 import { callEvent, resultEvents, runQuick, toCall, toStored } from './quick-tools.ts';
 import { taskDefinition } from './task-definition.ts';
@@ -21,12 +22,17 @@ import { superseded } from './to-failure.ts';
 /** Longest answer to a blocker, in characters. */
 const maxAnswer = 30_000;
 
-type Dependencies = ActivityDependencies & { views: ViewCache; frozenRun: (runKey: string) => Promise<FrozenRun> };
+type Dependencies = ActivityDependencies & {
+  views: ViewCache;
+  frozenRun: (runKey: string) => Promise<FrozenRun>;
+  refuseOrphan: OrphanCheck;
+};
 
 /** One tool run that the workflow sees to, journaled: what came of it is found again, what must not be repeated is not. */
 export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
   const run = await dependencies.frozenRun(input.runKey);
   await letCancelGoFirst(run.runId);
+  await dependencies.refuseOrphan(run, input.taskId);
   const asked = await findToolUse(dependencies, input);
   // A person may have changed what will run; the conversation keeps what the model asked for, and the result says so.
   const use = input.input ? { ...asked, input: input.input } : asked;

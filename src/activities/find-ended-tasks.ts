@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { AgentTaskProgress, TaskEnd } from '../contracts/agent-task.ts';
-import { failureTypes } from '../domain/failure-types.ts';
 
 /** How child workflows ended that may have died without a word, in their order; null: one that has not ended. */
 export async function findEndedTasks({ workflowIds }: { workflowIds: string[] }): Promise<(TaskEnd | null)[]> {
@@ -24,7 +23,7 @@ function toEnd(error: unknown, status: string): TaskEnd {
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
   const message = `its workflow ended without a word: ${status.toLowerCase()}`;
   if (!(cause instanceof ApplicationFailure)) {
-    return { kind: 'failed', type: failureTypes.taskTimeout, message, progress: null };
+    return { kind: 'failed', type: 'Error', message, progress: null };
   }
   const progress = (cause.details?.[0] as AgentTaskProgress | undefined) ?? null;
   return { kind: 'failed', type: cause.type ?? 'Error', message: cause.message, progress };

@@ -106,17 +106,23 @@ function toResult(
   return { runId, workflow, status, reason, summary, tasks, compensations };
 }
 
-/** Most tasks that a workflow's history gets with a result; the store has all of them. */
-const tasksInHistory = 1500;
+/** Most of a result that a workflow's history gets, in characters of JSON; the store has all of it. */
+const historyBudget = 100_000;
 
-// Those that tell most: what did not succeed first. The summary counts all.
+// Tasks that tell most come first: those that did not succeed. The summary counts all.
 function fitIntoHistory(result: RunResult): RunResult {
-  const entries = Object.entries(result.tasks);
-  if (entries.length <= tasksInHistory) return result;
+  if (JSON.stringify(result).length <= historyBudget) return result;
+  const compensations = result.compensations.slice(0, 100);
   const isBad = ([, { status }]: [string, TaskResult]): number =>
     status === 'succeeded' || status === 'reused' ? 1 : 0;
-  const kept = entries.toSorted((a, b) => isBad(a) - isBad(b)).slice(0, tasksInHistory);
-  return { ...result, tasks: Object.fromEntries(kept) };
+  const kept: [string, TaskResult][] = [];
+  let size = JSON.stringify(compensations).length;
+  for (const entry of Object.entries(result.tasks).toSorted((a, b) => isBad(a) - isBad(b))) {
+    size += JSON.stringify(entry).length;
+    if (size > historyBudget) break;
+    kept.push(entry);
+  }
+  return { ...result, compensations, tasks: Object.fromEntries(kept) };
 }
 
 interface TaskUsage {

@@ -11,12 +11,18 @@ import { createFrozenRuns } from './frozen-run.ts';
 import { openRollback } from './open-rollback.ts';
 import { loadOutline, preparePlan } from './prepare-plan.ts';
 import { recordProgress } from './record-progress.ts';
+import { createOrphanCheck } from './refuse-orphans.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 
 /** Everything that a workflow can do to the world, on real things that are handed in. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
   const { store } = dependencies;
-  const shared = { ...dependencies, views: createViewCache(), frozenRun: createFrozenRuns(store) };
+  const shared = {
+    ...dependencies,
+    views: createViewCache(),
+    frozenRun: createFrozenRuns(store),
+    refuseOrphan: createOrphanCheck(),
+  };
   return {
     preparePlan: (input) => preparePlan(dependencies, input),
     callModel: (input) => callModel(shared, input),

@@ -57,10 +57,10 @@ function stepLine(event: RunEvent, state: RunState, colors: Colors): string | nu
   switch (event.type) {
     case 'task:reused':
       return `${colors.green('=')} ${text(event.taskId)} reused ${colors.dim(`from ${text(event.from)}`)}`;
-    case 'compensation:start':
-      return colors.yellow(
-        `↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}: ${text(event.what)}`,
-      );
+    case 'compensation:start': {
+      const what = event.what === `undo ${event.taskId}` ? '' : `: ${text(event.what)}`;
+      return colors.yellow(`↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}${what}`);
+    }
     case 'compensation:complete':
       return colors.yellow(`↶ ${text(event.taskId)} undone`);
     case 'compensation:error':

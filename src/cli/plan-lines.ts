@@ -7,11 +7,11 @@ import type { Colors } from './terminal.ts';
 const columns: readonly Column[] = [
   { title: 'Task', flexible: 12 },
   { title: 'Agent' },
-  { title: 'Context', drop: 2 },
-  { title: 'Waits for', flexible: 8, drop: 1 },
-  { title: 'Runs', flexible: 8, drop: 5 },
-  { title: 'Attempts', align: 'right', drop: 4 },
-  { title: 'Timeout', align: 'right', drop: 3 },
+  { title: 'Context', drop: 3 },
+  { title: 'Waits for', flexible: 16, drop: 1 },
+  { title: 'Runs', flexible: 16, drop: 2 },
+  { title: 'Attempts', align: 'right', drop: 5 },
+  { title: 'Timeout', align: 'right', drop: 4 },
 ];
 
 /** A plan for people: its limits, its agents, and its tasks phase by phase. */

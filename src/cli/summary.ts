@@ -23,7 +23,9 @@ export function summaryLines(
 ): string[] {
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
-  const reason = result.reason ? `: ${safeLine(result.reason)}` : '';
+  // "cancelled: cancelled; …" says it twice.
+  const why = result.reason === result.status ? '' : result.reason?.replace(new RegExp(`^${result.status}; `), '');
+  const reason = why ? `: ${safeLine(why)}` : '';
   const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, task, colors));
   return [
     head + reason,

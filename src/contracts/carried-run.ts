@@ -20,6 +20,8 @@ export interface CarriedRun {
   waitedMs: number;
   /** The last number that was given out. */
   numbers: number;
+  /** Managers at work on blockers, by request. */
+  helpIds: [request: string, taskId: string][];
   /** Where conversations stand that go on. */
   heads: Record<string, string>;
   /** One state per task of the outline, and behind them those of `extra`; null: it has none of its own. */

@@ -1,3 +1,4 @@
+import type { CarriedRun } from './carried-run.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { LaunchInfo } from '../domain/launch.ts';
 
@@ -23,6 +24,10 @@ export interface OrchestrateInput {
   launch?: LaunchInfo;
   /** Issue board; default: the run's own. */
   board?: string;
+  /** The run goes on as new when its history has so many events; default: 8000. */
+  moveAfterEvents?: number;
+  /** What the execution before left, when the run went on as new; refused in a start. */
+  carried?: CarriedRun;
   /** Where this run comes from: results of that run whose key is unchanged are used again. */
   lineage?: Lineage;
 }

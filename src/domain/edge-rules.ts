@@ -1,16 +1,16 @@
+import type { TaskStatus } from './run-result.ts';
 import type { Edge, TaskNode } from './task-node.ts';
 import { executionStatus, hasEnded, instanceIdOf, inWords, isLost } from './task-node.ts';
 
 /** Whether an edge's source has come so far that the edge is decided. */
 export function hasReached({ source, level }: Edge): boolean {
-  if (level === 'own') return source.ownOutcome !== null;
-  return level === 'whole' ? source.outcome !== null : source.isFinal;
+  return level === 'final' ? source.isFinal : outcomeOf({ source, level }) !== null;
 }
 
 /** Whether an edge whose source has reached its level is met. */
 export function isMet({ source, needsSuccess, level }: Edge): boolean {
   if (!needsSuccess) return true;
-  const outcome = level === 'own' ? source.ownOutcome : source.outcome;
+  const outcome = outcomeOf({ source, level });
   return (
     outcome === 'succeeded' || outcome === 'reused' || (outcome === 'failed' && source.task.continueOnError === true)
   );
@@ -30,12 +30,13 @@ export function parentOutcome({ parent, state }: TaskNode): 'met' | 'open' | 'lo
   return status === 'succeeded' || status === 'reused' ? 'met' : 'lost';
 }
 
-/** Why a doomed task is given up, in words for people, and whether that is because something failed. */
+/** Why a doomed task is given up, in words for people, and whether that is because something is missing, not because of a condition or a person. */
 export function whyDoomed(node: TaskNode): { reason: string; isLost: boolean } {
   const dead = node.explicit.filter((edge) => hasReached(edge) && !isMet(edge));
+  const needsLost = dead.some((edge) => isLost({ ...edge.source, outcome: outcomeOf(edge) }));
   return {
     reason: reasonOf(node, dead),
-    isLost: node.missing !== null || parentOutcome(node) === 'lost' || dead.some(({ source }) => isLost(source)),
+    isLost: node.missing !== null || parentOutcome(node) === 'lost' || needsLost,
   };
 }
 
@@ -54,6 +55,11 @@ function reasonOf(node: TaskNode, dead: readonly Edge[]): string {
   return `it needs ${join === 'any' ? 1 : join.quorum} of ${explicit.length}: ${ends.join(', ')}${more}`;
 }
 
-function wordsOf({ source, level }: Edge): string {
-  return inWords((level === 'own' ? source.ownOutcome : source.outcome) ?? 'pending');
+function wordsOf(edge: Edge): string {
+  return inWords(outcomeOf(edge) ?? 'pending');
+}
+
+/** What an edge looks at of its source: a part of a task sees only how the task's own executions ended. */
+function outcomeOf({ source, level }: Pick<Edge, 'source' | 'level'>): TaskStatus | null {
+  return level === 'own' ? source.ownOutcome : source.outcome;
 }

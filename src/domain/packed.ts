@@ -30,7 +30,5 @@ export function pack<Value>(values: readonly Value[]): Packed<Value> {
 /** The values that were packed. Those that are alike are the same object: copy before a change. */
 export function unpack<Value>({ words, codes, rare }: Packed<Value>): Value[] {
   let next = 0;
-  return Array.from(codes, (code) =>
-    code === rareCode ? rare[next++]! : words[code.charCodeAt(0) - firstCode]!,
-  );
+  return Array.from(codes, (code) => (code === rareCode ? rare[next++]! : words[code.charCodeAt(0) - firstCode]!));
 }

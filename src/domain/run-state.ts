@@ -200,11 +200,13 @@ function applyToTask(state: RunState, event: TaskEvent): RunState {
   return { ...spent, tasks: withoutGroup(new Map(spent.tasks).set(task.id, next), task.id) };
 }
 
-/** A `for_each` gives way to its members as soon as they are known. */
+/** A `for_each` gives way to its members as soon as they are known: the first takes its place. */
 function withoutGroup(tasks: Map<string, TaskState>, memberId: string): Map<string, TaskState> {
   const group = memberId.replace(/\[\d+\]/, '');
-  if (group !== memberId && tasks.get(group)?.startedAt === null) tasks.delete(group);
-  return tasks;
+  if (group === memberId || tasks.get(group)?.startedAt !== null) return tasks;
+  const member = tasks.get(memberId)!;
+  tasks.delete(memberId);
+  return new Map([...tasks].map(([id, task]) => (id === group ? [memberId, member] : [id, task])));
 }
 
 function countSideWork(state: RunState, event: TaskEvent): RunState {

@@ -89,6 +89,8 @@ export class SchedulerCore {
     const id = instanceIdOf(node, item);
     if (status === 'skipped' && this.doomed.has(node)) {
       Object.assign(node.state, { gaveUp: true, isLost: whyDoomed(node).isLost });
+    } else if (status === 'skipped' && this.findStuck() === node) {
+      Object.assign(node.state, { gaveUp: true, isLost: true });
     }
     this.setStatus({ node, item }, status);
     if (item !== null) node.openItems--;
@@ -97,10 +99,18 @@ export class SchedulerCore {
     for (const child of this.#children.get(id) ?? []) this.graph.evaluate(child);
   }
 
-  /** All of a task is to be done anew. What was added to it counts no longer: it will be planned anew too. */
+  /** With nothing at work and nothing to do, tasks wait for each other: the first of them is to be given up, so that a run always ends. */
+  findStuck(): TaskNode | undefined {
+    const { graph, ready, running, waiting, doomed } = this;
+    const isIdle = running + waiting + doomed.size + graph.loops.size === 0 && ready.isEmpty;
+    if (!isIdle || graph.openCount === 0) return undefined;
+    return graph.nodes.find(({ outcome, readiness }) => outcome === null && readiness === 'blocked');
+  }
+
+  /** All of a task is to be done anew. What was added to it counts no longer, since it will be planned anew too; but see {@link keepsMembers}. */
   restart(node: TaskNode, kind: 'iteration' | 'epoch'): void {
     const { state } = node;
-    for (const member of node.members) member.state.isDetached = true;
+    if (kind === 'iteration' || !keepsMembers(node)) for (const member of node.members) member.state.isDetached = true;
     this.graph.reopenOwn(node);
     if (kind === 'epoch') state.epoch++;
     else {
@@ -113,6 +123,8 @@ export class SchedulerCore {
     Object.assign(state, { status: 'pending', items: null, gaveUp: false, isLost: false, isLoopOver: false });
     Object.assign(node, { openItems: 0, nextItem: 0 });
     this.graph.evaluate(node);
+    // They wait for the execution that is pending again, or no longer for it.
+    for (const member of node.members) this.graph.evaluate(member);
   }
 
   #parentOf(id: string): Execution {
@@ -126,6 +138,11 @@ export class SchedulerCore {
     this[status] += change;
     this.ready.hold(node, change);
   }
+}
+
+/** Whether tasks that were added to this one stay parts of it when it is done anew: it never began, so nothing will plan them again. */
+export function keepsMembers({ state }: TaskNode): boolean {
+  return state.gaveUp;
 }
 
 /** Ids of the executions of a task's newest iteration that have begun and not ended, or not begun. */

@@ -2,7 +2,6 @@ import { whyDoomed } from './edge-rules.ts';
 import type { Instance } from './instance-id.ts';
 import { toInstanceId } from './instance-id.ts';
 import type { SchedulerCore } from './scheduler-core.ts';
-import type { TaskNode } from './task-node.ts';
 import { instanceIdOf } from './task-node.ts';
 
 /** An execution that can begin. */
@@ -20,8 +19,11 @@ export type LoopName = { task: string } | { phase: number };
 export interface SchedulerStep {
   /** Executions to begin, best first; at most the free slots, and no two that write the same files. */
   start: ReadyTask[];
-  /** Tasks to give up, because what they depend on did not come about: end them as `skipped`. */
-  skip: { id: string; reason: string }[];
+  /**
+   * Tasks to give up, because what they depend on did not come about: end them as `skipped`. `isLost`: work is missing because something failed,
+   * was cancelled or undone, is not there, or waits for itself; false: all that they miss was skipped by a condition or by a person.
+   */
+  skip: { id: string; reason: string; isLost: boolean }[];
   /** Loops of which an iteration has ended: ask whether they are over. */
   loops: { loop: LoopName; iteration: number }[];
 }
@@ -33,11 +35,10 @@ export function toStep(core: SchedulerCore, maxParallel: number): SchedulerStep 
     return { ...instance, id: toInstanceId(instance), epoch: node.state.epoch };
   });
   const doomed = [...core.doomed].sort((a, b) => a.index - b.index);
-  const skip = doomed.map((node) => ({ id: instanceIdOf(node, null), reason: whyDoomed(node).reason }));
-  const step = { start, skip, loops: endedLoops(core) };
-  const stuck = stuckTask(core, step);
-  if (stuck) step.skip.push({ id: instanceIdOf(stuck, null), reason: 'it waits for tasks that wait for it' });
-  return step;
+  const skip = doomed.map((node) => ({ id: instanceIdOf(node, null), ...whyDoomed(node) }));
+  const stuck = core.findStuck();
+  if (stuck) skip.push({ id: instanceIdOf(stuck, null), reason: 'it waits for tasks that wait for it', isLost: true });
+  return { start, skip, loops: endedLoops(core) };
 }
 
 // Phases first, each kind in plan order: the order in which they ended must not matter.
@@ -48,12 +49,4 @@ function endedLoops({ graph }: SchedulerCore): SchedulerStep['loops'] {
       : { isTask: 0, index: loop.index, check: { loop: { phase: loop.index }, iteration: loop.iteration } },
   );
   return loops.sort((a, b) => a.isTask - b.isTask || a.index - b.index).map(({ check }) => check);
-}
-
-/** With nothing at work and nothing to do, tasks wait for each other: the first of them is given up, so that a run always ends. */
-function stuckTask(core: SchedulerCore, { skip, loops }: SchedulerStep): TaskNode | undefined {
-  const { graph, ready, running, waiting } = core;
-  const isIdle = running + waiting + skip.length + loops.length === 0 && ready.isEmpty;
-  if (!isIdle || graph.openCount === 0) return undefined;
-  return graph.nodes.find(({ outcome, readiness }) => outcome === null && readiness === 'blocked');
 }

@@ -1,6 +1,6 @@
 import type { TaskStatus } from './run-result.ts';
 import type { Execution } from './scheduler-core.ts';
-import { openExecutions, SchedulerCore } from './scheduler-core.ts';
+import { keepsMembers, openExecutions, SchedulerCore } from './scheduler-core.ts';
 import type { InstanceStatus } from './scheduler-report.ts';
 import { dependentsOf, descendantsOf, executionsOf, statusOfTask } from './scheduler-report.ts';
 import type { SchedulerSnapshot } from './scheduler-snapshot.ts';
@@ -143,12 +143,14 @@ export class Scheduler {
   /**
    * A person has tasks done anew: those of them that have ended are pending again, and so is what was given up because of them.
    *
-   * Returns the ids of all those. Tasks that an earlier run of one of these had added stay as they are and count no longer.
+   * Returns the ids of all those. Tasks that an earlier run of one of these had added stay as they are and count no longer. What was added
+   * to a task that was given up before it began stays a part of it, and waits for it again.
    */
   reset(taskIds: readonly string[]): string[] {
     const nodes = new Set(taskIds.map((id) => this.#core.node(id)).filter((node) => this.#mayRestart(node)));
     for (const node of nodes) {
-      for (const dependent of dependentsOf(node)) if (dependent.state.gaveUp) nodes.add(dependent);
+      const parts = keepsMembers(node) ? node.members.filter(({ state }) => !state.isDetached) : [];
+      for (const other of [...dependentsOf(node), ...parts]) if (other.state.gaveUp) nodes.add(other);
     }
     const anew = [...nodes].filter((node) => !hasAncestorIn(node, nodes)).sort((a, b) => a.index - b.index);
     for (const node of anew) this.#core.graph.reopen(node);
@@ -209,5 +211,6 @@ export class Scheduler {
 
 function hasAncestorIn(node: TaskNode, nodes: ReadonlySet<TaskNode>): boolean {
   if (!node.parent || node.state.isDetached) return false;
-  return nodes.has(node.parent.node) || hasAncestorIn(node.parent.node, nodes);
+  const { node: parent } = node.parent;
+  return (nodes.has(parent) && !keepsMembers(parent)) || hasAncestorIn(parent, nodes);
 }

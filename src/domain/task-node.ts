@@ -44,9 +44,9 @@ export interface NodeState {
   status: TaskStatus;
   /** Of each item of a `for_each` that is expanded. */
   items: TaskStatus[] | null;
-  /** Skipped because its dependencies could not be met any more. */
+  /** Skipped because its dependencies could not be met any more; so it never began. */
   gaveUp: boolean;
-  /** It was given up because something failed, not because of a condition. */
+  /** It was given up because something is missing, not because of a condition or a person. */
   isLost: boolean;
   /** Its own loop is over. */
   isLoopOver: boolean;
@@ -179,7 +179,7 @@ export function sumOfMembers(node: TaskNode): TaskStatus {
 }
 
 /** Whether something is missing because of this task's end: not when its own condition skipped it, nor when its failure is allowed. */
-export function isLost({ outcome, task, state }: TaskNode): boolean {
+export function isLost({ outcome, task, state }: Pick<TaskNode, 'outcome' | 'task' | 'state'>): boolean {
   if (outcome === 'failed') return !task.continueOnError;
   return outcome === 'cancelled' || outcome === 'compensated' || (outcome === 'skipped' && state.isLost);
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../domain/json.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { preview } from '../domain/fingerprint.ts';
 import type { QuickTool } from './tool.ts';
 import { keepHead } from './output-limit.ts';
@@ -6,7 +6,7 @@ import { toLine } from './tool-input.ts';
 
 const description = `Splits your work into tasks for other agents. They start when you end your turn, and run as part of your task.
 tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default), prompt (all that the agent must know: it does not see this conversation),
-and optionally depends_on (ids of tasks in this list that must succeed first), priority (1 to 10), files_scope (globs of the files it writes; tasks whose globs overlap do not run at once).
+and optionally depends_on (ids of tasks in this list that must succeed first), priority (1 to 10), files_scope (globs of the files it writes; tasks whose globs overlap do not run at once). A task gets the results of those it depends on with its prompt.
 Make tasks that can run side by side where the work allows it. The list is added as a whole, or every mistake is told and nothing is added.`;
 
 const inputSchema = {
@@ -50,7 +50,12 @@ export function createPlanTasksTool(): QuickTool {
       const { tasks } = input;
       if (!isTaskList(tasks))
         return { content: 'Bad input. tasks: expected a list of tasks, at least one.', isError: true };
-      const result = await call.addTasks(tasks, sql);
+      const foreign = foreignKeys(tasks);
+      if (foreign.length > 0) {
+        const known = [...taskKeys].join(', ');
+        return { content: `Bad input. A task has no key ${foreign.join(', ')}; it has ${known}.`, isError: true };
+      }
+      const result = await call.addTasks(tasks.map(toWrittenTask), sql);
       if (result.added === null) {
         return { content: keepHead(`Nothing was added:\n${result.problems}`, 'Correct these first.'), isError: true };
       }
@@ -71,4 +76,20 @@ function isTaskList(value: unknown): value is Record<string, JsonValue>[] {
 
 function listAgents(agents: readonly { name: string; description: string }[]): string {
   return agents.map(({ name, description: what }) => `- ${name}: ${preview(what, 200)}`).join('\n');
+}
+
+// What only a workflow's author may say (what undoes a task, who approves it, what it may cost) is not the model's to say.
+const taskKeys = new Set(Object.keys(inputSchema.properties.tasks.items.properties));
+
+function foreignKeys(tasks: readonly JsonObject[]): string[] {
+  return [...new Set(tasks.flatMap(Object.keys))].filter((key) => !taskKeys.has(key)).slice(0, 10);
+}
+
+/** A task as a workflow file would have it: what the model wrote is no expression, and results of what it waits for come along. */
+function toWrittenTask(task: JsonObject): JsonObject {
+  const { prompt, depends_on: dependsOn } = task;
+  if (typeof prompt !== 'string') return task;
+  const ids = Array.isArray(dependsOn) ? dependsOn.filter((id) => typeof id === 'string' && /^[\w.-]+$/.test(id)) : [];
+  const results = ids.map((id) => `\n\nResult of ${String(id)}:\n\${{ tasks.${String(id)}.output }}`);
+  return { ...task, prompt: prompt.replaceAll('${{', () => '$${{') + results.join('') };
 }

@@ -32,7 +32,10 @@ export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
 
 /** Work on our own database that must get through: it waits for a database that is away. */
 const steady = proxyActivities<
-  Pick<Activities, 'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback' | 'findEndedTasks'>
+  Pick<
+    Activities,
+    'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback' | 'findEndedTasks'
+  >
 >({
   startToCloseTimeout: '30 s',
   retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },

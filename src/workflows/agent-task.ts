@@ -77,9 +77,9 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
     async tellEnd(end) {
       if (!isOnItsOwn) return;
       // A run that is over needs not know.
-      await CancellationScope.nonCancellable(() => report({ taskId, kind: 'ended', attempt: input.attempt, end })).catch(
-        () => undefined,
-      );
+      await CancellationScope.nonCancellable(() =>
+        report({ taskId, kind: 'ended', attempt: input.attempt, end }),
+      ).catch(() => undefined);
     },
   };
 }

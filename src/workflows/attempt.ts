@@ -25,8 +25,8 @@ export interface Attempt {
   setPaused: (isPaused: boolean) => void;
   /** Tells it what it waited for. */
   answer: (answer: WaitAnswer) => void;
-  /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. */
-  letGo: () => Promise<void>;
+  /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. False: it knows already. */
+  letGo: () => Promise<boolean>;
   /** It has come to its end, as its own signal says. */
   end: (end: TaskEnd) => void;
   /** Where its loop stands, if it is one of the run itself. */
@@ -75,9 +75,10 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
     ...childAttempt(child, result),
     end: settle,
     async letGo() {
-      if (isLetGo) return;
+      if (isLetGo) return false;
       isLetGo = true;
       await child.signal(taskControlSignal, { kind: 'on-your-own' }).catch(() => result.catch(() => undefined));
+      return true;
     },
   };
 }
@@ -90,7 +91,7 @@ function takeUpChild(workflowId: string): Attempt {
     // One that is not there any more cannot tell its end.
     CancellationScope.nonCancellable(() => child.cancel()).catch(() => settle({ kind: 'cancelled' }));
   CancellationScope.current().cancelRequested.catch(() => void cancel());
-  return { ...childAttempt(child, ended), letGo: async () => undefined, end: settle };
+  return { ...childAttempt(child, ended), letGo: async () => false, end: settle };
 }
 
 function untilEnded(): { ended: Promise<AgentTaskProgress>; settle: (end: TaskEnd) => void } {
@@ -149,7 +150,7 @@ function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | n
   });
   return {
     ...{ at: 'inline', result, setPaused: () => undefined, answer: () => undefined },
-    ...{ letGo: async () => undefined, end: () => undefined },
+    ...{ letGo: async () => false, end: () => undefined },
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
   };
 }

@@ -4,7 +4,7 @@
  * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
  */
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { AgentTaskProgress, TaskEnd } from '../contracts/agent-task.ts';
+import type { AgentTaskProgress, TaskReport } from '../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../contracts/carried-run.ts';
 import type { WaitRequest } from '../contracts/control.ts';
 import { failureTypes } from '../domain/failure-types.ts';
@@ -42,6 +42,9 @@ export class Attempts {
   /** Children that report by signal only. */
   readonly #abandoned = new Set<string>();
 
+  /** Reports of children that are not taken up yet. */
+  #early: TaskReport[] = [];
+
   constructor(crew: Crew) {
     this.#crew = crew;
   }
@@ -75,15 +78,21 @@ export class Attempts {
     this.#running.get(taskId)?.attemptRun?.setPaused(isPaused);
   }
 
-  /** Tells every child that from now on it reports its end by signal. */
-  async letGo(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ attemptRun }) => attemptRun?.letGo()));
+  /** Tells every child that from now on it reports its end by signal. @returns whether one had not been told before */
+  async letGo(): Promise<boolean> {
+    const told = await Promise.all([...this.#running.values()].map(({ attemptRun }) => attemptRun?.letGo()));
+    return told.includes(true);
   }
 
-  /** A child told its end. */
-  ended(taskId: string, attempt: number, end: TaskEnd): void {
+  /** A child tells how it is. What comes before the attempt is at work here waits for that. */
+  report(report: TaskReport): void {
+    const { taskId } = report;
+    if (report.kind === 'idle') return this.#crew.control.idle(taskId);
     const running = this.#running.get(taskId);
-    if (running?.attempt === attempt) running.attemptRun?.end(end);
+    if (!running?.attemptRun) {
+      if (running || this.isCarried(taskId)) this.#early.push(report);
+    } else if (report.kind === 'wait') void this.relay(taskId, report.request);
+    else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
   }
 
   /** Tries a task until it succeeded or may not be tried again, and notes it in its state. Throws only for a cancel. */
@@ -151,8 +160,15 @@ export class Attempts {
       const attemptRun = await crew.busy.during(() => startAttempt(crew, task, { attempt, carried }));
       Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
       if (crew.control.pause) attemptRun.setPaused(true);
+      for (const report of this.#takeEarly(task.id)) this.report(report);
       return attemptRun.result;
     });
+  }
+
+  #takeEarly(taskId: string): TaskReport[] {
+    const reports = this.#early.filter((report) => report.taskId === taskId);
+    this.#early = this.#early.filter((report) => report.taskId !== taskId);
+    return reports;
   }
 
   /** Passes on what a child asks for, and the answer to it. */
@@ -186,7 +202,7 @@ export class Attempts {
         const ends = await crew.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
         children.forEach(({ taskId, attempt }, index) => {
           const end = ends[index];
-          if (end) this.ended(taskId, attempt, end);
+          if (end) this.report({ taskId, kind: 'ended', attempt, end });
         });
       }
     });

@@ -13,6 +13,15 @@ export class CheckpointClock {
     this.#crew = crew;
   }
 
+  /** How many tasks have ended so far. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  restore(ended: number): void {
+    this.#ended = ended;
+  }
+
   taskEnded(taskId: string): void {
     const { checkpointEvery } = this.#crew.outline;
     this.#ended++;
@@ -39,7 +48,8 @@ export class CheckpointClock {
         // What has ended is in the store first, so that the checkpoint holds it.
         this.#crew.flush().then(() => saveCheckpoint.executeWithOptions(options, [{ runKey, checkpoint, after }])),
       ).catch(() => undefined);
-    this.#saving = this.#saving.then(save);
+    const before = this.#saving;
+    this.#saving = this.#crew.busy.during(() => before.then(save));
   }
 
   /** Waits for those that are being saved. */

@@ -7,11 +7,15 @@ import { finishRun } from './activity-proxies.ts';
 import type { Crew, TaskState } from './crew.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';
 
+const mostTasks = 200;
+
 /** See `Crew.close`. */
 export async function closeRun(crew: Crew, stop: RunStop): Promise<RunResult> {
   await crew.flush();
   const { runKey, runId, outline, compensations } = crew;
-  const tasks = [...crew.tasks.values()].map(toEnded);
+  // The store has heard of every end. It is told again only what fits well into a payload, and only by an execution that saw it all.
+  const isAll = crew.startedHere && crew.tasks.size <= mostTasks;
+  const tasks = isAll ? [...crew.tasks.values()].map(toEnded) : [];
   const durationMs = Date.now() - crew.startedAt;
   const result = await finishRun.executeWithOptions({ summary: 'write the result' }, [
     { runKey, runId, workflow: outline.name, stop, durationMs, tasks, compensations },

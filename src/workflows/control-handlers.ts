@@ -1,4 +1,3 @@
-import { setHandler } from '@temporalio/workflow';
 import type { RetryTaskInput, SendMessageInput, SetLimitsInput } from '../contracts/control.ts';
 import { preview } from '../domain/fingerprint.ts';
 import { hasEnded } from '../domain/scheduler.ts';
@@ -15,7 +14,9 @@ import {
   setLimitsUpdate,
   skipTaskUpdate,
 } from './messages.ts';
+import { redoTasks } from './plan-changes.ts';
 import type { PlanRun } from './plan-run.ts';
+import { UpdateTable } from './update-table.ts';
 import { refused } from './failures.ts';
 
 // Validators are synchronous and refuse in words; a handler changes state first and then writes it down.
@@ -23,9 +24,9 @@ import { refused } from './failures.ts';
 const somebody = 'somebody';
 
 /** Updates that every run takes, also one of a hand-written workflow. */
-export function handleControl(crew: Crew): void {
+export function handleControl(crew: Crew, updates = new UpdateTable()): void {
   const { control, room, outline } = crew;
-  setHandler(
+  updates.set(
     pauseUpdate,
     async (input) => {
       control.pauseRun(input?.by ?? somebody, input?.reason ?? '');
@@ -37,7 +38,7 @@ export function handleControl(crew: Crew): void {
       description: 'Nothing more starts; calls in flight end. Input: {"by":"…","reason":"…"}',
     },
   );
-  setHandler(
+  updates.set(
     resumeUpdate,
     async (input) => {
       const by = input?.by ?? somebody;
@@ -52,7 +53,7 @@ export function handleControl(crew: Crew): void {
       description: 'Goes on, also after a budget or a provider stopped it. Input: {"by":"…"}',
     },
   );
-  setHandler(
+  updates.set(
     setLimitsUpdate,
     async ({ by = somebody, maxParallel, timeoutMs, ...spending }) => {
       if (maxParallel !== undefined) outline.limits.maxParallel = maxParallel;
@@ -73,7 +74,7 @@ export function handleControl(crew: Crew): void {
       description: 'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}',
     },
   );
-  setHandler(
+  updates.set(
     approveUpdate,
     async (input) => {
       const answer = room.approve(input);
@@ -85,7 +86,7 @@ export function handleControl(crew: Crew): void {
       description: 'Decides an approval. Input: {"id":"…","decision":"approve","by":"…","role":"…"}',
     },
   );
-  setHandler(
+  updates.set(
     answerUpdate,
     async (input) => {
       room.answer(input);
@@ -96,7 +97,7 @@ export function handleControl(crew: Crew): void {
       description: 'Answers a blocker. Input: {"id":"…","text":"…","by":"…"}',
     },
   );
-  setHandler(sendMessageUpdate, (input) => sendMessage(crew, input), {
+  updates.set(sendMessageUpdate, (input) => sendMessage(crew, input), {
     validator: (input) => {
       if (typeof input?.text !== 'string' || input.text.trim() === '') throw refused('a message needs a "text"');
       contextOf(crew, input.to);
@@ -106,9 +107,9 @@ export function handleControl(crew: Crew): void {
 }
 
 /** Updates that change what a plan's run does. */
-export function handlePlanControl(run: PlanRun): void {
+export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
   const { crew } = run;
-  setHandler(
+  updates.set(
     skipTaskUpdate,
     async ({ task, by = somebody, reason = '' }) => {
       run.skip(task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
@@ -121,11 +122,11 @@ export function handlePlanControl(run: PlanRun): void {
       description: 'Gives a task up. Input: {"task":"…","reason":"…"}',
     },
   );
-  setHandler(
+  updates.set(
     retryTaskUpdate,
     async (input) => {
       const ids = toRedo(run, input);
-      run.redo(ids);
+      redoTasks(run, ids);
       await crew.flush();
       return ids;
     },
@@ -134,7 +135,7 @@ export function handlePlanControl(run: PlanRun): void {
       description: 'Does a task anew that has ended, with the same input. Input: {"task":"…","descendants":true}',
     },
   );
-  setHandler(
+  updates.set(
     addTasksUpdate,
     async ({ tasks }) => {
       const key = `update/${crew.nextNumber()}`;

@@ -3,28 +3,27 @@
  * C2 Events are written before the run ends, in the order in which they were emitted.
  * C3 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
  */
-import { CancellationScope, condition, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { EndedTask, RecordProgressResult, RunOutline } from '../contracts/activities.ts';
 import type { RollbackOutline } from '../contracts/upkeep.ts';
 import type { AgentTaskProgress } from '../contracts/agent-task.ts';
 import type { WaitAnswer, WaitRequest } from '../contracts/control.ts';
+import type { CarriedRun } from '../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
-import { failureTypes } from '../domain/failure-types.ts';
 import { toRunKey } from '../domain/journal-key.ts';
 import type { RunStop } from '../domain/run-end.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { CompensationResult, RunResult, RunStatus, TaskStatus } from '../domain/run-result.ts';
-import type { Attempt } from './attempt.ts';
-import { startAttempt } from './attempt.ts';
+import { Attempts } from './attempts.ts';
+import { BusyCount } from './busy-count.ts';
 import { closeRun } from './close-run.ts';
-import { describeFailure } from './failures.ts';
-import { askManager } from './help.ts';
-import { openRun } from './open-run.ts';
+import { loadTasks, openRun } from './open-run.ts';
 import type { ProgressStep } from './progress-log.ts';
 import { ProgressLog } from './progress-log.ts';
 import { RunControl } from './run-control.ts';
 import { taskReportSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';
+import { waitFor } from './wait-for.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';
 
@@ -50,13 +49,6 @@ export interface TaskState extends EndedTask {
   progress: AgentTaskProgress | null;
 }
 
-// What another attempt of the same task would run into again.
-const finalTypes: readonly string[] = [
-  failureTypes.budgetExceeded,
-  failureTypes.modelRejected,
-  failureTypes.invalidInput,
-];
-
 /** Agents at work in one run: starts their tasks, keeps their conversations, tells the run's story. */
 export class Crew {
   readonly outline: RunOutline;
@@ -69,29 +61,47 @@ export class Crew {
   );
   readonly control = new RunControl((event) => this.emit(event));
   /** How long nobody worked because somebody was waited for. */
-  readonly waited = new WaitClock();
+  readonly waited: WaitClock;
+  readonly attempts = new Attempts(this);
+  /** Steps whose results would be lost if the run went on as new now. */
+  readonly busy = new BusyCount();
+  /** Nothing begins for a moment: the run is about to go on as new. */
+  isMoving = false;
   /** What was undone so far. */
   readonly compensations: CompensationResult[] = [];
   /** Told when a task begins to wait for somebody, and when it goes on. */
   onWait: ((taskId: string, isWaiting: boolean) => void) | null = null;
   /** Why the run was stopped from inside; null: it was not (C3). */
   stop: RunStop = null;
-  readonly startedAt = Date.now();
+  /** Whether this is the run's first execution. */
+  startedHere = true;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
   readonly #heads = new Map<string, string | null>();
-  readonly #attempts = new Map<string, Attempt & { scope: CancellationScope }>();
   readonly #log: ProgressLog;
+  /** Managers at work on blockers, by request. */
+  readonly helpIds = new Map<string, string>();
+  #shown: Promise<void> | null = null;
   #isWaiting = false;
   #numbers = 0;
 
-  private constructor(runKey: string, runId: string, outline: RunOutline) {
+  private constructor(
+    runKey: string,
+    runId: string,
+    outline: RunOutline,
+    since = { startedAt: Date.now(), waitedMs: 0 },
+  ) {
     this.runKey = runKey;
     this.runId = runId;
-    this.#log = new ProgressLog(runKey);
+    this.startedAt = since.startedAt;
+    this.waited = new WaitClock(since.waitedMs);
+    this.#log = new ProgressLog(runKey, this.busy);
     this.outline = outline;
-    setHandler(taskReportSignal, (report) => {
-      if (report.kind === 'idle') this.control.idle(report.taskId);
-      else void this.#relay(report.taskId, report.request);
-    });
+  }
+
+  #listen(): this {
+    setHandler(taskReportSignal, (report) => this.attempts.report(report));
+    return this;
   }
 
   /** Opens the run. @throws ApplicationFailure `InvalidInput` with everything that is wrong */
@@ -99,15 +109,46 @@ export class Crew {
     const { workflowId, firstExecutionRunId } = workflowInfo();
     const runKey = toRunKey(workflowId, firstExecutionRunId);
     const outline = await openRun(runKey, input);
-    const crew = new Crew(runKey, workflowId, outline);
+    const crew = new Crew(runKey, workflowId, outline).#listen();
     const agent = Object.keys(outline.agents).slice(0, 20);
     setRunAttributes(outline, { workflow: outline.name, status: 'running', agent });
     return crew;
   }
 
+  /** Takes up a run where the execution before left it. */
+  static async resume(carried: CarriedRun): Promise<Crew> {
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    const runKey = toRunKey(workflowId, firstExecutionRunId);
+    const outline: RunOutline = { ...carried.outline, tasks: [] };
+    // A cancel must find the tasks in flight, so it waits for that.
+    await CancellationScope.nonCancellable(() => loadTasks(runKey, outline));
+    outline.tasks.push(...carried.added);
+    const crew = new Crew(runKey, workflowId, outline, carried);
+    for (const [context, head] of Object.entries(carried.heads)) crew.#heads.set(context, head);
+    for (const [request, id] of carried.helpIds) crew.helpIds.set(request, id);
+    crew.#numbers = carried.numbers;
+    crew.room.restore(carried.room);
+    crew.control.restore(carried.control);
+    crew.attempts.restore(carried.attempts);
+    crew.startedHere = false;
+    return crew.#listen();
+  }
+
+  /** What {@link resume} needs, but for what the plan's run knows. */
+  toCarried(): Pick<
+    CarriedRun,
+    'startedAt' | 'waitedMs' | 'numbers' | 'helpIds' | 'room' | 'control' | 'attempts' | 'relays'
+  > {
+    const { startedAt, attempts } = this;
+    const kept = { room: this.room.toJSON(), control: this.control.toJSON(), attempts: attempts.toJSON() };
+    const { waitedMs } = this.waited;
+    const helpIds = [...this.helpIds];
+    return { startedAt, waitedMs, numbers: this.#numbers, helpIds, ...kept, relays: attempts.relays };
+  }
+
   /** Takes up a run that Temporal ended, with its tasks as the store has them. */
   static reopen({ runKey, runId, outline, tasks }: Omit<RollbackOutline, 'undo'> & { runKey: string }): Crew {
-    const crew = new Crew(runKey, runId, outline);
+    const crew = new Crew(runKey, runId, outline).#listen();
     for (const task of tasks) {
       crew.tasks.set(task.id, { ...task, phase: null, startedAt: crew.startedAt, startHead: null, progress: null });
     }
@@ -117,6 +158,23 @@ export class Crew {
   /** A number that was not given out before in this run, for keys. */
   nextNumber(): number {
     return ++this.#numbers;
+  }
+
+  /** Id of the task in which a manager helps with a request: the same one if it is asked again. */
+  helpIdOf({ id, taskId }: WaitRequest): string {
+    const known = this.helpIds.get(id) ?? `help:${this.nextNumber()}:${taskId}`;
+    this.helpIds.set(id, known);
+    return known;
+  }
+
+  /** Where conversations stand that have begun. */
+  get heads(): [context: string, head: string][] {
+    return [...this.#heads].flatMap(([context, head]) => (head === null ? [] : [[context, head]]));
+  }
+
+  /** Whether everything that happened is in the store. */
+  get isWritten(): boolean {
+    return this.#log.isEmpty;
   }
 
   /** Where a conversation stands; null: at its beginning. */
@@ -140,6 +198,8 @@ export class Crew {
   }
 
   #noticeStatus(): RunStatus | null {
+    // Those who waited in the execution before have not all asked again yet.
+    if (!this.room.isClaimed) return null;
     const { isWaiting } = this.control;
     if (isWaiting !== this.#isWaiting) {
       this.#isWaiting = isWaiting;
@@ -149,6 +209,14 @@ export class Crew {
     const status = this.control.takeNews();
     if (status !== null) setRunAttributes(this.outline, { status });
     return status;
+  }
+
+  /** Shows in the Web UI where the run is: once, however much happens at the same time. */
+  show(): void {
+    this.#shown ??= Promise.resolve().then(() => {
+      this.#shown = null;
+      showRun(this.outline, this.tasks);
+    });
   }
 
   /** Notes a task before it starts, or instead of its start. */
@@ -165,11 +233,13 @@ export class Crew {
 
   /** Runs a task to its end, attempts included. Never throws but for a cancel; the state says what became of it. */
   async run(task: CrewTask): Promise<TaskState> {
-    const state = this.note(task, 'running');
-    this.control.start(task.id, (isPaused) => this.#attempts.get(task.id)?.setPaused(isPaused));
-    showRun(this.outline, this.tasks);
+    const known = this.attempts.isCarried(task.id) ? this.tasks.get(task.id) : undefined;
+    const state = known ?? this.note(task, 'running');
+    state.status = 'running';
+    this.control.start(task.id, (isPaused) => this.attempts.setPaused(task.id, isPaused));
+    this.show();
     try {
-      await this.#tryTask(task, state);
+      await this.attempts.run(task, state);
     } catch (error) {
       if (!isCancellation(error)) throw error;
       Object.assign(state, { status: 'cancelled', error: 'cancelled' });
@@ -179,88 +249,14 @@ export class Crew {
       state.durationMs = Date.now() - state.startedAt;
       this.setHead(task.context, state.progress?.head ?? this.headOf(task.context));
       this.tellEnd(state);
-      showRun(this.outline, this.tasks);
+      this.show();
     }
     return state;
   }
 
-  async #tryTask(task: CrewTask, state: TaskState): Promise<void> {
-    const before = state.attempts;
-    for (let attempt = before + 1; ; attempt++) {
-      state.attempts = attempt;
-      try {
-        state.progress = await this.#runAttempt(task, attempt);
-        Object.assign(state, { status: 'succeeded', head: state.progress.head, error: null });
-        return;
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        const { type, message, details } = describeFailure(error);
-        state.progress = (details[0] as AgentTaskProgress | undefined) ?? state.progress;
-        if (type === failureTypes.budgetExceeded) this.stopRun('stopped', `BudgetExceeded: ${message}`);
-        const willRetry = !this.stop && !finalTypes.includes(type) && attempt - before < task.retry.maxAttempts;
-        const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
-        this.emit({ key: `error/${task.id}~${attempt}`, ...event });
-        if (!willRetry) {
-          Object.assign(state, { status: 'failed', error: message, head: state.progress?.head ?? null });
-          return;
-        }
-        void this.flush();
-        await sleep(task.retry.backoffMs * 2 ** (attempt - before - 1), { summary: `retry ${task.id}` });
-        if (this.control.isHeld) {
-          this.control.idle(task.id);
-          await condition(() => !this.control.isHeld);
-        }
-      } finally {
-        this.#attempts.delete(task.id);
-      }
-    }
-  }
-
-  #runAttempt(task: CrewTask, attempt: number): Promise<AgentTaskProgress> {
-    // What its child asks for later belongs to the same scope, so that it ends when the attempt does.
-    const scope = new CancellationScope();
-    return scope.run(async () => {
-      const running = await startAttempt(this, task, attempt);
-      this.#attempts.set(task.id, { ...running, scope });
-      if (this.control.pause) running.setPaused(true);
-      return running.result;
-    });
-  }
-
-  async #relay(taskId: string, request: WaitRequest): Promise<void> {
-    const attempt = this.#attempts.get(taskId);
-    if (!attempt) return;
-    try {
-      const answer = await attempt.scope.run(() => this.wait(request));
-      attempt.answer(answer);
-    } catch (error) {
-      if (!isCancellation(error)) throw error;
-    }
-  }
-
   /** Waits for a manager, a person, a higher limit or a provider. */
-  async wait(request: WaitRequest): Promise<WaitAnswer> {
-    const { taskId, cause, detail } = request;
-    const state = this.tasks.get(taskId);
-    if (cause === 'provider') this.control.breaker ??= detail;
-    this.control.wait(taskId, 1, { cause, detail });
-    this.onWait?.(taskId, true);
-    if (state) state.status = 'waiting';
-    try {
-      const help = cause === 'blocker' ? await askManager(this, request) : null;
-      if (help) return help;
-      const answering = this.room.ask(request);
-      void this.flush();
-      const answer = await answering;
-      if (answer.outcome === 'halted') this.stopRun('stopped', `${request.what}: ${answer.text}`);
-      return answer;
-    } finally {
-      if (!this.control.wait(taskId, -1)) {
-        this.onWait?.(taskId, false);
-        if (state?.status === 'waiting') state.status = 'running';
-      }
-      void this.flush();
-    }
+  wait(request: WaitRequest): Promise<WaitAnswer> {
+    return waitFor(this, request);
   }
 
   /** Nothing new starts from now on (C3); the first reason stays. */

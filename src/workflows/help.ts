@@ -15,7 +15,7 @@ export async function askManager(crew: Crew, request: WaitRequest): Promise<Wait
   if (manager === null || asking?.agent === manager || taskId.startsWith('help:')) return null;
   const asked = { blockerId: request.id, taskId, agentName: asking?.agent ?? '', detail: request.detail };
   crew.emit({ key: `raised/${request.id}`, type: 'blocker:raised', ...asked, asks: manager });
-  const id = `help:${crew.nextNumber()}:${taskId}`;
+  const id = crew.helpIdOf(request);
   const state = await crew.run({
     ...{
       id,

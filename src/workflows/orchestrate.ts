@@ -1,4 +1,5 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { CarriedRun } from '../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 import type { RunStop } from '../domain/run-end.ts';
@@ -7,8 +8,10 @@ import { answerQueries } from './answer-queries.ts';
 import { handleControl, handlePlanControl } from './control-handlers.ts';
 import { Crew } from './crew.ts';
 import { describeFailure } from './failures.ts';
+import { skipTheRest } from './plan-changes.ts';
 import { PlanRun } from './plan-run.ts';
 import { undoAll, undoList } from './undo.ts';
+import { UpdateTable } from './update-table.ts';
 import { showRun } from './web-ui.ts';
 import { within } from './within.ts';
 import { declareVersioning } from './versioning.ts';
@@ -19,11 +22,19 @@ import { declareVersioning } from './versioning.ts';
  * @throws ApplicationFailure `InvalidInput` or `RunFailed`; CancelledFailure when it was cancelled
  */
 export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
-  const crew = await Crew.open(input ?? {});
-  const run = new PlanRun(crew);
+  const updates = new UpdateTable().hold();
+  const { moveAfterEvents, carried = null, ...rest } = input ?? {};
+  // What is no object at all is refused with the rest of what nobody checked.
+  const start = typeof input === 'object' ? rest : input;
+  const crew = await openCrew(carried, start).catch((error: unknown) => {
+    updates.fail(error);
+    throw error;
+  });
+  const run = new PlanRun(crew, { carried, moveAfterEvents });
   const { limits, onFailure } = crew.outline;
-  handleControl(crew);
-  handlePlanControl(run);
+  handleControl(crew, updates);
+  handlePlanControl(run, updates);
+  updates.open();
   answerQueries(crew, () => run.phases.current);
   showRun(crew.outline, crew.tasks);
   // The story tells of the cancel before it tells of the tasks that it ended.
@@ -31,20 +42,47 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
   });
   // Never Temporal's own run timeout: it would end the run without undoing anything.
-  const limit = { what: 'the run', limitMs: () => limits.timeoutMs, waitedMs: () => crew.waited.waitedMs };
+  const limit = {
+    what: 'the run',
+    limitMs: () => limits.timeoutMs,
+    waitedMs: () => crew.waited.waitedMs,
+    startedAt: crew.startedAt,
+  };
   let stop: RunStop;
+  let next: CarriedRun | null = null;
   let isUndone = false;
   try {
-    await within(limit, () => run.run());
+    // Cancelled before it began: then nothing of it begins. What an earlier execution began must hear of the cancel.
+    if (carried === null && CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+    next = await within(limit, () => run.run());
     stop = crew.stop;
     isUndone = stop?.kind === 'failed' && onFailure === 'compensate';
   } catch (error) {
     stop = toStop(error);
     isUndone = stop?.kind !== 'failed' || onFailure === 'compensate';
   }
-  if (isUndone) await undoAll(crew, undoList(run));
-  run.skipTheRest(stop?.reason ?? 'the run ended before it could start');
+  if (next) return continueAsNew<typeof orchestrate>({ ...input, carried: next });
+  const isCancelled = stop?.kind !== 'cancelled' && CancellationScope.current().consideredCancelled;
+  if (isUndone || isCancelled) {
+    stop = withLateCancel(stop);
+    await undoAll(crew, undoList(run));
+    stop = withLateCancel(stop);
+  }
+  skipTheRest(run, stop?.reason ?? 'the run ended before it could start');
   return crew.close(stop);
+}
+
+// Only an execution before this one can have carried anything; whoever starts a run cannot.
+function openCrew(carried: CarriedRun | null, start: OrchestrateInput): Promise<Crew> {
+  if (carried === null) return Crew.open(start);
+  if (workflowInfo().continuedFromExecutionRunId === undefined) return Crew.open({ ...start, carried });
+  return Crew.resume(carried);
+}
+
+// Somebody cancelled in its last moment, or while it was being undone: the run ends as they said, and says what was before.
+function withLateCancel(stop: RunStop): RunStop {
+  if (stop?.kind === 'cancelled' || !CancellationScope.current().consideredCancelled) return stop;
+  return { kind: 'cancelled', reason: stop ? `cancelled after it had ${stop.kind}: ${stop.reason}` : 'cancelled' };
 }
 
 function toStop(error: unknown): RunStop {

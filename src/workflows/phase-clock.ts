@@ -1,8 +1,10 @@
 import type { OutlineTask } from '../contracts/activities.ts';
+import type { CarriedClock } from '../contracts/carried-run.ts';
 import { hasEnded } from '../domain/scheduler.ts';
 import type { Scheduler } from '../domain/scheduler.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
+import { EndedList } from './ended-list.ts';
 import { setRunAttributes } from './web-ui.ts';
 
 /** Tells when phases begin and end, from what their tasks do. */
@@ -11,6 +13,7 @@ export class PhaseClock {
   readonly #scheduler: Scheduler;
   readonly #checkpoints: CheckpointClock;
   readonly #open = new Map<number, number>();
+  readonly #lists = new Map<number, EndedList>();
   readonly #rounds = new Map<number, number>();
 
   constructor(crew: Crew, scheduler: Scheduler, checkpoints: CheckpointClock) {
@@ -33,7 +36,7 @@ export class PhaseClock {
     const round = (this.#rounds.get(index) ?? 0) + 1;
     this.#rounds.set(index, round);
     this.#open.set(index, Date.now());
-    const taskCount = this.#tasksOf(index).length;
+    const taskCount = this.#listOf(index).size;
     const key = `phase/${index}${round > 1 ? `#${round}` : ''}`;
     this.#crew.emit({ key, type: 'phase:start', phase, index, mode, taskCount });
     setRunAttributes(outline, { phase });
@@ -42,7 +45,7 @@ export class PhaseClock {
   /** Ends every phase that has begun and whose tasks have all ended. */
   look(): void {
     for (const [index, startedAt] of this.#open) {
-      if (!this.#tasksOf(index).every((task) => hasEnded(this.#scheduler.status(task.id)))) continue;
+      if (!this.#listOf(index).haveAllEnded) continue;
       this.#open.delete(index);
       const { name: phase } = this.#crew.outline.phases[index]!;
       const duration = Date.now() - startedAt;
@@ -53,7 +56,26 @@ export class PhaseClock {
     }
   }
 
-  #tasksOf(index: number): OutlineTask[] {
-    return this.#crew.outline.tasks.filter((task) => task.phase === index);
+  /** Tasks were added to the plan. */
+  grow(): void {
+    this.#lists.clear();
+  }
+
+  toJSON(): CarriedClock {
+    return { open: [...this.#open], rounds: [...this.#rounds] };
+  }
+
+  restore({ open, rounds }: CarriedClock): void {
+    for (const [index, startedAt] of open) this.#open.set(index, startedAt);
+    for (const [index, round] of rounds) this.#rounds.set(index, round);
+  }
+
+  #listOf(index: number): EndedList {
+    const known = this.#lists.get(index);
+    if (known) return known;
+    const ids = this.#crew.outline.tasks.filter((task) => task.phase === index).map((task) => task.id);
+    const list = new EndedList(ids, (id) => hasEnded(this.#scheduler.status(id)));
+    this.#lists.set(index, list);
+    return list;
   }
 }

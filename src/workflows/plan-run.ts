@@ -2,9 +2,11 @@
  * P1 The store hears of an end before anything that depends on it begins: one `recordProgress` a step, in order.
  * P2 What undoes a task is registered (its row says that it began) before the task starts.
  * P3 However the run ends, what is in flight ends first, so that the result says what became of each task.
+ * P4 A run with a long history goes on as new (see handover.ts): what was in flight is taken up where it stood.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { BeginTask, BegunTask, OutlineTask } from '../contracts/activities.ts';
+import type { CarriedExecution, CarriedRun } from '../contracts/carried-run.ts';
 import { outlineOptions } from '../domain/outline.ts';
 import type { TaskStatus } from '../domain/run-result.ts';
 import { Scheduler } from '../domain/scheduler.ts';
@@ -13,9 +15,21 @@ import { parseInstanceId } from '../domain/instance-id.ts';
 import { approveAfter, approveBefore } from './approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew, CrewTask } from './crew.ts';
+import { Executions } from './executions.ts';
+import { Handover, restoreRun, unpackScheduler } from './handover.ts';
 import type { ProgressStep } from './progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { WaveClock } from './wave-clock.ts';
+
+/** How far an execution has come. */
+type Stage = CarriedExecution['stage'];
+
+/** For a run that goes on as new. */
+export interface PlanRunOptions {
+  carried?: CarriedRun | null;
+  /** See `OrchestrateInput`. */
+  moveAfterEvents?: number | undefined;
+}
 
 /** The execution of a plan: starts every task as soon as the scheduler allows it, until nothing is left to do. */
 export class PlanRun {
@@ -24,66 +38,99 @@ export class PlanRun {
   readonly phases: PhaseClock;
   /** Executions that began, in the order in which they ended; what never ended is not in it. */
   readonly endOrder: string[] = [];
-  readonly #waves: WaveClock;
-  readonly #checkpoints: CheckpointClock;
+  readonly waves: WaveClock;
+  readonly checkpoints: CheckpointClock;
+  readonly executions = new Executions();
+  /** How often each execution was done anew. */
+  readonly epochs = new Map<string, number>();
   readonly #byId: Map<string, OutlineTask>;
-  readonly #running = new Set<Promise<void>>();
+  readonly #handover: Handover;
   /** What is in flight; cancelled when the run is stopped from inside. */
   #scope = CancellationScope.current();
-  /** Executions in flight, each with a scope of its own, so that one can be given up. */
-  readonly #executions = new Map<string, CancellationScope>();
-  /** How often each execution was done anew. */
-  readonly #epochs = new Map<string, number>();
-  /** Why executions in flight were given up by a person. */
-  readonly #skipped = new Map<string, string>();
+  /** What the execution before left; null: this is the first. */
+  readonly #carried: CarriedRun | null;
   #failure: unknown;
 
-  constructor(crew: Crew) {
+  constructor(crew: Crew, { carried = null, moveAfterEvents }: PlanRunOptions = {}) {
     const { outline } = crew;
     this.crew = crew;
     this.#byId = new Map(outline.tasks.map((task) => [task.id, task]));
-    this.scheduler = new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
-    this.#checkpoints = new CheckpointClock(crew);
-    this.phases = new PhaseClock(crew, this.scheduler, this.#checkpoints);
-    this.#waves = new WaveClock(crew, this.scheduler);
-    crew.onWait = (taskId, isWaiting) => this.#executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
-    for (const { id } of outline.tasks) crew.note(this.toCrewTask(id), 'pending');
+    this.scheduler = carried
+      ? Scheduler.from(unpackScheduler(carried, outline.tasks))
+      : new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
+    this.checkpoints = new CheckpointClock(crew);
+    this.phases = new PhaseClock(crew, this.scheduler, this.checkpoints);
+    this.waves = new WaveClock(crew, this.scheduler);
+    this.#handover = new Handover(this, moveAfterEvents);
+    crew.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
+    if (carried) restoreRun(this, carried);
+    else for (const { id } of outline.tasks) crew.note(this.toCrewTask(id), 'pending');
+    this.#carried = carried;
   }
 
-  /** Runs the plan to its end. Throws only for a cancel. */
-  async run(): Promise<void> {
+  /**
+   * Runs the plan to its end. Throws only for a cancel.
+   *
+   * @returns what the next execution has to know, when the history has become long and the run goes on as new; null: it is over
+   */
+  async run(): Promise<CarriedRun | null> {
     // Made here, so that whoever limits the run's time can cancel it.
     this.#scope = new CancellationScope();
     // A compensation may want to know how the workspace looked before anything began.
-    if (this.crew.outline.tasks.some((task) => task.canCompensate)) this.#checkpoints.save('start', 'the start');
+    const isNew = this.#carried === null;
+    if (isNew && this.crew.outline.tasks.some((task) => task.canCompensate))
+      this.checkpoints.save('start', 'the start');
+    let moved: CarriedRun | null = null;
     try {
-      await this.#scope.run(async () => {
-        await this.#checkpoints.settled();
-        await this.#loop();
+      moved = await this.#scope.run(async () => {
+        await this.checkpoints.settled();
+        this.#takeUp();
+        return this.#loop();
       });
     } catch (error) {
       // Stopped from inside: the reason stands in `crew.stop`.
       if (!isCancellation(error) || this.crew.stop === null || CancellationScope.current().consideredCancelled)
         throw error;
     } finally {
-      // P3
-      await CancellationScope.nonCancellable(() => Promise.allSettled(this.#running));
-      await this.#checkpoints.settled();
+      if (moved === null) {
+        // P3
+        await CancellationScope.nonCancellable(() => this.executions.settled());
+        await this.checkpoints.settled();
+      }
     }
+    return moved;
   }
 
-  async #loop(): Promise<void> {
+  // P4
+  #takeUp(): void {
+    if (!this.#carried) return;
+    for (const { id, stage } of this.#carried.executions) {
+      // It was asked about because it had succeeded.
+      if (stage === 'after') this.crew.tasks.get(id)!.status = 'succeeded';
+      this.scheduler.wait(id, false);
+      this.#start(this.toCrewTask(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
+    }
+    for (const [taskId, request] of this.#carried.relays) void this.crew.attempts.relay(taskId, request);
+  }
+
+  async #loop(): Promise<CarriedRun | null> {
     const { crew, scheduler } = this;
     for (;;) {
       if (this.#failure) throw this.#failure;
+      if (this.#handover.isDue) {
+        const carried = await this.#handover.prepare();
+        if (carried) return carried;
+        continue;
+      }
       const seen = crew.control.changes;
+      scheduler.maxParallel = crew.outline.limits.maxParallel;
       const isOpen = crew.stop === null && crew.control.mayStart;
       const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
       for (const { id, reason } of step.skip) this.#giveUp(id, reason);
       this.phases.look();
-      this.#waves.look();
+      this.waves.look();
       // What the next phase changes must not be in the checkpoint of this one.
-      await this.#checkpoints.barrier();
+      await this.checkpoints.barrier();
       if (step.skip.length > 0) continue;
       const request: ProgressStep = {};
       if (step.start.length > 0)
@@ -98,7 +145,8 @@ export class PlanRun {
       step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
       if (step.start.length > 0 || step.loops.length > 0) continue;
       if (crew.control.changes !== seen) continue;
-      if (this.#running.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0))) return;
+      if (this.executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0))) return null;
+      crew.show();
       await condition(() => crew.control.changes !== seen);
     }
   }
@@ -106,8 +154,8 @@ export class PlanRun {
   /** What the store is asked about an execution before it starts. */
   toBegin(id: string, more: { epoch?: number; prompt?: string } = {}): BeginTask {
     const { context } = this.toCrewTask(id);
-    if (more.epoch !== undefined) this.#epochs.set(id, more.epoch);
-    const epoch = this.#epochs.get(id) ?? 0;
+    if (more.epoch !== undefined) this.epochs.set(id, more.epoch);
+    const epoch = this.epochs.get(id) ?? 0;
     const prompt = more.prompt === undefined ? {} : { prompt: more.prompt };
     return { ...parseInstanceId(id), id, epoch, head: this.crew.headOf(context), ...prompt };
   }
@@ -152,33 +200,29 @@ export class PlanRun {
     this.#end(task.id, 'reused');
   }
 
-  #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>): void {
+  #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
     const planned = this.taskOf(task.id);
     this.phases.start(planned);
-    this.#waves.start(planned.id);
-    const work = this.#scope.run(() => {
-      const scope = new CancellationScope();
-      this.#executions.set(task.id, scope);
-      return scope.run(() => this.#work(task, begun));
-    });
-    const ending = work
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) this.#failure ??= error;
-        this.#giveUp(task.id, this.#skipped.get(task.id) ?? 'the run ended before it could end');
-      })
-      .finally(() => {
-        this.#executions.delete(task.id);
-        this.#running.delete(ending);
+    this.waves.start(planned.id);
+    const work = (): Promise<void> => this.#work(task, begun, stage);
+    void this.#scope.run(async () =>
+      this.executions.start({ id: task.id, stage }, work, (failed) => {
+        if (failed) {
+          if (!isCancellation(failed.error)) this.#failure ??= failed.error;
+          this.#giveUp(task.id, this.executions.whySkipped(task.id) ?? 'the run ended before it could end');
+        }
         this.crew.control.changes++;
-      });
-    this.#running.add(ending);
+      }),
+    );
   }
 
-  async #work(task: CrewTask, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>): Promise<void> {
-    const { crew } = this;
+  async #work(task: CrewTask, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
+    const { crew, executions } = this;
     const options = outlineOptions(this.taskOf(task.id));
     if (asks && !(await approveBefore(this, task, options.approval!, detail))) return this.#end(task.id, 'skipped');
-    const state = await crew.run(task);
+    if (stage !== 'after') executions.reach(task.id, 'work');
+    const state = stage === 'after' ? crew.tasks.get(task.id)! : await crew.run(task);
+    executions.reach(task.id, 'after');
     if (state.status === 'succeeded' && options.approval?.at === 'after') {
       await approveAfter(this, task, options.approval, state);
     }
@@ -192,7 +236,7 @@ export class PlanRun {
     const { crew } = this;
     this.scheduler.end(id, status);
     this.endOrder.push(id);
-    this.#checkpoints.taskEnded(id);
+    this.checkpoints.taskEnded(id);
     crew.control.changes++;
     const { continueOnError } = outlineOptions(this.taskOf(id));
     if (status !== 'failed' || continueOnError || crew.outline.onFailure === 'continue') return;
@@ -203,7 +247,7 @@ export class PlanRun {
   // An execution that does not come to its own end: given up by a person or before it started, or cancelled with the run.
   #giveUp(id: string, reason: string): void {
     const state = this.crew.tasks.get(id);
-    const isCancelled = state?.status === 'cancelled' && !this.#skipped.has(id);
+    const isCancelled = state?.status === 'cancelled' && this.executions.whySkipped(id) === undefined;
     if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason);
     this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
   }
@@ -216,29 +260,20 @@ export class PlanRun {
       this.crew.note(this.toCrewTask(task.id), 'pending');
     }
     this.scheduler.add(tasks, parent);
-    this.crew.control.changes++;
-  }
-
-  /** Has executions done anew that have ended, with the same input. */
-  redo(taskIds: readonly string[]): void {
-    for (const state of [...this.crew.tasks.values()].reverse()) {
-      if (!taskIds.includes(parseInstanceId(state.id).task)) continue;
-      this.crew.setHead(state.context, state.startHead);
-      state.status = 'pending';
-    }
-    this.scheduler.reset(taskIds);
+    this.phases.grow();
     this.crew.control.changes++;
   }
 
   /** A person gives a task up: what of it is in flight is cancelled, the rest never starts. */
   skip(taskId: string, reason: string): void {
-    for (const [id, scope] of this.#executions) {
-      if (parseInstanceId(id).task !== taskId) continue;
-      this.#skipped.set(id, reason);
-      scope.cancel();
-    }
+    this.executions.skip(taskId, reason);
     for (const id of this.scheduler.skip(taskId)) this.crew.skip(this.toCrewTask(id), reason);
     this.crew.control.changes++;
+  }
+
+  /** Whether something went wrong that no task stands for. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** The task of the plan behind an execution. */
@@ -259,13 +294,5 @@ export class PlanRun {
     const { item } = parseInstanceId(id);
     const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
     return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs };
-  }
-
-  /** Everything that never started, once the run is over. */
-  skipTheRest(reason: string): void {
-    for (const state of this.crew.tasks.values()) {
-      if (state.status !== 'pending') continue;
-      this.crew.skip(this.toCrewTask(state.id), reason);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TemporalProbe } from '../support/crash.ts';
 import { connectProbe, crash } from '../support/crash.ts';
+import { seedsOf } from '../support/crash-seeds.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';
@@ -12,7 +13,7 @@ import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
 const usuallyMs = 3000;
 const alwaysMs = 10_000;
 
-const seeds = Array.from({ length: Number(process.env['GAFFER_TEST_SEEDS'] ?? 10) }, (_, index) => index + 1);
+const seeds = seedsOf(10);
 
 describe('a run goes on where its worker was killed', () => {
   let env: RunEnv;

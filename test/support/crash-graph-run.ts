@@ -41,8 +41,8 @@ export async function crashGraph(scene: Scene, seed: number): Promise<WorkerProc
   const workspace = join(env.workspace, runId);
   mkdirSync(workspace);
   const plan = graphPlan(runId, mode, workspace);
-  const calls = { seen: 0, onCall: (_number: number): void => undefined };
-  env.model.setScript(graphScript(runId, ({ number }) => calls.onCall((calls.seen = number))));
+  const calls = { onCall: (_number: number): void => undefined };
+  env.model.setScript(graphScript(runId, ({ number }) => calls.onCall(number)));
   const handle = await env.start(plan, { runId });
   const approver = openApprover(env, handle);
   approver.isOpen = place !== 'waiting';
@@ -93,7 +93,9 @@ async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
     case 'call': {
       const target = 1 + random(graphCalls);
       await new Promise<void>((resolve) => {
-        calls.onCall = (number) => number === target && resolve();
+        calls.onCall = (number) => {
+          if (number === target) resolve();
+        };
       });
       await sleep(random(60));
       worker.freeze();
@@ -121,7 +123,7 @@ async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
       worker.freeze();
       return nothing;
     case 'paused': {
-      const target = 5 + random(events / 2);
+      const target = 12 + random(events / 2);
       await until('an event comes', async () => (await lastSeq()) >= target);
       await handle.pause({ by: 'ann', reason: 'a test' });
       await until('it is paused', async () => (await env.store.runs.find(handle.runId))?.status === 'paused');
@@ -135,7 +137,8 @@ async function isFrozenInTime({ env, handle }: Reaching): Promise<boolean> {
   return (await env.store.runs.find(handle.runId))?.result === null;
 }
 
-async function checkGraph(env: RunEnv, handle: RunHandle, workspace: string): Promise<void> {
+/** Checks what came of a graph that succeeded: its result, its files, and who was asked. */
+export async function checkGraph(env: RunEnv, handle: RunHandle, workspace: string): Promise<void> {
   const result = await handle.result();
   expect(result).toMatchObject({
     status: 'succeeded',

@@ -28,7 +28,7 @@ tasks:
   - id: parts
     prompt: Name the parts of ${runId}.
     output: { type: object, properties: { parts: { type: array, items: { type: string } } }, required: [parts] }
-  - { id: build, for_each: "\${{ tasks.parts.output.parts }}", prompt: "Work as \${{ item }} of ${runId}.", compensate: { bash: "echo build >> undone" } }
+  - { id: build, depends_on: [parts], for_each: "\${{ tasks.parts.output.parts }}", prompt: "Work as \${{ item }} of ${runId}.", compensate: { bash: "echo build >> undone" } }
   - id: check
     depends_on: [build]
     context_name: check

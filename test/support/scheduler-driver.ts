@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { TaskStatus } from '../../src/domain/run-result.ts';
-import type { SchedulablePlan, SchedulableTask } from '../../src/domain/scheduler.ts';
+import type { InstanceStatus, SchedulablePlan, SchedulableTask } from '../../src/domain/scheduler.ts';
 import { Scheduler } from '../../src/domain/scheduler.ts';
 
 /** A plan of any shape, rings through phases included; tasks depend on earlier ones only. */
@@ -48,7 +48,7 @@ function toTask({ phase, waits, ...options }: Draft, index: number, phaseCount: 
 export type Happening =
   | { kind: 'begin'; id: string }
   | { kind: 'skip task'; id: string }
-  | { kind: 'reset'; id: string }
+  | { kind: 'reset'; ids: string[] }
   | { kind: 'end'; id: string; status: TaskStatus }
   | { kind: 'wait'; id: string; isWaiting: boolean }
   | { kind: 'expand'; id: string; width: number }
@@ -63,7 +63,7 @@ export function tell(scheduler: Scheduler, what: Happening): void {
   else if (what.kind === 'expand') scheduler.expand(what.id, what.width);
   else if (what.kind === 'loop') scheduler.loopEnded(what.loop, what.isOver);
   else if (what.kind === 'skip task') scheduler.skip(what.id);
-  else if (what.kind === 'reset') scheduler.reset([what.id]);
+  else if (what.kind === 'reset') scheduler.reset(what.ids);
   else scheduler.add(what.tasks, what.parent);
 }
 
@@ -102,6 +102,7 @@ export function drive({ plan, seed, maxParallel, meddling, before, after }: Driv
     if (meddle) left--;
     const what = meddle ? meddlingOf(scheduler, left, pick) : choices[pick(choices.length)];
     if (!what) throw new Error('nothing can happen, and the run is not over');
+    if (what.kind === 'add') for (const { id, forEach } of what.tasks) if (forEach) isWide.add(id);
     before?.(what, scheduler);
     tell(scheduler, what);
     story.push(what);
@@ -129,15 +130,17 @@ function choicesOf(scheduler: Scheduler, isWide: ReadonlySet<string>, pick: (bel
 
 function meddlingOf(scheduler: Scheduler, count: number, pick: (below: number) => number): Happening {
   const known = scheduler.instances();
-  const { id, task } = known[pick(known.length)]!;
+  const any = (): InstanceStatus => known[pick(known.length)]!;
+  const { id, task } = any();
   const kind = pick(3);
   if (kind === 0) return { kind: 'skip task', id: task };
-  if (kind === 1) return { kind: 'reset', id: task };
-  const added = [`added-${count}`, `added-${count}-b`];
-  const dependsOn = [{ task: added[0]!, on: 'all_success' as const, from: 'explicit' as const }];
-  const tasks = [
-    { id: added[0]!, phase: null, dependsOn: [] },
-    { id: added[1]!, phase: null, dependsOn },
-  ];
-  return { kind: 'add', tasks, parent: pick(3) === 0 ? null : id };
+  if (kind === 1) return { kind: 'reset', ids: Array.from({ length: 1 + pick(3) }, () => any().task) };
+  const on = pick(2) === 0 ? ('all_success' as const) : ('any_end' as const);
+  const after = (other: string): SchedulableTask['dependsOn'] => [{ task: other, on, from: 'explicit' }];
+  const options: Partial<SchedulableTask> = {};
+  if (pick(3) === 0) options.forEach = { size: null };
+  if (pick(3) === 0) options.repeat = { max: 2 };
+  const first = { id: `added-${count}`, phase: null, dependsOn: pick(3) === 0 ? after(any().task) : [], ...options };
+  const second = { id: `added-${count}-b`, phase: null, dependsOn: after(first.id) };
+  return { kind: 'add', tasks: [first, second], parent: pick(3) === 0 ? null : id };
 }

@@ -44,7 +44,7 @@ describe('the orchestrator, requirement by requirement', () => {
                 input: {
                   tasks: [
                     { id: 'api', profile: 'worker', prompt: 'Build the API' },
-                    { id: 'text', profile: 'writer', prompt: 'Describe it', depends_on: ['api'] },
+                    { id: 'text', profile: 'writer', prompt: 'Describe ${{ inputs.x }}', depends_on: ['api'] },
                   ],
                 },
               },
@@ -75,6 +75,8 @@ tasks:
     const story = await env.story(run.runId);
     const started = story.flatMap((event) => (event.type === 'task:start' ? [event.taskId] : []));
     expect(started).toEqual(['split', 'api', 'text', 'sum']);
+    // What a model writes is no expression; the results of what a task waits for come with its prompt.
+    expect(result.tasks['text']!.output).toBe('did: Describe ${{ inputs.x }}\n\nResult of api:\ndid: Build the API');
   });
 
   it('ORCH-002 decomposition: a bad plan goes back to the manager, with everything that is wrong', async () => {
@@ -90,8 +92,17 @@ tasks:
           answer: () => plans('x', 'nobody', 'nothing'),
         },
         {
-          name: 'told',
+          name: 'sly',
           when: (c) => c.turn === 1 && c.prompt === 'Split',
+          answer: (c) => {
+            asked.push(c.lastResults[0]!.content);
+            const tasks = [{ id: 'y', prompt: 'Y', compensate: { bash: 'id' } }];
+            return { tools: [{ name: 'plan_tasks', input: { tasks } }] };
+          },
+        },
+        {
+          name: 'told',
+          when: (c) => c.turn === 2 && c.prompt === 'Split',
           answer: (c) => {
             asked.push(c.lastResults[0]!.content);
             return { text: 'then not' };
@@ -106,6 +117,7 @@ tasks:
     expect(Object.keys(result.tasks)).toEqual(['split']);
     expect(asked[0]).toMatch(/nobody/);
     expect(asked[0]).toMatch(/nothing/);
+    expect(asked[1]).toMatch(/no key compensate/);
   });
 
   it('ORCH-005 error recovery: retries with backoff, then tells the cause and goes on with what does not need it', async () => {

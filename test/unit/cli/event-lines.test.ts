@@ -16,6 +16,13 @@ describe('eventLine', () => {
       { type: 'task:error', taskId: 'plan', error: 'no key', attempt: 1, willRetry: true },
       '✗ plan failed, tries again: no key',
     ],
+    [{ type: 'run:resumed', by: 'ann' }, '▶ goes on, resumed by ann'],
+    [{ type: 'run:resumed', by: '' }, null],
+    [{ type: 'run:limits', by: 'ann', detail: 'usd 2, timeoutMs 60000' }, '● limits changed by ann: $2, 1 min'],
+    [
+      { type: 'compensation:start', taskId: 'plan', taskEnded: false, what: 'undo plan' },
+      '↶ undoing plan (which never ended)',
+    ],
     [{ type: 'task:skipped', taskId: 'b', reason: 'plan failed' }, '– b skipped: plan failed'],
     [{ type: 'run:cancelled', reason: 'enough' }, '! cancelling: enough'],
     [{ type: 'tool:call', taskId: 'plan', tool: 'bash', toolUseId: '1', preview: 'ls' }, null],
@@ -25,6 +32,14 @@ describe('eventLine', () => {
     ],
   ])('tells %j', (body, expected) => {
     expect(line(body)).toBe(expected);
+  });
+
+  it('says once why a task failed', () => {
+    const failed: RunEventBody = { type: 'task:error', taskId: 'plan', error: 'no key', attempt: 1, willRetry: false };
+    const end: RunEventBody = { type: 'task:complete', success: false, ...done };
+    const events = numbered(failed, end);
+    expect(eventLine(events[0]!, stateAfter(failed), colors)).toBe('✗ plan failed: no key');
+    expect(eventLine(events[1]!, stateAfter(failed, end), colors)).toMatch(/^ {2}plan took 12 s/);
   });
 
   it('keeps a line of a hostile model on one line, short and without control characters', () => {

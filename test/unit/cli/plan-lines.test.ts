@@ -20,6 +20,23 @@ describe('gaffer plan', () => {
     expect(out()).toMatch(/Improve \(sequential\)\nTask .*\nimprove +coder +coder +the phase before/);
   });
 
+  it('prints a graph without a word of phases, and how often each task runs', async () => {
+    await init(testContext(cwd).context);
+    const tasks = [
+      'tasks:',
+      "  - { id: a, profile: coder, prompt: x, for_each: { items: [1, 2], size: 1 }, when: 'size(inputs) == 0' }",
+      "  - { id: b, profile: coder, prompt: x, depends_on: [a], repeat: { until: 'true', max: 4 } }",
+    ];
+    writeFileSync(join(cwd, 'graph.yaml'), tasks.join('\n'));
+    const { context, out } = testContext(cwd);
+    expect(await plan(context, ['graph.yaml'], {})).toBe(0);
+    expect(out()).toContain('\n2 tasks · 1 agent · 2 contexts\n');
+    expect(out()).toMatch(/\nTasks\nTask .*Runs/);
+    expect(out()).toMatch(/a +coder .*if size\(inputs\) == 0; for each item, 1 at once/);
+    expect(out()).toMatch(/b +coder .*up to 4 times/);
+    expect(out()).not.toContain('phase');
+  });
+
   it('gives the whole plan as JSON', async () => {
     await init(testContext(cwd).context);
     const { context, out, err } = testContext(cwd);

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../src/cli/display-width.ts';
-import { summaryLines } from '../../../src/cli/summary.ts';
+import { arranged, summaryLines } from '../../../src/cli/summary.ts';
 import type { RunResult, TaskResult } from '../../../src/domain/run-result.ts';
 
 const colors = pc.createColors(false);
@@ -56,5 +56,16 @@ describe('summaryLines', () => {
     const lines = summaryLines(result, { columns, colors }).slice(1);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     expect(lines.join(' ')).toContain('4 contexts');
+  });
+});
+
+describe('arranged', () => {
+  it('puts items and iterations where their task stands, by number', () => {
+    const names = ['plan', 'last', 'build[10]', 'build[2]#2', 'build[2]', 'odd[name', 'build[0]'];
+    const tasks = Object.fromEntries(names.map((name) => [name, task]));
+    const known = ['plan', 'build', 'odd[name', 'last', 'build[10]'];
+    expect(Object.keys(arranged({ ...result, tasks }, known).tasks)).toEqual([
+      ...['plan', 'build[0]', 'build[2]', 'build[2]#2', 'build[10]', 'odd[name', 'last'],
+    ]);
   });
 });

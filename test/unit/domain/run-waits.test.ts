@@ -40,6 +40,17 @@ describe('what waits', () => {
     expect(attentionOf(stateAfter(...two, asked({ needed: 2 }), decided('ann', 'reject')))).toEqual([]);
   });
 
+  it('counts anew what an edit put in its place, and shows that', () => {
+    const edited = {
+      ...decided('bob'),
+      edited: true,
+      now: { what: 'start of build, changed by bob', detail: 'Slowly.' },
+    };
+    const waiting = stateAfter(...two, asked({ needed: 2 }), decided('ann'), edited as RunEventBody);
+    expect(attentionOf(waiting)).toMatchObject([{ approvedBy: ['bob'], detail: 'Slowly.', needed: 2 }]);
+    expect(attentionOf(stateAfter(...two, asked({ needed: 2 }), edited as RunEventBody, decided('ann')))).toEqual([]);
+  });
+
   it('knows who may decide after an escalation, and that nobody did', () => {
     const escalated: RunEventBody = {
       ...{ type: 'approval:escalated', approvalId: 'before/build', taskId: 'build', by: ['lead', 'boss'] },

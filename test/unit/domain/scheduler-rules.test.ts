@@ -11,7 +11,7 @@ const anyRun = fc.record({
   plan: anyPlan,
   seed: fc.integer(),
   maxParallel: fc.integer({ min: 1, max: 4 }),
-  meddling: fc.integer({ min: 0, max: 4 }),
+  meddling: fc.integer({ min: 0, max: 8 }),
 });
 
 const undisturbed = anyRun.map((run) => ({ ...run, meddling: 0 }));

@@ -1,0 +1,47 @@
+import { Context } from '@temporalio/activity';
+import { failureTypes } from '../domain/failure-types.ts';
+import type { FrozenRun } from './frozen-run.ts';
+import { finalFailure } from './to-failure.ts';
+
+/** How long an answer about a run counts, in ms: so long a task may go on after somebody terminated its run. */
+const freshMs = 15_000;
+
+/** Throws ApplicationFailure `InvalidInput` when the run is over. */
+export type OrphanCheck = (run: Pick<FrozenRun, 'runId' | 'runKey'>, taskId: string) => Promise<void>;
+
+/**
+ * Tasks outlive the execution of the run that started them, so that a long run can go on as new. One whose run is over takes no further step.
+ *
+ * Asks Temporal at most every 15 s for each run.
+ */
+export function createOrphanCheck(): OrphanCheck {
+  const known = new Map<string, { at: number; isOver: Promise<boolean> }>();
+  return async ({ runId, runKey }, taskId) => {
+    const isOwn = Context.current().info.workflowExecution?.workflowId === runId;
+    // Whoever undoes a run does so after its end.
+    if (isOwn || taskId.startsWith('undo:')) return;
+    const before = known.get(runKey);
+    const isFresh = before !== undefined && Date.now() - before.at < freshMs;
+    const answer = isFresh ? before : { at: Date.now(), isOver: isOver(runId, runKey) };
+    if (!isFresh) {
+      // The oldest go first: runs that are over are asked about no more.
+      known.delete(runKey);
+      known.set(runKey, answer);
+      if (known.size > 1000) known.delete(known.keys().next().value!);
+    }
+    if (await answer.isOver) throw finalFailure(failureTypes.invalidInput, `run ${runId} is over`);
+  };
+}
+
+async function isOver(runId: string, runKey: string): Promise<boolean> {
+  try {
+    const { client } = Context.current();
+    const { status, raw } = await client.workflow.getHandle(runId).describe();
+    const firstRunId = raw.workflowExecutionInfo?.firstRunId;
+    const isOther = Boolean(firstRunId) && !runKey.endsWith(`:${firstRunId}`);
+    return isOther || !['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(status.name);
+  } catch {
+    // Whoever may not ask, or cannot, goes on.
+    return false;
+  }
+}

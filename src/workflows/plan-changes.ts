@@ -1,0 +1,21 @@
+import { parseInstanceId } from '../domain/instance-id.ts';
+import type { PlanRun } from './plan-run.ts';
+
+/** Has executions done anew that have ended, with the same input. */
+export function redoTasks({ crew, scheduler }: PlanRun, taskIds: readonly string[]): void {
+  const wanted = new Set(taskIds);
+  for (const state of [...crew.tasks.values()].reverse()) {
+    if (!wanted.has(parseInstanceId(state.id).task)) continue;
+    crew.setHead(state.context, state.startHead);
+    state.status = 'pending';
+  }
+  scheduler.reset(taskIds);
+  crew.control.changes++;
+}
+
+/** Gives up everything that never started, once the run is over. */
+export function skipTheRest(run: PlanRun, reason: string): void {
+  for (const state of run.crew.tasks.values()) {
+    if (state.status === 'pending') run.crew.skip(run.toCrewTask(state.id), reason);
+  }
+}

@@ -1,0 +1,58 @@
+import { setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
+import { refused } from './failures.ts';
+
+interface UpdateOptions<Input> {
+  /** @throws ApplicationFailure when it is refused */
+  validator: (input: Input) => void;
+  description: string;
+}
+
+interface Entry {
+  handler: (input: never) => unknown;
+  validator: (input: never) => void;
+}
+
+/** The updates that a run takes. One that comes before the run has opened waits for that, instead of being refused. */
+export class UpdateTable {
+  readonly #entries = new Map<string, Entry>();
+  #open: () => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
+
+  /** Holds updates back from now on, until {@link open}. */
+  hold(): this {
+    const opened = new Promise<void>((resolve, reject) => {
+      this.#open = resolve;
+      this.#fail = reject;
+    });
+    opened.catch(() => undefined);
+    setDefaultUpdateHandler(async (name, input) => {
+      await opened;
+      const entry = this.#entries.get(name);
+      if (!entry) throw refused(`there is no update ${name}`);
+      entry.validator(input as never);
+      return entry.handler(input as never);
+    });
+    return this;
+  }
+
+  set<Result, Input>(
+    definition: UpdateDefinition<Result, [Input]>,
+    handler: (input: Input) => Result | Promise<Result>,
+    options: UpdateOptions<Input>,
+  ): void {
+    setHandler(definition, handler, options);
+    this.#entries.set(definition.name, { handler, validator: options.validator });
+  }
+
+  /** All handlers are there. */
+  open(): void {
+    setDefaultUpdateHandler(undefined);
+    this.#open();
+  }
+
+  /** The run could not be opened. */
+  fail(error: unknown): void {
+    this.#fail(error);
+  }
+}

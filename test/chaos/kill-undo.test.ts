@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunHandle } from '../../src/client/index.ts';
+import { agent } from '../support/builders.ts';
+import { seeded, seedsOf } from '../support/crash-seeds.ts';
+import { lookAtFlight, violations } from '../support/invariants.ts';
+import type { RunEnv } from '../support/run-env.ts';
+import { openRunEnv } from '../support/run-env.ts';
+import { until } from '../support/until.ts';
+import type { WorkerProcess } from '../support/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+import { yamlPlan } from '../support/yaml-plan.ts';
+
+// Issue 4, section 3: a kill in the middle of a compensation leaves its effect counted once, and the others are done after it.
+const kinds = [
+  { kind: 'bash', compensate: '{ bash: "sleep 1; echo b >> undone" }' },
+  { kind: 'tool', compensate: '{ tool: issue, input: { action: create, title: undone b } }' },
+  { kind: 'prompt', compensate: '{ prompt: "Take b back." }' },
+];
+
+describe('a worker that is killed while it undoes', () => {
+  let env: RunEnv;
+  let worker: WorkerProcess | null = null;
+
+  beforeAll(async () => {
+    buildIfStale();
+    env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
+    env.model.setScript({
+      rules: [
+        { name: 'bad', when: (c) => c.prompt === 'Bad.', answer: () => ({ fault: { kind: 'refusal' } }) },
+        {
+          name: 'undo',
+          when: (c) => c.prompt.includes('Take b back.') && c.turn === 0,
+          answer: () => ({
+            tools: [{ name: 'issue', input: { action: 'create', title: 'undone b' } }],
+            latencyMs: 300,
+          }),
+        },
+        { name: 'rest', when: () => true, answer: () => ({ text: 'done' }) },
+      ],
+    });
+  });
+  beforeEach(async () => {
+    worker ??= await spawnWorker(env.settings);
+  });
+  afterAll(async () => {
+    await worker?.kill();
+    await env.close();
+  });
+
+  describe.each(kinds)('by $kind', ({ kind, compensate }) => {
+    it.each(seedsOf(1))('seed %i', async (seed) => {
+      const random = seeded(seed);
+      const runId = `undo-${kind}-${seed}`;
+      const workspace = join(env.workspace, runId);
+      mkdirSync(workspace);
+      const plan = yamlPlan(
+        `
+on_failure: compensate
+tasks:
+  - { id: a, prompt: A., compensate: { bash: "echo a >> undone" } }
+  - { id: b, prompt: B., depends_on: [a], compensate: ${compensate} }
+  - { id: c, prompt: Bad., depends_on: [b], compensate: { bash: "echo c >> undone" } }
+`,
+        { workspace, agents: [agent({ tools: ['issue', 'bash'] })] },
+      );
+      const handle = await env.start(plan, { runId });
+      await until('b is being undone', async () => (await undoing(handle)).includes('b'));
+      const rest = kind === 'bash' ? random(900) : random(120);
+      await new Promise((resolve) => setTimeout(resolve, rest));
+      const dying = worker!;
+      worker = null;
+      dying.freeze();
+      const kill = await lookAtFlight(env.store, handle.runKey);
+      await dying.kill();
+      worker = await spawnWorker(env.settings);
+      await until('the run ends', async () => (await handle.describe()).status !== 'running', 40_000);
+      const result = await handle.result();
+      expect(result.status).toBe('failed');
+      expect(result.compensations.map(({ taskId, status }) => `${taskId} ${status}`)).toEqual([
+        'c succeeded',
+        'b succeeded',
+        'a succeeded',
+      ]);
+      const marks = kind === 'bash' ? ['c', 'b', 'a'] : ['c', 'a'];
+      expect(readFileSync(join(workspace, 'undone'), 'utf8').trim().split('\n')).toEqual(marks);
+      expect(await issues(handle)).toBe(kind === 'bash' ? 0 : 1);
+      expect(await violations(env, handle.runKey, [kill], { plan })).toEqual([]);
+    });
+  });
+
+  async function undoing({ runId }: RunHandle): Promise<string[]> {
+    return (await env.story(runId)).flatMap((event) => (event.type === 'compensation:start' ? [event.taskId] : []));
+  }
+
+  async function issues({ runKey }: RunHandle): Promise<number> {
+    const { rows } = await env.store.sql.query<{ count: number }>(
+      'select count(*) from issues i join runs r on r.board = i.board where r.run_key = $1',
+      [runKey],
+    );
+    return rows[0]!.count;
+  }
+});
