@@ -41,8 +41,12 @@ export async function letCancelGoFirst(workflowId: string): Promise<void> {
   const context = Context.current();
   const { attempt, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
   const isLate = attempt > 1 || Date.now() - scheduledAt > lateMs;
-  if (!isLate || !(await isBeingCancelled(context, workflowId))) return;
-  await withHeartbeat(() => context.sleep(longestWaitMs));
+  if (isLate && (await isBeingCancelled(context, workflowId))) await awaitCancel(workflowId);
+}
+
+/** Waits for a cancel that is known to be under way to this step. @throws CancelledFailure when it has come */
+export async function awaitCancel(workflowId: string): Promise<never> {
+  await withHeartbeat(() => Context.current().sleep(longestWaitMs));
   throw ApplicationFailure.retryable(`run ${workflowId} is being cancelled`, failureTypes.superseded);
 }
 

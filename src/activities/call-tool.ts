@@ -9,7 +9,7 @@ import { appendNew } from '../store/events.ts';
 import type { StoredMessage, ViewCache } from '../store/conversation.ts';
 import { loadView } from '../store/conversation.ts';
 import type { SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
-import { isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
+import { awaitCancel, isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
@@ -85,6 +85,7 @@ async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRu
   const key = toolKey(input, use.id);
   const holder = toHolder(dependencies);
   const begun = await journal.beginTool(run.no, key, holder, [callEvent(key, input, use, tool)]);
+  if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'done') return begun.result;
   const output = await outputOf(dependencies, run, toRun, {
     isResumed: begun.state === 'resumed',

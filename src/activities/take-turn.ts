@@ -19,7 +19,7 @@ import { loadView, messageId } from '../store/conversation.ts';
 import { appendNew } from '../store/events.ts';
 import type { Reservation } from '../store/journal.ts';
 import { toStorable } from '../store/jsonb.ts';
-import { isCancelRequested, toHolder } from './activity-context.ts';
+import { awaitCancel, isCancelRequested, toHolder } from './activity-context.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { nextMessage } from './next-message.ts';
@@ -90,6 +90,7 @@ export async function takeTurn(
     scopes: scopesOf(run.plan, task, input),
     events: [...events, ...invokeEvents(run, input, key, message), ...news],
   });
+  if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
   if (begun.state === 'done') return toTurn(begun.result, (await viewAt(begun.result['head'] as string)).at(-1)!);
 

@@ -58,6 +58,8 @@ export async function connectGaffer(options: {
           workflowId: runId,
           taskQueue,
           args: [input],
+          // Longer than the embedded server's 2 s: one that times out with a local activity in flight is not replayed as it was.
+          workflowTaskTimeout: '5 s',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
           // Tasks and activities inherit it: where the server keeps fairness, no run starves the others.

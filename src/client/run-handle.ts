@@ -45,7 +45,8 @@ export function createRunHandle(
   const closed = async (): Promise<RunResult> =>
     (await stored()) ??
     ended().then(
-      (value) => value as RunResult,
+      // What a workflow returns is shortened for its history.
+      async (value) => (await stored()) ?? (value as RunResult),
       async (error: unknown) => (await stored()) ?? toResult(error),
     );
   return {

@@ -22,9 +22,22 @@ export async function beginModel(
     throw error;
   });
   if (taken) return taken;
+  if (!isUndo(intent.key) && (await isCancelled(database, intent.no))) return { state: 'cancelled' };
   if (typeof written === 'object') return { state: 'exceeded', exceeded: written };
   // The step was refused before and its row dropped; what was told of it then is not told again.
   return beginModel(database, { ...intent, events: await untold(database, intent) }, true);
+}
+
+/** What undoes something goes on when the run is cancelled (J6). */
+export function isUndo(key: string): boolean {
+  return key.startsWith('undo:');
+}
+
+/** Condition that a run, $1, was not cancelled (J6): its story says so before anything else can come of it. */
+export const notCancelledText = `not exists (select 1 from events where run_no = $1 and key = 'cancelled')`;
+
+async function isCancelled(sql: Sql, no: number): Promise<boolean> {
+  return (await sql.query(`select 1 where ${notCancelledText}`, [no])).rows.length === 0;
 }
 
 async function untold(sql: Sql, { no, events }: ModelIntent): Promise<RunEventDraft[]> {
@@ -76,6 +89,7 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     message && toJsonb(message.content),
     (intent.scopes ?? []).map(({ scope }) => scope),
     isLocked,
+    isUndo(intent.key),
   ]);
   return rowCount! > 0;
 }
@@ -86,6 +100,7 @@ with budget as (
   where no = $1 and spent_nano + reserved_nano + $6 <= limit_nano
     and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
     and not exists (select 1 from journal where run_no = $1 and key = $2)
+    and ($18 or ${notCancelledText})
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
     and (limit_nano_per_minute is null or $17 and reserved_nano + $6 + (
@@ -190,7 +205,8 @@ function toSpent(row: SpentRow): Spent {
   };
 }
 
-class NoSuchRow extends Error {}
+/** Nobody has begun it. */
+export class NoSuchRow extends Error {}
 
 /** Takes a row over from whoever held it (J4), or finds what came of it (J1). */
 export async function takeOver(sql: Sql, no: number, key: string, holder: Holder): Promise<Begun> {

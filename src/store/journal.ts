@@ -6,6 +6,7 @@
  * J3 Completing asks for the owner's token: who lost the row (a retry took it over) writes nothing.
  * J4 A reservation belongs to its row: taking over does not reserve again, completing or dropping gives it back.
  * J5 A reservation fits below every limit that it touches (run, phase, task, agent, speed), or below none. What is spent is added to the same.
+ * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
  */
 import type { JsonObject } from '../domain/json.ts';
 import type { NanoUsd } from '../domain/money.ts';
@@ -14,7 +15,7 @@ import type { StoredMessage } from './conversation.ts';
 import type { Database } from './database.ts';
 import { appendGuarded } from './events.ts';
 import type { Exceeded, Scope } from './journal-ledger.ts';
-import { beginModel, commitModel, takeOver } from './journal-statements.ts';
+import { beginModel, commitModel, isUndo, notCancelledText, NoSuchRow, takeOver } from './journal-statements.ts';
 import type { Spent } from './journal-statements.ts';
 import { toJsonb } from './jsonb.ts';
 import type { Sql } from './sql.ts';
@@ -39,7 +40,9 @@ export interface Reservation {
 export type Begun =
   | { state: 'fresh' }
   | { state: 'resumed'; attempts: number; intent: JsonObject; reserved: Reservation }
-  | { state: 'done'; result: JsonObject };
+  | { state: 'done'; result: JsonObject }
+  /** The run is cancelled: it must not be done (J6). */
+  | { state: 'cancelled' };
 
 /** What a model call writes before it is made. */
 export interface ModelIntent {
@@ -100,13 +103,18 @@ export function createJournal(database: Database): Journal {
     async beginTool(no, key, holder, events) {
       const fresh = await database.transaction(async (sql) => {
         const { rowCount } = await sql.query(
-          `insert into journal (run_no, key, kind, state, owner, holder) values ($1, $2, 'tool', 'intent', $3, $4) on conflict do nothing`,
-          [no, key, holder.token, toJsonb(holder)],
+          `insert into journal (run_no, key, kind, state, owner, holder) select $1, $2, 'tool', 'intent', $3, $4::jsonb
+           where $5 or ${notCancelledText} on conflict do nothing`,
+          [no, key, holder.token, toJsonb(holder), isUndo(key)],
         );
         if (rowCount === 1) await appendGuarded(sql, no, events);
         return rowCount === 1;
       });
-      return fresh ? { state: 'fresh' } : takeOver(database, no, key, holder);
+      if (fresh) return { state: 'fresh' };
+      return takeOver(database, no, key, holder).catch((error: unknown) => {
+        if (error instanceof NoSuchRow) return { state: 'cancelled' as const };
+        throw error;
+      });
     },
     commitTool: (no, key, token, result, events) =>
       database.transaction(async (sql) => {

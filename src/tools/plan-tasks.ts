@@ -89,7 +89,8 @@ function foreignKeys(tasks: readonly JsonObject[]): string[] {
 function toWrittenTask(task: JsonObject): JsonObject {
   const { prompt, depends_on: dependsOn } = task;
   if (typeof prompt !== 'string') return task;
-  const ids = Array.isArray(dependsOn) ? dependsOn.filter((id) => typeof id === 'string' && /^[\w.-]+$/.test(id)) : [];
-  const results = ids.map((id) => `\n\nResult of ${String(id)}:\n\${{ tasks.${String(id)}.output }}`);
+  const named: unknown[] = Array.isArray(dependsOn) ? dependsOn : [];
+  const ids = named.filter((id): id is string => typeof id === 'string' && /^[\w.-]+$/.test(id));
+  const results = ids.map((id) => `\n\nResult of ${id}:\n\${{ tasks.${id}.output }}`);
   return { ...task, prompt: prompt.replaceAll('${{', () => '$${{') + results.join('') };
 }

@@ -1,5 +1,5 @@
 import type { TaskApproval } from '../domain/plan.ts';
-import type { CrewTask, TaskState } from './crew.ts';
+import type { CrewTask, TaskState } from './crew-task.ts';
 import type { PlanRun } from './plan-run.ts';
 
 /** Asks people before a task starts. @returns whether it may; if not, the task has come to its end */

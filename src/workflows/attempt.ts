@@ -12,7 +12,8 @@ import type { CarriedAttempt, CarriedLoop, LoopState } from '../contracts/carrie
 import type { WaitAnswer } from '../contracts/control.ts';
 import { runAgent } from './agent-loop.ts';
 import type { agentTask } from './agent-task.ts';
-import type { Crew, CrewTask } from './crew.ts';
+import type { Crew } from './crew.ts';
+import type { CrewTask } from './crew-task.ts';
 import { finalFailure } from './failures.ts';
 import { taskControlSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';

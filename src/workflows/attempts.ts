@@ -11,7 +11,8 @@ import { failureTypes } from '../domain/failure-types.ts';
 import { findEndedTasks } from './activity-proxies.ts';
 import type { Attempt } from './attempt.ts';
 import { childIdOf, startAttempt } from './attempt.ts';
-import type { Crew, CrewTask, TaskState } from './crew.ts';
+import type { Crew } from './crew.ts';
+import type { CrewTask, TaskState } from './crew-task.ts';
 import { describeFailure } from './failures.ts';
 
 // What another attempt of the same task would run into again.
@@ -59,7 +60,6 @@ export class Attempts {
       this.#carried.set(attempt.taskId, attempt);
       if (attempt.at === 'child') this.#abandoned.add(attempt.taskId);
     }
-    if (this.#abandoned.size > 0) void this.#sweep();
   }
 
   toJSON(): CarriedAttempt[] {
@@ -80,7 +80,7 @@ export class Attempts {
 
   /** Tells every child that from now on it reports its end by signal. @returns whether one had not been told before */
   async letGo(): Promise<boolean> {
-    const told = await Promise.all([...this.#running.values()].map(({ attemptRun }) => attemptRun?.letGo()));
+    const told = await Promise.all([...this.#running.values()].map(async ({ attemptRun }) => attemptRun?.letGo()));
     return told.includes(true);
   }
 
@@ -186,25 +186,29 @@ export class Attempts {
     }
   }
 
-  // A2
-  async #sweep(): Promise<void> {
-    const crew = this.#crew;
+  /** Looks for children that died without a word, now and once in a while, for as long as there are any of an earlier execution (A2). */
+  async watchAbandoned(): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
       while (this.#abandoned.size > 0) {
+        await this.#findEnded();
         await condition(() => this.#abandoned.size === 0, sweepMs);
-        const children = [...this.#abandoned].flatMap((taskId) => {
-          const attempt = this.#running.get(taskId)?.attempt;
-          return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(crew, taskId, attempt) }];
-        });
-        if (children.length === 0) continue;
-        const options = { summary: `look for ${children.length} tasks` };
-        const workflowIds = children.map(({ workflowId }) => workflowId);
-        const ends = await crew.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
-        children.forEach(({ taskId, attempt }, index) => {
-          const end = ends[index];
-          if (end) this.report({ taskId, kind: 'ended', attempt, end });
-        });
       }
+    });
+  }
+
+  async #findEnded(): Promise<void> {
+    const crew = this.#crew;
+    const children = [...this.#abandoned].flatMap((taskId) => {
+      const attempt = this.#running.get(taskId)?.attempt;
+      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(crew, taskId, attempt) }];
+    });
+    if (children.length === 0) return;
+    const options = { summary: `look for ${children.length} tasks` };
+    const workflowIds = children.map(({ workflowId }) => workflowId);
+    const ends = await crew.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
+    children.forEach(({ taskId, attempt }, index) => {
+      const end = ends[index];
+      if (end) this.report({ taskId, kind: 'ended', attempt, end });
     });
   }
 }

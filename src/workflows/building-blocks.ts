@@ -3,11 +3,11 @@ import { saveCheckpoint } from './activity-proxies.ts';
 import { answerQueries } from './answer-queries.ts';
 import { handleControl } from './control-handlers.ts';
 import { Crew } from './crew.ts';
-import type { TaskState } from './crew.ts';
+import type { TaskState } from './crew-task.ts';
 
 export { agentTask } from './agent-task.ts';
 export { Crew } from './crew.ts';
-export type { CrewTask, TaskState } from './crew.ts';
+export type { CrewTask, TaskState } from './crew-task.ts';
 export { saga } from './saga.ts';
 export type { Saga, UndoneStep } from './saga.ts';
 

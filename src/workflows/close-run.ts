@@ -4,7 +4,8 @@ import { failureTypes } from '../domain/failure-types.ts';
 import type { RunStop } from '../domain/run-end.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import { finishRun } from './activity-proxies.ts';
-import type { Crew, TaskState } from './crew.ts';
+import type { Crew } from './crew.ts';
+import type { TaskState } from './crew-task.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';
 
 const mostTasks = 200;

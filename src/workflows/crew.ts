@@ -4,9 +4,8 @@
  * C3 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { EndedTask, RecordProgressResult, RunOutline } from '../contracts/activities.ts';
+import type { RecordProgressResult, RunOutline } from '../contracts/activities.ts';
 import type { RollbackOutline } from '../contracts/upkeep.ts';
-import type { AgentTaskProgress } from '../contracts/agent-task.ts';
 import type { WaitAnswer, WaitRequest } from '../contracts/control.ts';
 import type { CarriedRun } from '../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
@@ -17,6 +16,7 @@ import type { CompensationResult, RunResult, RunStatus, TaskStatus } from '../do
 import { Attempts } from './attempts.ts';
 import { BusyCount } from './busy-count.ts';
 import { closeRun } from './close-run.ts';
+import type { CrewTask, TaskState } from './crew-task.ts';
 import { loadTasks, openRun } from './open-run.ts';
 import type { ProgressStep } from './progress-log.ts';
 import { ProgressLog } from './progress-log.ts';
@@ -26,28 +26,6 @@ import { WaitClock } from './wait-clock.ts';
 import { waitFor } from './wait-for.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';
-
-/** A piece of work for {@link Crew.run}. */
-export interface CrewTask {
-  /** See `toInstanceId`. */
-  id: string;
-  phase: string | null;
-  agent: string;
-  context: string;
-  /** null: the prompt that the store has for this task. */
-  prompt: string | null;
-  retry: { maxAttempts: number; backoffMs: number };
-  timeoutMs: number | null;
-}
-
-/** Where a task of the run is. */
-export interface TaskState extends EndedTask {
-  phase: string | null;
-  startedAt: number;
-  /** Where its conversation stood when it began. */
-  startHead: string | null;
-  progress: AgentTaskProgress | null;
-}
 
 /** Agents at work in one run: starts their tasks, keeps their conversations, tells the run's story. */
 export class Crew {
@@ -81,7 +59,7 @@ export class Crew {
   readonly #log: ProgressLog;
   /** Managers at work on blockers, by request. */
   readonly helpIds = new Map<string, string>();
-  #shown: Promise<void> | null = null;
+  #isShowing = false;
   #isWaiting = false;
   #numbers = 0;
 
@@ -141,9 +119,15 @@ export class Crew {
   > {
     const { startedAt, attempts } = this;
     const kept = { room: this.room.toJSON(), control: this.control.toJSON(), attempts: attempts.toJSON() };
-    const { waitedMs } = this.waited;
     const helpIds = [...this.helpIds];
-    return { startedAt, waitedMs, numbers: this.#numbers, helpIds, ...kept, relays: attempts.relays };
+    return {
+      startedAt,
+      waitedMs: this.waited.waitedMs,
+      numbers: this.#numbers,
+      helpIds,
+      ...kept,
+      relays: attempts.relays,
+    };
   }
 
   /** Takes up a run that Temporal ended, with its tasks as the store has them. */
@@ -213,8 +197,10 @@ export class Crew {
 
   /** Shows in the Web UI where the run is: once, however much happens at the same time. */
   show(): void {
-    this.#shown ??= Promise.resolve().then(() => {
-      this.#shown = null;
+    if (this.#isShowing) return;
+    this.#isShowing = true;
+    void Promise.resolve().then(() => {
+      this.#isShowing = false;
       showRun(this.outline, this.tasks);
     });
   }

@@ -13,7 +13,7 @@ import { outlineOptions } from '../domain/outline.ts';
 import { pack, unpack } from '../domain/packed.ts';
 import type { SchedulerSnapshot } from '../domain/scheduler.ts';
 import { hasEnded } from '../domain/scheduler.ts';
-import type { TaskState } from './crew.ts';
+import type { TaskState } from './crew-task.ts';
 import type { PlanRun } from './plan-run.ts';
 
 /** A history is long from here on. Temporal warns at 10,240 events or 10 MB, and ends a run at 51,200 or 50 MB. */
@@ -83,7 +83,7 @@ export class Handover {
       if (isUrgent) await condition(isThere);
       else if (!(await condition(isThere, patienceMs))) return false;
       // Somebody may just have been given what it waited for.
-      for (let tick = 0; tick < settlingTicks; tick++) await null;
+      for (let tick = 0; tick < settlingTicks; tick++) await Promise.resolve();
       if (!this.#mayMove) return false;
       // A child that has only just started is told now.
       if (!isQuiet() || (await crew.attempts.letGo())) continue;

@@ -37,9 +37,10 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   updates.open();
   answerQueries(crew, () => run.phases.current);
   showRun(crew.outline, crew.tasks);
-  // The story tells of the cancel before it tells of the tasks that it ended.
+  // The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
   CancellationScope.current().cancelRequested.catch(() => {
     crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
+    crew.flush().catch(() => undefined);
   });
   // Never Temporal's own run timeout: it would end the run without undoing anything.
   const limit = {

@@ -3,13 +3,13 @@ import type { PlanRun } from './plan-run.ts';
 
 /** Has executions done anew that have ended, with the same input. */
 export function redoTasks({ crew, scheduler }: PlanRun, taskIds: readonly string[]): void {
-  const wanted = new Set(taskIds);
+  // Also those that were given up because of these.
+  const wanted = new Set(scheduler.reset(taskIds));
   for (const state of [...crew.tasks.values()].reverse()) {
     if (!wanted.has(parseInstanceId(state.id).task)) continue;
     crew.setHead(state.context, state.startHead);
     state.status = 'pending';
   }
-  scheduler.reset(taskIds);
   crew.control.changes++;
 }
 

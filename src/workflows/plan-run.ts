@@ -14,7 +14,8 @@ import type { ReadyTask } from '../domain/scheduler.ts';
 import { parseInstanceId } from '../domain/instance-id.ts';
 import { approveAfter, approveBefore } from './approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
-import type { Crew, CrewTask } from './crew.ts';
+import type { Crew } from './crew.ts';
+import type { CrewTask } from './crew-task.ts';
 import { Executions } from './executions.ts';
 import { Handover, restoreRun, unpackScheduler } from './handover.ts';
 import type { ProgressStep } from './progress-log.ts';
@@ -110,6 +111,7 @@ export class PlanRun {
       this.scheduler.wait(id, false);
       this.#start(this.toCrewTask(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
     }
+    void this.crew.attempts.watchAbandoned();
     for (const [taskId, request] of this.#carried.relays) void this.crew.attempts.relay(taskId, request);
   }
 
@@ -126,7 +128,7 @@ export class PlanRun {
       scheduler.maxParallel = crew.outline.limits.maxParallel;
       const isOpen = crew.stop === null && crew.control.mayStart;
       const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
-      for (const { id, reason } of step.skip) this.#giveUp(id, reason);
+      for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
       this.phases.look();
       this.waves.look();
       // What the next phase changes must not be in the checkpoint of this one.
@@ -245,10 +247,10 @@ export class PlanRun {
   }
 
   // An execution that does not come to its own end: given up by a person or before it started, or cancelled with the run.
-  #giveUp(id: string, reason: string): void {
+  #giveUp(id: string, reason: string, byCondition = false): void {
     const state = this.crew.tasks.get(id);
     const isCancelled = state?.status === 'cancelled' && this.executions.whySkipped(id) === undefined;
-    if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason);
+    if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason, byCondition);
     this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
   }
 

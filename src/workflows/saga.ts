@@ -8,9 +8,9 @@ export interface Saga {
    *
    * The undo is told whether its step came to its end (`saga.done(name)` was called), and must accept that it never did.
    */
-  add(name: string, undo: (step: { ended: boolean }) => Promise<void>): void;
+  add: (name: string, undo: (step: { ended: boolean }) => Promise<void>) => void;
   /** Notes that a step has come to its end. */
-  done(name: string): void;
+  done: (name: string) => void;
 }
 
 /** What became of one undo. */

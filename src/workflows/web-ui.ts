@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { RunOutline } from '../contracts/activities.ts';
-import type { TaskState } from './crew.ts';
+import type { TaskState } from './crew-task.ts';
 
 /** Rows of the task table in the Web UI; a longer plan shows those that are at work first. */
 const maxRows = 60;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import type { ScriptedFault } from '../../src/testing/index.ts';
+import type { Script, ScriptedFault } from '../../src/testing/index.ts';
 import { openApprover } from './approver.ts';
 import { checkGraph } from './crash-graph-run.ts';
 import { graphPlan, graphScript } from './crash-graph.ts';
@@ -18,33 +18,43 @@ import type { WorkerProcess } from './worker-process.ts';
 import { spawnWorker } from './worker-process.ts';
 
 /** What a provider gets wrong in passing. */
-export const passingFaults: readonly ScriptedFault[] = [
-  { kind: 'http', status: 429, retryAfter: 0 },
-  { kind: 'http', status: 529 },
+const passingFaults: readonly ScriptedFault[] = [
   { kind: 'http', status: 500 },
   { kind: 'cut', afterEvents: 3 },
   { kind: 'early-end', afterEvents: 4 },
-  { kind: 'error-event', type: 'overloaded_error' },
+  { kind: 'error-event', type: 'api_error' },
   { kind: 'garbage-event' },
   { kind: 'broken-tool-json' },
-  { kind: 'truncated-tool-json' },
   { kind: 'split-bytes' },
+];
+
+/** Refusals that slow everybody down: one of them a run is enough. */
+const rateFaults: readonly ScriptedFault[] = [
+  { kind: 'http', status: 429, retryAfter: 0 },
+  { kind: 'http', status: 529 },
+  { kind: 'error-event', type: 'overloaded_error' },
 ];
 
 /** A graph's model of which `percent` of the calls meet a fault once. `met` names them. */
 export function stumblingScript(
   runId: string,
   { percent, random, met = [] }: { percent: number; random: (limit: number) => number; met?: string[] },
-) {
+): Script {
   const stumbled = new Set<string>();
   return graphScript(runId, ({ conversation, answer }) => {
     const call = `${conversation.prompt} ${conversation.messages.length}`;
     if (stumbled.has(call) || random(100) >= percent) return undefined;
     stumbled.add(call);
-    const fault = passingFaults[random(passingFaults.length)]!;
+    const faults = stumbled.size === 2 ? rateFaults : passingFaults;
+    const fault = faults[random(faults.length)]!;
     met.push(fault.kind);
     return { ...answer, fault };
   });
+}
+
+/** Forgets what refusals of earlier runs taught, so that no run pays for another one's. */
+export async function openGates({ store }: Pick<RunEnv, 'store'>): Promise<void> {
+  await store.sql.query('delete from model_gates');
 }
 
 /** A graph under everything at once: a model that stumbles, workers that are killed, and now and then a cancel. @returns the last worker */
@@ -55,6 +65,7 @@ export async function storm(env: RunEnv, first: WorkerProcess, seed: number): Pr
   const workspace = join(env.workspace, runId);
   mkdirSync(workspace);
   const plan = graphPlan(runId, mode, workspace);
+  await openGates(env);
   env.model.setScript(stumblingScript(runId, { percent: 30, random }));
   const handle = await env.start(plan, { runId });
   const approver = openApprover(env, handle);

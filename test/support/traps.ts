@@ -5,11 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sql } from '../../src/store/sql.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
 import type { CrewCall } from './crash-crew.ts';
 import { callsOf } from './crash-crew.ts';
 import type { RunEnv } from './run-env.ts';
+import type { Lock } from './table-locks.ts';
+import { endWaiting, hasWaiting, holdLock, waitsFor } from './table-locks.ts';
 import { until } from './until.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -77,15 +78,15 @@ export function betweenAnswerAndCommit({ env, worker, size, random }: Scene): Tr
     onCall({ number, answer }) {
       if (number !== target) return undefined;
       // Only the commit of an answer writes into this table.
-      lock = holdLock(env, 'lock table contexts in exclusive mode');
+      lock = holdLock(env.store, 'lock table contexts in exclusive mode');
       return { ...answer, latencyMs: untilLockedMs };
     },
     async spring() {
-      await until('a commit waits', () => hasWaiting(env, waitsFor('contexts')));
+      await until('a commit waits', () => hasWaiting(env.store, waitsFor('contexts')));
       worker.freeze();
     },
     async release() {
-      if (fate === 'lost') await endWaiting(env, waitsFor('contexts'));
+      if (fate === 'lost') await endWaiting(env.store, waitsFor('contexts'));
       if (fate !== 'late') await lock?.release();
     },
     async releaseLate(isAskedAgain) {
@@ -128,13 +129,13 @@ export function inQuickWork({ env, worker, random }: Scene): Trap {
     onCall({ number }) {
       if (number !== target) return;
       lock = holdLock(
-        env,
+        env.store,
         isAtItsEnd ? `select pg_advisory_xact_lock(${gate})` : 'lock table issues in exclusive mode',
       );
     },
     async spring() {
       const place = isAtItsEnd ? `a.wait_event = 'advisory'` : waitsFor('issues');
-      await until('an issue tool waits', () => hasWaiting(env, place));
+      await until('an issue tool waits', () => hasWaiting(env.store, place));
       worker.freeze();
     },
     release: async () => lock?.release(),
@@ -175,45 +176,6 @@ async function gateEffects(env: RunEnv): Promise<void> {
       'begin perform pg_advisory_xact_lock(${gate}); return new; end';
     create or replace trigger gate_of_effects before insert on events for each row
       when (new.key like 'effect/%') execute function wait_at_gate();`);
-}
-
-interface Lock {
-  release(): Promise<void>;
-}
-
-// Takes a lock in a transaction of the test's own, and holds it.
-function holdLock(env: RunEnv, statement: string, values: unknown[] = []): Lock {
-  const over = signal();
-  const held = env.store.transaction(async (sql: Sql) => {
-    await sql.query(statement, values);
-    await over.promise;
-  });
-  held.catch(() => undefined);
-  return {
-    async release() {
-      over.resolve();
-      await held;
-    },
-  };
-}
-
-async function hasWaiting(env: RunEnv, condition: string): Promise<boolean> {
-  const { rows } = await env.store.sql.query(
-    `select 1 from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock' and ${condition}`,
-  );
-  return rows.length > 0;
-}
-
-// Statements that a dead worker has sent would otherwise still be carried out.
-async function endWaiting(env: RunEnv, condition: string): Promise<void> {
-  await env.store.sql.query(
-    `select pg_terminate_backend(a.pid, 5000) from pg_stat_activity a
-     where a.datname = current_database() and a.pid <> pg_backend_pid() and ${condition}`,
-  );
-}
-
-function waitsFor(table: string): string {
-  return `exists (select 1 from pg_locks l where l.pid = a.pid and not l.granted and l.relation = '${table}'::regclass)`;
 }
 
 function signal(): { promise: Promise<void>; resolve: () => void } {

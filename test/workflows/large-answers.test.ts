@@ -18,7 +18,7 @@ describe('work that is large', () => {
       rules: [
         {
           name: 'list',
-          when: (c) => c.prompt === 'List.',
+          when: (c) => c.prompt.startsWith('List.'),
           answer: () => ({ text: JSON.stringify({ items: Array.from({ length: 1000 }, (_, n) => `item ${n}`) }) }),
         },
         echo,

@@ -92,12 +92,28 @@ describe('a run that went on as new', () => {
 
   it('reaches a child with a cancel that an earlier execution started', async () => {
     env.model.setScript({ rules: [quick, slow] });
-    const plan = yamlPlan(`limits: { max_parallel: 3 }\ntasks:\n  - { id: slow, prompt: Slow. }\n${quickOnes}`);
+    const plan = yamlPlan(
+      `limits: { max_parallel: 3 }\ntasks:\n  - { id: slow, prompt: Slow., priority: critical }\n${quickOnes}`,
+    );
     const run = await startMoving(env, plan, 60);
     await until('it has moved', async () => (await run.executions()) > 2);
     await run.cancel();
     expect(await run.result()).toMatchObject({ status: 'cancelled', tasks: { slow: { status: 'cancelled' } } });
     await until('its request is aborted', () => env.model.requests.every(({ outcome }) => outcome !== 'pending'));
+    await run.close();
+  });
+
+  it('finds a child that died without a word', async () => {
+    env.model.setScript({ rules: [quick, slow] });
+    const plan = yamlPlan(
+      `limits: { max_parallel: 3 }\ntasks:\n  - { id: slow, prompt: Slow., priority: critical }\n${quickOnes}`,
+    );
+    const run = await startMoving(env, plan, 60);
+    await until('it has moved', async () => (await run.executions()) > 1);
+    await run.terminateTask('slow');
+    const result = await run.result();
+    expect(result).toMatchObject({ status: 'partial', summary: { successfulTasks: 20, failedTasks: 1 } });
+    expect(result.tasks['slow']!.error).toContain('terminated');
     await run.close();
   });
 

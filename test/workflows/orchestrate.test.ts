@@ -202,7 +202,8 @@ describe.each([
     expect(await handle.result()).toMatchObject({ status: 'cancelled', tasks: { one: { status: 'cancelled' } } });
     expect(env.model.requests.at(-1)?.outcome).toBe('aborted');
     const types = (await env.story(handle.runId)).map((event) => event.type);
-    expect(types.slice(-3)).toEqual(['run:cancelled', 'task:complete', 'workflow:error']);
+    // What the call in flight had cost by then is told too.
+    expect(types.slice(-4)).toEqual(['run:cancelled', 'agent:answer', 'task:complete', 'workflow:error']);
     expect((await handle.describe()).status).toBe('cancelled');
   });
 });

@@ -171,7 +171,17 @@ describe('added tasks', () => {
     scheduler.begin('plan[0]');
     scheduler.add([task('x')], 'plan[0]');
     scheduler.end('plan[0]', 'failed');
-    expect(scheduler.next().skip).toEqual([{ id: 'x', reason: 'it needs plan[0], which failed' }]);
+    expect(scheduler.next().skip).toEqual([{ id: 'x', reason: 'it needs plan[0], which failed', isLost: true }]);
+  });
+
+  it('are missing when they need all items of their task, and another item fails', () => {
+    const scheduler = schedulerOf([task('plan', [], { forEach: { size: null } })]);
+    scheduler.expand('plan', 2);
+    scheduler.begin('plan[0]');
+    scheduler.add([task('x', ['plan'])], 'plan[0]');
+    endAll(scheduler, ['plan[0]']);
+    endAll(scheduler, ['plan[1]'], 'failed');
+    expect(scheduler.next().skip).toEqual([{ id: 'x', reason: 'it needs plan, which failed', isLost: true }]);
   });
 
   it('count no longer when their task is done anew', () => {
@@ -186,6 +196,41 @@ describe('added tasks', () => {
     endAll(scheduler, ['plan']);
     expect(scheduler.status('plan')).toBe('succeeded');
     expect(starts(scheduler)).toEqual(['after']);
+  });
+
+  it('stay part of a task that was given up before it began, when that is done anew', () => {
+    const scheduler = schedulerOf([task('a'), task('plan', ['a'])]);
+    endAll(scheduler, ['a'], 'failed');
+    scheduler.add([task('x'), task('y', ['x'])], 'plan');
+    scheduler.end('plan', 'skipped');
+    scheduler.end('x', 'skipped');
+    expect(scheduler.next().skip.map(({ id }) => id)).toEqual(['y']);
+    expect(scheduler.reset(['a'])).toEqual(['a', 'plan', 'x']);
+    expect(scheduler.next()).toMatchObject({ start: [{ id: 'a' }], skip: [] });
+    endAll(scheduler, ['a']);
+    expect(starts(scheduler)).toEqual(['plan']);
+    endAll(scheduler, ['plan']);
+    expect(starts(scheduler)).toEqual(['x']);
+    expect(Scheduler.from(scheduler.toJSON()).next()).toEqual(scheduler.next());
+    endAll(scheduler, ['x', 'y']);
+    expect(scheduler.status('plan')).toBe('succeeded');
+    expect(scheduler.isOver).toBe(true);
+  });
+
+  it('do not hold a run up when their task is revived, and cancelled at last', () => {
+    const scheduler = schedulerOf([task('a'), task('plan', ['a'])]);
+    endAll(scheduler, ['a'], 'failed');
+    scheduler.add([task('x'), task('y', ['x'])], 'plan');
+    scheduler.end('plan', 'skipped');
+    scheduler.reset(['a']);
+    endAll(scheduler, ['a']);
+    scheduler.begin('plan');
+    scheduler.end('plan', 'cancelled');
+    expect(scheduler.next().skip.map(({ id }) => id)).toEqual(['x', 'y']);
+    scheduler.end('x', 'skipped');
+    scheduler.end('y', 'skipped');
+    expect(scheduler.status('plan')).toBe('cancelled');
+    expect(scheduler.isOver).toBe(true);
   });
 
   it('open a run again that was over, and refuse an id that is taken', () => {

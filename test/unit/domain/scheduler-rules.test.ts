@@ -46,6 +46,11 @@ function atWork(scheduler: Scheduler): { id: string; task: string }[] {
   return scheduler.instances().filter(({ status }) => status === 'running' || status === 'waiting');
 }
 
+/** All that a scheduler says: plain JSON, and as a text it is compared quickly. */
+function viewOf(scheduler: Scheduler): string {
+  return JSON.stringify([scheduler.next(), scheduler.instances()]);
+}
+
 describe('Scheduler, whatever the plan and the outcomes', () => {
   it('starts exactly what its dependencies allow', () => {
     fc.assert(
@@ -120,15 +125,15 @@ describe('Scheduler, whatever the plan and the outcomes', () => {
           if (index === savedAt % story.length) {
             twin = Scheduler.from(JSON.parse(JSON.stringify(twin)) as SchedulerSnapshot);
           }
-          expect(twin.next()).toEqual(whole.next());
-          expect(whole.next()).toEqual(whole.next());
+          const view = viewOf(whole);
+          expect([viewOf(twin), viewOf(whole)]).toEqual([view, view]);
           for (const scheduler of [twin, whole]) tell(scheduler, what);
-          expect(twin.instances()).toEqual(whole.instances());
         }
         expect(twin.isOver).toBe(true);
         expect(JSON.stringify(twin)).toBe(JSON.stringify(whole));
+        expect(viewOf(twin)).toBe(viewOf(whole));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

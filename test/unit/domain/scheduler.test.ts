@@ -42,11 +42,36 @@ describe('Scheduler', () => {
   it('gives up, one after the other, what needs a task that failed', () => {
     const scheduler = schedulerOf([task('a'), task('b', ['a']), task('c', ['b'])]);
     endAll(scheduler, ['a'], 'failed');
-    expect(scheduler.next().skip).toEqual([{ id: 'b', reason: 'it needs a, which failed' }]);
+    expect(scheduler.next().skip).toEqual([{ id: 'b', reason: 'it needs a, which failed', isLost: true }]);
     scheduler.end('b', 'skipped');
-    expect(scheduler.next().skip).toEqual([{ id: 'c', reason: 'it needs b, which was skipped' }]);
+    expect(scheduler.next().skip).toEqual([{ id: 'c', reason: 'it needs b, which was skipped', isLost: true }]);
     scheduler.end('c', 'skipped');
     expect(scheduler.isOver).toBe(true);
+  });
+
+  it.each([
+    { ends: ['skipped'], join: 'all' as const, isLost: false },
+    { ends: ['skipped', 'failed'], join: 'all' as const, isLost: true },
+    { ends: ['skipped', 'skipped'], join: 'any' as const, isLost: false },
+    { ends: ['skipped', 'cancelled'], join: 'any' as const, isLost: true },
+    { ends: ['compensated'], join: 'all' as const, isLost: true },
+  ])('says of what needs $join of $ends, and of what needs that, that work is missing: $isLost', (given) => {
+    const scheduler = schedulerOf([
+      task('a'),
+      task('b'),
+      task('c', ['a', 'b'], { join: given.join }),
+      task('d', ['c']),
+    ]);
+    for (const [index, status] of given.ends.entries()) scheduler.end('ab'[index]!, status as 'skipped');
+    expect(scheduler.next().skip).toMatchObject([{ id: 'c', isLost: given.isLost }]);
+    scheduler.end('c', 'skipped');
+    expect(scheduler.next().skip).toMatchObject([{ id: 'd', isLost: given.isLost }]);
+  });
+
+  it('says that no work is missing when a person gave up what a task needs', () => {
+    const scheduler = schedulerOf([task('a'), task('b', ['a'])]);
+    scheduler.skip('a');
+    expect(scheduler.next().skip).toEqual([{ id: 'b', reason: 'it needs a, which was skipped', isLost: false }]);
   });
 
   it.each([
@@ -131,11 +156,13 @@ describe('Scheduler', () => {
 
   it('gives up the first of tasks that wait for each other, so that the run ends', () => {
     const scheduler = schedulerOf([task('a', ['b']), task('b', ['a']), task('gone', ['nobody'])]);
-    expect(scheduler.next().skip).toEqual([{ id: 'gone', reason: 'it needs nobody, which is not there' }]);
+    expect(scheduler.next().skip).toEqual([
+      { id: 'gone', reason: 'it needs nobody, which is not there', isLost: true },
+    ]);
     scheduler.end('gone', 'skipped');
-    expect(scheduler.next().skip).toEqual([{ id: 'a', reason: 'it waits for tasks that wait for it' }]);
+    expect(scheduler.next().skip).toEqual([{ id: 'a', reason: 'it waits for tasks that wait for it', isLost: true }]);
     scheduler.end('a', 'skipped');
-    expect(scheduler.next().skip.map(({ id }) => id)).toEqual(['b']);
+    expect(scheduler.next().skip).toEqual([{ id: 'b', reason: 'it needs a, which was skipped', isLost: true }]);
   });
 
   it('does not begin what a person has skipped meanwhile', () => {
