@@ -13,7 +13,9 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connectGaffer } from '../../src/client/gaffer-client.ts';
 import type { GafferClient, RunHandle } from '../../src/client/index.ts';
 import { removeHome, startStack } from '../../src/dev/stack.ts';
+import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
@@ -31,6 +33,7 @@ interface Recorder {
   gaffer: GafferClient;
   temporal: Client;
   model: ScriptedModelServer;
+  store: WorkerStore;
   workspace: string;
 }
 
@@ -72,7 +75,7 @@ async function recordAll(
   const connection = await Connection.connect({ address });
   const gaffer = await connectGaffer({ temporal: target, store, taskQueue });
   try {
-    const recorder = { gaffer, temporal: new Client({ connection }), model, workspace };
+    const recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };
     for (const scenario of wanted) await record(recorder, scenario);
   } finally {
     await gaffer.close();
@@ -116,12 +119,24 @@ async function stopAt(
   return 'in flight';
 }
 
+async function start(
+  { gaffer, temporal, store }: Recorder,
+  { name, work, moveAfterEvents }: { name: string; work: Plan; moveAfterEvents: number | undefined },
+): Promise<RunHandle> {
+  if (moveAfterEvents === undefined) return gaffer.start({ plan: work, runId: name, launch: null });
+  const args: [OrchestrateInput] = [{ plan: await store.runs.savePlan(work), moveAfterEvents }];
+  await temporal.workflow.start('orchestrate', { workflowId: name, taskQueue, args });
+  while (!(await store.runs.find(name))) await new Promise((resolve) => setTimeout(resolve, 20));
+  return gaffer.find(name);
+}
+
 async function run(
-  { gaffer, workspace }: Recorder,
-  { name, plan: work = plan(), during, until }: Scenario,
+  recorder: Recorder,
+  { name, plan: work = plan(), during, until, moveAfterEvents }: Scenario,
   keep: () => Promise<void>,
 ): Promise<string> {
-  const handle = await gaffer.start({ plan: { ...work, workspace }, runId: name, launch: null });
+  const { workspace } = recorder;
+  const handle = await start(recorder, { name, work: { ...work, workspace }, moveAfterEvents });
   await during?.(handle);
   if (until) return stopAt(handle, until, keep);
   const { status } = await handle.result();

@@ -10,6 +10,8 @@ export interface Scenario {
   plan?: Plan;
   input?: OrchestrateInput;
   rules: Rule[];
+  /** Goes on as new after so many events: its first and its last execution are kept. */
+  moveAfterEvents?: number;
   /** What is done to the run while it lives. */
   during?: (run: RunHandle) => Promise<void>;
   /** Brings the run into a state; its history is kept as it is then, in flight, and the run is cancelled. */

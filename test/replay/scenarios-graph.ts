@@ -115,6 +115,20 @@ tasks:
     rules: [refuses('Fail'), any],
   },
   {
+    name: 'goes-on-as-new',
+    moveAfterEvents: 30,
+    plan: yamlPlan(`
+limits: { max_parallel: 2 }
+tasks:
+  - { id: a, prompt: A }
+  - { id: b, prompt: B, depends_on: [a] }
+  - { id: c, prompt: C, depends_on: [a] }
+  - { id: d, prompt: D, depends_on: [b, c] }
+  - { id: e, prompt: E, depends_on: [d] }
+`),
+    rules: [any],
+  },
+  {
     name: 'stopped-by-failure',
     plan: yamlPlan(`
 on_failure: stop
