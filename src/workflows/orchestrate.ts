@@ -25,7 +25,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   const updates = new UpdateTable().hold();
   const { moveAfterEvents, carried = null, ...rest } = input ?? {};
   // What is no object at all is refused with the rest of what nobody checked.
-  const start = typeof input === 'object' ? rest : input;
+  const start = typeof (input ?? {}) === 'object' ? rest : input;
   const crew = await openCrew(carried, start).catch((error: unknown) => {
     updates.fail(error);
     throw error;

@@ -71,8 +71,10 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
       () => asked(handle).size === size && readdirSync(workspace).length === shells,
       40_000,
     );
+    // A shell goes on before the program that it forked has become what it is.
+    const sleeping = () => descendantsOf(worker.pid).filter((one) => one.command === 'sleep 605');
+    await until('every command runs', () => sleeping().length === shells);
     const before = descendantsOf(worker.pid);
-    expect(before.filter((one) => one.command === 'sleep 605')).toHaveLength(shells);
     const cancelledAt = Date.now();
     await handle.cancel();
     const left = await stillAlive(before, abortedWithinMs);

@@ -45,7 +45,7 @@ export function stumblingScript(
     const call = `${conversation.prompt} ${conversation.messages.length}`;
     if (stumbled.has(call) || random(100) >= percent) return undefined;
     stumbled.add(call);
-    const faults = stumbled.size === 2 ? rateFaults : passingFaults;
+    const faults = stumbled.size === 7 ? rateFaults : passingFaults;
     const fault = faults[random(faults.length)]!;
     met.push(fault.kind);
     return { ...answer, fault };
