@@ -6,7 +6,8 @@ import { yamlPlan } from '../support/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 
-describe('work that is large', () => {
+// Much text through every part takes its time on a small machine.
+describe('work that is large', { timeout: 240_000 }, () => {
   let env: RunEnv;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [echo] } });
