@@ -12,6 +12,8 @@ import type { RunStatus } from '../domain/run-result.ts';
  * What the store has is not in it: the plan's tasks, prompts, results, events.
  */
 export interface CarriedRun {
+  /** A cancel came in the very step in which the run went on as new. */
+  isCancelled?: boolean;
   outline: Omit<RunOutline, 'tasks'>;
   /** Tasks that were added while the run lived: they stand behind those of the plan. */
   added: OutlineTask[];

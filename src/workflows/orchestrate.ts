@@ -42,6 +42,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
     crew.flush().catch(() => undefined);
   });
+  if (carried?.isCancelled) CancellationScope.current().cancel();
   // Never Temporal's own run timeout: it would end the run without undoing anything.
   const limit = {
     what: 'the run',
@@ -62,7 +63,10 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     stop = toStop(error);
     isUndone = stop?.kind !== 'failed' || onFailure === 'compensate';
   }
-  if (next) return continueAsNew<typeof orchestrate>({ ...input, carried: next });
+  if (next) {
+    const isCancelled = CancellationScope.current().consideredCancelled;
+    return continueAsNew<typeof orchestrate>({ ...input, carried: isCancelled ? { ...next, isCancelled } : next });
+  }
   const isCancelled = stop?.kind !== 'cancelled' && CancellationScope.current().consideredCancelled;
   if (isUndone || isCancelled) {
     stop = withLateCancel(stop);
