@@ -24,7 +24,8 @@ export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: numb
   const hash = await env.store.runs.savePlan({ ...plan, workspace: plan.workspace || env.workspace });
   const runId = `moving-${randomUUID().slice(0, 8)}`;
   const input: OrchestrateInput = { plan: hash, moveAfterEvents };
-  await client.workflow.start('orchestrate', { workflowId: runId, taskQueue, args: [input] });
+  const options = { workflowId: runId, taskQueue, workflowTaskTimeout: '5 s' } as const;
+  await client.workflow.start('orchestrate', { ...options, args: [input] });
   await until('the run is in the store', async () => (await env.store.runs.find(runId)) !== undefined);
   const histories = async () => {
     const found = [];
