@@ -1,6 +1,7 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { saveCheckpoint } from './activity-proxies.ts';
 import type { Crew } from './crew.ts';
+import { describeFailure } from './failures.ts';
 
 /** Saves checkpoints: after every phase, and after every so many ended tasks. */
 export class CheckpointClock {
@@ -47,7 +48,10 @@ export class CheckpointClock {
       CancellationScope.nonCancellable(() =>
         // What has ended is in the store first, so that the checkpoint holds it.
         this.#crew.flush().then(() => saveCheckpoint.executeWithOptions(options, [{ runKey, checkpoint, after }])),
-      ).catch(() => undefined);
+      ).catch((error: unknown) => {
+        if (!isCancellation(error))
+          log.warn(`checkpoint ${checkpoint} was not saved: ${describeFailure(error).message}`);
+      });
     const before = this.#saving;
     this.#saving = this.#crew.busy.during(() => before.then(save));
   }
