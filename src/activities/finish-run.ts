@@ -132,17 +132,18 @@ interface TaskUsage {
 }
 
 // The answers in the store are what was paid for, whichever attempt they belong to. Copied ones were paid for by another run.
-// Who undoes a task or helps with it works for that task.
+// Who undoes a task or helps with it works for that task. A call that broke off (depth 0) was paid for, but is no turn.
 async function usageByTask(sql: Sql, no: number): Promise<Map<string, TaskUsage>> {
-  const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd }>(
-    `select call_key, usage, cost_nano from messages where run_no = $1 and role = 'assistant' and usage is not null`,
+  const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd; depth: number }>(
+    `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant' and usage is not null`,
     [no],
   );
   const used = new Map<string, TaskUsage>();
   for (const row of rows) {
     const taskId = ownerOf(parseModelKey(row.call_key).taskId);
     const sum = used.get(taskId) ?? { usage: noUsage, nanos: 0, turns: 0 };
-    used.set(taskId, { usage: addUsage(sum.usage, row.usage), nanos: sum.nanos + row.cost_nano, turns: sum.turns + 1 });
+    const turns = sum.turns + (row.depth > 0 ? 1 : 0);
+    used.set(taskId, { usage: addUsage(sum.usage, row.usage), nanos: sum.nanos + row.cost_nano, turns });
   }
   return used;
 }

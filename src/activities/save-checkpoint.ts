@@ -1,3 +1,5 @@
+import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
 import type { SaveCheckpointInput } from '../contracts/upkeep.ts';
 import { snapshotRef } from '../domain/snapshot-ref.ts';
 import { appendNew } from '../store/events.ts';
@@ -7,9 +9,43 @@ import type { Sql } from '../store/sql.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 
-/** Keeps a point to fork from: results, where the conversations stand, and in a git repository the files. Keeping it again changes nothing. */
+type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost'>;
+
+/**
+ * Keeps a point to fork from: results, where the conversations stand, and in a git repository the files. Keeping it again changes nothing.
+ *
+ * The run goes on without it, so its story tells when the last attempt has failed too.
+ */
 export async function saveCheckpoint(
-  { store, workspaceHost }: Pick<ActivityDependencies, 'store' | 'workspaceHost'>,
+  dependencies: CheckpointDependencies,
+  run: FrozenRun,
+  input: SaveCheckpointInput,
+): Promise<{ snapshot: string | null }> {
+  try {
+    return await save(dependencies, run, input);
+  } catch (error) {
+    const { attempt, retryPolicy } = Context.current().info;
+    const isLast = attempt >= (retryPolicy?.maximumAttempts ?? Infinity);
+    // A database that took neither takes this one no better: then only the worker's log has it.
+    if (isLast && !(error instanceof CancelledFailure)) {
+      await tellUnsaved(dependencies, run, { ...input, error }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function tellUnsaved(
+  { store }: CheckpointDependencies,
+  run: FrozenRun,
+  { checkpoint, after, error }: SaveCheckpointInput & { error: unknown },
+): Promise<void> {
+  const text = error instanceof Error ? error.message : String(error);
+  const key = `checkpoint-error/${checkpoint}`;
+  await store.events.append(run.runKey, [{ key, type: 'checkpoint:error', checkpoint, after, error: text }]);
+}
+
+async function save(
+  { store, workspaceHost }: CheckpointDependencies,
   run: FrozenRun,
   { checkpoint, after }: SaveCheckpointInput,
 ): Promise<{ snapshot: string | null }> {

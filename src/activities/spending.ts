@@ -53,7 +53,9 @@ export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceed
   const text = describe(found);
   const spentUsd = found.unit === 'usd' ? toUsd(found.spent) : 0;
   const limitUsd = found.unit === 'usd' ? toUsd(found.limit) : 0;
-  const event = { type: 'budget:exceeded' as const, detail: text, spentUsd, limitUsd };
+  // Where time alone makes room, nothing else says until when.
+  const detail = found.freeAt ? `${text}: ${wayOut(found)}` : text;
+  const event = { type: 'budget:exceeded' as const, detail, spentUsd, limitUsd };
   // Raised and reached again is another event; asked again in vain is not.
   await store.events.append(run.runKey, [{ ...event, key: `budget/${key}/${found.scope}/${found.limit}` }]);
   return finalFailure(failureTypes.budgetExceeded, `${text}: ${wayOut(found)}`, [toDetail(found)]);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnInput } from '../contracts/activities.ts';
 import type { ContentBlock, ToolUseBlock } from '../domain/conversation.ts';
 import { textOf, toolUsesOf } from '../domain/conversation.ts';
@@ -18,14 +17,17 @@ import type { StoredMessage, View, ViewCache } from '../store/conversation.ts';
 import { loadView, messageId } from '../store/conversation.ts';
 import { appendNew } from '../store/events.ts';
 import type { Reservation } from '../store/journal.ts';
+import type { Moment } from '../store/model-gates.ts';
 import { toStorable } from '../store/jsonb.ts';
 import { awaitCancel, isCancelRequested, toHolder } from './activity-context.ts';
+import { billBrokenCall } from './bill-broken-call.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { nextMessage } from './next-message.ts';
+import { hearLimits, passGate, tellRefusal } from './pass-gate.ts';
 import { toolDefinitions } from './agent-tools.ts';
 import { budgetExceeded, scopesOf, warningsOf } from './spending.ts';
-import { finalFailure, rateLimited, superseded, toFailure } from './to-failure.ts';
+import { finalFailure, superseded, toFailure } from './to-failure.ts';
 import { answerEvent, invokeEvents } from './turn-events.ts';
 
 /** What a turn needs besides what every activity has. */
@@ -121,6 +123,8 @@ export async function takeTurn(
   const answer = await complete(dependencies, run, request, {
     ...{ key, token: holder.token, tokens: reserved.tokens, signal },
     cutOff: (usage) => commit(cutOffAnswer(usage), true),
+    brokeOff: (usage, error) =>
+      billBrokenCall(dependencies, run, { input, key, token: holder.token, price, usage, error }),
   });
   const { reply, result, isOurs } = await commit(answer, false);
   if (!isOurs) throw superseded(key);
@@ -154,6 +158,8 @@ interface CallFrame {
   signal: AbortSignal;
   /** Settles a call that a cancel cut off, with what the provider had counted of it. */
   cutOff: (usage: Usage) => Promise<unknown>;
+  /** Pays for one that broke off by itself, and may be asked again. */
+  brokeOff: (usage: Usage, error: unknown) => Promise<void>;
 }
 
 function cutOffAnswer(usage: Usage): ModelAnswer {
@@ -164,38 +170,34 @@ async function complete(
   { model, store, gates }: ActivityDependencies,
   run: FrozenRun,
   request: ModelRequest,
-  { key, token, tokens, signal, cutOff }: CallFrame,
+  { key, token, tokens, signal, cutOff, brokeOff }: CallFrame,
 ): Promise<ModelAnswer> {
   let told: Usage | null = null;
+  let asked: { moment: Moment; at: number } | null = null;
   try {
-    await passGate(gates, { model: request.model, tokens }, signal);
+    const moment = await passGate(gates, { model: request.model, tokens }, signal);
     signal.throwIfAborted();
     told = noUsage;
-    return await model.complete(request, { signal, onUsage: (usage) => (told = usage) });
+    asked = { moment, at: performance.now() };
+    const answer = await model.complete(request, { signal, onUsage: (usage) => (told = usage) });
+    await hearLimits(gates, request.model, answer);
+    return answer;
   } catch (error) {
     // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
     if (isCancelRequested() && told !== null) {
       await cutOff(told);
       throw toFailure(error);
     }
-    const isRefusedRate = error instanceof ModelError && ['rate-limited', 'overloaded'].includes(error.kind);
-    if (isRefusedRate) await gates.refused(request.model, error.retryAfterMs);
+    if (asked) {
+      const { moment, at } = asked;
+      await tellRefusal(gates, { model: request.model, error, moment, agoMs: performance.now() - at });
+    }
+    if (told !== null) await brokeOff(told, error);
     // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
     const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
     if (isFinal) await store.journal.drop(run.no, key, token);
     throw toFailure(error);
   }
-}
-
-// A short wait is waited for here, where a cancel reaches it; a long one gives the worker's slot back.
-async function passGate(
-  gates: ActivityDependencies['gates'],
-  call: { model: string; tokens: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const { waitMs, taken } = await gates.enter(call);
-  if (!taken) throw rateLimited(call.model, waitMs);
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal });
 }
 
 function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: ModelAnswer): StoredMessage {

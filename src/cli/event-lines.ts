@@ -71,6 +71,8 @@ function stepLine(event: RunEvent, state: RunState, colors: Colors): string | nu
       return colors.dim(`  ${text(event.from)} to ${text(event.to)}: ${text(event.preview)}`);
     case 'checkpoint:saved':
       return colors.dim(`  checkpoint ${text(event.checkpoint)}`);
+    case 'checkpoint:error':
+      return colors.yellow(`! checkpoint ${text(event.checkpoint)} could not be saved: ${text(event.error)}`);
     default:
       return askLine(event, state, colors);
   }
@@ -102,6 +104,12 @@ function askLine(event: RunEvent, state: RunState, colors: Colors): string | nul
       const comment = event.comment ? `: ${text(event.comment)}` : '';
       const word = event.decision === 'approve' ? 'approved' : 'rejected';
       return `● ${word} by ${text(event.by)}${edited}${comment} ${colors.dim(text(event.taskId))}`.trimEnd();
+    }
+    case 'approval:reminder':
+    case 'approval:escalated': {
+      const one = state.waits.get(event.approvalId);
+      const word = event.type === 'approval:reminder' ? 'reminder' : 'escalated';
+      return one ? colors.yellow(`? ${word}: ${attentionText(one)}`) : null;
     }
     case 'approval:expired':
       return colors.yellow(`! nobody decided in time about ${text(event.taskId) || 'the run'}: ${event.outcome}`);

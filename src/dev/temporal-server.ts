@@ -130,8 +130,11 @@ function serverArguments(home: GafferHome, port: number, uiPort: number): string
     // Timers would otherwise cost a second whatever their length.
     'history.timerProcessorMaxTimeShift="10ms"',
     'system.enableActivityEagerExecution=true',
-    // How long the workflow task of a killed worker is waited for before another worker gets it.
-    'history.defaultWorkflowTaskTimeout="2s"',
+    // How long the workflow task of a killed worker is waited for before another worker gets it. What takes longer on a busy machine
+    // is not replayed as it was, so runs of `temporal workflow start` get as long as those that the client starts.
+    'history.defaultWorkflowTaskTimeout="5s"',
+    // Runs take turns at a worker's places: their ids are their fairness keys.
+    'matching.enableFairness=true',
   ];
   // A kill loses nothing with these; a power cut may lose the last moment.
   const pragmas = ['journal_mode=wal', 'synchronous=normal'];

@@ -28,6 +28,16 @@ export type RunEventBody =
       preview: string;
       calls: number;
     }
+  /** A call that ended without an answer, and what the provider had counted of it: it is paid, and asked again where that makes sense. */
+  | {
+      type: 'agent:broken';
+      taskId: string;
+      agentName: string;
+      turn: number;
+      tokensUsed: number;
+      costUsd: number;
+      error: string;
+    }
   | { type: 'tool:call'; taskId: string; tool: string; toolUseId: string; preview: string }
   | { type: 'tool:result'; taskId: string; tool: string; toolUseId: string; success: boolean; preview: string }
   | {
@@ -77,6 +87,7 @@ export type RunEventBody =
     }
   | { type: 'approval:expired'; approvalId: string; taskId: string; outcome: 'halt' | 'deny' | 'approve' }
   | { type: 'checkpoint:saved'; checkpoint: string; after: string; taskCount: number; snapshot: string | null }
+  | { type: 'checkpoint:error'; checkpoint: string; after: string; error: string }
   | { type: 'compensation:start'; taskId: string; taskEnded: boolean; what: string }
   | { type: 'compensation:complete'; taskId: string }
   | { type: 'compensation:error'; taskId: string; error: string }

@@ -188,7 +188,7 @@ function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` 
 
 function applyToTask(state: RunState, event: TaskEvent): RunState {
   const spent =
-    event.type === 'agent:answer'
+    event.type === 'agent:answer' || event.type === 'agent:broken'
       ? { ...state, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd }
       : countSideWork(state, event);
   const helped = /^(?:undo|help:\d+):(.+)$/.exec(event.taskId)?.[1];

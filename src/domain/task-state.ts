@@ -79,6 +79,11 @@ function atWork(task: TaskState, event: TaskEvent): TaskState {
         ...{ ...task, turn: event.turn, tokens: task.tokens + event.tokensUsed },
         ...{ costUsd: task.costUsd + event.costUsd, activity: event.preview || task.activity },
       };
+    case 'agent:broken':
+      return {
+        ...{ ...task, tokens: task.tokens + event.tokensUsed, costUsd: task.costUsd + event.costUsd },
+        activity: event.error,
+      };
     case 'tool:call':
       return { ...task, activity: event.preview || event.tool };
     case 'tool:result':

@@ -3,6 +3,7 @@ import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { toCachedRequest } from './cached-request.ts';
 import type { CallFacts } from './classify-error.ts';
 import { classifyError, classifyProviderError } from './classify-error.ts';
+import { limitsOf } from './limit-headers.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from './model.ts';
 import { ModelError } from './model.ts';
@@ -115,7 +116,8 @@ async function readStream(response: Response, facts: CallFacts, options: CallOpt
     // What breaks after the last event does not make a paid answer worthless.
     if (!reader.isWhole) throw error;
   }
-  return reader.finish();
+  const limits = limitsOf(response.headers);
+  return { ...reader.finish(), ...(limits && { limits }) };
 }
 
 function toProviderError(event: StreamEvent): Parameters<typeof classifyProviderError>[0] {

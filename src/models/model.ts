@@ -23,11 +23,19 @@ export interface ModelRequest {
 /** Why the model ended its answer (the Messages API's `stop_reason`). */
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn';
 
+/** A provider's limit a minute, and what is left of it now. */
+export interface LimitLeft {
+  limit: number;
+  remaining: number;
+}
+
 /** A model's whole answer. */
 export interface ModelAnswer {
   content: ContentBlock[];
   stopReason: StopReason;
   usage: Usage;
+  /** What the provider says of the account's limits; left out where it says nothing. */
+  limits?: { requests: LimitLeft | null; tokens: LimitLeft | null };
 }
 
 /** How to call a model. Aborting `signal` ends the HTTP request at once. */

@@ -6,6 +6,7 @@ import { migration as messageBytes } from './migrations/003-message-bytes.ts';
 import { migration as tasks } from './migrations/004-tasks.ts';
 import { migration as ledger } from './migrations/005-ledger.ts';
 import { migration as leanRows } from './migrations/006-lean-rows.ts';
+import { migration as gatePace } from './migrations/007-gate-pace.ts';
 import { StoreError } from './store.ts';
 
 /** One forward-only step of the schema. */
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** Every step so far, in order. */
-export const migrations: readonly Migration[] = [runs, issues, messageBytes, tasks, ledger, leanRows];
+export const migrations: readonly Migration[] = [runs, issues, messageBytes, tasks, ledger, leanRows, gatePace];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).
 const lockNumber = 0x67616666;

@@ -1,10 +1,24 @@
 /*
- * All workers and runs together keep to a provider's rate limit, model by model:
- * G1 When the provider refuses a call for its rate, the gate is closed for everybody until it wants to be asked again, and half as
- *    many calls go through from then on; for every quiet minute twice as many again.
- * G2 Each call takes the next moment that is free, once, and waits for it: whoever comes first goes first, and nobody asks in vain.
+ * All workers and runs together keep to a provider's rate limit, model by model (docs/decisions/0010-rate-limits.md):
+ * G1 When the provider refuses a call for its rate, the gate is closed for everybody until it wants to be asked again; then half as
+ *    many calls go through as did before, and within seconds as many again, and more, until it refuses one again.
+ * G2 Each call takes the next moment that is free and waits for it: who comes first goes first. A refusal makes all moments void that
+ *    were taken before it, and whoever waits for one takes another: nobody asks in vain.
  * G3 While a provider takes everything and no limit is set, nothing is written, and a worker looks only once a second.
+ * G4 An overload is not the account's limit: everybody leaves the provider alone for a moment, twice as long each time that it does not
+ *    help, comes back one by one, and is as fast as before.
+ * G5 What the provider says of its limit is kept to as soon as four fifths of it are used up, so that it need not refuse anything.
  */
+import {
+  enterText,
+  goneThroughText,
+  holdsText,
+  isOpenText,
+  overloadedText,
+  refusedText,
+  toldText,
+} from './gate-statements.ts';
+import { createRecentCalls } from './recent-calls.ts';
 import type { Sql } from './sql.ts';
 
 /** Limits of an account, as its owner knows them; null: unknown. Tokens are counted before a call, at their most. */
@@ -13,93 +27,150 @@ export interface RateLimits {
   tokensPerMinute: number | null;
 }
 
+/** A moment at which a call may be made. */
+export interface Moment {
+  /** How long to wait for it. */
+  waitMs: number;
+  /** Whether it was taken; else it is too far away, and the call shall ask again then. */
+  taken: boolean;
+  /** See {@link ModelGates.holds}. */
+  stamp: number;
+}
+
+/** A provider's own word on what is left of a limit. */
+export interface Allowance {
+  limit: number;
+  remaining: number;
+}
+
+/** A call that the provider refused. */
+export interface Refusal {
+  model: string;
+  /** The one at which it was made, and how long ago that was. */
+  moment: Moment;
+  agoMs: number;
+  kind: 'rate' | 'overload';
+  /** The provider's own word, if it gave one. */
+  retryAfterMs: number | null;
+}
+
 /** See the invariants on top of this file. */
 export interface ModelGates {
-  /** Takes the next free moment for a call. @returns how long to wait for it, in ms; `taken` false: too long, ask again then */
-  enter(call: { model: string; tokens: number }): Promise<{ waitMs: number; taken: boolean }>;
-  /** The provider refused a call for its rate. `retryAfterMs`: its own word, if it gave one. */
-  refused(model: string, retryAfterMs: number | null): Promise<void>;
+  /** Takes the next free moment for a call. */
+  enter(call: { model: string; tokens: number }): Promise<Moment>;
+  /** Whether a moment that has come may be used; else another one has to be taken (G2). */
+  holds(model: string, moment: Moment): Promise<boolean>;
+  refused(refusal: Refusal): Promise<void>;
+  /** What an answer told of the limits of requests and tokens a minute, and how many tokens it counted to them. */
+  heard(model: string, told: { requests: Allowance | null; tokens: Allowance | null; used: number }): Promise<void>;
 }
 
 const lookEveryMs = 1000;
-const defaultClosedMs = 2000;
-// Where learning begins at the lowest: a run of few calls must not wait a minute for each because of one refusal.
-const firstCallsPerMinute = 60;
-// So much unused time can be made up for: calls come in bursts.
-const burstMs = 5000;
+/** While there is something to keep to, nobody acts on older news. */
+const freshMs = 200;
+const defaultClosedMs = 1000;
+const configuredBurstMs = 5000;
+const usedUpShare = 0.8;
 
-// What the refusals taught, as of now: doubled for every minute after the first half one, and forgotten after ten.
-const learnedText = `case when refused_at > clock_timestamp() - interval '10 minutes'
-  then calls_per_minute * power(2, greatest(0, extract(epoch from clock_timestamp() - refused_at) / 60 - 0.5)) end`;
-
-const enterText = `
-with asked as (
-  select provider, model, greatest(next_at, case when closed_until > clock_timestamp() then closed_until end, clock_timestamp() - make_interval(secs => $5)) as at,
-    greatest(coalesce(60 / least(${learnedText}, $3::float8), 0), coalesce(60 * $4::float8, 0)) as takes
-  from model_gates where provider = $1 and model = $2 for update),
-taken as (
-  update model_gates g set next_at = asked.at + make_interval(secs => asked.takes) from asked
-  where g.provider = asked.provider and g.model = asked.model and asked.at <= clock_timestamp() + make_interval(secs => $6)
-  returning 1)
-select greatest(0, extract(epoch from at - clock_timestamp()) * 1000)::float8 as wait, exists (select 1 from taken) as taken from asked`;
-
-const refusedText = `
-insert into model_gates (provider, model, closed_until, calls_per_minute, refused_at)
-values ($1, $2, clock_timestamp() + make_interval(secs => $3), $4, clock_timestamp())
-on conflict (provider, model) do update set
-  closed_until = greatest(model_gates.closed_until, excluded.closed_until),
-  -- Calls that were in flight together are refused together: that counts once.
-  calls_per_minute = case when model_gates.refused_at > clock_timestamp() - interval '5 seconds' then model_gates.calls_per_minute
-    else greatest(1, coalesce((select ${learnedText.replaceAll(/\b(refused_at|calls_per_minute)\b/g, 'model_gates.$1')}) / 2, excluded.calls_per_minute)) end,
-  refused_at = clock_timestamp()`;
-
-/** The gates of one provider in PostgreSQL. `longestWaitMs`: a longer wait is not taken. */
+/** The gates of one provider in PostgreSQL. `longestWaitMs`: a moment that is further away is not taken. */
 export function createModelGates(
   sql: Sql,
   { provider, limits, longestWaitMs }: { provider: string; limits: RateLimits; longestWaitMs: number },
 ): ModelGates {
+  const recent = createRecentCalls();
   const looked = new Map<string, { at: number; isOpen: boolean }>();
-  const recent: number[] = [];
+  const seen = new Map<string, { at: number; stamp: number; isClosed: boolean }>();
+  const told = createAverages();
   const hasLimits = limits.callsPerMinute !== null || limits.tokensPerMinute !== null;
   const isOpen = async (model: string): Promise<boolean> => {
     if (hasLimits) return false;
     const known = looked.get(model);
-    if (known && Date.now() - known.at < lookEveryMs) return known.isOpen;
-    const { rows } = await sql.query(
-      `select 1 from model_gates where provider = $1 and model = $2
-         and (closed_until > clock_timestamp() or next_at > clock_timestamp() or refused_at > clock_timestamp() - interval '10 minutes')`,
-      [provider, model],
-    );
-    looked.set(model, { at: Date.now(), isOpen: rows.length === 0 });
-    return rows.length === 0;
+    if (known && performance.now() - known.at < lookEveryMs) return known.isOpen;
+    const { rows } = await sql.query<{ open: boolean }>(isOpenText, [provider, model]);
+    const open = rows[0]?.open ?? true;
+    looked.set(model, { at: performance.now(), isOpen: open });
+    return open;
   };
   return {
     async enter({ model, tokens }) {
-      remember(recent);
-      if (await isOpen(model)) return { waitMs: 0, taken: true };
-      if (hasLimits)
-        await sql.query(
-          "insert into model_gates (provider, model, next_at) values ($1, $2, now() - interval '1 minute') on conflict do nothing",
-          [provider, model],
-        );
+      if (await isOpen(model)) {
+        recent.note(model);
+        return { waitMs: 0, taken: true, stamp: 0 };
+      }
+      if (hasLimits) await openGate(sql, provider, model);
       const share = limits.tokensPerMinute === null ? null : tokens / limits.tokensPerMinute;
-      const values = [provider, model, limits.callsPerMinute, share, burstMs / 1000, longestWaitMs / 1000];
-      const { rows } = await sql.query<{ wait: number; taken: boolean }>(enterText, values);
-      return { waitMs: rows[0]?.wait ?? 0, taken: rows[0]?.taken ?? true };
+      const values = [provider, model, limits.callsPerMinute, share, configuredBurstMs / 1000, longestWaitMs / 1000];
+      const { rows } = await sql.query<{ wait: number; taken: boolean; stamp: number }>(enterText, values);
+      const { wait: waitMs, taken, stamp } = rows[0] ?? { wait: 0, taken: true, stamp: 0 };
+      if (taken && waitMs <= 0) recent.note(model);
+      return { waitMs, taken, stamp };
     },
-    async refused(model, retryAfterMs) {
+    async holds(model, { stamp }) {
+      let known = seen.get(model);
+      if (!known || performance.now() - known.at >= freshMs) {
+        const { rows } = await sql.query<{ stamp: number; closed: boolean }>(holdsText, [provider, model]);
+        known = { at: performance.now(), stamp: rows[0]?.stamp ?? 0, isClosed: rows[0]?.closed ?? false };
+        seen.set(model, known);
+      }
+      const isOurs = known.stamp === stamp && !known.isClosed;
+      if (isOurs) recent.note(model);
+      return isOurs;
+    },
+    async refused({ model, kind, retryAfterMs, moment: { stamp }, agoMs }) {
       looked.delete(model);
-      // Nobody has learned anything yet: half of what this worker alone has asked for within the last minute.
-      const first = Math.max(firstCallsPerMinute, remember(recent, 0) / 2);
-      await sql.query(refusedText, [provider, model, (retryAfterMs ?? defaultClosedMs) / 1000, first]);
+      seen.delete(model);
+      const closedMs = retryAfterMs ?? (kind === 'rate' ? defaultClosedMs : null);
+      const values = [provider, model, closedMs === null ? null : closedMs / 1000, stamp];
+      if (kind === 'overload') await sql.query(overloadedText, [...values, agoMs / 1000]);
+      else await sql.query(refusedText, [...values, await perMinuteNow(sql, recent.of(model))]);
+      seen.delete(model);
+    },
+    async heard(model, { requests, tokens, used }) {
+      const average = told.add(model, used);
+      const limit = Math.min(nearLimit(requests), nearLimit(tokens) / Math.max(1, average));
+      if (limit === Infinity || !told.isDue(model)) return;
+      await sql.query(toldText, [provider, model, Math.max(1, limit)]);
+      looked.delete(model);
     },
   };
 }
 
-// Notes a call, and counts those of the last minute.
-function remember(recent: number[], calls = 1): number {
-  const now = Date.now();
-  if (calls > 0) recent.push(now);
-  while (recent.length > 0 && recent[0]! < now - 60_000) recent.shift();
-  return recent.length;
+async function openGate(sql: Sql, provider: string, model: string): Promise<void> {
+  await sql.query(
+    "insert into model_gates (provider, model, next_at) values ($1, $2, now() - interval '1 minute') on conflict do nothing",
+    [provider, model],
+  );
+}
+
+// All workers' answers, as far as they are this model's; at the beginning of a storm few have come yet, and our own calls tell more.
+async function perMinuteNow(sql: Sql, own: { perMinute: number; share: number }): Promise<number> {
+  const { rows } = await sql.query<{ calls: number; seconds: number | null }>(goneThroughText, []);
+  const { calls, seconds } = rows[0]!;
+  const all = (calls * 60 * own.share) / Math.max(1, seconds ?? 1);
+  return Math.max(own.perMinute, all);
+}
+
+// G5. Infinity: there is plenty left.
+function nearLimit(allowance: Allowance | null): number {
+  if (!allowance || allowance.limit <= 0) return Infinity;
+  return allowance.remaining > allowance.limit * (1 - usedUpShare) ? Infinity : allowance.limit;
+}
+
+// Tokens of a call, model by model: the later ones count more. Says once a second that it is time to tell.
+function createAverages() {
+  const averages = new Map<string, { tokens: number; toldAt: number }>();
+  return {
+    add(model: string, tokens: number): number {
+      const before = averages.get(model);
+      const average = before ? before.tokens * 0.9 + tokens * 0.1 : tokens;
+      averages.set(model, { tokens: average, toldAt: before?.toldAt ?? -Infinity });
+      return average;
+    },
+    isDue(model: string): boolean {
+      const one = averages.get(model)!;
+      if (performance.now() - one.toldAt < lookEveryMs) return false;
+      one.toldAt = performance.now();
+      return true;
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Usage } from '../domain/usage.ts';
 import type { ScriptedFault } from './script.ts';
 import type { WireAnswer, WireEvent } from './wire-answer.ts';
 import { toErrorEvent, toEvents, toJsonBody } from './wire-answer.ts';
@@ -67,35 +68,60 @@ export function sendAnswer(
 /** Sends an answer that goes wrong on its way. Faults of the answer itself are already in it. */
 export function sendBrokenStream(response: ServerResponse, answer: WireAnswer, fault: ScriptedFault): void {
   const events = toEvents(answer);
+  const sent = eventsBefore(fault) ?? events.length;
   const begin = (afterEvents: number): void => {
     response.writeHead(200, streamHeaders);
     response.write(events.slice(0, afterEvents).join('') || ': nothing\n\n');
   };
   switch (fault.kind) {
     case 'cut':
-      begin(fault.afterEvents);
+      begin(sent);
       // Destroyed only after the bytes have left, so that the client sees as many events as the script says.
       response.write(': cut\n\n', () => response.destroy());
       return;
     case 'early-end':
-      begin(fault.afterEvents);
+      begin(sent);
       response.end();
       return;
     case 'error-event':
-      begin(fault.afterEvents ?? 1);
+      begin(sent);
       response.end(toErrorEvent(fault.type, fault.message ?? `scripted ${fault.type}`));
       return;
     case 'stall':
-      if (fault.afterEvents !== 0) begin(fault.afterEvents ?? 1);
+      if (sent > 0) begin(sent);
       return;
     case 'garbage-event':
-      begin(fault.afterEvents ?? 1);
+      begin(sent);
       response.end('event: content_block_delta\ndata: {"type": "content_block\n\n');
       return;
     case 'split-bytes':
       return sendInPieces(response, events);
     default:
       return sendAnswer(response, answer, { stream: true, latencyMs: 0, delay: (_, action) => action() });
+  }
+}
+
+/** What a stream has said about tokens when a fault ends it; null: nothing. */
+export function toldUsage(answer: WireAnswer, fault: ScriptedFault): Usage | null {
+  const all = toEvents(answer).length;
+  const sent = eventsBefore(fault) ?? all;
+  if (sent === 0) return null;
+  // The last event but one has the final count.
+  return sent >= all - 1 ? answer.usage : { ...answer.usage, outputTokens: 1 };
+}
+
+// Null: all of them.
+function eventsBefore(fault: ScriptedFault): number | null {
+  switch (fault.kind) {
+    case 'cut':
+    case 'early-end':
+      return fault.afterEvents;
+    case 'error-event':
+    case 'stall':
+    case 'garbage-event':
+      return fault.afterEvents ?? 1;
+    default:
+      return null;
   }
 }
 

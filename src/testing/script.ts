@@ -40,6 +40,8 @@ export interface ScriptedAnswer {
   usage?: Partial<Usage>;
   /** From request to the answer's end, in ms. */
   latencyMs?: number;
+  /** Further headers of the response, `anthropic-ratelimit-requests-remaining` for example. */
+  headers?: Record<string, string>;
   fault?: ScriptedFault;
 }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Delay } from './answer-writer.ts';
-import { sendAnswer, sendBody, sendBrokenStream, sendError, sendHttpFault } from './answer-writer.ts';
+import { sendAnswer, sendBody, sendBrokenStream, sendError, sendHttpFault, toldUsage } from './answer-writer.ts';
 import { readConversation } from './conversation.ts';
 import { PromptCache } from './prompt-cache.ts';
 import type { Rule, Script, ScriptedAnswer, ScriptedConversation } from './script.ts';
@@ -25,7 +25,7 @@ export interface ScriptedRequest {
   rule: string | null;
   outcome: 'answered' | 'aborted' | 'fault' | 'unexpected' | 'pending';
   body: JsonObject;
-  /** What the answer said about tokens; null when there was no answer. */
+  /** What the answer said about tokens, or would have said but for a client that left; null when it said nothing. */
   usage: Usage | null;
 }
 
@@ -171,10 +171,11 @@ class ScriptedModel {
       if (fault) entry.outcome = 'fault';
       else entry.outcome = wasWhole ? 'answered' : 'aborted';
     });
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     const latencyMs = answer.latencyMs ?? this.script.latencyMs ?? 0;
     if (fault?.kind === 'http') return delay(latencyMs, () => sendHttpFault(response, fault));
     const wire = toWireAnswer(answer, body.model, this.cache.read(body, true));
-    entry.usage = wire.usage;
+    entry.usage = fault ? toldUsage(wire, fault) : wire.usage;
     if (fault) return delay(latencyMs, () => sendBrokenStream(response, wire, fault));
     sendAnswer(response, wire, { stream: body.stream === true, latencyMs, delay });
   }

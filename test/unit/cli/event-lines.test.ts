@@ -23,6 +23,10 @@ describe('eventLine', () => {
       { type: 'compensation:start', taskId: 'plan', taskEnded: false, what: 'undo plan' },
       '↶ undoing plan (which never ended)',
     ],
+    [
+      { type: 'checkpoint:error', checkpoint: 'phase/Build', after: 'Build', error: 'disk full' },
+      '! checkpoint phase/Build could not be saved: disk full',
+    ],
     [{ type: 'task:skipped', taskId: 'b', reason: 'plan failed' }, '– b skipped: plan failed'],
     [{ type: 'run:cancelled', reason: 'enough' }, '! cancelling: enough'],
     [{ type: 'tool:call', taskId: 'plan', tool: 'bash', toolUseId: '1', preview: 'ls' }, null],
@@ -32,6 +36,22 @@ describe('eventLine', () => {
     ],
   ])('tells %j', (body, expected) => {
     expect(line(body)).toBe(expected);
+  });
+
+  it('tells that nobody has decided yet, and who may now', () => {
+    const ask = { approvalId: 'before/ship', taskId: 'ship' };
+    const asked = { what: 'start of task ship', detail: 'Ship it.', needed: 1, deadline: null };
+    const bodies = (type: 'approval:reminder' | 'approval:escalated', by: string[]): RunEventBody[] => [
+      { type: 'approval:requested', ...ask, ...asked, by: ['lead'] },
+      { type, ...ask, by },
+    ];
+    const last = (all: RunEventBody[]) => eventLine(numbered(...all).at(-1)!, stateAfter(...all), colors);
+    expect(last(bodies('approval:reminder', ['lead']))).toBe(
+      '? reminder: ship waits for an approval: start of task ship (by lead)',
+    );
+    expect(last(bodies('approval:escalated', ['lead', 'owner']))).toBe(
+      '? escalated: ship waits for an approval: start of task ship (by lead or owner)',
+    );
   });
 
   it('says once why a task failed', () => {

@@ -35,6 +35,19 @@ describe('createAnthropicModel', () => {
     expect(server.requests[0]).toMatchObject({ outcome: 'answered', callKey: 'run-1/plan/1', rule: 'the rule' });
   });
 
+  it('tells what the provider says of the limits of the account, as far as it says something', async () => {
+    const headers = {
+      'anthropic-ratelimit-requests-limit': '50',
+      'anthropic-ratelimit-requests-remaining': '7',
+      'anthropic-ratelimit-tokens-limit': 'many',
+      'anthropic-ratelimit-tokens-remaining': '20000',
+    };
+    const { model } = await answering({ text: 'done', headers });
+    expect((await call(model)).limits).toEqual({ requests: { limit: 50, remaining: 7 }, tokens: null });
+    const { model: silent } = await answering({ text: 'done' });
+    expect(await call(silent)).not.toHaveProperty('limits');
+  });
+
   it('hands on text and progress while the answer streams', async () => {
     const text = 'A sentence that is long enough for several pieces of text in the stream.';
     const { model } = await answering({ text, latencyMs: 20 });
