@@ -19,6 +19,7 @@ import { writeEnded } from '../store/task-writes.ts';
 import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { taskDefinition } from './task-definition.ts';
+import { tellPaid } from './tell-paid.ts';
 
 // Any number does that no other lock in this database begins with ("ga").
 const lockSpace = 0x6761;
@@ -42,8 +43,9 @@ export async function recordProgress(
     for (const loop of loops) result.loops.push(await checkLoop(sql, run, { loop, facts }));
     for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
     if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
+    const events = await tellPaid(sql, run.no, input.events);
     await changeRun(sql, run, input);
-    await appendNew(sql, run.no, input.events);
+    await appendNew(sql, run.no, events);
     return result;
   });
 }

@@ -19,7 +19,7 @@ export function shellWord(word: string): string {
  */
 export function answerCommand(runId: string, one: Waiting, others: readonly Waiting[]): string {
   const run = shellWord(runId);
-  if (one.cause === 'budget') return `gaffer resume ${run} --usd AMOUNT`;
+  if (one.cause === 'budget') return higherLimit(run, one);
   if (one.cause === 'provider' || one.cause === 'paused' || one.id === null) return `gaffer resume ${run}`;
   const kin = others.filter((other) => other.cause === one.cause && other.id !== null);
   const ofTask = kin.filter(({ taskId }) => taskId === one.taskId);
@@ -27,6 +27,18 @@ export function answerCommand(runId: string, one: Waiting, others: readonly Wait
   const id = kin.length <= 1 ? '' : ` ${shellWord(name)}`;
   const role = one.asks.length > 0 ? ` --as ${shellWord(one.asks[0]!)}` : '';
   return one.cause === 'approval' ? `gaffer approve ${run}${id}${role}` : `gaffer answer ${run}${id} TEXT`;
+}
+
+/** What helps is said at the end of the words that the limit is told with (`activities/spending.ts`). */
+function higherLimit(run: string, { what, taskId }: Waiting): string {
+  const [, limit] = /raise limits\.(\w+) to go on$/.exec(what.trim()) ?? [];
+  if (limit === 'usd_per_minute') return `gaffer limits ${run} --usd-per-minute AMOUNT`;
+  if (limit === 'tokens') return `gaffer resume ${run} --tokens COUNT`;
+  // The limit of a task, a phase or an agent stands in the plan, and nothing raises it.
+  if (limit === undefined && / its own limit of \w+ is too small$/.test(what.trim()) && taskId !== null) {
+    return `gaffer skip ${run} ${shellWord(taskId)}`;
+  }
+  return `gaffer resume ${run} --usd AMOUNT`;
 }
 
 const waitingFor: Record<Waiting['cause'], string> = {

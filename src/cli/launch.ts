@@ -21,6 +21,8 @@ export interface LaunchSettings {
   unsandboxedShell: boolean;
   /** Earlier run whose results are used again. */
   lineage?: Lineage;
+  /** Takes back what was made for this run alone; done when it does not start after all. */
+  undo?: () => Promise<void>;
 }
 
 /** A run that was started, and who works on it. */

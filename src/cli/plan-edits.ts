@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { withDescendants } from '../domain/descendants.ts';
+import type { ExpressionReference } from '../domain/expression.ts';
 import { knownModelNames, resolveModel } from '../domain/model-table.ts';
-import type { Plan, PlanLimits, Template } from '../domain/plan.ts';
+import type { Plan, PlanLimits, PlanTask, Template } from '../domain/plan.ts';
 import { UsageError } from './fail.ts';
 import { readUserFile } from './run-options.ts';
 
@@ -36,18 +38,35 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
     );
   if (value.trim() === '') throw new UsageError(`--set prompt.${id}: the prompt is empty.`);
   task.prompt = value;
-  task.template = value.includes('${{') ? await toTemplate(id, value) : null;
+  task.template = value.includes('${{') ? await toTemplate(plan, task, value) : null;
 }
 
-async function toTemplate(id: string, text: string): Promise<Template> {
-  const { parseExpression } = await import('../domain/expression.ts');
+async function toTemplate(plan: Plan, task: PlanTask, text: string): Promise<Template> {
+  const { parseExpression, toShortName } = await import('../domain/expression.ts');
   const pieces = text.split(/\$\{\{([\s\S]*?)\}\}/);
   return pieces.flatMap((piece, index): Template => {
     if (index % 2 === 0) return piece === '' ? [] : [piece];
-    const { problem } = parseExpression(piece.trim());
-    if (problem) throw new UsageError(`--set prompt.${id}: \${{${piece}}}: ${problem.message}`);
+    const { problem, references } = parseExpression(piece.trim());
+    const wrong =
+      problem?.message ?? references.map((each) => problemOf(each, { plan, task, toShortName })).find((each) => each);
+    if (wrong) throw new UsageError(`--set prompt.${task.id}: \${{${piece}}}: ${wrong}`);
     return [{ expression: piece.trim() }];
   });
+}
+
+/** Why a name has no value when the task starts; null: it has one. */
+function problemOf(
+  { root, member }: ExpressionReference,
+  { plan, task, toShortName }: { plan: Plan; task: PlanTask; toShortName: (name: string) => string },
+): string | null {
+  if (root !== 'tasks' || member === null) return null;
+  const named = plan.tasks.find(({ id }) => id === member) ?? plan.tasks.find(({ id }) => toShortName(id) === member);
+  if (!named) return `there is no task "${member}"`;
+  // In a loop, what came last time around is there.
+  const isLoop = task.phase !== null && named.phase === task.phase && Boolean(plan.phases[task.phase]!.repeat);
+  const isOwn = named.id === task.id;
+  if (isLoop || (isOwn ? task.repeat !== null : withDescendants(plan, named.id).includes(task.id))) return null;
+  return `the result of "${named.id}" may not be there yet: "${task.id}" does not wait for it`;
 }
 
 async function setModel(plan: Plan, name: string, value: string): Promise<void> {

@@ -145,12 +145,16 @@ export function addLineage(add: Add): void {
       collect,
     )
     .option('--workspace <folder>', 'folder that the new run works in (the same)')
+    .option(
+      '--worktree [folder]',
+      "work in a new git worktree of the checkpoint's files; without a folder, one beside the repository",
+    )
     .addHelpText(
       'after',
       examples(
         'gaffer fork crew-x7k2 --from build --set prompt.build="Build it in Go."',
         'gaffer fork crew-x7k2 --set model.reviewer=opus --set limits.usd=10',
-        'gaffer fork crew-x7k2 --from phase/Planning',
+        'gaffer fork crew-x7k2 --from phase/Planning --worktree',
       ),
     );
   add(

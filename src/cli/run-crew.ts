@@ -28,6 +28,9 @@ export interface FollowSettings {
   afterwards?: (result: RunResult) => Promise<void>;
 }
 
+/** How long to wait for Temporal to close a run whose result is there. */
+const closingMs = 5000;
+
 /** How often to ask why nothing moves. */
 const describeEveryMs = 5000;
 
@@ -59,7 +62,9 @@ export async function followRun(settings: FollowSettings): Promise<number> {
     if (json) context.terminal.out(toJson(result));
     else printSummary(settings, result);
     await settings.afterwards?.(result);
-    printHints(settings);
+    printHints(settings, result);
+    // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
+    if (settings.workerFailed.length > 0) await handle.closed(closingMs);
     return exitCodeOf(result.status);
   } finally {
     person.stop();
@@ -116,7 +121,10 @@ function printSummary({ context: { terminal } }: FollowSettings, result: RunResu
   terminal.out(`\n${lines.join('\n')}\n`);
 }
 
-function printHints({ context: { terminal }, session, handle, isScripted, next = [] }: FollowSettings): void {
+function printHints(
+  { context: { terminal }, session, handle, isScripted, next = [] }: FollowSettings,
+  { status }: RunResult,
+): void {
   const address = webAddress(session, handle.webPath);
   const lines = [''];
   if (isScripted)
@@ -124,7 +132,8 @@ function printHints({ context: { terminal }, session, handle, isScripted, next =
   if (address) lines.push(`Web UI: ${address}`);
   if (address && session.ownsStack)
     lines.push('        (it is gone with this command; `gaffer dev` brings it back, maybe on another port)');
-  if (next.length > 0) lines.push('Next:', ...next.map((command) => `  ${command}`));
+  const again = status === 'succeeded' ? [] : [`gaffer retry ${handle.runId}`];
+  if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);
 }
 

@@ -14,7 +14,7 @@ export interface StartOptions {
   json?: boolean;
 }
 
-/** What to start, once the store can be asked; null: nothing after all (somebody said no). */
+/** What to start, once the store can be asked; null: nothing after all (somebody said no, or it was not needed). */
 export type Prepare = (session: Session) => Promise<LaunchSettings | null>;
 
 /** Starts what is missing, and a run; follows it to its end, or with `--detach` leaves it to a background stack. */
@@ -37,11 +37,12 @@ async function startAttached(context: CommandContext, options: StartOptions, pre
     try {
       const settings = interruption.signal.aborted ? null : await prepare(session);
       if (interruption.signal.aborted) {
+        await settings?.undo?.();
         context.terminal.err('Interrupted before the run began: nothing of it is left.\n');
         return exitCodes.parked;
       }
       if (settings === null) return exitCodes.succeeded;
-      const { handle, crew } = await launchRun(context, session, settings);
+      const { handle, crew } = await orTakeBack(settings, () => launchRun(context, session, settings));
       return await followRun({
         context,
         session,
@@ -58,6 +59,15 @@ async function startAttached(context: CommandContext, options: StartOptions, pre
     }
   } finally {
     interruption.release();
+  }
+}
+
+async function orTakeBack<Result>(settings: LaunchSettings, start: () => Promise<Result>): Promise<Result> {
+  try {
+    return await start();
+  } catch (error) {
+    await settings.undo?.();
+    throw error;
   }
 }
 
@@ -84,11 +94,13 @@ async function startDetached(
   try {
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
-    const launch = (await findResident())?.launch ?? handedOver(context, unsandboxedShell);
     const { plan, runId, board, lineage } = settings;
-    const client = await session.connect(launch.taskQueue);
-    const handle = await client.start({
-      ...{ plan, runId, launch, ...(board === undefined ? {} : { board }), ...(lineage && { lineage }) },
+    const handle = await orTakeBack(settings, async () => {
+      const launch = (await findResident())?.launch ?? handedOver(context, unsandboxedShell);
+      const client = await session.connect(launch.taskQueue);
+      return client.start({
+        ...{ plan, runId, launch, ...(board === undefined ? {} : { board }), ...(lineage && { lineage }) },
+      });
     });
     const address = webAddress(session, handle.webPath);
     if (options.json) terminal.out(toJson({ runId, webUi: address }));

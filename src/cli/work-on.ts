@@ -4,20 +4,28 @@ import type { RunRow } from '../store/store.ts';
 import { sayTo, type CommandContext } from './context.ts';
 import { openSessionModel, startCrew } from './crew.ts';
 import { UsageError } from './fail.ts';
-import { findRun } from './find-run.ts';
+import { findStartedRun } from './find-run.ts';
 import type { RunningModel } from './model.ts';
 import { openSession, orUnreachable, type Session } from './session.ts';
 import { findLocalWorker } from './worker-files.ts';
 
 /** Whether nobody of this home works on a run, and nobody elsewhere is meant to. */
-export async function isParked({ config }: CommandContext, home: string, { launch }: RunRow): Promise<boolean> {
+export async function isParked(
+  { config }: CommandContext,
+  home: string,
+  { launch }: Pick<RunRow, 'launch'>,
+): Promise<boolean> {
   if (launch === null || (await findLocalWorker(home, launch.taskQueue))) return false;
   const isSharedQueue = launch.taskQueue === config.taskQueue;
   return !(config.temporal.isGiven && isSharedQueue);
 }
 
 /** Starts a worker for the run as it was launched, unless one is there or the stack is elsewhere and has its own. */
-export async function workOn(context: CommandContext, session: Session, row: RunRow): Promise<Promise<never>[]> {
+export async function workOn(
+  context: CommandContext,
+  session: Session,
+  row: Pick<RunRow, 'runId' | 'launch' | 'workspace' | 'startedAt'>,
+): Promise<Promise<never>[]> {
   const { launch } = row;
   if (launch === null || !(await isParked(context, session.home, row))) return [];
   const say = sayTo(context.terminal);
@@ -25,6 +33,18 @@ export async function workOn(context: CommandContext, session: Session, row: Run
   const model = await openSessionModel(context, session, launch, say);
   const settings = { role: 'run', launch, model, workspace: row.workspace, workflowsDir: null } as const;
   return (await startCrew(session, { ...settings, agentsDirs: [], say })).failed;
+}
+
+/** The same for a run that no worker has opened yet, because whoever started it died in that moment. */
+export async function workOnUnopened(
+  context: CommandContext,
+  session: Session,
+  runId: string,
+): Promise<Promise<never>[]> {
+  if (await session.store.runs.find(runId)) return [];
+  const client = await session.connect(context.config.taskQueue);
+  const unopened = await orUnreachable(session.temporal, () => client.unopened(runId));
+  return unopened ? workOn(context, session, unopened) : [];
 }
 
 /**
@@ -76,19 +96,28 @@ export async function withLiveRun<Result>(
   const sayStarted = (line: string): void => (line.includes('(already running)') ? undefined : say(line));
   const session = await openSession(context, { say: sayStarted, yes: false, whenAbsent: 'start' });
   try {
-    const row = await findRun(session.store, runId);
+    const row = await findStartedRun(session, context.config.taskQueue, runId);
     if (hasEnded(row.status)) {
       throw new UsageError(
         `run ${row.runId} has ended (${row.status}): \`gaffer retry ${row.runId}\` goes on with a new run, \`gaffer fork ${row.runId} --from TASK\` with a changed one.`,
       );
     }
-    const parked = await attend(context, session, row);
-    const client = await session.connect(context.config.taskQueue);
-    const handle = await client.find(row.runId);
-    const result = await orUnreachable(session.temporal, () => work({ session, row, handle, isParked: parked }));
-    if (parked) context.terminal.err(`Nobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
-    return result;
+    return await askRun(context, { session, row }, work);
   } finally {
     await session.close();
   }
+}
+
+/** Asks a run that has not ended for something, in a session that is open. See {@link withLiveRun}. */
+export async function askRun<Result>(
+  context: CommandContext,
+  { session, row }: Pick<LiveRun, 'session' | 'row'>,
+  work: (run: LiveRun) => Promise<Result>,
+): Promise<Result> {
+  const parked = await attend(context, session, row);
+  const client = await session.connect(context.config.taskQueue);
+  const handle = await client.find(row.runId);
+  const result = await orUnreachable(session.temporal, () => work({ session, row, handle, isParked: parked }));
+  if (parked) context.terminal.err(`Nobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
+  return result;
 }

@@ -1,4 +1,4 @@
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { toRunKey } from '../domain/journal-key.ts';
@@ -11,6 +11,8 @@ import { RunExistsError, RunNotFoundError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { RunHandle } from './run-handle.ts';
 import { createRunHandle, resultOf, toResult } from './run-handle.ts';
+import type { UnopenedRun } from './unopened-run.ts';
+import { findUnopened } from './unopened-run.ts';
 
 /** What starts a run. */
 export interface StartOptions {
@@ -28,8 +30,10 @@ export interface StartOptions {
 export interface GafferClient {
   /** @throws RunExistsError when the id was used before, whatever became of it */
   start(options: StartOptions): Promise<RunHandle>;
-  /** The newest run with that id. @throws RunNotFoundError */
+  /** The newest run with that id, also one that was started and that no worker has opened in the store yet. @throws RunNotFoundError */
   find(runId: string): Promise<RunHandle>;
+  /** What Temporal tells of a run that goes on and that the store does not know; null: there is none. */
+  unopened(runId: string): Promise<UnopenedRun | null>;
   /** Undoes what a run did that has ended without undoing it, and waits for that. Done again, it undoes nothing twice. */
   rollback(run: { runId: string; runKey: string }): Promise<RunResult>;
   close(): Promise<void>;
@@ -58,7 +62,8 @@ export async function connectGaffer(options: {
           workflowId: runId,
           taskQueue,
           args: [input],
-          // Longer than the embedded server's 2 s: one that times out with a local activity in flight is not replayed as it was.
+          // As the embedded server's; others have 10 s, for which a run would stand still when its worker is killed. Not shorter: one
+          // that times out with a local activity in flight is not replayed as it was.
           workflowTaskTimeout: '5 s',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
@@ -75,10 +80,11 @@ export async function connectGaffer(options: {
       return createRunHandle(parts, { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) });
     },
     async find(runId) {
-      const run = await store.runs.find(runId);
+      const run = (await store.runs.find(runId)) ?? (await findStarted(client, runId));
       if (!run) throw new RunNotFoundError(runId);
       return createRunHandle(parts, run);
     },
+    unopened: async (runId) => ((await store.runs.find(runId)) ? null : findUnopened(client, runId)),
     async rollback({ runId, runKey }) {
       const handle = await client.workflow.start('rollback', {
         ...{ workflowId: `${runId}/rollback`, taskQueue, args: [{ runKey }], staticSummary: `rollback of ${runId}` },
@@ -94,6 +100,20 @@ export async function connectGaffer(options: {
     },
     close: () => calls.close(),
   };
+}
+
+/** A run that Temporal has and the store not yet; undefined: there is none that goes on. */
+async function findStarted(client: Client, runId: string) {
+  const found = await client.workflow
+    .getHandle(runId)
+    .describe()
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    });
+  const temporalRunId = found?.raw.workflowExecutionInfo?.firstRunId;
+  if (!temporalRunId || found.type !== 'orchestrate' || found.status.name !== 'RUNNING') return undefined;
+  return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
 }
 
 function toConnectionOptions({ address, apiKey, tls }: TemporalTarget): ConnectionOptions {

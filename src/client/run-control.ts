@@ -1,19 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  AddTasksUpdateInput,
-  AnswerInput,
-  ApproveInput,
-  By,
-  PauseInput,
-  RetryTaskInput,
-  SendMessageInput,
-  SetLimitsInput,
-  SkipTaskInput,
-  WaitingAnswer,
-} from '../contracts/control.ts';
-import type { ApproveAnswer } from '../workflows/messages.ts';
+import type { RunUpdates, WaitingAnswer } from '../contracts/control.ts';
 import { NoAnswerError, RefusedError, RunClosedError } from './errors.ts';
 import type { OpenCalls } from './open-calls.ts';
 
@@ -24,25 +19,34 @@ import type { OpenCalls } from './open-calls.ts';
  */
 export interface RunControls {
   /** Nothing more starts; `pausing` while calls in flight still end. */
-  pause(input?: PauseInput): Promise<'pausing' | 'paused'>;
-  resume(input?: By): Promise<void>;
+  pause(input?: Input<'pause'>): Promise<Answer<'pause'>>;
+  resume(input?: Input<'resume'>): Promise<Answer<'resume'>>;
   /** Gives a task up that has not ended. */
-  skip(input: SkipTaskInput): Promise<void>;
+  skip: Ask<'skipTask'>;
   /** Does a task that has ended anew, in place. @returns ids of all that is done anew */
-  retry(input: RetryTaskInput): Promise<string[]>;
-  setLimits(input: SetLimitsInput): Promise<void>;
+  retry: Ask<'retryTask'>;
+  setLimits: Ask<'setLimits'>;
   /** @returns the message's id */
-  sendMessage(input: SendMessageInput): Promise<string>;
-  approve(input: ApproveInput): Promise<ApproveAnswer>;
-  answer(input: AnswerInput): Promise<void>;
+  sendMessage: Ask<'sendMessage'>;
+  approve: Ask<'approve'>;
+  answer: Ask<'answer'>;
   /** @returns ids of what was added */
-  addTasks(input: AddTasksUpdateInput): Promise<string[]>;
+  addTasks: Ask<'addTasks'>;
   /** What waits for somebody, oldest first, as the run itself says. */
   waiting(): Promise<WaitingAnswer>;
 }
 
+type Update = keyof RunUpdates;
+type Input<Name extends Update> = RunUpdates[Name]['input'];
+type Answer<Name extends Update> = RunUpdates[Name]['answer'];
+type Ask<Name extends Update> = (input: Input<Name>) => Promise<Answer<Name>>;
+
 /** How long a run may take to answer. An update is a workflow task, at most a few seconds behind a local activity. */
 const answerWithinMs = 20_000;
+/** DEADLINE_EXCEEDED, and FAILED_PRECONDITION: nobody took a question, or whoever did could not go through the run's history. */
+const unanswered: readonly number[] = [4, 9];
+/** How often a run is asked that has only just begun. */
+const askAgainMs = 100;
 
 /** Controls of the newest execution of a run, whatever it continued as. */
 export function createRunControls(
@@ -50,16 +54,18 @@ export function createRunControls(
   run: { runId: string; temporalRunId: string },
 ): RunControls {
   const handle = client.workflow.getHandle(run.runId, undefined, { firstExecutionRunId: run.temporalRunId });
-  const ask = async <Result>(work: (handle: WorkflowHandle) => Promise<Result>): Promise<Result> => {
+  const ask = async <Result>(
+    work: (handle: WorkflowHandle, limit: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => {
     const limit = AbortSignal.timeout(limitMs);
     try {
-      return await calls.track(() => work(handle), limit);
+      return await calls.track(() => work(handle, limit), limit);
     } catch (error) {
       throw toControlError(error, { runId: run.runId, limitMs, isLate: limit.aborted });
     }
   };
-  const update = <Result>(name: string, input: object): Promise<Result> =>
-    ask((asked) => asked.executeUpdate<Result, [object]>(name, { args: [input] }));
+  const update = <Name extends Update>(name: Name, input: Input<Name>): Promise<Answer<Name>> =>
+    ask((asked) => asked.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input] }));
   return {
     pause: (input = {}) => update('pause', input),
     resume: (input = {}) => update('resume', input),
@@ -70,8 +76,20 @@ export function createRunControls(
     approve: (input) => update('approve', input),
     answer: (input) => update('answer', input),
     addTasks: (input) => update('addTasks', input),
-    waiting: () => ask((asked) => asked.query<WaitingAnswer>('waiting')),
+    waiting: () => ask((asked, limit) => queryOnceOpen<WaitingAnswer>(asked, 'waiting', limit)),
   };
+}
+
+/** An update waits by itself for a run that is still checking its plan; a query has to be asked again. */
+async function queryOnceOpen<Result>(handle: WorkflowHandle, name: string, limit: AbortSignal): Promise<Result> {
+  for (;;) {
+    try {
+      return await handle.query<Result>(name);
+    } catch (error) {
+      if (!(error instanceof QueryNotRegisteredError) || limit.aborted) throw error;
+    }
+    await delay(askAgainMs);
+  }
 }
 
 /** What a failed request means to whoever made it. */
@@ -85,7 +103,9 @@ export function toControlError(
   }
   if (error instanceof WorkflowNotFoundError) return new RunClosedError(runId, { cause: error });
   const isPatienceOver = error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
-  return isLate || isPatienceOver ? new NoAnswerError(runId, limitMs, { cause: error }) : error;
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const isUnanswered = isGrpcServiceError(cause) && unanswered.includes(cause.code);
+  return isLate || isPatienceOver || isUnanswered ? new NoAnswerError(runId, limitMs, { cause: error }) : error;
 }
 
 // An update that comes while the plan is still being checked finds nobody to take it.

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { RunEvent } from '../domain/run-events.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Store } from '../store/store.ts';
-import { RunRefusedError } from './errors.ts';
+import { RunClosedError, RunRefusedError } from './errors.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { removeHistory } from './remove-history.ts';
 import type { RunControls } from './run-control.ts';
@@ -21,7 +21,9 @@ export interface RunHandle extends RunControls {
   events(after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
   /** The result, whatever the end was. @throws RunRefusedError when the run never began */
   result(): Promise<RunResult>;
-  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. */
+  /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs`. */
+  closed(withinMs: number): Promise<void>;
+  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. @throws RunClosedError */
   cancel(): Promise<void>;
   /** Removes a run that has ended for good: what Temporal keeps of it (within a minute), then all its rows. */
   remove(): Promise<void>;
@@ -42,7 +44,7 @@ export function createRunHandle(
   const ended = (): Promise<unknown> => calls.track(() => handle.result());
   const stored = (): Promise<RunResult | null> => resultOf(store, run.runId, run.runKey);
   // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
-  const closed = async (): Promise<RunResult> =>
+  const result = async (): Promise<RunResult> =>
     (await stored()) ??
     ended().then(
       // What a workflow returns is shortened for its history.
@@ -58,9 +60,16 @@ export function createRunHandle(
       await untilOpen(store, run.runId, run.runKey, ended(), signal);
       if (!signal.aborted) yield* store.events.follow(run.runKey, after, signal);
     },
-    result: closed,
+    result,
+    async closed(withinMs) {
+      await calls.track(() => handle.result(), AbortSignal.timeout(withinMs)).catch(() => undefined);
+    },
     async cancel() {
-      await calls.track(() => handle.cancel());
+      await calls
+        .track(() => handle.cancel())
+        .catch((error: unknown) => {
+          throw error instanceof WorkflowNotFoundError ? new RunClosedError(run.runId, { cause: error }) : error;
+        });
     },
     describe: () => calls.track(() => describeStuck(client, namespace, run)),
     async remove() {

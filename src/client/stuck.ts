@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { findNeededWorker } from './no-worker.ts';
 
 type Description = WorkflowExecutionDescription['raw'];
 
@@ -19,6 +20,11 @@ type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined
 
 interface Pending {
   pendingActivities?: readonly PendingActivity[] | null;
+  pendingWorkflowTask?: {
+    state?: number | null;
+    scheduledTime?: Timestamp;
+    originalScheduledTime?: Timestamp;
+  } | null;
 }
 
 const activityTypes: Record<string, string> = {
@@ -31,6 +37,11 @@ const activityTypes: Record<string, string> = {
   finishRun: 'the last write to the database',
 };
 
+/** Those that run on the host that has the workspace. */
+const onWorkspaceQueue: readonly string[] = ['callTool', 'compensate', 'saveCheckpoint'];
+
+/** State of a step that is handed out to nobody yet. */
+const scheduled = 1;
 /** Attempts of a workflow task from which on it is no passing hiccup. */
 const failingFrom = 3;
 /** How many tasks in flight are looked into. */
@@ -50,8 +61,7 @@ export async function describeStuck(
   if (status !== 'running') return { status, stuck: null };
   const stuck =
     (await failingTask(client, namespace, description)) ??
-    causeOf(description.raw, Date.now()) ??
-    (await noWorker(client, namespace, description.taskQueue)) ??
+    (await stepCause(client, namespace, description)) ??
     (await childrenCause(client, namespace, description.raw));
   return { status, stuck };
 }
@@ -75,23 +85,25 @@ async function failingTask(
   return `its workflow task fails again and again (attempt ${attempt})${why}`;
 }
 
-/** What in a description keeps its workflow from going on; null: nothing that it knows of. `now` in ms since the epoch. */
-export function causeOf({ pendingActivities }: Pending, now: number): string | null {
+/** What in a description keeps its workflow from going on; null: nothing that it knows of. `now` in ms since the epoch; `words`: see {@link untaken}. */
+export function causeOf({ pendingActivities }: Pending, now: number, words = ''): string | null {
   const retried = (pendingActivities ?? []).filter(({ attempt, lastFailure }) => (attempt ?? 1) > 1 && lastFailure);
   const latest = retried.toSorted((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
-  return latest ? retryText(latest, now) : null;
+  return latest ? retryText(latest, now, words) : null;
 }
 
-function retryText(activity: PendingActivity, now: number): string {
+function retryText(activity: PendingActivity, now: number, words: string): string {
   const { attempt, maximumAttempts, lastFailure, activityType } = activity;
   const what = activityTypes[activityType?.name ?? ''] ?? 'a step';
   const message = lastFailure?.message ?? '';
   // PENDING_ACTIVITY_STATE_SCHEDULED: it waits for its next attempt, or for a worker.
-  const next = activity.state === 1 ? toMs(activity.nextAttemptScheduleTime ?? activity.scheduledTime) : null;
-  const at = next !== null && next > now ? ` at ${new Date(next).toTimeString().slice(0, 8)}` : '';
+  const next = activity.state === scheduled ? toMs(activity.nextAttemptScheduleTime ?? activity.scheduledTime) : null;
+  const at = next !== null && next > now ? ` at ${clock(next)}` : '';
   const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
   const cause = isRateLimit(message) ? 'the provider limits the rate: ' : '';
-  return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}`;
+  const isUntaken = next !== null && now - next >= untakenAfterMs;
+  const by = isUntaken ? `, and waits since ${clock(next)} for a worker${whichFor(activity, words)}` : '';
+  return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}${by}`;
 }
 
 /** Whether a failure says that the provider was asked too often. */
@@ -107,9 +119,7 @@ async function childrenCause(client: Client, namespace: string, { pendingChildre
     const task = workflowId.slice(workflowId.indexOf('/') + 1);
     const cause =
       (await failingTask(client, namespace, child)) ??
-      causeOf(child.raw, Date.now()) ??
-      (child.raw.pendingWorkflowTask ? await noWorker(client, namespace, child.taskQueue) : null) ??
-      untaken(child.raw, Date.now());
+      (hasUntaken(child.raw) ? await stepCause(client, namespace, child) : causeOf(child.raw, Date.now()));
     if (cause) return `${task}: ${cause}`;
   }
   return null;
@@ -125,25 +135,51 @@ async function describeChild(client: Client, workflowId: string, runId: string |
   }
 }
 
-/** A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. */
-function untaken({ pendingActivities }: Pending, now: number): string | null {
+/** What keeps the next step of a workflow: that there is no worker for it, that it fails, or that nobody takes it; null: nothing. */
+async function stepCause(
+  client: Client,
+  namespace: string,
+  description: WorkflowExecutionDescription,
+): Promise<string | null> {
+  const { missing, words } = await findNeededWorker(client, namespace, description);
+  const now = Date.now();
+  return missing ?? causeOf(description.raw, now, words) ?? untaken(description.raw, now, words);
+}
+
+function hasUntaken({ pendingWorkflowTask, pendingActivities }: Pending): boolean {
+  return Boolean(pendingWorkflowTask) || (pendingActivities ?? []).some(({ state }) => state === scheduled);
+}
+
+/** A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. `words`: which worker the workflow's own queue needs. */
+export function untaken(
+  { pendingWorkflowTask: task, pendingActivities }: Pending,
+  now: number,
+  words: string,
+): string | null {
+  const isLate = (since: number | null): since is number => since !== null && now - since >= untakenAfterMs;
+  const since = toMs(task?.originalScheduledTime ?? task?.scheduledTime);
+  if (task?.state === scheduled && isLate(since))
+    return `its next step waits since ${clock(since)} for a worker${words}`;
   for (const { state, attempt, scheduledTime, activityType, lastStartedTime } of pendingActivities ?? []) {
-    const since = toMs(scheduledTime);
-    if (state !== 1 || (attempt ?? 1) > 1 || lastStartedTime || since === null || now - since < untakenAfterMs)
-      continue;
+    const waitsSince = toMs(scheduledTime);
+    if (state !== scheduled || (attempt ?? 1) > 1 || lastStartedTime || !isLate(waitsSince)) continue;
     const what = activityTypes[activityType?.name ?? ''] ?? 'a step';
-    return `${what} waits since ${new Date(since).toTimeString().slice(0, 8)} for a worker that is free`;
+    return `${what} waits since ${clock(waitsSince)} for a worker${whichFor({ activityType }, words)}`;
   }
   return null;
 }
 
-async function noWorker(client: Client, namespace: string, queue: string): Promise<string | null> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType: 1,
-  });
-  return pollers?.length ? null : `no worker polls the task queue ${queue}: start \`gaffer worker\``;
+// The workspace's queue has no versions.
+function whichFor(
+  { activityType }: { activityType?: PendingActivity['activityType'] | undefined },
+  words: string,
+): string {
+  const isElsewhere = onWorkspaceQueue.includes(activityType?.name ?? '');
+  return isElsewhere || words === '' ? ' that is free' : words;
+}
+
+function clock(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 8);
 }
 
 function toMs(time: Timestamp): number | null {

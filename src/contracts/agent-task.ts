@@ -60,5 +60,7 @@ export type TaskEnd =
 export type TaskControl =
   | { kind: 'paused'; isPaused: boolean }
   | { kind: 'answer'; answer: WaitAnswer }
+  /** Limits of the run are others now, and in the store. */
+  | { kind: 'limits' }
   /** The run goes on as new, so nobody hears of its end but by a report. */
   | { kind: 'on-your-own' };

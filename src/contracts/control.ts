@@ -61,6 +61,34 @@ export interface AddTasksUpdateInput extends By {
   tasks: JsonValue;
 }
 
+/** What one decision led to: whether the approval is decided now, and how many more people have to approve. */
+export interface ApproveAnswer {
+  decided: boolean;
+  missing: number;
+}
+
+/** Every update of a run, by its name: what it takes and how it is answered. */
+export interface RunUpdates {
+  /** Nothing more starts; `pausing` while calls in flight still end. */
+  pause: { input: PauseInput; answer: 'pausing' | 'paused' };
+  /** Goes on, also after a budget or a provider stopped it. */
+  resume: { input: By; answer: void };
+  /** Gives a task up that has not ended; its dependents see it as skipped. */
+  skipTask: { input: SkipTaskInput; answer: void };
+  /** Does a task anew that has ended, in place. Answers with the ids of all that is done anew. */
+  retryTask: { input: RetryTaskInput; answer: string[] };
+  /** Raises or lowers the run's limits; does not resume by itself. */
+  setLimits: { input: SetLimitsInput; answer: void };
+  /** Answers with the message's id; it is delivered with the next turn there. */
+  sendMessage: { input: SendMessageInput; answer: string };
+  /** One person's decision; the same one again changes nothing. */
+  approve: { input: ApproveInput; answer: ApproveAnswer };
+  /** The answer to a blocker. */
+  answer: { input: AnswerInput; answer: void };
+  /** Answers with the ids of what was added. */
+  addTasks: { input: AddTasksUpdateInput; answer: string[] };
+}
+
 /** Something that a task or the run waits for. `id` is unique within the run and what people answer to. */
 export interface WaitRequest {
   id: string;

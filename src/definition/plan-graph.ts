@@ -5,8 +5,8 @@ import { nameIndex } from './check-expressions.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { quoted } from './diagnostic.ts';
 import type { Draft, DraftDependency, DraftTask } from './draft.ts';
-
 import type { SourceDocument } from './source-document.ts';
+import { Walks } from './walks.ts';
 
 /** Who waits for whom. Tasks are named by their index in the draft. */
 export interface PlanGraph {
@@ -15,10 +15,16 @@ export interface PlanGraph {
   /** Edges of each task, those of contexts included. */
   edges: PlanDependency[][];
   diagnostics: Diagnostic[];
-  /** Whether a task has surely ended when another one starts. Quick when asked for the same `task` several times. */
+  /** Whether a task has surely ended when another one starts. Quick when asked for the same `task` several times, the others below for the same `other`. */
   hasEndedBefore(task: number, other: number): boolean;
-  /** Whether a task has surely ended when a phase begins. */
-  hasEndedBeforePhase(phase: number, other: number): boolean;
+  /** Whether a task waits for another one, be it as one of several of which some are enough. */
+  waitsFor(task: number, other: number): boolean;
+  /** Whether the end of a phase waits for a task, in the same way. */
+  phaseWaitsFor(phase: number, other: number): boolean;
+  /** Whether a task begins only when a phase has ended. */
+  beginsAfterPhase(task: number, phase: number): boolean;
+  /** Whether all that a task waits for is surely waited for by the other one, too: then that one cannot have ended when this one may start. */
+  isReadyNoLater(task: number, other: number): boolean;
 }
 
 /** Names of the tasks of a draft, and ids of tasks that are there already. */
@@ -48,12 +54,12 @@ class GraphBuilder implements PlanGraph {
   readonly #all = new Map<string, string[]>();
   /** Edges that are waited for in any case: without those of a `join` that needs only some. */
   readonly #sure: number[][];
+  /** Every edge, backwards: who waits for whom. */
+  readonly #waiters: number[][];
   /** Where the user wrote an edge. */
   readonly #written = new Map<string, DraftDependency>();
-  /** What the last walk came past: it is asked for one task after the other. */
-  readonly #passed: Int32Array;
-  #walks = 0;
-  #walkedFrom = -1;
+  readonly #sureWalks: Walks;
+  readonly #waiterWalks: Walks;
 
   constructor(document: SourceDocument, draft: Draft, names: GraphNames) {
     this.#document = document;
@@ -61,7 +67,9 @@ class GraphBuilder implements PlanGraph {
     this.#names = names;
     this.edges = draft.tasks.map(() => []);
     this.#sure = [...draft.tasks, ...draft.phases].map(() => []);
-    this.#passed = new Int32Array(this.#sure.length);
+    this.#waiters = this.#sure.map(() => []);
+    this.#sureWalks = new Walks(this.#sure);
+    this.#waiterWalks = new Walks(this.#waiters);
     this.#known = nameIndex([...(names.existing ?? []), ...names.names.map(({ id }) => id)]);
     for (const [index, { id }] of names.names.entries()) if (!this.#byId.has(id)) this.#byId.set(id, index);
   }
@@ -76,11 +84,34 @@ class GraphBuilder implements PlanGraph {
   }
 
   hasEndedBefore(task: number, other: number): boolean {
-    return this.#isReached(task, other);
+    return this.#sureWalks.isReached(task, other);
   }
 
-  hasEndedBeforePhase(phase: number, other: number): boolean {
-    return phase > 0 && this.#isReached(this.#phaseIndex(phase - 1), other);
+  waitsFor(task: number, other: number): boolean {
+    return this.#waiterWalks.isReached(other, task);
+  }
+
+  phaseWaitsFor(phase: number, other: number): boolean {
+    return this.#waiterWalks.isReached(other, this.#phaseIndex(phase));
+  }
+
+  beginsAfterPhase(task: number, phase: number): boolean {
+    return this.#sureWalks.isReached(task, this.#phaseIndex(phase));
+  }
+
+  isReadyNoLater(task: number, other: number): boolean {
+    const { phase } = this.#draft.tasks[task]!;
+    // Whoever waits for all tasks of a phase waits for its end.
+    const isWaitedFor = (node: number): boolean =>
+      this.#sureWalks.isReached(other, node) ||
+      (node >= this.#draft.tasks.length && this.#sure[node]!.every((part) => isWaitedFor(part)));
+    return (
+      (phase === null || phase === 0 || isWaitedFor(this.#phaseIndex(phase - 1))) &&
+      this.edges[task]!.every(({ task: id }) => {
+        const index = this.#byId.get(id);
+        return index === undefined ? this.edges[other]!.some((edge) => edge.task === id) : isWaitedFor(index);
+      })
+    );
   }
 
   #addPhases(): void {
@@ -89,9 +120,8 @@ class GraphBuilder implements PlanGraph {
       const nodes = members.map(([task]) => String(task));
       const before = index === 0 ? [] : [phaseNode(index - 1)];
       this.#all.set(phaseNode(index), [...nodes, ...before]);
-      const sure = this.#sure[this.#phaseIndex(index)]!;
-      sure.push(...members.map(([task]) => task));
-      if (index > 0) sure.push(this.#phaseIndex(index - 1));
+      for (const [task] of members) this.#addWay(this.#phaseIndex(index), task);
+      if (index > 0) this.#addWay(this.#phaseIndex(index), this.#phaseIndex(index - 1));
       if (this.#draft.phases[index]!.isParallel) continue;
       for (const [at, [task]] of members.entries()) {
         const previous = members[at - 1]?.[0];
@@ -104,7 +134,7 @@ class GraphBuilder implements PlanGraph {
     const all = this.#nodesOf(index);
     if (task.phase !== null && task.phase > 0) {
       all.push(phaseNode(task.phase - 1));
-      this.#sure[index]!.push(this.#phaseIndex(task.phase - 1));
+      this.#addWay(index, this.#phaseIndex(task.phase - 1));
     }
     for (const dependency of task.dependencies) this.#addWritten(index, task, dependency);
     this.#checkJoin(task);
@@ -179,7 +209,7 @@ class GraphBuilder implements PlanGraph {
       const { context } = this.#names.names[index]!;
       const previous = last.get(context);
       last.set(context, index);
-      if (previous === undefined || this.#isReached(index, previous)) continue;
+      if (previous === undefined || this.#sureWalks.isReached(index, previous)) continue;
       this.#edge(index, previous, { on: 'any_end', from: 'context' });
       const { path } = this.#draft.tasks[index]!;
       const message = `the context ${quoted(context)} is used twice at the same time: these tasks run one after the other`;
@@ -196,31 +226,21 @@ class GraphBuilder implements PlanGraph {
   #edge(from: number, to: number, how: Pick<PlanDependency, 'on' | 'from'>, isSure = true): void {
     this.edges[from]!.push({ task: this.#idOf(to), ...how });
     this.#nodesOf(from).push(String(to));
-    if (isSure) this.#sure[from]!.push(to);
-    this.#walkedFrom = -1;
+    this.#addWay(from, to, isSure);
+  }
+
+  #addWay(from: number, to: number, isSure = true): void {
+    this.#waiters[to]!.push(from);
+    this.#waiterWalks.forget();
+    if (!isSure) return;
+    this.#sure[from]!.push(to);
+    this.#sureWalks.forget();
   }
 
   #nodesOf(task: number): string[] {
     const found = this.#all.get(String(task)) ?? [];
     this.#all.set(String(task), found);
     return found;
-  }
-
-  /** Whether `start` surely waits for `goal`. Marks in one array instead of sets: thousands of walks over thousands of tasks happen. */
-  #isReached(start: number, goal: number): boolean {
-    if (this.#walkedFrom !== start) {
-      this.#walks++;
-      this.#walkedFrom = start;
-      const waiting = [start];
-      for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-        for (const next of this.#sure[node]!) {
-          if (this.#passed[next] === this.#walks) continue;
-          this.#passed[next] = this.#walks;
-          waiting.push(next);
-        }
-      }
-    }
-    return this.#passed[goal] === this.#walks;
   }
 
   #phaseIndex(phase: number): number {

@@ -12,6 +12,7 @@ import { openStore } from '../store/open-store.ts';
 import { createTools } from '../tools/registry.ts';
 import { findSandbox } from '../tools/sandbox.ts';
 import { createWorkspaceHost } from '../tools/workspace-host.ts';
+import { startOrphanWatch } from './cancel-orphans.ts';
 import { connectWorker, ensureSearchAttributes } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
 import { startRetention } from './retention.ts';
@@ -61,7 +62,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       gates: createModelGates(store.sql, {
         provider: baseURL ?? 'anthropic',
         limits: settings.rateLimits ?? { callsPerMinute: null, tokensPerMinute: null },
-        longestWaitMs: 60_000,
+        longestWaitMs: 30_000,
       }),
       modelKind: settings.model.kind,
       workspaceHost: createWorkspaceHost(sandbox),
@@ -80,8 +81,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     });
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
     const retention = startRetention(store, settings.retentionMs ?? null);
+    const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
     const running = runAll(workers, async () => {
       await retention.stop();
+      await orphans?.stop();
       await close();
     });
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {

@@ -3,7 +3,7 @@
  * L2 A turn that was refused for a reason that somebody can remove (budget, provider) is asked again, as if it had never been.
  * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
  */
-import { isCancellation, sleep } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../contracts/activities.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../contracts/agent-task.ts';
 import type { LoopState } from '../contracts/carried-run.ts';
@@ -28,6 +28,8 @@ export interface RunLink {
   gate: () => Promise<void>;
   /** Waits for a person, a manager, a raised limit or a provider. */
   wait: (request: WaitRequest) => Promise<WaitAnswer>;
+  /** Stands still for so long, in ms, or until the run has other limits. `summary` is for the Web UI. */
+  rest: (ms: number, summary: string) => Promise<void>;
   /** How long this attempt has waited so far, in ms. */
   waitedMs: () => number;
   /** Told after every turn. */
@@ -130,8 +132,8 @@ async function overcome(
 ): Promise<void> {
   const freeAt = (details?.[0] as { freeAt?: string | null } | undefined)?.freeAt ?? null;
   if (type === failureTypes.budgetExceeded && input.waitsForBudget && freeAt !== null) {
-    // A limit of money per minute: time alone makes room.
-    await sleep(Math.max(500, Date.parse(freeAt) - Date.now()), { summary: message.slice(0, 100) });
+    // A limit of money per minute: time alone makes room, or a higher limit.
+    await link.rest(Math.max(500, Date.parse(freeAt) - Date.now()), message.slice(0, 100));
     return;
   }
   const cause =

@@ -11,6 +11,7 @@ import type { AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../
 import type { WaitAnswer } from '../contracts/control.ts';
 import type { RunLink } from './agent-loop.ts';
 import { runAgent } from './agent-loop.ts';
+import { restUntil } from './rest-until.ts';
 import { describeFailure } from './failures.ts';
 import { taskControlSignal, taskReportSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';
@@ -47,10 +48,12 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
   const answers = new Map<string, WaitAnswer>();
   const clock = new WaitClock();
   let isPaused = false;
+  let limitChanges = 0;
   let isOnItsOwn = false;
   setHandler(taskControlSignal, (control) => {
     if (control.kind === 'paused') isPaused = control.isPaused;
     else if (control.kind === 'answer') answers.set(control.answer.id, control.answer);
+    else if (control.kind === 'limits') limitChanges++;
     else isOnItsOwn = true;
   });
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
@@ -69,6 +72,7 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
       answers.delete(request.id);
       return answer;
     },
+    rest: restUntil(() => limitChanges),
     waitedMs: () => clock.waitedMs,
     onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
   };

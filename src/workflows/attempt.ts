@@ -15,6 +15,7 @@ import type { agentTask } from './agent-task.ts';
 import type { Crew } from './crew.ts';
 import type { CrewTask } from './crew-task.ts';
 import { finalFailure } from './failures.ts';
+import { restUntil } from './rest-until.ts';
 import { taskControlSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';
 
@@ -24,6 +25,8 @@ export interface Attempt {
   result: Promise<AgentTaskProgress>;
   /** Tells it that the run is paused, or goes on. */
   setPaused: (isPaused: boolean) => void;
+  /** Tells it that the run has other limits. */
+  limitsChanged: () => void;
   /** Tells it what it waited for. */
   answer: (answer: WaitAnswer) => void;
   /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. False: it knows already. */
@@ -66,6 +69,8 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     // A long run goes on as new; its tasks must outlive that.
     parentClosePolicy: ParentClosePolicy.ABANDON,
+    // Shorter than a run's, for it has no local activities: so long it stands still when its worker is killed in a workflow task.
+    workflowTaskTimeout: '2 s',
     staticSummary: `${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`,
   });
   const { ended, settle } = untilEnded();
@@ -111,6 +116,7 @@ function childAttempt(child: ChildHandle, result: Promise<AgentTaskProgress>): O
   return {
     ...{ at: 'child', result, loop: () => null },
     setPaused: (isPaused) => tell({ kind: 'paused', isPaused }),
+    limitsChanged: () => tell({ kind: 'limits' }),
     answer: (answer) => tell({ kind: 'answer', answer }),
   };
 }
@@ -143,6 +149,7 @@ function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | n
       }
     },
     wait: (request) => clock.during(() => crew.wait(request)),
+    rest: restUntil(() => control.limitChanges),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
       const task = crew.tasks.get(input.taskId);
@@ -150,7 +157,7 @@ function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | n
     },
   });
   return {
-    ...{ at: 'inline', result, setPaused: () => undefined, answer: () => undefined },
+    ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
     ...{ letGo: async () => false, end: () => undefined },
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
   };

@@ -78,6 +78,12 @@ export class Attempts {
     this.#running.get(taskId)?.attemptRun?.setPaused(isPaused);
   }
 
+  /** Tells everybody at work that the run has other limits. */
+  limitsChanged(): void {
+    this.#crew.control.limitChanges++;
+    for (const { attemptRun } of this.#running.values()) attemptRun?.limitsChanged();
+  }
+
   /** Tells every child that from now on it reports its end by signal. @returns whether one had not been told before */
   async letGo(): Promise<boolean> {
     const told = await Promise.all([...this.#running.values()].map(async ({ attemptRun }) => attemptRun?.letGo()));

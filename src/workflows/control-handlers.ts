@@ -67,6 +67,8 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
       await crew.flush(Object.keys(spending).length > 0 ? { limits: spending } : {});
       // Whoever waits for a higher limit asks again, and waits again if it is still too low.
       room.release(['budget'], by);
+      // Time alone lets them go on, too, so they are no requests that wait there.
+      if (spending.usdPerMinute !== undefined) crew.attempts.limitsChanged();
       await crew.flush();
     },
     {

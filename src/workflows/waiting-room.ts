@@ -114,7 +114,8 @@ export class WaitingRoom {
     if (request.cause !== 'approval') throw refused(`${input.id} asks for an answer, not for an approval`);
     checkEdit(request.id, input.edit);
     if (roles.length > 0 && !roles.includes(input.role ?? '')) {
-      throw refused(`${input.id} is decided by ${roles.join(' or ')}: say in which role you decide`);
+      const asked = input.role === undefined ? '' : `, not by ${String(input.role).slice(0, 60)}`;
+      throw refused(`${input.id} is decided by ${roles.join(' or ')}${asked}: say in which role you decide`);
     }
   }
 

@@ -97,6 +97,12 @@ describe('worker versions', { timeout: 90_000 }, () => {
     await newer.stop();
     await start('2.0.1', true);
     goesOn = false;
+    await until('it says which worker is missing', async () => {
+      const { stuck } = await handle.describe();
+      return /^first: .* worker of version 2\.0\.0, to which it is pinned: start one with `gaffer worker --dep/.test(
+        stuck ?? '',
+      );
+    });
     const description = await client.workflow.getHandle(handle.runId).describe();
     expect(description.status.name).toBe('RUNNING');
     const back = await startWorker({ ...env.settings, deployment: { name: deployment, buildId: '2.0.0' } });

@@ -3,7 +3,7 @@ import type { RunRow } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { startCrew } from '../crew.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { findRun } from '../find-run.ts';
+import { findStartedRun } from '../find-run.ts';
 import { openSession, type Session } from '../session.ts';
 import { isParked, nobody, workOn } from '../work-on.ts';
 
@@ -20,11 +20,14 @@ export async function execute(
     whenAbsent: 'start',
   });
   try {
-    const row = await findRun(session.store, runId!);
+    const row = await findStartedRun(session, config.taskQueue, runId!);
     const handle = await (await session.connect(config.taskQueue)).find(row.runId);
     const workerFailed: Promise<never>[] = [];
     if (!hasEnded(row.status)) {
-      await handle.cancel();
+      // It may end by itself in this very moment.
+      await handle.cancel().catch((error: Error) => {
+        if (error.name !== 'RunClosedError') throw error;
+      });
       workerFailed.push(...(await helpItEnd(context, session, row)));
     }
     const result = await Promise.race([handle.result(), ...workerFailed]);

@@ -1,43 +1,61 @@
 import { resolve } from 'node:path';
+import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import type { CheckpointRow } from '../../store/task-rows.ts';
 import type { CommandContext } from '../context.ts';
 import { UsageError } from '../fail.ts';
 import { forkPoint, lineageOf } from '../lineage.ts';
 import { editPlan } from '../plan-edits.ts';
 import { startFromRun, type FromRunOptions } from '../start-from-run.ts';
+import { planWorktree } from '../worktree.ts';
+
+interface ForkOptions extends FromRunOptions {
+  from?: string;
+  set?: string[];
+  workspace?: string;
+  /** The folder, or true: one beside the repository. */
+  worktree?: string | true;
+}
 
 /** `gaffer fork RUN --from CHECKPOINT|TASK --set …`: a new run that reuses what is unchanged and pays only for the rest. */
-export async function execute(
-  context: CommandContext,
-  [runId]: string[],
-  options: FromRunOptions & { from?: string; set?: string[]; workspace?: string },
-): Promise<number> {
+export async function execute(context: CommandContext, [runId]: string[], options: ForkOptions): Promise<number> {
   const edits = options.set ?? [];
-  if (options.from === undefined && edits.length === 0) {
+  const { from, workspace } = options;
+  if (from === undefined && edits.length === 0) {
     throw new UsageError('say where to fork (--from CHECKPOINT|TASK), what to change (--set …), or both.');
   }
-  return startFromRun(context, runId!, { ...options, asks: true }, async ({ store, row, plan }) => {
-    const { from } = options;
+  if (options.worktree !== undefined && workspace !== undefined) {
+    throw new UsageError('--worktree makes the folder that the new run works in: leave --workspace out.');
+  }
+  return startFromRun(context, runId!, { ...options, asks: true }, async ({ store, row, plan, newId }) => {
     const lineage = from === undefined ? lineageOf('fork', row) : await forkPoint(store, row, { plan, from });
     const edited = await editPlan(plan, edits, context.cwd);
-    if (options.workspace !== undefined) {
-      return { plan: { ...edited, workspace: resolve(context.cwd, options.workspace) }, lineage };
+    if (workspace !== undefined) {
+      return { plan: { ...edited, workspace: resolve(context.cwd, workspace) }, lineage };
     }
     const points = await store.runs.checkpoints(row.runKey);
-    const snapshot = points.find(({ name }) => name === lineage.from)?.snapshot;
-    if (snapshot) context.terminal.err(`${workspaceNote(row.workspace, snapshot)}\n`);
+    const snapshot = points.find(({ name }) => name === lineage.from)?.snapshot ?? null;
+    if (options.worktree !== undefined) {
+      const source = { workspace: row.workspace, snapshot: snapshot ?? noSnapshot(row.runId, lineage, points) };
+      const folder = options.worktree === true ? null : resolve(context.cwd, options.worktree);
+      const worktree = await planWorktree(source, { folder, runId: newId });
+      context.terminal.err(`The new run works in a git worktree of the checkpoint's files: ${worktree.workspace}\n`);
+      return { plan: { ...edited, workspace: worktree.workspace }, lineage, worktree };
+    }
+    if (snapshot !== null) context.terminal.err(`${workspaceNote}\n`);
     return { plan: edited, lineage };
   });
 }
 
-// Git is not run here: agents could write to this repository's configuration.
-function workspaceNote(workspace: string, snapshot: string): string {
-  return [
-    'The new run works in the folder as it stands now. To have it as it was at the checkpoint, give it a copy of its own:',
-    `  git -C ${quoteForShell(workspace)} worktree add --detach ../NAME ${snapshot.slice(0, 12)}`,
-    '  and fork with --workspace',
-  ].join('\n');
-}
+const workspaceNote =
+  'The new run works in the folder as it stands now. `--worktree` gives it the files as they were at the checkpoint, in a folder of its own.';
 
-function quoteForShell(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+/** Says why there are no files to start from, and which points have some. @throws UsageError */
+function noSnapshot(runId: string, { from }: Lineage, points: readonly CheckpointRow[]): never {
+  const kept = points.filter(({ snapshot }) => snapshot !== null).map(({ name }) => name);
+  const why = from === null ? 'no checkpoint is named' : `"${from}" keeps no files`;
+  const wayOut =
+    kept.length > 0
+      ? `name one of these with --from: ${kept.slice(-12).join(', ')}`
+      : 'files are kept only of a workspace in a git repository, where there is a sandbox';
+  throw new UsageError(`--worktree: ${why}; ${wayOut}. \`gaffer checkpoints ${runId}\` lists the checkpoints.`);
 }

@@ -1,16 +1,12 @@
-import { hasEnded } from '../../domain/run-state.ts';
 import { withDescendants } from '../../domain/descendants.ts';
 import type { RunRow, Store } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { toJson, type CommandContext } from '../context.ts';
 import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
 import { checkTask, lineageOf } from '../lineage.ts';
 import { replay } from '../replay.ts';
-import { openForReading } from '../session.ts';
 import { startFromRun, type FromRunOptions } from '../start-from-run.ts';
 import { whoIs } from '../who.ts';
-import { withLiveRun } from '../work-on.ts';
+import { askRun, type LiveRun } from '../work-on.ts';
 
 interface RetryOptions extends FromRunOptions {
   from?: string;
@@ -30,10 +26,9 @@ export async function execute(
   if (task !== undefined && options.from !== undefined) {
     throw new UsageError('name a task or --from TASK, not both: --from also does what depends on it anew.');
   }
-  const isOpen = await isRunOpen(context, runId!);
   const named = task ?? options.from;
-  if (isOpen) return retryInPlace(context, runId!, { named, options });
-  return startFromRun(context, runId!, options, async ({ row, plan }) => {
+  const whenOpen = (open: Pick<LiveRun, 'session' | 'row'>) => retryInPlace(context, open, { named, options });
+  return startFromRun(context, runId!, { ...options, whenOpen }, async ({ row, plan }) => {
     if (named !== undefined) await checkTask(plan, row.runId, named);
     const redo =
       options.from === undefined
@@ -43,33 +38,24 @@ export async function execute(
   });
 }
 
-async function isRunOpen(context: CommandContext, runId: string): Promise<boolean> {
-  const session = await openForReading(context, sayTo(context.terminal));
-  try {
-    return !hasEnded((await findRun(session.store, runId)).status);
-  } finally {
-    await session.close();
-  }
-}
-
 function retryInPlace(
   context: CommandContext,
-  runId: string,
+  open: Pick<LiveRun, 'session' | 'row'>,
   { named, options }: { named: string | undefined; options: RetryOptions },
-): Promise<number> {
-  return withLiveRun(context, runId, async ({ handle, row, session }) => {
+): Promise<void> {
+  return askRun(context, open, async ({ handle, row, session }) => {
     const tasks = named === undefined ? await failedTasks(session.store, row) : [named];
     if (tasks.length === 0) {
       throw new UsageError(`nothing of ${row.runId} has failed yet: name the task that is to be done anew.`);
     }
     const by = whoIs(context, options.by);
     const redone: string[] = [];
-    for (const task of tasks)
-      redone.push(...(await handle.retry({ task, descendants: options.from !== undefined, by })));
+    for (const each of tasks) {
+      redone.push(...(await handle.retry({ task: each, descendants: options.from !== undefined, by })));
+    }
     const { terminal } = context;
     if (options.json) terminal.out(toJson({ runId: row.runId, inPlace: true, tasks: redone }));
     else terminal.out(`${row.runId}: does ${redone.join(', ')} anew\n`);
-    return exitCodes.succeeded;
   });
 }
 

@@ -2,12 +2,12 @@ import { hasEnded } from '../../domain/run-state.ts';
 import type { RunResult } from '../../domain/run-result.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { findRun } from '../find-run.ts';
+import { findStartedRun } from '../find-run.ts';
 import { takeSignals } from '../interruption.ts';
 import { followRun } from '../run-crew.ts';
 import { openSession } from '../session.ts';
 import { arranged, summaryLines } from '../summary.ts';
-import { workOn } from '../work-on.ts';
+import { workOn, workOnUnopened } from '../work-on.ts';
 
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
 export async function execute(
@@ -23,7 +23,8 @@ export async function execute(
       whenAbsent: 'start',
     });
     try {
-      const row = await findRun(session.store, runId!);
+      const opener = await workOnUnopened(context, session, runId!);
+      const row = await findStartedRun(session, context.config.taskQueue, runId!);
       const plan = await session.store.runs.plan(row.planHash);
       if (hasEnded(row.status) && row.result) {
         const result = arranged(
@@ -32,7 +33,7 @@ export async function execute(
         );
         return printEnd(context, result, options.json === true);
       }
-      const workerFailed = await workOn(context, session, row);
+      const workerFailed = [...opener, ...(await workOn(context, session, row))];
       if (interruption.signal.aborted) return exitCodes.parked;
       return await followRun({
         context,

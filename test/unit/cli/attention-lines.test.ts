@@ -30,6 +30,13 @@ describe('answerCommand', () => {
   it.each([
     [one({ asks: ['lead'] }), 'gaffer approve r --as lead'],
     [one({ cause: 'budget', id: null }), 'gaffer resume r --usd AMOUNT'],
+    [one({ cause: 'budget', what: '$1 spent: raise limits.usd to go on' }), 'gaffer resume r --usd AMOUNT'],
+    [one({ cause: 'budget', what: '9 used: raise limits.tokens to go on' }), 'gaffer resume r --tokens COUNT'],
+    [
+      one({ cause: 'budget', what: 'speed: $1 spent: raise limits.usd_per_minute to go on' }),
+      'gaffer limits r --usd-per-minute AMOUNT',
+    ],
+    [one({ cause: 'budget', what: 'task build: $1: its own limit of usd is too small' }), 'gaffer skip r build'],
     [one({ cause: 'provider', id: null }), 'gaffer resume r'],
     [one({ cause: 'paused', id: null, taskId: null }), 'gaffer resume r'],
   ])('says how it goes on: %#', (waiting, expected) => {

@@ -7,7 +7,10 @@ import { plan, task } from '../../support/builders.ts';
 
 const before = plan({
   inputs: { goal: 'tests', port: 80 },
-  tasks: [task({ id: 'build' }), task({ id: 'ship', when: 'inputs.port > 0' })],
+  tasks: [
+    task({ id: 'build' }),
+    task({ id: 'ship', when: 'inputs.port > 0', dependsOn: [{ task: 'build', on: 'all_success', from: 'explicit' }] }),
+  ],
 });
 const edit = (...edits: string[]) => editPlan(before, edits, process.cwd());
 
@@ -45,6 +48,8 @@ describe('editPlan', () => {
   it.each([
     ['prompt.biuld=x', 'did you mean "build"?'],
     ['prompt.build= ', 'empty'],
+    ['prompt.build=After ${{ tasks.ship.output }}', '"build" does not wait for it'],
+    ['prompt.ship=After ${{ tasks.bild.output }}', 'there is no task "bild"'],
     ['model.wroker=opus', 'did you mean "worker"?'],
     ['model.worker=gpt', 'unknown model "gpt"'],
     ['limits.usb=3', 'did you mean "usd"?'],

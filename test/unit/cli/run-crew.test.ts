@@ -51,6 +51,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: n
       await finished;
     },
     result: () => Promise.resolve(resultOf(end)),
+    closed: () => Promise.resolve(),
     cancel() {
       handle.cancels++;
       finish();
@@ -109,6 +110,25 @@ describe('followRun', () => {
     await followRun(follow);
     expect(err()).toContain('Web UI: http://127.0.0.1:8233/namespaces/default/workflows/demo-1/x');
     expect(err()).toContain('gaffer show demo-1');
+    expect(err()).not.toContain('gaffer retry');
+  });
+
+  it('says how to go on with what did not succeed', async () => {
+    const { follow, err } = settings(run('failed', 'itself'));
+    await followRun(follow);
+    expect(err()).toMatch(/Next:\n(.*\n)*\s+gaffer retry demo-1\n/);
+  });
+
+  it.each([
+    { where: 'in this process', workerFailed: [new Promise<never>(() => undefined)], waits: 1 },
+    { where: 'elsewhere', workerFailed: [], waits: 0 },
+  ])('lets a worker $where close the workflow before it leaves', async ({ workerFailed, waits }) => {
+    const handle = run('succeeded', 'itself');
+    let waited = 0;
+    handle.closed = async () => void waited++;
+    const { follow } = settings(handle);
+    expect(await followRun({ ...follow, workerFailed })).toBe(0);
+    expect(waited).toBe(waits);
   });
 
   it('parks the run on Ctrl-C when the stack is its own', async () => {

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { toControlError } from '../../../src/client/run-control.ts';
@@ -23,6 +23,15 @@ describe('toControlError', () => {
     const late = toControlError(new Error('aborted'), { ...about, isLate: true }) as Error;
     expect(late).toMatchObject({ name: 'NoAnswerError' });
     expect(late.message).toContain('within 20 s');
+  });
+
+  it.each([
+    { code: 4, name: 'NoAnswerError' },
+    { code: 9, name: 'NoAnswerError' },
+    { code: 14, name: 'ServiceError' },
+  ])('takes a question that nobody took for no answer: code $code', ({ code, name }) => {
+    const cause = Object.assign(new Error('failed'), { code, details: 'failed', metadata: {} });
+    expect(toControlError(new ServiceError('Failed to query Workflow', { cause }), about)).toMatchObject({ name });
   });
 
   it('leaves other errors as they are', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { causeOf, isRateLimit } from '../../../src/client/stuck.ts';
+import { neededWorker } from '../../../src/client/no-worker.ts';
+import { causeOf, isRateLimit, untaken } from '../../../src/client/stuck.ts';
 
 const now = Date.parse('2026-11-21T10:00:00Z');
 const seconds = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: 0 });
@@ -24,6 +25,62 @@ describe('causeOf', () => {
   it('takes a first attempt for no trouble', () => {
     expect(causeOf(retried('', 1), now)).toBeNull();
     expect(causeOf({ pendingActivities: [] }, now)).toBeNull();
+  });
+});
+
+describe('untaken', () => {
+  const clock = new Date(now).toTimeString().slice(0, 8);
+  const words = ' of version 2, to which it is pinned: start one';
+  const activity = (name: string) => ({
+    pendingActivities: [{ activityType: { name }, attempt: 1, state: 1, scheduledTime: seconds(now) }],
+  });
+
+  it('names the version that a step waits for, but not where the workspace is', () => {
+    const task = { pendingWorkflowTask: { state: 1, scheduledTime: seconds(now) } };
+    expect(untaken(task, now + 6000, words)).toBe(`its next step waits since ${clock} for a worker${words}`);
+    expect(untaken(activity('callModel'), now + 6000, words)).toContain(words);
+    expect(untaken(activity('callTool'), now + 6000, words)).toMatch(/for a worker that is free$/);
+  });
+
+  it('leaves a step some seconds', () => {
+    expect(untaken(activity('callModel'), now + 4000, words)).toBeNull();
+    expect(untaken({ pendingWorkflowTask: { state: 2, scheduledTime: seconds(now) } }, now + 9000, '')).toBeNull();
+  });
+
+  it('tells of a repetition that nobody takes', () => {
+    expect(causeOf(retried('worker shut down'), now + 60_000, words)).toContain(`for a worker${words}`);
+  });
+});
+
+describe('neededWorker', () => {
+  const version = { deploymentName: 'crew', buildId: '2' };
+  const poller = (buildId: string) => ({
+    deploymentOptions: { deploymentName: 'crew', buildId, workerVersioningMode: 2 },
+  });
+  const pinned = { behavior: 1, deploymentVersion: version };
+  const queue = { name: 'gaffer', pollers: [poller('1')], current: { deploymentName: 'crew', buildId: '1' } };
+
+  it.each([
+    ['pinned to a version that nobody polls', queue, pinned, /version 2, to which it is pinned: .*--build-id 2`$/],
+    [
+      'current version without pollers',
+      { ...queue, current: version },
+      null,
+      /version 2, which is current: .*--make-current$/,
+    ],
+    ['moved by hand', queue, { behavior: 2, versioningOverride: { pinned: { version } } }, /version 2, to which/],
+    ['no version, workers with one only', { ...queue, current: null }, null, /only workers of versions/],
+    ['no worker at all', { ...queue, pollers: [], current: null }, null, /^no worker polls the task queue gaffer/],
+  ])('says what is missing: %s', (_, given, binding, says) => {
+    expect(neededWorker(given, binding).missing).toMatch(says);
+  });
+
+  it.each([
+    ['pinned', { ...queue, pollers: [poller('1'), poller('2')] }, pinned],
+    ['current', queue, { behavior: 2, deploymentVersion: version }],
+    ['without versions', { ...queue, pollers: [{}], current: null }, null],
+  ])('is content when the right one polls: %s', (_, given, binding) => {
+    expect(neededWorker(given, binding).missing).toBeNull();
   });
 });
 

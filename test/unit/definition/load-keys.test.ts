@@ -201,15 +201,43 @@ describe('warnings', () => {
     load(text).warnings.map(({ code, line, severity }) => `${severity} ${code} ${line}`);
 
   it('name results that may not be there yet', () => {
-    expect(codesOf('tasks:\n- { id: a, prompt: x }\n- { id: b, prompt: "${{ tasks.a.output }}" }')).toEqual([
-      'warning not-ended 4',
+    const late = '- { id: a, prompt: x }\n- { id: c, prompt: x }';
+    expect(codesOf(`tasks:\n${late}\n- { id: b, depends_on: [c], prompt: "\${{ tasks.a.output }}" }`)).toEqual([
+      'warning not-ended 5',
     ]);
-    expect(
-      codesOf('tasks:\n- { id: a, prompt: x }\n- { id: b, depends_on: [a], prompt: "${{ tasks.a.output }}" }'),
-    ).toEqual([]);
+    const polls = '- { id: b, prompt: x, repeat: { until: "${{ size(tasks.a.output) > 0 }}" } }';
+    expect(codesOf(`tasks:\n- { id: a, prompt: x }\n${polls}`)).toEqual(['warning not-ended 4']);
+  });
+
+  it.each([
+    ['a task that waits for it', '- { id: b, depends_on: [a], prompt: "${{ tasks.a.output }}" }'],
+    [
+      'one that waits for it as one of several',
+      '- { id: c, prompt: x }\n- { id: b, depends_on: [a, c], join: any, when: tasks.a != null, prompt: x }',
+    ],
+    [
+      'one that waits for one that waits for it',
+      '- { id: c, prompt: x, depends_on: [a] }\n- { id: b, depends_on: [c], for_each: "${{ tasks.a.output }}", prompt: x }',
+    ],
+    ['a compensation', '- { id: b, prompt: x, depends_on: [a], compensate: { prompt: "${{ tasks.a.output }}" } }'],
+  ])('say nothing of a result that %s reads', (_, task) => {
+    const found = codesOf(`tasks:\n- { id: a, prompt: x }\n${task}`);
+    expect(found.filter((one) => one.includes('not-ended'))).toEqual([]);
+  });
+
+  it('say nothing of what came before in the same context', () => {
+    const text =
+      'tasks:\n- { id: a, context_name: lead, prompt: x }\n- { id: b, context_name: lead, prompt: "${{ tasks.a.output }}" }';
+    expect(codesOf(text)).toEqual(['warning shared-context 4']);
+  });
+
+  it('say nothing of results that a phase waits for', () => {
     const phases =
       'phases: [{ name: A, tasks: [{ id: a, prompt: x }] }, { name: B, tasks: [{ id: b, prompt: "${{ tasks.a.output }}" }] }]';
     expect(codesOf(phases)).toEqual([]);
+    const condition =
+      'phases: [{ name: A, when: "${{ tasks.a.output == 1 }}", repeat: { until: "${{ tasks.a.output == 2 }}" }, tasks: [{ id: b, prompt: x, depends_on: [a] }, { id: c, prompt: x }] }]';
+    expect(codesOf(`${condition}\ntasks: [{ id: a, prompt: x }]`)).toEqual([]);
   });
 
   it('leave loops alone: there the result of the last time around is meant', () => {

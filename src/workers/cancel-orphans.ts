@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+
+const everyMs = 60_000;
+
+const openStates: readonly string[] = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
+
+/**
+ * Cancels tasks whose run was ended from outside, now and then every minute: those that wait for somebody would wait for ever.
+ *
+ * Tasks outlive the execution that started them, so that a long run can go on as new; a terminated run cannot tell them that it is over.
+ * One that goes on by itself is refused its next step (`activities/refuse-orphans.ts`).
+ */
+export function startOrphanWatch(
+  connection: NativeConnection,
+  { namespace }: { namespace: string },
+  taskQueue: string,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const client = new Client({ connection, namespace });
+  const running = (async () => {
+    while (!signal.aborted) {
+      await connection
+        .withAbortSignal(signal, () => cancelOrphans(client, taskQueue))
+        .catch((error: unknown) => {
+          if (signal.aborted) return;
+          Runtime.instance().logger.warn('tasks of terminated runs could not be looked for', { error });
+        });
+      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function cancelOrphans(client: Client, taskQueue: string): Promise<void> {
+  const query = `WorkflowType = 'agentTask' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+  const known = new Map<string, Promise<boolean>>();
+  const isOpen = (workflowId: string): Promise<boolean> => {
+    const state = known.get(workflowId) ?? isWorkflowOpen(client, workflowId);
+    known.set(workflowId, state);
+    return state;
+  };
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const run = workflowId.slice(0, workflowId.lastIndexOf('/'));
+    // Whoever undoes a run does so after its end.
+    if ((await isOpen(run)) || (await isOpen(`${run}/rollback`))) continue;
+    // It may have ended meanwhile.
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .cancel()
+      .catch(() => undefined);
+  }
+}
+
+async function isWorkflowOpen(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return openStates.includes(status.name);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
