@@ -1,15 +1,12 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import { agent } from '../support/builders.ts';
+import { openCrashStage } from '../support/crash-stage.ts';
 import { violations } from '../support/invariants.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
 import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
 
 // Issue 4, section 5: counted at the model server.
@@ -17,14 +14,9 @@ const size = 50;
 const abortedWithinMs = 5000;
 
 describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks in flight, tasks $mode', ({ mode }) => {
-  let env: RunEnv;
-  let worker: WorkerProcess;
-
-  beforeAll(async () => {
-    buildIfStale();
-    env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
-    worker = await spawnWorker(env.settings);
-    env.model.setScript({
+  const stage = openCrashStage({
+    settings: { unsandboxedShell: true },
+    script: {
       rules: [
         {
           name: 'shell',
@@ -44,14 +36,11 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
         },
         { name: 'slow', when: () => true, answer: () => ({ text: 'late', latencyMs: 120_000 }) },
       ],
-    });
-  });
-  afterAll(async () => {
-    await worker.kill();
-    await env.close();
+    },
   });
 
   it('starts nothing more, aborts calls, ends processes, and says what they cost', async () => {
+    const { env, worker } = stage;
     const runId = `many-${mode}`;
     const workspace = join(env.workspace, runId);
     mkdirSync(workspace);
@@ -99,7 +88,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
   });
 
   function callsOf({ runKey }: RunHandle) {
-    return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
+    return stage.env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 
   function asked(handle: RunHandle): Set<string> {

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
+import { openCrashStage } from '../support/crash-stage.ts';
 import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
 import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+import { spawnWorker } from '../support/worker-process.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
 
 const size = 6;
@@ -13,20 +11,8 @@ const latencyMs = 1500;
 
 // Issue 4, section 5: a worker's shutdown is told apart from a user's stop, and causes no retry that costs money.
 describe('SIGTERM of a worker with calls in flight', () => {
-  let env: RunEnv;
-  let worker: WorkerProcess;
-
-  beforeAll(async () => {
-    buildIfStale();
-    env = await openRunEnv({ withWorker: false });
-    worker = await spawnWorker(env.settings);
-    env.model.setScript({
-      rules: [{ name: 'slow', when: () => true, answer: (c) => ({ text: c.prompt, latencyMs }) }],
-    });
-  });
-  afterAll(async () => {
-    await worker.kill();
-    await env.close();
+  const stage = openCrashStage({
+    script: { rules: [{ name: 'slow', when: () => true, answer: (c) => ({ text: c.prompt, latencyMs }) }] },
   });
 
   const tasks = Array.from({ length: size }, (_, index) => `  - { id: t${index}, prompt: "Do ${index}." }`);
@@ -36,12 +22,13 @@ describe('SIGTERM of a worker with calls in flight', () => {
     { who: 'another worker', mode: 'child' },
     { who: 'its successor', mode: 'inline' },
   ])('lets them end, and $who goes on, tasks $mode', async ({ who, mode }) => {
+    const { env } = stage;
     const plan = yamlPlan(`limits: { tasks: ${mode} }\n${text}`);
     const other = who === 'another worker' ? await spawnWorker(env.settings) : null;
     const handle = await env.start(plan, { runId: `drain-${mode}` });
     await until('all calls are out', () => callsOf(handle).length === size);
-    const [code, next] = await Promise.all([worker.stop(), other ?? spawnWorker(env.settings)]);
-    worker = next;
+    const [code, next] = await Promise.all([stage.worker.stop(), other ?? spawnWorker(env.settings)]);
+    stage.worker = next;
     expect(code).toBe(0);
     expect(await handle.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: size + 1 } });
     const calls = callsOf(handle);
@@ -53,6 +40,6 @@ describe('SIGTERM of a worker with calls in flight', () => {
   });
 
   function callsOf({ runKey }: RunHandle) {
-    return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
+    return stage.env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 });

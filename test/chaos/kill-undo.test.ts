@@ -1,15 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import { agent } from '../support/builders.ts';
 import { seeded, seedsOf } from '../support/crash-seeds.ts';
-import { lookAtFlight, violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import { openCrashStage } from '../support/crash-stage.ts';
+import { violations } from '../support/invariants.ts';
 import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
 
 // Issue 4, section 3: a kill in the middle of a compensation leaves its effect counted once, and the others are done after it.
@@ -20,13 +17,9 @@ const kinds = [
 ];
 
 describe('a worker that is killed while it undoes', () => {
-  let env: RunEnv;
-  let worker: WorkerProcess | null = null;
-
-  beforeAll(async () => {
-    buildIfStale();
-    env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
-    env.model.setScript({
+  const stage = openCrashStage({
+    settings: { unsandboxedShell: true },
+    script: {
       rules: [
         { name: 'bad', when: (c) => c.prompt === 'Bad.', answer: () => ({ fault: { kind: 'refusal' } }) },
         {
@@ -39,18 +32,12 @@ describe('a worker that is killed while it undoes', () => {
         },
         { name: 'rest', when: () => true, answer: () => ({ text: 'done' }) },
       ],
-    });
-  });
-  beforeEach(async () => {
-    worker ??= await spawnWorker(env.settings);
-  });
-  afterAll(async () => {
-    await worker?.kill();
-    await env.close();
+    },
   });
 
   describe.each(kinds)('by $kind', ({ kind, compensate }) => {
     it.each(seedsOf(1))('seed %i', async (seed) => {
+      const { env } = stage;
       const random = seeded(seed);
       const runId = `undo-${kind}-${seed}`;
       const workspace = join(env.workspace, runId);
@@ -69,12 +56,7 @@ tasks:
       await until('b is being undone', async () => (await undoing(handle)).includes('b'));
       const rest = kind === 'bash' ? random(900) : random(120);
       await new Promise((resolve) => setTimeout(resolve, rest));
-      const dying = worker!;
-      worker = null;
-      dying.freeze();
-      const kill = await lookAtFlight(env.store, handle.runKey);
-      await dying.kill();
-      worker = await spawnWorker(env.settings);
+      const kill = await stage.crash(handle.runKey);
       await until('the run ends', async () => (await handle.describe()).status !== 'running', 40_000);
       const result = await handle.result();
       expect(result.status).toBe('failed');
@@ -91,11 +73,13 @@ tasks:
   });
 
   async function undoing({ runId }: RunHandle): Promise<string[]> {
-    return (await env.story(runId)).flatMap((event) => (event.type === 'compensation:start' ? [event.taskId] : []));
+    return (await stage.env.story(runId)).flatMap((event) =>
+      event.type === 'compensation:start' ? [event.taskId] : [],
+    );
   }
 
   async function issues({ runKey }: RunHandle): Promise<number> {
-    const { rows } = await env.store.sql.query<{ count: number }>(
+    const { rows } = await stage.env.store.sql.query<{ count: number }>(
       'select count(*) from issues i join runs r on r.board = i.board where r.run_key = $1',
       [runKey],
     );

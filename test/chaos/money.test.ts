@@ -1,34 +1,23 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { lookAtFlight, violations } from '../support/invariants.ts';
+import { openCrashStage } from '../support/crash-stage.ts';
+import { violations } from '../support/invariants.ts';
 import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
 import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
 
 // One answer costs about $0.006, and the worst case of the next one is about as much.
 const dear = { usage: { outputTokens: 1000 } };
 
 describe('money', () => {
+  const stage = openCrashStage();
   let env: RunEnv;
-  let worker: WorkerProcess;
-
-  beforeAll(async () => {
-    buildIfStale();
-    env = await openRunEnv({ withWorker: false });
-  });
-  beforeEach(async () => {
-    worker ??= await spawnWorker(env.settings);
+  beforeEach(() => {
+    ({ env } = stage);
     env.model.setScript({ rules: [{ name: 'dear', when: () => true, answer: (c) => ({ text: c.prompt, ...dear }) }] });
-  });
-  afterAll(async () => {
-    await worker.kill();
-    await env.close();
   });
 
   const start = (name: string, limits: string, rest = '') =>
@@ -38,11 +27,8 @@ describe('money', () => {
   it('waits where it is exhausted, also over a kill, and goes on with a higher limit', async () => {
     const handle = await start('pause', 'usd: 0.02, on_exceeded: pause');
     await until('it waits', async () => (await status(handle)) === 'waiting');
-    worker.freeze();
-    const kill = await lookAtFlight(env.store, handle.runKey);
-    await worker.kill();
     const before = callsOf(handle).length;
-    worker = await spawnWorker(env.settings);
+    const kill = await stage.crash(handle.runKey);
     await handle.setLimits({ usd: 0.021, by: 'ann' });
     await until(
       'it waits again',

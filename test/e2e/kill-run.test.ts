@@ -16,8 +16,9 @@ import { lookAtFlight, violations } from '../support/invariants.ts';
 import type { SeenProcess } from '../support/processes.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { TemporalWitness } from '../support/temporal-witness.ts';
 import { until } from '../support/until.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import { buildIfStale, builtBundle } from '../support/worker-process.ts';
 
 const size = 3;
 
@@ -121,10 +122,14 @@ describe('gaffer watch goes on where gaffer run was killed', () => {
       expect(readFileSync(workFile(place.cwd, `w${one}`), 'utf8')).toBe(`w${one}\n`);
     }
     const stack = await startStack({ home: { path: home }, env: process.env, say: () => undefined });
+    const temporal = new TemporalWitness({ ...stack.temporal, namespace: 'default' }, builtBundle);
     try {
-      const check = (store: WorkerStore) => violations({ model, store }, found.runKey, [found.kill]);
+      const settings = { databaseUrl: stack.databaseUrl, model };
+      const check = (store: WorkerStore) =>
+        violations({ model, store, temporal, settings }, found.runKey, [found.kill]);
       expect(await withStore(stack.databaseUrl, check)).toEqual([]);
     } finally {
+      await temporal.close();
       await stack.stop();
     }
     const first = model.requests.find((call) => call.at >= watchedAt && call.callKey?.startsWith(found.runKey));

@@ -9,14 +9,12 @@ import { graphCalls, graphPlan, graphScript } from './crash-graph.ts';
 import { rightSum, workFile } from './crash-crew.ts';
 import { seeded } from './crash-seeds.ts';
 import type { Kill } from './invariants.ts';
-import { lookAtFlight, violations } from './invariants.ts';
+import { violations } from './invariants.ts';
 import { openApprover } from './approver.ts';
-import { descendantsOf, stillAlive } from './processes.ts';
+import type { CrashStage } from './crash-stage.ts';
 import type { RunEnv } from './run-env.ts';
 import { holdLock, hasWaiting, waitsFor } from './table-locks.ts';
 import { until } from './until.ts';
-import type { WorkerProcess } from './worker-process.ts';
-import { spawnWorker } from './worker-process.ts';
 
 /** Where a worker is caught while a graph runs. */
 export const graphPlaces = ['call', 'event', 'progress', 'waiting', 'paused'] as const;
@@ -25,17 +23,17 @@ export type GraphPlace = (typeof graphPlaces)[number];
 const longestRunMs = 45_000;
 const events = 110;
 
-/** A graph's run with its worker. */
+/** Which graph is hit where. */
 interface Scene {
-  env: RunEnv;
-  worker: WorkerProcess;
+  stage: CrashStage;
   mode: 'child' | 'inline';
   place: GraphPlace;
 }
 
-/** Runs a graph, kills its worker once or twice, and checks everything that must hold. @returns the worker that came last */
-export async function crashGraph(scene: Scene, seed: number): Promise<WorkerProcess> {
-  const { env, mode, place } = scene;
+/** Runs a graph, kills its worker once or twice, and checks everything that must hold. */
+export async function crashGraph(scene: Scene, seed: number): Promise<void> {
+  const { stage, mode, place } = scene;
+  const { env } = stage;
   const random = seeded(seed * 31 + graphPlaces.indexOf(place) + (mode === 'inline' ? 7 : 0));
   const runId = `graph-${randomUUID().slice(0, 8)}`;
   const workspace = join(env.workspace, runId);
@@ -46,29 +44,20 @@ export async function crashGraph(scene: Scene, seed: number): Promise<WorkerProc
   const handle = await env.start(plan, { runId });
   const approver = openApprover(env, handle);
   approver.isOpen = place !== 'waiting';
-  let { worker } = scene;
   const kills: Kill[] = [];
   try {
     const rounds = place === 'event' ? 2 : 1;
     for (let round = 1; round <= rounds; round++) {
-      const dying = worker;
-      const release = await reach({ ...scene, worker: dying, handle, calls, random, round });
+      const release = await reach({ ...scene, handle, calls, random, round });
       if (release === null) break;
-      kills.push(await lookAtFlight(env.store, handle.runKey));
-      const tools = descendantsOf(dying.pid);
-      await dying.kill();
-      await release();
-      worker = await spawnWorker(env.settings);
-      expect(await stillAlive(tools, 5000)).toEqual([]);
+      kills.push(await stage.crash(handle.runKey, { release }));
       approver.isOpen = true;
       if (place === 'paused') await handle.resume({ by: 'ann' });
     }
     await until('the run ends', async () => (await handle.describe()).status !== 'running', longestRunMs);
     await checkGraph(env, handle, workspace);
     expect(await violations(env, handle.runKey, kills, { plan })).toEqual([]);
-    return worker;
   } catch (error) {
-    await worker.kill();
     await handle.cancel();
     throw error;
   } finally {
@@ -85,7 +74,8 @@ interface Reaching extends Scene {
 
 /** Lets the worker come to its place and freezes it there. @returns what lets go of it after the kill; null: the run had ended */
 async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
-  const { env, worker, place, handle, calls, random, round } = scene;
+  const { stage, place, handle, calls, random, round } = scene;
+  const { env, worker } = stage;
   const lastSeq = async () => (await allEvents(env.store, handle.runKey)).length;
   const isOver = async () => (await handle.describe()).status !== 'running';
   const nothing = async (): Promise<void> => undefined;
@@ -133,7 +123,7 @@ async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
   }
 }
 
-async function isFrozenInTime({ env, handle }: Reaching): Promise<boolean> {
+async function isFrozenInTime({ stage: { env }, handle }: Reaching): Promise<boolean> {
   return (await env.store.runs.find(handle.runId))?.result === null;
 }
 

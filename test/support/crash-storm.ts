@@ -10,12 +10,10 @@ import { checkGraph } from './crash-graph-run.ts';
 import { graphPlan, graphScript } from './crash-graph.ts';
 import { seeded } from './crash-seeds.ts';
 import type { Kill } from './invariants.ts';
-import { lookAtFlight, violations } from './invariants.ts';
-import { descendantsOf, stillAlive } from './processes.ts';
+import { violations } from './invariants.ts';
+import type { CrashStage } from './crash-stage.ts';
 import type { RunEnv } from './run-env.ts';
 import { until } from './until.ts';
-import type { WorkerProcess } from './worker-process.ts';
-import { spawnWorker } from './worker-process.ts';
 
 /** What a provider gets wrong in passing. */
 const passingFaults: readonly ScriptedFault[] = [
@@ -57,8 +55,9 @@ export async function openGates({ store }: Pick<RunEnv, 'store'>): Promise<void>
   await store.sql.query('delete from model_gates');
 }
 
-/** A graph under everything at once: a model that stumbles, workers that are killed, and now and then a cancel. @returns the last worker */
-export async function storm(env: RunEnv, first: WorkerProcess, seed: number): Promise<WorkerProcess> {
+/** A graph under everything at once: a model that stumbles, workers that are killed, and now and then a cancel. */
+export async function storm(stage: CrashStage, seed: number): Promise<void> {
+  const { env } = stage;
   const random = seeded(seed * 97);
   const mode = random(2) === 0 ? 'child' : 'inline';
   const runId = `storm-${seed}`;
@@ -69,23 +68,15 @@ export async function storm(env: RunEnv, first: WorkerProcess, seed: number): Pr
   env.model.setScript(stumblingScript(runId, { percent: 30, random }));
   const handle = await env.start(plan, { runId });
   const approver = openApprover(env, handle);
-  let worker = first;
   const kills: Kill[] = [];
   try {
     await until('it is opened', async () => (await env.store.runs.find(runId)) !== undefined);
     for (let left = 1 + random(3); left > 0; left--) {
       await sleep(random(2500));
-      worker.freeze();
-      kills.push(await lookAtFlight(env.store, handle.runKey));
-      const tools = descendantsOf(worker.pid);
-      await worker.kill();
-      worker = await spawnWorker(env.settings);
-      expect(await stillAlive(tools, 5000)).toEqual([]);
+      kills.push(await stage.crash(handle.runKey));
     }
     await endOf({ env, handle, plan, workspace }, kills, random);
-    return worker;
   } catch (error) {
-    await worker.kill();
     await handle.cancel().catch(() => undefined);
     throw error;
   } finally {

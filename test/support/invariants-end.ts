@@ -53,12 +53,20 @@ export async function aboutEnd(store: Store, runKey: string, story: readonly Run
   if (costs > result.summary.costUsd + 1e-9) found.push('V9 the tasks cost more than the run');
   for (const [id, task] of Object.entries(result.tasks)) {
     must(`the status of ${id} in the story`, state.tasks.get(id)?.status, task.status);
-    if (['failed', 'cancelled'].includes(task.status) && !task.error)
-      found.push(`V9 ${id} ${task.status} without a cause`);
+    if (['failed', 'cancelled'].includes(task.status) && !isCause(task.error))
+      found.push(`V9 ${id} ${task.status} without a cause: ${task.error}`);
   }
-  if (result.status !== 'succeeded' && !result.reason) found.push(`V9 it ended as ${result.status} without a reason`);
+  if (result.status !== 'succeeded' && !isCause(result.reason))
+    found.push(`V9 it ended as ${result.status} without a cause: ${result.reason}`);
   if (state.waits.size > 0) found.push('V9 something still waits in the story');
   return found;
+}
+
+// What Temporal wraps around a cause says nothing to anybody.
+const wrappers = /^((activity task|child workflow execution|workflow execution) failed|failed|error|unknown.*|)$/i;
+
+function isCause(text: string | null): boolean {
+  return text !== null && !wrappers.test(text.trim()) && !/\bundefined\b|\[object /.test(text);
 }
 
 /** V10: the folder of a command that undid something. */

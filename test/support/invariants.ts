@@ -3,8 +3,9 @@
  * V1 A model request reaches the server once, once more for each fault of the server's own, and once more for each kill that found it
  *    in flight; always the same bytes.
  * V2 No request comes after its answer was committed.
- * V3 The ledger is the sum of the committed answers, as the server counted them, in every limit; nothing stays held back (I5).
- * V4 to V9: see invariants-story.ts.
+ * V3 The ledger is the sum of the committed answers and of the calls that broke off, as the server counted them, in every limit; nothing stays held back (I5).
+ *    No limit is overspent, unless somebody lowered it on the way.
+ * V4, V6 to V8: see invariants-story.ts; V5, V9, V10: see invariants-end.ts; V11 to V13: see invariants-temporal.ts.
  */
 import { costOf, priceOf } from '../../src/domain/model-table.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -12,9 +13,13 @@ import type { Usage } from '../../src/domain/usage.ts';
 import { totalTokens } from '../../src/domain/usage.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ScriptedModelServer, ScriptedRequest } from '../../src/testing/index.ts';
+import type { WorkerSettings } from '../../src/workers/settings.ts';
 import { groupBy } from './group-by.ts';
 import { aboutCancel, aboutStory } from './invariants-story.ts';
 import { aboutEnd, aboutIssues, aboutTraces } from './invariants-end.ts';
+import { aboutTemporal } from './invariants-temporal.ts';
+import type { TemporalWitness } from './temporal-witness.ts';
+import { aboutParts } from './invariants-parts.ts';
 import { allEvents } from './all-events.ts';
 
 /** What a kill found. */
@@ -44,11 +49,22 @@ interface Answer {
   at: Date;
   /** A cancel cut it off: its usage is what the server had told by then. */
   isCut: boolean;
+  /** It is no answer, but a call that broke off and was paid for. */
+  isPart: boolean;
+}
+
+/** Where the checker looks: a {@link RunEnv} is one. */
+export interface Scene {
+  model: ScriptedModelServer;
+  store: Store;
+  temporal: TemporalWitness;
+  /** What must be found nowhere. */
+  settings: Pick<WorkerSettings, 'databaseUrl'> & { model: Pick<WorkerSettings['model'], 'apiKey'> };
 }
 
 /** What the checker may know of a run besides what it finds. */
 export interface Known {
-  /** With it, the order of the tasks is checked. */
+  /** Default: as the store has it. */
   plan?: Plan;
   /** When somebody cancelled it, in ms since 1970. */
   cancelledAt?: number;
@@ -56,34 +72,45 @@ export interface Known {
 
 /** Everything about an ended run that is not as it must be; empty when all is well. */
 export async function violations(
-  { model, store }: { model: ScriptedModelServer; store: Store },
+  scene: Scene,
   runKey: string,
   kills: readonly Kill[],
   known: Known = {},
 ): Promise<string[]> {
+  const { model, store } = scene;
+  const run = await store.runs.find(runKey.slice(0, runKey.lastIndexOf(':')));
+  if (run?.runKey !== runKey) return [`V12 the store has ${run ? `a later run ${run.runKey}` : 'no such run'}`];
+  if (!run.result) return ['V9 the run has no result'];
   const requests = groupBy(
     model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`)),
     (request) => request.callKey!,
   );
   const { rows: answers } = await store.sql.query<Answer>(
     `select r.run_key || '/' || m.call_key as key, m.usage, m.cost_nano as cost, m.created_at as at,
-       m.content::text like '%(cut off by a cancel)%' as "isCut"
+       m.content::text like '%(cut off by a cancel)%' as "isCut", m.depth = 0 as "isPart"
      from messages m join runs r on r.no = m.run_no where r.run_key = $1 and m.role = 'assistant'`,
     [runKey],
   );
   const story = await allEvents(store, runKey);
-  const byKey = new Map(answers.map((answer) => [answer.key, answer]));
+  const byKey = new Map(answers.filter(({ isPart }) => !isPart).map((answer) => [answer.key, answer]));
   return [
     ...[...requests].flatMap(([key, calls]) => aboutCalls(key, calls, byKey.get(key), kills)),
     ...answers.filter(({ key }) => !requests.has(key)).map(({ key }) => `V1 ${key} was answered, but never asked`),
     ...(await aboutLedger(store, runKey, answers, { requests, kills })),
+    ...aboutParts(requests, answers, kills),
     ...(await aboutScopes(store, runKey)),
-    ...aboutStory(story, known.plan),
+    ...aboutStory(story, known.plan ?? (await store.runs.plan(run.planHash))),
     ...(known.cancelledAt === undefined ? [] : aboutCancel(story, [...requests.values()].flat(), known.cancelledAt)),
     ...(await aboutEnd(store, runKey, story)),
     ...(await aboutTraces(store, runKey)),
     ...(await aboutIssues(store, runKey)),
+    ...(await aboutTemporal(scene, run, secretsOf(scene))),
   ];
+}
+
+function secretsOf({ settings }: Scene): string[] {
+  const { password } = new URL(settings.databaseUrl);
+  return [settings.model.apiKey, decodeURIComponent(password)].filter((secret) => secret.length >= 8);
 }
 
 function aboutCalls(
@@ -127,9 +154,12 @@ async function aboutLedger(
   answers: Answer[],
   { requests, kills }: { requests: ReadonlyMap<string, ScriptedRequest[]>; kills: readonly Kill[] },
 ): Promise<string[]> {
-  const { rows } = await store.sql.query<Record<'cost' | 'tokens' | 'held' | 'heldTokens' | 'heldInRows', number>>(
+  const { rows } = await store.sql.query<
+    Record<'cost' | 'tokens' | 'held' | 'heldTokens' | 'heldInRows' | 'over', number>
+  >(
     `select r.spent_nano as cost, r.spent_tokens as tokens, r.reserved_nano as held, r.reserved_tokens as "heldTokens",
-            (select coalesce(sum(reserved_nano + reserved_tokens), 0)::bigint from journal where run_no = r.no) as "heldInRows"
+            (select coalesce(sum(reserved_nano + reserved_tokens), 0)::bigint from journal where run_no = r.no) as "heldInRows",
+            (coalesce(r.spent_nano > r.limit_nano, false) or coalesce(r.spent_tokens > r.limit_tokens, false))::integer as over
      from runs r where r.run_key = $1`,
     [runKey],
   );
@@ -139,7 +169,7 @@ async function aboutLedger(
       return cost === costOf(price, usage) ? sum + cost : Number.NaN;
     }, 0),
     tokens: answers.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
-    ...{ held: 0, heldTokens: 0, heldInRows: 0 },
+    ...{ held: 0, heldTokens: 0, heldInRows: 0, over: 0 },
   };
   const is = JSON.stringify(rows[0]);
   const must = JSON.stringify(expected);
@@ -153,14 +183,16 @@ async function aboutLedger(
 
 // Limits below the run's own have a row each: what is spent there is what the answers that count to it cost.
 async function aboutScopes(store: Store, runKey: string): Promise<string[]> {
-  const { rows } = await store.sql.query<{ scope: string; spent: number; held: number; must: number }>(
+  const { rows } = await store.sql.query<{ scope: string; spent: number; held: number; must: number; over: boolean }>(
     `select l.scope, l.spent_nano as spent, l.reserved_nano + l.reserved_tokens as held,
+       coalesce(l.spent_nano > l.limit_nano, false) or coalesce(l.spent_tokens > l.limit_tokens, false) as over,
        coalesce((select sum(m.cost_nano) from messages m join journal j on j.run_no = m.run_no and j.key = m.call_key
                  where m.run_no = l.run_no and m.cost_nano is not null and l.scope = any(j.scopes)), 0)::bigint as must
      from ledger l join runs r on r.no = l.run_no where r.run_key = $1`,
     [runKey],
   );
-  return rows.flatMap(({ scope, spent, held, must }) => [
+  return rows.flatMap(({ scope, spent, held, must, over }) => [
+    ...(over ? [`V3 ${scope} is overspent`] : []),
     ...(spent === must ? [] : [`V3 ${spent} are spent of ${scope}, but its answers cost ${must}`]),
     ...(held === 0 ? [] : [`V3 ${held} are still held back in ${scope}`]),
   ]);

@@ -15,6 +15,8 @@ import { startScriptedModel } from '../../src/testing/index.ts';
 import type { WorkerSettings } from '../../src/workers/settings.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { createTestDatabase } from './database.ts';
+import { TemporalWitness } from './temporal-witness.ts';
+import { builtBundle } from './worker-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,6 +30,7 @@ export interface RunEnv {
   model: ScriptedModelServer;
   store: WorkerStore;
   client: GafferClient;
+  temporal: TemporalWitness;
   workspace: string;
   settings: WorkerSettings;
   start(plan: Plan, options?: { runId?: string; board?: string }): Promise<RunHandle>;
@@ -37,10 +40,18 @@ export interface RunEnv {
   close(): Promise<void>;
 }
 
-/** Opens a {@link RunEnv}; `withWorker: false` leaves the worker to the test. */
-export async function openRunEnv(
-  options: { script?: Script; settings?: Partial<WorkerSettings>; withWorker?: boolean } = {},
-): Promise<RunEnv> {
+/** How to open a {@link RunEnv}. */
+export interface RunEnvOptions {
+  script?: Script;
+  settings?: Partial<WorkerSettings>;
+  /** `false` leaves the worker to the test. */
+  withWorker?: boolean;
+  /** For which runs the worker takes itself; `anthropic`: those that `gaffer` starts. Default: `scripted`. */
+  modelKind?: WorkerSettings['model']['kind'];
+}
+
+/** Opens a {@link RunEnv}. */
+export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
   const database = await createTestDatabase();
   const model = await startScriptedModel(options.script ?? { rules: [] });
   const store = await openStore(database.url);
@@ -49,7 +60,8 @@ export async function openRunEnv(
     temporal: { address: inject('temporalAddress'), namespace: 'default' },
     databaseUrl: database.url,
     taskQueue: `test-${randomUUID().slice(0, 8)}`,
-    model: { kind: 'scripted', apiKey: model.apiKey, baseURL: model.url },
+    // A key that is found nowhere else by chance: the checker looks for it.
+    model: { kind: options.modelKind ?? 'scripted', apiKey: `canary-${randomUUID()}`, baseURL: model.url },
     workspace,
     workflowsDir: null,
     agentsDirs: [],
@@ -61,6 +73,7 @@ export async function openRunEnv(
   };
   const worker = options.withWorker === false ? null : await startWorker(settings);
   const client = await connectGaffer({ temporal: settings.temporal, store, taskQueue: settings.taskQueue });
+  const temporal = new TemporalWitness(settings.temporal, settings.workflowBundle ?? builtBundle);
   const start: RunEnv['start'] = (plan, { runId = `run-${randomUUID().slice(0, 8)}`, board } = {}) =>
     client.start({
       plan: { ...plan, workspace: plan.workspace || workspace },
@@ -69,7 +82,7 @@ export async function openRunEnv(
       ...(board && { board }),
     });
   return {
-    ...{ model, store, client, workspace, settings, start },
+    ...{ model, store, client, temporal, workspace, settings, start },
     run: async (plan, runOptions) => (await start(plan, runOptions)).result(),
     async story(runId) {
       const run = await store.runs.find(runId);
@@ -77,6 +90,7 @@ export async function openRunEnv(
     },
     async close() {
       await worker?.stop();
+      await temporal.close();
       await client.close();
       await store.close();
       await model.close();

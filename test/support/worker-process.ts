@@ -21,6 +21,9 @@ export interface WorkerProcess {
 
 const main = fileURLToPath(new URL('worker-main.mjs', import.meta.url));
 
+/** The workflow code that is delivered. */
+export const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
 /** Starts a worker process and waits until it polls. @throws Error with what it wrote when it does not come up */
 export async function spawnWorker(settings: WorkerSettings): Promise<WorkerProcess> {
   const spawnedAt = Date.now();

@@ -1,57 +1,14 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import type { Rule } from '../../src/testing/index.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
+import type { NextVersion } from '../support/next-version.ts';
+import { buildNextVersion } from '../support/next-version.ts';
 import { reach } from '../support/reach.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The workflow code of the next version: a step more in the agent's loop, and an event more of each phase. */
-async function nextVersion(folder: string): Promise<string> {
-  for (const part of ['workflows', 'domain', 'contracts', 'definition']) {
-    cpSync(join(root, 'src', part), join(folder, 'src', part), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  change(join(folder, 'src/workflows/agent-loop.ts'), [
-    ['import { isCancellation, sleep }', 'import { isCancellation, patched, sleep }'],
-    [
-      '    await link.gate();\n    const answer',
-      "    await link.gate();\n    if (patched('look-up')) await sleep(1);\n    const answer",
-    ],
-  ]);
-  change(join(folder, 'src/workflows/phase-clock.ts'), [
-    ['import type { OutlineTask }', "import { patched } from '@temporalio/workflow';\nimport type { OutlineTask }"],
-    [
-      '    setRunAttributes(outline, { phase });',
-      "    setRunAttributes(outline, { phase });\n    if (patched('phase-note')) this.#crew.emit({ key: `note/${index}`, type: 'run:limits', by: 'next version', detail: phase });",
-    ],
-  ]);
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(folder, 'src/workflows/index.ts'),
-    logger: new DefaultLogger('ERROR'),
-  });
-  const file = join(folder, 'bundle.js');
-  writeFileSync(file, code);
-  return file;
-}
-
-function change(file: string, edits: [string, string][]): void {
-  let text = readFileSync(file, 'utf8');
-  for (const [from, to] of edits) {
-    if (!text.includes(from)) throw new Error(`${file} holds no ${from}`);
-    text = text.replace(from, to);
-  }
-  writeFileSync(file, text);
-}
 
 const slow: Rule = {
   name: 'slow',
@@ -141,25 +98,24 @@ ${then}`,
 
 describe('a deploy with runs in six states', () => {
   let env: RunEnv;
-  let folder: string;
+  let next: NextVersion;
   let worker: RunningWorker;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [slow, refuses, asks, any] }, withWorker: false });
-    folder = mkdtempSync(join(tmpdir(), 'gaffer-next-version-'));
+    next = await buildNextVersion();
     worker = await startWorker(env.settings);
   });
   afterAll(async () => {
     await worker.stop();
     await env.close();
-    rmSync(folder, { recursive: true, force: true });
+    next.remove();
   });
 
   it('goes on with each of them on the new code, and uses its new steps from there on', async () => {
-    const workflowBundle = await nextVersion(folder);
     const runs = await Promise.all(states.map(({ text }) => env.start(yamlPlan(text))));
     await Promise.all(states.map((state, index) => state.reach(runs[index]!)));
     await worker.stop();
-    worker = await startWorker({ ...env.settings, workflowBundle });
+    worker = await startWorker({ ...env.settings, workflowBundle: next.workflowBundle });
     await Promise.all(states.map((state, index) => state.goOn(runs[index]!)));
     for (const [index, { name, status }] of states.entries()) {
       const result = await runs[index]!.result();
