@@ -1,5 +1,6 @@
-/** How much work one run does: `workers` side by side, each `turns` tool calls and one last answer. */
+/** How much work is done: `runs` at once, each of `workers` side by side, each of these `turns` tool calls and one last answer. */
 export interface Shape {
+  runs: number;
   workers: number;
   turns: number;
 }
@@ -10,9 +11,9 @@ export interface Cell extends Shape {
   latencyMs: number;
 }
 
-/** Model calls of a run: one a turn, and the last answer. */
-export function callsOf({ workers, turns }: Shape): number {
-  return workers * (turns + 1);
+/** Model calls of all runs: one a turn, and the last answer. */
+export function callsOf({ runs, workers, turns }: Shape): number {
+  return runs * workers * (turns + 1);
 }
 
 /** The time a run takes when nothing but the model takes any, in ms. */
@@ -20,9 +21,9 @@ export function idealMsOf({ turns, latencyMs }: Cell): number {
   return (turns + 1) * latencyMs;
 }
 
-/** `20x10`. */
-export function shapeName({ workers, turns }: Shape): string {
-  return `${workers}x${turns}`;
+/** `20x10`, or `200*2x2` for several runs at once. */
+export function shapeName({ runs, workers, turns }: Shape): string {
+  return `${runs > 1 ? `${runs}*` : ''}${workers}x${turns}`;
 }
 
 /** What the worker with that number is asked for: both programs' requests hold the same texts. */

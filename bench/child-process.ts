@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 /** A process of the benchmark. It ends with this one, as its channel closes. */
 export interface BenchProcess<Ready> {
@@ -9,6 +11,28 @@ export interface BenchProcess<Ready> {
   ready: Ready;
   ask<Reply>(request: object | string): Promise<Reply>;
   stop(): Promise<void>;
+  /** Ends it at once, as a crash does (SIGKILL). */
+  kill(): Promise<void>;
+}
+
+/** A process that may be killed and started anew: `current` is the one that lives. */
+export interface Restartable {
+  readonly current: BenchProcess<unknown>;
+  killAndStart(): Promise<void>;
+}
+
+/** Starts a file of this folder so that it can be killed and started again with the same settings. */
+export async function startRestartable(...how: Parameters<typeof startProcess>): Promise<Restartable> {
+  let current = await startProcess(...how);
+  return {
+    get current() {
+      return current;
+    },
+    async killAndStart() {
+      await current.kill();
+      current = await startProcess(...how);
+    },
+  };
 }
 
 /** Starts a file of this folder in a process of its own and waits until it says that it is ready. */
@@ -17,8 +41,8 @@ export async function startProcess<Ready>(
   settings: object = {},
   nodeArguments: string[] = [],
 ): Promise<BenchProcess<Ready>> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(settings)], {
-    execArgv: ['--import', 'tsx', ...nodeArguments],
+  const child = fork(compile(file), [JSON.stringify(settings)], {
+    execArgv: nodeArguments,
     stdio: ['ignore', 2, 2, 'ipc'],
   });
   const ready = await nextMessage<Ready>(child, file);
@@ -35,7 +59,24 @@ export async function startProcess<Ready>(
       child.disconnect();
       await exited;
     },
+    async kill() {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
+}
+
+// Users run JavaScript: a loader in the process would cost both programs what they do not pay.
+function compile(file: string): string {
+  const [source, target] = [file, `.built/${basename(file, '.ts')}-${basename(dirname(file))}.mjs`].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  buildSync({
+    ...{ entryPoints: [source!], outfile: target!, bundle: true, packages: 'external' },
+    ...{ platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' },
+  });
+  return target!;
 }
 
 async function nextMessage<Message>(child: ChildProcess, file: string): Promise<Message> {

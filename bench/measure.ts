@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell } from './cell.ts';
-import { callsOf } from './cell.ts';
+import { callsOf, shapeName } from './cell.ts';
 import type { BenchProcess } from './child-process.ts';
 import { cpuMsOf } from './cpu.ts';
 import type { ModelCounts } from './model-main.ts';
@@ -14,12 +14,15 @@ export interface Cpu {
   model: number;
 }
 
-/** One run of one program. Times in ms. */
+/** One cell's work, done once by one program. Times in ms. */
 export interface Sample {
   cell: Cell;
   program: Program['name'];
   round: number;
+  /** From the first start to the last end. */
   wallMs: number;
+  /** Of each run, from the first start to its end, in order. */
+  runMs: number[];
   cpu: Cpu;
 }
 
@@ -36,21 +39,27 @@ const settleMs = 400;
 /** Runs one cell once and checks that the whole work was done, and done once. */
 export async function measure(program: Program, cell: Cell, round: number, measured: Measured): Promise<Sample> {
   const { model } = measured;
-  const runId = `bench-${program.name}-${cell.workers}x${cell.turns}-${cell.latencyMs}-${round}`;
+  const name = `bench-${program.name}-${shapeName(cell)}-${cell.latencyMs}-${round}`;
+  const runIds = Array.from({ length: cell.runs }, (_, index) => `${name}-${index + 1}`);
   await model.ask({ cell });
   const before = readCpu(program, measured);
   const startedAt = performance.now();
-  await program.run(cell, runId);
-  const wallMs = performance.now() - startedAt;
+  const runMs = await Promise.all(
+    runIds.map(async (runId) => {
+      await program.run(cell, runId);
+      return performance.now() - startedAt;
+    }),
+  );
   await sleep(settleMs);
   const cpu = difference(before, readCpu(program, measured));
   const counts = await model.ask<ModelCounts>('counts');
   const wanted = callsOf(cell);
   if (counts.calls !== wanted || counts.answered !== wanted || counts.distinct !== wanted) {
-    throw new Error(`${runId}: the model counted ${JSON.stringify(counts)}, the work takes ${wanted} distinct calls`);
+    throw new Error(`${name}: the model counted ${JSON.stringify(counts)}, the work takes ${wanted} distinct calls`);
   }
-  await program.check(cell, runId);
-  return { cell, program: program.name, round, wallMs, cpu };
+  for (const runId of runIds) await program.check(cell, runId);
+  const ends = runMs.toSorted((a, b) => a - b);
+  return { cell, program: program.name, round, wallMs: ends.at(-1)!, runMs: ends, cpu };
 }
 
 function readCpu(program: Program, { temporalPid, postgresPid, model }: Measured): Cpu {

@@ -10,6 +10,8 @@ export interface ModelCounts {
   answered: number;
   /** Calls that differ in their bodies: fewer than `calls` means that something was asked twice. */
   distinct: number;
+  /** When each came, in ms since 1970. */
+  times: number[];
 }
 
 const server = await startScriptedModel({ rules: [] });
@@ -29,5 +31,6 @@ function counts(): ModelCounts {
     calls: requests.length,
     answered: requests.filter((request) => request.outcome === 'answered').length,
     distinct: new Set(requests.map((request) => request.key)).size,
+    times: requests.map((request) => request.at),
   };
 }

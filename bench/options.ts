@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Cell, Shape } from './cell.ts';
-import type { GraphCell } from './graph/ours.ts';
+import type { ProgramName } from './program.ts';
 
 /** What was asked for on the command line. */
 export interface BenchOptions {
@@ -10,15 +10,23 @@ export interface BenchOptions {
   keep: boolean;
   /** Folder for CPU profiles of both workers; null: none. */
   profile: string | null;
-  /** Graphs to run instead of the table of shapes; null: none. */
-  graphs: GraphCell[] | null;
+  programs: ProgramName[];
+  /** Sizes of graphs to run instead of the table of shapes; null: none. */
+  graphs: number[] | null;
+  /** Kills workers instead, and measures how runs go on. */
+  isResume: boolean;
 }
 
 /** How the command is used. */
-export const usage = `usage: npm run bench -- [--rounds 5] [--shape 3x4,20x10] [--latency 0,100,1000] [--keep] [--profile FOLDER]
-       npm run bench -- --graph 100,1000,10000 [--tasks inline,child] [--rounds 3] [--keep]
+export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--latency 0,100,1000] [OPTIONS]
+       npm run bench -- --graph 100,1000,10000 [OPTIONS]
+       npm run bench -- --resume [OPTIONS]
+  --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
+  --graph     layered graphs of so many nodes instead
+  --resume    kills the worker in the middle of a run instead
+  --program   which of child,inline,plain (default: all); child and inline are ours
+  --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
-  --graph     runs layered graphs of so many nodes instead, --tasks says where (inline,child)
   --profile   writes a CPU profile of each worker: one round and one cell say most`;
 
 /** @throws Error when an option is unknown or its value cannot be read */
@@ -32,34 +40,36 @@ export function readOptions(args: string[]): BenchOptions {
       keep: { type: 'boolean', default: false },
       profile: { type: 'string' },
       graph: { type: 'string' },
-      tasks: { type: 'string', default: 'inline,child' },
+      resume: { type: 'boolean', default: false },
+      program: { type: 'string', default: 'child,inline,plain' },
     },
   });
   const shapes = values.shape.split(',').map(toShape);
   const latencies = values.latency.split(',').map((text) => toNumber('--latency', text, 0));
   return {
+    isResume: values.resume,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,
     profile: values.profile ?? null,
-    graphs: values.graph === undefined ? null : toGraphs(values.graph, values.tasks),
+    programs: values.program.split(',').map(toProgram),
+    graphs: values.graph?.split(',').map((text) => toNumber('--graph', text, 1)) ?? null,
   };
 }
 
-function toGraphs(sizes: string, modes: string): GraphCell[] {
-  return modes.split(',').flatMap((tasks) => {
-    if (tasks !== 'inline' && tasks !== 'child') throw new Error(`--tasks ${tasks}: must be inline or child`);
-    return sizes.split(',').map((text) => ({ nodes: toNumber('--graph', text, 1), tasks }));
-  });
+function toProgram(text: string): ProgramName {
+  if (text !== 'child' && text !== 'inline' && text !== 'plain')
+    throw new Error(`--program ${text}: must be child, inline or plain`);
+  return text;
 }
 
 function toShape(text: string): Shape {
-  const match = /^(\d+)x(\d+)$/.exec(text);
-  const [workers, turns] = [Number(match?.[1]), Number(match?.[2])];
+  const match = /^(?:(\d+)\*)?(\d+)x(\d+)$/.exec(text);
+  const [runs, workers, turns] = [Number(match?.[1] ?? 1), Number(match?.[2]), Number(match?.[3])];
   // The first turn creates an issue and the last one closes it.
-  if (!(workers >= 1 && turns >= 2))
-    throw new Error(`--shape ${text}: must be WORKERSxTURNS, as 20x10, turns from 2 on`);
-  return { workers, turns };
+  if (!(runs >= 1 && workers >= 1 && turns >= 2))
+    throw new Error(`--shape ${text}: must be [RUNS*]WORKERSxTURNS, as 20x10 or 200*2x2, turns from 2 on`);
+  return { runs, workers, turns };
 }
 
 function toNumber(option: string, text: string, least: number): number {

@@ -8,12 +8,20 @@ export interface Surroundings {
   model: { baseURL: string; apiKey: string };
 }
 
-/** One of the two programs that are compared, with its worker in a process of its own. */
+/** Ours, with a workflow for each task or with tasks inside the run's own, and the one it is compared with. */
+export const programNames = ['child', 'inline', 'plain'] as const;
+
+/** One of {@link programNames}. */
+export type ProgramName = (typeof programNames)[number];
+
+/** One of the programs that are compared, with its worker in a process of its own. */
 export interface Program extends GraphProgram {
   /** Runs a crew to its end. @throws Error when it did not do the whole work */
   run(cell: Cell, runId: string): Promise<void>;
   /** Counts what the run's tools did. @throws Error when a row is missing or too many */
   check(cell: Cell, runId: string): Promise<void>;
+  /** Kills its worker as a crash does, and starts it anew at once. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 

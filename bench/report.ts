@@ -1,89 +1,85 @@
-import { cpus } from 'node:os';
 import type { Cell } from './cell.ts';
 import { callsOf, idealMsOf, shapeName } from './cell.ts';
 import type { Cpu, Sample } from './measure.ts';
+import type { ProgramName } from './program.ts';
+import { programNames } from './program.ts';
+import { groupBy, median, percentile, toRow } from './table.ts';
 
-/** Medians of one program in one cell, per model call and in ms, but `wallMs`: that is of the whole run. */
-interface Medians {
-  wallMs: number;
-  overIdeal: number;
-  cpu: number;
-  worker: number;
-  temporal: number;
-  postgres: number;
-  model: number;
-}
-
-/** The table for people: medians per model call, and what the two programs are to each other. */
-export function toMarkdown(
-  samples: readonly Sample[],
-  about: { rounds: number; server: string; database: string },
-): string {
-  const cells = new Map(samples.map(({ cell }) => [JSON.stringify(cell), cell]));
-  const rows = [...cells.values()].flatMap((cell) => rowsOf(cell, samples));
+/** The table of single runs for people: medians per model call, and what ours are to the plain program. */
+export function callsTable(samples: readonly Sample[]): string {
   return [
-    `${cpus().length} cores, Node ${process.versions.node}, Temporal ${about.server}, PostgreSQL ${about.database};`,
-    `median of ${about.rounds} interleaved rounds. Only ratios count: times are those of one machine.`,
+    'Per model call, with the tool call that follows it, in ms; medians. `child`: ours, a workflow for each task; `inline`: ours, with',
+    '`limits.tasks: inline`; `plain`: the program by hand. CPU = worker + Temporal server + PostgreSQL; the scripted model has a',
+    'process of its own, which is not in it. Wall over ideal: what a run takes above its critical path ((turns + 1) x latency),',
+    'divided by all its model calls. / plain: CPU and wall time of the run, as parts of the plain program’s.',
     '',
-    'Per model call, with the tool call that follows it, in ms. CPU = worker + Temporal server + PostgreSQL; the scripted',
-    'model has a process of its own, which is not in it. Wall over ideal: what a run takes above its critical path',
-    '((turns + 1) x latency), divided by all its model calls.',
-    '',
-    '| shape | latency | program | run | run / ideal | wall over ideal | CPU | worker | Temporal | PostgreSQL | (model) |',
-    '| :--- | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows,
+    '| shape | latency | program | run | run / ideal | over ideal | CPU | worker | Temporal | PostgreSQL | CPU / plain | wall / plain |',
+    '| :--- | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...rowsOf(samples, callsRow),
     '',
   ].join('\n');
 }
 
-function rowsOf(cell: Cell, samples: readonly Sample[]): string[] {
-  const own = samples.filter((sample) => JSON.stringify(sample.cell) === JSON.stringify(cell));
-  const [ours, plain] = (['ours', 'plain'] as const).map((program) => {
-    const some = own.filter((sample) => sample.program === program);
-    return some.length === 0 ? undefined : mediansOf(cell, some);
-  });
-  return [
-    ...(ours ? [rowOf(cell, 'ours', ours)] : []),
-    ...(plain ? [rowOf(cell, 'plain', plain)] : []),
-    ...(ours && plain ? [ratioRow(cell, ours, plain)] : []),
-  ];
-}
-
-function mediansOf(cell: Cell, samples: Sample[]): Medians {
+function callsRow(cell: Cell, program: ProgramName, own: Sample[], plain: Sample[]): string {
   const calls = callsOf(cell);
-  const part = (name: keyof Cpu): number => median(samples.map(({ cpu }) => cpu[name])) / calls;
-  return {
-    wallMs: median(samples.map(({ wallMs }) => wallMs)),
-    overIdeal: median(samples.map(({ wallMs }) => wallMs - idealMsOf(cell))) / calls,
-    cpu: median(samples.map(({ cpu }) => cpu.worker + cpu.temporal + cpu.postgres)) / calls,
-    worker: part('worker'),
-    temporal: part('temporal'),
-    postgres: part('postgres'),
-    model: part('model'),
-  };
-}
-
-function rowOf(cell: Cell, program: string, medians: Medians): string {
   const ideal = idealMsOf(cell);
-  const { wallMs, overIdeal, cpu, worker, temporal, postgres, model } = medians;
-  const toIdeal = ideal === 0 ? '' : (wallMs / ideal).toFixed(2);
-  const parts = [overIdeal, cpu, worker, temporal, postgres, model].map((ms) => ms.toFixed(1));
-  return line([shapeName(cell), `${cell.latencyMs}`, program, wallMs.toFixed(0), toIdeal, ...parts]);
+  const wallMs = median(own.map((sample) => sample.wallMs));
+  const part = (name: keyof Cpu): string => (median(own.map(({ cpu }) => cpu[name])) / calls).toFixed(1);
+  return toRow([
+    ...[shapeName(cell), `${cell.latencyMs}`, program, wallMs.toFixed(0)],
+    ideal === 0 ? '' : (wallMs / ideal).toFixed(2),
+    ((wallMs - ideal) / calls).toFixed(1),
+    (median(own.map(totalCpu)) / calls).toFixed(1),
+    ...[part('worker'), part('temporal'), part('postgres')],
+    ratio(own, plain, totalCpu),
+    ratio(own, plain, (sample) => sample.wallMs),
+  ]);
 }
 
-function ratioRow(cell: Cell, ours: Medians, plain: Medians): string {
-  const ratio = (name: keyof Medians): string => (plain[name] > 0 ? (ours[name] / plain[name]).toFixed(2) : '');
-  const parts = (['overIdeal', 'cpu', 'worker', 'temporal', 'postgres', 'model'] as const).map(ratio);
-  return line([shapeName(cell), `${cell.latencyMs}`, '**ours / plain**', ratio('wallMs'), '', ...parts]);
+/** The table of many runs at once for people: medians of the rounds. */
+export function runsTable(samples: readonly Sample[]): string {
+  return [
+    'All runs start at once on one worker; medians of the rounds. p50 and p95: when so many of the runs had ended, in s.',
+    'CPU per run = worker + Temporal server + PostgreSQL, in ms.',
+    '',
+    '| shape | latency | program | all, s | runs/s | p50 | p95 | CPU a run | runs/s / plain | CPU / plain |',
+    '| :--- | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...rowsOf(samples, runsRow),
+    '',
+  ].join('\n');
 }
 
-function line(cells: string[]): string {
-  return `| ${cells.join(' | ')} |`;
+function runsRow(cell: Cell, program: ProgramName, own: Sample[], plain: Sample[]): string {
+  const speed = ({ wallMs }: Sample): number => (1000 * cell.runs) / wallMs;
+  const at = (share: number): string => (median(own.map(({ runMs }) => percentile(runMs, share))) / 1000).toFixed(1);
+  return toRow([
+    ...[shapeName(cell), `${cell.latencyMs}`, program],
+    (median(own.map(({ wallMs }) => wallMs)) / 1000).toFixed(1),
+    median(own.map(speed)).toFixed(1),
+    ...[at(0.5), at(0.95)],
+    (median(own.map(totalCpu)) / cell.runs).toFixed(0),
+    ratio(own, plain, speed),
+    ratio(own, plain, totalCpu),
+  ]);
 }
 
-/** The middle one, or the mean of the two in the middle. */
-export function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+type RowOf = (cell: Cell, program: ProgramName, own: Sample[], plain: Sample[]) => string;
+
+function rowsOf(samples: readonly Sample[], rowOf: RowOf): string[] {
+  return [...groupBy(samples, ({ cell }) => JSON.stringify(cell)).values()].flatMap((group) => {
+    const byProgram = groupBy(group, ({ program }) => program);
+    return programNames.flatMap((program) => {
+      const own = byProgram.get(program);
+      return own ? [rowOf(group[0]!.cell, program, own, byProgram.get('plain') ?? [])] : [];
+    });
+  });
+}
+
+function totalCpu({ cpu }: Sample): number {
+  return cpu.worker + cpu.temporal + cpu.postgres;
+}
+
+function ratio(own: Sample[], plain: Sample[], of: (sample: Sample) => number): string {
+  if (plain.length === 0 || own[0]!.program === 'plain') return '';
+  return (median(own.map(of)) / median(plain.map(of))).toFixed(2);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readState } from '../src/dev/stack-state.ts';
@@ -7,8 +7,7 @@ import type { Cell } from './cell.ts';
 import { shapeName } from './cell.ts';
 import type { BenchProcess } from './child-process.ts';
 import { startProcess } from './child-process.ts';
-import type { GraphCell } from './graph/ours.ts';
-import { graphProgress, graphsToMarkdown } from './graph/report.ts';
+import { graphProgress, graphsTable } from './graph/report.ts';
 import type { GraphSample } from './graph/run-graph.ts';
 import { measureGraph } from './graph/run-graph.ts';
 import type { Measured, Sample } from './measure.ts';
@@ -18,7 +17,11 @@ import { readOptions, usage } from './options.ts';
 import { startOurs } from './ours/program.ts';
 import { startPlain } from './plain/program.ts';
 import type { Program, Surroundings } from './program.ts';
-import { toMarkdown } from './report.ts';
+import { callsTable, runsTable } from './report.ts';
+import type { ResumeSample } from './resume.ts';
+import { measureResume, resumeProgress, resumeTable } from './resume.ts';
+import type { Section } from './sections.ts';
+import { keepSections, toSection } from './sections.ts';
 
 // Measures what a model call costs on the product's own servers, beside a straightforward Temporal program on the same ones.
 
@@ -47,18 +50,12 @@ async function main(): Promise<void> {
     const { temporal, postgres } = readState(home);
     const pids = { temporalPid: temporal!.pid, postgresPid: postgres!.pid };
     const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
-    const table = await withPrograms(stack, options, async (programs, model) => {
-      if (options.graphs) {
-        const samples = await measureGraphs(programs, { ...pids, model }, { ...options, graphs: options.graphs });
-        writeFileSync(result('graphs.json'), JSON.stringify({ about, samples }, null, 1));
-        return graphsToMarkdown(samples, about);
-      }
-      const samples = await measureAll(programs, { ...pids, model }, options);
-      writeFileSync(result('latest.json'), JSON.stringify({ about, samples }, null, 1));
-      return toMarkdown(samples, about);
+    const sections = await withPrograms(stack, options, async (programs, model) => {
+      const tables = await measureAll(programs, { ...pids, model }, options);
+      return [...tables].map(([title, table]) => toSection(title, table, about));
     });
-    if (options.keep) keepTable(table, options.graphs !== null);
-    process.stdout.write(table);
+    if (options.keep) keepSections(sections);
+    process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {
     await stack.stop();
     await removeHome(home);
@@ -66,35 +63,66 @@ async function main(): Promise<void> {
   }
 }
 
+type Model = BenchProcess<Surroundings['model']>;
+
 async function withPrograms<Result>(
   { temporal, databaseUrl }: Pick<Surroundings, 'temporal' | 'databaseUrl'>,
-  { profile }: BenchOptions,
-  work: (programs: Program[], model: BenchProcess<Surroundings['model']>) => Promise<Result>,
+  { profile, programs: wanted }: BenchOptions,
+  work: (programs: Program[], model: Model) => Promise<Result>,
 ): Promise<Result> {
   const model = await startProcess<Surroundings['model']>('model-main.ts');
   const surroundings = { temporal, databaseUrl, model: model.ready };
   const nodeArguments = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   const programs: Program[] = [];
   try {
-    programs.push(await startOurs(surroundings, nodeArguments));
+    programs.push(...(await startOurs(surroundings, nodeArguments)));
     programs.push(await startPlain(surroundings, nodeArguments));
-    return await work(programs, model);
+    return await work(
+      programs.filter(({ name }) => wanted.includes(name)),
+      model,
+    );
   } finally {
     await Promise.allSettled(programs.map((program) => program.stop()));
     await model.stop();
   }
 }
 
+/** @returns tables by title */
 async function measureAll(
   programs: readonly Program[],
+  measured: Measured & { model: Model },
+  { rounds, cells, graphs, isResume }: BenchOptions,
+): Promise<Map<Section['title'], string>> {
+  const tables = new Map<Section['title'], string>();
+  if (isResume) {
+    const samples: ResumeSample[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      for (const program of programs) {
+        const sample = await measureResume(program, round, measured.model);
+        samples.push(sample);
+        say(resumeProgress(round, sample));
+      }
+    }
+    return tables.set('After a kill', resumeTable(samples));
+  }
+  if (graphs) return tables.set('Graphs', graphsTable(await measureGraphs(programs, measured, { rounds, graphs })));
+  const samples = await measureCells(programs, measured, { rounds, cells });
+  const [single, many] = [samples.filter(({ cell }) => cell.runs === 1), samples.filter(({ cell }) => cell.runs > 1)];
+  if (single.length > 0) tables.set('Model calls', callsTable(single));
+  if (many.length > 0) tables.set('Many runs at once', runsTable(many));
+  return tables;
+}
+
+async function measureCells(
+  programs: readonly Program[],
   measured: Measured,
-  { rounds, cells }: BenchOptions,
+  { rounds, cells }: { rounds: number; cells: Cell[] },
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
-  // Round 0 warms both up, and is not counted.
+  // Round 0 warms all of them up, and is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const cell of round === 0 ? cells.slice(-1).map(withoutLatency) : cells) {
-      // They take turns at going first, so that a slow drift of the machine meets both.
+      // They take turns at going first, so that a slow drift of the machine meets each.
       for (const program of round % 2 === 0 ? programs : programs.toReversed()) {
         const sample = await measure(program, cell, round, measured);
         if (round > 0) samples.push(sample);
@@ -107,29 +135,20 @@ async function measureAll(
 
 async function measureGraphs(
   programs: readonly Program[],
-  measured: Measured & { model: BenchProcess<Surroundings['model']> },
-  { rounds, graphs }: { rounds: number; graphs: GraphCell[] },
+  measured: Measured & { model: Model },
+  { rounds, graphs }: { rounds: number; graphs: number[] },
 ): Promise<GraphSample[]> {
   const samples: GraphSample[] = [];
   for (let round = 0; round <= rounds; round++) {
-    for (const cell of round === 0 ? graphs.slice(0, 1) : graphs) {
-      // The plain program knows one way to run a node only.
-      for (const program of programs.filter(({ name }) => name === 'ours' || cell.tasks === 'inline')) {
-        const sample = await measureGraph(program, { cell, round }, measured);
+    for (const nodes of round === 0 ? graphs.slice(0, 1) : graphs) {
+      for (const program of programs) {
+        const sample = await measureGraph(program, { nodes, round }, measured);
         if (round > 0) samples.push(sample);
         say(graphProgress(round, sample));
       }
     }
   }
   return samples;
-}
-
-/** Replaces one of the two tables of the kept file. */
-function keepTable(table: string, isGraphs: boolean): void {
-  const path = result('RESULTS.md');
-  const [first = '', ...rest] = readFileSync(path, 'utf8').split('\n## Graphs\n');
-  const [calls, graphs] = isGraphs ? [first, `\n${table}`] : [`# What a model call costs\n\n${table}`, rest.join('')];
-  writeFileSync(path, `${calls.trimEnd()}\n${graphs.trim() === '' ? '' : `\n## Graphs\n${graphs}`}`);
 }
 
 function withoutLatency(cell: Cell): Cell {
@@ -139,8 +158,4 @@ function withoutLatency(cell: Cell): Cell {
 function progress({ round, cell, program, wallMs, cpu }: Sample): string {
   const { worker, temporal, postgres } = cpu;
   return `round ${round}: ${shapeName(cell)} ${cell.latencyMs} ms ${program}: ${wallMs.toFixed(0)} ms, CPU ${worker} + ${temporal} + ${postgres}`;
-}
-
-function result(name: string): string {
-  return new URL(`results/${name}`, import.meta.url).pathname;
 }

@@ -4,14 +4,8 @@ import { planDefaults } from '../../src/domain/plan.ts';
 import { maxTokens, model, system } from '../cell.ts';
 import { layeredGraph, nodePrompt } from './layered.ts';
 
-/** One cell of the table of graphs. */
-export interface GraphCell {
-  nodes: number;
-  tasks: Plan['limits']['tasks'];
-}
-
 /** The layered graph as a plan: one model call a node, no tools, at most 50 at once. */
-export function toGraphPlan({ nodes, tasks }: GraphCell, runId: string): Plan {
+export function toGraphPlan(nodes: number, runId: string, tasks: Plan['limits']['tasks']): Plan {
   return {
     version: 1,
     name: 'bench-graph',

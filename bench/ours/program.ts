@@ -5,30 +5,38 @@ import { planDefaults } from '../../src/domain/plan.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Cell } from '../cell.ts';
 import { maxTokens, model, promptOf, system } from '../cell.ts';
-import { startProcess } from '../child-process.ts';
+import { startRestartable } from '../child-process.ts';
 import { toGraphPlan } from '../graph/ours.ts';
 import type { Program, Surroundings } from '../program.ts';
 import { expectRows } from '../program.ts';
 import { taskQueue } from './settings.ts';
 
-/** The product: a plan of parallel tasks, through the product's own worker and client. */
-export async function startOurs(surroundings: Surroundings, nodeArguments: string[]): Promise<Program> {
+/** The product: a plan of parallel tasks, through the product's own worker and client. One worker for both ways to run tasks. */
+export async function startOurs(surroundings: Surroundings, nodeArguments: string[]): Promise<Program[]> {
   const { temporal, databaseUrl } = surroundings;
-  const worker = await startProcess('ours/worker-main.ts', surroundings, nodeArguments);
+  const worker = await startRestartable('ours/worker-main.ts', surroundings, nodeArguments);
   const store = await openStore(databaseUrl);
   const client = await connectGaffer({ temporal, store, taskQueue });
-  return {
-    name: 'ours',
-    workerPid: worker.pid,
+  const stop = once(async () => {
+    await client.close();
+    await store.close();
+    await worker.current.stop();
+  });
+  return (['child', 'inline'] as const).map((tasks) => ({
+    name: tasks,
+    get workerPid() {
+      return worker.current.pid;
+    },
+    restart: () => worker.killAndStart(),
     async run(cell, runId) {
-      const handle = await client.start({ plan: toPlan(cell, runId), runId, launch: null });
+      const handle = await client.start({ plan: toPlan(cell, runId, tasks), runId, launch: null });
       const { status, reason } = await handle.result();
       if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
     },
-    async runGraph(cell, runId) {
-      const handle = await client.start({ plan: toGraphPlan(cell, runId), runId, launch: null });
+    async runGraph(nodes, runId) {
+      const handle = await client.start({ plan: toGraphPlan(nodes, runId, tasks), runId, launch: null });
       const { status, reason, summary } = await handle.result();
-      if (status !== 'succeeded' || summary.successfulTasks !== cell.nodes) {
+      if (status !== 'succeeded' || summary.successfulTasks !== nodes) {
         throw new Error(`${runId} ended as ${status} with ${summary.successfulTasks} nodes: ${reason}`);
       }
     },
@@ -40,15 +48,16 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
       );
       expectRows(runId, rows[0], { closed: workers, comments: workers * (turns - 2) });
     },
-    async stop() {
-      await client.close();
-      await store.close();
-      await worker.stop();
-    },
-  };
+    stop,
+  }));
 }
 
-function toPlan({ workers, turns }: Cell, runId: string): Plan {
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
+
+function toPlan({ workers, turns }: Cell, runId: string, tasks: Plan['limits']['tasks']): Plan {
   const ids = Array.from({ length: workers }, (_, index) => index + 1);
   return {
     version: 1,
@@ -58,7 +67,7 @@ function toPlan({ workers, turns }: Cell, runId: string): Plan {
     defaultAgent: null,
     workspace: tmpdir(),
     inputs: {},
-    limits: { ...planDefaults.limits, maxParallel: workers, usd: 100 },
+    limits: { ...planDefaults.limits, maxParallel: workers, usd: 100, tasks },
     // Never trimmed, as the plain program trims nothing either.
     context: { maxMessages: 1000 },
     ...planDefaults.run,

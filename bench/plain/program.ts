@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import pg from 'pg';
 import { promptOf } from '../cell.ts';
-import { startProcess } from '../child-process.ts';
+import { startRestartable } from '../child-process.ts';
 import type { Program, Surroundings } from '../program.ts';
 import { expectRows } from '../program.ts';
 import { schema } from './activities.ts';
@@ -22,13 +22,16 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
   const codePath = join(folder, 'workflow-bundle.js');
   writeFileSync(codePath, await bundle());
   const settings = { ...surroundings, databaseUrl, codePath };
-  const worker = await startProcess('plain/worker-main.ts', settings, nodeArguments);
+  const worker = await startRestartable('plain/worker-main.ts', settings, nodeArguments);
   const connection = await Connection.connect({ address: surroundings.temporal.address });
   const client = new Client({ connection, namespace: surroundings.temporal.namespace });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   return {
     name: 'plain',
-    workerPid: worker.pid,
+    get workerPid() {
+      return worker.current.pid;
+    },
+    restart: () => worker.killAndStart(),
     async run({ workers }, runId) {
       const prompts = Array.from({ length: workers }, (_, index) => promptOf(runId, index + 1));
       const options = { taskQueue: 'bench-plain', workflowId: runId, args: [prompts] as [string[]] };
@@ -36,7 +39,7 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
       const done = answers.filter((answer) => answer.includes('done')).length;
       if (done !== workers) throw new Error(`${runId}: ${done} of ${workers} workers are done`);
     },
-    async runGraph({ nodes: count }, runId) {
+    async runGraph(count, runId) {
       const options = { taskQueue: 'bench-plain', workflowId: runId, args: [{ count, done: [] }] as [never] };
       const done = await client.workflow.execute<typeof plainGraph>('plainGraph', options);
       if (done !== count) throw new Error(`${runId}: ${done} of ${count} nodes are done`);
@@ -52,7 +55,7 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
     async stop() {
       await pool.end();
       await connection.close();
-      await worker.stop();
+      await worker.current.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

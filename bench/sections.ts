@@ -1,0 +1,37 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+// In this order in the file that is kept.
+const titles = ['Model calls', 'Many runs at once', 'Graphs', 'After a kill'] as const;
+
+/** One table of the kept file, with its heading. */
+export interface Section {
+  title: (typeof titles)[number];
+  text: string;
+}
+
+const path = new URL('results/RESULTS.md', import.meta.url).pathname;
+
+const preface = `# Measurements
+
+Ours beside a plain Temporal program, on the same servers and in turn. Only ratios count: times are those of one machine.
+`;
+
+/** A table with what it was measured on. */
+export function toSection(
+  title: Section['title'],
+  table: string,
+  { rounds, server, database }: { rounds: number; server: string; database: string },
+): Section {
+  const machine = `${cpus().length} cores, Node ${process.versions.node}, Temporal ${server}, PostgreSQL ${database}; ${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}.`;
+  return { title, text: `## ${title}\n\n${machine}\n${table}` };
+}
+
+/** Replaces these sections of the kept file; the others stay as they are. */
+export function keepSections(sections: readonly Section[]): void {
+  const old = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const kept = new Map(old.split(/^(?=## )/m).map((text) => [/^## (.*)/.exec(text)?.[1], text]));
+  for (const { title, text } of sections) kept.set(title, text);
+  const all = titles.flatMap((title) => kept.get(title)?.trim() ?? []);
+  writeFileSync(path, `${[preface.trim(), ...all].join('\n\n')}\n`);
+}
