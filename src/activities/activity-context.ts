@@ -8,13 +8,14 @@ import type { Holder } from '../store/journal.ts';
 const heartbeatMs = 1000;
 
 /**
- * Sends a heartbeat now and every second until the work is over: that is how a cancel reaches it and a dead worker shows.
+ * Sends a heartbeat every second until the work is over: that is how a cancel reaches it and a dead worker shows.
+ *
+ * Each one is a write of the server, so work that is over within a second sends none.
  *
  * @throws CancelledFailure when the activity was cancelled, whatever the interrupted work threw
  */
 export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current();
-  context.heartbeat();
   const timer = setInterval(() => context.heartbeat(), heartbeatMs);
   try {
     return await work(context.cancellationSignal);
@@ -46,6 +47,7 @@ export async function letCancelGoFirst(workflowId: string): Promise<void> {
 
 /** Waits for a cancel that is known to be under way to this step. @throws CancelledFailure when it has come */
 export async function awaitCancel(workflowId: string): Promise<never> {
+  Context.current().heartbeat();
   await withHeartbeat(() => Context.current().sleep(longestWaitMs));
   throw ApplicationFailure.retryable(`run ${workflowId} is being cancelled`, failureTypes.superseded);
 }

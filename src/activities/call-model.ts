@@ -25,6 +25,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import type { OrphanCheck } from './refuse-orphans.ts';
 import { gateTools } from './gate-tools.ts';
+import type { ToolResults } from './quick-tools.ts';
 import { addedByGated, runQuickTools } from './quick-tools.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Turn, TurnDependencies } from './take-turn.ts';
@@ -75,6 +76,7 @@ async function goOn(
   };
   const history = [...before];
   let input = first;
+  let known: ToolResults = new Map();
   for (;;) {
     let turn: Turn;
     try {
@@ -84,6 +86,7 @@ async function goOn(
         task,
         signal,
         events: untold,
+        known,
         hasMail: isRepeated || done.turns.length === 0,
       });
       untold.length = 0;
@@ -92,7 +95,7 @@ async function goOn(
       return { ...done, slowTools: [], problem: null, failure: toFinal(error) };
     }
     const gated = gateTools(dependencies, run, { agent: input.agent, task }, turn.toolUses);
-    const { prints, events, added } = await runQuickTools(dependencies, run, input, gated);
+    const { prints, events, added, results } = await runQuickTools(dependencies, run, input, gated);
     untold.push(...events);
     done.added.push(...added);
     const asked = turn.toolUses.map((use) => [use.name, use.input]);
@@ -104,6 +107,7 @@ async function goOn(
     if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
       return { ...done, slowTools, problem: problemOf(input.taskId, task, turn), failure: null };
     }
+    known = results;
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
 }

@@ -12,10 +12,11 @@ import { appendNew } from '../store/events.ts';
 import { releaseClaims } from '../store/issue-steps.ts';
 import type { Sql } from '../store/sql.ts';
 import { toJsonb } from '../store/jsonb.ts';
-import { runNo } from '../store/runs.ts';
 import { loadTexts } from '../store/task-facts.ts';
 import { ownerOf } from '../store/task-writes.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import type { FrozenRun } from './frozen-run.ts';
+import { applyProgress } from './record-progress.ts';
 
 // A result travels through Temporal: all outputs together stay below this, in characters (design section 3: 128 KB a payload).
 const outputBudget = 60_000;
@@ -24,14 +25,17 @@ const longestOutput = 4000;
 /** Writes the run's result and its last events, once, and hands the result to the workflow. */
 export async function finishRun(
   { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
   input: FinishRunInput,
 ): Promise<RunResult> {
   const result = await store.transaction(async (sql) => {
-    const no = await runNo(sql, input.runKey);
-    const { rows } = await sql.query<{ result: RunResult | null }>('select result from runs where no = $1 for update', [
-      no,
-    ]);
-    if (rows[0]!.result) return rows[0]!.result;
+    const { no } = run;
+    const before = await findResult(sql, 'select result from runs where no = $1', no);
+    if (before) return before;
+    // The run's row is locked after it, as by every step (P3).
+    if (input.last) await applyProgress(sql, run, input.last);
+    const other = await findResult(sql, 'select result from runs where no = $1 for update', no);
+    if (other) return other;
     const ended = await allEnded(sql, no, input.tasks);
     const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
     const made = toResult(input, ended, { texts: await loadTexts(sql, heads), used: await usageByTask(sql, no) });
@@ -49,6 +53,10 @@ export async function finishRun(
     return made;
   });
   return fitIntoHistory(result);
+}
+
+async function findResult(sql: Sql, query: string, no: number): Promise<RunResult | null> {
+  return (await sql.query<{ result: RunResult | null }>(query, [no])).rows[0]!.result;
 }
 
 /** A task that ended, with its structured output if it has one. */

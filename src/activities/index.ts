@@ -34,6 +34,6 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     compensate: async (input) => compensate(dependencies, await shared.frozenRun(input.runKey), input),
     saveCheckpoint: async (input) => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input),
     findEndedTasks,
-    finishRun: (input) => finishRun(dependencies, input),
+    finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   };
 }

@@ -12,6 +12,7 @@ import type { Journal } from '../store/journal.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { findPrompt } from '../store/task-rows.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import type { ToolResults } from './quick-tools.ts';
 import { taskDefinition } from './task-definition.ts';
 
 /**
@@ -26,13 +27,13 @@ import { taskDefinition } from './task-definition.ts';
 export async function nextMessage(
   store: WorkerStore,
   run: FrozenRun,
-  input: TurnInput & { hasMail: boolean },
+  input: TurnInput & { hasMail: boolean; known?: ToolResults | undefined },
   before: View,
 ): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
   const last = before.at(-1);
   const key = modelKey(input);
   const [results, prompt, inbox] = await Promise.all([
-    last ? toolResults(store.journal, run, last) : [],
+    last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
     promptOf(store, run, input),
     input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
   ]);
@@ -76,12 +77,17 @@ function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunE
   return { key: `delivered/${messageId}`, type: 'message:delivered', messageId, taskId, to: context };
 }
 
-async function toolResults(journal: Journal, run: FrozenRun, answer: StoredMessage): Promise<ToolResultBlock[]> {
+async function toolResults(
+  journal: Journal,
+  run: FrozenRun,
+  { answer, known = new Map() }: { answer: StoredMessage; known: ToolResults | undefined },
+): Promise<ToolResultBlock[]> {
   const uses = toolUsesOf(answer);
   if (uses.length === 0) return [];
   const step = parseModelKey(answer.callKey);
   const keyOf = new Map(uses.map((use) => [use.id, toolKey(step, use.id)]));
-  const results = await journal.results(run.no, [...keyOf.values()]);
+  const unknown = [...keyOf.values()].filter((key) => !known.has(key));
+  const results = new Map([...known, ...(unknown.length === 0 ? [] : await journal.results(run.no, unknown))]);
   return uses.map((use) => {
     const result = results.get(keyOf.get(use.id)!) as { content: string; isError: boolean } | undefined;
     return {

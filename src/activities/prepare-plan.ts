@@ -33,7 +33,8 @@ export async function preparePlan(dependencies: Dependencies, request: PreparePl
   const { input, runKey, runId, temporalRunId } = request;
   const { plan, lineage, launch } = await findPlan(dependencies, request);
   const no = await store.transaction(async (sql) => {
-    const planHash = await savePlan(sql, plan);
+    // A plan that is named by its hash is kept already.
+    const planHash = input.plan ?? (await savePlan(sql, plan));
     const board = typeof input.board === 'string' ? input.board : runId;
     const { usd, tokens, usdPerMinute } = plan.limits;
     const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage };
@@ -119,6 +120,14 @@ async function toPage(sql: Sql, { no, plan }: { no: number; plan: Plan }, from: 
   });
 }
 
+function changesFiles({ agents, tasks }: Plan): boolean {
+  const hands = ['bash', 'filesystem'];
+  return (
+    Object.values(agents).some(({ tools }) => tools.some((tool) => hands.includes(tool))) ||
+    tasks.some(({ compensate }) => compensate !== null)
+  );
+}
+
 function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies): RunOutline {
   return {
     name: plan.name,
@@ -135,5 +144,6 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     ),
     workspaceQueue: dependencies.workspaceQueue,
     hasSearchAttributes: dependencies.hasSearchAttributes,
+    changesFiles: changesFiles(plan),
   };
 }

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { ViewCache } from '../store/conversation.ts';
 import { loadView } from '../store/conversation.ts';
+import { toStorable } from '../store/jsonb.ts';
 import { ownerOf } from '../store/task-writes.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
 import { addTasksWithin } from './add-tasks.ts';
@@ -17,18 +18,22 @@ import type { GatedCall } from './gate-tools.ts';
 /** What says whose tool run it is. */
 export type ToolStep = Pick<TurnInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
 
+/** Results of tools as the journal has them, by its keys. */
+export type ToolResults = ReadonlyMap<string, JsonObject>;
+
 /**
  * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
  *
- * @returns their results in short, for loop detection; the events that tell of them, which are still to be written; tasks that they added
+ * @returns their results, also in short for loop detection; the events that tell of them, which are still to be written; tasks that they added
  */
 export async function runQuickTools(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   step: ToolStep,
   calls: readonly GatedCall[],
-): Promise<{ prints: string[]; events: RunEventDraft[]; added: OutlineTask[] }> {
+): Promise<{ prints: string[]; events: RunEventDraft[]; added: OutlineTask[]; results: ToolResults }> {
   const prints: string[] = [];
+  const results = new Map<string, JsonObject>();
   const events: RunEventDraft[] = [];
   const added: OutlineTask[] = [];
   for (const { use, tool, slow } of calls) {
@@ -38,8 +43,9 @@ export async function runQuickTools(
     prints.push(fingerprint(JSON.stringify([result['content'], result['isError']])));
     events.push(...(result['events'] as unknown as RunEventDraft[]));
     added.push(...addedOf(result));
+    results.set(toolKey(step, use.id), toStorable(result));
   }
-  return { prints, events, added };
+  return { prints, events, added, results };
 }
 
 /** Runs one quick tool inside the journal's transaction. Its result holds `content`, `isError`, `events` and, if there are any, `added`. */

@@ -18,6 +18,7 @@ import { createTaskFacts } from '../store/task-facts.ts';
 import { writeEnded } from '../store/task-writes.ts';
 import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from './task-definition.ts';
 import { tellPaid } from './tell-paid.ts';
 
@@ -30,24 +31,32 @@ export async function recordProgress(
   run: FrozenRun,
   input: RecordProgressInput,
 ): Promise<RecordProgressResult> {
-  return store.transaction(async (sql) => {
-    const { ended = [], begin = [], loops = [], asks = [], messages = [] } = input;
-    const changesTasks = ended.length + begin.length > 0;
-    // Two tries of the same step at once take turns.
-    if (changesTasks) await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [lockSpace, run.no % 2 ** 31]);
-    if (ended.length > 0) await end(sql, run, ended);
-    await writeMessages(sql, run.no, messages);
-    const { no, board, digests } = run;
-    const facts = createTaskFacts(sql, { no, board, digests });
-    const result: RecordProgressResult = { begun: [], loops: [], asks: [] };
-    for (const loop of loops) result.loops.push(await checkLoop(sql, run, { loop, facts }));
-    for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
-    if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
-    const events = await tellPaid(sql, run.no, input.events);
-    await changeRun(sql, run, input);
-    await appendNew(sql, run.no, events);
-    return result;
-  });
+  return store.transaction((sql) => applyProgress(sql, run, input));
+}
+
+/** The same inside a transaction. */
+export async function applyProgress(
+  sql: Sql,
+  run: FrozenRun,
+  input: RecordProgressInput,
+): Promise<RecordProgressResult> {
+  const { ended = [], begin = [], loops = [], asks = [], messages = [], checkpoints = [] } = input;
+  const changesTasks = ended.length + begin.length > 0;
+  // Two tries of the same step at once take turns.
+  if (changesTasks) await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [lockSpace, run.no % 2 ** 31]);
+  if (ended.length > 0) await end(sql, run, ended);
+  await writeMessages(sql, run.no, messages);
+  const { no, board, digests } = run;
+  const facts = createTaskFacts(sql, { no, board, digests });
+  const result: RecordProgressResult = { begun: [], loops: [], asks: [] };
+  for (const loop of loops) result.loops.push(await checkLoop(sql, run, { loop, facts }));
+  for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
+  if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
+  const events = await tellPaid(sql, run.no, input.events);
+  await changeRun(sql, run, input);
+  await appendNew(sql, run.no, events);
+  for (const checkpoint of checkpoints) await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null });
+  return result;
 }
 
 async function end(sql: Sql, run: FrozenRun, ended: NonNullable<RecordProgressInput['ended']>): Promise<void> {

@@ -2,12 +2,11 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { SaveCheckpointInput } from '../contracts/upkeep.ts';
 import { snapshotRef } from '../domain/snapshot-ref.ts';
-import { appendNew } from '../store/events.ts';
-import { writeCheckpoint } from '../store/task-rows.ts';
 import { withHeartbeat } from './activity-context.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
+import { keepCheckpoint } from './keep-checkpoint.ts';
 
 type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost'>;
 
@@ -55,16 +54,7 @@ async function save(
   const title = `gaffer: ${run.plan.name}, run ${run.runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
   const { workspace } = run.plan;
   const snapshot = await withHeartbeat((signal) => workspaceHost.snapshot({ workspace, ref, title }, signal));
-  await store.transaction(async (sql) => {
-    await writeCheckpoint(sql, run.no, { name: checkpoint, after, snapshot });
-    const { rows } = await sql.query<{ count: number }>(
-      'select json_array_length(tasks) as count from checkpoints where run_no = $1 and name = $2',
-      [run.no, checkpoint],
-    );
-    const taskCount = rows[0]?.count ?? 0;
-    const key = `checkpoint/${checkpoint}`;
-    await appendNew(sql, run.no, [{ key, type: 'checkpoint:saved', checkpoint, after, taskCount, snapshot }]);
-  });
+  await store.transaction((sql) => keepCheckpoint(sql, run.no, { checkpoint, after, snapshot }));
   return { snapshot };
 }
 

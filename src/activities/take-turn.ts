@@ -26,6 +26,7 @@ import type { FrozenRun } from './frozen-run.ts';
 import { nextMessage } from './next-message.ts';
 import { hearLimits, passGate, tellRefusal } from './pass-gate.ts';
 import { toolDefinitions } from './agent-tools.ts';
+import type { ToolResults } from './quick-tools.ts';
 import { budgetExceeded, scopesOf, warningsOf } from './spending.ts';
 import { finalFailure, superseded, toFailure } from './to-failure.ts';
 import { answerEvent, invokeEvents } from './turn-events.ts';
@@ -54,6 +55,8 @@ export interface TurnFrame {
   events: RunEventDraft[];
   /** Whether messages for the context are looked for; default: yes. */
   hasMail?: boolean;
+  /** Results of tools that the last answer asked for and that ran just now. */
+  known?: ToolResults;
 }
 
 /**
@@ -65,7 +68,7 @@ export async function takeTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { task, signal, events, hasMail = true }: TurnFrame,
+  { task, signal, events, hasMail = true, known }: TurnFrame,
 ): Promise<Turn> {
   const { store, views } = dependencies;
   const key = modelKey(input);
@@ -75,7 +78,7 @@ export async function takeTurn(
     message,
     view,
     events: news,
-  } = await nextMessage(store, run, { ...input, hasMail }, input.head ? await viewAt(input.head) : []);
+  } = await nextMessage(store, run, { ...input, hasMail, known }, input.head ? await viewAt(input.head) : []);
   const fresh = toRequest(dependencies, run, input, { view, task });
   const price = priceOf(fresh.model);
   if (!price)

@@ -60,6 +60,8 @@ export interface RunOutline {
   workspaceQueue: string;
   /** Whether the namespace knows our search attributes. */
   hasSearchAttributes: boolean;
+  /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
+  changesFiles: boolean;
 }
 
 /** Input of `preparePlan`. */
@@ -179,6 +181,8 @@ export interface RecordProgressInput {
   limits?: LimitsChange;
   /** Messages for contexts, delivered with the next turn there. */
   messages?: NewMessage[];
+  /** Checkpoints without a snapshot, of what has ended with this step. */
+  checkpoints?: Omit<SaveCheckpointInput, 'runKey'>[];
 }
 
 /** A task that is about to start: the store makes its prompt, decides its condition and looks for a result to use again. */
@@ -258,6 +262,8 @@ export interface FinishRunInput {
   /** Every task and, of groups, every member. */
   tasks: EndedTask[];
   compensations: CompensationResult[];
+  /** What the store has not heard of yet; null: nothing. */
+  last: RecordProgressInput | null;
 }
 
 /** Everything that a workflow can do to the world. */

@@ -17,7 +17,11 @@ export function createEventStore(database: Database): EventStore {
   return {
     async append(runKey, events) {
       const no = await runNo(database, runKey);
-      await database.transaction((sql) => appendNew(sql, no, events));
+      await database.transaction(async (sql) => {
+        // Whoever tells the same at once takes turns here, as nobody would come again for them.
+        await sql.query('select 1 from runs where no = $1 for update', [no]);
+        await appendNew(sql, no, events);
+      });
     },
     async list(runKey, after = 0, limit = 1000) {
       return listEvents(database, await runNo(database, runKey), after, limit);
@@ -42,19 +46,24 @@ export async function appendGuarded(sql: Sql, no: number, events: RunEventDraft[
   );
 }
 
-/** Appends those events whose key is not there yet. */
+/**
+ * Appends those events whose key is not there yet.
+ *
+ * Of two writers of the same event at once the later one fails on its key, with all that is in its transaction: it comes again and
+ * finds the event there.
+ */
 export async function appendNew(sql: Sql, no: number, events: RunEventDraft[]): Promise<void> {
   if (events.length === 0) return;
-  await sql.query('select 1 from runs where no = $1 for update', [no]);
-  const { rows } = await sql.query<{ key: string }>('select key from events where run_no = $1 and key = any($2)', [
-    no,
-    events.map((event) => event.key),
-  ]);
-  const known = new Set(rows.map((row) => row.key));
-  await appendGuarded(
-    sql,
-    no,
-    events.filter((event) => !known.has(event.key)),
+  await sql.query(
+    `with fresh as (
+       select e.key, e.data, row_number() over (order by e.ordinality) as place
+       from unnest($2::text[], $3::jsonb[]) with ordinality as e (key, data, ordinality)
+       where not exists (select 1 from events known where known.run_no = $1 and known.key = e.key)),
+     bump as (
+       update runs set last_seq = last_seq + (select count(*) from fresh) where no = $1 and exists (select 1 from fresh)
+       returning last_seq - (select count(*) from fresh) as base)
+     insert into events (run_no, seq, key, data) select $1, bump.base + fresh.place, fresh.key, fresh.data from bump, fresh`,
+    [no, events.map((event) => event.key), events.map(toData)],
   );
 }
 

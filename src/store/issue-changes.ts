@@ -1,5 +1,5 @@
 import { isCreator, isMine, lockIssue, notYours, wrongStatus } from './issue-access.ts';
-import { findIssue, IssueError } from './issues.ts';
+import { changeIssue, findIssue, IssueError, noSuchIssue } from './issues.ts';
 import type { Issue, IssueActor, IssueComment } from './issues.ts';
 import type { Sql } from './sql.ts';
 
@@ -22,8 +22,9 @@ export async function createIssue(sql: Sql, board: string, actor: IssueActor, is
   const dependsOn = [...new Set(issue.dependsOn)];
   await checkExist(sql, board, issue.parent === undefined ? dependsOn : [issue.parent, ...dependsOn]);
   const number = await takeNumbers(sql, board, 1);
-  await sql.query(
-    `insert into issues (board, number, title, description, priority, labels, parent, created_by, created_by_run)
+  const created = await changeIssue(
+    sql,
+    `insert into issues as i (board, number, title, description, priority, labels, parent, created_by, created_by_run)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       board,
@@ -37,6 +38,7 @@ export async function createIssue(sql: Sql, board: string, actor: IssueActor, is
       actor.runKey,
     ],
   );
+  if (dependsOn.length === 0) return created;
   await setDependencies(sql, board, number, dependsOn);
   return findIssue(sql, board, number);
 }
@@ -97,11 +99,12 @@ export async function commentIssue(
   body: string,
   kind: IssueComment['kind'] = 'comment',
 ): Promise<void> {
-  await checkExist(sql, board, [number]);
-  await sql.query(
-    'insert into issue_comments (board, number, author, author_run, kind, body) values ($1, $2, $3, $4, $5, $6)',
+  const { rowCount } = await sql.query(
+    `insert into issue_comments (board, number, author, author_run, kind, body)
+     select board, number, $3, $4, $5, $6 from issues where board = $1 and number = $2`,
     [board, number, actor.name, actor.runKey, kind, body],
   );
+  if (rowCount === 0) throw noSuchIssue([number]);
 }
 
 async function checkExist(sql: Sql, board: string, numbers: number[]): Promise<void> {
@@ -111,10 +114,8 @@ async function checkExist(sql: Sql, board: string, numbers: number[]): Promise<v
     [board, numbers],
   );
   const found = new Set(rows.map((row) => row.number));
-  const missing = numbers.filter((number) => !found.has(number)).map((number) => `#${number}`);
-  if (missing.length > 0) {
-    throw new IssueError('not-found', `there is no issue ${missing.join(', ')}: list shows those there are`);
-  }
+  const missing = numbers.filter((number) => !found.has(number));
+  if (missing.length > 0) throw noSuchIssue(missing);
 }
 
 async function checkNoCycle(sql: Sql, board: string, number: number, dependsOn: number[]): Promise<void> {

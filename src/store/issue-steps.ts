@@ -1,6 +1,6 @@
 import { isCreator, isMine, lockIssue, notYours, wrongStatus } from './issue-access.ts';
 import { commentIssue } from './issue-changes.ts';
-import { findIssue, isUnhindered, IssueError } from './issues.ts';
+import { changeIssue, findIssue, isUnhindered, IssueError } from './issues.ts';
 import type { Issue, IssueActor } from './issues.ts';
 import type { Sql } from './sql.ts';
 
@@ -65,12 +65,13 @@ export async function blockIssue(
   const issue = await lockIssue(sql, board, number);
   if (issue.status !== 'claimed') throw wrongStatus(issue, 'blocked', 'only a claimed issue can be; claim it first');
   if (!isMine(issue, actor)) throw notYours(issue, 'block');
-  await sql.query(
-    `update issues set status = 'blocked', block_reason = $3, answer = null, updated_at = now() where board = $1 and number = $2`,
+  const blocked = await changeIssue(
+    sql,
+    `update issues i set status = 'blocked', block_reason = $3, answer = null, updated_at = now() where board = $1 and number = $2`,
     [board, number, reason],
   );
   await commentIssue(sql, board, actor, number, reason, 'blocked');
-  return findIssue(sql, board, number);
+  return blocked;
 }
 
 /**
@@ -87,13 +88,14 @@ export async function unblockIssue(
 ): Promise<Issue> {
   const issue = await lockIssue(sql, board, number);
   if (issue.status !== 'blocked') throw wrongStatus(issue, 'unblocked', 'only a blocked issue can be');
-  await sql.query(
-    `update issues set status = case when assignee is null then 'open' else 'claimed' end, answer = $3, updated_at = now()
+  const unblocked = await changeIssue(
+    sql,
+    `update issues i set status = case when assignee is null then 'open' else 'claimed' end, answer = $3, updated_at = now()
      where board = $1 and number = $2`,
     [board, number, answer],
   );
   await commentIssue(sql, board, actor, number, answer, 'unblocked');
-  return findIssue(sql, board, number);
+  return unblocked;
 }
 
 /**
@@ -111,12 +113,13 @@ export async function closeIssue(
   const issue = await lockIssue(sql, board, number);
   if (issue.status === 'closed') throw wrongStatus(issue, 'closed again', 'comment on it');
   if (!isMine(issue, actor) && !isCreator(issue, actor) && actor.runKey !== null) throw notYours(issue, 'close');
-  await sql.query(
-    `update issues set status = 'closed', result = $3, closed_at = now(), updated_at = now() where board = $1 and number = $2`,
+  const closed = await changeIssue(
+    sql,
+    `update issues i set status = 'closed', result = $3, closed_at = now(), updated_at = now() where board = $1 and number = $2`,
     [board, number, result],
   );
   await commentIssue(sql, board, actor, number, result, 'closed');
-  return findIssue(sql, board, number);
+  return closed;
 }
 
 /** Puts what a run had claimed back into the queue, for others to take: for a run that is over. @returns how many */

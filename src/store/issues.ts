@@ -148,8 +148,20 @@ export async function findIssue(sql: Sql, board: string, number: number): Promis
     board,
     number,
   ]);
-  if (!rows[0]) throw new IssueError('not-found', `there is no issue #${number}: list shows those there are`);
+  if (!rows[0]) throw noSuchIssue([number]);
   return toIssue(rows[0]);
+}
+
+/** Does a statement that inserts or updates one row of `issues` with the alias `i`. @returns the issue as it is then */
+export async function changeIssue(sql: Sql, statement: string, values: unknown[]): Promise<Issue> {
+  const { rows } = await sql.query<IssueRow>(`${statement} returning ${columns}`, values);
+  return toIssue(rows[0]!);
+}
+
+/** The error for issues that are not on the board. */
+export function noSuchIssue(numbers: readonly number[]): IssueError {
+  const ids = numbers.map((number) => `#${number}`).join(', ');
+  return new IssueError('not-found', `there is no issue ${ids}: list shows those there are`);
 }
 
 function toIssue({ created_at, updated_at, closed_at, ...row }: IssueRow): Issue {

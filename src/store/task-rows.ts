@@ -99,20 +99,26 @@ export async function writeCompensated(
   );
 }
 
-/** Keeps a point to fork from: which tasks have ended by now, and where each conversation stands. Keeping it again changes nothing. */
+/**
+ * Keeps a point to fork from: which tasks have ended by now, and where each conversation stands. Keeping it again changes nothing.
+ *
+ * @returns how many tasks it holds
+ */
 export async function writeCheckpoint(
   sql: Sql,
   no: number,
   { name, after, snapshot }: { name: string; after: string; snapshot: string | null },
-): Promise<void> {
-  await sql.query(
+): Promise<number> {
+  // An update that changes nothing has the row come back that was there before.
+  const { rows } = await sql.query<{ count: number }>(
     `insert into checkpoints (run_no, name, after, snapshot, tasks, heads)
      select $1, $2, $3, $4,
        (select coalesce(json_agg(id order by ended_no), '[]') from tasks where run_no = $1 and status in ('succeeded', 'reused')),
        (select coalesce(json_object_agg(name, head), '{}') from contexts where run_no = $1)
-     on conflict (run_no, name) do nothing`,
+     on conflict (run_no, name) do update set name = excluded.name returning json_array_length(tasks) as count`,
     [no, name, after, snapshot],
   );
+  return rows[0]!.count;
 }
 
 /** Points to fork from, oldest first. */

@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { ShellSettings } from './sandbox.ts';
 import { forgetJob, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from './shell-process.ts';
@@ -41,6 +43,7 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
     async snapshot({ workspace, ref, title }, signal) {
+      if (!(await isInRepository(workspace))) return null;
       const env = {
         ...gitEnvironment,
         GAFFER_REF: ref,
@@ -58,6 +61,21 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
       }
     },
   };
+}
+
+// A look that spares a sandbox with a git in it; whether it really is a repository, git says.
+async function isInRepository(workspace: string): Promise<boolean> {
+  for (let folder = resolve(workspace); ; folder = dirname(folder)) {
+    if (await exists(join(folder, '.git'))) return true;
+    if (dirname(folder) === folder) return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isSandboxed({ sandbox }: ShellSettings): boolean {

@@ -1,11 +1,20 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
+  ApplicationFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities, RecordProgressInput, RecordProgressResult } from '../contracts/activities.ts';
+import type {
+  Activities,
+  FinishRunInput,
+  PreparePlanInput,
+  RecordProgressInput,
+  RecordProgressResult,
+  RunOutline,
+} from '../contracts/activities.ts';
+import type { RunResult } from '../domain/run-result.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
@@ -48,21 +57,51 @@ export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, '
   retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 5 },
 });
 
-const local = proxyLocalActivities<Pick<Activities, 'recordProgress'>>({
+const local = proxyLocalActivities<Pick<Activities, Quick>>({
   scheduleToCloseTimeout: '2 s',
   localRetryThreshold: '1 s',
   retry: { initialInterval: '100 ms', maximumAttempts: 2 },
 });
 
-/** Validates and opens the run; reads, adds to, closes and reopens it in the store. */
-export const { preparePlan, loadOutline, addTasks, finishRun, openRollback, findEndedTasks } = steady;
+/** What a run does once or a few times, in a moment, and what may come twice. */
+type Quick = 'recordProgress' | 'finishRun' | 'preparePlan';
 
-/** Events and state of the run, inside the workflow task; as an ordinary activity when that does not go through. */
-export async function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
+/** Reads a run in the store, adds to it, and reopens it. */
+export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
+
+/** Validates and opens the run. */
+export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {
+  return inside([local.preparePlan, steady.preparePlan], 'check the plan', input);
+}
+
+/** Events and state of the run. */
+export function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
+  return inside([local.recordProgress, steady.recordProgress], summary, input);
+}
+
+/** Writes the run's result. */
+export function finishRun(input: FinishRunInput): Promise<RunResult> {
+  return inside([local.finishRun, steady.finishRun], 'write the result', input);
+}
+
+interface Step<Input, Result> {
+  executeWithOptions: (options: { summary: string }, args: [Input]) => Promise<Result>;
+}
+
+// Inside the workflow task, which saves an activity and a workflow task; as an ordinary activity when that does not go through.
+async function inside<Input, Result>(
+  [first, second]: [Step<Input, Result>, Step<Input, Result>],
+  summary: string,
+  input: Input,
+): Promise<Result> {
   try {
-    return await local.recordProgress.executeWithOptions({ summary }, [input]);
+    return await first.executeWithOptions({ summary }, [input]);
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    return steady.recordProgress.executeWithOptions({ summary }, [input]);
+    if (isCancellation(error) || !(error instanceof ActivityFailure) || isFinal(error)) throw error;
+    return second.executeWithOptions({ summary }, [input]);
   }
+}
+
+function isFinal({ cause }: ActivityFailure): boolean {
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }

@@ -43,6 +43,8 @@ export class CheckpointClock {
   /** Saves one beside the work: the run does not wait for it, and a failure costs only the checkpoint. */
   save(checkpoint: string, after: string): void {
     const { runKey, outline } = this.#crew;
+    // Without files it is a row, and goes with the story of what has just ended.
+    if (!outline.changesFiles) return this.#crew.mark({ checkpoint, after });
     const options = { taskQueue: outline.workspaceQueue, summary: `checkpoint ${checkpoint}` };
     const save = () =>
       CancellationScope.nonCancellable(() =>

@@ -6,24 +6,30 @@ import type { RunResult } from '../domain/run-result.ts';
 import { finishRun } from './activity-proxies.ts';
 import type { Crew } from './crew.ts';
 import type { TaskState } from './crew-task.ts';
-import { setRunAttributes, showRun } from './web-ui.ts';
 
 const mostTasks = 200;
 
 /** See `Crew.close`. */
 export async function closeRun(crew: Crew, stop: RunStop): Promise<RunResult> {
-  await crew.flush();
+  const last = await crew.takeLast();
   const { runKey, runId, outline, compensations } = crew;
   // The store has heard of every end. It is told again only what fits well into a payload, and only by an execution that saw it all.
   const isAll = crew.startedHere && crew.tasks.size <= mostTasks;
   const tasks = isAll ? [...crew.tasks.values()].map(toEnded) : [];
   const durationMs = Date.now() - crew.startedAt;
-  const result = await finishRun.executeWithOptions({ summary: 'write the result' }, [
-    { runKey, runId, workflow: outline.name, stop, durationMs, tasks, compensations },
-  ]);
+  const result = await finishRun({
+    runKey,
+    runId,
+    workflow: outline.name,
+    stop,
+    durationMs,
+    tasks,
+    compensations,
+    last,
+  });
   const { totalTokens: tokens, costUsd } = result.summary;
-  setRunAttributes(outline, { status: result.status, tokens, costUsd });
-  showRun(outline, crew.tasks);
+  crew.display.set({ status: result.status, tokens, costUsd });
+  crew.display.now();
   if (result.status === 'failed') {
     const message = `${result.workflow} failed: ${result.reason}`;
     throw ApplicationFailure.create({ type: failureTypes.runFailed, message, details: [result], nonRetryable: true });

@@ -14,7 +14,7 @@ import {
   setLimitsUpdate,
   skipTaskUpdate,
 } from './messages.ts';
-import { redoTasks } from './plan-changes.ts';
+import { redoTasks, skipTask } from './plan-changes.ts';
 import type { PlanRun } from './plan-run.ts';
 import { UpdateTable } from './update-table.ts';
 import { refused } from './failures.ts';
@@ -114,7 +114,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
   updates.set(
     skipTaskUpdate,
     async ({ task, by = somebody, reason = '' }) => {
-      run.skip(task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
+      skipTask(run, task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
       await crew.flush();
     },
     {

@@ -1,5 +1,7 @@
-import type { EndedTask } from '../contracts/activities.ts';
+import type { EndedTask, OutlineTask, RunOutline } from '../contracts/activities.ts';
 import type { AgentTaskProgress } from '../contracts/agent-task.ts';
+import { parseInstanceId } from '../domain/instance-id.ts';
+import { outlineOptions } from '../domain/outline.ts';
 
 /** A piece of work for `Crew.run`. */
 export interface CrewTask {
@@ -12,6 +14,15 @@ export interface CrewTask {
   prompt: string | null;
   retry: { maxAttempts: number; backoffMs: number };
   timeoutMs: number | null;
+}
+
+/** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
+export function toCrewTask(id: string, task: OutlineTask, outline: RunOutline): CrewTask {
+  const { retry, timeoutMs } = outlineOptions(task);
+  const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
+  const { item } = parseInstanceId(id);
+  const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
+  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs };
 }
 
 /** Where a task of the run is. */

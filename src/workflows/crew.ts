@@ -4,7 +4,7 @@
  * C3 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { RecordProgressResult, RunOutline } from '../contracts/activities.ts';
+import type { RecordProgressInput, RecordProgressResult, RunOutline } from '../contracts/activities.ts';
 import type { RollbackOutline } from '../contracts/upkeep.ts';
 import type { WaitAnswer, WaitRequest } from '../contracts/control.ts';
 import type { CarriedRun } from '../contracts/carried-run.ts';
@@ -18,14 +18,14 @@ import { BusyCount } from './busy-count.ts';
 import { closeRun } from './close-run.ts';
 import type { CrewTask, TaskState } from './crew-task.ts';
 import { loadTasks, openRun } from './open-run.ts';
-import type { ProgressStep } from './progress-log.ts';
+import type { Checkpoint, ProgressStep } from './progress-log.ts';
 import { ProgressLog } from './progress-log.ts';
 import { RunControl } from './run-control.ts';
 import { taskReportSignal } from './task-signals.ts';
 import { WaitClock } from './wait-clock.ts';
 import { waitFor } from './wait-for.ts';
 import { WaitingRoom } from './waiting-room.ts';
-import { setRunAttributes, showRun } from './web-ui.ts';
+import { RunDisplay } from './run-display.ts';
 
 /** Agents at work in one run: starts their tasks, keeps their conversations, tells the run's story. */
 export class Crew {
@@ -41,6 +41,8 @@ export class Crew {
   /** How long nobody worked because somebody was waited for. */
   readonly waited: WaitClock;
   readonly attempts = new Attempts(this);
+  /** What the Web UI shows of it. */
+  readonly display: RunDisplay;
   /** Steps whose results would be lost if the run went on as new now. */
   readonly busy = new BusyCount();
   /** Nothing begins for a moment: the run is about to go on as new. */
@@ -59,7 +61,6 @@ export class Crew {
   readonly #log: ProgressLog;
   /** Managers at work on blockers, by request. */
   readonly helpIds = new Map<string, string>();
-  #isShowing = false;
   #isWaiting = false;
   #numbers = 0;
 
@@ -75,6 +76,7 @@ export class Crew {
     this.waited = new WaitClock(since.waitedMs);
     this.#log = new ProgressLog(runKey, this.busy);
     this.outline = outline;
+    this.display = new RunDisplay(outline, this.tasks);
   }
 
   #listen(): this {
@@ -89,7 +91,7 @@ export class Crew {
     const outline = await openRun(runKey, input);
     const crew = new Crew(runKey, workflowId, outline).#listen();
     const agent = Object.keys(outline.agents).slice(0, 20);
-    setRunAttributes(outline, { workflow: outline.name, status: 'running', agent });
+    crew.display.set({ workflow: outline.name, status: 'running', agent });
     return crew;
   }
 
@@ -176,9 +178,19 @@ export class Crew {
     this.#log.emit(event);
   }
 
+  /** Has the next {@link flush} keep a checkpoint of what has ended by then. */
+  mark(checkpoint: Checkpoint): void {
+    this.#log.mark(checkpoint);
+  }
+
   /** Writes what happened so far (C2), and asks the store what comes with it. */
   flush(step: ProgressStep = {}): Promise<RecordProgressResult> {
     return this.#log.write(step, this.#noticeStatus());
+  }
+
+  /** What {@link flush} would write, for the activity that ends the run; null: nothing. */
+  takeLast(): Promise<RecordProgressInput | null> {
+    return this.#log.takeLast(this.#noticeStatus());
   }
 
   #noticeStatus(): RunStatus | null {
@@ -191,18 +203,10 @@ export class Crew {
       else this.waited.stop();
     }
     const status = this.control.takeNews();
-    if (status !== null) setRunAttributes(this.outline, { status });
+    if (status === null) return null;
+    this.display.set({ status });
+    this.display.soon();
     return status;
-  }
-
-  /** Shows in the Web UI where the run is: once, however much happens at the same time. */
-  show(): void {
-    if (this.#isShowing) return;
-    this.#isShowing = true;
-    void Promise.resolve().then(() => {
-      this.#isShowing = false;
-      showRun(this.outline, this.tasks);
-    });
   }
 
   /** Notes a task before it starts, or instead of its start. */
@@ -223,7 +227,7 @@ export class Crew {
     const state = known ?? this.note(task, 'running');
     state.status = 'running';
     this.control.start(task.id, (isPaused) => this.attempts.setPaused(task.id, isPaused));
-    this.show();
+    this.display.soon();
     try {
       await this.attempts.run(task, state);
     } catch (error) {
@@ -235,7 +239,7 @@ export class Crew {
       state.durationMs = Date.now() - state.startedAt;
       this.setHead(task.context, state.progress?.head ?? this.headOf(task.context));
       this.tellEnd(state);
-      this.show();
+      this.display.soon();
     }
     return state;
   }

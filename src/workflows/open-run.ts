@@ -13,9 +13,7 @@ export async function openRun(runKey: string, input: OrchestrateInput): Promise<
   const { workflowId: runId, runId: temporalRunId } = workflowInfo();
   try {
     return await CancellationScope.nonCancellable(async () => {
-      const outline = await preparePlan.executeWithOptions({ summary: 'check the plan' }, [
-        { runKey, runId, temporalRunId, input },
-      ]);
+      const outline = await preparePlan({ runKey, runId, temporalRunId, input });
       await loadTasks(runKey, outline);
       return outline;
     });

@@ -12,7 +12,6 @@ import { skipTheRest } from './plan-changes.ts';
 import { PlanRun } from './plan-run.ts';
 import { undoAll, undoList } from './undo.ts';
 import { UpdateTable } from './update-table.ts';
-import { showRun } from './web-ui.ts';
 import { within } from './within.ts';
 import { declareVersioning } from './versioning.ts';
 
@@ -36,7 +35,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   handlePlanControl(run, updates);
   updates.open();
   answerQueries(crew, () => run.phases.current);
-  showRun(crew.outline, crew.tasks);
+  crew.display.soon();
   // The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
   CancellationScope.current().cancelRequested.catch(() => {
     crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });

@@ -5,7 +5,6 @@ import type { Scheduler } from '../domain/scheduler.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
 import { EndedList } from './ended-list.ts';
-import { setRunAttributes } from './web-ui.ts';
 
 /** Tells when phases begin and end, from what their tasks do. */
 export class PhaseClock {
@@ -39,7 +38,7 @@ export class PhaseClock {
     const taskCount = this.#listOf(index).size;
     const key = `phase/${index}${round > 1 ? `#${round}` : ''}`;
     this.#crew.emit({ key, type: 'phase:start', phase, index, mode, taskCount });
-    setRunAttributes(outline, { phase });
+    this.#crew.display.set({ phase });
   }
 
   /** Ends every phase that has begun and whose tasks have all ended. */

@@ -13,6 +13,14 @@ export function redoTasks({ crew, scheduler }: PlanRun, taskIds: readonly string
   crew.control.changes++;
 }
 
+/** A person gives a task up: what of it is in flight is cancelled, the rest never starts. */
+export function skipTask(run: PlanRun, taskId: string, reason: string): void {
+  const { crew, scheduler, executions } = run;
+  executions.skip(taskId, reason);
+  for (const id of scheduler.skip(taskId)) crew.skip(run.toCrewTask(id), reason);
+  crew.control.changes++;
+}
+
 /** Gives up everything that never started, once the run is over. */
 export function skipTheRest(run: PlanRun, reason: string): void {
   for (const state of run.crew.tasks.values()) {

@@ -16,6 +16,7 @@ import { approveAfter, approveBefore } from './approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
 import type { CrewTask } from './crew-task.ts';
+import { toCrewTask } from './crew-task.ts';
 import { Executions } from './executions.ts';
 import { Handover, restoreRun, unpackScheduler } from './handover.ts';
 import type { ProgressStep } from './progress-log.ts';
@@ -134,9 +135,11 @@ export class PlanRun {
       // What the next phase changes must not be in the checkpoint of this one.
       await this.checkpoints.barrier();
       if (step.skip.length > 0) continue;
+      // What is left to be written goes with the result.
+      const isIdle = step.start.length + step.loops.length === 0;
+      if (isIdle && crew.control.changes === seen && this.#isOver) return null;
       const request: ProgressStep = {};
-      if (step.start.length > 0)
-        request.begin = step.start.map((ready) => this.toBegin(ready.id, { epoch: ready.epoch }));
+      if (step.start.length > 0) request.begin = step.start.map((ready) => this.#announce(ready));
       if (step.loops.length > 0) request.loops = step.loops;
       const { begun, loops } = await crew.flush(request);
       step.loops.forEach((check, index) => {
@@ -145,12 +148,24 @@ export class PlanRun {
         if (error) crew.stopRun('failed', `the loop's condition: ${error}`);
       });
       step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
-      if (step.start.length > 0 || step.loops.length > 0) continue;
-      if (crew.control.changes !== seen) continue;
-      if (this.executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0))) return null;
-      crew.show();
+      if (!isIdle || crew.control.changes !== seen) continue;
+      if (this.#isOver) return null;
+      crew.display.soon();
       await condition(() => crew.control.changes !== seen);
     }
+  }
+
+  get #isOver(): boolean {
+    const { crew, scheduler, executions } = this;
+    return executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0));
+  }
+
+  // Its phase and its wave begin with it, so that one step of the story tells of all three.
+  #announce({ id, epoch }: ReadyTask): BeginTask {
+    const planned = this.taskOf(id);
+    this.phases.start(planned);
+    this.waves.start(planned.id);
+    return this.toBegin(id, { epoch });
   }
 
   /** What the store is asked about an execution before it starts. */
@@ -203,9 +218,6 @@ export class PlanRun {
   }
 
   #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
-    const planned = this.taskOf(task.id);
-    this.phases.start(planned);
-    this.waves.start(planned.id);
     const work = (): Promise<void> => this.#work(task, begun, stage);
     void this.#scope.run(async () =>
       this.executions.start({ id: task.id, stage }, work, (failed) => {
@@ -266,13 +278,6 @@ export class PlanRun {
     this.crew.control.changes++;
   }
 
-  /** A person gives a task up: what of it is in flight is cancelled, the rest never starts. */
-  skip(taskId: string, reason: string): void {
-    this.executions.skip(taskId, reason);
-    for (const id of this.scheduler.skip(taskId)) this.crew.skip(this.toCrewTask(id), reason);
-    this.crew.control.changes++;
-  }
-
   /** Whether something went wrong that no task stands for. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
@@ -288,13 +293,8 @@ export class PlanRun {
     return this.#byId.get(taskId);
   }
 
-  /** An execution as the crew runs it. Items of a task without a context of its own each have a conversation of their own. */
+  /** An execution as the crew runs it. */
   toCrewTask(id: string): CrewTask {
-    const task = this.taskOf(id);
-    const { retry, timeoutMs } = outlineOptions(task);
-    const phase = task.phase === null ? null : this.crew.outline.phases[task.phase]!.name;
-    const { item } = parseInstanceId(id);
-    const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
-    return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs };
+    return toCrewTask(id, this.taskOf(id), this.crew.outline);
   }
 }

@@ -6,7 +6,10 @@ import { recordProgress } from './activity-proxies.ts';
 import type { BusyCount } from './busy-count.ts';
 
 /** What goes with the events of one step. */
-export type ProgressStep = Omit<RecordProgressInput, 'runKey' | 'events' | 'status' | 'ended'>;
+export type ProgressStep = Omit<RecordProgressInput, 'runKey' | 'events' | 'status' | 'ended' | 'checkpoints'>;
+
+/** A checkpoint without a snapshot. */
+export type Checkpoint = NonNullable<RecordProgressInput['checkpoints']>[number];
 
 /** Longest list of one step, in characters of JSON: no payload may come near Temporal's limits. */
 const mostCharacters = 40_000;
@@ -20,6 +23,7 @@ export class ProgressLog {
   readonly #busy: BusyCount;
   #events: RunEventDraft[] = [];
   #ended: EndedTask[] = [];
+  #checkpoints: Checkpoint[] = [];
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(runKey: string, busy: BusyCount) {
@@ -29,7 +33,7 @@ export class ProgressLog {
 
   /** Whether nothing waits to be written. */
   get isEmpty(): boolean {
-    return this.#events.length === 0 && this.#ended.length === 0;
+    return this.#events.length + this.#ended.length + this.#checkpoints.length === 0;
   }
 
   emit(event: RunEventDraft): void {
@@ -40,23 +44,43 @@ export class ProgressLog {
     this.#ended.push(task);
   }
 
+  mark(checkpoint: Checkpoint): void {
+    this.#checkpoints.push(checkpoint);
+  }
+
   /** Writes it all, and asks the store what comes with it. A cancel does not reach it: it is quick. */
   write(step: ProgressStep, status: RunStatus | null): Promise<RecordProgressResult> {
-    const events = this.#events;
-    const ended = this.#ended;
-    const isEmpty = events.length === 0 && ended.length === 0 && Object.keys(step).length === 0;
-    if (isEmpty && status === null) return this.#writing.then(() => noAnswers());
+    if (this.isEmpty && Object.keys(step).length === 0 && status === null) return this.#writing.then(() => noAnswers());
+    return this.#writeParts(this.#take(step, status));
+  }
+
+  #take(step: ProgressStep, status: RunStatus | null): RecordProgressInput[] {
+    const unwritten = { events: this.#events, ended: this.#ended, checkpoints: this.#checkpoints, step, status };
     this.#events = [];
     this.#ended = [];
-    const parts = this.#toParts({ events, ended, step, status });
+    this.#checkpoints = [];
+    return this.#toParts(unwritten);
+  }
+
+  #writeParts(parts: RecordProgressInput[]): Promise<RecordProgressResult> {
     const write = () => this.#busy.during(() => CancellationScope.nonCancellable(() => writeAll(parts)));
     const written = this.#writing.then(write, write);
     this.#writing = written;
     return written;
   }
 
+  /** Hands over what waits to be written, for whoever ends the run; null: nothing does. What is too large for that is written. */
+  async takeLast(status: RunStatus | null): Promise<RecordProgressInput | null> {
+    await this.#writing.catch(() => undefined);
+    const { isEmpty } = this;
+    const parts = this.#take({}, status);
+    if (parts.length === 1) return isEmpty && status === null ? null : parts[0]!;
+    await this.#writeParts(parts);
+    return null;
+  }
+
   // One part, but for a step that is too large: what ended, then the events, then what begins; the last part asks the rest.
-  #toParts({ events, ended, step, status }: Unwritten): RecordProgressInput[] {
+  #toParts({ events, ended, checkpoints, step, status }: Unwritten): RecordProgressInput[] {
     const { begin, ...rest } = step;
     const parts: RecordProgressInput[] = [{ runKey: this.#runKey, events: [] }];
     let room = mostCharacters;
@@ -71,7 +95,12 @@ export class ProgressLog {
     for (const task of ended) (partWith(lengthOf(task)).ended ??= []).push(task);
     for (const event of events) partWith(lengthOf(event)).events.push(event);
     for (const task of begin ?? []) (partWith(lengthOf(task) + answerCharacters).begin ??= []).push(task);
-    Object.assign(parts.at(-1)!, rest, status === null ? {} : { status });
+    Object.assign(
+      parts.at(-1)!,
+      rest,
+      status === null ? {} : { status },
+      checkpoints.length === 0 ? {} : { checkpoints },
+    );
     return parts;
   }
 }
@@ -79,6 +108,7 @@ export class ProgressLog {
 interface Unwritten {
   events: readonly RunEventDraft[];
   ended: readonly EndedTask[];
+  checkpoints: readonly Checkpoint[];
   step: ProgressStep;
   status: RunStatus | null;
 }

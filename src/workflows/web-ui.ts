@@ -72,7 +72,7 @@ export interface RunAttributes {
 
 /** Sets search attributes where the namespace knows them: one event a call, so only at the ends of phases. */
 export function setRunAttributes(outline: RunOutline, values: RunAttributes): void {
-  if (!outline.hasSearchAttributes) return;
+  if (!outline.hasSearchAttributes || Object.keys(values).length === 0) return;
   upsertSearchAttributes([
     ...(values.workflow === undefined ? [] : [{ key: keys.workflow, value: values.workflow }]),
     ...(values.status === undefined ? [] : [{ key: keys.status, value: values.status }]),

@@ -17,8 +17,9 @@ const finish = (run: StoreRun, more: Partial<FinishRunInput> = {}) => {
     durationMs: 10,
     tasks: [],
     compensations: [],
+    last: null,
   };
-  return finishRun({ store: store() }, { ...input, ...more });
+  return finishRun({ store: store() }, run.frozen, { ...input, ...more });
 };
 const ended = (id: string, more: Partial<EndedTask> = {}): EndedTask => ({
   ...{ id, status: 'succeeded', agent: 'worker', context: id, durationMs: 1, attempts: 1, error: null, head: null },

@@ -64,9 +64,10 @@ describe('a call that broke off', () => {
     expect(await story(run)).toEqual([]);
     await finishRun(
       { store: store() },
+      run.frozen,
       {
         ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
-        ...{ tasks: [], compensations: [] },
+        ...{ tasks: [], compensations: [], last: null },
       },
     );
     const before = await story(run);
@@ -93,9 +94,10 @@ describe('a call that broke off', () => {
     await run.fail('one', { error: 'gone' });
     const result = await finishRun(
       { store: store() },
+      run.frozen,
       {
         ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
-        ...{ tasks: [], compensations: [] },
+        ...{ tasks: [], compensations: [], last: null },
       },
     );
     expect(result.tasks['one']).toMatchObject({ turns: 0, costUsd: cost / 1e9, usage });

@@ -31,8 +31,8 @@ export async function buildNextVersion(): Promise<NextVersion> {
   );
   change(
     join(folder, 'src/workflows/phase-clock.ts'),
-    '    setRunAttributes(outline, { phase });',
-    `    setRunAttributes(outline, { phase });\n    if (patched('${nextPatches.phase}')) this.#crew.emit({ key: \`note/\${index}\`, type: 'run:limits', by: 'next version', detail: phase });`,
+    '    this.#crew.display.set({ phase });',
+    `    this.#crew.display.set({ phase });\n    if (patched('${nextPatches.phase}')) this.#crew.emit({ key: \`note/\${index}\`, type: 'run:limits', by: 'next version', detail: phase });`,
   );
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(folder, 'src/workflows/index.ts'),
