@@ -62,14 +62,10 @@ describe('a call that broke off', () => {
     await begin(run, 'first');
     await bill(run, 'first', { usage: noUsage });
     expect(await story(run)).toEqual([]);
-    await finishRun(
-      { store: store() },
-      run.frozen,
-      {
-        ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
-        ...{ tasks: [], compensations: [], last: null },
-      },
-    );
+    await finishRun({ store: store() }, run.frozen, {
+      ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
+      ...{ tasks: [], compensations: [], last: null },
+    });
     const before = await story(run);
     await bill(run, 'first');
     expect(await story(run)).toEqual(before);
@@ -92,14 +88,10 @@ describe('a call that broke off', () => {
     await begin(run, 'first');
     await bill(run, 'first');
     await run.fail('one', { error: 'gone' });
-    const result = await finishRun(
-      { store: store() },
-      run.frozen,
-      {
-        ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
-        ...{ tasks: [], compensations: [], last: null },
-      },
-    );
+    const result = await finishRun({ store: store() }, run.frozen, {
+      ...{ runKey: run.runKey, runId: run.runKey, workflow: 'test', stop: null, durationMs: 1 },
+      ...{ tasks: [], compensations: [], last: null },
+    });
     expect(result.tasks['one']).toMatchObject({ turns: 0, costUsd: cost / 1e9, usage });
     expect(result.summary.costUsd).toBe(cost / 1e9);
   });
