@@ -23,7 +23,6 @@ import type { ProgressStep } from './progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { WaveClock } from './wave-clock.ts';
 
-/** How far an execution has come. */
 type Stage = CarriedExecution['stage'];
 
 /** For a run that goes on as new. */
@@ -126,7 +125,8 @@ export class PlanRun {
         continue;
       }
       const seen = crew.control.changes;
-      scheduler.maxParallel = crew.outline.limits.maxParallel;
+      // A thousand starts at a stretch can take the 5 s after which the SDK ends workflow code.
+      scheduler.maxParallel = Math.min(crew.outline.limits.maxParallel, scheduler.runningCount + 100);
       const isOpen = crew.stop === null && crew.control.mayStart;
       const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
       for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
@@ -156,8 +156,8 @@ export class PlanRun {
   }
 
   get #isOver(): boolean {
-    const { crew, scheduler, executions } = this;
-    return executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0));
+    const { crew, scheduler } = this;
+    return this.executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0));
   }
 
   // Its phase and its wave begin with it, so that one step of the story tells of all three.

@@ -6,6 +6,7 @@ import { agent } from '../support/builders.ts';
 import { violations } from '../support/invariants.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';
+import { hasWaiting, holdLock, waitsFor } from '../support/table-locks.ts';
 import { until } from '../support/until.ts';
 import { yamlPlan } from '../support/yaml-plan.ts';
 
@@ -18,6 +19,8 @@ interface State {
   text: string;
   there: (run: Scene) => Promise<unknown>;
   undone: string[];
+  /** Its opening is held up in the database until the cancel is known. */
+  isHeld?: boolean;
 }
 
 interface Scene {
@@ -30,11 +33,12 @@ const statusIs = (status: string) => (scene: Scene) =>
   until(`it is ${status}`, async () => (await scene.env.store.runs.find(scene.handle.runId))?.status === status);
 const asked = (prompt: string) => (scene: Scene) =>
   until(`${prompt} is asked`, () => callsOf(scene).some((call) => JSON.stringify(call.body).includes(prompt)));
+const openedTwice = `${waitsFor('runs')} and (select count(*) from pg_locks l where not l.granted and l.relation = 'runs'::regclass) > 1`;
 const hasFile = (name: string) => (scene: Scene) =>
   until(`${name} is there`, () => existsSync(join(scene.workspace, name)));
 
 const states: State[] = [
-  { state: 'queued', text: `tasks: [${done}]`, there: async () => undefined, undone: [] },
+  { state: 'queued', text: `tasks: [${done}]`, there: async () => undefined, undone: [], isHeld: true },
   {
     state: 'in a model call',
     text: `tasks: [${done}, { id: slow, prompt: Slow., depends_on: [done], ${undo('slow')} }]`,
@@ -141,7 +145,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])(
     });
     afterAll(() => env.close());
 
-    it.each(states)('$state', async ({ state, text, there, undone }) => {
+    it.each(states)('$state', async ({ state, text, there, undone, isHeld }) => {
       const runId = `${mode}-${state.replaceAll(' ', '-')}`;
       const workspace = join(env.workspace, runId);
       mkdirSync(workspace);
@@ -149,12 +153,16 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])(
         ? text.replace('limits: {', `limits: { tasks: ${mode},`)
         : `limits: { tasks: ${mode} }\n${text}`;
       const plan = yamlPlan(withMode, { workspace, agents: [agent({ tools: ['bash'] })] });
+      const lock = isHeld ? holdLock(env.store, 'lock table runs in exclusive mode') : null;
       const handle = await env.start(plan, { runId });
       await there({ env, handle, workspace });
       const cancelledAt = Date.now();
       await handle.cancel();
       // Twice: the second one changes nothing.
       await handle.cancel().catch(() => undefined);
+      // The first try to open it lies inside the workflow task, which the cancel cannot reach; the second one begins after it.
+      if (lock) await until('it is tried again', () => hasWaiting(env.store, openedTwice));
+      await lock?.release();
       const result = await handle.result();
       expect(result.status).toBe('cancelled');
       expect(lines(join(workspace, 'undone'))).toEqual(undone);

@@ -37,6 +37,9 @@ export async function execute(
     const cause = stuck === null ? [] : ['', `${sizes.colors.yellow('! stuck')}: ${safeLine(stuck)}`];
     terminal.out(`${[...lines, ...cause, ...(await placeLines(session.store, row))].join('\n')}\n`);
     if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
+    if (hasEnded(row.status) && row.status !== 'succeeded') {
+      terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);
+    }
     return exitCodes.succeeded;
   } finally {
     await session.close();
