@@ -97,11 +97,13 @@ async function inside<Input, Result>(
   try {
     return await first.executeWithOptions({ summary }, [input]);
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure) || isFinal(error)) throw error;
+    if (isCancellation(error) || isFinal(error)) throw error;
     return second.executeWithOptions({ summary }, [input]);
   }
 }
 
-function isFinal({ cause }: ActivityFailure): boolean {
-  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+// A time-out comes as an ActivityFailure at first, and without that wrapping when it is replayed (SDK 1.24): only what both have counts.
+function isFinal(error: unknown): boolean {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
 }

@@ -51,7 +51,7 @@ describe('a crew that two workers share', () => {
       const perSecond = 15;
       const bucket = tokenBucket(perSecond, perSecond);
       play(() => (bucket() ? null : refusal(429, says.endsWith('back') ? 1 : undefined)));
-      const count = 400;
+      const count = 250;
       const { refused, asked, seconds } = await run(`limited-${says.length}`, count);
       const allowed = perSecond * (seconds + 1);
       console.log(`${count} of ${allowed.toFixed()} allowed calls in ${seconds.toFixed(1)} s, ${refused} refused`);
