@@ -1,14 +1,14 @@
-import { appendNew } from '../store/events.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
 import type { Sql } from '../store/sql.ts';
 import { writeCheckpoint } from '../store/task-rows.ts';
 
-/** Writes a point to fork from, and the event that tells of it. Keeping it again changes nothing. */
+/** Writes a point to fork from. Keeping it again changes nothing. @returns the event that tells of it, to be written with others */
 export async function keepCheckpoint(
   sql: Sql,
   no: number,
   { checkpoint, after, snapshot }: { checkpoint: string; after: string; snapshot: string | null },
-): Promise<void> {
+): Promise<RunEventDraft> {
   const taskCount = await writeCheckpoint(sql, no, { name: checkpoint, after, snapshot });
   const key = `checkpoint/${checkpoint}`;
-  await appendNew(sql, no, [{ key, type: 'checkpoint:saved', checkpoint, after, taskCount, snapshot }]);
+  return { key, type: 'checkpoint:saved', checkpoint, after, taskCount, snapshot };
 }

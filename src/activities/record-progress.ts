@@ -8,6 +8,7 @@ import { parseInstanceId } from '../domain/instance-id.ts';
 import type { Instance } from '../domain/instance-id.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { toNanoUsd } from '../domain/money.ts';
+import type { RunEventDraft } from '../domain/run-events.ts';
 import { appendNew } from '../store/events.ts';
 import { writeMessages } from '../store/inbox.ts';
 import type { Sql } from '../store/sql.ts';
@@ -45,6 +46,10 @@ export async function applyProgress(
   // Two tries of the same step at once take turns.
   if (changesTasks) await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [lockSpace, run.no % 2 ** 31]);
   if (ended.length > 0) await end(sql, run, ended);
+  // Before anything begins: what the next task takes over is not of this checkpoint.
+  const saved: RunEventDraft[] = [];
+  for (const checkpoint of checkpoints)
+    saved.push(await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null }));
   await writeMessages(sql, run.no, messages);
   const { no, board, digests } = run;
   const facts = createTaskFacts(sql, { no, board, digests });
@@ -54,8 +59,7 @@ export async function applyProgress(
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
   const events = await tellPaid(sql, run.no, input.events);
   await changeRun(sql, run, input);
-  await appendNew(sql, run.no, events);
-  for (const checkpoint of checkpoints) await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null });
+  await appendNew(sql, run.no, [...events, ...saved]);
   return result;
 }
 

@@ -3,6 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import type { SaveCheckpointInput } from '../contracts/upkeep.ts';
 import { snapshotRef } from '../domain/snapshot-ref.ts';
 import { withHeartbeat } from './activity-context.ts';
+import { appendNew } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
@@ -54,7 +55,9 @@ async function save(
   const title = `gaffer: ${run.plan.name}, run ${run.runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
   const { workspace } = run.plan;
   const snapshot = await withHeartbeat((signal) => workspaceHost.snapshot({ workspace, ref, title }, signal));
-  await store.transaction((sql) => keepCheckpoint(sql, run.no, { checkpoint, after, snapshot }));
+  await store.transaction(async (sql) => {
+    await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, snapshot })]);
+  });
   return { snapshot };
 }
 

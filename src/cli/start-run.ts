@@ -66,9 +66,15 @@ async function orTakeBack<Result>(settings: LaunchSettings, start: () => Promise
   try {
     return await start();
   } catch (error) {
-    await settings.undo?.();
+    if (!isAnswerLost(error)) await settings.undo?.();
     throw error;
   }
+}
+
+// Cancelled, too late or unavailable, by gRPC's numbers: the server may have taken the start, and then what was made is the run's.
+function isAnswerLost(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return [1, 4, 14].some((number) => code === number || cause?.code === number);
 }
 
 async function startDetached(

@@ -26,7 +26,7 @@ from model_gates where provider = $1 and model = $2`;
 
 /** $1 provider, $2 model. What a moment needs to hold: the same stamp as when it was taken, and that nothing is closed. */
 export const holdsText = `
-select ${stamp} as stamp, closed_until > clock_timestamp() as closed from model_gates where provider = $1 and model = $2`;
+select ${stamp} as stamp, extract(epoch from closed_until - clock_timestamp())::float8 * 1000 as closed_ms from model_gates where provider = $1 and model = $2`;
 
 /**
  * Takes a moment. $1 provider, $2 model, $3 configured calls a minute, $4 the call's share of the configured tokens a minute,

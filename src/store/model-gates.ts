@@ -79,7 +79,7 @@ export function createModelGates(
 ): ModelGates {
   const recent = createRecentCalls();
   const looked = new Map<string, { at: number; isOpen: boolean }>();
-  const seen = new Map<string, { at: number; stamp: number; isClosed: boolean }>();
+  const seen = new Map<string, { at: number; stamp: number; opensAt: number }>();
   const told = createAverages();
   const hasLimits = limits.callsPerMinute !== null || limits.tokensPerMinute !== null;
   const isOpen = async (model: string): Promise<boolean> => {
@@ -108,11 +108,13 @@ export function createModelGates(
     async holds(model, { stamp }) {
       let known = seen.get(model);
       if (!known || performance.now() - known.at >= freshMs) {
-        const { rows } = await sql.query<{ stamp: number; closed: boolean }>(holdsText, [provider, model]);
-        known = { at: performance.now(), stamp: rows[0]?.stamp ?? 0, isClosed: rows[0]?.closed ?? false };
+        const { rows } = await sql.query<{ stamp: number; closed_ms: number | null }>(holdsText, [provider, model]);
+        const at = performance.now();
+        // A time, not a word: what is kept must not outlive the closing.
+        known = { at, stamp: rows[0]?.stamp ?? 0, opensAt: at + (rows[0]?.closed_ms ?? 0) };
         seen.set(model, known);
       }
-      const isOurs = known.stamp === stamp && !known.isClosed;
+      const isOurs = known.stamp === stamp && performance.now() >= known.opensAt;
       if (isOurs) recent.note(model);
       return isOurs;
     },

@@ -48,10 +48,10 @@ async function cancelOrphans(client: Client, taskQueue: string): Promise<void> {
     known.set(workflowId, state);
     return state;
   };
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    const run = workflowId.slice(0, workflowId.lastIndexOf('/'));
+  for await (const { workflowId, runId, parentExecution } of client.workflow.list({ query })) {
+    const run = parentExecution?.workflowId;
     // Whoever undoes a run does so after its end.
-    if ((await isOpen(run)) || (await isOpen(`${run}/rollback`))) continue;
+    if (!run || (await isOpen(run)) || (await isOpen(`${run}/rollback`))) continue;
     // It may have ended meanwhile.
     await client.workflow
       .getHandle(workflowId, runId)

@@ -64,7 +64,7 @@ const local = proxyLocalActivities<Pick<Activities, Quick>>({
 });
 
 /** What a run does once or a few times, in a moment, and what may come twice. */
-type Quick = 'recordProgress' | 'finishRun' | 'preparePlan';
+type Quick = 'recordProgress' | 'preparePlan';
 
 /** Reads a run in the store, adds to it, and reopens it. */
 export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
@@ -79,9 +79,12 @@ export function recordProgress(summary: string, input: RecordProgressInput): Pro
   return inside([local.recordProgress, steady.recordProgress], summary, input);
 }
 
-/** Writes the run's result. */
+/**
+ * Writes the run's result. Never inside the workflow task: a server refuses a workflow's end when news came meanwhile, and forgets what
+ * was local to it. A run whose result is written must not think again.
+ */
 export function finishRun(input: FinishRunInput): Promise<RunResult> {
-  return inside([local.finishRun, steady.finishRun], 'write the result', input);
+  return steady.finishRun.executeWithOptions({ summary: 'write the result' }, [input]);
 }
 
 interface Step<Input, Result> {

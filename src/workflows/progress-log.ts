@@ -94,13 +94,9 @@ export class ProgressLog {
     };
     for (const task of ended) (partWith(lengthOf(task)).ended ??= []).push(task);
     for (const event of events) partWith(lengthOf(event)).events.push(event);
+    if (checkpoints.length > 0) parts.at(-1)!.checkpoints = [...checkpoints];
     for (const task of begin ?? []) (partWith(lengthOf(task) + answerCharacters).begin ??= []).push(task);
-    Object.assign(
-      parts.at(-1)!,
-      rest,
-      status === null ? {} : { status },
-      checkpoints.length === 0 ? {} : { checkpoints },
-    );
+    Object.assign(parts.at(-1)!, rest, status === null ? {} : { status });
     return parts;
   }
 }
