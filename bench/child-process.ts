@@ -18,7 +18,8 @@ export interface BenchProcess<Ready> {
 /** A process that may be killed and started anew: `current` is the one that lives. */
 export interface Restartable {
   readonly current: BenchProcess<unknown>;
-  killAndStart(): Promise<void>;
+  /** @returns when the old one was gone, in ms since 1970 */
+  killAndStart(): Promise<number>;
 }
 
 /** Starts a file of this folder so that it can be killed and started again with the same settings. */
@@ -30,7 +31,9 @@ export async function startRestartable(...how: Parameters<typeof startProcess>):
     },
     async killAndStart() {
       await current.kill();
+      const goneAt = Date.now();
       current = await startProcess(...how);
+      return goneAt;
     },
   };
 }
