@@ -123,7 +123,10 @@ class NodeReader {
         );
         continue;
       }
-      if (name === '<<') this.#add(keyStart, 'merge-key', 'merge keys (<<) are not allowed', 'write the keys out');
+      // In quotes, as in every JSON file, it is a key like any other.
+      if (name === '<<' && key.type === 'PLAIN') {
+        this.#add(keyStart, 'merge-key', 'merge keys (<<) are not allowed', 'write the keys out');
+      }
       const child = this.read(value, key.range?.[1] ?? keyStart);
       place.children.set(name, { keyStart, node: child.node });
       // Assignment would let a key "__proto__" change the object's prototype.

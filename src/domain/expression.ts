@@ -74,7 +74,10 @@ export function evaluateExpression(
   scope: Readonly<Record<string, JsonValue>>,
   work = new Work(),
 ): JsonValue {
-  return evaluateTree(read(source), scope, work);
+  const tree = read(source);
+  // The evaluator relies on what this refuses.
+  collect(tree, [], []);
+  return evaluateTree(tree, scope, work);
 }
 
 /**
@@ -172,7 +175,9 @@ function collectCall(
   const isMacro = node.op === 'rcall' && macros.has(name);
   const offset = node.op === 'call' ? node.start : node.args[1].end;
   if (node.op === 'call' && name === 'has') {
-    if (args[0]?.op !== '.') throw new ExpressionError('has() needs a member, as in has(tasks.a.output.x)', node.start);
+    if (args.length !== 1 || args[0]?.op !== '.') {
+      throw new ExpressionError('has() needs a member, as in has(tasks.a.output.x)', node.start);
+    }
   } else {
     const known = node.op === 'call' ? functions : methods;
     const arity = isMacro ? macros.get(name)!.map((count) => count + 1) : known.get(name)?.arity;

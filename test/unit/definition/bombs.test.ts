@@ -144,6 +144,10 @@ describe('a hostile definition', () => {
     );
   });
 
+  it.each(['yaml', 'json'] as const)('takes << in quotes for a key like any other: %s', (dialect) => {
+    expect(readYaml(new SourceText('{"a": {"<<": {"b": 1}}}', 'f'), dialect).value).toEqual({ a: { '<<': { b: 1 } } });
+  });
+
   it('reads every JSON value as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 2, '\t'), (value, space) => {
