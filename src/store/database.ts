@@ -18,8 +18,6 @@ export function openDatabase(url: string, options: { maxConnections?: number } =
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5000,
     application_name: 'gaffer',
-    // Statements need not wait for the answer to the one before.
-    pipeline: true,
   });
   // An idle connection that dies with its server must not take the process with it; the next query reports.
   pool.on('error', () => undefined);
@@ -29,8 +27,7 @@ export function openDatabase(url: string, options: { maxConnections?: number } =
       const client = await pool.connect().catch(rethrow);
       let broken: Error | undefined;
       try {
-        // Sent together with the first statement; what is wrong with it shows there.
-        client.query('begin').catch(() => undefined);
+        await client.query('begin');
         const result = await work({ query: (text, values) => client.query(prepared(text, values)) });
         await client.query('commit');
         return result;
