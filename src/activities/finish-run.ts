@@ -3,16 +3,14 @@ import type { RunEventDraft } from '../domain/run-events.ts';
 import { endOfRun, summarize } from '../domain/run-end.ts';
 import type { RunResult, TaskResult } from '../domain/run-result.ts';
 import type { JsonValue } from '../domain/json.ts';
-import { parseModelKey } from '../domain/journal-key.ts';
-import type { NanoUsd } from '../domain/money.ts';
 import { toUsd } from '../domain/money.ts';
-import type { Usage } from '../domain/usage.ts';
-import { addUsage, noUsage } from '../domain/usage.ts';
 import { appendNew } from '../store/events.ts';
 import { releaseClaims } from '../store/issue-steps.ts';
 import type { Sql } from '../store/sql.ts';
 import { toJsonb } from '../store/jsonb.ts';
 import { loadTexts } from '../store/task-facts.ts';
+import type { PaidUsage } from '../store/task-usage.ts';
+import { addPaid, nothingPaid, usageByTask } from '../store/task-usage.ts';
 import { ownerOf } from '../store/task-writes.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
@@ -38,7 +36,7 @@ export async function finishRun(
     if (other) return other;
     const ended = await allEnded(sql, no, input.tasks);
     const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
-    const made = toResult(input, ended, { texts: await loadTexts(sql, heads), used: await usageByTask(sql, no) });
+    const made = toResult(input, ended, { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no) });
     // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
     await sql.query(
       `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
@@ -82,12 +80,12 @@ async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Prom
 function toResult(
   input: FinishRunInput,
   ended: readonly Ended[],
-  { texts, used }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, TaskUsage> },
+  { texts, used }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, PaidUsage> },
 ): RunResult {
   const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
   const tasks: Record<string, TaskResult> = {};
   for (const { id, head, json, ...task } of ended) {
-    const { usage, nanos, turns } = used.get(id) ?? { usage: noUsage, nanos: 0, turns: 0 };
+    const { usage, nanos, turns } = used.get(id) ?? nothingPaid;
     const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
     const { status, agent, context, durationMs, attempts, error } = task;
     const costUsd = toUsd(nanos);
@@ -133,25 +131,12 @@ function fitIntoHistory(result: RunResult): RunResult {
   return { ...result, compensations, tasks: Object.fromEntries(kept) };
 }
 
-interface TaskUsage {
-  usage: Usage;
-  nanos: NanoUsd;
-  turns: number;
-}
-
-// The answers in the store are what was paid for, whichever attempt they belong to. Copied ones were paid for by another run.
-// Who undoes a task or helps with it works for that task. A call that broke off (depth 0) was paid for, but is no turn.
-async function usageByTask(sql: Sql, no: number): Promise<Map<string, TaskUsage>> {
-  const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd; depth: number }>(
-    `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant' and usage is not null`,
-    [no],
-  );
-  const used = new Map<string, TaskUsage>();
-  for (const row of rows) {
-    const taskId = ownerOf(parseModelKey(row.call_key).taskId);
-    const sum = used.get(taskId) ?? { usage: noUsage, nanos: 0, turns: 0 };
-    const turns = sum.turns + (row.depth > 0 ? 1 : 0);
-    used.set(taskId, { usage: addUsage(sum.usage, row.usage), nanos: sum.nanos + row.cost_nano, turns });
+// Who undoes a task or helps with it works for that task.
+async function usageByOwner(sql: Sql, no: number): Promise<Map<string, PaidUsage>> {
+  const used = new Map<string, PaidUsage>();
+  for (const [id, paid] of await usageByTask(sql, no)) {
+    const owner = ownerOf(id);
+    used.set(owner, addPaid(used.get(owner) ?? nothingPaid, paid));
   }
   return used;
 }

@@ -6,6 +6,7 @@ import { toNanoUsd } from '../domain/money.ts';
 import { toOutlineTask } from '../domain/outline.ts';
 import type { Plan, PlanTask } from '../domain/plan.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
+import { fileTools } from '../domain/tool-names.ts';
 import { appendNew } from '../store/events.ts';
 import { openRun, savePlan } from '../store/runs.ts';
 import type { Sql } from '../store/sql.ts';
@@ -121,9 +122,8 @@ async function toPage(sql: Sql, { no, plan }: { no: number; plan: Plan }, from: 
 }
 
 function changesFiles({ agents, tasks }: Plan): boolean {
-  const hands = ['bash', 'filesystem'];
   return (
-    Object.values(agents).some(({ tools }) => tools.some((tool) => hands.includes(tool))) ||
+    Object.values(agents).some(({ tools }) => tools.some((tool) => fileTools.includes(tool))) ||
     tasks.some(({ compensate }) => compensate !== null)
   );
 }

@@ -3,6 +3,9 @@ import { failureTypes } from '../domain/failure-types.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { finalFailure } from './to-failure.ts';
 
+/** Names of the states in which an execution goes on, or its run as another one. */
+export const openStates: readonly string[] = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
+
 /** How long an answer about a run counts, in ms: so long a task may go on after somebody terminated its run. */
 const freshMs = 15_000;
 
@@ -39,7 +42,7 @@ async function isOver(runId: string, runKey: string): Promise<boolean> {
     const { status, raw } = await client.workflow.getHandle(runId).describe();
     const firstRunId = raw.workflowExecutionInfo?.firstRunId;
     const isOther = Boolean(firstRunId) && !runKey.endsWith(`:${firstRunId}`);
-    return isOther || !['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'].includes(status.name);
+    return isOther || !openStates.includes(status.name);
   } catch {
     // Whoever may not ask, or cannot, goes on.
     return false;

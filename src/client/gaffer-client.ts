@@ -1,4 +1,4 @@
-import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { toRunKey } from '../domain/journal-key.ts';
@@ -11,8 +11,8 @@ import { RunExistsError, RunNotFoundError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { RunHandle } from './run-handle.ts';
 import { createRunHandle, resultOf, toResult } from './run-handle.ts';
-import type { UnopenedRun } from './unopened-run.ts';
-import { findUnopened } from './unopened-run.ts';
+import type { UnopenedRun } from './started-run.ts';
+import { findStarted, findUnopened } from './started-run.ts';
 
 /** What starts a run. */
 export interface StartOptions {
@@ -100,20 +100,6 @@ export async function connectGaffer(options: {
     },
     close: () => calls.close(),
   };
-}
-
-/** A run that Temporal has and the store not yet; undefined: there is none that goes on. */
-async function findStarted(client: Client, runId: string) {
-  const found = await client.workflow
-    .getHandle(runId)
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    });
-  const temporalRunId = found?.raw.workflowExecutionInfo?.firstRunId;
-  if (!temporalRunId || found.type !== 'orchestrate' || found.status.name !== 'RUNNING') return undefined;
-  return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
 }
 
 function toConnectionOptions({ address, apiKey, tls }: TemporalTarget): ConnectionOptions {

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { findNeededWorker } from './no-worker.ts';
+import { findNeededWorker } from './needed-worker.ts';
 
 type Description = WorkflowExecutionDescription['raw'];
 

@@ -6,7 +6,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { quoted } from './diagnostic.ts';
 import type { Draft, DraftDependency, DraftTask } from './draft.ts';
 import type { SourceDocument } from './source-document.ts';
-import { Walks } from './walks.ts';
+import { Walks } from './graph-walks.ts';
 
 /** Who waits for whom. Tasks are named by their index in the draft. */
 export interface PlanGraph {

@@ -4,6 +4,9 @@ export const toolNames = ['issue', 'filesystem', 'bash', 'web', 'report_blocker'
 /** Name of a built-in tool. */
 export type ToolName = (typeof toolNames)[number];
 
+/** Those that can change files of the workspace. */
+export const fileTools: readonly ToolName[] = ['filesystem', 'bash'];
+
 /** What an agent gets that names no tools, or all: what it works with. Adding tasks is given by name, or by `decompose`. */
 export const defaultTools: readonly ToolName[] = ['issue', 'filesystem', 'bash', 'web'];
 

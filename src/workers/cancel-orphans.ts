@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { openStates } from '../activities/refuse-orphans.ts';
 
 const everyMs = 60_000;
-
-const openStates: readonly string[] = ['RUNNING', 'CONTINUED_AS_NEW', 'PAUSED'];
 
 /**
  * Cancels tasks whose run was ended from outside, now and then every minute: those that wait for somebody would wait for ever.

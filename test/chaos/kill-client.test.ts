@@ -5,7 +5,7 @@ import type { RunResult } from '../../src/domain/run-result.ts';
 import { allEvents } from '../support/all-events.ts';
 import type { CliPlace, CliResult, RunningCli } from '../support/cli.ts';
 import { gaffer, startGaffer, writeProject } from '../support/cli.ts';
-import { crewScript, rightSum } from '../support/crash-crew.ts';
+import { crewFiles, crewScript, rightSum } from '../support/crash-crew.ts';
 import { seeded, seedsOf } from '../support/crash-seeds.ts';
 import { openCrashStage } from '../support/crash-stage.ts';
 import type { Kill } from '../support/invariants.ts';
@@ -113,18 +113,7 @@ describe('a command that is killed', () => {
         })).rules,
       ],
     });
-    const names = Array.from({ length: size }, (_, index) => `w${index + 1}`);
-    const tasks = names.map((id) => `      - { id: ${id}, context_name: ${id}, prompt: Work as ${id} of ${runId}. }`);
-    const workflow = [
-      'name: killed',
-      'default_profile: worker',
-      'phases:',
-      ...['  - name: Work', '    execution_mode: parallel', '    tasks:', ...tasks, ...(more ? [more] : [])],
-      ...['  - name: Sum', '    tasks:'],
-      `      - { id: sum, context_name: w1, prompt: Work as sum of ${runId}. }`,
-    ].join('\n');
-    const worker = '---\nname: worker\nmodel: claude-haiku-4-5\ntools: [issue, bash]\n---\nYou do things.\n';
-    const cwd = writeProject(tempFolder(), { 'workflow.yaml': workflow, 'agents/worker.md': worker });
+    const cwd = writeProject(tempFolder(), crewFiles(size, runId, more));
     return {
       cwd,
       env: {

@@ -11,7 +11,7 @@ import { startScriptedModel } from '../../src/testing/index.ts';
 import type { CliPlace, RunningCli } from '../support/cli.ts';
 import { gaffer, processesOf, startGaffer, writeProject } from '../support/cli.ts';
 import type { CrewCall } from '../support/crash-crew.ts';
-import { crewScript, rightSum, workFile } from '../support/crash-crew.ts';
+import { crewFiles, crewScript, rightSum, workFile } from '../support/crash-crew.ts';
 import { lookAtFlight, violations } from '../support/invariants.ts';
 import type { SeenProcess } from '../support/processes.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';
@@ -70,18 +70,7 @@ describe('gaffer watch goes on where gaffer run was killed', () => {
   });
 
   function projectOf(runId: string): CliPlace {
-    const names = Array.from({ length: size }, (_, index) => `w${index + 1}`);
-    const tasks = names.map((id) => `      - { id: ${id}, context_name: ${id}, prompt: Work as ${id} of ${runId}. }`);
-    const workflow = [
-      'name: killed',
-      'default_profile: worker',
-      'phases:',
-      ...['  - name: Work', '    execution_mode: parallel', '    tasks:', ...tasks],
-      ...['  - name: Sum', '    tasks:'],
-      `      - { id: sum, context_name: w1, prompt: Work as sum of ${runId}. }`,
-    ].join('\n');
-    const worker = '---\nname: worker\nmodel: claude-haiku-4-5\ntools: [issue, bash]\n---\nYou do things.\n';
-    const cwd = writeProject(tempFolder(), { 'workflow.yaml': workflow, 'agents/worker.md': worker });
+    const cwd = writeProject(tempFolder(), crewFiles(size, runId));
     return { cwd, env: { ANTHROPIC_API_KEY: model.apiKey, ANTHROPIC_BASE_URL: model.url } };
   }
 

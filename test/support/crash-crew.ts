@@ -35,6 +35,22 @@ export function crewPlan(size: number, workspace: string, runId: string): Plan {
   });
 }
 
+/** The same crew as files of a project; `more`: another line of its phase of work. */
+export function crewFiles(size: number, runId: string, more?: string): Record<string, string> {
+  const names = Array.from({ length: size }, (_, index) => `w${index + 1}`);
+  const tasks = names.map((id) => `      - { id: ${id}, context_name: ${id}, prompt: Work as ${id} of ${runId}. }`);
+  const workflow = [
+    'name: killed',
+    'default_profile: worker',
+    'phases:',
+    ...['  - name: Work', '    execution_mode: parallel', '    tasks:', ...tasks, ...(more ? [more] : [])],
+    ...['  - name: Sum', '    tasks:'],
+    `      - { id: sum, context_name: w1, prompt: Work as sum of ${runId}. }`,
+  ].join('\n');
+  const worker = '---\nname: worker\nmodel: claude-haiku-4-5\ntools: [issue, bash]\n---\nYou do things.\n';
+  return { 'workflow.yaml': workflow, 'agents/worker.md': worker };
+}
+
 /** Model calls of an undisturbed crew: five for each worker and two for the sum. */
 export function callsOf(size: number): number {
   return size * crewSteps.length + 2;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neededWorker } from '../../../src/client/no-worker.ts';
+import { neededWorker } from '../../../src/client/needed-worker.ts';
 import { causeOf, isRateLimit, untaken } from '../../../src/client/stuck.ts';
 
 const now = Date.parse('2026-11-21T10:00:00Z');
