@@ -1,4 +1,4 @@
-// The fault tests with other seeds, and more of them: `npm run chaos -- [--factor 10] [--seed N] [vitest arguments]`. Not in CI.
+// The fault tests and the properties with other seeds, and more of them: `npm run chaos -- [--factor 10] [--seed N] [vitest arguments]`. Not in CI.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -15,10 +15,12 @@ if (!(factor > 0) || !Number.isInteger(seed)) {
 
 const again = `npm run chaos -- --factor ${factor} --seed ${seed}`;
 process.stderr.write(`First seed ${seed}, ${factor} times as many as in CI. The same again: ${again}\n`);
-const files = positionals.length > 0 ? positionals : ['test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'];
-const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'processes', '--reporter=verbose', ...files], {
+const files =
+  positionals.length > 0 ? positionals : ['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'];
+const projects = ['--project', 'unit', '--project', 'processes'];
+const { status } = spawnSync('npx', ['vitest', 'run', ...projects, '--reporter=verbose', ...files], {
   stdio: 'inherit',
   env: { ...process.env, GAFFER_TEST_FIRST_SEED: String(seed), GAFFER_TEST_FACTOR: String(factor) },
 });
-if (status !== 0) process.stderr.write(`Seeds of what failed are in the tests' names. The same again: ${again}\n`);
+if (status !== 0) process.stderr.write(`Seeds of what failed stand with it. The same again: ${again}\n`);
 process.exit(status ?? 1);

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { TaskStatus } from '../../src/domain/run-result.ts';
 import type { InstanceStatus, SchedulablePlan, SchedulableTask } from '../../src/domain/scheduler.ts';
 import { Scheduler } from '../../src/domain/scheduler.ts';
+import { fc } from './properties.ts';
 
 /** A plan of any shape, rings through phases included; tasks depend on earlier ones only. */
 export const anyPlan: fc.Arbitrary<SchedulablePlan> = fc

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -9,6 +8,7 @@ import type { ToolCall, ToolOutput } from '../../src/tools/tool.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { toolCall } from '../support/tool-call.ts';
+import { fc, runs } from '../support/properties.ts';
 
 const tool = createIssueTool();
 let database: TestDatabase;
@@ -247,7 +247,7 @@ describe('the issue tool', () => {
         expect(typeof output.content).toBe('string');
         expect(tool.describe(input as JsonObject).length).toBeLessThanOrEqual(120);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { safeLine, safeText } from '../../../src/cli/safe-text.ts';
+import { fc } from '../../support/properties.ts';
 
 const ESC = '\x1b';
 const BEL = '\x07';

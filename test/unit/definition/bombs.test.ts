@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DefinitionError } from '../../../src/definition/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { readYaml } from '../../../src/definition/read-yaml.ts';
 import { maxSourceBytes, SourceText } from '../../../src/definition/source-text.ts';
 import { registryOf } from './registry-of.ts';
+import { fc, runs } from '../../support/properties.ts';
 
 const size = maxSourceBytes;
 const fill = (unit: string, more = ''): string => unit.repeat(Math.floor((size - more.length) / unit.length)) + more;
@@ -140,7 +140,7 @@ describe('a hostile definition', () => {
           for (const { line, column } of error.diagnostics) expect([line! > 0, column! > 0]).toEqual([true, true]);
         }
       }),
-      { numRuns: 3000 },
+      runs(3000),
     );
   });
 
@@ -158,7 +158,7 @@ describe('a hostile definition', () => {
           JSON.stringify(JSON.parse(text)),
         );
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

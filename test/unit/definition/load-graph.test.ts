@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlanTask } from '../../../src/domain/plan.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { registryOf } from './registry-of.ts';
+import { fc } from '../../support/properties.ts';
 
 const context: PlanContext = { agents: registryOf('coder', 'foreman', 'writer'), cwd: '/project' };
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { criticalPath, remainingWeights } from '../../../src/domain/critical-path.ts';
+import { fc } from '../../support/properties.ts';
 
 function task(
   id: string,

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   evaluateExpression,
@@ -8,6 +7,7 @@ import {
   renderTemplate,
 } from '../../../src/domain/expression.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
+import { fc } from '../../support/properties.ts';
 
 const scope: Record<string, JsonValue> = {
   inputs: { feature: 'a "quoted" ${{ 1 }}', count: 3, 'two-words': 'both', text: 'ab'.repeat(30_000) },

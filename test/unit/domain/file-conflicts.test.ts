@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileConflicts } from '../../../src/domain/file-conflicts.ts';
 import { scopesOverlap } from '../../../src/domain/glob-overlap.ts';
+import { fc, runs } from '../../support/properties.ts';
 
 function task(
   id: string,
@@ -75,7 +75,7 @@ describe('scopesOverlap', () => {
       fc.property(anyPath, anyChoices, anyChoices, (path, some, others) => {
         expect(scopesOverlap([widened(path, some)], [widened(path, others)])).toBe(true);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outlineOptions, toOutlineTask } from '../../../src/domain/outline.ts';
 import { task } from '../../support/builders.ts';
+import { fc } from '../../support/properties.ts';
 
 describe('toOutlineTask', () => {
   it('leaves out what stands at its default', () => {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/domain/conversation.ts';
 import { trimStart } from '../../../src/domain/pruning.ts';
 import { assistant, toolPair, user } from '../../support/builders.ts';
+import { fc } from '../../support/properties.ts';
 
 const turns = (count: number): Message[] => Array.from({ length: count }, (_, index) => toolPair(`t${index}`)).flat();
 

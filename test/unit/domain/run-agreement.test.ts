@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countOutcomes, endOfRun, summarize, type RunStop } from '../../../src/domain/run-end.ts';
 import type { RunEvent, RunEventBody } from '../../../src/domain/run-events.ts';
 import type { CompensationResult, TaskResult } from '../../../src/domain/run-result.ts';
 import { emptyRunState, reduceRun } from '../../../src/domain/run-state.ts';
 import { noUsage } from '../../../src/domain/usage.ts';
+import { fc } from '../../support/properties.ts';
 
 type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'condition' | 'reused';
 

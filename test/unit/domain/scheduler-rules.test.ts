@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopesOverlap } from '../../../src/domain/glob-overlap.ts';
 import { parseInstanceId } from '../../../src/domain/instance-id.ts';
@@ -6,6 +5,7 @@ import type { SchedulablePlan, SchedulableTask, SchedulerSnapshot } from '../../
 import { hasEnded, Scheduler } from '../../../src/domain/scheduler.ts';
 import type { Happening } from '../../support/scheduler-driver.ts';
 import { anyPlan, drive, tell } from '../../support/scheduler-driver.ts';
+import { fc, runs } from '../../support/properties.ts';
 
 const anyRun = fc.record({
   plan: anyPlan,
@@ -133,7 +133,7 @@ describe('Scheduler, whatever the plan and the outcomes', () => {
         expect(JSON.stringify(twin)).toBe(JSON.stringify(whole));
         expect(viewOf(twin)).toBe(viewOf(whole));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

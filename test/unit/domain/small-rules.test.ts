@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
 import { modelKey, parseModelKey, toolKey } from '../../../src/domain/journal-key.ts';
 import { isLooping } from '../../../src/domain/loop-detection.ts';
 import { costOf, priceOf, resolveModel } from '../../../src/domain/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money.ts';
+import { fc } from '../../support/properties.ts';
 
 describe('journal keys', () => {
   it('come back from their text, whatever the task is called', () => {

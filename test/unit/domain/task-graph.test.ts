@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findCycle, topologicalOrder } from '../../../src/domain/task-graph.ts';
+import { fc } from '../../support/properties.ts';
 
 function graphOf(edges: Record<string, string[]>): Map<string, string[]> {
   return new Map(Object.entries(edges));

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ToolRule } from '../../../src/domain/plan.ts';
 import { planDefaults } from '../../../src/domain/plan.ts';
 import { decideToolCall, matchesGlob, toCallLine } from '../../../src/domain/tool-policy.ts';
+import { fc } from '../../support/properties.ts';
 
 function rule(action: ToolRule['action'], tool: string, match: string | null = null, agents: string[] = []): ToolRule {
   return { tool, match, agents, action, approval: { ...planDefaults.approval, by: ['lead'] } };

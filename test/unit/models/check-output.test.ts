@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { outputNote, parseOutput } from '../../../src/domain/output-note.ts';
 import { checkOutput, outputSchemaProblem, OutputSchemaError } from '../../../src/models/check-output.ts';
+import { fc } from '../../support/properties.ts';
 
 const schema: JsonObject = {
   type: 'object',

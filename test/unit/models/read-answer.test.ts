@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { ModelError } from '../../../src/models/model.ts';
 import type { StreamEvent } from '../../../src/models/read-answer.ts';
 import { AnswerReader } from '../../../src/models/read-answer.ts';
+import { fc, runs } from '../../support/properties.ts';
 
 function toolStream(json: string, stopReason: string, isClosed = true): StreamEvent[] {
   return [
@@ -73,7 +73,7 @@ describe('AnswerReader', () => {
       const isDropped = readAll(toolStream(partial, 'max_tokens')).finish().content.length === 0;
       return isDropped && (partial === '' || isBroken(readAll(toolStream(partial, 'tool_use'))));
     };
-    fc.assert(fc.property(input, fc.nat(), isSafe), { numRuns: 10_000 });
+    fc.assert(fc.property(input, fc.nat(), isSafe), runs(10_000));
   });
 
   it('never answers from a stream that lacks its end', () => {

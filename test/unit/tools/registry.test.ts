@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toolNames } from '../../../src/domain/tool-names.ts';
 import { HeadAndTail, keepHead } from '../../../src/tools/output-limit.ts';
 import { matchesPattern } from '../../../src/tools/path-pattern.ts';
 import { createTools } from '../../../src/tools/registry.ts';
 import { toLine, toPlainText } from '../../../src/tools/tool-input.ts';
+import { fc } from '../../support/properties.ts';
 
 const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
 

@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FetchSettings } from '../../../src/tools/guarded-fetch.ts';
 import { isPublicAddress } from '../../../src/tools/public-address.ts';
 import { createWebTool } from '../../../src/tools/web.ts';
 import { toolCall } from '../../support/tool-call.ts';
+import { fc } from '../../support/properties.ts';
 
 const fetchPage = (url: string, settings: Partial<FetchSettings> = {}) =>
   createWebTool({ allow: [], ...settings }).run({ url }, toolCall(), new AbortController().signal);

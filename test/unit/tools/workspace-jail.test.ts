@@ -1,5 +1,4 @@
 import { execFileSync, fork } from 'node:child_process';
-import fc from 'fast-check';
 import {
   existsSync,
   mkdirSync,
@@ -17,6 +16,7 @@ import { createFilesystemTool } from '../../../src/tools/filesystem.ts';
 import { protectedKind } from '../../../src/tools/workspace-jail.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { toolCall } from '../../support/tool-call.ts';
+import { fc, runs } from '../../support/properties.ts';
 
 const tool = createFilesystemTool();
 const secret = 'CANARY-7f3a';
@@ -278,7 +278,7 @@ describe('the jail', () => {
         expect(Buffer.byteLength(output.content)).toBeLessThanOrEqual(32_000);
         expect(tool.describe(input as JsonObject)).toMatch(/^[^\n\r]{0,120}$/);
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
     untouched();
   });
