@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { findNeededWorker } from './needed-worker.ts';
+import { findResting } from './resting.ts';
 
 type Description = WorkflowExecutionDescription['raw'];
 
@@ -62,7 +63,8 @@ export async function describeStuck(
   const stuck =
     (await failingTask(client, namespace, description)) ??
     (await stepCause(client, namespace, description)) ??
-    (await childrenCause(client, namespace, description.raw));
+    (await childrenCause(client, namespace, description.raw)) ??
+    (await restCause(client, namespace, description));
   return { status, stuck };
 }
 
@@ -121,8 +123,23 @@ async function childrenCause(client: Client, namespace: string, { pendingChildre
       (await failingTask(client, namespace, child)) ??
       (hasUntaken(child.raw) ? await stepCause(client, namespace, child) : causeOf(child.raw, Date.now()));
     if (cause) return `${task}: ${cause}`;
+    const rest = hasStep(child.raw) ? null : await restCause(client, namespace, child);
+    if (rest) return rest;
   }
   return null;
+}
+
+/** Which task stands still on purpose, and until when; null: none does. */
+async function restCause(
+  client: Client,
+  namespace: string,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<string | null> {
+  const resting = await findResting(client, namespace, { workflowId, runId });
+  if (!resting) return null;
+  const { taskId, why, until } = resting;
+  if (why === null) return `${taskId} failed and is tried again at ${clock(until)}`;
+  return `${taskId} rests until ${clock(until)}, or until limits.usd_per_minute is raised: ${why}`;
 }
 
 // A child that has just been started, or has just ended, may not be there to be looked at.
@@ -144,6 +161,10 @@ async function stepCause(
   const { missing, words } = await findNeededWorker(client, namespace, description);
   const now = Date.now();
   return missing ?? causeOf(description.raw, now, words) ?? untaken(description.raw, now, words);
+}
+
+function hasStep({ pendingWorkflowTask, pendingActivities }: Pending): boolean {
+  return Boolean(pendingWorkflowTask) || (pendingActivities ?? []).length > 0;
 }
 
 function hasUntaken({ pendingWorkflowTask, pendingActivities }: Pending): boolean {

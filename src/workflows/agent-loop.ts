@@ -11,6 +11,7 @@ import type { WaitAnswer, WaitRequest } from '../contracts/control.ts';
 import { failureTypes } from '../domain/failure-types.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../domain/loop-detection.ts';
+import { restSummary } from '../domain/timer-words.ts';
 import { totalTokens } from '../domain/usage.ts';
 import { callModel } from './activity-proxies.ts';
 import { describeFailure, finalFailure } from './failures.ts';
@@ -133,7 +134,8 @@ async function overcome(
   const freeAt = (details?.[0] as { freeAt?: string | null } | undefined)?.freeAt ?? null;
   if (type === failureTypes.budgetExceeded && input.waitsForBudget && freeAt !== null) {
     // A limit of money per minute: time alone makes room, or a higher limit.
-    await link.rest(Math.max(500, Date.parse(freeAt) - Date.now()), message.slice(0, 100));
+    const summary = restSummary(input.taskId, message.split(';', 1)[0]!);
+    await link.rest(Math.max(500, Date.parse(freeAt) - Date.now()), summary);
     return;
   }
   const cause =

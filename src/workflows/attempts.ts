@@ -8,6 +8,7 @@ import type { AgentTaskProgress, TaskReport } from '../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../contracts/carried-run.ts';
 import type { WaitRequest } from '../contracts/control.ts';
 import { failureTypes } from '../domain/failure-types.ts';
+import { retrySummary } from '../domain/timer-words.ts';
 import { findEndedTasks } from './activity-proxies.ts';
 import type { Attempt } from './attempt.ts';
 import { childIdOf, startAttempt } from './attempt.ts';
@@ -151,7 +152,7 @@ export class Attempts {
   async #backOff(task: CrewTask, failed: number): Promise<void> {
     const { control } = this.#crew;
     void this.#crew.flush();
-    await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: `retry ${task.id}` });
+    await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: retrySummary(task.id) });
     if (!control.isHeld) return;
     control.idle(task.id);
     await condition(() => !control.isHeld);

@@ -23,6 +23,9 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('money and time, tasks $m
     const tasks = 'tasks:\n  - { id: a, prompt: A }\n  - { id: b, prompt: B, depends_on: [a] }\n';
     const run = await env.start(yamlPlan(`limits: ${limits}\n${tasks}`));
     await reach(run, 'budget:exceeded');
+    const rests =
+      /^b rests until \d\d:\d\d:\d\d, or until limits.usd_per_minute is raised: speed: \$0\.\d+ of \$0\.01 are spent/;
+    await until('stuck says so', async () => rests.test((await run.describe()).stuck ?? ''));
     const since = performance.now();
     // Still too low: it stands still again.
     await run.setLimits({ usdPerMinute: 0.011, by: 'ann' });
@@ -33,6 +36,16 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('money and time, tasks $m
     await run.setLimits({ usdPerMinute: 1, by: 'ann' });
     expect(await run.result()).toMatchObject({ status: 'succeeded' });
     expect(performance.now() - since).toBeLessThan(30_000);
+  });
+
+  it('a task that waits for its next attempt is named', async () => {
+    env.model.setScript({ rules: [{ name: 'loops', when: () => true, answer: () => look }] });
+    const task = '{ id: a, prompt: A, retry: { max_attempts: 2, backoff: 60s } }';
+    const run = await env.start(yamlPlan(`limits: { tasks: ${mode} }\ntasks:\n  - ${task}\n`));
+    const waits = /^a failed and is tried again at \d\d:\d\d:\d\d$/;
+    await until('stuck says so', async () => waits.test((await run.describe()).stuck ?? ''));
+    await run.cancel();
+    expect(await run.result()).toMatchObject({ status: 'cancelled' });
   });
 
   it('a task that times out says what it has cost', async () => {

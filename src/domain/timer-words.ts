@@ -1,0 +1,14 @@
+// Summaries of the timers with which a task stands still: Temporal's Web UI shows them, and `client/resting.ts` finds the task by them.
+
+/** A task waits before its next attempt. */
+export const retrySummary = (taskId: string): string => `retry ${taskId}`;
+
+/** A task waits until its run may spend again. `why` is cut to what the Web UI shows. */
+export const restSummary = (taskId: string, why: string): string => `${taskId} rests: ${why.slice(0, 100)}`;
+
+/** What a timer's summary says; null: it is no task that stands still. */
+export function readTimerSummary(summary: string): { taskId: string; why: string | null } | null {
+  const [, retried, resting, why] = /^(?:retry (\S+)|(\S+) rests: (.*))$/s.exec(summary) ?? [];
+  if (retried !== undefined) return { taskId: retried, why: null };
+  return resting === undefined ? null : { taskId: resting, why: why! };
+}
