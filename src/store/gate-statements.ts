@@ -117,7 +117,7 @@ on conflict (provider, model) do update set told_per_minute = excluded.told_per_
 
 /** What went through in the last ten seconds, of all models and workers: no parameters. */
 export const goneThroughText = `
-select count(*)::integer as calls, extract(epoch from clock_timestamp() - min(m.created_at))::float8 as seconds
+select count(*)::integer as calls, extract(epoch from statement_timestamp() - min(m.created_at))::float8 as seconds
 from runs r join messages m on m.run_no = r.no
-where m.cost_nano is not null and m.depth > 0 and m.created_at > clock_timestamp() - interval '10 seconds'
-  and (r.ended_at is null or r.ended_at > clock_timestamp() - interval '10 seconds')`;
+where m.cost_nano is not null and m.depth > 0 and m.created_at > statement_timestamp() - interval '10 seconds'
+  and (r.ended_at is null or r.ended_at > statement_timestamp() - interval '10 seconds')`;

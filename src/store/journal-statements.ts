@@ -94,6 +94,10 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
   return rowCount! > 0;
 }
 
+/*
+ * A subquery that does not name the row is computed by every call that has waited for the run's row, needed or not: that of the last
+ * minute names it. `clock_timestamp()` would keep it from its index.
+ */
 const insertIntentText = `
 with budget as (
   update runs set reserved_nano = reserved_nano + $6, reserved_tokens = reserved_tokens + $7, last_seq = last_seq + cardinality($8::text[])
@@ -103,9 +107,9 @@ with budget as (
     and ($18 or ${notCancelledText})
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
-    and (limit_nano_per_minute is null or $17 and reserved_nano + $6 + (
+    and case when limit_nano_per_minute is null then true when not $17 then false else reserved_nano + $6 + (
       select coalesce(sum(cost_nano), 0) from messages m
-      where m.run_no = $1 and m.cost_nano is not null and m.created_at > clock_timestamp() - interval '1 minute') <= limit_nano_per_minute)
+      where m.run_no = runs.no and m.cost_nano is not null and m.created_at > statement_timestamp() - interval '1 minute') <= limit_nano_per_minute end
   returning no, last_seq - cardinality($8::text[]) as base),
 scopes as (
   update ledger l set reserved_nano = l.reserved_nano + $6, reserved_tokens = l.reserved_tokens + $7

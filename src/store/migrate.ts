@@ -7,6 +7,7 @@ import { migration as tasks } from './migrations/004-tasks.ts';
 import { migration as ledger } from './migrations/005-ledger.ts';
 import { migration as leanRows } from './migrations/006-lean-rows.ts';
 import { migration as gatePace } from './migrations/007-gate-pace.ts';
+import { migration as indexOfTasks } from './migrations/008-index-of-tasks.ts';
 import { StoreError } from './store.ts';
 
 /** One forward-only step of the schema. */
@@ -17,7 +18,16 @@ export interface Migration {
 }
 
 /** Every step so far, in order. */
-export const migrations: readonly Migration[] = [runs, issues, messageBytes, tasks, ledger, leanRows, gatePace];
+export const migrations: readonly Migration[] = [
+  runs,
+  issues,
+  messageBytes,
+  tasks,
+  ledger,
+  leanRows,
+  gatePace,
+  indexOfTasks,
+];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).
 const lockNumber = 0x67616666;
