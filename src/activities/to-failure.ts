@@ -16,7 +16,7 @@ export function toFailure(error: unknown): unknown {
       type: failureTypes.modelUnavailable,
       message: error.message,
       cause: error,
-      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: atLeastSome(error.retryAfterMs) }),
     });
   }
   const type = error.isTerminal
@@ -30,7 +30,12 @@ export function toFailure(error: unknown): unknown {
 /** Everybody together asks the provider as often as it allows: this call's turn comes later. */
 export function rateLimited(model: string, waitMs: number): ApplicationFailure {
   const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
-  return ApplicationFailure.create({ type: failureTypes.modelUnavailable, message, nextRetryDelay: waitMs });
+  return ApplicationFailure.create({ type: failureTypes.modelUnavailable, message, nextRetryDelay: atLeastSome(waitMs) });
+}
+
+// The server takes a delay of nothing for one that is over (RETRY_STATE_TIMEOUT), and tries no more.
+function atLeastSome(delayMs: number): number {
+  return Math.max(1, delayMs);
 }
 
 /** This attempt came too late: the row of its step belongs to another one, whose result the next attempt will find. */

@@ -123,7 +123,7 @@ function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): 
     case 'overloaded':
     case 'unavailable':
     case 'timeout':
-      return retryAfterMs === null ? '' : `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+      return retryAfterMs ? `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
     case 'authentication':
       return ': check ANTHROPIC_API_KEY';
     case 'permission':

@@ -131,6 +131,17 @@ describe.each([
     expect(result).toMatchObject({ status: 'succeeded', tasks: { one: { attempts: 2, error: null } } });
   });
 
+  // A date that has passed by the worker's clock reads as 0 too.
+  it.each([429, 503, 529])('asks again where the provider says %i and to come back at once', async (status) => {
+    let calls = 0;
+    const fault = { kind: 'http', status, retryAfter: 0 } as const;
+    env.model.setScript({
+      rules: [{ name: 'busy', when: () => true, answer: () => (++calls === 1 ? { fault } : { text: 'ok' }) }],
+    });
+    const result = await env.run(plan({ tasks: [task({})] }));
+    expect(result).toMatchObject({ status: 'succeeded', tasks: { one: { attempts: 1, error: null } } });
+  });
+
   it('starts nothing more once the provider refuses the key, and goes on when somebody resumes', async () => {
     env.model.setScript({
       rules: [{ name: 'no', when: () => true, answer: () => ({ fault: { kind: 'http', status: 401 } }) }],
