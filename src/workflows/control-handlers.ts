@@ -26,6 +26,7 @@ const somebody = 'somebody';
 /** Updates that every run takes, also one of a hand-written workflow. */
 export function handleControl(crew: Crew, updates = new UpdateTable()): void {
   const { control, room, outline } = crew;
+  updates.isClosed = () => crew.isClosing;
   updates.set(
     pauseUpdate,
     async (input) => {

@@ -61,6 +61,8 @@ export class Crew {
   readonly #log: ProgressLog;
   /** Managers at work on blockers, by request. */
   readonly helpIds = new Map<string, string>();
+  /** Its result is being written: nothing that comes now is told any more. */
+  isClosing = false;
   #isWaiting = false;
   #numbers = 0;
 
@@ -284,6 +286,7 @@ export class Crew {
    * @throws ApplicationFailure `RunFailed` with the result as detail; CancelledFailure when it was cancelled
    */
   close(stop: RunStop = this.stop): Promise<RunResult> {
+    this.isClosing = true;
     return CancellationScope.nonCancellable(() => closeRun(this, stop));
   }
 }

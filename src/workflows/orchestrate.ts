@@ -38,6 +38,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   crew.display.soon();
   // The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
   CancellationScope.current().cancelRequested.catch(() => {
+    if (crew.isClosing) return;
     crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
     crew.flush().catch(() => undefined);
   });

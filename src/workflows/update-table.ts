@@ -15,6 +15,8 @@ interface Entry {
 
 /** The updates that a run takes. One that comes before the run has opened waits for that, instead of being refused. */
 export class UpdateTable {
+  /** Whether the run takes no more of them, as its result is being written. */
+  isClosed: () => boolean = () => false;
   readonly #entries = new Map<string, Entry>();
   #open: () => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
@@ -41,8 +43,12 @@ export class UpdateTable {
     handler: (input: Input) => Result | Promise<Result>,
     options: UpdateOptions<Input>,
   ): void {
-    setHandler(definition, handler, options);
-    this.#entries.set(definition.name, { handler, validator: options.validator });
+    const validator = (input: Input): void => {
+      if (this.isClosed()) throw refused('the run has ended: its result is being written');
+      options.validator(input);
+    };
+    setHandler(definition, handler, { ...options, validator });
+    this.#entries.set(definition.name, { handler, validator });
   }
 
   /** All handlers are there. */
