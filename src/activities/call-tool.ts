@@ -11,6 +11,7 @@ import { loadView } from '../store/conversation.ts';
 import type { SlowTool, Tool, ToolCall, ToolOutput } from '../tools/tool.ts';
 import { awaitCancel, isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from './activity-context.ts';
 import { findTool } from './agent-tools.ts';
+import { gateEdit } from './gate-tools.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import type { OrphanCheck } from './refuse-orphans.ts';
@@ -39,10 +40,14 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   const note = input.input ? `[Changed before it was approved: ${JSON.stringify(input.input).slice(0, 4000)}]\n` : '';
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
   const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
+  // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
+  const refusal =
+    input.input && tool ? gateEdit(run, { agent: input.agent, tool, asked: asked.input }, input.input) : null;
+  const toRun = refusal === null ? { tool, use, note, input } : refused({ tool, use, input }, refusal);
   const result =
-    tool?.kind === 'slow' || input.answer
-      ? await runSlow(dependencies, run, { tool, use, note, input })
-      : await runApproved(dependencies, run, { tool, use, note, input });
+    tool?.kind === 'slow' || toRun.input.answer
+      ? await runSlow(dependencies, run, toRun)
+      : await runApproved(dependencies, run, toRun);
   return {
     ok: result['isError'] !== true,
     fingerprint: fingerprint(JSON.stringify([result['content'], result['isError']])),
@@ -54,6 +59,10 @@ interface ToolRun {
   use: ToolUseBlock;
   note: string;
   input: CallToolInput;
+}
+
+function refused(call: Omit<ToolRun, 'note'>, content: string): ToolRun {
+  return { ...call, note: '', input: { ...call.input, answer: { content, isError: true } } };
 }
 
 async function findToolUse(dependencies: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {

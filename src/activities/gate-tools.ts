@@ -2,8 +2,9 @@ import type { SlowToolCall } from '../contracts/activities.ts';
 import type { ToolUseBlock } from '../domain/conversation.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { preview } from '../domain/fingerprint.ts';
+import { refuseEdit } from '../domain/edited-call.ts';
 import type { PlanTask } from '../domain/plan.ts';
-import { decideToolCall, toCallLine } from '../domain/tool-policy.ts';
+import { decideToolCall, toCallLineWithin } from '../domain/tool-policy.ts';
 import type { Tool } from '../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -28,7 +29,8 @@ export function gateTools(
   return uses.map((use) => {
     const tool = findTool(tools, run, agent, { name: use.name, task });
     if (!tool) return { use, tool, slow: null };
-    const { action, approval } = decideToolCall(run.plan.policy, agent, tool.name, lineOf(run, tool, use.input));
+    const line = toCallLineWithin(run.plan.workspace, tool.name, use.input);
+    const { action, approval } = decideToolCall(run.plan.policy, agent, tool.name, line);
     const summary = preview(tool.describe(use.input), 80);
     const call = { id: use.id, summary, approval: null };
     if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literalCall(use) } };
@@ -41,11 +43,20 @@ export function gateTools(
   });
 }
 
-function lineOf({ plan }: FrozenRun, tool: Tool, input: JsonObject): string {
-  const { path } = input;
-  // The tool takes paths inside of the workspace in both forms; rules know one.
-  const isInside = tool.name === 'filesystem' && typeof path === 'string' && path.startsWith(`${plan.workspace}/`);
-  return toCallLine(tool.name, isInside ? { ...input, path: path.slice(plan.workspace.length + 1) } : input);
+/** Why a call does not run as a person changed it before approving it, in words for the model; null: it may. */
+export function gateEdit(
+  { plan }: FrozenRun,
+  { agent, tool, asked }: { agent: string; tool: Tool; asked: JsonObject },
+  edit: JsonObject,
+): string | null {
+  const refusal = refuseEdit(plan, { agent, tool: tool.name, input: asked }, edit);
+  if (refusal === null) return null;
+  const why =
+    refusal === 'forbidden'
+      ? 'the policy of this run forbids the changed call'
+      : `the changed call needs the approval of ${refusal.others}, who are asked when you make it yourself`;
+  const input = JSON.stringify(edit).slice(0, 4000).toWellFormed();
+  return `Did not run. Somebody changed the call while approving it, and ${why}: ${preview(tool.describe(edit), 80)}\n[The changed input: ${input}]`;
 }
 
 // Null when the input is bad: the tool itself will say so.

@@ -28,16 +28,31 @@ export function toCallLine(tool: string, input: JsonObject): string {
   return [tool, ...words].join(' ');
 }
 
+/** {@link toCallLine} of a call in a workspace: a tool takes paths inside of it in both forms, and rules know one. */
+export function toCallLineWithin(workspace: string, tool: string, input: JsonObject): string {
+  const { path } = input;
+  const isInside = tool === 'filesystem' && typeof path === 'string' && path.startsWith(`${workspace}/`);
+  return toCallLine(tool, isInside ? { ...input, path: path.slice(workspace.length + 1) } : input);
+}
+
 /** The first rule that fits decides; without one a call is allowed. `line` is made by {@link toCallLine}. */
 export function decideToolCall(policy: readonly ToolRule[], agent: string, tool: string, line: string): ToolDecision {
+  const rule = findToolRule(policy, { agent, tool, line });
+  if (!rule) return { action: 'allow', approval: null };
+  return { action: rule.action, approval: rule.action === 'ask' ? rule.approval : null };
+}
+
+/** The rule that decides a call; undefined: none, so it is allowed. */
+export function findToolRule(
+  policy: readonly ToolRule[],
+  { agent, tool, line }: { agent: string; tool: string; line: string },
+): ToolRule | undefined {
   const call = new CallSpellings(tool, line);
-  for (const rule of policy) {
-    if (rule.agents.length > 0 && !rule.agents.includes(agent)) continue;
-    if (!matchesGlob(tool, rule.tool)) continue;
-    if (rule.match !== null && !call.fits(rule.match, rule.action)) continue;
-    return { action: rule.action, approval: rule.action === 'ask' ? rule.approval : null };
-  }
-  return { action: 'allow', approval: null };
+  return policy.find((rule) => {
+    if (rule.agents.length > 0 && !rule.agents.includes(agent)) return false;
+    if (!matchesGlob(tool, rule.tool)) return false;
+    return rule.match === null || call.fits(rule.match, rule.action);
+  });
 }
 
 /** The ways in which one call can be read. */

@@ -3,7 +3,7 @@ import { keepHead } from './output-limit.ts';
 import type { ShellSettings } from './sandbox.ts';
 import { runShell } from './shell-process.ts';
 import type { ShellResult, ShellStop } from './shell-process.ts';
-import { createInputFormat, toLine, toPlainText } from './tool-input.ts';
+import { createInputFormat, inputProblem, toLine, toPlainText } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
 import { prepareShell } from './workspace-shell.ts';
 
@@ -45,6 +45,7 @@ export function createBashTool(settings: ShellSettings): SlowTool {
     name: 'bash',
     kind: 'slow',
     definition: { name: 'bash', description, input_schema: format.jsonSchema },
+    problemOf: (input) => inputProblem(format, input),
     effectOf: (input) => (format.parse(input).ok && settings.sandbox !== 'refused' ? 'once' : 'pure'),
     describe: (input) => toLine('bash', input['command']),
     async run(input, call, signal) {

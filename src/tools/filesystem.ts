@@ -5,7 +5,7 @@ import { readLines } from './file-read.ts';
 import { searchFiles } from './file-search.ts';
 import { listFiles } from './file-walk.ts';
 import { keepHead } from './output-limit.ts';
-import { createInputFormat, toLine } from './tool-input.ts';
+import { createInputFormat, inputProblem, toLine } from './tool-input.ts';
 import type { SlowTool, ToolEffect } from './tool.ts';
 import { JailError } from './workspace-jail.ts';
 
@@ -55,6 +55,7 @@ export function createFilesystemTool(): SlowTool {
     name: 'filesystem',
     kind: 'slow',
     definition: { name: 'filesystem', description, input_schema: format.jsonSchema },
+    problemOf: (input) => inputProblem(format, input),
     effectOf: (input) => {
       const parsed = format.parse(input);
       return parsed.ok ? effects[parsed.value.action] : 'pure';

@@ -8,7 +8,7 @@ import type { Sql } from '../store/sql.ts';
 import { issueInput } from './issue-input.ts';
 import type { IssueInput } from './issue-input.ts';
 import { maxOutputBytes } from './output-limit.ts';
-import { toLine } from './tool-input.ts';
+import { inputProblem, toLine } from './tool-input.ts';
 import type { QuickTool, ToolCall, ToolOutput } from './tool.ts';
 
 const description = `The crew's work queue. An issue is open, claimed, blocked or closed; ids look like #3.
@@ -26,6 +26,7 @@ export function createIssueTool(): QuickTool {
     name: 'issue',
     kind: 'quick',
     definition: { name: 'issue', description, input_schema: issueInput.jsonSchema },
+    problemOf: (input) => inputProblem(issueInput, input),
     effectOf: (input) => {
       const parsed = issueInput.parse(input);
       return parsed.ok && !['list', 'show'].includes(parsed.value.action) ? 'idempotent' : 'pure';

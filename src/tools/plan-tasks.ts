@@ -41,6 +41,7 @@ export function createPlanTasksTool(): QuickTool {
     kind: 'quick',
     definition,
     definitionFor: ({ agents }) => ({ ...definition, description: `${description}\nAgents:\n${listAgents(agents)}` }),
+    problemOf: ({ tasks }) => listProblem(tasks),
     effectOf: (input) => (isTaskList(input['tasks']) ? 'idempotent' : 'pure'),
     describe: (input) => {
       const tasks = isTaskList(input['tasks']) ? input['tasks'] : [];
@@ -48,13 +49,8 @@ export function createPlanTasksTool(): QuickTool {
     },
     async run(input, call, sql) {
       const { tasks } = input;
-      if (!isTaskList(tasks))
-        return { content: 'Bad input. tasks: expected a list of tasks, at least one.', isError: true };
-      const foreign = foreignKeys(tasks);
-      if (foreign.length > 0) {
-        const known = [...taskKeys].join(', ');
-        return { content: `Bad input. A task has no key ${foreign.join(', ')}; it has ${known}.`, isError: true };
-      }
+      const problem = listProblem(tasks);
+      if (problem !== null || !isTaskList(tasks)) return { content: problem ?? '', isError: true };
       const result = await call.addTasks(tasks.map(toWrittenTask), sql);
       if (result.added === null) {
         return { content: keepHead(`Nothing was added:\n${result.problems}`, 'Correct these first.'), isError: true };
@@ -64,6 +60,13 @@ export function createPlanTasksTool(): QuickTool {
       return { content: keepHead(content, ''), added: result.added as unknown as JsonValue[] };
     },
   };
+}
+
+function listProblem(tasks: JsonValue | undefined): string | null {
+  if (!isTaskList(tasks)) return 'Bad input. tasks: expected a list of tasks, at least one.';
+  const foreign = foreignKeys(tasks);
+  if (foreign.length === 0) return null;
+  return `Bad input. A task has no key ${foreign.join(', ')}; it has ${[...taskKeys].join(', ')}.`;
 }
 
 function isTaskList(value: unknown): value is Record<string, JsonValue>[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createInputFormat, storableText, toLine } from './tool-input.ts';
+import { createInputFormat, inputProblem, storableText, toLine } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
 
 const description = `For when you cannot go on: something is missing that your tools cannot get, or only somebody else can decide it.
@@ -19,6 +19,7 @@ export function createReportBlockerTool(): SlowTool {
     name: 'report_blocker',
     kind: 'slow',
     definition: { name: 'report_blocker', description, input_schema: format.jsonSchema },
+    problemOf: (input) => inputProblem(format, input),
     effectOf: () => 'pure',
     describe: (input) => toLine('report_blocker', input['needs'], input['what']),
     run(input) {

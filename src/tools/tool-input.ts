@@ -33,6 +33,12 @@ export function createInputFormat<Schema extends z.ZodObject>(
   };
 }
 
+/** What is wrong with an input, in words; null: nothing. */
+export function inputProblem(format: InputFormat<unknown>, input: JsonObject): string | null {
+  const parsed = format.parse(input);
+  return parsed.ok ? null : parsed.message;
+}
+
 function explain(error: z.ZodError): string {
   const lines = error.issues.slice(0, 10).map((issue) => {
     const path = issue.path.map(String).join('.');

@@ -46,6 +46,8 @@ interface ToolBase {
   definition: ToolDefinition;
   /** What the model is told in a certain run; left out: the same in all. It stays the same as long as the run lives. */
   definitionFor?(run: { agents: { name: string; description: string }[] }): ToolDefinition;
+  /** What is wrong with an input, in words; null: it can be run. */
+  problemOf(input: JsonObject): string | null;
   /** Effect of this input; of a bad input, which is answered without effect, `pure`. */
   effectOf(input: JsonObject): ToolEffect;
   /** One line for people: `filesystem read src/login.js`. At most 120 characters, no line breaks. */

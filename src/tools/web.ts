@@ -4,7 +4,7 @@ import { guardedFetch, WebError } from './guarded-fetch.ts';
 import type { FetchedPage, FetchSettings } from './guarded-fetch.ts';
 import { htmlText } from './html-text.ts';
 import { keepHead } from './output-limit.ts';
-import { createInputFormat, toLine, toPlainText } from './tool-input.ts';
+import { createInputFormat, inputProblem, toLine, toPlainText } from './tool-input.ts';
 import type { SlowTool } from './tool.ts';
 
 const description = `Fetches a public web page (GET) and returns it as text: HTML as readable text with its links, JSON and text as they are.
@@ -24,6 +24,7 @@ export function createWebTool(settings: FetchSettings): SlowTool {
     name: 'web',
     kind: 'slow',
     definition: { name: 'web', description, input_schema: format.jsonSchema },
+    problemOf: (input) => inputProblem(format, input),
     effectOf: () => 'pure',
     describe: (input) => toLine('web', input['url']),
     async run(input, _call, signal) {
