@@ -1,5 +1,6 @@
 /*
- * C1 An undo is journaled as `undo:ID/EPOCH`: done is done, whoever asks.
+ * C1 A try to undo is journaled as `undo:ID/EPOCH`, or `undo:ID/EPOCH/TRIED` by a rollback after others: done is done, whoever repeats it.
+ *    Only another rollback tries again what failed.
  * C2 A command is run once even when its result is lost (tools/shell-job.ts); a tool that must not be repeated is reported instead.
  * C3 Nothing that the undo itself does wrong is thrown: it becomes an error of the result. Only what is worth another try is.
  */
@@ -33,18 +34,24 @@ export async function compensate(
   const task = await taskDefinition(store.sql, run, input.taskId);
   if (!task?.compensate) return { kind: 'done', error: null };
   const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, input.taskId);
-  const undo: Undo = { input, task, key: `undo:${input.taskId}/${epoch}`, epoch, snapshot };
+  const again = input.tried ? `/${input.tried}` : '';
+  const undo: Undo = { input, task, key: `undo:${input.taskId}/${epoch}${again}`, epoch, snapshot };
   if (task.compensate.kind === 'prompt') return promptOf(dependencies, run, undo, task.compensate);
   const holder = toHolder(dependencies);
   const begun = await store.journal.beginTool(run.no, undo.key, holder, []);
-  if (begun.state === 'done') return { kind: 'done', error: begun.result['error'] as string | null };
-  const error = await attempt(() =>
-    task.compensate!.kind === 'bash'
-      ? runCommand(dependencies, run, undo, task.compensate as BashUndo)
-      : runTool(dependencies, run, undo, { ...(task.compensate as ToolUndo), isResumed: begun.state === 'resumed' }),
-  );
-  const isOurs = await store.journal.commitTool(run.no, undo.key, holder.token, { error }, []);
-  if (!isOurs) throw superseded(undo.key);
+  let error: string | null;
+  if (begun.state === 'done') error = begun.result['error'] as string | null;
+  else {
+    const isResumed = begun.state === 'resumed';
+    error = await attempt(() =>
+      task.compensate!.kind === 'bash'
+        ? runCommand(dependencies, run, undo, task.compensate as BashUndo)
+        : runTool(dependencies, run, undo, { ...(task.compensate as ToolUndo), isResumed }),
+    );
+    const isOurs = await store.journal.commitTool(run.no, undo.key, holder.token, { error }, []);
+    if (!isOurs) throw superseded(undo.key);
+  }
+  // Whoever committed it may have died right after that.
   await writeCompensated(store.sql, run.no, { id: input.taskId, error });
   await dependencies.workspaceHost.forgetUndo(jobKey(run, undo));
   return { kind: 'done', error };
@@ -118,7 +125,8 @@ async function runTool(
   const tool = dependencies.tools.get(name);
   if (!tool) throw new UndoError(`there is no tool ${name}`);
   const taskId = `undo:${undo.input.taskId}`;
-  const step = { taskId, attempt: 1, turn: 0, epoch: undo.epoch, agent: undo.task.agent, context: undo.task.context };
+  const { agent, context } = undo.task;
+  const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
     const use = { type: 'tool_use' as const, id: 'undo', name, input };
     const result = await runQuick(dependencies, run, { step, use, tool });

@@ -1,14 +1,16 @@
 import type { EndedTask, FinishRunInput } from '../contracts/activities.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
-import { endOfRun, summarize } from '../domain/run-end.ts';
-import type { RunResult, TaskResult } from '../domain/run-result.ts';
+import { endOfRun, stopOf, summarize } from '../domain/run-end.ts';
+import type { CompensationResult, RunResult, TaskResult } from '../domain/run-result.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { toUsd } from '../domain/money.ts';
+import { listCompensations } from '../store/compensations.ts';
 import { appendNew } from '../store/events.ts';
 import { releaseClaims } from '../store/issue-steps.ts';
 import type { Sql } from '../store/sql.ts';
 import { toJsonb } from '../store/jsonb.ts';
 import { loadTexts } from '../store/task-facts.ts';
+import { writeCompensated } from '../store/task-rows.ts';
 import type { PaidUsage } from '../store/task-usage.ts';
 import { addPaid, nothingPaid, usageByTask } from '../store/task-usage.ts';
 import { ownerOf } from '../store/task-writes.ts';
@@ -20,7 +22,11 @@ import { applyProgress } from './record-progress.ts';
 const outputBudget = 60_000;
 const longestOutput = 4000;
 
-/** Writes the run's result and its last events, once, and hands the result to the workflow. */
+/**
+ * Writes the run's result and its last events, once, and hands the result to the workflow.
+ *
+ * A rollback writes the result anew, once, and tells of it behind the last event of a run that had one.
+ */
 export async function finishRun(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
@@ -28,24 +34,27 @@ export async function finishRun(
 ): Promise<RunResult> {
   const result = await store.transaction(async (sql) => {
     const { no } = run;
-    const before = await findResult(sql, 'select result from runs where no = $1', no);
-    if (before) return before;
+    const { written } = await findResult(sql, no, input, '');
+    if (written) return written;
     // The run's row is locked after it, as by every step (P3).
     if (input.last) await applyProgress(sql, run, input.last);
-    const other = await findResult(sql, 'select result from runs where no = $1 for update', no);
+    const { written: other, before } = await findResult(sql, no, input, ' for update');
     if (other) return other;
+    const compensations = await settleCompensations(sql, no, input);
     const ended = await allEnded(sql, no, input.tasks);
     const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
-    const made = toResult(input, ended, { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no) });
+    const facts = { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no), before };
+    const made = toResult({ ...input, compensations }, ended, facts);
     // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
     await sql.query(
       `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
       [no],
     );
     await releaseClaims(sql, input.runKey);
-    await appendNew(sql, no, lastEvents(made));
+    const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
+    await appendNew(sql, no, [...undone, ...(before ? [] : lastEvents(made))]);
     await sql.query(
-      `update runs set status = $2, reason = $3, result = $4, ended_at = now(), reserved_nano = 0, reserved_tokens = 0 where no = $1`,
+      `update runs set status = $2, reason = $3, result = $4, ended_at = coalesce(ended_at, now()), reserved_nano = 0, reserved_tokens = 0 where no = $1`,
       [no, made.status, made.reason, toJsonb(made)],
     );
     return made;
@@ -53,8 +62,30 @@ export async function finishRun(
   return fitIntoHistory(result);
 }
 
-async function findResult(sql: Sql, query: string, no: number): Promise<RunResult | null> {
-  return (await sql.query<{ result: RunResult | null }>(query, [no])).rows[0]!.result;
+// `written`: by this very call, which comes once more; `before`: what a rollback writes anew.
+async function findResult(
+  sql: Sql,
+  no: number,
+  { rollback }: FinishRunInput,
+  lock: '' | ' for update',
+): Promise<{ written: RunResult | null; before: RunResult | null }> {
+  const { rows } = await sql.query<{ result: RunResult | null }>(`select result from runs where no = $1${lock}`, [no]);
+  const { result } = rows[0]!;
+  if (rollback === undefined || result === null) return { written: result, before: null };
+  const told = await sql.query('select 1 from events where run_no = $1 and key = $2', [no, rollbackKey(rollback)]);
+  return told.rows.length > 0 ? { written: result, before: null } : { written: null, before: result };
+}
+
+// An agent that could not undo something is known to the workflow alone; earlier rollbacks are known to the store alone.
+async function settleCompensations(
+  sql: Sql,
+  no: number,
+  { compensations, rollback }: FinishRunInput,
+): Promise<CompensationResult[]> {
+  for (const { taskId: id, status, error } of compensations) {
+    if (status === 'failed') await writeCompensated(sql, no, { id, error: error ?? 'failed' });
+  }
+  return rollback === undefined ? compensations : listCompensations(sql, no);
 }
 
 /** A task that ended, with its structured output if it has one. */
@@ -64,7 +95,7 @@ type Ended = EndedTask & { json?: JsonValue };
 async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Promise<Ended[]> {
   const { rows } = await sql.query<EndedTask & { output: JsonValue; parsed: boolean }>(
     `select id, status, agent, context, duration_ms as "durationMs", attempts, error, head, output, output is not null as parsed
-     from tasks where run_no = $1 and ended_no is not null and width is null order by coalesce(started_no, ended_no), id`,
+     from tasks where run_no = $1 and (ended_no is not null or status = 'compensated') and width is null order by coalesce(started_no, ended_no), id`,
     [no],
   );
   const byId = new Map(tasks.map((task): [string, Ended] => [task.id, task]));
@@ -80,10 +111,15 @@ async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Prom
 function toResult(
   input: FinishRunInput,
   ended: readonly Ended[],
-  { texts, used }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, PaidUsage> },
+  {
+    texts,
+    used,
+    before,
+  }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, PaidUsage>; before: RunResult | null },
 ): RunResult {
   const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
-  const tasks: Record<string, TaskResult> = {};
+  // In the order in which they were.
+  const tasks: Record<string, TaskResult> = { ...before?.tasks };
   for (const { id, head, json, ...task } of ended) {
     const { usage, nanos, turns } = used.get(id) ?? nothingPaid;
     const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
@@ -105,10 +141,10 @@ function toResult(
     };
   }
   const { compensations, runId, workflow } = input;
-  const { status, reason } = endOfRun(tasks, input.stop, compensations);
+  const { status, reason } = endOfRun(tasks, before ? stopOf(before) : input.stop, compensations);
   const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
   const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
-  const summary = summarize(tasks, input.durationMs, besides);
+  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides);
   return { runId, workflow, status, reason, summary, tasks, compensations };
 }
 
@@ -143,6 +179,14 @@ async function usageByOwner(sql: Sql, no: number): Promise<Map<string, PaidUsage
 
 function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length).toWellFormed()}… (${text.length} characters)` : text;
+}
+
+function rollbackKey(rollback: string): string {
+  return `rolled-back/${rollback}`;
+}
+
+function rollbackEvent(rollback: string, { status, reason, summary }: RunResult): RunEventDraft {
+  return { key: rollbackKey(rollback), type: 'run:rolled-back', status, reason, summary };
 }
 
 function lastEvents(result: RunResult): RunEventDraft[] {

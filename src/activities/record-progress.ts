@@ -10,6 +10,7 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { toNanoUsd } from '../domain/money.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import { appendNew } from '../store/events.ts';
+import { setScopeLimit } from '../store/journal-ledger.ts';
 import { writeMessages } from '../store/inbox.ts';
 import type { Sql } from '../store/sql.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,7 @@ import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from './task-definition.ts';
+import { noSuchLimit, plannedScope } from './spending.ts';
 import { tellPaid } from './tell-paid.ts';
 
 // Any number does that no other lock in this database begins with ("ga").
@@ -58,9 +60,9 @@ export async function applyProgress(
   for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
   const events = await tellPaid(sql, run.no, input.events);
-  await changeRun(sql, run, input);
+  const problem = await changeRun(sql, run, input);
   await appendNew(sql, run.no, [...events, ...saved]);
-  return result;
+  return problem === null ? result : { ...result, problem };
 }
 
 async function end(sql: Sql, run: FrozenRun, ended: NonNullable<RecordProgressInput['ended']>): Promise<void> {
@@ -117,14 +119,27 @@ async function answer(ask: () => Promise<boolean>): Promise<{ value: boolean | n
   }
 }
 
-async function changeRun(sql: Sql, { no }: FrozenRun, { status, limits }: RecordProgressInput): Promise<void> {
+// Returns why a limit was not changed; null: all is done.
+async function changeRun(
+  sql: Sql,
+  run: FrozenRun,
+  { status, limits }: Pick<RecordProgressInput, 'status' | 'limits'>,
+): Promise<string | null> {
+  const { no } = run;
   if (status) await sql.query('update runs set status = $2 where no = $1 and ended_at is null', [no, status]);
-  if (!limits) return;
-  const { usd, tokens, usdPerMinute } = limits;
+  if (!limits) return null;
+  const { usd, tokens = null, usdPerMinute, scope } = limits;
   const nano = (value: number | undefined): number | null => (value === undefined ? null : toNanoUsd(value));
+  if (scope !== undefined) {
+    const planned = await plannedScope(sql, run, scope);
+    if (!planned) return noSuchLimit(scope);
+    await setScopeLimit(sql, no, { planned, limitNano: nano(usd), limitTokens: tokens });
+    return null;
+  }
   await sql.query(
     `update runs set limit_nano = coalesce($2, limit_nano), limit_tokens = coalesce($3, limit_tokens),
        limit_nano_per_minute = coalesce($4, limit_nano_per_minute) where no = $1`,
-    [no, nano(usd), tokens ?? null, nano(usdPerMinute)],
+    [no, nano(usd), tokens, nano(usdPerMinute)],
   );
+  return null;
 }

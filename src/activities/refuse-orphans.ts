@@ -36,13 +36,20 @@ export function createOrphanCheck(): OrphanCheck {
   };
 }
 
+/** How a run stands in Temporal; `another`: a living run has its id now. Throws what Temporal answers. */
+export async function findStanding(
+  client: Context['client'],
+  { runId, runKey }: Pick<FrozenRun, 'runId' | 'runKey'>,
+): Promise<'open' | 'over' | 'another'> {
+  const { status, raw } = await client.workflow.getHandle(runId).describe();
+  if (!openStates.includes(status.name)) return 'over';
+  const firstRunId = raw.workflowExecutionInfo?.firstRunId;
+  return firstRunId && !runKey.endsWith(`:${firstRunId}`) ? 'another' : 'open';
+}
+
 async function isOver(runId: string, runKey: string): Promise<boolean> {
   try {
-    const { client } = Context.current();
-    const { status, raw } = await client.workflow.getHandle(runId).describe();
-    const firstRunId = raw.workflowExecutionInfo?.firstRunId;
-    const isOther = Boolean(firstRunId) && !runKey.endsWith(`:${firstRunId}`);
-    return isOther || !openStates.includes(status.name);
+    return (await findStanding(Context.current().client, { runId, runKey })) !== 'open';
   } catch {
     // Whoever may not ask, or cannot, goes on.
     return false;

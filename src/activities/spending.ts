@@ -4,9 +4,10 @@ import { toNanoUsd, toUsd } from '../domain/money.ts';
 import type { RunEventDraft } from '../domain/run-events.ts';
 import type { Exceeded, Scope } from '../store/journal-ledger.ts';
 import type { Spent } from '../store/journal-statements.ts';
+import type { Sql } from '../store/sql.ts';
 import type { Store } from '../store/store.ts';
 import type { FrozenRun } from './frozen-run.ts';
-import { planTaskId } from './task-definition.ts';
+import { planTaskId, taskDefinition } from './task-definition.ts';
 import { finalFailure } from './to-failure.ts';
 
 /** Share of a limit from which on a run says so, once. */
@@ -32,18 +33,42 @@ export function scopesOf(
   { taskId, agent }: { taskId: string; agent: string },
 ): Scope[] {
   const phase = task?.phase === null || task?.phase === undefined ? undefined : plan.phases[task.phase];
-  const ofAgent = Object.hasOwn(plan.limits.perAgent, agent) ? plan.limits.perAgent[agent] : undefined;
   return [
     ...(phase ? toScope(`phase/${phase.name}`, phase.limits) : []),
-    ...toScope(`task/${planTaskId(taskId)}`, {
-      usd: task?.limits.usd ?? plan.limits.perTask.usd,
-      tokens: task?.limits.tokens ?? plan.limits.perTask.tokens,
-    }),
-    ...(ofAgent ? toScope(`agent/${agent}`, ofAgent) : []),
+    ...toScope(`task/${planTaskId(taskId)}`, limitOfTask(plan, task)),
+    ...toScope(`agent/${agent}`, limitOfAgent(plan, agent)),
   ];
 }
 
-function toScope(scope: string, { usd, tokens }: SpendLimit): Scope[] {
+/** What the plan says of a limit below the run's own: `phase/NAME`, `task/ID` or `agent/NAME`; null: it has none there. */
+export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Promise<Scope | null> {
+  const { plan } = run;
+  const [kind, ...rest] = scope.split('/');
+  const name = rest.join('/');
+  const limit =
+    kind === 'phase'
+      ? plan.phases.find((phase) => phase.name === name)?.limits
+      : kind === 'agent'
+        ? limitOfAgent(plan, name)
+        : limitOfTask(plan, await taskDefinition(sql, run, name));
+  return toScope(scope, limit)[0] ?? null;
+}
+
+/** Why a limit of a part of the run cannot be changed. Calls of a part without one count to the run alone, from its beginning on. */
+export function noSuchLimit(scope: string): string {
+  return `${nameOf(scope)} has no limit of its own in the plan, so there is none to change: the limits of the run hold for it`;
+}
+
+function limitOfTask({ limits: { perTask } }: Plan, task: PlanTask | undefined): SpendLimit {
+  return { usd: task?.limits.usd ?? perTask.usd, tokens: task?.limits.tokens ?? perTask.tokens };
+}
+
+function limitOfAgent({ limits: { perAgent } }: Plan, agent: string): SpendLimit | undefined {
+  return Object.hasOwn(perAgent, agent) ? perAgent[agent] : undefined;
+}
+
+function toScope(scope: string, limit: SpendLimit | undefined): Scope[] {
+  const { usd, tokens } = limit ?? { usd: null, tokens: null };
   if (usd === null && tokens === null) return [];
   return [{ scope, limitNano: usd === null ? null : toNanoUsd(usd), limitTokens: tokens }];
 }
@@ -101,7 +126,8 @@ function wayOut({ scope, unit, freeAt }: Exceeded): string {
     return freeAt
       ? `it fits again at ${freeAt}, or with a higher limits.usd_per_minute`
       : 'raise limits.usd_per_minute to go on';
-  return scope === 'run' ? `raise limits.${unit} to go on` : `its own limit of ${unit} is too small`;
+  // `cli/attention-lines.ts` reads the command out of it.
+  return `raise limits.${unit}${scope === 'run' ? '' : ` of ${nameOf(scope)}`} to go on`;
 }
 
 function nameOf(scope: string): string {

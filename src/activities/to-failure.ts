@@ -10,6 +10,7 @@ export function finalFailure(type: FailureType, message: string, details: unknow
 
 /** The one place where errors become failures of Temporal. What we don't know passes through and is retried, bounded. */
 export function toFailure(error: unknown): unknown {
+  if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
   if (!(error instanceof ModelError)) return error;
   if (error.isPassing) {
     return ApplicationFailure.create({
@@ -27,10 +28,20 @@ export function toFailure(error: unknown): unknown {
   return ApplicationFailure.create({ type, message: error.message, nonRetryable: true });
 }
 
+/** Whether PostgreSQL cannot take a value, or cannot do a statement with it: class 22, and a row that two values are for. */
+function isDataError(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^(?:22...|21000)$/.test(error.code);
+}
+
 /** Everybody together asks the provider as often as it allows: this call's turn comes later. */
 export function rateLimited(model: string, waitMs: number): ApplicationFailure {
   const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
-  return ApplicationFailure.create({ type: failureTypes.modelUnavailable, message, nextRetryDelay: atLeastSome(waitMs) });
+  return ApplicationFailure.create({
+    type: failureTypes.modelUnavailable,
+    message,
+    nextRetryDelay: atLeastSome(waitMs),
+  });
 }
 
 // The server takes a delay of nothing for one that is over (RETRY_STATE_TIMEOUT), and tries no more.

@@ -30,15 +30,12 @@ export function answerCommand(runId: string, one: Waiting, others: readonly Wait
 }
 
 /** What helps is said at the end of the words that the limit is told with (`activities/spending.ts`). */
-function higherLimit(run: string, { what, taskId }: Waiting): string {
-  const [, limit] = /raise limits\.(\w+) to go on$/.exec(what.trim()) ?? [];
+function higherLimit(run: string, { what }: Waiting): string {
+  const [, limit, part, name = ''] =
+    /raise limits\.(\w+)(?: of (task|phase|agent) (.+))? to go on$/.exec(what.trim()) ?? [];
   if (limit === 'usd_per_minute') return `gaffer limits ${run} --usd-per-minute AMOUNT`;
-  if (limit === 'tokens') return `gaffer resume ${run} --tokens COUNT`;
-  // The limit of a task, a phase or an agent stands in the plan, and nothing raises it.
-  if (limit === undefined && / its own limit of \w+ is too small$/.test(what.trim()) && taskId !== null) {
-    return `gaffer skip ${run} ${shellWord(taskId)}`;
-  }
-  return `gaffer resume ${run} --usd AMOUNT`;
+  const whose = part === undefined ? '' : ` --${part} ${shellWord(name)}`;
+  return `gaffer resume ${run}${whose} ${limit === 'tokens' ? '--tokens COUNT' : '--usd AMOUNT'}`;
 }
 
 const waitingFor: Record<Waiting['cause'], string> = {

@@ -139,12 +139,14 @@ function taskEnd(event: TaskEnd, state: RunState, colors: Colors): string {
     `${formatCount(event.tokensUsed)} tokens`,
     formatUsd(event.costUsd),
   ].join(' · ');
+  const { status, error } = state.tasks.get(event.taskId) ?? { status: undefined, error: null };
+  const id = text(event.taskId);
+  if (status === 'waiting') return `● ${id} has ended, its result is to be approved ${colors.dim(details)}`;
+  if (event.success) return `${colors.green('✓')} ${id} succeeded ${colors.dim(details)}`;
+  if (status === 'cancelled') return `${colors.yellow('–')} ${id} cancelled ${colors.dim(details)}`;
   // Why it failed stands on the line before.
-  const wasTold = Boolean(state.tasks.get(event.taskId)?.error);
-  if (event.success) return `${colors.green('✓')} ${text(event.taskId)} succeeded ${colors.dim(details)}`;
-  if (wasTold) return colors.dim(`  ${text(event.taskId)} took ${details}`);
-  const word = state.tasks.get(event.taskId)?.status === 'cancelled' ? 'cancelled' : 'failed';
-  return `${colors.red('✗')} ${text(event.taskId)} ${word} ${colors.dim(details)}`;
+  if (error) return colors.dim(`  ${id} took ${details}`);
+  return `${colors.red('✗')} ${id} failed ${colors.dim(details)}`;
 }
 
 function issueLine(event: IssueEvent, colors: Colors): string {

@@ -33,6 +33,7 @@ const codeByName: Readonly<Record<string, number>> = {
   UnreachableError: exitCodes.unreachable,
   HomeError: exitCodes.failed,
   RunRefusedError: exitCodes.failed,
+  RunCutOffError: exitCodes.failed,
   StackError: exitCodes.unreachable,
   StoreError: exitCodes.unreachable,
   ConnectionError: exitCodes.unreachable,
@@ -42,6 +43,7 @@ const codeByName: Readonly<Record<string, number>> = {
 const codeByKind: Readonly<Record<string, number>> = {
   'StoreError not-found': exitCodes.usage,
   'StackError disk': exitCodes.failed,
+  'StackError refused': exitCodes.usage,
 };
 
 /** One clear message and the exit code for anything that was thrown; the stack only with `GAFFER_DEBUG=1`. */

@@ -50,6 +50,18 @@ async function untilOpened(store: Store, handle: RunHandle): Promise<RunRow> {
   );
 }
 
+/**
+ * Lets nobody wait for, or ask, a run that Temporal closed before it could end by itself.
+ *
+ * @throws RunCutOffError with what happened and what can be done
+ */
+export async function refuseCutOff(session: Session, queue: string, { runId, status }: RunRow): Promise<void> {
+  if (hasEnded(status)) return;
+  const client = await session.connect(queue);
+  const cutOff = await orUnreachable(session.temporal, async () => (await client.find(runId)).cutOff());
+  if (cutOff) throw cutOff;
+}
+
 /** A run's status as people see it: one whose worker in this home is gone is parked. */
 export async function statusText(
   row: RunRow,

@@ -105,8 +105,9 @@ function doneOf(state: RunState): string {
   const counts = countTasks(state);
   const total = Math.max(state.taskCount, state.tasks.size);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
+  const cancelled = counts.cancelled > 0 ? `, ${counts.cancelled} cancelled` : '';
   const undone = counts.compensated > 0 ? `, ${counts.compensated} undone` : '';
-  return `${Math.max(0, state.tasks.size - countOpen(state))}/${total} tasks done${failed}${undone}`;
+  return `${Math.max(0, state.tasks.size - countOpen(state))}/${total} tasks done${failed}${cancelled}${undone}`;
 }
 
 function elapsed(startedAt: string | null, now: number): string {

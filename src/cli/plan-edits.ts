@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { withDescendants } from '../domain/descendants.ts';
-import type { ExpressionReference } from '../domain/expression.ts';
+import type { JsonValue } from '../domain/json.ts';
 import { knownModelNames, resolveModel } from '../domain/model-table.ts';
-import type { Plan, PlanLimits, PlanTask, Template } from '../domain/plan.ts';
+import type { Plan, PlanLimits } from '../domain/plan.ts';
 import { UsageError } from './fail.ts';
 import { readUserFile } from './run-options.ts';
 
@@ -37,36 +36,8 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
       plan.tasks.map((each) => each.id),
     );
   if (value.trim() === '') throw new UsageError(`--set prompt.${id}: the prompt is empty.`);
-  task.prompt = value;
-  task.template = value.includes('${{') ? await toTemplate(plan, task, value) : null;
-}
-
-async function toTemplate(plan: Plan, task: PlanTask, text: string): Promise<Template> {
-  const { parseExpression, toShortName } = await import('../domain/expression.ts');
-  const pieces = text.split(/\$\{\{([\s\S]*?)\}\}/);
-  return pieces.flatMap((piece, index): Template => {
-    if (index % 2 === 0) return piece === '' ? [] : [piece];
-    const { problem, references } = parseExpression(piece.trim());
-    const wrong =
-      problem?.message ?? references.map((each) => problemOf(each, { plan, task, toShortName })).find((each) => each);
-    if (wrong) throw new UsageError(`--set prompt.${task.id}: \${{${piece}}}: ${wrong}`);
-    return [{ expression: piece.trim() }];
-  });
-}
-
-/** Why a name has no value when the task starts; null: it has one. */
-function problemOf(
-  { root, member }: ExpressionReference,
-  { plan, task, toShortName }: { plan: Plan; task: PlanTask; toShortName: (name: string) => string },
-): string | null {
-  if (root !== 'tasks' || member === null) return null;
-  const named = plan.tasks.find(({ id }) => id === member) ?? plan.tasks.find(({ id }) => toShortName(id) === member);
-  if (!named) return `there is no task "${member}"`;
-  // In a loop, what came last time around is there.
-  const isLoop = task.phase !== null && named.phase === task.phase && Boolean(plan.phases[task.phase]!.repeat);
-  const isOwn = named.id === task.id;
-  if (isLoop || (isOwn ? task.repeat !== null : withDescendants(plan, named.id).includes(task.id))) return null;
-  return `the result of "${named.id}" may not be there yet: "${task.id}" does not wait for it`;
+  const { readPrompt } = await import('./prompt-edit.ts');
+  Object.assign(task, readPrompt(plan, task, value));
 }
 
 async function setModel(plan: Plan, name: string, value: string): Promise<void> {
@@ -75,7 +46,8 @@ async function setModel(plan: Plan, name: string, value: string): Promise<void> 
   const model = resolveModel(value);
   if (model === undefined) {
     const { nearestHint } = await import('../definition/nearest.ts');
-    throw new UsageError(`--set model.${name}: unknown model "${value}"; ${nearestHint(value, knownModelNames) ?? ''}`);
+    const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
+    throw new UsageError(`--set model.${name}: unknown model "${value}"; ${hint}`);
   }
   agent.model = model;
 }
@@ -84,7 +56,9 @@ async function setInput(plan: Plan, name: string, value: string): Promise<void> 
   if (!Object.hasOwn(plan.inputs, name)) throw await unknown('input', name, Object.keys(plan.inputs));
   const { inputs, ...rest } = plan;
   // Expressions are what the run evaluates; plain text of a prompt has the old value in it already.
-  const isEvaluated = new RegExp(String.raw`\binputs\s*(\.\s*${escaped(name)}\b|\[)`).test(
+  const { toShortName } = await import('../domain/expression.ts');
+  const words = `${escaped(name)}|${escaped(toShortName(name))}`;
+  const isEvaluated = new RegExp(String.raw`\binputs\s*(\.\s*(${words})\b|\[)`).test(
     JSON.stringify(rest.tasks.map(({ prompt: _prompt, ...task }) => task)),
   );
   if (!isEvaluated) {
@@ -92,45 +66,48 @@ async function setInput(plan: Plan, name: string, value: string): Promise<void> 
       `--set input.${name}: its value already stands in the prompts. \`gaffer run FILE --reuse RUN --input ${name}=…\` reads the file again and reuses what stays the same.`,
     );
   }
-  inputs[name] = typeof inputs[name] === 'string' ? value : parsed(value);
+  inputs[name] = await readValue(name, inputs[name]!, value);
 }
 
-function parsed(value: string): Plan['inputs'][string] {
-  try {
-    return JSON.parse(value) as Plan['inputs'][string];
-  } catch {
-    return value;
+/** The plan keeps no types of inputs, so the value that stands there tells it. @throws UsageError */
+async function readValue(name: string, before: JsonValue, value: string): Promise<JsonValue> {
+  const { readInput } = await import('../definition/inputs.ts');
+  if (before === null) {
+    // It was optional and not given, so it may be of any type.
+    const read = (['boolean', 'number'] as const).map((type) => readInput(name, value, type));
+    const fitting = read.find((each) => 'value' in each);
+    if (fitting) return fitting.value;
   }
+  const type = typeof before === 'boolean' ? 'boolean' : typeof before === 'number' ? 'number' : 'string';
+  const read = readInput(name, value, type);
+  if ('value' in read) return read.value;
+  throw new UsageError(`--set input.${name}: ${read.problem}`);
 }
 
+/** Limits that can be changed, by their names in a file. */
 const limitNames = {
   usd: 'usd',
   tokens: 'tokens',
   max_parallel: 'maxParallel',
   usd_per_minute: 'usdPerMinute',
-} as const;
+  timeout: 'timeoutMs',
+  on_exceeded: 'onExceeded',
+} as const satisfies Record<string, keyof PlanLimits>;
+
+const isLimitName = (name: string): name is keyof typeof limitNames => Object.hasOwn(limitNames, name);
 
 async function setLimit(plan: Plan, name: string, value: string): Promise<void> {
-  const { limits } = plan;
-  if (name === 'timeout') {
-    const { toMilliseconds } = await import('../definition/duration.ts');
-    const ms = toMilliseconds(value);
-    if (ms === null) throw new UsageError(`--set limits.timeout "${value}": give a time such as 30m or 2h.`);
-    limits.timeoutMs = ms;
-  } else if (name === 'on_exceeded') {
-    if (value !== 'pause' && value !== 'fail') throw new UsageError('--set limits.on_exceeded: give pause or fail.');
-    limits.onExceeded = value;
-  } else {
-    if (!Object.hasOwn(limitNames, name)) {
-      throw await unknown('limits', name, [...Object.keys(limitNames), 'timeout', 'on_exceeded']);
-    }
-    const key: keyof PlanLimits = limitNames[name as keyof typeof limitNames];
-    const number = Number(value);
-    if (!(number > 0) || !Number.isFinite(number)) {
-      throw new UsageError(`--set limits.${name} "${value}": give a number above 0.`);
-    }
-    limits[key] = number;
+  if (!isLimitName(name)) throw await unknown('limits', name, Object.keys(limitNames));
+  const { checkLimits, toPlanLimits } = await import('../definition/plan-limits.ts');
+  const isText = name === 'timeout' || name === 'on_exceeded' || value.trim() === '' || Number.isNaN(Number(value));
+  const { limits, diagnostics } = checkLimits({ [name]: isText ? value : Number(value) });
+  const [wrong] = diagnostics;
+  if (wrong) {
+    const hint = wrong.hint === null ? '' : `; ${wrong.hint}`;
+    throw new UsageError(`--set limits.${name} "${value}": ${wrong.message}${hint}`);
   }
+  const key = limitNames[name];
+  plan.limits = { ...plan.limits, [key]: toPlanLimits(limits, {})[key] };
 }
 
 async function unknown(kind: string, name: string, known: readonly string[]): Promise<UsageError> {

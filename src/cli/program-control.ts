@@ -38,12 +38,26 @@ export function addControl(add: Add): void {
       'go on with a run that is paused, or that waits for a higher limit or its provider',
       async () => (await control()).resume as CommandModule,
     ),
-  ).addHelpText('after', examples('gaffer resume crew-x7k2', 'gaffer resume crew-x7k2 --usd 10'));
-  withLimits(
-    add('limits <run>', 'raise or lower what a run may use', async () => (await control()).limits as CommandModule),
   ).addHelpText(
     'after',
-    examples('gaffer limits crew-x7k2 --usd 10 --max-parallel 4', 'gaffer limits crew-x7k2 --timeout 6h'),
+    examples(
+      'gaffer resume crew-x7k2',
+      'gaffer resume crew-x7k2 --usd 10',
+      'gaffer resume crew-x7k2 --task build --usd 2',
+    ),
+  );
+  withLimits(
+    add(
+      'limits <run>',
+      'raise or lower what a run or a part of it may use',
+      async () => (await control()).limits as CommandModule,
+    ),
+  ).addHelpText(
+    'after',
+    examples(
+      'gaffer limits crew-x7k2 --usd 10 --max-parallel 4',
+      'gaffer limits crew-x7k2 --phase Build --tokens 500000',
+    ),
   );
   add('skip <run> <task>', 'give a task up that has not ended', async () => (await control()).skip as CommandModule)
     .addOption(reason())
@@ -71,6 +85,9 @@ function withLimits(command: Command): Command {
     .option('--tokens <count>', 'most tokens in all, cached ones included')
     .option('--max-parallel <count>', 'most tasks at once')
     .option('--timeout <time>', 'longest time of the whole run, such as 30m or 2h')
+    .option('--task <id>', 'limits (--usd, --tokens) of this task, not of the run')
+    .option('--phase <name>', 'limits (--usd, --tokens) of this phase')
+    .option('--agent <name>', 'limits (--usd, --tokens) of this agent')
     .addOption(by())
     .addOption(json());
 }

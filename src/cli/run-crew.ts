@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunHandle } from '../client/run-handle.ts';
 import { attentionOf } from '../domain/run-state.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import { answerCommand } from './attention-lines.ts';
 import { toJson, type CommandContext } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { explain, toErrorJson } from './fail.ts';
 import { whenAborted, type Interruption } from './interruption.ts';
 import { PersonWatch } from './person-watch.ts';
 import { createRunRenderer, type RunRenderer } from './run-renderer.ts';
@@ -31,6 +33,9 @@ export interface FollowSettings {
 /** How long to wait for Temporal to close a run whose result is there. */
 const closingMs = 5000;
 
+/** How long to wait for Temporal's word on whether there is still something to leave. */
+const cutOffWithinMs = 2000;
+
 /** How often to ask why nothing moves. */
 const describeEveryMs = 5000;
 
@@ -39,20 +44,27 @@ const describeEveryMs = 5000;
  *
  * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end. Where nobody can
  * answer, a run that waits for a person is left as it is, too (6).
+ * One that Temporal closed past us, so that no result is to come, is told of as an error (1).
  */
 export async function followRun(settings: FollowSettings): Promise<number> {
   const { context, handle, interruption, json } = settings;
   const renderer = createRunRenderer({ terminal: context.terminal, runId: handle.runId, limitUsd: settings.limitUsd });
   const stopDescribing = describeRegularly(handle, renderer);
   const person = new PersonWatch();
+  const leaving = new AbortController();
   try {
-    const followed = follow(handle, renderer, context.terminal.canAsk ? null : person);
+    const followed = follow(settings, renderer, { person, signal: leaving.signal });
     followed.catch(() => undefined);
     const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
     const first = await Promise.race([followed, interrupted, person.needed, ...settings.workerFailed]);
-    if (first === 'needed') return leaveToPerson(settings, renderer);
+    // Of a run that was cut off in this moment neither a person nor a parked worker makes anything.
+    if (first !== 'ended') await throwIfCutOff(handle);
+    if (first === 'needed' || (first === 'interrupted' && !context.config.isCi)) {
+      // The last word is how the run is left.
+      leaving.abort();
+      return first === 'needed' ? leaveToPerson(settings, renderer) : park(settings, renderer);
+    }
     if (first === 'interrupted') {
-      if (!context.config.isCi) return park(settings, renderer);
       await cancelInCi(handle, renderer, interruption);
       await followed;
     }
@@ -66,6 +78,10 @@ export async function followRun(settings: FollowSettings): Promise<number> {
     // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
     if (settings.workerFailed.length > 0) await handle.closed(closingMs);
     return exitCodeOf(result.status);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'RunCutOffError') throw error;
+    renderer.close();
+    return tellCutOff(settings, error);
   } finally {
     person.stop();
     stopDescribing();
@@ -73,13 +89,32 @@ export async function followRun(settings: FollowSettings): Promise<number> {
   }
 }
 
-async function follow(handle: RunHandle, renderer: RunRenderer, person: PersonWatch | null): Promise<'ended'> {
-  for await (const event of handle.events(0, new AbortController().signal)) {
+/** Says so at once: a worker in this process still takes its time to stop. */
+function tellCutOff({ context: { terminal }, json }: FollowSettings, error: Error): number {
+  const explanation = explain(error, { isDebug: false });
+  terminal.err(`gaffer: ${explanation.message}\n`);
+  if (json) terminal.out(toErrorJson(error, explanation));
+  return explanation.exitCode;
+}
+
+async function throwIfCutOff(handle: RunHandle): Promise<void> {
+  // Whoever pressed Ctrl-C does not wait for a server that is gone.
+  const cutOff = await Promise.race([handle.cutOff().catch(() => null), delay(cutOffWithinMs, null, { ref: false })]);
+  if (cutOff) throw cutOff;
+}
+
+async function follow(
+  { context, handle }: FollowSettings,
+  renderer: RunRenderer,
+  { person, signal }: { person: PersonWatch; signal: AbortSignal },
+): Promise<'ended'> {
+  for await (const event of handle.events(0, signal)) {
+    if (signal.aborted) break;
     renderer.event(event);
     renderer.stuck(null);
-    person?.look(renderer.state);
+    if (!context.terminal.canAsk) person.look(renderer.state);
   }
-  person?.stop();
+  person.stop();
   return 'ended';
 }
 
@@ -146,7 +181,8 @@ function describeRegularly(handle: RunHandle, renderer: RunRenderer): () => void
     handle
       .describe()
       .then(
-        ({ stuck }) => renderer.stuck(stuck),
+        // One that is closed ends by itself here: with its last event, or with why there is none.
+        ({ status, stuck }) => (status === 'running' || status === 'paused' ? renderer.stuck(stuck) : undefined),
         () => renderer.stuck('Temporal does not answer'),
       )
       .finally(() => (isAsking = false));

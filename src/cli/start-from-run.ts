@@ -42,7 +42,7 @@ async function goesOn({ config }: CommandContext, session: Session, row: RunRow)
   if (hasEnded(row.status)) return false;
   const client = await session.connect(config.taskQueue);
   const { status } = await orUnreachable(session.temporal, async () => (await client.find(row.runId)).describe());
-  return status === 'running';
+  return status === 'running' || status === 'paused';
 }
 
 /** Starts a run from an earlier one's plan: says first what is reused, and asks if it is to. */

@@ -78,7 +78,10 @@ function inPlanOrder(ids: readonly string[]): string[] {
 function arrangedSummary(summary: RunSummary): RunSummary {
   const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
   const { costUsd, sessions, contexts, reusedTasks, compensatedTasks } = rest;
-  const counts = { totalTasks, successfulTasks, failedTasks, skippedTasks, reusedTasks, compensatedTasks };
+  // Results of older versions counted them as failed.
+  const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
+  const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
+  const counts = { totalTasks, ...ends };
   return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
 }
 
@@ -117,11 +120,12 @@ function row(id: string, task: TaskResult, colors: Colors): Cell[] {
 }
 
 function facts(summary: RunResult['summary']): string[] {
-  const { totalTasks, successfulTasks, failedTasks, skippedTasks, reusedTasks, compensatedTasks } = summary;
+  const { totalTasks, successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks } = summary;
   const count = (number: number | undefined, word: string): string => (number ? `${number} ${word}` : '');
   const others = [
     reusedTasks ? `${reusedTasks} of them reused` : '',
-    ...[count(failedTasks, 'failed'), count(skippedTasks, 'skipped'), count(compensatedTasks, 'undone')],
+    ...[count(failedTasks, 'failed'), count(cancelledTasks, 'cancelled'), count(skippedTasks, 'skipped')],
+    count(summary.compensatedTasks, 'undone'),
   ];
   return [
     [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),

@@ -4,7 +4,7 @@ import type { RunRow } from '../store/store.ts';
 import { sayTo, type CommandContext } from './context.ts';
 import { openSessionModel, startCrew } from './crew.ts';
 import { UsageError } from './fail.ts';
-import { findStartedRun } from './find-run.ts';
+import { findStartedRun, refuseCutOff } from './find-run.ts';
 import type { RunningModel } from './model.ts';
 import { openSession, orUnreachable, type Session } from './session.ts';
 import { findLocalWorker } from './worker-files.ts';
@@ -84,7 +84,7 @@ export interface LiveRun {
 /**
  * Asks a run that lives for something: starts what is missing for that, and nothing that costs money.
  *
- * @throws UsageError when there is no such run, or it has ended
+ * @throws UsageError when there is no such run, or it has ended, in whatever way
  */
 export async function withLiveRun<Result>(
   context: CommandContext,
@@ -102,6 +102,9 @@ export async function withLiveRun<Result>(
         `run ${row.runId} has ended (${row.status}): \`gaffer retry ${row.runId}\` goes on with a new run, \`gaffer fork ${row.runId} --from TASK\` with a changed one.`,
       );
     }
+    await refuseCutOff(session, context.config.taskQueue, row).catch((error: Error) => {
+      throw error.name === 'RunCutOffError' ? new UsageError(error.message, { cause: error }) : error;
+    });
     return await askRun(context, { session, row }, work);
   } finally {
     await session.close();

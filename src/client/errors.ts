@@ -43,6 +43,32 @@ export class RunClosedError extends Error {
   }
 }
 
+/** What became of a run, by the status that Temporal closed it with. `gone`: Temporal knows it no more. */
+const cutOffWords: Readonly<Record<string, string>> = {
+  terminated: 'was terminated in Temporal',
+  timed_out: 'timed out in Temporal',
+  failed: 'failed in Temporal without a result',
+  cancelled: 'was closed by Temporal as cancelled, without a result',
+  completed: 'is completed in Temporal, but the database has no result of it',
+  gone: 'has no result, and Temporal knows it no more',
+};
+
+/** Temporal closed the run before it could end by itself: it has no result, undid nothing at its end, and goes on no more. */
+export class RunCutOffError extends Error {
+  override readonly name = 'RunCutOffError';
+  readonly runId: string;
+  /** How Temporal closed it: `terminated`, `timed-out`, `failed`, `cancelled`, `completed`, or `gone`. */
+  readonly status: string;
+  constructor(runId: string, status: string, detail = '') {
+    const words = cutOffWords[status] ?? `was closed by Temporal (${status})`;
+    super(
+      `run ${runId} ${words}${detail === '' ? '' : ` (${detail})`}, so it could not undo anything: \`gaffer rollback ${runId}\` undoes what it did; \`gaffer retry ${runId}\` keeps that and goes on with a new run`,
+    );
+    this.runId = runId;
+    this.status = status.replace('_', '-');
+  }
+}
+
 /** The run did not answer in time, as nobody works on it or its worker is busy. It may still do what it was asked. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';

@@ -7,10 +7,11 @@ import type { Plan } from '../domain/plan.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Store } from '../store/store.ts';
+import { resultOf, toResult } from './ending.ts';
 import { RunExistsError, RunNotFoundError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { RunHandle } from './run-handle.ts';
-import { createRunHandle, resultOf, toResult } from './run-handle.ts';
+import { createRunHandle } from './run-handle.ts';
 import type { UnopenedRun } from './started-run.ts';
 import { findStarted, findUnopened } from './started-run.ts';
 
@@ -34,7 +35,11 @@ export interface GafferClient {
   find(runId: string): Promise<RunHandle>;
   /** What Temporal tells of a run that goes on and that the store does not know; null: there is none. */
   unopened(runId: string): Promise<UnopenedRun | null>;
-  /** Undoes what a run did that has ended without undoing it, and waits for that. Done again, it undoes nothing twice. */
+  /**
+   * Undoes what a run did that has ended without undoing it, waits for that, and gives the result that the run has from then on.
+   *
+   * Done again, it undoes nothing twice, and tries again what could not be undone. @throws RunRefusedError when the run goes on
+   */
   rollback(run: { runId: string; runKey: string }): Promise<RunResult>;
   close(): Promise<void>;
 }
@@ -90,13 +95,10 @@ export async function connectGaffer(options: {
         ...{ workflowId: `${runId}/rollback`, taskQueue, args: [{ runKey }], staticSummary: `rollback of ${runId}` },
         ...{ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' },
       });
-      // It ends as the run does, as cancelled: the result is what the store has then.
+      // What a workflow returns is shortened for its history.
       return calls
         .track(() => handle.result())
-        .then(
-          (value) => value as RunResult,
-          async (error: unknown) => (await resultOf(store, runId, runKey)) ?? toResult(error),
-        );
+        .then(async (value) => (await resultOf(store, runId, runKey)) ?? (value as RunResult), toResult);
     },
     close: () => calls.close(),
   };

@@ -2,6 +2,7 @@ export {
   NoAnswerError,
   RefusedError,
   RunClosedError,
+  RunCutOffError,
   RunExistsError,
   RunNotFoundError,
   RunRefusedError,

@@ -22,6 +22,8 @@ export class OpenCalls {
 
   /** Does something on the connection; rejects when the connection is about to be closed, or when `limit` aborts. */
   track<Result>(work: () => Promise<Result>, limit?: AbortSignal): Promise<Result> {
+    // A new call would be tried on the closed channel, too.
+    if (this.#closing.signal.aborted) return Promise.reject(new Error('the connection is being closed'));
     const signal = limit ? AbortSignal.any([this.#closing.signal, limit]) : this.#closing.signal;
     const call = this.#client.withAbortSignal(signal, work);
     const settled = call.then(

@@ -1,10 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { RunEvent } from '../domain/run-events.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Store } from '../store/store.ts';
-import { RunClosedError, RunRefusedError } from './errors.ts';
+import { CutOffWatch } from './cut-off-watch.ts';
+import { checkEditedCall } from './edited-call.ts';
+import { findCutOff, resultIn, resultOf, toResult } from './ending.ts';
+import type { RunCutOffError } from './errors.ts';
+import { RunClosedError } from './errors.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { removeHistory } from './remove-history.ts';
 import type { RunControls } from './run-control.ts';
@@ -17,9 +20,13 @@ export interface RunHandle extends RunControls {
   readonly runKey: string;
   /** Path of the run's page below the Web UI's address. */
   readonly webPath: string;
-  /** The run's story from event `after` + 1 on, live until its last event or until the signal aborts. */
+  /**
+   * The run's story from event `after` + 1 on, live until its last event or until the signal aborts.
+   *
+   * @throws RunRefusedError when the run never began; RunCutOffError some seconds after Temporal closed it without a result
+   */
   events(after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
-  /** The result, whatever the end was. @throws RunRefusedError when the run never began */
+  /** The result, whatever the end was. @throws RunRefusedError when the run never began; RunCutOffError when it cannot come */
   result(): Promise<RunResult>;
   /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs`. */
   closed(withinMs: number): Promise<void>;
@@ -27,7 +34,9 @@ export interface RunHandle extends RunControls {
   cancel(): Promise<void>;
   /** Removes a run that has ended for good: what Temporal keeps of it (within a minute), then all its rows. */
   remove(): Promise<void>;
-  /** What Temporal says of it, and why it stands still if it does. */
+  /** Why its result can never come: it was terminated, for one. null: it goes on, has ended by itself, or never began. */
+  cutOff(): Promise<RunCutOffError | null>;
+  /** What Temporal says of it (`gone`: nothing any more), and why it stands still, or was cut off, if it is so. */
   describe(): Promise<{ status: string; stuck: string | null }>;
 }
 
@@ -49,18 +58,38 @@ export function createRunHandle(
     ended().then(
       // What a workflow returns is shortened for its history.
       async (value) => (await stored()) ?? (value as RunResult),
-      async (error: unknown) => (await stored()) ?? toResult(error),
+      async (error: unknown) => (await stored()) ?? resultIn(error) ?? (await cutOffOr(error)),
     );
+  const cutOff = (): Promise<RunCutOffError | null> => calls.track(() => findCutOff({ client, store, namespace }, run));
+  const cutOffOr = async (error: unknown): Promise<RunResult> => {
+    const found = await cutOff().catch(() => null);
+    if (found) throw found;
+    return toResult(error);
+  };
+  const controls = createRunControls({ client, calls }, run);
   return {
-    ...createRunControls({ client, calls }, run),
+    ...controls,
+    async approve(input) {
+      await checkEditedCall(store, run, input);
+      return controls.approve(input);
+    },
     runId: run.runId,
     runKey: run.runKey,
     webPath: `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(run.runId)}/${run.temporalRunId}`,
     async *events(after, signal) {
-      await untilOpen(store, run.runId, run.runKey, ended(), signal);
-      if (!signal.aborted) yield* store.events.follow(run.runKey, after, signal);
+      const end = ended();
+      await untilOpen(store, run.runId, run.runKey, end, signal);
+      if (signal.aborted) return;
+      const watch = new CutOffWatch({ cutOff, ended, end, signal });
+      try {
+        yield* store.events.follow(run.runKey, after, watch.signal);
+        if (watch.found) throw watch.found;
+      } finally {
+        watch.stop();
+      }
     },
     result,
+    cutOff,
     async closed(withinMs) {
       await calls.track(() => handle.result(), AbortSignal.timeout(withinMs)).catch(() => undefined);
     },
@@ -71,28 +100,15 @@ export function createRunHandle(
           throw error instanceof WorkflowNotFoundError ? new RunClosedError(run.runId, { cause: error }) : error;
         });
     },
-    describe: () => calls.track(() => describeStuck(client, namespace, run)),
+    async describe() {
+      const told = await calls.track(() => describeStuck(client, namespace, run));
+      return told.status === 'running' ? told : { ...told, stuck: told.stuck ?? (await cutOff())?.message ?? null };
+    },
     async remove() {
       await calls.track(() => removeHistory(client, namespace, run.runId));
       await store.runs.remove(run.runKey);
     },
   };
-}
-
-/** What the store keeps as the result of a run; null: nothing yet. */
-export async function resultOf(store: Store, runId: string, runKey: string): Promise<RunResult | null> {
-  const row = await store.runs.find(runId);
-  return row?.runKey === runKey ? row.result : null;
-}
-
-/** The result in the failure of a run's workflow. @throws RunRefusedError when there is none */
-export function toResult(error: unknown): RunResult {
-  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-  const details = (cause as { details?: unknown[] } | undefined)?.details;
-  const result = details?.[0] as RunResult | undefined;
-  if (result && typeof result === 'object' && 'summary' in result) return result;
-  if (cause instanceof ApplicationFailure) throw new RunRefusedError(cause.message, { cause: error });
-  throw new RunRefusedError(cause?.message ?? (error as Error).message, { cause: error });
 }
 
 async function untilOpen(

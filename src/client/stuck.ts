@@ -50,15 +50,19 @@ const mostChildren = 8;
 /** A step that nobody took for so long waits for a worker, in ms. */
 const untakenAfterMs = 5000;
 
-/** What Temporal says of a run, and why it stands still if it does: named, not guessed. */
+/** What Temporal says of a run (`gone`: nothing any more), and why it stands still if it does: named, not guessed. */
 export async function describeStuck(
   client: Client,
   namespace: string,
   { runId: workflowId, temporalRunId }: { runId: string; temporalRunId: string },
 ): Promise<{ status: string; stuck: string | null }> {
   const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: temporalRunId });
-  const description = await handle.describe();
+  const description = await handle.describe().catch(orNull);
+  if (!description) return { status: 'gone', stuck: null };
   const status = description.status.name.toLowerCase();
+  if (status === 'paused') {
+    return { status, stuck: `it is paused in Temporal: \`temporal workflow unpause -w ${workflowId}\` lets it go on` };
+  }
   if (status !== 'running') return { status, stuck: null };
   const stuck =
     (await failingTask(client, namespace, description)) ??
@@ -143,13 +147,16 @@ async function restCause(
 }
 
 // A child that has just been started, or has just ended, may not be there to be looked at.
-async function describeChild(client: Client, workflowId: string, runId: string | null | undefined) {
-  try {
-    return await client.workflow.getHandle(workflowId, runId ?? undefined).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+function describeChild(client: Client, workflowId: string, runId: string | null | undefined) {
+  return client.workflow
+    .getHandle(workflowId, runId ?? undefined)
+    .describe()
+    .catch(orNull);
+}
+
+function orNull(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
 }
 
 /** What keeps the next step of a workflow: that there is no worker for it, that it fails, or that nobody takes it; null: nothing. */

@@ -205,6 +205,8 @@ export interface LoopCheck {
 
 /** Limits to change, in the format of a workflow file's `limits`, already checked. */
 export interface LimitsChange {
+  /** Whose: `task/ID`, `phase/NAME` or `agent/NAME`; not there: the run's own. */
+  scope?: string;
   usd?: number;
   tokens?: number;
   usdPerMinute?: number;
@@ -243,6 +245,8 @@ export interface RecordProgressResult {
   loops: { isOver: boolean; error: string | null }[];
   /** Whether each of `asks` is asked for. */
   asks: boolean[];
+  /** Why `limits` were not changed; not there: they were, or there were none. */
+  problem?: string;
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */
@@ -264,6 +268,7 @@ export interface FinishRunInput {
   compensations: CompensationResult[];
   /** What the store has not heard of yet; null: nothing. */
   last: RecordProgressInput | null;
+  /** Execution of a rollback, which writes the result anew; left out: the run ends by itself. */ rollback?: string;
 }
 
 /** Everything that a workflow can do to the world. */
@@ -285,7 +290,7 @@ export interface Activities {
   addTasks: (input: AddTasksInput) => Promise<AddTasksResult>;
   /** Runs on the queue of the workspace's host. Its effect is counted once, whatever dies meanwhile. */
   compensate: (input: CompensateInput) => Promise<CompensateResult>;
-  /** What a run that was terminated has left to undo. */
+  /** What a run that is over has left to undo; ends what of it is still at work. @throws ApplicationFailure `InvalidInput`: it goes on */
   openRollback: (input: { runKey: string }) => Promise<RollbackOutline>;
   /** Runs on the queue of the workspace's host; keeps contexts, results and, in a git repository, the workspace. */
   saveCheckpoint: (input: SaveCheckpointInput) => Promise<{ snapshot: string | null }>;

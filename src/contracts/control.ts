@@ -24,8 +24,16 @@ export interface RetryTaskInput extends By {
   descendants?: boolean;
 }
 
-/** Input of update `setLimits`; what is not named stays. Times in ms, money in USD. */
+/**
+ * Input of update `setLimits`; what is not named stays. Times in ms, money in USD.
+ *
+ * With one of `task`, `phase` and `agent`, it is the limit of that part of the run, which has `usd` and `tokens` only.
+ */
 export interface SetLimitsInput extends By {
+  /** Id of a task: its limit holds for all executions and attempts of it together. */
+  task?: string;
+  phase?: string;
+  agent?: string;
   usd?: number;
   tokens?: number;
   usdPerMinute?: number;
@@ -77,7 +85,7 @@ export interface RunUpdates {
   skipTask: { input: SkipTaskInput; answer: void };
   /** Does a task anew that has ended, in place. Answers with the ids of all that is done anew. */
   retryTask: { input: RetryTaskInput; answer: string[] };
-  /** Raises or lowers the run's limits; does not resume by itself. */
+  /** Raises or lowers limits of the run or of a part of it; does not resume by itself. */
   setLimits: { input: SetLimitsInput; answer: void };
   /** Answers with the message's id; it is delivered with the next turn there. */
   sendMessage: { input: SendMessageInput; answer: string };

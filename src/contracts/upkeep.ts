@@ -19,18 +19,21 @@ export interface CompensateInput {
   runKey: string;
   taskId: string;
   taskEnded: boolean;
+  /** Tries of rollbacks and of the run itself that are over. Each is journaled for itself, however often one is repeated. */
+  tried?: number;
 }
 
 /** What became of a compensation; `prompt`: an agent has to do it. */
 export type CompensateResult =
   { kind: 'done'; error: string | null } | { kind: 'prompt'; agent: string; prompt: string; context: string };
 
-/** What is left to undo of a run that was terminated. */
+/** What is left to undo of a run that was terminated, or that ended without undoing it. */
 export interface RollbackOutline {
   runId: string;
   outline: RunOutline;
   /** In the order in which it is undone. */
-  undo: { taskId: string; taskEnded: boolean; agent: string; context: string }[];
+  undo: { taskId: string; taskEnded: boolean; tried: number }[];
+  /** The tasks to undo, as they ended. */
   tasks: EndedTask[];
 }
 

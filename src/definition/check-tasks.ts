@@ -44,7 +44,7 @@ export function checkTool(document: SourceDocument, path: ValuePath, more: reado
   return [document.diagnostic(path, { code: 'unknown-tool', message: `unknown tool ${quoted(word)}`, hint })];
 }
 
-/** A condition that is known before the start is a mistake, or must at least be true or false. */
+/** A condition that is known before the start is a mistake, or must at least be true or false; a list must be one. */
 function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanTexts): Diagnostic[] {
   const found: Diagnostic[] = [];
   const check = (at: ValuePath): JsonValue | undefined => {
@@ -63,6 +63,15 @@ function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanT
     found.push(document.diagnostic([...path, 'when'], { code: 'unreachable-task', message, hint: 'leave it out' }));
   }
   check([...path, 'repeat', 'until']);
+  for (const at of [
+    [...path, 'for_each'],
+    [...path, 'for_each', 'items'],
+  ]) {
+    const items = texts.constantAt(at);
+    if (items === undefined || Array.isArray(items)) continue;
+    const message = `for_each needs a list, but this is ${quoted(JSON.stringify(items))}`;
+    found.push(document.diagnostic(at, { code: 'bad-expression', message }));
+  }
   return found;
 }
 

@@ -101,5 +101,5 @@ class Sites {
 function toSource(value: JsonValue | undefined): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  return Array.isArray(value) && value.every((item) => typeof item !== 'object') ? JSON.stringify(value) : null;
+  return Array.isArray(value) ? JSON.stringify(value) : null;
 }

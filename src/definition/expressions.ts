@@ -82,7 +82,9 @@ export function wholeExpression(text: string): TextExpression | TextProblem {
   if (problems.length > 0) return problems[0]!;
   if (expressions.length === 1 && isAlone) return expressions[0]!;
   const message = `${quoted(text.trim())} must be one expression and nothing else`;
-  return { place: { nth: 0, before: '' }, code: 'syntax', message, hint: 'write it as ${{ a && b }}' };
+  const isList = text.trimStart().startsWith('[');
+  const hint = isList ? 'write the whole list as one: ${{ ["a", inputs.b] }}' : 'write it as ${{ a && b }}';
+  return { place: { nth: 0, before: '' }, code: 'syntax', message, hint };
 }
 
 /** Where the expression ends: the first `}}` outside of quotes and braces, else the first at all. */

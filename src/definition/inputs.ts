@@ -62,14 +62,24 @@ function resolveInput(
     const hint = `give it: --input ${name}=…`;
     return { problem: document.diagnostic(['inputs', name], { code: 'missing-input', message, hint, on: 'key' }) };
   }
-  const value = convert(chosen, type);
-  if (value !== undefined && String(value).length <= maxInputLength) return { value };
+  const read = readInput(name, chosen, type);
+  if ('value' in read) return read;
   if (given === undefined || given === null) return badDefault(document, name, type, chosen);
-  const message =
-    value === undefined
-      ? `the input ${quoted(name)} must be ${typeNames[type]}, but is ${shown(chosen)}`
-      : `the input ${quoted(name)} is longer than ${maxInputLength / 1024} KB`;
-  return { problem: document.diagnostic(['inputs', name], { code: 'bad-input', message, on: 'key' }) };
+  return { problem: document.diagnostic(['inputs', name], { code: 'bad-input', message: read.problem, on: 'key' }) };
+}
+
+/** The value of an input as its type has it, text converted; or what is wrong with it. */
+export function readInput(
+  name: string,
+  given: JsonValue,
+  type: keyof typeof typeNames,
+): { value: string | number | boolean } | { problem: string } {
+  const value = convert(given, type);
+  if (value === undefined) {
+    return { problem: `the input ${quoted(name)} must be ${typeNames[type]}, but is ${shown(given)}` };
+  }
+  if (String(value).length <= maxInputLength) return { value };
+  return { problem: `the input ${quoted(name)} is longer than ${maxInputLength / 1024} KB` };
 }
 
 const typeNames = {

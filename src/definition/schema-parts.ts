@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitBounds } from '../domain/limit-bounds.ts';
 import { durationPattern, toMilliseconds } from './duration.ts';
 
 // No defaults and no transforms in the schemas, so that input and output are the same and a missing key stays visible; defaults are planDefaults.
@@ -36,7 +37,7 @@ export const textSchema = z.string().refine((value) => value.trim() !== '', { er
 /** A condition; a text is an expression, with or without `${{ }}` around it. */
 export const conditionSchema = z.union([textSchema, z.boolean()]);
 
-export const usdSchema = z.number().positive().max(100_000);
+export const usdSchema = z.number().positive().max(limitBounds.usd.most);
 
 export const spendSchema = z
   .strictObject({

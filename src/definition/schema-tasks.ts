@@ -40,7 +40,7 @@ export const repeatSchema = z
   })
   .describe('Runs again.');
 
-const itemsSchema = z.union([textSchema, z.array(z.union([z.string(), z.number(), z.boolean()])).max(200)]);
+const itemsSchema = z.union([textSchema, z.array(z.unknown()).max(200)]);
 
 export const forEachSchema = z.strictObject({
   items: itemsSchema.describe('The list: ${{ tasks.plan.output.parts }}.'),

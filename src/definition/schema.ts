@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitBounds } from '../domain/limit-bounds.ts';
 import { planDefaults } from '../domain/plan.ts';
 import { decisionKeys, durationSchema, lineSchema, nameSchema, spendSchema, usdSchema } from './schema-parts.ts';
 import { phaseSchema, taskSchema } from './schema-tasks.ts';
@@ -24,7 +25,12 @@ export const inputSchema = z
 
 export const limitsSchema = z
   .strictObject({
-    max_parallel: z.int().min(1).max(1000).optional().describe('Tasks that run at once. Default: 10.'),
+    max_parallel: z
+      .int()
+      .min(1)
+      .max(limitBounds.maxParallel.most)
+      .optional()
+      .describe('Tasks that run at once. Default: 10.'),
     timeout: durationSchema.optional().describe('Limit of the whole run. Default: 2h.'),
     tokens: z.int().min(1).optional().describe('Tokens of the whole run, cached ones included. Default: no limit.'),
     usd: usdSchema.optional().describe(`US dollars of the whole run. Default: ${planDefaults.limits.usd}.`),

@@ -38,14 +38,15 @@ const tarPatienceMs = 60 * 60_000;
 /**
  * Writes the data of a home whose servers are down into one archive (tar, gzip).
  *
- * @throws StackError `busy` when something runs there, `database` when there is nothing to back up or tar fails
+ * @throws StackError `busy` when something runs there, `refused` when the file is there already, `database` when there is nothing
+ *   to back up or tar fails
  */
 export async function backUp(home: GafferHome, file: string): Promise<{ manifest: BackupManifest; bytes: number }> {
   const place = readPlace(home);
   const hasData = place !== undefined && existsSync(join(place.folder, 'data'));
   const names = dataFiles(home);
   if (!hasData && names.length === 0) throw new StackError('database', `${home.path} holds no data yet.`);
-  if (existsSync(file)) throw new StackError('disk', `${file} is there already: name another file.`);
+  if (existsSync(file)) throw new StackError('refused', `${file} is there already: name another file.`);
   return whileDown(home, async () => {
     const manifest: BackupManifest = {
       ...{ format: 'gaffer-backup', version: 1, at: new Date().toISOString() },
@@ -73,26 +74,27 @@ export async function backUp(home: GafferHome, file: string): Promise<{ manifest
 /**
  * Brings the data of an archive back into a home that has none. The version of the servers is found at the next start.
  *
- * @throws StackError `busy`, `disk` when there is data already, `database` when the archive is none of ours
+ * @throws StackError `busy`, `refused` when there is data already, or the archive is none of ours or no complete one
  */
 export async function restore(home: GafferHome, file: string, say: (line: string) => void): Promise<BackupManifest> {
   ensureHome(home);
   return whileDown(home, async () => {
     if (readPlace(home) !== undefined || dataFiles(home).length > 0) {
       throw new StackError(
-        'disk',
+        'refused',
         `${home.path} holds data already, which a restore does not touch. Move it away, or set GAFFER_HOME to another folder.`,
       );
     }
     const staging = join(home.path, `restore-${randomUUID()}`);
     try {
       mkdirSync(staging, { mode: 0o700 });
-      await tar(['-xzf', file, '--no-same-owner', '-C', staging], file);
+      await unpack(file, staging);
       const manifest = readJsonFile(join(staging, manifestFile)) as BackupManifest | undefined;
       if (manifest?.format !== 'gaffer-backup' || manifest.version !== 1) {
-        throw new StackError('database', `${file} is no backup of Gaffer, or one of a later version.`);
+        throw new StackError('refused', `${file} is no backup of Gaffer, or one of a later version.`);
       }
       const kept = readJsonFile(join(staging, 'postgres.json')) as PostgresPlace | undefined;
+      if (manifest.postgres !== null && !(kept && existsSync(join(staging, 'data')))) throw incomplete(file);
       for (const name of dataFilesIn(staging)) {
         if (name !== 'postgres.json') renameSync(join(staging, name), join(home.path, name));
       }
@@ -153,9 +155,26 @@ function dataFilesIn(folder: string): string[] {
   return names.filter((name) => existsSync(join(folder, name)));
 }
 
+async function unpack(file: string, folder: string): Promise<void> {
+  try {
+    await tar(['-xzf', file, '--no-same-owner', '-C', folder], file);
+  } catch (error) {
+    // Whether the archive or the machine is to blame, tar says in words of its own: an archive that is whole can be listed.
+    if (!(error instanceof StackError) || error.kind !== 'database') throw error;
+    const { code, missing } = await runTool('tar', ['-tzf', file], { timeoutMs: tarPatienceMs, env: tarEnvironment() });
+    throw missing === undefined && code !== 0 ? incomplete(file, error) : error;
+  }
+}
+
+function incomplete(file: string, cause?: unknown): StackError {
+  const text = `${file} is no complete backup: it is cut off, damaged, or no archive at all. Name another one.`;
+  return new StackError('refused', text, { cause });
+}
+
+const tarEnvironment = () => ({ PATH: process.env['PATH'], LC_ALL: 'C' });
+
 async function tar(args: string[], file: string): Promise<void> {
-  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
-  const { code, output, missing } = await runTool('tar', args, { timeoutMs: tarPatienceMs, env });
+  const { code, output, missing } = await runTool('tar', args, { timeoutMs: tarPatienceMs, env: tarEnvironment() });
   if (code === 0) return;
   if (/No space left on device/.test(output)) throw new StackError('disk', `${file}: the disk is full.`);
   throw new StackError('database', `${file}: tar does not serve: ${missing ?? lastLine(output)}`);

@@ -1,8 +1,9 @@
-/** The embedded stack could not be had. The message names the thing, the value and the way out. */
+/** The embedded stack could not be had; `refused`: with the file or folder that was named. The message names the thing, the value and the way out. */
 export class StackError extends Error {
   override readonly name = 'StackError';
   readonly kind:
-    'port-taken' | 'no-server' | 'version-mismatch' | 'database' | 'no-account' | 'unreachable' | 'busy' | 'disk';
+    | ('port-taken' | 'no-server' | 'version-mismatch' | 'database' | 'no-account' | 'unreachable' | 'busy' | 'disk')
+    | 'refused';
   constructor(kind: StackError['kind'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;

@@ -1,3 +1,4 @@
+import { parseExpression } from './expression.ts';
 import { priceOf } from './model-table.ts';
 import type { ModelPrice } from './model-table.ts';
 import { toUsd } from './money.ts';
@@ -49,11 +50,18 @@ export function costRangeOf(plan: Plan, history: Record<string, TaskHistory> | n
   return { lowUsd: Math.min(highUsd, rounded(sum(ranges, 'lowUsd'))), highUsd };
 }
 
-/** How often a task runs at most, attempts of a person aside; infinite with a `for_each`, whose width nobody knows yet. */
-export function mostExecutions({ phases }: Plan, { phase, repeat, retry, forEach }: PlanTask): number {
-  if (forEach) return Infinity;
+/** How many items a task has: 1 without a `for_each`, null where only the run will know. */
+export function widthOf({ forEach }: Pick<PlanTask, 'forEach'>): number | null {
+  if (!forEach) return 1;
+  const { constant } = parseExpression(forEach.items);
+  return Array.isArray(constant) ? constant.length : null;
+}
+
+/** How often a task runs at most, attempts of a person aside; infinite with a `for_each` whose width nobody knows yet. */
+export function mostExecutions({ phases }: Plan, task: PlanTask): number {
+  const { phase, repeat, retry } = task;
   const phaseRounds = phase === null ? 1 : (phases[phase]!.repeat?.max ?? 1);
-  return phaseRounds * (repeat?.max ?? 1) * retry.maxAttempts;
+  return (widthOf(task) ?? Infinity) * phaseRounds * (repeat?.max ?? 1) * retry.maxAttempts;
 }
 
 function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHistory> | null): CostRange {
@@ -67,8 +75,8 @@ function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHisto
   if (!price) return { lowUsd: 0, highUsd: 0 };
   const { short, longest } = turnCosts(plan, task, price);
   // A condition may be false, and a list empty.
-  const lowUsd = task.when !== null || task.forEach ? 0 : short;
-  const highUsd = Math.min(limitUsd, longest * mostExecutions(plan, task));
+  const lowUsd = task.when === null ? short * (widthOf(task) ?? 0) : 0;
+  const highUsd = Math.min(limitUsd, longest * mostExecutions(plan, task) || 0);
   return { lowUsd: Math.min(lowUsd, highUsd), highUsd };
 }
 

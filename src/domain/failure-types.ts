@@ -22,6 +22,8 @@ export const failureTypes = {
   outputInvalid: 'OutputInvalid',
   /** Another worker took this call over; its answer counts. Retried, and then found. */
   superseded: 'Superseded',
+  /** The database cannot hold what is written, or cannot do what is asked, whenever it is asked: a bug, or a value that nobody checked. */
+  dataRejected: 'DataRejected',
   /** A journal key was found with another request behind it: a bug, or a store of another run. */
   journalMismatch: 'JournalMismatch',
 } as const;

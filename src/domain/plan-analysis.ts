@@ -1,5 +1,5 @@
 import type { CostRange, TaskHistory } from './cost-range.ts';
-import { costRangeOf, historySpread, own } from './cost-range.ts';
+import { costRangeOf, historySpread, own, widthOf } from './cost-range.ts';
 import type { CriticalPath } from './critical-path.ts';
 import { criticalPath } from './critical-path.ts';
 import type { FileConflict } from './file-conflicts.ts';
@@ -78,7 +78,7 @@ function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null):
       durationMs: (id) => rangeOf(id).lowMs,
     },
   );
-  const isOpen = plan.tasks.some(({ forEach, id }) => forEach && !(weights && own(weights, id)));
+  const isOpen = plan.tasks.some((task) => widthOf(task) === null && !(weights && own(weights, task.id)));
   const highMs = makespanOf(
     { tasks, phases: plan.phases },
     {
@@ -99,8 +99,10 @@ function durationOf(plan: Plan, task: PlanTask, before: TaskHistory | null | und
     return { lowMs: before.durationMs * historySpread.low, highMs: (before.durationMs * historySpread.high) / rounds };
   }
   const attemptMs = Math.min(task.timeoutMs ?? Infinity, (plan.agents[task.agent]?.maxTurns ?? 1) * slowTurnMs);
-  const mayBeNothing = task.when !== null || task.forEach !== null;
-  return { lowMs: mayBeNothing ? 0 : quickTurnMs, highMs: attemptMs * task.retry.maxAttempts };
+  const atOnce = Math.min(task.forEach?.size ?? Infinity, plan.limits.maxParallel);
+  const rows = Math.ceil((widthOf(task) ?? 1) / atOnce);
+  const mayBeNothing = task.when !== null || widthOf(task) === null;
+  return { lowMs: mayBeNothing ? 0 : quickTurnMs * rows, highMs: attemptMs * task.retry.maxAttempts * rows };
 }
 
 function toUndo({ id, compensate }: PlanTask): PlanAnalysis['compensations'] {
@@ -114,7 +116,7 @@ function toUndo({ id, compensate }: PlanTask): PlanAnalysis['compensations'] {
 function notesOf(plan: Plan, weights: Record<string, TaskHistory> | null): string[] {
   const list = (ids: string[]) => (ids.length > 5 ? `${ids.slice(0, 5).join(', ')}, …` : ids.join(', '));
   const named = (tasks: PlanTask[]) => list(tasks.map(({ id }) => id));
-  const wide = plan.tasks.filter(({ forEach }) => forEach);
+  const wide = plan.tasks.filter((task) => widthOf(task) === null);
   const planners = plan.tasks.filter(({ decompose }) => decompose);
   const fresh = plan.tasks.filter(({ id }) => weights && !own(weights, id));
   const models = [...new Set(Object.values(plan.agents).map(({ model }) => model))].filter((model) => !priceOf(model));

@@ -26,10 +26,7 @@ export function endOfRun(
   compensations: readonly CompensationResult[] = [],
 ): { status: RunEnd; reason: string | null } {
   const undone = undoneText(compensations);
-  if (stop) {
-    const isTold = /\brolled back\b/.test(stop.reason);
-    return { status: stop.kind, reason: joined(stop.reason, isTold ? null : undone) };
-  }
+  if (stop) return { status: stop.kind, reason: joined(stop.reason, undone) };
   const results = Object.entries(tasks);
   const missing = results.filter(([, task]) => isMissing(task));
   const isUndone = undone !== null || missing.some(([, task]) => task.status === 'compensated');
@@ -37,6 +34,15 @@ export function endOfRun(
   if (missing.length === 0) return { status: 'succeeded', reason: null };
   const hasWork = results.some(([, { status }]) => status === 'succeeded' || status === 'reused');
   return { status: hasWork ? 'partial' : 'failed', reason: missingText(missing, results.length) };
+}
+
+/** What ended a run from outside of its tasks, as far as its result says: for whoever undoes its work later. */
+export function stopOf({ status, reason }: { status: RunEnd; reason: string | null }): RunStop {
+  if (status === 'succeeded' || status === 'partial') return null;
+  const own = (reason ?? '').replace(/(^|; )rolled back: \d+ of \d+ undone.*$/su, '');
+  // The tasks say why, as they stand then.
+  const isOfTasks = own === '' || own === 'undone' || /^\d+ of \d+ tasks did not succeed;/.test(own);
+  return status === 'failed' && isOfTasks ? null : { kind: status, reason: own };
 }
 
 /** Whether work of the plan was not done (E1, E2). */
@@ -67,23 +73,36 @@ function joined(...parts: (string | null)[]): string {
   return parts.filter(Boolean).join('; ');
 }
 
-/** How many tasks ended in which way: the same numbers in a result, a list and a running story. */
-export function countOutcomes(
-  statuses: Iterable<TaskStatus>,
-): Pick<
+/** How many tasks there are, and how many ended in which way. */
+export type OutcomeCounts = Pick<
   RunSummary,
-  'totalTasks' | 'successfulTasks' | 'failedTasks' | 'skippedTasks' | 'reusedTasks' | 'compensatedTasks'
-> {
+  | 'totalTasks'
+  | 'successfulTasks'
+  | 'failedTasks'
+  | 'cancelledTasks'
+  | 'skippedTasks'
+  | 'reusedTasks'
+  | 'compensatedTasks'
+>;
+
+/** How many tasks ended in which way: the same numbers in a result, a list and a running story. One that is still open is none of them. */
+export function countOutcomes(statuses: Iterable<TaskStatus>): OutcomeCounts {
   const all = [...statuses];
   const count = (...wanted: TaskStatus[]): number => all.filter((status) => wanted.includes(status)).length;
   return {
     totalTasks: all.length,
     successfulTasks: count('succeeded', 'reused'),
-    failedTasks: count('failed', 'cancelled'),
-    skippedTasks: count('skipped', 'pending', 'ready'),
+    failedTasks: count('failed'),
+    cancelledTasks: count('cancelled'),
+    skippedTasks: count('skipped'),
     reusedTasks: count('reused'),
     compensatedTasks: count('compensated'),
   };
+}
+
+// In a run that is over, what never began was left out.
+function isUnbegun(status: TaskStatus): boolean {
+  return status === 'pending' || status === 'ready';
 }
 
 /**
@@ -100,7 +119,7 @@ export function summarize(
   const worked = all.filter((task) => task.turns > 0);
   const spent = [...all, ...besides];
   return {
-    ...countOutcomes(all.map((task) => task.status)),
+    ...countOutcomes(all.map(({ status }) => (isUnbegun(status) ? 'skipped' : status))),
     totalTokens: spent.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
     totalDuration: durationMs,
     costUsd: Number(spent.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(9)),

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { RunResult, RunSummary } from './run-result.ts';
+import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 
 /** What a task or a run waits for. */
 export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused';
@@ -45,6 +45,8 @@ export type RunEventBody =
       taskId: string;
       agentName: string;
       success: boolean;
+      /** How the task stands now; `waiting`: its result is asked about. Events of older runs do not say it. */
+      status?: TaskStatus;
       duration: number;
       tokensUsed: number;
       costUsd: number;
@@ -105,6 +107,8 @@ export type RunEventBody =
     }
   | { type: 'budget:warning' | 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number }
   | { type: 'run:cancelled'; reason: string }
+  /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
+  | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }
   | { type: 'workflow:complete'; summary: RunSummary; status: RunResult['status'] }
   | { type: 'workflow:results'; status: RunResult['status']; reason: string | null; tasks: JsonObject }
   | { type: 'workflow:error'; reason: string };

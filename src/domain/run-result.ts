@@ -44,6 +44,8 @@ export interface RunSummary {
   totalTasks: number;
   successfulTasks: number;
   failedTasks: number;
+  /** Tasks that were cut off while they were at work. */
+  cancelledTasks: number;
   skippedTasks: number;
   /** Tasks whose result was taken over from an earlier run. */
   reusedTasks: number;

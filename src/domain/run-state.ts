@@ -4,7 +4,7 @@ import type { JsonValue } from './json.ts';
 import type { RunEvent, WaitCause } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
 import type { TaskEvent, TaskState } from './task-state.ts';
-import { newTask, openTaskStatuses, reduceTask, statusInResult, withWait } from './task-state.ts';
+import { newTask, openTaskStatuses, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
 
 export type { TaskState } from './task-state.ts';
 
@@ -12,7 +12,7 @@ export type { TaskState } from './task-state.ts';
  * What a run's events add up to, for every face that shows a run: one reducer, so that no two faces disagree.
  *
  * 1. Events count once: a number that was already seen changes nothing, so overlapping streams are harmless.
- * 2. An end is final: after it only the details of the same end are filled in.
+ * 2. An end is final: after it only the details of the same end are filled in, and what a rollback undoes then.
  * 3. No task is left open in a run that has ended, and nothing waits in it.
  * 4. A `for_each` is its members, not one more task.
  * 5. Agents that undo or help are no tasks: what they cost counts for the run, what they do shows at the task they do it for.
@@ -134,7 +134,17 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
 function afterEnd(state: RunState, event: RunEvent): RunState {
   if (event.type === 'workflow:complete') return { ...state, summary: event.summary };
   if (event.type === 'workflow:results') return { ...settle(state, event.tasks), reason: event.reason };
-  return event.type === 'workflow:error' ? { ...state, reason: event.reason } : state;
+  if (event.type === 'workflow:error') return { ...state, reason: event.reason };
+  if (event.type === 'run:rolled-back') return { ...state, ...endIn(event) };
+  return isAboutUndo(event) ? { ...applyToTask(state, event), status: state.status } : state;
+}
+
+function isAboutUndo(event: RunEvent): event is TaskEvent {
+  return 'taskId' in event && (event.type.startsWith('compensation:') || /^(help:\d+:)*undo:/.test(event.taskId));
+}
+
+function endIn({ status, reason, summary }: Extract<RunEvent, { type: 'run:rolled-back' }>) {
+  return { status, reason, summary };
 }
 
 function apply(state: RunState, event: RunEvent): RunState {
@@ -255,11 +265,6 @@ function settle(state: RunState, results: Record<string, JsonValue>): RunState {
 
 /** Rule 3. */
 function close(state: RunState, status: RunStatus, at: string, reason: string | null): RunState {
-  const tasks = new Map(state.tasks);
-  for (const task of tasks.values()) {
-    if (!openTaskStatuses.includes(task.status)) continue;
-    const end = task.startedAt === null && status !== 'cancelled' ? 'skipped' : 'cancelled';
-    tasks.set(task.id, { ...task, status: end, endedAt: at, waitsFor: null });
-  }
+  const tasks = new Map([...state.tasks].map(([id, task]) => [id, withRunOver(task, at)]));
   return { ...state, tasks, status, endedAt: at, reason, hold: null, waits: new Map() };
 }

@@ -120,7 +120,14 @@ export class SchedulerCore {
       }
       state.iteration++;
     }
-    Object.assign(state, { status: 'pending', items: null, gaveUp: false, isLost: false, isLoopOver: false });
+    Object.assign(state, {
+      status: 'pending',
+      items: null,
+      gaveUp: false,
+      isLost: false,
+      isGivenUp: false,
+      isLoopOver: false,
+    });
     Object.assign(node, { openItems: 0, nextItem: 0 });
     this.graph.evaluate(node);
     // They wait for the execution that is pending again, or no longer for it.

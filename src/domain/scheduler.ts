@@ -198,7 +198,8 @@ export class Scheduler {
     const members = node.members.filter(({ state }) => !state.isDetached);
     const skipped = members.flatMap((member) => this.#skip(member));
     if (node.outcome !== null) return skipped;
-    node.state.isLoopOver = true;
+    // What has ended already stays as it ended.
+    Object.assign(node.state, { isLoopOver: true, isGivenUp: node.ownOutcome === null });
     for (const execution of openExecutions(node)) {
       if (executionStatus(node, execution.item) !== 'pending') continue;
       skipped.push(instanceIdOf(node, execution.item));

@@ -48,6 +48,8 @@ export interface NodeState {
   gaveUp: boolean;
   /** It was given up because something is missing, not because of a condition or a person. */
   isLost: boolean;
+  /** A person gave it up: the items that are done do not stand for all. */
+  isGivenUp: boolean;
   /** Its own loop is over. */
   isLoopOver: boolean;
   /** Its parent is being done anew, so it counts no longer. */
@@ -100,6 +102,7 @@ export function newState(): NodeState {
     items: null,
     gaveUp: false,
     isLost: false,
+    isGivenUp: false,
     isLoopOver: false,
     isDetached: false,
     past: [],
@@ -161,12 +164,13 @@ export function executionStatus({ state }: TaskNode, item: number | null): TaskS
   return item === null ? (state.items ? undefined : state.status) : state.items?.[item];
 }
 
-/** What the task's own executions come to. Items that were skipped take nothing away, unless all were. */
+/** What the task's own executions come to. Items that their condition skipped take nothing away, unless all were. */
 export function sumOfItems({ state }: TaskNode): TaskStatus {
   const { items } = state;
   if (!items) return state.status;
   if (items.length === 0) return 'succeeded';
   for (const status of ['failed', 'cancelled', 'compensated'] as const) if (items.includes(status)) return status;
+  if (state.isGivenUp && items.includes('skipped')) return 'skipped';
   if (items.includes('succeeded')) return 'succeeded';
   return items.includes('reused') ? 'reused' : 'skipped';
 }

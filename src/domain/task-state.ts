@@ -47,10 +47,14 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
       return started(task, event);
     case 'task:error': {
       const status = event.willRetry ? 'ready' : 'failed';
-      return { ...task, error: event.error, status, endedAt: event.at, waitsFor: null };
+      return { ...task, error: event.error, status, endedAt: event.willRetry ? null : event.at, waitsFor: null };
     }
     case 'task:complete':
       return completed(task, event, isCancelling);
+    case 'approval:decided':
+      return event.decision === 'reject' ? resultRefused(task, event, event) : task;
+    case 'approval:expired':
+      return event.outcome === 'approve' ? task : resultRefused(task, event, { by: 'timeout', comment: '' });
     case 'task:skipped': {
       const error = event.byCondition ? null : event.reason;
       const activity = event.byCondition ? event.reason : task.activity;
@@ -98,15 +102,46 @@ function atWork(task: TaskState, event: TaskEvent): TaskState {
   }
 }
 
-/** The same task, waiting for the oldest thing that it waits for, or at work again when there is none. */
+/**
+ * The same task, waiting for the oldest thing that it waits for, or at work again when there is none.
+ *
+ * One that did its work and whose result is asked about is `succeeded` only once somebody said so.
+ */
 export function withWait(task: TaskState, wait: Attention | undefined): TaskState {
-  if (!openTaskStatuses.includes(task.status)) return task.waitsFor ? { ...task, waitsFor: null } : task;
+  const isAsked = task.status === 'succeeded' && isAboutResult(wait?.id);
+  if (!openTaskStatuses.includes(task.status) && !isAsked) return task.waitsFor ? { ...task, waitsFor: null } : task;
   if (wait) {
     const { cause, what: detail, since } = wait;
     return { ...task, status: 'waiting', waitsFor: { cause, detail, since } };
   }
-  if (task.status !== 'waiting') return task;
-  return { ...task, status: task.startedAt === null ? 'ready' : 'running', waitsFor: null };
+  // Without a cause: its end was told, the question about its result comes next.
+  if (task.status !== 'waiting' || task.waitsFor === null) return task;
+  const begun = task.endedAt === null ? 'running' : 'succeeded';
+  return { ...task, status: task.startedAt === null ? 'ready' : begun, waitsFor: null };
+}
+
+/** The same task in a run that is over: what never began was left out, what was at work was cut off. As the store has it. */
+export function withRunOver(task: TaskState, at: string): TaskState {
+  if (!openTaskStatuses.includes(task.status)) return task;
+  // Its work was done, and nobody refused it.
+  if (task.status === 'waiting' && task.endedAt !== null) return { ...task, status: 'succeeded', waitsFor: null };
+  const isUnbegun = task.startedAt === null && task.status !== 'waiting';
+  return { ...task, status: isUnbegun ? 'skipped' : 'cancelled', endedAt: at, waitsFor: null };
+}
+
+function isAboutResult(id: string | null | undefined): boolean {
+  return id?.startsWith('after/') === true;
+}
+
+// Its `task:error` says the same, a moment later.
+function resultRefused(
+  task: TaskState,
+  { approvalId, at }: { approvalId: string; at: string },
+  { by, comment }: { by: string; comment: string },
+): TaskState {
+  if (!isAboutResult(approvalId) || task.status !== 'waiting') return task;
+  const error = `its result was not approved by ${by}${comment ? `: ${comment}` : ''}`;
+  return { ...task, status: 'failed', error, endedAt: at, waitsFor: null };
 }
 
 function started(task: TaskState, event: Extract<TaskEvent, { type: 'task:start' }>): TaskState {
@@ -122,8 +157,10 @@ function completed(
   isCancelling: boolean,
 ): TaskState {
   const unsuccessful = isCancelling && openTaskStatuses.includes(task.status) ? 'cancelled' : 'failed';
+  const told = event.status === 'waiting' ? event.status : statusInResult(event.status ?? null);
+  const status = told ?? (event.success ? 'succeeded' : unsuccessful);
   return {
-    ...{ ...task, status: event.success ? 'succeeded' : unsuccessful, turn: Math.max(task.turn, event.turns) },
+    ...{ ...task, status, turn: Math.max(task.turn, event.turns) },
     ...{ endedAt: event.at, error: event.success ? null : task.error, waitsFor: null },
   };
 }

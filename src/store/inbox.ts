@@ -13,9 +13,14 @@ export async function writeMessages(sql: Sql, no: number, messages: readonly New
   for (const { id, to, from, text } of messages) {
     await sql.query(
       'insert into inbox (run_no, id, context, sender, body) values ($1, $2, $3, $4, $5) on conflict do nothing',
-      [no, id, to, from, text.replaceAll('\u0000', '\ufffd').toWellFormed()],
+      [no, id, to, storable(from), storable(text)],
     );
   }
+}
+
+// A `text` column holds neither.
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd').toWellFormed();
 }
 
 /** Messages that a turn delivers, oldest first: those that wait, and on a repetition those that it took the first time. */

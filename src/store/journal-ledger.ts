@@ -41,6 +41,23 @@ export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Pr
   );
 }
 
+/** Sets a limit below the run's own, whether or not a call has counted to it yet. Null stays as it is, or as it was planned. */
+export async function setScopeLimit(
+  sql: Sql,
+  no: number,
+  { planned, limitNano, limitTokens }: { planned: Scope } & Omit<Scope, 'scope'>,
+): Promise<void> {
+  // In the order of the calls, so that nobody waits for the other one's row.
+  await sql.query('select 1 from runs where no = $1 for update', [no]);
+  await sql.query(
+    `insert into ledger (run_no, scope, limit_nano, limit_tokens)
+     values ($1, $2, coalesce($5::bigint, $3::bigint), coalesce($6::bigint, $4::bigint))
+     on conflict (run_no, scope) do update set
+       limit_nano = coalesce($5::bigint, ledger.limit_nano), limit_tokens = coalesce($6::bigint, ledger.limit_tokens)`,
+    [no, planned.scope, planned.limitNano, planned.limitTokens, limitNano, limitTokens],
+  );
+}
+
 interface LimitRow {
   scope: string;
   unit: 'usd' | 'tokens';

@@ -5,6 +5,7 @@
  * R2 Each result is used once, by the task of the same id if there is one: equal tasks do not borrow from each other.
  * R3 What is used again is copied, so that the earlier run can be removed. It costs the new run nothing.
  * R4 What a run along the way was told to do anew is not found behind it.
+ * R5 What somebody set out to undo is not used again, also where that failed or was cut off: it may be half gone.
  */
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonValue } from '../domain/json.ts';
@@ -68,6 +69,7 @@ export async function findCandidates(
   const { rows } = await sql.query<RawReusable>(
     `select run_no as no, id, task, reuse_key, head, output, output is not null as parsed, summary, output_hash, attempts
      from tasks t where run_no = any($1) and reuse_key = any($2) and status in ('succeeded', 'reused') and width is null
+       and not exists (select from events e where e.run_no = t.run_no and e.key = 'undo/' || t.id)
        and not exists (select from tasks c where c.run_no = t.run_no and c.parent = t.id and c.definition is not null)
      order by array_position($1::bigint[], run_no), ended_no desc`,
     [levels.map(({ no }) => no), keys],

@@ -99,8 +99,10 @@ on conflict (run_no, id) do update set
 export async function writeEnded(
   sql: Sql,
   no: number,
-  { ended, definitionOf }: { ended: readonly EndedTask[]; definitionOf: (id: string) => PlanTask | undefined },
+  { ended: told, definitionOf }: { ended: readonly EndedTask[]; definitionOf: (id: string) => PlanTask | undefined },
 ): Promise<void> {
+  // One that was cancelled since somebody gave it up is told of twice: the last word counts.
+  const ended = [...new Map(told.map((task) => [task.id, task])).values()];
   // Their results were written when they were taken over, or when they ended at first.
   const kept = ended.filter(({ status }) => status === 'reused' || status === 'compensated');
   if (kept.length > 0) {

@@ -1,4 +1,4 @@
-import type { RetryTaskInput, SendMessageInput, SetLimitsInput } from '../contracts/control.ts';
+import type { RetryTaskInput, SendMessageInput } from '../contracts/control.ts';
 import { preview } from '../domain/fingerprint.ts';
 import { hasEnded } from '../domain/scheduler.ts';
 import { addTasks } from './activity-proxies.ts';
@@ -16,6 +16,7 @@ import {
 } from './messages.ts';
 import { redoTasks, skipTask } from './plan-changes.ts';
 import type { PlanRun } from './plan-run.ts';
+import { checkLimits, setLimits } from './set-limits.ts';
 import { UpdateTable } from './update-table.ts';
 import { refused } from './failures.ts';
 
@@ -25,7 +26,7 @@ const somebody = 'somebody';
 
 /** Updates that every run takes, also one of a hand-written workflow. */
 export function handleControl(crew: Crew, updates = new UpdateTable()): void {
-  const { control, room, outline } = crew;
+  const { control, room } = crew;
   updates.isClosed = () => crew.isClosing;
   updates.set(
     pauseUpdate,
@@ -54,29 +55,11 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
       description: 'Goes on, also after a budget or a provider stopped it. Input: {"by":"…"}',
     },
   );
-  updates.set(
-    setLimitsUpdate,
-    async ({ by = somebody, maxParallel, timeoutMs, ...spending }) => {
-      if (maxParallel !== undefined) outline.limits.maxParallel = maxParallel;
-      if (timeoutMs !== undefined) outline.limits.timeoutMs = timeoutMs;
-      control.changes++;
-      const changed = Object.entries({ ...spending, maxParallel, timeoutMs }).filter(
-        ([, value]) => value !== undefined,
-      );
-      const detail = changed.map(([name, value]) => `${name} ${value}`).join(', ');
-      crew.emit({ key: `limits/${crew.nextNumber()}`, type: 'run:limits', by, detail });
-      await crew.flush(Object.keys(spending).length > 0 ? { limits: spending } : {});
-      // Whoever waits for a higher limit asks again, and waits again if it is still too low.
-      room.release(['budget'], by);
-      // Time alone lets them go on, too, so they are no requests that wait there.
-      if (spending.usdPerMinute !== undefined) crew.attempts.limitsChanged();
-      await crew.flush();
-    },
-    {
-      validator: checkLimits,
-      description: 'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}',
-    },
-  );
+  updates.set(setLimitsUpdate, (input) => setLimits(crew, input), {
+    validator: (input) => checkLimits(crew, input),
+    description:
+      'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}; of a part: {"task":"…","usd":1}',
+  });
   updates.set(
     approveUpdate,
     async (input) => {
@@ -158,17 +141,6 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
       description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
     },
   );
-}
-
-function checkLimits(input: SetLimitsInput): void {
-  const { by: _by, ...limits } = input ?? {};
-  const known = ['usd', 'tokens', 'usdPerMinute', 'maxParallel', 'timeoutMs'];
-  const entries = Object.entries(limits);
-  if (entries.length === 0) throw refused(`name a limit: ${known.join(', ')}`);
-  for (const [name, value] of entries) {
-    if (!known.includes(name)) throw refused(`there is no limit ${name}; there are ${known.join(', ')}`);
-    if (typeof value !== 'number' || !(value > 0)) throw refused(`${name} must be a number above 0`);
-  }
 }
 
 function known(run: PlanRun, taskId: string): string {

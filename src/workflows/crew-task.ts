@@ -14,15 +14,18 @@ export interface CrewTask {
   prompt: string | null;
   retry: { maxAttempts: number; backoffMs: number };
   timeoutMs: number | null;
+  /** Whether somebody is asked about its result, whatever it is; its end is told as `waiting` then. */
+  isAskedAfter?: boolean;
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toCrewTask(id: string, task: OutlineTask, outline: RunOutline): CrewTask {
-  const { retry, timeoutMs } = outlineOptions(task);
+  const { retry, timeoutMs, approval } = outlineOptions(task);
+  const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
   const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
-  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs };
+  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs, isAskedAfter };
 }
 
 /** Where a task of the run is. */

@@ -58,7 +58,7 @@ export class Crew {
   /** In ms since the epoch. */
   readonly startedAt: number;
   readonly #heads = new Map<string, string | null>();
-  readonly #log: ProgressLog;
+  readonly log: ProgressLog;
   /** Managers at work on blockers, by request. */
   readonly helpIds = new Map<string, string>();
   /** Its result is being written: nothing that comes now is told any more. */
@@ -76,7 +76,7 @@ export class Crew {
     this.runId = runId;
     this.startedAt = since.startedAt;
     this.waited = new WaitClock(since.waitedMs);
-    this.#log = new ProgressLog(runKey, this.busy);
+    this.log = new ProgressLog(runKey, this.busy);
     this.outline = outline;
     this.display = new RunDisplay(outline, this.tasks);
   }
@@ -162,7 +162,7 @@ export class Crew {
 
   /** Whether everything that happened is in the store. */
   get isWritten(): boolean {
-    return this.#log.isEmpty;
+    return this.log.isEmpty;
   }
 
   /** Where a conversation stands; null: at its beginning. */
@@ -177,22 +177,22 @@ export class Crew {
 
   /** Adds an event to the run's story; {@link flush} writes it. */
   emit(event: RunEventDraft): void {
-    this.#log.emit(event);
+    this.log.emit(event);
   }
 
   /** Has the next {@link flush} keep a checkpoint of what has ended by then. */
   mark(checkpoint: Checkpoint): void {
-    this.#log.mark(checkpoint);
+    this.log.mark(checkpoint);
   }
 
   /** Writes what happened so far (C2), and asks the store what comes with it. */
   flush(step: ProgressStep = {}): Promise<RecordProgressResult> {
-    return this.#log.write(step, this.#noticeStatus());
+    return this.log.write(step, this.#noticeStatus());
   }
 
   /** What {@link flush} would write, for the activity that ends the run; null: nothing. */
   takeLast(): Promise<RecordProgressInput | null> {
-    return this.#log.takeLast(this.#noticeStatus());
+    return this.log.takeLast(this.#noticeStatus());
   }
 
   #noticeStatus(): RunStatus | null {
@@ -240,7 +240,7 @@ export class Crew {
       this.control.end(task.id);
       state.durationMs = Date.now() - state.startedAt;
       this.setHead(task.context, state.progress?.head ?? this.headOf(task.context));
-      this.tellEnd(state);
+      this.tellEnd(state, task.isAskedAfter);
       this.display.soon();
     }
     return state;
@@ -258,23 +258,25 @@ export class Crew {
   }
 
   /** Tells that a task has come to its end, and keeps what came of it. */
-  tellEnd(state: TaskState): void {
+  tellEnd(state: TaskState, isAsked = false): void {
     const { turns, tokens: tokensUsed, costUsd } = state.progress ?? { turns: 0, tokens: 0, costUsd: 0 };
     const { durationMs: duration, agent: agentName } = state;
     const success = state.status === 'succeeded';
-    const body = { taskId: state.id, agentName, success, duration, tokensUsed, costUsd, turns };
+    const status = success && isAsked ? 'waiting' : state.status;
+    const body = { taskId: state.id, agentName, success, status, duration, tokensUsed, costUsd, turns };
     this.emit({ key: `complete/${state.id}~${state.attempts}`, type: 'task:complete', ...body });
     this.keep(state);
   }
 
   /** Has the next {@link flush} write a task's end into the store. */
   keep({ id, status, agent, context, durationMs, attempts, error, head }: TaskState): void {
-    this.#log.keep({ id, status, agent, context, durationMs, attempts, error, head });
+    this.log.keep({ id, status, agent, context, durationMs, attempts, error, head });
   }
 
   /** Gives a task up without starting it; without an error when its own condition says so. */
   skip(task: CrewTask, reason: string, byCondition = false): void {
-    const state = this.note(task, 'skipped', byCondition ? null : reason);
+    const { durationMs = 0 } = this.tasks.get(task.id) ?? {};
+    const state = Object.assign(this.note(task, 'skipped', byCondition ? null : reason), { durationMs });
     const told = { taskId: task.id, reason, ...(byCondition && { byCondition }) };
     this.emit({ key: `skipped/${task.id}/${state.attempts}`, type: 'task:skipped', ...told });
     this.keep(state);

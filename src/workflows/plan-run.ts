@@ -78,8 +78,7 @@ export class PlanRun {
     // Made here, so that whoever limits the run's time can cancel it.
     this.#scope = new CancellationScope();
     // A compensation may want to know how the workspace looked before anything began.
-    const isNew = this.#carried === null;
-    if (isNew && this.crew.outline.tasks.some((task) => task.canCompensate))
+    if (this.#carried === null && this.crew.outline.tasks.some((task) => task.canCompensate))
       this.checkpoints.save('start', 'the start');
     let moved: CarriedRun | null = null;
     try {
@@ -89,6 +88,7 @@ export class PlanRun {
         return this.#loop();
       });
     } catch (error) {
+      if (!isCancellation(error)) this.#scope.cancel();
       // Stopped from inside: the reason stands in `crew.stop`.
       if (!isCancellation(error) || this.crew.stop === null || CancellationScope.current().consideredCancelled)
         throw error;
@@ -118,7 +118,7 @@ export class PlanRun {
   async #loop(): Promise<CarriedRun | null> {
     const { crew, scheduler } = this;
     for (;;) {
-      if (this.#failure) throw this.#failure;
+      if (this.hasFailed) throw this.#failure ?? crew.log.failure;
       if (this.#handover.isDue) {
         const carried = await this.#handover.prepare();
         if (carried) return carried;
@@ -151,7 +151,7 @@ export class PlanRun {
       if (!isIdle || crew.control.changes !== seen) continue;
       if (this.#isOver) return null;
       crew.display.soon();
-      await condition(() => crew.control.changes !== seen);
+      await condition(() => crew.control.changes !== seen || this.hasFailed);
     }
   }
 
@@ -280,7 +280,7 @@ export class PlanRun {
 
   /** Whether something went wrong that no task stands for. */
   get hasFailed(): boolean {
-    return this.#failure !== undefined;
+    return (this.#failure ?? this.crew.log.failure) !== undefined;
   }
 
   /** The task of the plan behind an execution. */

@@ -21,6 +21,8 @@ const answerCharacters = 1000;
 export class ProgressLog {
   readonly #runKey: string;
   readonly #busy: BusyCount;
+  /** Why a step was not written, for good: something of the run's story is lost. Undefined: nothing is. */
+  failure: unknown;
   #events: RunEventDraft[] = [];
   #ended: EndedTask[] = [];
   #checkpoints: Checkpoint[] = [];
@@ -50,7 +52,8 @@ export class ProgressLog {
 
   /** Writes it all, and asks the store what comes with it. A cancel does not reach it: it is quick. */
   write(step: ProgressStep, status: RunStatus | null): Promise<RecordProgressResult> {
-    if (this.isEmpty && Object.keys(step).length === 0 && status === null) return this.#writing.then(() => noAnswers());
+    if (this.isEmpty && Object.keys(step).length === 0 && status === null)
+      return heard(this.#writing.then(() => noAnswers()));
     return this.#writeParts(this.#take(step, status));
   }
 
@@ -66,6 +69,7 @@ export class ProgressLog {
     const write = () => this.#busy.during(() => CancellationScope.nonCancellable(() => writeAll(parts)));
     const written = this.#writing.then(write, write);
     this.#writing = written;
+    written.catch((error: unknown) => (this.failure ??= error));
     return written;
   }
 
@@ -109,6 +113,12 @@ interface Unwritten {
   status: RunStatus | null;
 }
 
+// Most do not wait for it. A rejection that nobody hears of would keep the whole run from going on, instead of ending it.
+function heard<Result>(written: Promise<Result>): Promise<Result> {
+  written.catch(() => undefined);
+  return written;
+}
+
 function noAnswers(): RecordProgressResult {
   return { begun: [], loops: [], asks: [] };
 }
@@ -117,10 +127,11 @@ async function writeAll(parts: readonly RecordProgressInput[]): Promise<RecordPr
   const all = noAnswers();
   for (const part of parts) {
     const kinds = part.events.map((event) => event.type).join(', ');
-    const { begun, loops, asks } = await recordProgress(kinds.slice(0, 80) || 'progress', part);
+    const { begun, loops, asks, problem } = await recordProgress(kinds.slice(0, 80) || 'progress', part);
     all.begun.push(...begun);
     all.loops.push(...loops);
     all.asks.push(...asks);
+    if (problem !== undefined) all.problem = problem;
   }
   return all;
 }

@@ -1,22 +1,39 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { RollbackOutline } from '../contracts/upkeep.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import { openRollback } from './activity-proxies.ts';
+import { writeResult } from './close-run.ts';
 import { Crew } from './crew.ts';
+import { describeFailure, finalFailure } from './failures.ts';
 import { undoAll } from './undo.ts';
 
 /**
- * Undoes what a terminated run left behind, from the list that the store kept.
+ * Undoes what a run left behind that was terminated, or that ended without undoing it, from the list that the store kept.
  *
- * Done again, it undoes nothing twice. @throws CancelledFailure with the run's result: a run that was rolled back counts as cancelled
+ * Done again, it undoes nothing twice, and tries again what could not be undone. It completes also when some of it could not.
+ *
+ * @returns the run's result as it is from now on
+ * @throws ApplicationFailure `InvalidInput`: the run goes on
  */
 export async function rollback({ runKey }: { runKey: string }): Promise<RunResult> {
-  const { runId, outline, undo, tasks } = await openRollback.executeWithOptions(
-    { summary: 'read what is to be undone' },
-    [{ runKey }],
-  );
+  const { runId, outline, undo, tasks } = await open(runKey);
   const crew = Crew.reopen({ runKey, runId, outline, tasks });
   return CancellationScope.nonCancellable(async () => {
-    await undoAll(crew, undo);
-    return crew.close({ kind: 'cancelled', reason: `terminated; ${undo.length} of its tasks were rolled back` });
+    const execution = workflowInfo().firstExecutionRunId;
+    await undoAll(crew, undo, execution);
+    crew.isClosing = true;
+    // Only a run without a result was terminated: another one has its own end, and only what became of its tasks is new.
+    const stop = { kind: 'cancelled', reason: 'terminated' } as const;
+    return writeResult(crew, stop, execution);
   });
+}
+
+async function open(runKey: string): Promise<RollbackOutline> {
+  try {
+    const summary = 'end what is still at work, read what is to be undone';
+    return await openRollback.executeWithOptions({ summary }, [{ runKey }]);
+  } catch (error) {
+    const { type, message, details } = describeFailure(error);
+    throw finalFailure(type, message, details);
+  }
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { describeFailure } from './failures.ts';
 
 /** Steps of {@link saga} that can be undone. */
@@ -9,7 +9,7 @@ export interface Saga {
    * The undo is told whether its step came to its end (`saga.done(name)` was called), and must accept that it never did.
    */
   add: (name: string, undo: (step: { ended: boolean }) => Promise<void>) => void;
-  /** Notes that a step has come to its end. */
+  /** Notes that a step has come to its end; of several with its name, the first that has not. */
   done: (name: string) => void;
 }
 
@@ -25,7 +25,8 @@ export interface UndoneStep {
  *
  * A cancel does not reach the undoing, and one undo that fails does not stop the others.
  *
- * @throws what the work threw; when an undo failed too, an ApplicationFailure `RollbackFailed` with every {@link UndoneStep} as details
+ * @throws what the work threw; when an undo failed too, an ApplicationFailure `RollbackFailed` with every {@link UndoneStep} as details, or,
+ * after a cancel, a CancelledFailure with the same
  */
 export async function saga<Result>(work: (saga: Saga) => Promise<Result>): Promise<Result> {
   const steps: { name: string; undo: (step: { ended: boolean }) => Promise<void>; order: number }[] = [];
@@ -33,7 +34,7 @@ export async function saga<Result>(work: (saga: Saga) => Promise<Result>): Promi
   const own: Saga = {
     add: (name, undo) => void steps.push({ name, undo, order: Infinity }),
     done(name) {
-      const step = steps.find((each) => each.name === name);
+      const step = steps.find((each) => each.name === name && each.order === Infinity);
       if (step) step.order = ++ends;
     },
   };
@@ -45,16 +46,23 @@ export async function saga<Result>(work: (saga: Saga) => Promise<Result>): Promi
       const ordered = steps.toReversed().toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order));
       for (const { name, undo, order } of ordered) {
         const ended = order !== Infinity;
-        const failure = await undo({ ended }).then(
-          () => null,
-          (reason: unknown) => describeFailure(reason).message,
-        );
-        undone.push({ name, ended, error: failure });
+        undone.push({ name, ended, error: await failureOf(() => undo({ ended })) });
       }
     });
     const failed = undone.filter((step) => step.error !== null);
-    if (failed.length === 0 || isCancellation(error)) throw error;
+    if (failed.length === 0) throw error;
     const message = `${describeFailure(error).message}; could not undo ${failed.map((step) => step.name).join(', ')}`;
+    if (isCancellation(error)) throw new CancelledFailure(message, [undone]);
     throw ApplicationFailure.create({ type: 'RollbackFailed', message, details: [undone], nonRetryable: true });
+  }
+}
+
+// Also an undo that throws before it has made its promise must not stop the others.
+async function failureOf(undo: () => Promise<void>): Promise<string | null> {
+  try {
+    await undo();
+    return null;
+  } catch (error) {
+    return describeFailure(error).message;
   }
 }

@@ -15,6 +15,8 @@ export interface Undo {
   taskId: string;
   /** Whether it had come to its end. */
   taskEnded: boolean;
+  /** Tries that are over, see `CompensateInput`. */
+  tried: number;
 }
 
 /** What a run has to undo, in the order in which it is undone (U1). */
@@ -25,22 +27,26 @@ export function undoList(run: PlanRun): Undo[] {
     .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
     .toReversed()
     .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
-    .map(({ taskId, taskEnded }) => ({ taskId, taskEnded }));
+    .map(({ taskId, taskEnded }) => ({ taskId, taskEnded, tried: 0 }));
 }
 
-/** Undoes tasks one after the other (U2), and keeps what became of each in `crew.compensations`. */
-export async function undoAll(crew: Crew, list: readonly Undo[]): Promise<void> {
+/**
+ * Undoes tasks one after the other (U2), and keeps what became of each in `crew.compensations`. `rollback`: the execution that does so
+ * after the run's end; each tells what became of its tries.
+ */
+export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<void> {
   if (list.length === 0) return;
   await CancellationScope.nonCancellable(async () => {
     crew.control.isCompensating = true;
     for (const undo of list) {
-      const error = await undoOne(crew, undo);
+      const error = await undoOne(crew, undo, rollback);
+      const { taskId, taskEnded } = undo;
       crew.compensations.push({
-        ...undo,
+        ...{ taskId, taskEnded },
         status: error === null ? 'succeeded' : 'failed',
         error,
       } satisfies CompensationResult);
-      const state = crew.tasks.get(undo.taskId);
+      const state = crew.tasks.get(taskId);
       if (state && error === null) {
         state.status = 'compensated';
         crew.keep(state);
@@ -50,34 +56,39 @@ export async function undoAll(crew: Crew, list: readonly Undo[]): Promise<void> 
   });
 }
 
-async function undoOne(crew: Crew, { taskId, taskEnded }: Undo): Promise<string | null> {
+async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?: string): Promise<string | null> {
   const { runKey, outline } = crew;
+  const again = tried === 0 ? '' : `/${tried}`;
   const state = crew.tasks.get(taskId);
-  crew.emit({ key: `undo/${taskId}`, type: 'compensation:start', taskId, taskEnded, what: `undo ${taskId}` });
+  crew.emit({ key: `undo/${taskId}${again}`, type: 'compensation:start', taskId, taskEnded, what: `undo ${taskId}` });
   await crew.flush();
   let error: string | null;
   try {
     const options = { taskQueue: outline.workspaceQueue, summary: `undo ${taskId}` };
-    const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded }]);
-    error = done.kind === 'done' ? done.error : await undoByAgent(crew, taskId, done, state?.phase ?? null);
+    const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
+    error =
+      done.kind === 'done' ? done.error : await undoByAgent(crew, { taskId, tried, phase: state?.phase ?? null }, done);
   } catch (failure) {
     if (isCancellation(failure)) throw failure;
     error = describeFailure(failure).message;
   }
-  if (error === null) crew.emit({ key: `undone/${taskId}`, type: 'compensation:complete', taskId });
-  else crew.emit({ key: `undone/${taskId}`, type: 'compensation:error', taskId, error });
+  const key = `undone/${taskId}${rollback === undefined ? '' : `/${rollback}`}`;
+  if (error === null) crew.emit({ key, type: 'compensation:complete', taskId });
+  else crew.emit({ key, type: 'compensation:error', taskId, error });
   return error;
 }
 
 async function undoByAgent(
   crew: Crew,
-  taskId: string,
+  { taskId, tried, phase }: { taskId: string; tried: number; phase: string | null },
   { agent, prompt }: { agent: string; prompt: string },
-  phase: string | null,
 ): Promise<string | null> {
   const id = `undo:${taskId}`;
   const retry = { maxAttempts: 3, backoffMs: 2000 };
-  const state = await crew.run({ id, phase, agent, context: id, prompt, retry, timeoutMs: null });
+  const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null };
+  // Its attempts are counted on, as the journal has the answers of those before.
+  if (tried > 0) crew.note(task, 'pending').attempts = tried;
+  const state = await crew.run(task);
   crew.tasks.delete(id);
   return state.status === 'succeeded' ? null : (state.error ?? 'it did not succeed');
 }

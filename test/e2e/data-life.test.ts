@@ -66,6 +66,9 @@ describe('the life of data, from the command line', slow, () => {
     expect(tables).toEqual(expect.arrayContaining(['runs', 'plans', 'events', 'messages', 'journal']));
     expect(text).toContain('The word is …');
     expect(text).not.toContain(secret);
+    const nowhere = await run('export', 'third', '--out', join(cwd, 'nowhere', 'third.ndjson'));
+    expectRefusal(nowhere, 2, `there is no folder ${join(cwd, 'nowhere')}`);
+    expectRefusal(await run('export', 'third', '--out', cwd), 2, /is a folder/);
     const printed = await run('export', 'third');
     expect(printed.stdout).toBe(text);
   });
@@ -82,11 +85,17 @@ describe('the life of data, from the command line', slow, () => {
       stdout: expect.stringMatching(/one\.tgz \([\d.]+ MB\)/),
     });
     expect(statSync(join(cwd, 'one.tgz')).mode & 0o777).toBe(0o600);
-    expectRefusal(await run('backup', 'one.tgz'), 1, /is there already/);
-    expectRefusal(await run('restore', 'one.tgz'), 1, /holds data already/);
-    writeFileSync(join(cwd, 'two.tgz'), 'nonsense');
+    expectRefusal(await run('backup', 'one.tgz'), 2, /is there already/);
+    expectRefusal(await run('backup', 'nowhere/one.tgz'), 2, /there is no folder/);
+    expectRefusal(await run('restore', 'one.tgz'), 2, /holds data already/);
     writeProject(moved);
-    expectRefusal(await gaffer(['restore', join(cwd, 'two.tgz')], { cwd: moved }), 4, /tar does not serve/);
+    const whole = readFileSync(join(cwd, 'one.tgz'));
+    const cut = whole.subarray(0, Math.floor(whole.length / 2));
+    for (const content of ['nonsense', '', cut]) {
+      writeFileSync(join(cwd, 'two.tgz'), content);
+      const refused = await gaffer(['restore', join(cwd, 'two.tgz')], { cwd: moved });
+      expectRefusal(refused, 2, /two\.tgz is no (complete )?backup/);
+    }
     expect(await gaffer(['restore', join(cwd, 'one.tgz')], { cwd: moved })).toMatchObject({ code: 0 });
     const after = await gaffer(['runs', '--json'], { cwd: moved });
     expect(JSON.parse(after.stdout)).toEqual(JSON.parse(before.stdout));

@@ -95,8 +95,14 @@ describe('openRollback', () => {
     expect(rollback.tasks.map(({ id, status }) => [id, status])).toEqual([
       ['a', 'succeeded'],
       ['b', 'cancelled'],
-      ['c', 'cancelled'],
-      ['d', 'skipped'],
     ]);
+    const rows = await store().runs.tasks(run.runKey);
+    expect(rows.map(({ id, status, attempts }) => [id, status, attempts])).toEqual([
+      ['a', 'succeeded', 1],
+      ['b', 'cancelled', 1],
+      ['c', 'cancelled', 1],
+      ['d', 'skipped', 0],
+    ]);
+    expect((await openRollback(dependencies, run.frozen)).undo).toEqual(rollback.undo);
   });
 });

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../src/domain/run-events.ts';
 import type { RunResult } from '../../src/domain/run-result.ts';
+import { countOutcomes } from '../../src/domain/run-end.ts';
 import { emptyRunState, reduceRun } from '../../src/domain/run-state.ts';
 import { toUsd } from '../../src/domain/money.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -49,6 +50,9 @@ export async function aboutEnd(store: Store, runKey: string, story: readonly Run
   must('the status of the row', status, result.status);
   must('the cost of the story', state.costUsd.toFixed(9), toUsd(spent).toFixed(9));
   must('the cost of the result', result.summary.costUsd.toFixed(9), toUsd(spent).toFixed(9));
+  const counts = countOutcomes([...state.tasks.values()].map((task) => task.status));
+  for (const [name, count] of Object.entries(counts))
+    must(`${name} of the story`, count, result.summary[name as keyof typeof counts]);
   const costs = Object.values(result.tasks).reduce((sum, task) => sum + task.costUsd, 0);
   if (costs > result.summary.costUsd + 1e-9) found.push('V9 the tasks cost more than the run');
   for (const [id, task] of Object.entries(result.tasks)) {

@@ -1,9 +1,10 @@
 /*
  * What must hold of a run's story:
- * V4 Events have no gaps and no doubles, and exactly one last one (I4).
+ * V4 Events have no gaps and no doubles, and exactly one last one (I4). Behind it is only what a rollback undid.
  * V6 No task starts before its dependencies ended, and none runs twice at once (I2).
  * V7 After a cancel no model call and no tool starts later than the bound, but for what undoes (I7).
- * V8 What is undone is undone once: first what never ended, then the rest in reverse order of its end (I7).
+ * V8 What is undone is undone once: first what never ended, then the rest in reverse order of its end (I7). Another rollback may try
+ *    again what failed.
  */
 import { parseInstanceId } from '../../src/domain/instance-id.ts';
 import type { Plan, PlanTask } from '../../src/domain/plan.ts';
@@ -20,10 +21,23 @@ export function aboutStory(story: readonly RunEvent[], plan?: Plan): string[] {
   const found: string[] = [];
   if (story.some((event, index) => event.seq !== index + 1)) found.push('V4 the numbers of the events have gaps');
   const last = story.filter(isLastEvent);
-  if (last.length !== 1 || last[0] !== story.at(-1)) found.push(`V4 ${last.length} last events, or one in the middle`);
-  const doubles = [...groupBy(story.flatMap(identityOf), (name) => name)].filter(([, names]) => names.length > 1);
+  const behind = story.slice(story.findLastIndex(isLastEvent) + 1);
+  if (last.length !== 1 || !behind.every(isOfRollback))
+    found.push(`V4 ${last.length} last events, or one in the middle`);
+  const isRolledBack = story.some(({ type }) => type === 'run:rolled-back');
+  const once = isRolledBack ? story.filter((event) => !isTry(event)) : story;
+  const doubles = [...groupBy(once.flatMap(identityOf), (name) => name)].filter(([, names]) => names.length > 1);
   found.push(...doubles.map(([name, names]) => `V4 ${names.length} events ${name}`));
   return [...found, ...aboutOverlap(story), ...(plan ? aboutOrder(story, plan) : []), ...aboutUndoing(story)];
+}
+
+function isOfRollback(event: RunEvent): boolean {
+  if (event.type === 'run:rolled-back' || event.type.startsWith('compensation:')) return true;
+  return 'taskId' in event && event.taskId.startsWith('undo:');
+}
+
+function isTry({ type }: RunEvent): boolean {
+  return type === 'compensation:start' || type === 'compensation:error';
 }
 
 // What an event is about: there may be only one of each.
@@ -141,10 +155,20 @@ export function aboutCancel(
   ];
 }
 
-// V8
+// V8. Each rollback goes through its own list.
 function aboutUndoing(story: readonly RunEvent[]): string[] {
-  const undone = story.filter((event) => event.type === 'compensation:start');
   const ended = story.filter((event) => event.type === 'task:complete').map((event) => event.taskId);
+  const rounds: UndoStart[][] = [[]];
+  for (const event of story) {
+    if (event.type === 'compensation:start') rounds.at(-1)!.push(event);
+    if (isLastEvent(event) || event.type === 'run:rolled-back') rounds.push([]);
+  }
+  return rounds.flatMap((undone) => aboutRound(undone, ended));
+}
+
+type UndoStart = Extract<RunEvent, { type: 'compensation:start' }>;
+
+function aboutRound(undone: readonly UndoStart[], ended: readonly string[]): string[] {
   const place = undone.map(({ taskId, taskEnded }) => (taskEnded ? ended.lastIndexOf(taskId) : Infinity));
   const isReverse = place.every((at, index) => index === 0 || at <= place[index - 1]!);
   const order = undone.map(({ taskId, taskEnded }) => `${taskId}${taskEnded ? '' : ' (never ended)'}`).join(', ');

@@ -174,7 +174,10 @@ async function aboutLedger(
   const is = JSON.stringify(rows[0]);
   const must = JSON.stringify(expected);
   const { inFlight } = await lookAtFlight(store, runKey);
-  const forgotten = [...inFlight].filter((key) => !kills.some((kill) => kill.inFlight.has(key)));
+  // A call that only met faults waits for its next attempt; a cancel ends it there, and no worker hears of it.
+  const onlyFailed = (key: string): boolean => requests.get(key)?.every(({ outcome }) => outcome === 'fault') ?? false;
+  const isLeft = (key: string): boolean => kills.some((kill) => kill.inFlight.has(key)) || onlyFailed(key);
+  const forgotten = [...inFlight].filter((key) => !isLeft(key));
   return [
     ...(is === must ? [] : [`V3 the ledger is ${is}, but must be ${must}`]),
     ...forgotten.map((key) => `V3 ${key} is still under way in the journal`),

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { toJson, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
+import { checkFolder } from '../run-options.ts';
 
 /** `gaffer backup FILE`: the embedded data of this project as one archive. Nothing may run meanwhile. */
 export async function execute(
@@ -14,9 +15,10 @@ export async function execute(
       'DATABASE_URL or TEMPORAL_ADDRESS names a server elsewhere, which this cannot back up: docs/operations.md says how.',
     );
   }
+  const file = resolve(cwd, name!);
+  checkFolder(`backup ${name!}`, dirname(file));
   const [{ findHome }, { backUp }] = await Promise.all([import('../../config/home.ts'), import('../../dev/backup.ts')]);
   const home = findHome({ cwd, env: config.environment });
-  const file = resolve(cwd, name!);
   const { manifest, bytes } = await backUp(home, file);
   if (options.json) terminal.out(toJson({ file, bytes, home: home.path, ...manifest }));
   else {

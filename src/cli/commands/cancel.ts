@@ -3,7 +3,7 @@ import type { RunRow } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { startCrew } from '../crew.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { findStartedRun } from '../find-run.ts';
+import { findStartedRun, refuseCutOff } from '../find-run.ts';
 import { openSession, type Session } from '../session.ts';
 import { isParked, nobody, workOn } from '../work-on.ts';
 
@@ -21,6 +21,7 @@ export async function execute(
   });
   try {
     const row = await findStartedRun(session, config.taskQueue, runId!);
+    await refuseCutOff(session, config.taskQueue, row);
     const handle = await (await session.connect(config.taskQueue)).find(row.runId);
     const workerFailed: Promise<never>[] = [];
     if (!hasEnded(row.status)) {

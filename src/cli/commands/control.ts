@@ -2,7 +2,7 @@ import { toJson, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
 import { readLimits, type LimitOptions } from '../limit-options.ts';
-import { limitWords } from '../limit-words.ts';
+import { changedWords } from '../limit-words.ts';
 import { safeLine } from '../safe-text.ts';
 import { whoIs } from '../who.ts';
 import { withLiveRun } from '../work-on.ts';
@@ -55,7 +55,7 @@ export const resume: Verb<ControlOptions & LimitOptions> = {
   },
 };
 
-/** `gaffer limits RUN --usd 10 …`: raises or lowers what a run may use. */
+/** `gaffer limits RUN --usd 10 …`: raises or lowers what a run, or a part of it, may use. */
 export const limits: Verb<ControlOptions & LimitOptions> = {
   async execute(context, [runId], options) {
     const changed = await readLimits(options);
@@ -64,8 +64,7 @@ export const limits: Verb<ControlOptions & LimitOptions> = {
     }
     return withLiveRun(context, runId!, async ({ handle }) => {
       await handle.setLimits({ ...changed, by: whoIs(context, options.by) });
-      const names = Object.entries(changed).map(([name, value]) => `${name} ${value}`);
-      const line = `${handle.runId}: ${limitWords(names.join(', '))}`;
+      const line = `${handle.runId}: ${changedWords(changed)}`;
       return tell(context, options, { runId: handle.runId, limits: changed, line });
     });
   },

@@ -1,8 +1,13 @@
 import { resolve } from 'node:path';
 import type { WaitingAnswer } from '../../contracts/control.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import { attentionText, shellWord } from '../attention-lines.ts';
+import { toCallLine } from '../../domain/tool-policy.ts';
+import { shellWord } from '../attention-lines.ts';
+import { answeredText, choose, chooseAnswer, matching, type ChosenAnswer } from '../choose-waiting.ts';
 import { toJson, type CommandContext } from '../context.ts';
+import { blockersOf, decidedBefore } from '../earlier-decisions.ts';
+import { checkEditedInput } from '../edited-input.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
 import { plural } from '../format.ts';
@@ -38,22 +43,26 @@ export const answer = {
   execute(context: CommandContext, [runId, ...words]: string[], options: { by?: string; json?: boolean }) {
     if (words.length === 0) throw new UsageError('there is no answer: gaffer answer RUN [ID] TEXT.');
     return withLiveRun(context, runId!, async (run) => {
-      const waiting = await waitingIn(run);
-      // Without quotes an answer is several words, too: the first is an id only if something waits as that.
-      const isId = words.length > 1 && matching(waiting, 'blocker', words[0]!).length > 0;
-      // A word that names something else that waits is hardly the beginning of an answer.
-      if (!isId && words.length > 1 && waiting.some(({ id, taskId }) => id === words[0] || taskId === words[0])) {
-        choose(waiting, 'blocker', words[0], run.row.runId);
-      }
-      const one = choose(waiting, 'blocker', isId ? words[0] : undefined, run.row.runId);
-      const text = words.slice(isId ? 1 : 0).join(' ');
-      await run.handle.answer({ id: one.id, text, by: whoIs(context, options.by) });
-      const told = { runId: run.row.runId, id: one.id, taskId: one.taskId };
-      context.terminal.out(options.json ? toJson(told) : `answered ${safeLine(one.taskId ?? one.id)}: it goes on\n`);
+      const told = await blockersOf(run);
+      const one = chooseAnswer(words, { waiting: await waitingIn(run), told, runId: run.row.runId });
+      await giveAnswer(run, one, whoIs(context, options.by));
+      const { id, taskId } = one;
+      const shown = { runId: run.row.runId, id, taskId };
+      context.terminal.out(options.json ? toJson(shown) : `answered ${safeLine(taskId ?? id)}: it goes on\n`);
       return exitCodes.succeeded;
     });
   },
 };
+
+async function giveAnswer({ handle }: LiveRun, one: ChosenAnswer, by: string): Promise<void> {
+  try {
+    await handle.answer({ id: one.id, text: one.text, by });
+  } catch (error) {
+    // The run remembers its people's answers only; what it refuses is told in the words of its events.
+    if (!(error instanceof Error) || error.name !== 'RefusedError' || !one.answered) throw error;
+    if (one.answered.text !== one.text) throw new UsageError(answeredText(one), { cause: error });
+  }
+}
 
 async function decide(
   context: CommandContext,
@@ -68,6 +77,7 @@ async function decide(
     const isKnown = id === undefined || matching(waiting, 'approval', id).length > 0;
     const one = isKnown ? choose(waiting, 'approval', id, run.row.runId) : null;
     checkEdit(one, edit);
+    if (one !== null && edit !== undefined) await checkEditedInput(run, one.id, edit);
     checkRole(one, options.as);
     // Where nothing was ever asked as that, `choose` says what waits instead.
     const name = one?.id ?? (await decidedBefore(run, id!)) ?? choose(waiting, 'approval', id, run.row.runId).id;
@@ -80,53 +90,13 @@ async function decide(
     const word = decision === 'approve' ? 'approved' : 'rejected';
     const rest = decided ? '' : `; ${plural(missing, 'more approval')} needed`;
     const told = { runId: run.row.runId, id: name, decision, decided, missing };
-    context.terminal.out(options.json ? toJson(told) : `${word} ${safeLine(one?.what || name)}${rest}\n`);
+    const what = edit === undefined ? safeLine(one?.what || name) : `as you changed it: ${editedText(one, edit)}`;
+    context.terminal.out(options.json ? toJson(told) : `${word} ${what}${rest}\n`);
     return exitCodes.succeeded;
   });
 }
 
 const waitingIn = async ({ handle }: LiveRun): Promise<Waiting[]> => handle.waiting();
-
-/** The newest approval of that id or task, waiting or not; undefined: there never was one. */
-async function decidedBefore({ session, row }: LiveRun, wanted: string): Promise<string | undefined> {
-  let found: string | undefined;
-  for (let after = 0; ;) {
-    const events = await session.store.events.list(row.runKey, after);
-    for (const event of events) {
-      if (event.type !== 'approval:requested') continue;
-      if (event.approvalId === wanted || event.taskId === wanted) found = event.approvalId;
-    }
-    if (events.length === 0) return found;
-    after = events.at(-1)!.seq;
-  }
-}
-
-function matching(waiting: readonly Waiting[], cause: Waiting['cause'], wanted: string): Waiting[] {
-  const kin = waiting.filter((one) => one.cause === cause);
-  const exact = kin.filter((one) => one.id === wanted);
-  if (exact.length > 0) return exact;
-  const ofTask = kin.filter((one) => one.taskId === wanted);
-  return ofTask.length > 0 ? ofTask : kin.filter((one) => one.id.includes(wanted));
-}
-
-/** The one that is meant: by id, by task, by a part of the id; without any, the only one. @throws UsageError */
-export function choose(
-  waiting: readonly Waiting[],
-  cause: 'approval' | 'blocker',
-  wanted: string | undefined,
-  runId: string,
-): Waiting {
-  const found = wanted === undefined ? waiting.filter((one) => one.cause === cause) : matching(waiting, cause, wanted);
-  if (found.length === 1) return found[0]!;
-  const what = cause === 'approval' ? 'approval' : 'answer';
-  if (found.length === 0) {
-    const other = waiting.find((one) => one.cause !== cause);
-    const hint = other ? ` What waits: ${attentionText(toShown(other))}.` : ` Nothing of ${runId} waits for a person.`;
-    throw new UsageError(`no ${what} is waited for${wanted === undefined ? '' : ` as "${wanted}"`}.${hint}`);
-  }
-  const list = found.map((one) => `  ${one.id}  ${attentionText(toShown(one))}`);
-  throw new UsageError(`several wait for an ${what}: name one of\n${list.join('\n')}`);
-}
 
 /** Refuses a decision in a role that cannot be right, and says which is. @throws UsageError */
 export function checkRole(one: Waiting | null, role: string | undefined): void {
@@ -139,8 +109,14 @@ export function checkRole(one: Waiting | null, role: string | undefined): void {
   );
 }
 
-function toShown(one: Waiting) {
-  return { ...one, asks: one.approval?.by ?? [] };
+/** What is approved after a change: the call in one line, as rules see it, or the new prompt. */
+function editedText(one: Waiting | null, edit: JsonValue): string {
+  if (typeof edit === 'string') return safeLine(preview(edit, 300));
+  if (typeof edit !== 'object' || edit === null || Array.isArray(edit)) return safeLine(JSON.stringify(edit));
+  // The tool stays as it was: its name begins the line of the old call.
+  const [tool = ''] = one?.what.split(' ') ?? [];
+  const line = toCallLine(tool, edit);
+  return safeLine(preview(line === tool ? `${tool} ${JSON.stringify(edit)}` : line, 300));
 }
 
 function readEdit(cwd: string, given: string): JsonValue {

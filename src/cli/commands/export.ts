@@ -1,34 +1,46 @@
-import { createWriteStream, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Store } from '../../store/store.ts';
 import { sayTo, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { UsageError } from '../fail.ts';
 import { findRun } from '../find-run.ts';
 import { createMask } from '../mask-secrets.ts';
+import { checkFolder } from '../run-options.ts';
 import { openForReading } from '../session.ts';
 
 /** `gaffer export RUN`: everything that the store knows of a run, one JSON line a row, to standard output or into a file. */
 export async function execute(context: CommandContext, [runId]: string[], options: { out?: string }): Promise<number> {
+  const file = options.out === undefined ? null : outFile(context.cwd, options.out);
   const session = await openForReading(context, sayTo(context.terminal));
   try {
     const row = await findRun(session.store, runId!);
     const mask = createMask(context.config.environment);
-    if (options.out === undefined) {
+    if (file === null) {
       await exportTo(session.store, row.runKey, async (lines) => {
         for await (const line of lines) await writeOut(mask(line));
       });
       return exitCodes.succeeded;
     }
-    const file = resolve(context.cwd, options.out);
     const count = await writeFile(session.store, row.runKey, { file, mask });
     context.terminal.err(`${count} lines in ${file}. Prompts and answers are in it as they were.\n`);
     return exitCodes.succeeded;
   } finally {
     await session.close();
   }
+}
+
+/** @throws UsageError when no file can be there */
+function outFile(cwd: string, out: string): string {
+  const file = resolve(cwd, out);
+  checkFolder('--out', dirname(file));
+  if (existsSync(file) && statSync(file).isDirectory()) {
+    throw new UsageError(`--out: ${file} is a folder: name a file in it.`);
+  }
+  return file;
 }
 
 // Renamed when it is whole: a full disk or a Ctrl-C leaves no half of an export.

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -8,6 +8,7 @@ import { UsageError } from '../fail.ts';
 export async function execute({ cwd, config, terminal }: CommandContext, [name]: string[]): Promise<number> {
   const file = resolve(cwd, name!);
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
+  if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder: name the archive.`);
   const [{ findHome }, { restore }] = await Promise.all([
     import('../../config/home.ts'),
     import('../../dev/backup.ts'),

@@ -16,11 +16,13 @@ export async function execute(context: CommandContext, [runId]: string[], option
     const row = await findRun(session.store, runId!);
     const client = await session.connect(row.launch?.taskQueue ?? config.taskQueue);
     const { status } = await (await client.find(row.runId)).describe();
-    if (!hasEnded(row.status) && status === 'running') {
+    if (!hasEnded(row.status) && (status === 'running' || status === 'paused')) {
       throw new UsageError(`run ${row.runId} goes on: \`gaffer cancel ${row.runId}\` stops it and undoes what it did.`);
     }
     const before = await session.store.runs.undoList(row.runKey);
-    if (before.length === 0) return report(context, options, { runId: row.runId, undone: [], left: [] });
+    // A run that was terminated gets its end written, also when there is nothing to undo.
+    if (before.length === 0 && hasEnded(row.status))
+      return report(context, options, { runId: row.runId, undone: [], left: [] });
     const workerFailed = await workOn(context, session, row);
     const result = await orUnreachable(session.temporal, () => Promise.race([client.rollback(row), ...workerFailed]));
     const left = new Set((await session.store.runs.undoList(row.runKey)).map(({ id }) => id));

@@ -1,6 +1,7 @@
 import type { RunStatus } from '../../domain/run-result.ts';
 import type { RunRow } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
+import { findCutOffs } from '../cut-off-runs.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageError } from '../fail.ts';
 import { statusText } from '../find-run.ts';
@@ -42,7 +43,8 @@ export async function execute(
     const rows = await session.store.runs.list({ limit, ...(wanted ? { status: wanted as RunStatus } : {}) });
     const place = { home: session.home, isEmbedded: config.databaseUrl === null };
     const statuses = new Map<RunRow, string>();
-    for (const row of rows) statuses.set(row, await statusText(row, place));
+    const cutOffs = await findCutOffs(context, rows);
+    for (const row of rows) statuses.set(row, cutOffs.get(row.runKey) ?? (await statusText(row, place)));
     const status = (row: RunRow): string => statuses.get(row) ?? row.status;
     if (options.json) terminal.out(toJson(rows.map((row) => publicRow(row, status(row)))));
     else if (rows.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');

@@ -1,3 +1,4 @@
+import type { RunCutOffError } from '../../client/errors.ts';
 import { hasEnded } from '../../domain/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
@@ -20,10 +21,12 @@ export async function execute(
   const session = await openForReading(context, sayTo(terminal));
   try {
     const row = await findRun(session.store, runId!);
-    const status = await statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
+    const stored = await statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
+    const told = hasEnded(row.status) ? nothing : await askTemporal(context, row);
+    const status = told.cutOff?.status ?? stored;
     const standing = { row, state: await replay(session.store, row.runKey), status };
     const { lineage } = row;
-    const stuck = hasEnded(row.status) || status === 'parked' ? null : await stuckCause(context, row);
+    const stuck = status === 'parked' ? null : told.stuck;
     const result = row.result && arranged(row.result, standing.state.tasks.keys());
     if (options.json) {
       const origin = lineage && { lineage };
@@ -34,7 +37,8 @@ export async function execute(
     }
     const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
     const lines = result ? summaryLines(result, sizes) : stateLines(standing, sizes);
-    const cause = stuck === null ? [] : ['', `${sizes.colors.yellow('! stuck')}: ${safeLine(stuck)}`];
+    const sign = sizes.colors.yellow(`! ${told.cutOff?.status ?? 'stuck'}`);
+    const cause = stuck === null ? [] : ['', `${sign}: ${safeLine(stuck)}`];
     terminal.out(`${[...lines, ...cause, ...(await placeLines(session.store, row))].join('\n')}\n`);
     if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
     if (hasEnded(row.status) && row.status !== 'succeeded') {
@@ -46,22 +50,27 @@ export async function execute(
   }
 }
 
-/** Why nothing moves, if Temporal can be asked; what it cannot say is no reason to show nothing. */
-async function stuckCause(context: CommandContext, row: RunRow): Promise<string | null> {
+/** What Temporal says of a run: why nothing moves, and whether it was cut off. */
+interface Told {
+  stuck: string | null;
+  cutOff: RunCutOffError | null;
+}
+
+const nothing: Told = { stuck: null, cutOff: null };
+
+/** What Temporal says, if it can be asked; what it cannot say is no reason to show nothing. */
+async function askTemporal(context: CommandContext, row: RunRow): Promise<Told> {
   try {
     const session = await openSession(context, { say: () => undefined, yes: false, whenAbsent: 'borrow' });
     try {
-      const client = await session.connect(context.config.taskQueue);
-      const { status, stuck } = await (await client.find(row.runId)).describe();
-      // Its own end writes the result first: without one, it was ended from outside.
-      if (status !== 'running')
-        return `it was ended from outside (${status}): \`gaffer rollback ${row.runId}\` undoes what it did`;
-      return stuck;
+      const handle = await (await session.connect(context.config.taskQueue)).find(row.runId);
+      const cutOff = await handle.cutOff();
+      return { cutOff, stuck: cutOff ? cutOff.message : (await handle.describe()).stuck };
     } finally {
       await session.close();
     }
   } catch {
-    return null;
+    return nothing;
   }
 }
 

@@ -2,7 +2,7 @@ import { hasEnded } from '../../domain/run-state.ts';
 import type { RunResult } from '../../domain/run-result.ts';
 import { sayTo, toJson, type CommandContext } from '../context.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { findStartedRun } from '../find-run.ts';
+import { findStartedRun, refuseCutOff } from '../find-run.ts';
 import { takeSignals } from '../interruption.ts';
 import { followRun } from '../run-crew.ts';
 import { openSession } from '../session.ts';
@@ -33,6 +33,7 @@ export async function execute(
         );
         return printEnd(context, result, options.json === true);
       }
+      await refuseCutOff(session, context.config.taskQueue, row);
       const workerFailed = [...opener, ...(await workOn(context, session, row))];
       if (interruption.signal.aborted) return exitCodes.parked;
       return await followRun({

@@ -36,7 +36,14 @@ describe('answerCommand', () => {
       one({ cause: 'budget', what: 'speed: $1 spent: raise limits.usd_per_minute to go on' }),
       'gaffer limits r --usd-per-minute AMOUNT',
     ],
-    [one({ cause: 'budget', what: 'task build: $1: its own limit of usd is too small' }), 'gaffer skip r build'],
+    [
+      one({ cause: 'budget', taskId: 'build[2]', what: 'task build: $1: raise limits.usd of task build to go on' }),
+      'gaffer resume r --task build --usd AMOUNT',
+    ],
+    [
+      one({ cause: 'budget', what: 'phase Do it: 9: raise limits.tokens of phase Do it to go on' }),
+      "gaffer resume r --phase 'Do it' --tokens COUNT",
+    ],
     [one({ cause: 'provider', id: null }), 'gaffer resume r'],
     [one({ cause: 'paused', id: null, taskId: null }), 'gaffer resume r'],
   ])('says how it goes on: %#', (waiting, expected) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkRole, choose } from '../../../src/cli/commands/decide.ts';
+import { choose, chooseAnswer } from '../../../src/cli/choose-waiting.ts';
+import { checkRole } from '../../../src/cli/commands/decide.ts';
 import type { WaitingAnswer } from '../../../src/contracts/control.ts';
 
 function waiting(id: string, taskId: string, cause: 'approval' | 'blocker' = 'approval'): WaitingAnswer[number] {
@@ -41,6 +42,45 @@ describe('choose', () => {
   it('says what waits instead when nothing of that kind does', () => {
     expect(() => choose(list.slice(3), 'approval', undefined, 'r')).toThrow('plan waits for an answer');
     expect(() => choose([], 'approval', 'x', 'r')).toThrow('Nothing of r waits');
+  });
+});
+
+describe('chooseAnswer', () => {
+  const first = { by: 'ann', at: '2026-11-21T10:05:00Z', text: 'port 8080' };
+  const b1 = { id: 'blocker/b1~1/1/t1', taskId: 'b1', answered: first };
+  const b2 = waiting('blocker/b2~1/1/t2', 'b2', 'blocker');
+  const b11 = waiting('blocker/b11~1/1/t3', 'b11', 'blocker');
+  const told = {
+    blockers: [b1, { id: b2.id, taskId: 'b2', answered: null }],
+    taskIds: new Set(['b1', 'b2', 'b11', 'b3', 'deploy']),
+  };
+  const meant = (words: string, ...open: WaitingAnswer) =>
+    chooseAnswer(words.split(' '), { waiting: open, told, runId: 'r' });
+
+  it('gives an answer to the task or the id that it names', () => {
+    expect(meant('b2 port 90', b2, b11)).toMatchObject({ id: b2.id, text: 'port 90', answered: null });
+    expect(meant(`${b2.id} port 90`, b2, b11)).toMatchObject({ id: b2.id, text: 'port 90' });
+    expect(meant('b2~1 port 90', b2, b11)).toMatchObject({ id: b2.id, text: 'port 90' });
+  });
+
+  it('takes words that name nothing for the answer itself', () => {
+    expect(meant('use port 90', b2)).toMatchObject({ id: b2.id, text: 'use port 90' });
+  });
+
+  it.each(['b1', b1.id])('takes %s for the blocker that was answered before, whatever else waits', (name) => {
+    expect(meant(`${name} port 8080`, b2)).toEqual({ ...b1, text: 'port 8080' });
+    expect(meant(`${name} port 90`, b2, b11)).toEqual({ ...b1, text: 'port 90' });
+    expect(meant(`${name} port 90`)).toEqual({ ...b1, text: 'port 90' });
+  });
+
+  it('refuses a task that waits for no answer, and says how such a word begins an answer', () => {
+    expect(() => meant('b3 port 90', b2)).toThrow(/no answer is waited for as "b3".*b2 waits for an answer.*in quotes/);
+    expect(() => meant('deploy it now', waiting('tool/deploy~1/1/t', 'deploy'), b2)).toThrow('waits for an approval');
+  });
+
+  it('takes the same answer again without a name, and tells who answered where it is another one', () => {
+    expect(meant('port 8080')).toEqual({ ...b1, text: 'port 8080' });
+    expect(() => meant('something else')).toThrow(/b1 was answered already, by ann at 2026-11-21T10:05:00Z: port 8080/);
   });
 });
 

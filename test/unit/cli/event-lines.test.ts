@@ -62,6 +62,19 @@ describe('eventLine', () => {
     expect(eventLine(events[1]!, stateAfter(failed, end), colors)).toMatch(/^ {2}plan took 12 s/);
   });
 
+  it('calls a task cancelled that was cut off, also after an attempt that failed', () => {
+    const failed: RunEventBody = { type: 'task:error', taskId: 'plan', error: 'no', attempt: 1, willRetry: true };
+    const end: RunEventBody = { type: 'task:complete', success: false, status: 'cancelled', ...done };
+    expect(line(end)).toBe('– plan cancelled 12 s · 3 turns · 12.3k tokens · $0.0123');
+    const state = stateAfter(failed, end);
+    expect(eventLine(numbered(failed, end)[1]!, state, colors)).toMatch(/^– plan cancelled 12 s/);
+  });
+
+  it('does not say succeeded while the result is still to be approved', () => {
+    const end: RunEventBody = { type: 'task:complete', success: true, status: 'waiting', ...done };
+    expect(line(end)).toMatch(/^● plan has ended, its result is to be approved 12 s/);
+  });
+
   it('keeps a line of a hostile model on one line, short and without control characters', () => {
     const text = line({
       type: 'task:error',

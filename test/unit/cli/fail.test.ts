@@ -23,6 +23,7 @@ describe('explain', () => {
     [new UnreachableError('nothing runs'), 4],
     [new StackError('unreachable', 'no server'), 4],
     [new StackError('disk', 'full'), 1],
+    [new StackError('refused', 'no complete backup'), 2],
     [new StoreError('unreachable', 'no database'), 4],
     [new StoreError('not-found', 'no plan'), 2],
     [new HomeError('full', 'full'), 1],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RunCutOffError } from '../../../src/client/errors.ts';
 import type { RunControls } from '../../../src/client/run-control.ts';
 import type { RunHandle } from '../../../src/client/run-handle.ts';
 import { followRun, type FollowSettings } from '../../../src/cli/run-crew.ts';
@@ -16,6 +17,7 @@ const resultOf = (status: RunEnd): RunResult => ({
     totalTasks: 1,
     successfulTasks: 1,
     failedTasks: 0,
+    cancelledTasks: 0,
     skippedTasks: 0,
     reusedTasks: 0,
     compensatedTasks: 0,
@@ -58,6 +60,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: n
       return Promise.resolve();
     },
     remove: () => Promise.resolve(),
+    cutOff: (): ReturnType<RunHandle['cutOff']> => Promise.resolve(null),
     describe: () => Promise.resolve({ status: 'running', stuck: null }),
   };
   return handle;
@@ -157,6 +160,42 @@ describe('followRun', () => {
     interrupt();
     expect(await code).toBe(3);
     expect(handle.cancels).toBe(1);
+  });
+
+  it.each([
+    { what: 'parks', over: { ownsStack: true } },
+    { what: 'detaches from', over: {} },
+    { what: 'cancels', over: { environment: { CI: 'true' } } },
+  ])('never $what a run on a signal that was terminated', async ({ over }) => {
+    const handle = run('succeeded', 'cancel');
+    handle.cutOff = () => Promise.resolve(new RunCutOffError('demo-1', 'terminated', 'boom'));
+    const { follow, err, interrupt } = settings(handle, over);
+    const code = followRun(follow);
+    interrupt();
+    expect(await code).toBe(1);
+    expect(err()).toMatch(/^gaffer: run demo-1 was terminated in Temporal \(boom\), /m);
+    expect(err()).not.toMatch(/Parked|Detached|cancelling/);
+    expect(handle.cancels).toBe(0);
+  });
+
+  it('says as JSON too that a run was terminated', async () => {
+    const handle = run('succeeded', 'cancel');
+    handle.events = async function* () {
+      yield* numbered(...startedRun(['plan']));
+      throw new RunCutOffError('demo-1', 'terminated', 'boom');
+    };
+    const { follow, out } = settings(handle, { json: true });
+    expect(await followRun(follow)).toBe(1);
+    expect(JSON.parse(out())).toMatchObject({ error: { type: 'RunCutOffError', exitCode: 1 } });
+  });
+
+  it('parks a run on a signal that Temporal cannot be asked about', async () => {
+    const handle = run('succeeded', 'cancel');
+    handle.cutOff = () => Promise.reject(new Error('unreachable'));
+    const { follow, interrupt } = settings(handle, { ownsStack: true });
+    const code = followRun(follow);
+    interrupt();
+    expect(await code).toBe(130);
   });
 
   it('fails when the worker in this process dies', async () => {

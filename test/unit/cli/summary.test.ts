@@ -26,6 +26,7 @@ const result: RunResult = {
     totalTasks: 2,
     successfulTasks: 1,
     failedTasks: 1,
+    cancelledTasks: 0,
     skippedTasks: 0,
     reusedTasks: 0,
     compensatedTasks: 0,
@@ -56,6 +57,22 @@ describe('summaryLines', () => {
     const lines = summaryLines(result, { columns, colors }).slice(1);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     expect(lines.join(' ')).toContain('4 contexts');
+  });
+});
+
+describe('counts', () => {
+  it('tells cancelled tasks from failed ones', () => {
+    const summary = { ...result.summary, totalTasks: 4, cancelledTasks: 2 };
+    expect(summaryLines({ ...result, summary }, { columns: Infinity, colors }).at(-1)).toMatch(
+      /^4 tasks: 1 succeeded, 1 failed, 2 cancelled · /,
+    );
+  });
+
+  it('reads results that do not know the count yet', () => {
+    const { cancelledTasks: _, ...summary } = result.summary;
+    const old = { ...result, summary } as RunResult;
+    expect(arranged(old, []).summary).toEqual(result.summary);
+    expect(summaryLines(old, { columns: Infinity, colors }).at(-1)).toMatch(/^2 tasks: 1 succeeded, 1 failed · /);
   });
 });
 

@@ -46,6 +46,10 @@ describe('keys of a task', () => {
       { forEach: { items: 'tasks.before.output', size: 4 } },
     ],
     ['for_each: [a, 1, true]', { forEach: { items: '["a",1,true]', size: null } }],
+    [
+      'for_each: [{ name: a, tags: [x, null] }]',
+      { forEach: { items: '[{"name":"a","tags":["x",null]}]', size: null } },
+    ],
     ['when: "${{ tasks.before.output.ok }}"', { when: 'tasks.before.output.ok' }],
     ['when: true', { when: 'true' }],
     ['approval: after', { approval: { ...anybody, at: 'after', when: null } }],

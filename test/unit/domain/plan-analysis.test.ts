@@ -123,6 +123,17 @@ describe('analysePlan', () => {
     });
   });
 
+  it('counts the items of a list that is written out, so many at once', () => {
+    const once = { tasks: [task({ id: 'each' })], limits: { ...limits({}), timeoutMs: 1e12 } };
+    const forEach = { items: '["a", "b", {"c": 1}]', size: 2 };
+    const [one, three] = [once, { ...once, tasks: [task({ id: 'each', forEach })] }].map((each) =>
+      analysePlan(plan(each), { weights: null }),
+    );
+    expect(three!.notes).toEqual(one!.notes);
+    expect(three!.cost.highUsd).toBeCloseTo(3 * one!.cost.highUsd, 2);
+    expect(three!.duration).toEqual({ lowMs: 2 * one!.duration.lowMs, highMs: 2 * one!.duration.highMs });
+  });
+
   it('lists what would be undone, last first, and what people will be asked', () => {
     const tasks = [
       task({ id: 'a', compensate: { kind: 'bash', command: 'git restore .', env: {} } }),

@@ -89,7 +89,8 @@ describe('summarize', () => {
   it('counts reused tasks as successful, and undone ones as neither', () => {
     const tasks = { a: ended('reused'), b: ended('compensated'), c: ended('cancelled') };
     expect(summarize(tasks, 5)).toMatchObject({
-      ...{ totalTasks: 3, successfulTasks: 1, reusedTasks: 1, compensatedTasks: 1, failedTasks: 1, skippedTasks: 0 },
+      ...{ totalTasks: 3, successfulTasks: 1, reusedTasks: 1, compensatedTasks: 1, failedTasks: 0, skippedTasks: 0 },
+      cancelledTasks: 1,
     });
   });
 });

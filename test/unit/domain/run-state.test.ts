@@ -13,6 +13,7 @@ const summary: RunSummary = {
   totalTasks: 1,
   successfulTasks: 1,
   failedTasks: 0,
+  cancelledTasks: 0,
   skippedTasks: 0,
   reusedTasks: 0,
   compensatedTasks: 0,
@@ -108,6 +109,12 @@ describe('reduceRun', () => {
     const error: RunEventBody = { type: 'task:error', taskId: 'plan', error: 'no', attempt: 1, willRetry: false };
     const state = stateOf([...begin, error, { ...complete, success: false }]);
     expect(state.tasks.get('plan')).toMatchObject({ status: 'failed', error: 'no' });
+  });
+
+  it('calls a task cancelled whose end says so, though the run was not', () => {
+    const cut: RunEventBody = { ...complete, success: false, status: 'cancelled' };
+    expect(stateOf([...begin, cut]).tasks.get('plan')?.status).toBe('cancelled');
+    expect(stateOf([...begin, { ...complete, success: false }]).tasks.get('plan')?.status).toBe('failed');
   });
 
   it('tells a cancelled run from a failed one', () => {

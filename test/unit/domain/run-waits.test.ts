@@ -96,6 +96,54 @@ describe('what waits', () => {
   });
 });
 
+describe('a task whose result is asked about', () => {
+  const end: RunEventBody = {
+    ...{ type: 'task:complete', taskId: 'build', agentName: 'coder', success: true, duration: 1 },
+    ...{ tokensUsed: 1, costUsd: 0, turns: 1 },
+  };
+  const about = { approvalId: 'after/build~1' };
+  const question = { ...asked({ needed: 2 }), ...about } as RunEventBody;
+  const no = { ...decided('ann', 'reject'), ...about } as RunEventBody;
+  const [ann, bob] = ['ann', 'bob'].map((by) => ({ ...decided(by), ...about }) as RunEventBody);
+
+  it.each<{ told: RunEventBody[] }>([{ told: [end] }, { told: [{ ...end, status: 'waiting' } as RunEventBody] }])(
+    'waits until it is decided %j',
+    ({ told }) => {
+      const events = [...two, ...told, question];
+      const waiting = { status: 'waiting', waitsFor: { cause: 'approval' } };
+      expect(stateAfter(...events).tasks.get('build')).toMatchObject(waiting);
+      expect(stateAfter(...events, ann!).tasks.get('build')).toMatchObject(waiting);
+      expect(countOpen(stateAfter(...events))).toBe(2);
+      const yes = stateAfter(...events, ann!, bob!).tasks.get('build');
+      expect(yes).toMatchObject({ status: 'succeeded', waitsFor: null });
+      expect(stateAfter(...events, no).tasks.get('build')).toMatchObject({
+        ...{ status: 'failed', error: 'its result was not approved by ann', waitsFor: null },
+      });
+    },
+  );
+
+  it('waits from its end on, where that says so', () => {
+    const state = stateAfter(...two, { ...end, status: 'waiting' } as RunEventBody);
+    expect(state.tasks.get('build')).toMatchObject({ status: 'waiting', waitsFor: null });
+  });
+
+  it.each([
+    { outcome: 'approve', status: 'succeeded' },
+    { outcome: 'deny', status: 'failed' },
+    { outcome: 'halt', status: 'failed' },
+  ] as const)('is $status when time decides: $outcome', ({ outcome, status }) => {
+    const expired: RunEventBody = { type: 'approval:expired', ...about, taskId: 'build', outcome };
+    expect(stateAfter(...two, end, question, expired).tasks.get('build')).toMatchObject({ status, waitsFor: null });
+  });
+
+  it('is at work again when it waits in a later attempt', () => {
+    const error: RunEventBody = { type: 'task:error', taskId: 'build', error: 'no', attempt: 1, willRetry: true };
+    const wait: RunEventBody = { type: 'task:waiting', taskId: 'build', cause: 'budget', detail: 'more' };
+    const resumed: RunEventBody = { type: 'task:resumed', taskId: 'build' };
+    expect(stateAfter(...two, error, wait, resumed).tasks.get('build')?.status).toBe('running');
+  });
+});
+
 describe('tasks that are no plain ones', () => {
   it('shows what is undone, and that a run which undoes is compensating', () => {
     const end: RunEventBody = {

@@ -55,12 +55,18 @@ describe('for_each', () => {
     expect(scheduler.status('one')).toBe('failed');
   });
 
-  it('skips only the items that have not begun', () => {
+  it('skips only the items that have not begun, and does not count as done', () => {
     const scheduler = schedulerOf([task('each', [], { forEach: { size: 1 } })]);
     scheduler.expand('each', 3);
     scheduler.begin('each[0]');
     expect(scheduler.skip('each')).toEqual(['each[1]', 'each[2]']);
     scheduler.end('each[0]', 'succeeded');
+    expect(scheduler.status('each')).toBe('skipped');
+    expect(Scheduler.from(scheduler.toJSON()).status('each')).toBe('skipped');
+    scheduler.reset(['each']);
+    scheduler.expand('each', 2);
+    endAll(scheduler, starts(scheduler), 'succeeded');
+    endAll(scheduler, starts(scheduler), 'succeeded');
     expect(scheduler.status('each')).toBe('succeeded');
   });
 

@@ -37,6 +37,19 @@ describe('createTools', () => {
     );
     for (const tool of tools.values()) expect(tool.effectOf({ nonsense: true })).toBe('pure');
   });
+
+  it.each([
+    ['bash', { command: 'ls' }, { cmd: 'ls' }],
+    ['filesystem', { action: 'read', path: 'a' }, { action: 'write', path: 'a' }],
+    ['issue', { action: 'create', title: 'a' }, { action: 'create' }],
+    ['web', { url: 'https://example.org' }, {}],
+    ['report_blocker', { what: 'a', needs: 'b' }, { what: 'a' }],
+    ['plan_tasks', { tasks: [{ id: 'a', prompt: 'b' }] }, { tasks: [{ id: 'a', undo: 'b' }] }],
+  ] as const)('knows before a run which input %s takes', (name, good, bad) => {
+    const tool = tools.get(name)!;
+    expect(tool.problemOf(good as never)).toBeNull();
+    expect(tool.problemOf(bad as never)).toContain('Bad input.');
+  });
 });
 
 describe('toPlainText', () => {

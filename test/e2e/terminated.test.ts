@@ -1,0 +1,89 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { CliPlace, CliResult } from '../support/cli.ts';
+import { expectRefusal, gaffer, startGaffer, writeProject } from '../support/cli.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { buildIfStale } from '../support/worker-process.ts';
+
+const workflow = `name: cut-off
+default_profile: coder
+tasks:
+  - { id: one, prompt: Be quick., compensate: { tool: issue, input: { action: create, title: undone } } }
+  - { id: two, depends_on: [one], prompt: Be slow. }
+  - { id: three, depends_on: [two], prompt: Be last. }
+`;
+const script = `export const script = { rules: [{ name: 'slow', when: () => true, answer: ({ prompt }) =>
+  ({ text: 'done', latencyMs: prompt === 'Be slow.' ? 300_000 : 0 }) }] };\n`;
+
+// A run that nobody looks after any more would otherwise be followed for ever.
+describe('a run that somebody terminated in Temporal', () => {
+  const runId = 'cut-off-1';
+  const sentence =
+    /run cut-off-1 was terminated in Temporal \(boom, said ops\), so it could not undo anything: `gaffer rollback cut-off-1` undoes what it did; `gaffer retry cut-off-1` keeps that/;
+  let place: CliPlace;
+  let followed: CliResult;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let connection: Connection;
+
+  beforeAll(async () => {
+    buildIfStale();
+    connection = await Connection.connect({ address: inject('temporalAddress') });
+    database = await createTestDatabase();
+    const coder = '---\nname: coder\nmodel: claude-haiku-4-5\ntools: [issue]\n---\nYou code.\n';
+    const cwd = writeProject(realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-cut-off-'))), {
+      'workflow.yaml': workflow,
+      'script.mjs': script,
+      'agents/coder.md': coder,
+    });
+    place = { cwd, env: { DATABASE_URL: database.url, TEMPORAL_ADDRESS: inject('temporalAddress') } };
+    const run = startGaffer(['run', 'workflow.yaml', '--script', 'script.mjs', '--id', runId], place);
+    await run.says(/two started/);
+    await new Client({ connection }).workflow.getHandle(runId).terminate('boom,\nsaid ops');
+    const at = performance.now();
+    await run.says(sentence);
+    expect(performance.now() - at).toBeLessThan(6000);
+    followed = await run.ended;
+  });
+  afterAll(async () => {
+    await connection.close();
+    await database.close();
+    rmSync(place.cwd, { recursive: true, force: true });
+  });
+
+  it('ends the command that follows it, which says what happened and what to do', () => {
+    expectRefusal(followed, 1, sentence);
+    expect(followed.stderr).not.toMatch(/Parked|Detached|stuck/);
+  });
+
+  it.each([
+    ['watch', 1],
+    ['cancel', 1],
+    ['pause', 2],
+    ['resume', 2],
+    ['approve', 2],
+  ])('is told of by `gaffer %s`, which ends with %d', async (verb, code) => {
+    expectRefusal(await gaffer([verb, runId], place), code, sentence);
+  });
+
+  it('is not listed or shown as one that goes on', async () => {
+    expect((await gaffer(['runs'], place)).stdout).toMatch(/cut-off-1 +terminated/);
+    const [listed] = JSON.parse((await gaffer(['runs', '--json'], place)).stdout) as object[];
+    expect(listed).toMatchObject({ runId, status: 'terminated' });
+    const shown = await gaffer(['show', runId], place);
+    expect(shown.stdout).toMatch(/cut-off-1 terminated, started/);
+    expect(shown.stdout).toMatch(sentence);
+    const { stdout } = await gaffer(['show', runId, '--json'], place);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'terminated', stuck: expect.stringMatching(sentence) });
+  });
+
+  it('gets its end from `gaffer rollback`', async () => {
+    const undone = await gaffer(['rollback', runId], place);
+    expect(undone, undone.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('one undone') });
+    expect((await gaffer(['runs'], place)).stdout).toMatch(/cut-off-1 +cancelled/);
+    expect((await gaffer(['watch', runId], place)).code).toBe(3);
+    expect(await gaffer(['cancel', runId], place)).toMatchObject({ code: 0 });
+  });
+});
