@@ -4,6 +4,13 @@ const servers = { globalSetup: ['test/support/global-setup.ts'], testTimeout: 60
 
 const factor = Math.max(1, Number(process.env['GAFFER_TEST_FACTOR'] ?? 1));
 
+/** Tests of whole processes that measure no times: they run side by side with the others. */
+const sideBySide = [
+  'test/package/**/*.test.ts',
+  'test/e2e/{data-life,deploy,errors-model,kill-worker,lineage,terminated}.test.ts',
+  'test/chaos/money.test.ts',
+];
+
 // Fast ones first: the unit project needs no server. Each of the others has one Temporal server and one PostgreSQL.
 export default defineConfig({
   test: {
@@ -15,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{store,tools,workflows,replay}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{store,tools,workflows,replay}/**/*.test.ts', 'test/*.test.ts', ...sideBySide],
           ...servers,
         },
       },
@@ -24,7 +31,8 @@ export default defineConfig({
         test: {
           // Whole processes, killed and timed: one file at a time, after everything else.
           name: 'processes',
-          include: ['test/{dev,e2e,package,chaos}/**/*.test.ts'],
+          include: ['test/{dev,e2e,chaos}/**/*.test.ts'],
+          exclude: sideBySide,
           ...servers,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -17,8 +17,7 @@ const again = `npm run chaos -- --factor ${factor} --seed ${seed}`;
 process.stderr.write(`First seed ${seed}, ${factor} times as many as in CI. The same again: ${again}\n`);
 const files =
   positionals.length > 0 ? positionals : ['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'];
-const projects = ['--project', 'unit', '--project', 'processes'];
-const { status } = spawnSync('npx', ['vitest', 'run', ...projects, '--reporter=verbose', ...files], {
+const { status } = spawnSync('npx', ['vitest', 'run', '--reporter=verbose', ...files], {
   stdio: 'inherit',
   env: { ...process.env, GAFFER_TEST_FIRST_SEED: String(seed), GAFFER_TEST_FACTOR: String(factor) },
 });
