@@ -5,7 +5,7 @@ import { parseInstanceId } from './instance-id.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import type { TaskStatus } from './run-result.ts';
 import type { SchedulableTask, TaskNode } from './task-node.ts';
-import { executionStatus, hasEnded, instanceIdOf, newState } from './task-node.ts';
+import { executionStatus, hasEnded, instanceIdOf, newState, notBegun } from './task-node.ts';
 
 /** An execution: of a task, or of one item of it. */
 export interface Execution {
@@ -120,14 +120,7 @@ export class SchedulerCore {
       }
       state.iteration++;
     }
-    Object.assign(state, {
-      status: 'pending',
-      items: null,
-      gaveUp: false,
-      isLost: false,
-      isGivenUp: false,
-      isLoopOver: false,
-    });
+    Object.assign(state, notBegun);
     Object.assign(node, { openItems: 0, nextItem: 0 });
     this.graph.evaluate(node);
     // They wait for the execution that is pending again, or no longer for it.

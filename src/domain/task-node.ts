@@ -92,21 +92,19 @@ export interface TaskNode {
   isFinal: boolean;
 }
 
+/** The part of a state that says what came of the newest iteration: nothing yet. */
+export const notBegun = {
+  status: 'pending',
+  items: null,
+  gaveUp: false,
+  isLost: false,
+  isGivenUp: false,
+  isLoopOver: false,
+} as const satisfies Partial<NodeState>;
+
 /** State of a task that nothing has happened to. */
 export function newState(): NodeState {
-  return {
-    iteration: 1,
-    round: 1,
-    epoch: 0,
-    status: 'pending',
-    items: null,
-    gaveUp: false,
-    isLost: false,
-    isGivenUp: false,
-    isLoopOver: false,
-    isDetached: false,
-    past: [],
-  };
+  return { iteration: 1, round: 1, epoch: 0, ...notBegun, isDetached: false, past: [] };
 }
 
 /** A task without edges yet. One plain literal: there may be 10,000 of them, and they are read all the time. */

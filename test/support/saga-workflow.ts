@@ -12,6 +12,9 @@ export async function threeSteps(ending: 'fails' | 'waits' | 'succeeds'): Promis
         add(name, async ({ ended }) => void undone.push(`${name} ${ended}`));
         done(name);
       }
+      add('thrown', () => {
+        throw new Error('before there was a promise');
+      });
       add('broken', () => Promise.reject(new Error('cannot be undone')));
       add('three', async ({ ended }) => void undone.push(`three ${ended}`));
       if (ending === 'waits') await sleep('1 h');

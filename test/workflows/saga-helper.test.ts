@@ -43,14 +43,16 @@ describe("saga and checkpoint in a user's own workflow", () => {
     const [first, second, third, message] = (await handle.result()) as string[];
     expect([first, second, third]).toEqual(['three false', 'two true', 'one true']);
     expect(message).toContain('step three failed');
-    expect(message).toContain('could not undo broken');
+    expect(message).toContain('could not undo broken, thrown');
   });
 
   it('undoes nothing when all went well, and everything on a cancel', async () => {
     expect(await (await start('threeSteps', ['succeeds'])).result()).toEqual([]);
     const handle = await start('threeSteps', ['waits']);
     await handle.cancel();
-    expect(((await handle.result()) as string[]).slice(0, 3)).toEqual(['three false', 'two true', 'one true']);
+    const [first, second, third, message] = (await handle.result()) as string[];
+    expect([first, second, third]).toEqual(['three false', 'two true', 'one true']);
+    expect(message).toContain('could not undo broken, thrown');
   });
 
   it('keeps a checkpoint of a crew that was opened by hand', async () => {
