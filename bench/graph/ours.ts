@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import type { Plan } from '../../src/domain/plan.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { maxTokens, model, system } from '../cell.ts';
 import { layeredGraph, nodePrompt } from './layered.ts';
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
-import { connectGaffer } from '../../src/client/gaffer-client.ts';
-import type { Plan, PlanTask } from '../../src/domain/plan.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import { connectGaffer } from '../../src/client/runs.ts';
+import type { Plan, PlanTask } from '../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Cell } from '../cell.ts';
 import { maxTokens, model, promptOf, system } from '../cell.ts';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type pg from 'pg';
-import { createIssueTool } from '../../src/tools/issue.ts';
+import { createIssueTool } from '../../src/tools/crew/issue.ts';
 import { maxTokens, model, system } from '../cell.ts';
 
 /** The steps of the plain program. */

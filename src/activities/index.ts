@@ -1,20 +1,20 @@
 import type { Activities } from '../contracts/activities.ts';
-import { createViewCache } from '../store/conversation.ts';
-import { addTasks } from './add-tasks.ts';
-import { callModel } from './call-model.ts';
-import { callTool } from './call-tool.ts';
-import { compensate } from './compensate.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { findEndedTasks } from './find-ended-tasks.ts';
-import { finishRun } from './finish-run.ts';
-import { createFrozenRuns } from './frozen-run.ts';
-import { endLeftovers } from './end-leftovers.ts';
-import { openRollback } from './open-rollback.ts';
-import { loadOutline, preparePlan } from './prepare-plan.ts';
-import { recordProgress } from './record-progress.ts';
-import { createOrphanCheck } from './refuse-orphans.ts';
-import { saveCheckpoint } from './save-checkpoint.ts';
-import { toFailure } from './to-failure.ts';
+import { createViewCache } from '../store/run/conversation.ts';
+import { addTasks } from './run/add-tasks.ts';
+import { callModel } from './turn/call-model.ts';
+import { callTool } from './turn/call-tool.ts';
+import { compensate } from './undo/compensate.ts';
+import type { ActivityDependencies } from './base/dependencies.ts';
+import { findEndedTasks } from './run/find-ended-tasks.ts';
+import { finishRun } from './run/finish-run.ts';
+import { createFrozenRuns } from './base/frozen-run.ts';
+import { endLeftovers } from './undo/end-leftovers.ts';
+import { openRollback } from './undo/open-rollback.ts';
+import { loadOutline, preparePlan } from './run/prepare-plan.ts';
+import { recordProgress } from './run/record-progress.ts';
+import { createOrphanCheck } from './base/refuse-orphans.ts';
+import { saveCheckpoint } from './undo/save-checkpoint.ts';
+import { toFailure } from './base/to-failure.ts';
 
 /** Everything that a workflow can do to the world, on real things that are handed in. */
 export function createActivities(dependencies: ActivityDependencies): Activities {

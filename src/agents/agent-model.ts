@@ -1,9 +1,9 @@
-import { knownModelNames, resolveModel } from '../domain/model-table.ts';
-import { planDefaults } from '../domain/plan.ts';
-import type { Diagnostic } from '../definition/diagnostic.ts';
-import { quoted } from '../definition/diagnostic.ts';
-import { nearest } from '../definition/nearest.ts';
-import type { SourceDocument, ValuePath } from '../definition/source-document.ts';
+import { knownModelNames, resolveModel } from '../domain/money/model-table.ts';
+import { planDefaults } from '../domain/plan/plan.ts';
+import type { Diagnostic } from '../definition/source/diagnostic.ts';
+import { quoted } from '../definition/source/diagnostic.ts';
+import { nearest } from '../definition/source/nearest.ts';
+import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 
 /** Full model id for what an agent file says at a path; nothing, or `inherit`, means the default. An unknown one is reported. */
 export function modelOf(document: SourceDocument, path: ValuePath, name: string | null, found: Diagnostic[]): string {

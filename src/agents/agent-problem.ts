@@ -1,6 +1,6 @@
-import type { Agent } from '../domain/plan.ts';
-import type { Diagnostic } from '../definition/diagnostic.ts';
-import { DefinitionError } from '../definition/diagnostic.ts';
+import type { Agent } from '../domain/plan/plan.ts';
+import type { Diagnostic } from '../definition/source/diagnostic.ts';
+import { DefinitionError } from '../definition/source/diagnostic.ts';
 
 /** What a file of an agents folder gave: an agent, or none and at least one error. */
 export interface LoadedAgent {

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import type { Diagnostic } from '../definition/diagnostic.ts';
-import { DefinitionError, quoted } from '../definition/diagnostic.ts';
-import type { SourceDocument, ValuePath } from '../definition/source-document.ts';
-import { readSourceFile } from '../definition/source-text.ts';
+import type { Diagnostic } from '../definition/source/diagnostic.ts';
+import { DefinitionError, quoted } from '../definition/source/diagnostic.ts';
+import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
+import { readSourceFile } from '../definition/source/source-text.ts';
 import { splitFrontMatter } from './front-matter.ts';
 
 /** A Markdown file that a prompt is composed of, and where the agent file names it. */

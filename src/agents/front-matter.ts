@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import { DefinitionError } from '../definition/diagnostic.ts';
-import { readYaml } from '../definition/read-yaml.ts';
-import type { SourceDocument, SourceNode } from '../definition/source-document.ts';
-import { SourceDocument as Document } from '../definition/source-document.ts';
-import { SourceText } from '../definition/source-text.ts';
+import { DefinitionError } from '../definition/source/diagnostic.ts';
+import { readYaml } from '../definition/source/read-yaml.ts';
+import type { SourceDocument, SourceNode } from '../definition/source/source-document.ts';
+import { SourceDocument as Document } from '../definition/source/source-document.ts';
+import { SourceText } from '../definition/source/source-text.ts';
 
 /** Markdown taken apart: the text of its front matter with the first fence (null: it has none), and what follows. */
 export function splitFrontMatter(source: SourceText): { matter: string | null; body: string } {

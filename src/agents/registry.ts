@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import type { Diagnostic } from '../definition/diagnostic.ts';
-import { quoted } from '../definition/diagnostic.ts';
-import type { Agent } from '../domain/plan.ts';
+import type { Diagnostic } from '../definition/source/diagnostic.ts';
+import { quoted } from '../definition/source/diagnostic.ts';
+import type { Agent } from '../domain/plan/plan.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { collectProblems } from './agent-problem.ts';
 import { loadMarkdownAgent, loadYamlAgent } from './load-agent-file.ts';

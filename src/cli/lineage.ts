@@ -1,13 +1,13 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
-import type { Plan } from '../domain/plan.ts';
-import { withDescendants } from '../domain/descendants.ts';
-import type { RunState } from '../domain/run-state.ts';
-import type { PlannedReuse } from '../store/plan-reuse.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import { withDescendants } from '../domain/plan/descendants.ts';
+import type { RunState } from '../domain/run/run-state.ts';
+import type { PlannedReuse } from '../store/reuse/plan-reuse.ts';
 import type { RunRow, Store } from '../store/store.ts';
-import { UsageError } from './fail.ts';
-import { formatUsd, plural } from './format.ts';
-import { safeLine } from './safe-text.ts';
-import type { Colors } from './terminal.ts';
+import { UsageError } from '../domain/errors.ts';
+import { formatUsd, plural } from './base/format.ts';
+import { safeLine } from '../domain/safe-text.ts';
+import type { Colors } from './base/terminal.ts';
 
 /** A lineage that takes over every unchanged result of a run, but for tasks to redo. */
 export function lineageOf(
@@ -23,7 +23,7 @@ export async function checkTask({ tasks }: Plan, runId: string, id: string): Pro
   const ids = tasks.map((task) => task.id);
   const plain = id.replace(/[[#].*$/, '');
   if (ids.includes(plain)) return id;
-  const { nearestHint } = await import('../definition/nearest.ts');
+  const { nearestHint } = await import('../definition/source/nearest.ts');
   const hint = nearestHint(plain, ids);
   throw new UsageError(`run ${runId} has no task "${id}"${hint ? `; ${hint}` : ''}`);
 }
@@ -44,7 +44,7 @@ export async function forkPoint(
     const task = from.replace(/[[#].*$/, '');
     return lineageOf('fork', row, { from, redo: [...new Set([from, ...withDescendants(plan, task)])] });
   }
-  const { nearestHint } = await import('../definition/nearest.ts');
+  const { nearestHint } = await import('../definition/source/nearest.ts');
   const hint = nearestHint(from, [...points.map(({ name }) => name), ...plan.tasks.map((task) => task.id)]);
   throw new UsageError(
     `run ${row.runId} has no checkpoint or task "${from}"${hint ? `; ${hint}` : ''}\n\`gaffer checkpoints ${row.runId}\` lists the checkpoints.`,

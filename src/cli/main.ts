@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${packageVersion()}\n`);
     return;
   }
-  const { runProgram } = await import('./program.ts');
+  const { runProgram } = await import('./tree/program.ts');
   await leave(await runProgram(argv, packageVersion()));
 }
 

@@ -7,9 +7,9 @@ export {
   RunNotFoundError,
   RunRefusedError,
 } from './errors.ts';
-export { connectGaffer } from './gaffer-client.ts';
-export type { GafferClient, StartOptions } from './gaffer-client.ts';
-export type { RunControls } from './run-control.ts';
-export type { RunHandle } from './run-handle.ts';
-export type { RunEvent } from '../domain/run-events.ts';
-export type { RunResult, RunSummary, TaskResult } from '../domain/run-result.ts';
+export { connectGaffer } from './runs.ts';
+export type { GafferClient, StartOptions } from './runs.ts';
+export type { RunControls } from './control/run-control.ts';
+export type { RunHandle } from './follow/run-handle.ts';
+export type { RunEvent } from '../domain/run/run-events.ts';
+export type { RunResult, RunSummary, TaskResult } from '../domain/run/run-result.ts';

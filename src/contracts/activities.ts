@@ -1,10 +1,10 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Approval, PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval } from '../domain/plan.ts';
-import type { RunEventDraft } from '../domain/run-events.ts';
-import type { RunStop } from '../domain/run-end.ts';
-import type { Instance } from '../domain/instance-id.ts';
-import type { CompensationResult, RunResult, RunStatus, TaskResult } from '../domain/run-result.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Approval, PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval } from '../domain/plan/plan.ts';
+import type { RunEventDraft } from '../domain/run/run-events.ts';
+import type { RunStop } from '../domain/run/run-end.ts';
+import type { Instance } from '../domain/plan/execution-id.ts';
+import type { CompensationResult, RunResult, RunStatus, TaskResult } from '../domain/run/run-result.ts';
+import type { Usage } from '../domain/money/usage.ts';
 import type {
   AddTasksInput,
   AddTasksResult,

@@ -1,10 +1,10 @@
 import type { Packed } from '../domain/packed.ts';
-import type { SchedulerSnapshot } from '../domain/scheduler-snapshot.ts';
+import type { SchedulerSnapshot } from '../domain/scheduling/scheduler-snapshot.ts';
 import type { AgentTaskProgress } from './agent-task.ts';
 import type { CallModelInput, EndedTask, OutlineTask, RunOutline } from './activities.ts';
 import type { WaitAnswer, WaitRequest } from './control.ts';
-import type { WaitCause } from '../domain/run-events.ts';
-import type { RunStatus } from '../domain/run-result.ts';
+import type { WaitCause } from '../domain/run/run-events.ts';
+import type { RunStatus } from '../domain/run/run-result.ts';
 
 /**
  * Everything that the next execution of a run needs of this one: plain JSON, well below 1 MB at 10,000 tasks.

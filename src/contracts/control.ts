@@ -1,6 +1,6 @@
 import type { JsonValue } from '../domain/json.ts';
-import type { Approval } from '../domain/plan.ts';
-import type { WaitCause } from '../domain/run-events.ts';
+import type { Approval } from '../domain/plan/plan.ts';
+import type { WaitCause } from '../domain/run/run-events.ts';
 
 /** Who did it, as the caller says; the product has no accounts of its own. */
 export interface By {

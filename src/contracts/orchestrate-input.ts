@@ -1,6 +1,6 @@
 import type { CarriedRun } from './carried-run.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { LaunchInfo } from '../domain/launch.ts';
+import type { LaunchInfo } from '../domain/run/launch.ts';
 
 /**
  * The one input of workflow `orchestrate`, as `temporal workflow start --input` gives it: `workflow` or `definition` or `plan`, and the rest optional.

@@ -1,19 +1,19 @@
 import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
-import type { Plan, PlanTask } from '../domain/plan.ts';
-import { checkDraft } from './check-definition.ts';
-import type { CheckSchema } from './check-output-schema.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import { DefinitionError, quoted } from './diagnostic.ts';
-import type { Draft } from './draft.ts';
-import { toDraft } from './draft.ts';
-import { inlineDocument } from './inline-document.ts';
-import { keysAt } from './known-keys.ts';
-import { agentOf } from './plan-agents.ts';
-import { toPlanTasks } from './plan-tasks.ts';
-import { addedTasksSchema } from './schema.ts';
-import { schemaDiagnostics } from './schema-errors.ts';
-import type { SourceDocument } from './source-document.ts';
+import type { Plan, PlanTask } from '../domain/plan/plan.ts';
+import { checkDraft } from './check/check-definition.ts';
+import type { CheckSchema } from './check/check-output-schema.ts';
+import type { Diagnostic } from './source/diagnostic.ts';
+import { DefinitionError, quoted } from './source/diagnostic.ts';
+import type { Draft } from './draft/draft.ts';
+import { toDraft } from './draft/draft.ts';
+import { inlineDocument } from './source/inline-document.ts';
+import { keysAt } from './schema/known-keys.ts';
+import { agentOf } from './draft/agents.ts';
+import { toPlanTasks } from './build/plan-tasks.ts';
+import { addedTasksSchema } from './schema/schema.ts';
+import { schemaDiagnostics } from './schema/schema-errors.ts';
+import type { SourceDocument } from './source/source-document.ts';
 
 /** What a run has already when tasks are added to it. */
 export interface AddedTasksContext {

@@ -4,14 +4,14 @@ import { renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type GafferHome, ensureHome } from '../config/home.ts';
 import { withFileLock } from './file-lock.ts';
-import { readJsonFile, writeJsonFile } from './json-file.ts';
-import type { Account } from './postgres-account.ts';
-import { type PostgresPlace, choosePlace, readPlace, writePlace } from './postgres-place.ts';
-import { isServedNow } from './postgres-server.ts';
-import { lastLine, runTool } from './run-tool.ts';
+import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
+import type { Account } from './postgres/postgres-account.ts';
+import { type PostgresPlace, choosePlace, readPlace, writePlace } from './postgres/postgres-place.ts';
+import { isServedNow } from './postgres/postgres-server.ts';
+import { lastLine, runTool } from '../host/run-tool.ts';
 import { StackError } from './stack-error.ts';
 import { lockFile, readState } from './stack-state.ts';
-import { pinnedVersion, temporalDataFile } from './temporal-server.ts';
+import { pinnedVersion, temporalDataFile } from './temporal/temporal-server.ts';
 
 /*
  * B1 Both servers are down, and the home's lock is held: nobody can start them meanwhile. So the database and Temporal's file

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ProcessIdentity, identify, isAlive } from './process-identity.ts';
+import { type ProcessIdentity, identify, isAlive } from '../host/process-identity.ts';
 import { StackError } from './stack-error.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs';
-import { type ProcessIdentity, identify } from './process-identity.ts';
+import { type ProcessIdentity, identify } from '../host/process-identity.ts';
 import { StackError } from './stack-error.ts';
 
 const rotateAboveBytes = 8 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GafferHome } from '../config/home.ts';
-import { readJsonFile, writeJsonFile } from './json-file.ts';
-import type { PostgresRecord } from './postgres-server.ts';
-import { type ProcessIdentity, isAlive } from './process-identity.ts';
-import type { TemporalRecord } from './temporal-server.ts';
+import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
+import type { PostgresRecord } from './postgres/postgres-server.ts';
+import { type ProcessIdentity, isAlive } from '../host/process-identity.ts';
+import type { TemporalRecord } from './temporal/temporal-server.ts';
 
 /** A process that works with the stack. The last one to leave stops it. */
 export interface StackUser extends ProcessIdentity {

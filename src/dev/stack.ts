@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { loadTemporalSettings } from '../config/config.ts';
 import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
 import { withFileLock } from './file-lock.ts';
-import { answersQueries, databaseUrl } from './postgres-database.ts';
-import { readPlace } from './postgres-place.ts';
-import { type PostgresRecord, endHangingPostgres, endPostgres, startPostgres } from './postgres-server.ts';
-import { endProcess, identify } from './process-identity.ts';
+import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
+import { readPlace } from './postgres/postgres-place.ts';
+import { type PostgresRecord, endHangingPostgres, endPostgres, startPostgres } from './postgres/postgres-server.ts';
+import { endProcess, identify } from '../host/process-identity.ts';
 import { toStackError } from './stack-error.ts';
 import { type StackState, lockFile, readState, writeState } from './stack-state.ts';
-import { findTemporalBinary } from './temporal-binary.ts';
-import { type TemporalRecord, endTemporal, isTemporalUp, pinnedVersion } from './temporal-server.ts';
-import { startTemporal, temporalDataFile } from './temporal-server.ts';
+import { findTemporalBinary } from './temporal/temporal-binary.ts';
+import { type TemporalRecord, endTemporal, isTemporalUp, pinnedVersion } from './temporal/temporal-server.ts';
+import { startTemporal, temporalDataFile } from './temporal/temporal-server.ts';
 
 /*
  * S1 Starts and stops of a home happen one at a time, under its lock; two commands never start two servers on the same data.

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Message } from '../domain/conversation.ts';
+import type { Message } from '../domain/conversation/conversation.ts';
 import type { ModelRequest } from './model.ts';
 
 const cacheControl = { type: 'ephemeral' } as const;

@@ -8,7 +8,7 @@ import { createContext, Script } from 'node:vm';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import { parseOutput } from '../domain/output-note.ts';
+import { parseOutput } from '../domain/plan/output-note.ts';
 
 const maxSchemaCharacters = 100_000;
 const maxAnswerCharacters = 1_000_000;

@@ -1,6 +1,6 @@
-import type { ContentBlock } from '../domain/conversation.ts';
-import type { ModelPrice } from '../domain/model-table.ts';
-import type { NanoUsd } from '../domain/money.ts';
+import type { ContentBlock } from '../domain/conversation/conversation.ts';
+import type { ModelPrice } from '../domain/money/model-table.ts';
+import type { NanoUsd } from '../domain/money/money.ts';
 import type { ModelRequest } from './model.ts';
 
 const bytesPerToken = 3.5;

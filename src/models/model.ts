@@ -1,6 +1,6 @@
-import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
 
 /** What the model is told about a tool: the Messages API's `tools[]` entry. */
 export interface ToolDefinition {

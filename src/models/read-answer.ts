@@ -1,7 +1,7 @@
-import type { ContentBlock, ToolUseBlock } from '../domain/conversation.ts';
+import type { ContentBlock, ToolUseBlock } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/usage.ts';
-import { noUsage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
+import { noUsage } from '../domain/money/usage.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
 

@@ -1,8 +1,8 @@
-import { openDatabase } from './database.ts';
-import { createEventStore } from './events.ts';
-import { createJournal } from './journal.ts';
-import type { Journal } from './journal.ts';
-import { migrate } from './migrate.ts';
+import { openDatabase } from './database/database.ts';
+import { createEventStore } from './run/events.ts';
+import { createJournal } from './journal/journal.ts';
+import type { Journal } from './journal/journal.ts';
+import { migrate } from './database/migrate.ts';
 import { createRunStore } from './runs.ts';
 import type { Store } from './store.ts';
 

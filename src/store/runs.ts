@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { parseModelKey } from '../domain/journal-key.ts';
-import type { LaunchInfo } from '../domain/launch.ts';
-import { toUsd } from '../domain/money.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { RunResult, RunStatus } from '../domain/run-result.ts';
-import { removeRuns } from './retention.ts';
-import { toJsonb } from './jsonb.ts';
-import { planReuse } from './plan-reuse.ts';
-import { loadLevels } from './reuse.ts';
-import type { Sql } from './sql.ts';
-import type { Database } from './database.ts';
+import { parseModelKey } from '../domain/run/journal-key.ts';
+import type { LaunchInfo } from '../domain/run/launch.ts';
+import { toUsd } from '../domain/money/money.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
+import { removeRuns } from './lifetime/retention.ts';
+import { toJsonb } from './database/jsonb.ts';
+import { planReuse } from './reuse/plan-reuse.ts';
+import { loadLevels } from './reuse/reuse.ts';
+import type { Sql } from './database/sql.ts';
+import type { Database } from './database/database.ts';
 import type { RunRow, RunStore, TranscriptEntry } from './store.ts';
 import { StoreError } from './store.ts';
-import { listCheckpoints, listTasks, undoList } from './task-rows.ts';
-import { listWaiting } from './waiting.ts';
+import { listCheckpoints, listTasks, undoList } from './task/task-rows.ts';
+import { listWaiting } from './run/waiting.ts';
 
 /** Runs in PostgreSQL. */
 export function createRunStore(database: Database): RunStore {

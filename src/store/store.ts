@@ -1,14 +1,14 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
-import type { Message } from '../domain/conversation.ts';
+import type { Message } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { LaunchInfo } from '../domain/launch.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { RunEvent, RunEventDraft } from '../domain/run-events.ts';
-import type { RunResult, RunStatus } from '../domain/run-result.ts';
-import type { PlannedReuse } from './plan-reuse.ts';
-import type { Sql } from './sql.ts';
-import type { CheckpointRow, TaskRow, UndoEntry } from './task-rows.ts';
-import type { WaitingRow } from './waiting.ts';
+import type { LaunchInfo } from '../domain/run/launch.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
+import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
+import type { PlannedReuse } from './reuse/plan-reuse.ts';
+import type { Sql } from './database/sql.ts';
+import type { CheckpointRow, TaskRow, UndoEntry } from './task/task-rows.ts';
+import type { WaitingRow } from './run/waiting.ts';
 
 /** One line of `gaffer runs`. Times are ISO 8601. */
 export interface RunRow {

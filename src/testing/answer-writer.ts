@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Usage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
 import type { ScriptedFault } from './script.ts';
 import type { WireAnswer, WireEvent } from './wire-answer.ts';
 import { toErrorEvent, toEvents, toJsonBody } from './wire-answer.ts';

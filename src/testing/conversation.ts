@@ -1,4 +1,4 @@
-import type { ContentBlock, Message } from '../domain/conversation.ts';
+import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
 import type { ScriptedConversation, ScriptedToolResult } from './script.ts';
 import type { WireMessage, WireRequest } from './wire-request.ts';
 import { blocksOf, plainText } from './wire-request.ts';

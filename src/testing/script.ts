@@ -1,6 +1,6 @@
-import type { Message } from '../domain/conversation.ts';
+import type { Message } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
 
 /** Why an answer ends: the Messages API's `stop_reason`. */
 export type ScriptedStopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn';

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
 import type { Delay } from './answer-writer.ts';
 import { sendAnswer, sendBody, sendBrokenStream, sendError, sendHttpFault, toldUsage } from './answer-writer.ts';
 import { readConversation } from './conversation.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Usage } from '../domain/money/usage.ts';
 import type { ScriptedAnswer, ScriptedStopReason } from './script.ts';
 import type { InputTokens } from './prompt-cache.ts';
 import { toTokens } from './prompt-cache.ts';

@@ -1,12 +1,12 @@
 import type { ToolName } from '../domain/tool-names.ts';
-import { createBashTool } from './bash.ts';
-import { createFilesystemTool } from './filesystem.ts';
-import { createIssueTool } from './issue.ts';
-import { createPlanTasksTool } from './plan-tasks.ts';
-import { createReportBlockerTool } from './report-blocker.ts';
-import type { ShellSettings } from './sandbox.ts';
+import { createBashTool } from './shell/bash.ts';
+import { createFilesystemTool } from './files/filesystem.ts';
+import { createIssueTool } from './crew/issue.ts';
+import { createPlanTasksTool } from './crew/plan-tasks.ts';
+import { createReportBlockerTool } from './crew/report-blocker.ts';
+import type { ShellSettings } from './shell/sandbox.ts';
 import type { Tool } from './tool.ts';
-import { createWebTool } from './web.ts';
+import { createWebTool } from './web/web.ts';
 
 /** What of the tools depends on where they run. */
 export interface ToolSettings {

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { RunEventBody } from '../domain/run-events.ts';
+import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolName } from '../domain/tool-names.ts';
 import type { ToolDefinition } from '../models/model.ts';
-import type { Sql } from '../store/sql.ts';
+import type { Sql } from '../store/database/sql.ts';
 
 /**
  * What repeating a run does: `pure` has no effect, `idempotent` may be repeated,

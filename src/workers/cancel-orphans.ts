@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import { openStates } from '../activities/refuse-orphans.ts';
+import { openStates } from '../activities/base/refuse-orphans.ts';
 
 const everyMs = 60_000;
 

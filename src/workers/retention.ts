@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime } from '@temporalio/worker';
-import { removeOldRuns, removeOrphanPlans } from '../store/retention.ts';
+import { removeOldRuns, removeOrphanPlans } from '../store/lifetime/retention.ts';
 import type { Store } from '../store/store.ts';
 
 /** Small, so that a batch never holds the database up. */

@@ -1,6 +1,6 @@
-import type { LaunchInfo } from '../domain/launch.ts';
+import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
-import type { RateLimits } from '../store/model-gates.ts';
+import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { DeploymentVersion } from './deployment.ts';
 
 /** Everything that a worker needs to know; the composition root turns it into real things. */

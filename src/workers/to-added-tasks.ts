@@ -1,5 +1,5 @@
-import type { AddedTasksRequest, AddedTasksResult } from '../activities/dependencies.ts';
-import { DefinitionError } from '../definition/diagnostic.ts';
+import type { AddedTasksRequest, AddedTasksResult } from '../activities/base/dependencies.ts';
+import { DefinitionError } from '../definition/source/diagnostic.ts';
 import { loadAddedTasks } from '../definition/load-added-tasks.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
 

@@ -5,9 +5,9 @@ import { loadAgents } from '../agents/registry.ts';
 import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { LaunchInfo } from '../domain/launch.ts';
-import { resolveModel } from '../domain/model-table.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { LaunchInfo } from '../domain/run/launch.ts';
+import { resolveModel } from '../domain/money/model-table.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
 import type { WorkerSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import { failureTypes } from '../domain/failure-types.ts';
+import { failureTypes } from '../domain/run/failure-types.ts';
 import { isOurDead } from './worker-identity.ts';
 
 // More than a crew has on one machine; what lies beyond is left to Temporal's own timeouts.

@@ -1,4 +1,4 @@
-import { identify } from '../dev/process-identity.ts';
+import { identify } from '../host/process-identity.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 
 /** What this worker is called in Temporal: process number and host, and when it began, so that no later process is taken for it. */

@@ -9,13 +9,13 @@ import {
 import type { TakenTurn } from '../contracts/activities.ts';
 import type { AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
 import type { WaitAnswer } from '../contracts/control.ts';
-import type { RunLink } from './agent-loop.ts';
-import { runAgent } from './agent-loop.ts';
-import { restUntil } from './rest-until.ts';
-import { describeFailure } from './failures.ts';
-import { taskControlSignal, taskReportSignal } from './task-signals.ts';
-import { WaitClock } from './wait-clock.ts';
-import { declareVersioning } from './versioning.ts';
+import type { RunLink } from './task/agent-loop.ts';
+import { runAgent } from './task/agent-loop.ts';
+import { restUntil } from './base/rest-until.ts';
+import { describeFailure } from './base/failures.ts';
+import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
+import { WaitClock } from './base/wait-clock.ts';
+import { declareVersioning } from './base/versioning.ts';
 
 /**
  * Drives one agent through one task, turn by turn, until it ends its turn.

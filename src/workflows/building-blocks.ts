@@ -1,15 +1,15 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { saveCheckpoint } from './activity-proxies.ts';
-import { answerQueries } from './answer-queries.ts';
-import { handleControl } from './control-handlers.ts';
-import { Crew } from './crew.ts';
-import type { TaskState } from './crew-task.ts';
+import { saveCheckpoint } from './base/activity-proxies.ts';
+import { answerQueries } from './control/answer-queries.ts';
+import { handleControl } from './control/control-handlers.ts';
+import { Crew } from './run/crew.ts';
+import type { TaskState } from './books/work-item.ts';
 
 export { agentTask } from './agent-task.ts';
-export { Crew } from './crew.ts';
-export type { CrewTask, TaskState } from './crew-task.ts';
-export { saga } from './saga.ts';
-export type { Saga, UndoneStep } from './saga.ts';
+export { Crew } from './run/crew.ts';
+export type { CrewTask, TaskState } from './books/work-item.ts';
+export { saga } from './undo/saga.ts';
+export type { Saga, UndoneStep } from './undo/saga.ts';
 
 /** What {@link openCrew} needs: who works, on what, and what it may cost. */
 export interface CrewOptions {

@@ -1,19 +1,19 @@
 import { CancellationScope, CancelledFailure, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { CarriedRun } from '../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
-import { failureTypes } from '../domain/failure-types.ts';
-import type { RunStop } from '../domain/run-end.ts';
-import type { RunResult } from '../domain/run-result.ts';
-import { answerQueries } from './answer-queries.ts';
-import { handleControl, handlePlanControl } from './control-handlers.ts';
-import { Crew } from './crew.ts';
-import { describeFailure } from './failures.ts';
-import { skipTheRest } from './plan-changes.ts';
-import { PlanRun } from './plan-run.ts';
-import { undoAll, undoList } from './undo.ts';
-import { UpdateTable } from './update-table.ts';
-import { within } from './within.ts';
-import { declareVersioning } from './versioning.ts';
+import { failureTypes } from '../domain/run/failure-types.ts';
+import type { RunStop } from '../domain/run/run-end.ts';
+import type { RunResult } from '../domain/run/run-result.ts';
+import { answerQueries } from './control/answer-queries.ts';
+import { handleControl, handlePlanControl } from './control/control-handlers.ts';
+import { Crew } from './run/crew.ts';
+import { describeFailure } from './base/failures.ts';
+import { skipTheRest } from './control/plan-changes.ts';
+import { PlanRun } from './run/plan-run.ts';
+import { undoAll, undoList } from './undo/undo.ts';
+import { UpdateTable } from './control/update-table.ts';
+import { within } from './base/within.ts';
+import { declareVersioning } from './base/versioning.ts';
 
 /**
  * One execution of a plan: starts every task as soon as its dependencies allow it, and ends honestly.

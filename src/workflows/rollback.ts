@@ -1,11 +1,11 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { RollbackOutline } from '../contracts/upkeep.ts';
-import type { RunResult } from '../domain/run-result.ts';
-import { openRollback } from './activity-proxies.ts';
-import { writeResult } from './close-run.ts';
-import { Crew } from './crew.ts';
-import { describeFailure, finalFailure } from './failures.ts';
-import { undoAll } from './undo.ts';
+import type { RunResult } from '../domain/run/run-result.ts';
+import { openRollback } from './base/activity-proxies.ts';
+import { writeResult } from './run/close-run.ts';
+import { Crew } from './run/crew.ts';
+import { describeFailure, finalFailure } from './base/failures.ts';
+import { undoAll } from './undo/undo.ts';
 
 /**
  * Undoes what a run left behind that was terminated, or that ended without undoing it, from the list that the store kept.

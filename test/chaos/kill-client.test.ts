@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { RunResult } from '../../src/domain/run-result.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { allEvents } from '../support/all-events.ts';
 import type { CliPlace, CliResult, RunningCli } from '../support/cli.ts';
 import { gaffer, startGaffer, writeProject } from '../support/cli.ts';

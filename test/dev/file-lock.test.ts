@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { withFileLock } from '../../src/dev/file-lock.ts';
-import { identify } from '../../src/dev/process-identity.ts';
+import { identify } from '../../src/host/process-identity.ts';
 import { temporaryFolder } from './fixture.ts';
 
 describe('withFileLock', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from 'vitest';
 import type { GafferHome } from '../../src/config/home.ts';
-import { identify } from '../../src/dev/process-identity.ts';
+import { identify } from '../../src/host/process-identity.ts';
 import { readState } from '../../src/dev/stack-state.ts';
 import { removeHome } from '../../src/dev/stack.ts';
 

@@ -2,11 +2,11 @@ import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, rmSync, statSync }
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensureHome } from '../../src/config/home.ts';
-import { postgresAccount } from '../../src/dev/postgres-account.ts';
-import { postgresBinaries } from '../../src/dev/postgres-binaries.ts';
-import { databaseUrl } from '../../src/dev/postgres-database.ts';
-import { choosePlace, readPlace } from '../../src/dev/postgres-place.ts';
-import { runTool } from '../../src/dev/run-tool.ts';
+import { postgresAccount } from '../../src/dev/postgres/postgres-account.ts';
+import { postgresBinaries } from '../../src/dev/postgres/postgres-binaries.ts';
+import { databaseUrl } from '../../src/dev/postgres/postgres-database.ts';
+import { choosePlace, readPlace } from '../../src/dev/postgres/postgres-place.ts';
+import { runTool } from '../../src/host/run-tool.ts';
 import { later, temporaryFolder, temporaryHome } from './fixture.ts';
 
 const isRoot = process.getuid?.() === 0;

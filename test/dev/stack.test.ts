@@ -7,7 +7,7 @@ import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { type GafferHome, ensureHome } from '../../src/config/home.ts';
-import { readPlace } from '../../src/dev/postgres-place.ts';
+import { readPlace } from '../../src/dev/postgres/postgres-place.ts';
 import { addBackgroundHelper, findStack, startStack, stopStack } from '../../src/dev/stack.ts';
 import type { Stack } from '../../src/dev/stack.ts';
 import { areGone, later, leftovers, plainEnv, serverPids, startElsewhere, temporaryHome } from './fixture.ts';

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type BinaryWish, findTemporalBinary } from '../../src/dev/temporal-binary.ts';
-import { askVersion } from '../../src/dev/temporal-cache.ts';
-import { SourceError, type TemporalSource, temporalSources } from '../../src/dev/temporal-sources.ts';
+import { type BinaryWish, findTemporalBinary } from '../../src/dev/temporal/temporal-binary.ts';
+import { askVersion } from '../../src/dev/temporal/temporal-cache.ts';
+import { SourceError, type TemporalSource, temporalSources } from '../../src/dev/temporal/temporal-sources.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const program = (version: string): string =>

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { ensureHome } from '../../src/config/home.ts';
-import { packageForData } from '../../src/dev/postgres-versions.ts';
-import { type PostgresPlace, choosePlace, majorOfData, readPlace } from '../../src/dev/postgres-place.ts';
-import { databaseUrl } from '../../src/dev/postgres-database.ts';
-import { endPostgres, startPostgres } from '../../src/dev/postgres-server.ts';
+import { packageForData } from '../../src/dev/postgres/postgres-versions.ts';
+import { type PostgresPlace, choosePlace, majorOfData, readPlace } from '../../src/dev/postgres/postgres-place.ts';
+import { databaseUrl } from '../../src/dev/postgres/postgres-database.ts';
+import { endPostgres, startPostgres } from '../../src/dev/postgres/postgres-server.ts';
 import { startStack } from '../../src/dev/stack.ts';
-import { sourcesOfVersion } from '../../src/dev/temporal-sources.ts';
+import { sourcesOfVersion } from '../../src/dev/temporal/temporal-sources.ts';
 import { later, plainEnv, temporaryFolder, temporaryHome } from './fixture.ts';
 
 const quiet = { say: () => undefined, remember: () => undefined };

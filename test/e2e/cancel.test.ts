@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { isLastEvent } from '../../src/domain/run-events.ts';
+import { isLastEvent } from '../../src/domain/run/run-events.ts';
 import { agent, plan, task, phase } from '../support/builders.ts';
 import { lookAtFlight } from '../support/invariants.ts';
 import { descendantsOf, stillAlive } from '../support/processes.ts';

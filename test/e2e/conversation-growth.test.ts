@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
 import { agent, plan, task } from '../support/builders.ts';
 import type { RunEnv } from '../support/run-env.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findCycle } from '../../src/domain/task-graph.ts';
+import { findCycle } from '../../src/domain/plan/task-graph.ts';
 import type { CliResult } from '../support/cli.ts';
 import { expectRefusal, gaffer, startGaffer, workflow, writeProject } from '../support/cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { RunResult } from '../../src/domain/run-result.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { readState } from '../../src/dev/stack-state.ts';
 import { findStack, removeHome, startStack } from '../../src/dev/stack.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
-import type { RunResult } from '../../src/domain/run-result.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { orchestrate as asItIs } from '../../src/workflows/orchestrate.ts';
 
 export { agentTask } from '../../src/workflows/agent-task.ts';

@@ -1,6 +1,6 @@
 import type { RunHandle } from '../../src/client/index.ts';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { Rule } from '../../src/testing/index.ts';
 
 /** One small run whose histories are kept. */

@@ -1,5 +1,5 @@
 import type { RunHandle } from '../../src/client/index.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { reach } from '../support/reach.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addTasks } from '../../src/activities/add-tasks.ts';
-import { createFrozenRuns } from '../../src/activities/frozen-run.ts';
-import { taskDefinition } from '../../src/activities/task-definition.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import { addTasks } from '../../src/activities/run/add-tasks.ts';
+import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
+import { taskDefinition } from '../../src/activities/base/task-definition.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { toAddedTasks } from '../../src/workers/to-added-tasks.ts';
 import { plan } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { countTries, listCompensations } from '../../src/store/compensations.ts';
-import type { Holder } from '../../src/store/journal.ts';
-import { writeCompensated } from '../../src/store/task-rows.ts';
+import { countTries, listCompensations } from '../../src/store/run/compensations.ts';
+import type { Holder } from '../../src/store/journal/journal.ts';
+import { writeCompensated } from '../../src/store/task/task-rows.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { lineageOf, useStore } from './fixture.ts';

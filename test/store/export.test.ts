@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exportRun, type ExportLine } from '../../src/store/export.ts';
+import { exportRun, type ExportLine } from '../../src/store/lifetime/export.ts';
 import { openStore, type WorkerStore } from '../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../src/store/runs.ts';
 import { plan as planOf } from '../support/builders.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { finishRun } from '../../src/activities/finish-run.ts';
-import { openRollback } from '../../src/activities/open-rollback.ts';
+import { finishRun } from '../../src/activities/run/finish-run.ts';
+import { openRollback } from '../../src/activities/undo/open-rollback.ts';
 import type { EndedTask, FinishRunInput } from '../../src/contracts/activities.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';

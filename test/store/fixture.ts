@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
-import type { FrozenRun } from '../../src/activities/frozen-run.ts';
-import { createFrozenRuns } from '../../src/activities/frozen-run.ts';
-import { recordProgress } from '../../src/activities/record-progress.ts';
+import type { FrozenRun } from '../../src/activities/base/frozen-run.ts';
+import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
+import { recordProgress } from '../../src/activities/run/record-progress.ts';
 import type { BeginTask, BegunTask, EndedTask, RecordProgressInput } from '../../src/contracts/activities.ts';
 import type { Lineage } from '../../src/contracts/orchestrate-input.ts';
-import { parseInstanceId } from '../../src/domain/instance-id.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { parseInstanceId } from '../../src/domain/plan/execution-id.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../src/store/runs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { phase, plan, task } from '../support/builders.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { useStore } from './fixture.ts';
 
 const { store, open } = useStore();

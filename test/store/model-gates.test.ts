@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelGates, Moment, RateLimits } from '../../src/store/model-gates.ts';
-import { createModelGates } from '../../src/store/model-gates.ts';
+import type { ModelGates, Moment, RateLimits } from '../../src/store/gates/model-gates.ts';
+import { createModelGates } from '../../src/store/gates/model-gates.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 

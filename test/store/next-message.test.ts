@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { nextMessage } from '../../src/activities/next-message.ts';
+import { nextMessage } from '../../src/activities/turn/next-message.ts';
 import type { TurnInput } from '../../src/contracts/activities.ts';
-import { loadView } from '../../src/store/conversation.ts';
+import { loadView } from '../../src/store/run/conversation.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { useStore } from './fixture.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { billBrokenCall } from '../../src/activities/bill-broken-call.ts';
-import { finishRun } from '../../src/activities/finish-run.ts';
-import { priceOf } from '../../src/domain/model-table.ts';
-import { noUsage } from '../../src/domain/usage.ts';
-import type { Holder } from '../../src/store/journal.ts';
+import { billBrokenCall } from '../../src/activities/money/bill-broken-call.ts';
+import { finishRun } from '../../src/activities/run/finish-run.ts';
+import { priceOf } from '../../src/domain/money/model-table.ts';
+import { noUsage } from '../../src/domain/money/usage.ts';
+import type { Holder } from '../../src/store/journal/journal.ts';
 import { plan } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { useStore } from './fixture.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFrozenRuns } from '../../src/activities/frozen-run.ts';
-import { loadOutline, preparePlan } from '../../src/activities/prepare-plan.ts';
+import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
+import { loadOutline, preparePlan } from '../../src/activities/run/prepare-plan.ts';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
-import { outlineOptions } from '../../src/domain/outline.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { outlineOptions } from '../../src/domain/plan/outline.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import { checkInput } from '../../src/workers/to-plan.ts';
 import { plan, task } from '../support/builders.ts';
 import { lineageOf, useStore } from './fixture.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordProgressInput } from '../../src/contracts/activities.ts';
-import type { TaskApproval } from '../../src/domain/plan.ts';
+import type { TaskApproval } from '../../src/domain/plan/plan.ts';
 import { phase, plan, task } from '../support/builders.ts';
 import { useStore } from './fixture.ts';
 

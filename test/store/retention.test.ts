@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type WorkerStore } from '../../src/store/open-store.ts';
-import { findRemovable, livingHeir, removeOldRuns, removeOrphanPlans } from '../../src/store/retention.ts';
+import { findRemovable, livingHeir, removeOldRuns, removeOrphanPlans } from '../../src/store/lifetime/retention.ts';
 import { openRun, savePlan } from '../../src/store/runs.ts';
 import { plan as planOf } from '../support/builders.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BegunTask } from '../../src/contracts/activities.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import { loadView } from '../../src/store/conversation.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import { loadView } from '../../src/store/run/conversation.ts';
 import { agent, phase, plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { lineageOf, useStore } from './fixture.ts';

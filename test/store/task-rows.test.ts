@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEventDraft } from '../../src/domain/run-events.ts';
-import { takeMessages } from '../../src/store/inbox.ts';
-import { writeCheckpoint, writeCompensated } from '../../src/store/task-rows.ts';
+import type { RunEventDraft } from '../../src/domain/run/run-events.ts';
+import { takeMessages } from '../../src/store/run/inbox.ts';
+import { writeCheckpoint, writeCompensated } from '../../src/store/task/task-rows.ts';
 import { plan, task } from '../support/builders.ts';
 import { lineageOf, useStore } from './fixture.ts';
 

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { RunEvent } from '../../src/domain/run/run-events.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const page = 1000;

@@ -1,6 +1,6 @@
-import type { Message } from '../../src/domain/conversation.ts';
-import type { Agent, Plan, PlanPhase, PlanTask } from '../../src/domain/plan.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import type { Message } from '../../src/domain/conversation/conversation.ts';
+import type { Agent, Plan, PlanPhase, PlanTask } from '../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 
 /** An agent with good defaults. */
 export function agent(overrides: Partial<Agent> = {}): Agent {

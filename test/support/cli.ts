@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { userCacheDir } from '../../src/config/home.ts';
-import { readPlace } from '../../src/dev/postgres-place.ts';
+import { readPlace } from '../../src/dev/postgres/postgres-place.ts';
 
 /** How one command line of the built `gaffer` ended. */
 export interface CliResult {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { Script, ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
 import { agent, plan, task, phase } from './builders.ts';
 

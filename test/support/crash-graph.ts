@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { Script, ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
 import { sum, work } from './crash-crew.ts';
 import { yamlPlan } from './yaml-plan.ts';

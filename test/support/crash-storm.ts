@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { Script, ScriptedFault } from '../../src/testing/index.ts';
 import { openApprover } from './approver.ts';
 import { checkGraph } from './crash-graph-run.ts';

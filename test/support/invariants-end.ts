@@ -8,11 +8,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunEvent } from '../../src/domain/run-events.ts';
-import type { RunResult } from '../../src/domain/run-result.ts';
-import { countOutcomes } from '../../src/domain/run-end.ts';
-import { emptyRunState, reduceRun } from '../../src/domain/run-state.ts';
-import { toUsd } from '../../src/domain/money.ts';
+import type { RunEvent } from '../../src/domain/run/run-events.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
+import { countOutcomes } from '../../src/domain/run/run-end.ts';
+import { emptyRunState, reduceRun } from '../../src/domain/run/run-state.ts';
+import { toUsd } from '../../src/domain/money/money.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** V5. */

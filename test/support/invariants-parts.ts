@@ -2,7 +2,7 @@
  * Calls that broke off belong to V3: each is paid for with what the server had said of it by then, once, and none is forgotten,
  * unless its worker was killed or a cancel cut it off.
  */
-import type { Usage } from '../../src/domain/usage.ts';
+import type { Usage } from '../../src/domain/money/usage.ts';
 import type { ScriptedRequest } from '../../src/testing/index.ts';
 import type { Kill } from './invariants.ts';
 

@@ -4,7 +4,7 @@
  * V12 There is one chain of executions of that id, it is closed, and it closed with what the store says (I1, I9).
  * V13 Neither a history nor a row of the run holds a key (I10).
  */
-import type { RunResult } from '../../src/domain/run-result.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { RunRow, Store } from '../../src/store/store.ts';
 import type { Execution, TemporalWitness } from './temporal-witness.ts';
 import { closeOf, textsIn } from './temporal-witness.ts';

@@ -7,10 +7,10 @@
  *    No limit is overspent, unless somebody lowered it on the way.
  * V4, V6 to V8: see invariants-story.ts; V5, V9, V10: see invariants-end.ts; V11 to V13: see invariants-temporal.ts.
  */
-import { costOf, priceOf } from '../../src/domain/model-table.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import type { Usage } from '../../src/domain/usage.ts';
-import { totalTokens } from '../../src/domain/usage.ts';
+import { costOf, priceOf } from '../../src/domain/money/model-table.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { Usage } from '../../src/domain/money/usage.ts';
+import { totalTokens } from '../../src/domain/money/usage.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ScriptedModelServer, ScriptedRequest } from '../../src/testing/index.ts';
 import type { WorkerSettings } from '../../src/workers/settings.ts';

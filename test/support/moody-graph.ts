@@ -1,4 +1,4 @@
-import type { RunResult, TaskStatus } from '../../src/domain/run-result.ts';
+import type { RunResult, TaskStatus } from '../../src/domain/run/run-result.ts';
 import type { Rule, Script, ScriptedConversation } from '../../src/testing/index.ts';
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import type { RunHandle } from '../../src/client/index.ts';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { RunEnv } from './run-env.ts';
 import { until } from './until.ts';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessIdentity } from '../../src/dev/process-identity.ts';
-import { identify, isAlive } from '../../src/dev/process-identity.ts';
+import type { ProcessIdentity } from '../../src/host/process-identity.ts';
+import { identify, isAlive } from '../../src/host/process-identity.ts';
 
 /** A process that was seen alive, with what it ran. */
 export interface SeenProcess extends ProcessIdentity {

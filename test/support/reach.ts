@@ -1,5 +1,5 @@
 import type { RunHandle } from '../../src/client/index.ts';
-import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { RunEvent } from '../../src/domain/run/run-events.ts';
 
 /** The first event of that type that fits, from the run's beginning on; waits for it. */
 export async function reach<Type extends RunEvent['type']>(

@@ -1,6 +1,6 @@
-import type { TaskStatus } from '../../src/domain/run-result.ts';
-import type { InstanceStatus, SchedulablePlan, SchedulableTask } from '../../src/domain/scheduler.ts';
-import { Scheduler } from '../../src/domain/scheduler.ts';
+import type { TaskStatus } from '../../src/domain/run/run-result.ts';
+import type { InstanceStatus, SchedulablePlan, SchedulableTask } from '../../src/domain/scheduling/scheduler.ts';
+import { Scheduler } from '../../src/domain/scheduling/scheduler.ts';
 import { fc } from './properties.ts';
 
 /** A plan of any shape, rings through phases included; tasks depend on earlier ones only. */

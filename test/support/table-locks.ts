@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/store/sql.ts';
+import type { Sql } from '../../src/store/database/sql.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 
 /** A lock in a transaction of the test's own. */

@@ -1,7 +1,7 @@
 import type { AgentRegistry } from '../../src/agents/registry.ts';
 import { loadPlan } from '../../src/definition/load-plan.ts';
 import type { JsonValue } from '../../src/domain/json.ts';
-import type { Agent, Plan } from '../../src/domain/plan.ts';
+import type { Agent, Plan } from '../../src/domain/plan/plan.ts';
 import { agent } from './builders.ts';
 
 const crew: Agent[] = [

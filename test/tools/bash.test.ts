@@ -3,10 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createBashTool } from '../../src/tools/bash.ts';
-import { usageOf } from '../../src/tools/process-usage.ts';
-import { findSandbox } from '../../src/tools/sandbox.ts';
-import type { ShellSettings } from '../../src/tools/sandbox.ts';
+import { createBashTool } from '../../src/tools/shell/bash.ts';
+import { usageOf } from '../../src/host/process-usage.ts';
+import { findSandbox } from '../../src/tools/shell/sandbox.ts';
+import type { ShellSettings } from '../../src/tools/shell/sandbox.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { toolCall } from '../support/tool-call.ts';
 

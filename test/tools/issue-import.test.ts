@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importIssues } from '../../src/store/issue-import.ts';
-import { IssueImportError } from '../../src/store/issue-lines.ts';
-import { listIssues } from '../../src/store/issues.ts';
+import { importIssues } from '../../src/store/issues/issue-import.ts';
+import { IssueImportError } from '../../src/store/issues/issue-lines.ts';
+import { listIssues } from '../../src/store/issues/issues.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 

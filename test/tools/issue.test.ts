@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { releaseClaims } from '../../src/store/issue-steps.ts';
-import { showIssue } from '../../src/store/issues.ts';
-import { createIssueTool } from '../../src/tools/issue.ts';
+import { releaseClaims } from '../../src/store/issues/issue-steps.ts';
+import { showIssue } from '../../src/store/issues/issues.ts';
+import { createIssueTool } from '../../src/tools/crew/issue.ts';
 import type { ToolCall, ToolOutput } from '../../src/tools/tool.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';

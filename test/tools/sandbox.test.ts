@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createBashTool } from '../../src/tools/bash.ts';
-import { bubblewrapCommand } from '../../src/tools/bubblewrap.ts';
-import { findSandbox } from '../../src/tools/sandbox.ts';
-import type { ShellSettings } from '../../src/tools/sandbox.ts';
-import { runShell } from '../../src/tools/shell-process.ts';
+import { createBashTool } from '../../src/tools/shell/bash.ts';
+import { bubblewrapCommand } from '../../src/tools/shell/bubblewrap.ts';
+import { findSandbox } from '../../src/tools/shell/sandbox.ts';
+import type { ShellSettings } from '../../src/tools/shell/sandbox.ts';
+import { runShell } from '../../src/host/guarded-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { toolCall } from '../support/tool-call.ts';
 

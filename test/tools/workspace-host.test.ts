@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findSandbox } from '../../src/tools/sandbox.ts';
-import type { ShellSettings } from '../../src/tools/sandbox.ts';
-import { createWorkspaceHost } from '../../src/tools/workspace-host.ts';
+import { findSandbox } from '../../src/tools/shell/sandbox.ts';
+import type { ShellSettings } from '../../src/tools/shell/sandbox.ts';
+import { createWorkspaceHost } from '../../src/tools/shell/workspace-host.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 

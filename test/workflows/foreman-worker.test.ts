@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { script } from '../../examples/foreman-worker/script.ts';
 import { loadAgents } from '../../src/agents/registry.ts';
 import { loadPlan } from '../../src/definition/load-plan.ts';
-import type { RunResult } from '../../src/domain/run-result.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run-env.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOutcomes } from '../../src/domain/run-end.ts';
-import { emptyRunState, reduceRun, type RunState } from '../../src/domain/run-state.ts';
-import type { RunResult } from '../../src/domain/run-result.ts';
+import { countOutcomes } from '../../src/domain/run/run-end.ts';
+import { emptyRunState, reduceRun, type RunState } from '../../src/domain/run/run-state.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { reach } from '../support/reach.ts';
 import type { RunEnv } from '../support/run-env.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/domain/run-events.ts';
+import type { RunEvent } from '../../src/domain/run/run-events.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { violations } from '../support/invariants.ts';
 import { startMoving } from '../support/moving-run.ts';

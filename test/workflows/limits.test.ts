@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planDefaults } from '../../src/domain/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { reach } from '../support/reach.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLastEvent } from '../../src/domain/run-events.ts';
-import { countTasks, emptyRunState, reduceRun } from '../../src/domain/run-state.ts';
+import { isLastEvent } from '../../src/domain/run/run-events.ts';
+import { countTasks, emptyRunState, reduceRun } from '../../src/domain/run/run-state.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { reach } from '../support/reach.ts';
 import type { RunEnv } from '../support/run-env.ts';

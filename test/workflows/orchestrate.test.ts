@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLastEvent } from '../../src/domain/run-events.ts';
+import { isLastEvent } from '../../src/domain/run/run-events.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';
 import { agent, phase, plan, task } from '../support/builders.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { totalTokens } from '../../src/domain/usage.ts';
+import { totalTokens } from '../../src/domain/money/usage.ts';
 import { reach } from '../support/reach.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';

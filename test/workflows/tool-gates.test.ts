@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ToolRule } from '../../src/domain/plan.ts';
-import { planDefaults } from '../../src/domain/plan.ts';
+import type { ToolRule } from '../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { agent, plan, task } from '../support/builders.ts';
 import type { RunEnv } from '../support/run-env.ts';
 import { openRunEnv } from '../support/run-env.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Agent } from '../../domain/plan.ts';
-import { toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { checkFolder } from '../run-options.ts';
-import { safeLine, safeText } from '../safe-text.ts';
-import { table, type Column } from '../table.ts';
+import type { Agent } from '../../domain/plan/plan.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { checkFolder } from '../options/run-options.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
+import { table, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
   { title: 'Agent' },
@@ -23,7 +23,7 @@ export async function execute(
   const [{ agentDirsFor }, { loadAgents }, { formatDiagnostic }] = await Promise.all([
     import('../../definition/load-plan.ts'),
     import('../../agents/registry.ts'),
-    import('../../definition/diagnostic.ts'),
+    import('../../definition/source/diagnostic.ts'),
   ]);
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const dirs = [...given, ...agentDirsFor('workflow.yaml', cwd)];

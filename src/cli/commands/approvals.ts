@@ -1,13 +1,13 @@
-import type { Attention } from '../../domain/attention.ts';
-import { attentionOf } from '../../domain/run-state.ts';
+import type { Attention } from '../../domain/run/attention.ts';
+import { attentionOf } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
-import { answerCommand, attentionText, waitedText } from '../attention-lines.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { findRun } from '../find-run.ts';
-import { replay } from '../replay.ts';
-import { safeText } from '../safe-text.ts';
-import { openForReading } from '../session.ts';
+import { answerCommand, attentionText, waitedText } from '../show/attention-lines.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { findRun } from '../work/find-run.ts';
+import { replay } from '../../client/follow/replay.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { openForReading } from '../work/session.ts';
 
 /** What waits in one run. */
 interface WaitingRun {

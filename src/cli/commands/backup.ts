@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import { toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { checkFolder } from '../run-options.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { checkFolder } from '../options/run-options.ts';
 
 /** `gaffer backup FILE`: the embedded data of this project as one archive. Nothing may run meanwhile. */
 export async function execute(

@@ -1,11 +1,11 @@
-import { hasEnded } from '../../domain/run-state.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { startCrew } from '../crew.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { findStartedRun, refuseCutOff } from '../find-run.ts';
-import { openSession, type Session } from '../session.ts';
-import { isParked, nobody, workOn } from '../work-on.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { startCrew } from '../work/local-crew.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { findStartedRun, refuseCutOff } from '../work/find-run.ts';
+import { openSession, type Session } from '../work/session.ts';
+import { isParked, nobody, workOn } from '../work/work-on.ts';
 
 /** `gaffer cancel RUN`: stops a run for good and waits until it has ended. Cancelling an ended run changes nothing. */
 export async function execute(

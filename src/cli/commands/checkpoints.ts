@@ -1,10 +1,10 @@
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { findRun } from '../find-run.ts';
-import { formatDate } from '../format.ts';
-import { openForReading } from '../session.ts';
-import { shellWord } from '../attention-lines.ts';
-import { table, type Cell, type Column } from '../table.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { findRun } from '../work/find-run.ts';
+import { formatDate } from '../base/format.ts';
+import { openForReading } from '../work/session.ts';
+import { shellWord } from '../show/attention-lines.ts';
+import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
   { title: 'Checkpoint', flexible: 16 },

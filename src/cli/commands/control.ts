@@ -1,11 +1,11 @@
-import { toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { readLimits, type LimitOptions } from '../limit-options.ts';
-import { changedWords } from '../limit-words.ts';
-import { safeLine } from '../safe-text.ts';
-import { whoIs } from '../who.ts';
-import { withLiveRun } from '../work-on.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { readLimits, type LimitOptions } from '../options/limit-options.ts';
+import { changedWords } from '../show/limit-words.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { whoIs } from '../options/who.ts';
+import { withLiveRun } from '../work/work-on.ts';
 
 interface ControlOptions {
   by?: string;

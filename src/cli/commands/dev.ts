@@ -1,11 +1,11 @@
-import { sayTo, type CommandContext } from '../context.ts';
-import { openSessionModel, startCrew } from '../crew.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { takeSignals, whenAborted } from '../interruption.ts';
-import { wishFor } from '../model.ts';
-import { openSession, type Session } from '../session.ts';
-import { localWorkers } from '../worker-files.ts';
+import { sayTo, type CommandContext } from '../base/context.ts';
+import { openSessionModel, startCrew } from '../work/local-crew.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { takeSignals, whenAborted } from '../base/interruption.ts';
+import { wishFor } from '../work/model.ts';
+import { openSession, type Session } from '../work/session.ts';
+import { localWorkers } from '../work/worker-files.ts';
 
 interface DevOptions {
   detach?: boolean;
@@ -25,7 +25,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell });
-  const { ensureBackground } = await import('../background.ts');
+  const { ensureBackground } = await import('../work/background.ts');
   await ensureBackground(context, home, { unsandboxedShell });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);

@@ -1,8 +1,8 @@
-import { toJson, type CommandContext } from '../context.ts';
-import { runChecks, type Check } from '../doctor-checks.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { safeLine } from '../safe-text.ts';
-import type { Colors } from '../terminal.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { runChecks, type Check } from '../work/doctor-checks.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import type { Colors } from '../base/terminal.ts';
 
 /** `gaffer doctor`: what a run needs on this machine, each problem with its way out. 1 when something is broken. */
 export async function execute(context: CommandContext, _args: string[], options: { json?: boolean }): Promise<number> {

@@ -1,6 +1,6 @@
-import type { CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { localWorkers } from '../worker-files.ts';
+import type { CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { localWorkers } from '../work/worker-files.ts';
 
 const longestStopMs = 20_000;
 
@@ -9,7 +9,7 @@ export async function execute({ cwd, config, terminal }: CommandContext): Promis
   const [{ findHome }, { stopStack }, { endProcess }] = await Promise.all([
     import('../../config/home.ts'),
     import('../../dev/stack.ts'),
-    import('../../dev/process-identity.ts'),
+    import('../../host/process-identity.ts'),
   ]);
   const home = findHome({ cwd, env: config.environment });
   const stopped: string[] = [];

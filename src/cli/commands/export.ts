@@ -4,13 +4,13 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Store } from '../../store/store.ts';
-import { sayTo, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
-import { createMask } from '../mask-secrets.ts';
-import { checkFolder } from '../run-options.ts';
-import { openForReading } from '../session.ts';
+import { sayTo, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { findRun } from '../work/find-run.ts';
+import { createMask } from '../base/mask-secrets.ts';
+import { checkFolder } from '../options/run-options.ts';
+import { openForReading } from '../work/session.ts';
 
 /** `gaffer export RUN`: everything that the store knows of a run, one JSON line a row, to standard output or into a file. */
 export async function execute(context: CommandContext, [runId]: string[], options: { out?: string }): Promise<number> {
@@ -73,7 +73,7 @@ async function exportTo(
   runKey: string,
   use: (lines: AsyncIterable<string>) => Promise<void>,
 ): Promise<void> {
-  const { exportRun } = await import('../../store/export.ts');
+  const { exportRun } = await import('../../store/lifetime/export.ts');
   await store.transaction(async (sql) => {
     const lines = async function* (): AsyncGenerator<string> {
       for await (const line of exportRun(sql, runKey)) yield `${JSON.stringify(line)}\n`;

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
-import type { CheckpointRow } from '../../store/task-rows.ts';
-import type { CommandContext } from '../context.ts';
-import { UsageError } from '../fail.ts';
+import type { CheckpointRow } from '../../store/task/task-rows.ts';
+import type { CommandContext } from '../base/context.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { forkPoint, lineageOf } from '../lineage.ts';
-import { editPlan } from '../plan-edits.ts';
-import { startFromRun, type FromRunOptions } from '../start-from-run.ts';
-import { planWorktree } from '../worktree.ts';
+import { editPlan } from '../../client/start/plan-edits.ts';
+import { startFromRun, type FromRunOptions } from '../work/start-from-run.ts';
+import { planWorktree } from '../../client/start/worktree.ts';
 
 interface ForkOptions extends FromRunOptions {
   from?: string;

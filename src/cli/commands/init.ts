@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
+import type { CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
 
 const agent = `---
 name: coder

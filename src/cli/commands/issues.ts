@@ -1,14 +1,15 @@
 import { basename, resolve } from 'node:path';
-import type { Issue, IssueComment, IssueStatus } from '../../store/issues.ts';
+import type { Issue, IssueComment, IssueStatus } from '../../store/issues/issues.ts';
 import type { Store } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { formatDate, plural } from '../format.ts';
-import { parseCount, readUserFile } from '../run-options.ts';
-import { safeLine, safeText } from '../safe-text.ts';
-import { openForReading } from '../session.ts';
-import { table, type Column } from '../table.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { formatDate, plural } from '../base/format.ts';
+import { readUserFile } from '../../host/user-file.ts';
+import { parseCount } from '../options/run-options.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
+import { openForReading } from '../work/session.ts';
+import { table, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
   { title: 'Board', drop: 2 },
@@ -34,7 +35,7 @@ export const list = {
     }
     const { terminal } = context;
     return withStore(context, async (store) => {
-      const { listIssues } = await import('../../store/issues.ts');
+      const { listIssues } = await import('../../store/issues/issues.ts');
       const issues = await listIssues(store.sql, { board, status: status as IssueStatus | undefined });
       if (json) terminal.out(toJson(issues));
       else if (issues.length === 0) terminal.err('No issues.\n');
@@ -48,7 +49,7 @@ export const show = {
   async execute(context: CommandContext, [text]: string[], { board, json }: IssueOptions): Promise<number> {
     const number = parseCount(text!.replace(/^#/, ''), 'issue number');
     return withStore(context, async (store) => {
-      const { showIssue } = await import('../../store/issues.ts');
+      const { showIssue } = await import('../../store/issues/issues.ts');
       const issue = await showIssue(store.sql, board ?? (await boardWith(store, number)), number);
       context.terminal.out(json ? toJson(issue) : `${issueLines(issue).join('\n')}\n`);
     });
@@ -61,7 +62,7 @@ export const importFile = {
     const path = resolve(context.cwd, file!);
     const text = readUserFile(path);
     return withStore(context, async (store) => {
-      const { importIssues } = await import('../../store/issue-import.ts');
+      const { importIssues } = await import('../../store/issues/issue-import.ts');
       const result = await store.transaction((sql) => importIssues(sql, board!, text, basename(path)));
       if (json) return context.terminal.out(toJson({ board, ...result }));
       const known = result.alreadyThere > 0 ? `, ${result.alreadyThere} already there` : '';

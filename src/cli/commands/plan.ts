@@ -1,10 +1,10 @@
-import type { PlanAnalysis } from '../../domain/plan-analysis.ts';
-import { toJson, type CommandContext } from '../context.ts';
-import { loadDefinition } from '../definition.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { planLines } from '../plan-lines.ts';
-import type { DefinitionOptions } from '../run-options.ts';
+import type { PlanAnalysis } from '../../domain/analysis/plan-analysis.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { loadDefinition } from '../work/load-definition.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { planLines } from '../show/plan-lines.ts';
+import type { DefinitionOptions } from '../options/run-options.ts';
 
 /** `gaffer plan FILE`: checks a definition and prints what would run; starts nothing. */
 export async function execute(
@@ -14,9 +14,9 @@ export async function execute(
 ): Promise<number> {
   const { plan, warnings } = await loadDefinition(context, file!, options);
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
-    import('../../domain/plan-analysis.ts'),
-    import('../analysis-lines.ts'),
-    import('../task-history.ts'),
+    import('../../domain/analysis/plan-analysis.ts'),
+    import('../show/analysis-lines.ts'),
+    import('../work/task-history.ts'),
   ]);
   const analysis = analysePlan(plan, { weights: await findHistory(context, plan) });
   if (options.strictFiles) checkFiles(analysis);

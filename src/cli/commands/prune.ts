@@ -1,15 +1,15 @@
-import type { RemovableRun } from '../../store/retention.ts';
-import type { RunStatus } from '../../domain/run-result.ts';
-import { hasEnded } from '../../domain/run-state.ts';
+import type { RemovableRun } from '../../store/lifetime/retention.ts';
+import type { RunStatus } from '../../domain/run/run-result.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
 import { ageExample, parseAge } from '../../config/age.ts';
-import { askYesNo } from '../ask.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { formatCount, formatDate, formatUsd, plural } from '../format.ts';
-import { openSession, orUnreachable, type Session } from '../session.ts';
-import { table } from '../table.ts';
-import { removeSnapshots } from '../workspace-leftovers.ts';
+import { askYesNo } from '../options/ask.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { formatCount, formatDate, formatUsd, plural } from '../base/format.ts';
+import { openSession, orUnreachable, type Session } from '../work/session.ts';
+import { table } from '../show/table.ts';
+import { removeSnapshots } from '../../client/start/workspace-leftovers.ts';
 
 interface PruneOptions {
   olderThan?: string;
@@ -30,7 +30,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const statuses = checkStatuses(options.status);
   const session = await openSession(context, { say: sayTo(terminal), yes: false, whenAbsent: 'start' });
   try {
-    const { countOrphanPlans, findRemovable } = await import('../../store/retention.ts');
+    const { countOrphanPlans, findRemovable } = await import('../../store/lifetime/retention.ts');
     const filter = { olderThanMs, limit: Number.MAX_SAFE_INTEGER, ...(statuses && { statuses }) };
     const runs = await findRemovable(session.store.sql, filter);
     const plans = await countOrphanPlans(session.store.sql);
@@ -64,7 +64,7 @@ async function mayRemove({ terminal }: CommandContext, options: PruneOptions, ru
 }
 
 async function removeAll(context: CommandContext, session: Session, runs: readonly RemovableRun[]): Promise<void> {
-  const { removeOrphanPlans, removeRuns } = await import('../../store/retention.ts');
+  const { removeOrphanPlans, removeRuns } = await import('../../store/lifetime/retention.ts');
   const client = await session.connect(context.config.taskQueue);
   const say = sayTo(context.terminal);
   for (const [index, run] of runs.entries()) {

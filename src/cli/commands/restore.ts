@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { sayTo, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
+import { sayTo, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
 
 /** `gaffer restore FILE`: brings the data of an archive back into a project that has none. */
 export async function execute({ cwd, config, terminal }: CommandContext, [name]: string[]): Promise<number> {

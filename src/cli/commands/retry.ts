@@ -1,12 +1,12 @@
-import { withDescendants } from '../../domain/descendants.ts';
+import { withDescendants } from '../../domain/plan/descendants.ts';
 import type { RunRow, Store } from '../../store/store.ts';
-import { toJson, type CommandContext } from '../context.ts';
-import { UsageError } from '../fail.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { checkTask, lineageOf } from '../lineage.ts';
-import { replay } from '../replay.ts';
-import { startFromRun, type FromRunOptions } from '../start-from-run.ts';
-import { whoIs } from '../who.ts';
-import { askRun, type LiveRun } from '../work-on.ts';
+import { replay } from '../../client/follow/replay.ts';
+import { startFromRun, type FromRunOptions } from '../work/start-from-run.ts';
+import { whoIs } from '../options/who.ts';
+import { askRun, type LiveRun } from '../work/work-on.ts';
 
 interface RetryOptions extends FromRunOptions {
   from?: string;

@@ -1,13 +1,13 @@
-import { hasEnded } from '../../domain/run-state.ts';
-import type { RunHandle } from '../../client/run-handle.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
+import type { RunHandle } from '../../client/follow/run-handle.ts';
 import type { RunRow } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
-import { safeLine } from '../safe-text.ts';
-import { openSession, orUnreachable } from '../session.ts';
-import { removeSnapshots } from '../workspace-leftovers.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { findRun } from '../work/find-run.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { openSession, orUnreachable } from '../work/session.ts';
+import { removeSnapshots } from '../../client/start/workspace-leftovers.ts';
 
 /** `gaffer rm RUN`: removes a run that has ended: its rows, what Temporal keeps of it, and its snapshots. Its files are the user's. */
 export async function execute(
@@ -23,7 +23,7 @@ export async function execute(
     const snapshots = await orUnreachable(session.temporal, async () => {
       const handle = await client.find(row.runId);
       await refuseLiving(row, handle);
-      const { livingHeir } = await import('../../store/retention.ts');
+      const { livingHeir } = await import('../../store/lifetime/retention.ts');
       const heir = await livingHeir(session.store.sql, row.runKey);
       if (heir !== undefined) {
         throw new UsageError(`run "${heir}" goes on from "${row.runId}" and has not ended: remove this one after it.`);

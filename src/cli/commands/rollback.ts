@@ -1,12 +1,12 @@
-import { hasEnded } from '../../domain/run-state.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
-import { plural } from '../format.ts';
-import { safeLine } from '../safe-text.ts';
-import { openSession, orUnreachable } from '../session.ts';
-import { workOn } from '../work-on.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { findRun } from '../work/find-run.ts';
+import { plural } from '../base/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { openSession, orUnreachable } from '../work/session.ts';
+import { workOn } from '../work/work-on.ts';
 
 /** `gaffer rollback RUN`: undoes what a run did that Temporal's terminate ended, or that ended without undoing. */
 export async function execute(context: CommandContext, [runId]: string[], options: { json?: boolean; yes?: boolean }) {

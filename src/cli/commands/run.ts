@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import type { CommandContext } from '../context.ts';
-import { loadDefinition } from '../definition.ts';
-import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
-import type { LaunchSettings } from '../launch.ts';
-import { loadScript } from '../model.ts';
-import { checkFolder, checkRunId, newRunId, type DefinitionOptions } from '../run-options.ts';
-import type { Session } from '../session.ts';
-import { startRun, type StartOptions } from '../start-run.ts';
+import type { CommandContext } from '../base/context.ts';
+import { loadDefinition } from '../work/load-definition.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { findRun } from '../work/find-run.ts';
+import type { LaunchSettings } from '../work/launch.ts';
+import { loadScript } from '../work/model.ts';
+import { checkFolder, checkRunId, newRunId, type DefinitionOptions } from '../options/run-options.ts';
+import type { Session } from '../work/session.ts';
+import { startRun, type StartOptions } from '../work/start-run.ts';
 
 interface RunOptions extends DefinitionOptions, StartOptions {
   id?: string;
@@ -56,7 +56,10 @@ async function withReuse(
   { store }: Pick<Session, 'store'>,
   { settings, earlier }: { settings: LaunchSettings; earlier: string },
 ): Promise<LaunchSettings> {
-  const [{ lineageOf, reuseLines }, { replay }] = await Promise.all([import('../lineage.ts'), import('../replay.ts')]);
+  const [{ lineageOf, reuseLines }, { replay }] = await Promise.all([
+    import('../lineage.ts'),
+    import('../../client/follow/replay.ts'),
+  ]);
   const row = await findRun(store, earlier);
   const lineage = lineageOf('reuse', row);
   const [planned, state] = await Promise.all([store.runs.planReuse(settings.plan, lineage), replay(store, row.runKey)]);

@@ -1,15 +1,15 @@
-import type { RunStatus } from '../../domain/run-result.ts';
+import type { RunStatus } from '../../domain/run/run-result.ts';
 import type { RunRow } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { findCutOffs } from '../cut-off-runs.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { statusText } from '../find-run.ts';
-import { formatCount, formatDate, formatDuration, formatUsd } from '../format.ts';
-import { parseCount } from '../run-options.ts';
-import { openForReading } from '../session.ts';
-import { paintEnd } from '../summary.ts';
-import { table, type Cell, type Column } from '../table.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { findCutOffs } from '../work/cut-off-runs.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { statusText } from '../work/find-run.ts';
+import { formatCount, formatDate, formatDuration, formatUsd } from '../base/format.ts';
+import { parseCount } from '../options/run-options.ts';
+import { openForReading } from '../work/session.ts';
+import { paintEnd } from '../show/summary.ts';
+import { table, type Cell, type Column } from '../show/table.ts';
 
 const runStatuses: readonly string[] = [
   ...['queued', 'running', 'pausing', 'paused', 'waiting', 'compensating'],

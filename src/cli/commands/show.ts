@@ -1,15 +1,15 @@
 import type { RunCutOffError } from '../../client/errors.ts';
-import { hasEnded } from '../../domain/run-state.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { findRun, statusText } from '../find-run.ts';
-import { plural } from '../format.ts';
-import { replay } from '../replay.ts';
-import { safeLine } from '../safe-text.ts';
-import { openForReading, openSession } from '../session.ts';
-import { stateLines, stateResult } from '../standing.ts';
-import { arranged, summaryLines } from '../summary.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { findRun, statusText } from '../work/find-run.ts';
+import { plural } from '../base/format.ts';
+import { replay } from '../../client/follow/replay.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { openForReading, openSession } from '../work/session.ts';
+import { stateLines, stateResult } from '../show/standing.ts';
+import { arranged, summaryLines } from '../show/summary.ts';
 
 /** `gaffer show RUN`: how a run stands or ended. */
 export async function execute(

@@ -1,10 +1,10 @@
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { findRun } from '../find-run.ts';
-import { openForReading } from '../session.ts';
-import { table } from '../table.ts';
-import { transcriptLines } from '../transcript-lines.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { findRun } from '../work/find-run.ts';
+import { openForReading } from '../work/session.ts';
+import { table } from '../show/table.ts';
+import { transcriptLines } from '../show/transcript-lines.ts';
 
 /** `gaffer transcript RUN [CONTEXT]`: a conversation; without a context's name the only one, or the list of them. */
 export async function execute(

@@ -1,13 +1,13 @@
-import { hasEnded } from '../../domain/run-state.ts';
-import type { RunResult } from '../../domain/run-result.ts';
-import { sayTo, toJson, type CommandContext } from '../context.ts';
-import { exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { findStartedRun, refuseCutOff } from '../find-run.ts';
-import { takeSignals } from '../interruption.ts';
-import { followRun } from '../run-crew.ts';
-import { openSession } from '../session.ts';
-import { arranged, summaryLines } from '../summary.ts';
-import { workOn, workOnUnopened } from '../work-on.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
+import { findStartedRun, refuseCutOff } from '../work/find-run.ts';
+import { takeSignals } from '../base/interruption.ts';
+import { followRun } from '../work/follow-run.ts';
+import { openSession } from '../work/session.ts';
+import { arranged, summaryLines } from '../show/summary.ts';
+import { workOn, workOnUnopened } from '../work/work-on.ts';
 
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
 export async function execute(

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { WorkerSettings } from '../../workers/settings.ts';
-import { sayTo, type CommandContext } from '../context.ts';
-import { openSessionModel, startCrew } from '../crew.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { UsageError } from '../fail.ts';
-import { takeSignals, whenAborted } from '../interruption.ts';
-import { wishFor } from '../model.ts';
-import { checkFolder } from '../run-options.ts';
-import { openSession } from '../session.ts';
+import { sayTo, type CommandContext } from '../base/context.ts';
+import { openSessionModel, startCrew } from '../work/local-crew.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { takeSignals, whenAborted } from '../base/interruption.ts';
+import { wishFor } from '../work/model.ts';
+import { checkFolder } from '../options/run-options.ts';
+import { openSession } from '../work/session.ts';
 
 interface WorkerOptions {
   taskQueue?: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../../src/activities/to-failure.ts';
+import { toFailure } from '../../../src/activities/base/to-failure.ts';
 
 const ofPostgres = (code: string) => Object.assign(new Error(`says ${code}`), { code, severity: 'ERROR' });
 

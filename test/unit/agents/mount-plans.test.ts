@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
-import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
-import { planDefaults } from '../../../src/domain/plan.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
 import { folderOf } from './agent-folder.ts';
 
 /** A mount plan as the multi-context orchestrator's users write it. */

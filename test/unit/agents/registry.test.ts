@@ -2,9 +2,9 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
-import { formatDiagnostic } from '../../../src/definition/diagnostic.ts';
-import { resolveModel } from '../../../src/domain/model-table.ts';
-import { planDefaults } from '../../../src/domain/plan.ts';
+import { formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
+import { resolveModel } from '../../../src/domain/money/model-table.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
 import { folderOf } from './agent-folder.ts';
 
 function agentOf(file: string, content: string) {

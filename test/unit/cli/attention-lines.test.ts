@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerCommand, attentionText, shellWord } from '../../../src/cli/attention-lines.ts';
-import type { Attention } from '../../../src/domain/attention.ts';
+import { answerCommand, attentionText, shellWord } from '../../../src/cli/show/attention-lines.ts';
+import type { Attention } from '../../../src/domain/run/attention.ts';
 
 function one(over: Partial<Attention> = {}): Attention {
   return {

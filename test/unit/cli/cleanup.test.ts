@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Cleanup } from '../../../src/cli/cleanup.ts';
+import { Cleanup } from '../../../src/cli/base/cleanup.ts';
 
 describe('Cleanup', () => {
   it('undoes everything once, last first, also past a failing step', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choose, chooseAnswer } from '../../../src/cli/choose-waiting.ts';
+import { choose, chooseAnswer } from '../../../src/cli/options/choose-waiting.ts';
 import { checkRole } from '../../../src/cli/commands/decide.ts';
 import type { WaitingAnswer } from '../../../src/contracts/control.ts';
 

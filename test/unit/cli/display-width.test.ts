@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cell, displayWidth, truncate } from '../../../src/cli/display-width.ts';
+import { cell, displayWidth, truncate } from '../../../src/cli/base/display-width.ts';
 
 describe('displayWidth', () => {
   it.each([

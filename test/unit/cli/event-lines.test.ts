@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { eventLine } from '../../../src/cli/event-lines.ts';
-import type { RunEventBody } from '../../../src/domain/run-events.ts';
+import { eventLine } from '../../../src/cli/show/event-lines.ts';
+import type { RunEventBody } from '../../../src/domain/run/run-events.ts';
 import { numbered, stateAfter } from './event-stream.ts';
 
 const colors = pc.createColors(false);

@@ -1,5 +1,5 @@
-import type { RunEvent, RunEventBody } from '../../../src/domain/run-events.ts';
-import { emptyRunState, reduceRun, type RunState } from '../../../src/domain/run-state.ts';
+import type { RunEvent, RunEventBody } from '../../../src/domain/run/run-events.ts';
+import { emptyRunState, reduceRun, type RunState } from '../../../src/domain/run/run-state.ts';
 
 const start = Date.parse('2026-11-21T10:00:00.000Z');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, exitCodes } from '../../../src/cli/exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../../../src/cli/base/exit-codes.ts';
 
 describe('exitCodes', () => {
   it('are those of the design', () => {

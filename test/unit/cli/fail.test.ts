@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { RunExistsError, RunNotFoundError } from '../../../src/client/errors.ts';
 import { ConfigError } from '../../../src/config/config.ts';
 import { HomeError } from '../../../src/config/home.ts';
-import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { StackError } from '../../../src/dev/stack-error.ts';
-import { explain, UnreachableError, UsageError } from '../../../src/cli/fail.ts';
-import { IssueError } from '../../../src/store/issues.ts';
-import { IssueImportError } from '../../../src/store/issue-lines.ts';
+import { UnreachableError, UsageError } from '../../../src/domain/errors.ts';
+import { explain } from '../../../src/cli/base/fail.ts';
+import { IssueError } from '../../../src/store/issues/issues.ts';
+import { IssueImportError } from '../../../src/store/issues/issue-lines.ts';
 import { StoreError } from '../../../src/store/store.ts';
 
 const quiet = { isDebug: false };

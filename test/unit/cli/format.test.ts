@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatDuration, formatLimit, formatUsd, formatUsdLimit } from '../../../src/cli/format.ts';
+import { formatCount, formatDuration, formatLimit, formatUsd, formatUsdLimit } from '../../../src/cli/base/format.ts';
 
 describe('formatDuration', () => {
   it.each([

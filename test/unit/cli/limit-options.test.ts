@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LimitOptions } from '../../../src/cli/limit-options.ts';
-import { readLimits } from '../../../src/cli/limit-options.ts';
+import type { LimitOptions } from '../../../src/cli/options/limit-options.ts';
+import { readLimits } from '../../../src/cli/options/limit-options.ts';
 
 describe('readLimits', () => {
   it.each([

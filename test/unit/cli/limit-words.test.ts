@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedWords, limitWords } from '../../../src/cli/limit-words.ts';
+import { changedWords, limitWords } from '../../../src/cli/show/limit-words.ts';
 
 describe('limitWords', () => {
   it.each([

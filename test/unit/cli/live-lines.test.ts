@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { displayWidth } from '../../../src/cli/display-width.ts';
-import { heartbeatLine, liveLines, type LiveView } from '../../../src/cli/live-lines.ts';
+import { displayWidth } from '../../../src/cli/base/display-width.ts';
+import { heartbeatLine, liveLines, type LiveView } from '../../../src/cli/show/live-lines.ts';
 import { startedRun, stateAfter } from './event-stream.ts';
 
 const colors = pc.createColors(false);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LiveScreen } from '../../../src/cli/live-screen.ts';
+import { LiveScreen } from '../../../src/cli/show/live-screen.ts';
 
 /** A small terminal: knows newline, carriage return, cursor up and erase below; lines longer than its width wrap. */
 class TinyTerminal {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMask } from '../../../src/cli/mask-secrets.ts';
+import { createMask } from '../../../src/cli/base/mask-secrets.ts';
 
 describe('createMask', () => {
   it.each([

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/cli/fail.ts';
-import { modelLine, openModel, wishFor } from '../../../src/cli/model.ts';
+import { UsageError } from '../../../src/domain/errors.ts';
+import { modelLine, openModel, wishFor } from '../../../src/cli/work/model.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 
 let cwd: string;

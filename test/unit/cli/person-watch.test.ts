@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PersonWatch, waitsForPerson } from '../../../src/cli/person-watch.ts';
-import type { RunEventBody } from '../../../src/domain/run-events.ts';
+import { PersonWatch, waitsForPerson } from '../../../src/cli/show/person-watch.ts';
+import type { RunEventBody } from '../../../src/domain/run/run-events.ts';
 import { startedRun, stateAfter } from './event-stream.ts';
 
 const now = Date.parse('2026-11-21T10:00:00Z');

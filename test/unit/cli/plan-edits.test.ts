@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { editPlan } from '../../../src/cli/plan-edits.ts';
+import { editPlan } from '../../../src/client/start/plan-edits.ts';
 import { plan, task } from '../../support/builders.ts';
 
 const before = plan({

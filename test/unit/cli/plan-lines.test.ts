@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute as init } from '../../../src/cli/commands/init.ts';
 import { execute as plan } from '../../../src/cli/commands/plan.ts';
-import { checkNode } from '../../../src/cli/doctor-checks.ts';
+import { checkNode } from '../../../src/cli/work/doctor-checks.ts';
 import { testContext } from './test-context.ts';
 
 let cwd: string;

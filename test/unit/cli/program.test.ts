@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProgram, runProgram } from '../../../src/cli/program.ts';
+import { createProgram, runProgram } from '../../../src/cli/tree/program.ts';
 
 const names = [
   ...'init run plan agents runs show watch transcript cancel'.split(' '),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RunCutOffError } from '../../../src/client/errors.ts';
-import type { RunControls } from '../../../src/client/run-control.ts';
-import type { RunHandle } from '../../../src/client/run-handle.ts';
-import { followRun, type FollowSettings } from '../../../src/cli/run-crew.ts';
-import type { RunEvent } from '../../../src/domain/run-events.ts';
-import type { RunEnd, RunResult } from '../../../src/domain/run-result.ts';
+import type { RunControls } from '../../../src/client/control/run-control.ts';
+import type { RunHandle } from '../../../src/client/follow/run-handle.ts';
+import { followRun, type FollowSettings } from '../../../src/cli/work/follow-run.ts';
+import type { RunEvent } from '../../../src/domain/run/run-events.ts';
+import type { RunEnd, RunResult } from '../../../src/domain/run/run-result.ts';
 import { numbered, startedRun } from './event-stream.ts';
 import { testContext } from './test-context.ts';
 

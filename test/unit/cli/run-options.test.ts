@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/cli/fail.ts';
-import { checkRunId, newRunId, parseCount, parseUsd, readInputs } from '../../../src/cli/run-options.ts';
+import { UsageError } from '../../../src/domain/errors.ts';
+import { checkRunId, newRunId, parseCount, parseUsd, readInputs } from '../../../src/cli/options/run-options.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-inputs-'))));

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRunRenderer } from '../../../src/cli/run-renderer.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
+import { createRunRenderer } from '../../../src/cli/show/run-renderer.ts';
+import type { Terminal } from '../../../src/cli/base/terminal.ts';
 import { numbered, startedRun } from './event-stream.ts';
 
 function terminal(over: Partial<Terminal> = {}): Terminal & { text: () => string } {

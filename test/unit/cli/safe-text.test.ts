@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safeLine, safeText } from '../../../src/cli/safe-text.ts';
+import { safeLine, safeText } from '../../../src/domain/safe-text.ts';
 import { fc } from '../../support/properties.ts';
 
 const ESC = '\x1b';

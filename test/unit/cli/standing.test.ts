@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stateResult } from '../../../src/cli/standing.ts';
+import { stateResult } from '../../../src/cli/show/standing.ts';
 import type { RunRow } from '../../../src/store/store.ts';
 import { startedRun, stateAfter } from './event-stream.ts';
 

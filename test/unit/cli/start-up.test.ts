@@ -27,10 +27,10 @@ describe('start-up', () => {
   });
 
   it('loads nothing but commander for help', () => {
-    expect(foreign('src/cli/program.ts')).toEqual(['commander']);
+    expect(foreign('src/cli/tree/program.ts')).toEqual(['commander']);
   });
 
   it('loads nothing heavy before the first line of the demo', () => {
-    expect(foreign('src/cli/demo.ts')).toEqual([]);
+    expect(foreign('src/cli/demo/demo.ts')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth } from '../../../src/cli/display-width.ts';
-import { table, type Column } from '../../../src/cli/table.ts';
+import { displayWidth } from '../../../src/cli/base/display-width.ts';
+import { table, type Column } from '../../../src/cli/show/table.ts';
 
 const columns: Column[] = [
   { title: 'Task', flexible: 6 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canDraw, wantsColor } from '../../../src/cli/terminal.ts';
+import { canDraw, wantsColor } from '../../../src/cli/base/terminal.ts';
 
 const tty = { isTTY: true };
 const pipe = {};

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { CommandContext } from '../../../src/cli/context.ts';
+import type { CommandContext } from '../../../src/cli/base/context.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 
 /** A context that stands in a folder and keeps what a command writes. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findLocalWorker, localWorkers, noteWorker } from '../../../src/cli/worker-files.ts';
+import { findLocalWorker, localWorkers, noteWorker } from '../../../src/cli/work/worker-files.ts';
 
 let home: string;
 beforeEach(() => void (home = mkdtempSync(join(tmpdir(), 'gaffer-workers-'))));

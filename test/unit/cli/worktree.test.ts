@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planWorktree } from '../../../src/cli/worktree.ts';
+import { planWorktree } from '../../../src/client/start/worktree.ts';
 
 let parent: string;
 let repository: string;

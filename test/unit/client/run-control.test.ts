@@ -1,7 +1,7 @@
 import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { toControlError } from '../../../src/client/run-control.ts';
+import { toControlError } from '../../../src/client/control/run-control.ts';
 
 const about = { runId: 'r', limitMs: 20_000, isLate: false };
 

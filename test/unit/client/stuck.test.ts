@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { neededWorker } from '../../../src/client/needed-worker.ts';
-import { causeOf, isRateLimit, untaken } from '../../../src/client/stuck.ts';
+import { neededWorker } from '../../../src/client/follow/needed-worker.ts';
+import { causeOf, isRateLimit, untaken } from '../../../src/client/follow/stuck.ts';
 
 const now = Date.parse('2026-11-21T10:00:00Z');
 const seconds = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: 0 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
-import { readYaml } from '../../../src/definition/read-yaml.ts';
-import { maxSourceBytes, SourceText } from '../../../src/definition/source-text.ts';
+import { readYaml } from '../../../src/definition/source/read-yaml.ts';
+import { maxSourceBytes, SourceText } from '../../../src/definition/source/source-text.ts';
 import { registryOf } from './registry-of.ts';
 import { fc, runs } from '../../support/properties.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { DefinitionError, formatDiagnostic } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError, formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { registryOf } from './registry-of.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { workflowJsonSchema } from '../../../src/definition/json-schema.ts';
+import { workflowJsonSchema } from '../../../src/definition/schema/json-schema.ts';
 
 describe('schema/workflow.schema.json', () => {
   it('is what zod gives now (else run npm run schema)', () => {

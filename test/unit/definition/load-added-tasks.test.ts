@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/domain/json.ts';
-import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import type { AddedTasksContext } from '../../../src/definition/load-added-tasks.ts';
 import { loadAddedTasks } from '../../../src/definition/load-added-tasks.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';

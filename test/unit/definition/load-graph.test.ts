@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan, PlanTask } from '../../../src/domain/plan.ts';
+import type { Plan, PlanTask } from '../../../src/domain/plan/plan.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from '../../../src/definition/nearest.ts';
+import { editDistance, nearest } from '../../../src/definition/source/nearest.ts';
 
 describe('editDistance', () => {
   it.each([

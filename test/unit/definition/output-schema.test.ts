@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DefinitionError } from '../../../src/definition/diagnostic.ts';
+import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { outputSchemaProblem } from '../../../src/models/check-output.ts';

@@ -1,5 +1,5 @@
 import type { AgentRegistry } from '../../../src/agents/registry.ts';
-import type { Agent } from '../../../src/domain/plan.ts';
+import type { Agent } from '../../../src/domain/plan/plan.ts';
 
 /** A registry of agents that differ in name only; `unpriced` uses a model without a price. */
 export function registryOf(...names: string[]): AgentRegistry {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { criticalPath, remainingWeights } from '../../../src/domain/critical-path.ts';
+import { criticalPath, remainingWeights } from '../../../src/domain/plan/critical-path.ts';
 import { fc } from '../../support/properties.ts';
 
 function task(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withDescendants } from '../../../src/domain/descendants.ts';
+import { withDescendants } from '../../../src/domain/plan/descendants.ts';
 import { plan, phase, task } from '../../support/builders.ts';
 
 const after = (...ids: string[]) => ids.map((id) => ({ task: id, on: 'all_success', from: 'explicit' }) as const);

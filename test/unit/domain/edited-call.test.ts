@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { refuseEdit } from '../../../src/domain/edited-call.ts';
-import type { Approval, ToolRule } from '../../../src/domain/plan.ts';
-import { planDefaults } from '../../../src/domain/plan.ts';
+import { refuseEdit } from '../../../src/domain/tools/edited-call.ts';
+import type { Approval, ToolRule } from '../../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
 
 const rule = (action: ToolRule['action'], match: string, approval: Partial<Approval> = {}): ToolRule => ({
   ...{ tool: '*', agents: [], action, match, approval: { ...planDefaults.approval, by: ['dev'], ...approval } },

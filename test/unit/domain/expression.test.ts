@@ -5,7 +5,7 @@ import {
   maxExpressionLength,
   parseExpression,
   renderTemplate,
-} from '../../../src/domain/expression.ts';
+} from '../../../src/domain/expressions/expression.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
 import { fc } from '../../support/properties.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fileConflicts } from '../../../src/domain/file-conflicts.ts';
-import { scopesOverlap } from '../../../src/domain/glob-overlap.ts';
+import { fileConflicts } from '../../../src/domain/analysis/file-conflicts.ts';
+import { scopesOverlap } from '../../../src/domain/plan/glob-overlap.ts';
 import { fc, runs } from '../../support/properties.ts';
 
 function task(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outlineOptions, toOutlineTask } from '../../../src/domain/outline.ts';
+import { outlineOptions, toOutlineTask } from '../../../src/domain/plan/outline.ts';
 import { task } from '../../support/builders.ts';
 import { fc } from '../../support/properties.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Approval, Plan, PlanTask } from '../../../src/domain/plan.ts';
-import { planDefaults } from '../../../src/domain/plan.ts';
-import { analysePlan } from '../../../src/domain/plan-analysis.ts';
+import type { Approval, Plan, PlanTask } from '../../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
+import { analysePlan } from '../../../src/domain/analysis/plan-analysis.ts';
 import { agent, phase, plan, task } from '../../support/builders.ts';
 
 const approval: Approval = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/domain/conversation.ts';
-import { trimStart } from '../../../src/domain/pruning.ts';
+import type { Message } from '../../../src/domain/conversation/conversation.ts';
+import { trimStart } from '../../../src/domain/conversation/pruning.ts';
 import { assistant, toolPair, user } from '../../support/builders.ts';
 import { fc } from '../../support/properties.ts';
 

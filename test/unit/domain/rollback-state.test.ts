@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { endOfRun, stopOf, summarize } from '../../../src/domain/run-end.ts';
-import type { RunEvent, RunEventBody } from '../../../src/domain/run-events.ts';
-import { emptyRunState, reduceRun } from '../../../src/domain/run-state.ts';
+import { endOfRun, stopOf, summarize } from '../../../src/domain/run/run-end.ts';
+import type { RunEvent, RunEventBody } from '../../../src/domain/run/run-events.ts';
+import { emptyRunState, reduceRun } from '../../../src/domain/run/run-state.ts';
 
 const summary = summarize({}, 10);
 const answer = { turn: 1, tokensUsed: 10, costUsd: 0.5, preview: 'sorry', calls: 0 };

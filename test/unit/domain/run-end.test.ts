@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { endOfRun, summarize } from '../../../src/domain/run-end.ts';
-import type { TaskResult } from '../../../src/domain/run-result.ts';
-import { noUsage } from '../../../src/domain/usage.ts';
+import { endOfRun, summarize } from '../../../src/domain/run/run-end.ts';
+import type { TaskResult } from '../../../src/domain/run/run-result.ts';
+import { noUsage } from '../../../src/domain/money/usage.ts';
 
 function ended(status: TaskResult['status'], overrides: Partial<TaskResult> = {}): TaskResult {
   return {

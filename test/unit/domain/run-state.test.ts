@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, RunEventBody } from '../../../src/domain/run-events.ts';
-import type { RunSummary } from '../../../src/domain/run-result.ts';
-import { countTasks, emptyRunState, hasEnded, reduceRun, type RunState } from '../../../src/domain/run-state.ts';
+import type { RunEvent, RunEventBody } from '../../../src/domain/run/run-events.ts';
+import type { RunSummary } from '../../../src/domain/run/run-result.ts';
+import { countTasks, emptyRunState, hasEnded, reduceRun, type RunState } from '../../../src/domain/run/run-state.ts';
 import { fc } from '../../support/properties.ts';
 
 const at = (seq: number): string => new Date(Date.parse('2026-11-21T10:00:00Z') + seq * 1000).toISOString();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEventBody } from '../../../src/domain/run-events.ts';
-import { attentionOf, countOpen, countTasks, needsPerson } from '../../../src/domain/run-state.ts';
+import type { RunEventBody } from '../../../src/domain/run/run-events.ts';
+import { attentionOf, countOpen, countTasks, needsPerson } from '../../../src/domain/run/run-state.ts';
 import { startedRun, stateAfter } from '../cli/event-stream.ts';
 
 const two = startedRun(['plan', 'build']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SchedulableTask } from '../../../src/domain/scheduler.ts';
-import { Scheduler } from '../../../src/domain/scheduler.ts';
+import type { SchedulableTask } from '../../../src/domain/scheduling/scheduler.ts';
+import { Scheduler } from '../../../src/domain/scheduling/scheduler.ts';
 
 function task(id: string, waits: string[] = [], options: Partial<SchedulableTask> = {}): SchedulableTask {
   const dependsOn = waits.map((other) => ({ task: other, on: 'all_success' as const, from: 'explicit' as const }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { scopesOverlap } from '../../../src/domain/glob-overlap.ts';
-import { parseInstanceId } from '../../../src/domain/instance-id.ts';
-import type { SchedulablePlan, SchedulableTask, SchedulerSnapshot } from '../../../src/domain/scheduler.ts';
-import { hasEnded, Scheduler } from '../../../src/domain/scheduler.ts';
+import { scopesOverlap } from '../../../src/domain/plan/glob-overlap.ts';
+import { parseInstanceId } from '../../../src/domain/plan/execution-id.ts';
+import type { SchedulablePlan, SchedulableTask, SchedulerSnapshot } from '../../../src/domain/scheduling/scheduler.ts';
+import { hasEnded, Scheduler } from '../../../src/domain/scheduling/scheduler.ts';
 import type { Happening } from '../../support/scheduler-driver.ts';
 import { anyPlan, drive, tell } from '../../support/scheduler-driver.ts';
 import { fc, runs } from '../../support/properties.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanDependency } from '../../../src/domain/plan.ts';
-import type { SchedulableTask } from '../../../src/domain/scheduler.ts';
-import { hasEnded, Scheduler } from '../../../src/domain/scheduler.ts';
+import type { PlanDependency } from '../../../src/domain/plan/plan.ts';
+import type { SchedulableTask } from '../../../src/domain/scheduling/scheduler.ts';
+import { hasEnded, Scheduler } from '../../../src/domain/scheduling/scheduler.ts';
 
 function task(id: string, waits: string[] = [], options: Partial<SchedulableTask> = {}): SchedulableTask {
   return { id, phase: null, dependsOn: waits.map((other) => edge(other)), ...options };

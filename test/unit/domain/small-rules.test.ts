@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
-import { modelKey, parseModelKey, toolKey } from '../../../src/domain/journal-key.ts';
-import { isLooping } from '../../../src/domain/loop-detection.ts';
-import { costOf, priceOf, resolveModel } from '../../../src/domain/model-table.ts';
-import { toNanoUsd, toUsd } from '../../../src/domain/money.ts';
+import { modelKey, parseModelKey, toolKey } from '../../../src/domain/run/journal-key.ts';
+import { isLooping } from '../../../src/domain/run/loop-detection.ts';
+import { costOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
+import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
 import { fc } from '../../support/properties.ts';
 
 describe('journal keys', () => {

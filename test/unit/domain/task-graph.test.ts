@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findCycle, topologicalOrder } from '../../../src/domain/task-graph.ts';
+import { findCycle, topologicalOrder } from '../../../src/domain/plan/task-graph.ts';
 import { fc } from '../../support/properties.ts';
 
 function graphOf(edges: Record<string, string[]>): Map<string, string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ToolRule } from '../../../src/domain/plan.ts';
-import { planDefaults } from '../../../src/domain/plan.ts';
-import { decideToolCall, matchesGlob, toCallLine } from '../../../src/domain/tool-policy.ts';
+import type { ToolRule } from '../../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
+import { decideToolCall, matchesGlob, toCallLine } from '../../../src/domain/tools/tool-policy.ts';
 import { fc } from '../../support/properties.ts';
 
 function rule(action: ToolRule['action'], tool: string, match: string | null = null, agents: string[] = []): ToolRule {

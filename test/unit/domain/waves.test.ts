@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waves } from '../../../src/domain/waves.ts';
+import { waves } from '../../../src/domain/plan/waves.ts';
 
 function task(id: string, waits: string[] = [], phases: { phase?: number; afterPhase?: number } = {}) {
   return { id, phase: null, dependsOn: waits.map((other) => ({ task: other })), ...phases };

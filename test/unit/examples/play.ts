@@ -1,5 +1,5 @@
 import { script } from '../../../examples/foreman-worker/script.ts';
-import type { Agent } from '../../../src/domain/plan.ts';
+import type { Agent } from '../../../src/domain/plan/plan.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { readConversation } from '../../../src/testing/conversation.ts';
 import type { ScriptedAnswer } from '../../../src/testing/script.ts';

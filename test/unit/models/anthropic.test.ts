@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import type { Message } from '../../../src/domain/conversation.ts';
-import { addUsage, totalTokens } from '../../../src/domain/usage.ts';
+import type { Message } from '../../../src/domain/conversation/conversation.ts';
+import { addUsage, totalTokens } from '../../../src/domain/money/usage.ts';
 import { createAnthropicModel } from '../../../src/models/anthropic.ts';
 import { aRequest, answering, call, failureOf, fileTool, scripted } from './model-fixture.ts';
 

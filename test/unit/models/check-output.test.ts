@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { outputNote, parseOutput } from '../../../src/domain/output-note.ts';
+import { outputNote, parseOutput } from '../../../src/domain/plan/output-note.ts';
 import { checkOutput, outputSchemaProblem, OutputSchemaError } from '../../../src/models/check-output.ts';
 import { fc } from '../../support/properties.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, priceOf } from '../../../src/domain/model-table.ts';
+import { costOf, priceOf } from '../../../src/domain/money/model-table.ts';
 import { estimateInputTokens, worstCaseOf } from '../../../src/models/estimate.ts';
 import { aRequest, answering, call, fileTool } from './model-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { referencesOf } from '../../../src/store/task-scope.ts';
+import { referencesOf } from '../../../src/store/task/task-scope.ts';
 
 describe('referencesOf', () => {
   it.each([

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync,
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { createFilesystemTool } from '../../../src/tools/filesystem.ts';
+import { createFilesystemTool } from '../../../src/tools/files/filesystem.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { toolCall } from '../../support/tool-call.ts';
 

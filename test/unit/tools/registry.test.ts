@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toolNames } from '../../../src/domain/tool-names.ts';
-import { HeadAndTail, keepHead } from '../../../src/tools/output-limit.ts';
-import { matchesPattern } from '../../../src/tools/path-pattern.ts';
+import { HeadAndTail, keepHead } from '../../../src/host/output-limit.ts';
+import { matchesPattern } from '../../../src/tools/files/path-pattern.ts';
 import { createTools } from '../../../src/tools/registry.ts';
 import { toLine, toPlainText } from '../../../src/tools/tool-input.ts';
 import { fc } from '../../support/properties.ts';

@@ -3,9 +3,9 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { FetchSettings } from '../../../src/tools/guarded-fetch.ts';
-import { isPublicAddress } from '../../../src/tools/public-address.ts';
-import { createWebTool } from '../../../src/tools/web.ts';
+import type { FetchSettings } from '../../../src/tools/web/guarded-fetch.ts';
+import { isPublicAddress } from '../../../src/tools/web/public-address.ts';
+import { createWebTool } from '../../../src/tools/web/web.ts';
 import { toolCall } from '../../support/tool-call.ts';
 import { fc } from '../../support/properties.ts';
 

@@ -12,8 +12,8 @@ import {
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { createFilesystemTool } from '../../../src/tools/filesystem.ts';
-import { protectedKind } from '../../../src/tools/workspace-jail.ts';
+import { createFilesystemTool } from '../../../src/tools/files/filesystem.ts';
+import { protectedKind } from '../../../src/tools/files/workspace-jail.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { toolCall } from '../../support/tool-call.ts';
 import { fc, runs } from '../../support/properties.ts';

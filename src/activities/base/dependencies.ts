@@ -1,0 +1,51 @@
+import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { NanoUsd } from '../../domain/money/money.ts';
+import type { ModelPrice } from '../../domain/money/model-table.ts';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import type { ToolName } from '../../domain/tool-names.ts';
+import type { ModelClient, ModelRequest } from '../../models/model.ts';
+import type { ModelGates } from '../../store/gates/model-gates.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
+import type { Tool } from '../../tools/tool.ts';
+import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
+
+/** The real things that activities work with, handed in by the worker. */
+export interface ActivityDependencies {
+  store: WorkerStore;
+  model: ModelClient;
+  /** Keeps all workers together to the provider's rate limits. */
+  gates: ModelGates;
+  /** What `model` is: a run that was launched for the other kind waits for its own worker, so that no canned run is paid for. */
+  modelKind: LaunchInfo['model'];
+  tools: ReadonlyMap<ToolName, Tool>;
+  /** What is done in the workspace besides tools. */
+  workspaceHost: WorkspaceHost;
+  /** Upper bound of what a call can use. */
+  worstCaseOf: (request: ModelRequest, price: ModelPrice) => { tokens: number; nanoUsd: NanoUsd };
+  /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */
+  toPlan: (input: OrchestrateInput) => Promise<Plan>;
+  /** What the run's input says besides the plan. @throws Error whose message lists everything that is wrong */
+  checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null };
+  /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */
+  toAddedTasks: (request: AddedTasksRequest) => AddedTasksResult | Promise<AddedTasksResult>;
+  host: string;
+  /** Task queue of this host's workspace tools. */
+  workspaceQueue: string;
+  hasSearchAttributes: boolean;
+}
+
+/** Tasks to check. `depth`: how deep they are added, from 1; `parent`: the task of the plan that adds them. */
+export interface AddedTasksRequest {
+  value: JsonValue;
+  /** With the tasks that were added before. */
+  plan: Plan;
+  /** Ids that are taken: of the plan, and of tasks added before. */
+  existingIds: ReadonlySet<string>;
+  parent: string | null;
+  depth: number;
+}
+
+/** The tasks, or everything that is wrong with them. */
+export type AddedTasksResult = { tasks: PlanTask[]; problems: null } | { tasks: null; problems: string };

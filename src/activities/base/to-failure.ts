@@ -1,0 +1,55 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../../domain/run/failure-types.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { ModelError } from '../../models/model.ts';
+
+/** A failure that ends the step at once. */
+export function finalFailure(type: FailureType, message: string, details: unknown[] = []): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details });
+}
+
+/** The one place where errors become failures of Temporal. What we don't know passes through and is retried, bounded. */
+export function toFailure(error: unknown): unknown {
+  if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
+  if (!(error instanceof ModelError)) return error;
+  if (error.isPassing) {
+    return ApplicationFailure.create({
+      type: failureTypes.modelUnavailable,
+      message: error.message,
+      cause: error,
+      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: atLeastSome(error.retryAfterMs) }),
+    });
+  }
+  const type = error.isTerminal
+    ? failureTypes.modelRejected
+    : error.kind === 'refused'
+      ? failureTypes.modelRefused
+      : failureTypes.modelBadRequest;
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: true });
+}
+
+/** Whether PostgreSQL cannot take a value, or cannot do a statement with it: class 22, and a row that two values are for. */
+function isDataError(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^(?:22...|21000)$/.test(error.code);
+}
+
+/** Everybody together asks the provider as often as it allows: this call's turn comes later. */
+export function rateLimited(model: string, waitMs: number): ApplicationFailure {
+  const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
+  return ApplicationFailure.create({
+    type: failureTypes.modelUnavailable,
+    message,
+    nextRetryDelay: atLeastSome(waitMs),
+  });
+}
+
+// The server takes a delay of nothing for one that is over (RETRY_STATE_TIMEOUT), and tries no more.
+function atLeastSome(delayMs: number): number {
+  return Math.max(1, delayMs);
+}
+
+/** This attempt came too late: the row of its step belongs to another one, whose result the next attempt will find. */
+export function superseded(key: string): ApplicationFailure {
+  return ApplicationFailure.retryable(`another attempt took over ${key}; its result counts`, failureTypes.superseded);
+}

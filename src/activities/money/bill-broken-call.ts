@@ -1,0 +1,48 @@
+import type { TurnInput } from '../../contracts/activities.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { costOf } from '../../domain/money/model-table.ts';
+import type { ModelPrice } from '../../domain/money/model-table.ts';
+import { toUsd } from '../../domain/money/money.ts';
+import type { Usage } from '../../domain/money/usage.ts';
+import { totalTokens } from '../../domain/money/usage.ts';
+import { messageId } from '../../store/run/conversation.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { billPartial } from '../../store/journal/partial-usage.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { warningsOf } from './spending.ts';
+
+/** A call that ended without an answer. */
+export interface BrokenCall {
+  input: TurnInput;
+  key: string;
+  /** The attempt that made it. */
+  token: string;
+  price: ModelPrice;
+  /** What the provider had counted of it. */
+  usage: Usage;
+  error: unknown;
+}
+
+/** Bills what a provider had counted of a call that broke off. Where that leaves no room for the retry, this one asks for its budget anew. */
+export async function billBrokenCall(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  { input, key, token, price, usage, error }: BrokenCall,
+): Promise<void> {
+  const { taskId, agent: agentName, turn } = input;
+  const cost = costOf(price, usage);
+  const tokens = totalTokens(usage);
+  if (tokens === 0) return;
+  const { spent, isFull } = await billPartial(store.sql, {
+    ...{ no: run.no, key, id: messageId(run.runKey, `${key}/${token}`, 'assistant') },
+    ...{ usage: { ...usage } as JsonObject, cost, tokens },
+    event: {
+      ...{ key: `broken/${key}/${token}`, type: 'agent:broken', taskId, agentName, turn },
+      ...{ tokensUsed: tokens, costUsd: toUsd(cost), error: error instanceof Error ? error.message : String(error) },
+    },
+  });
+  const warnings = warningsOf(spent, { nano: cost, tokens });
+  if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
+  if (isFull) await store.journal.drop(run.no, key, token);
+}

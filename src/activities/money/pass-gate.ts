@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ModelAnswer } from '../../models/model.ts';
+import { ModelError } from '../../models/model.ts';
+import type { ModelGates, Moment, Refusal } from '../../store/gates/model-gates.ts';
+import { rateLimited } from '../base/to-failure.ts';
+
+/**
+ * Waits until a call may be made. A short wait is waited for here, where a cancel reaches it; a long one gives the worker's slot back.
+ *
+ * @throws ApplicationFailure that is retried when the call's turn comes; the signal's reason when aborted
+ */
+export async function passGate(
+  gates: ModelGates,
+  call: { model: string; tokens: number },
+  signal: AbortSignal,
+): Promise<Moment> {
+  for (;;) {
+    const moment = await gates.enter(call);
+    if (!moment.taken) throw rateLimited(call.model, moment.waitMs);
+    if (moment.waitMs <= 0) return moment;
+    await sleep(moment.waitMs, undefined, { signal });
+    if (await gates.holds(call.model, moment)) return moment;
+  }
+}
+
+/** Tells everybody that the provider refused a call for its rate or because it has too much to do; other errors concern nobody else. */
+export async function tellRefusal(
+  gates: ModelGates,
+  { error, ...call }: Pick<Refusal, 'model' | 'moment' | 'agoMs'> & { error: unknown },
+): Promise<void> {
+  if (!(error instanceof ModelError)) return;
+  const { kind, retryAfterMs } = error;
+  if (kind === 'rate-limited') await gates.refused({ ...call, kind: 'rate', retryAfterMs });
+  if (kind === 'overloaded') await gates.refused({ ...call, kind: 'overload', retryAfterMs });
+}
+
+/** Tells everybody what an answer said of the account's limits. The answer is paid for: nothing that goes wrong here may cost it. */
+export async function hearLimits(gates: ModelGates, model: string, { limits, usage }: ModelAnswer): Promise<void> {
+  if (!limits) return;
+  // What comes from the provider's cache does not count to a limit.
+  const used = usage.inputTokens + usage.cacheWriteTokens + usage.outputTokens;
+  await gates.heard(model, { ...limits, used }).catch(() => undefined);
+}

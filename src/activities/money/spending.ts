@@ -1,0 +1,140 @@
+import type { Plan, PlanTask, SpendLimit } from '../../domain/plan/plan.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { toNanoUsd, toUsd } from '../../domain/money/money.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { Exceeded, Scope } from '../../store/journal/ledger.ts';
+import type { Spent } from '../../store/journal/model-calls.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import type { Store } from '../../store/store.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { planTaskId, taskDefinition } from '../base/task-definition.ts';
+import { finalFailure } from '../base/to-failure.ts';
+
+/** Share of a limit from which on a run says so, once. */
+const warningShare = 0.8;
+
+/** What workflows learn of a limit that is in the way: the first detail of failure `BudgetExceeded`. Money in USD. */
+export interface BudgetDetail {
+  /** `run`, `phase/NAME`, `task/ID`, `agent/NAME`, or `speed` (USD per minute). */
+  scope: string;
+  unit: 'usd' | 'tokens';
+  limit: number;
+  spent: number;
+  reserved: number;
+  asked: number;
+  /** ISO 8601: when it fits by waiting alone; null: never. */
+  freeAt: string | null;
+}
+
+/** The limits below the run's own that a call for a task counts to: those of its phase, its task (with all attempts) and its agent. */
+export function scopesOf(
+  plan: Plan,
+  task: PlanTask | undefined,
+  { taskId, agent }: { taskId: string; agent: string },
+): Scope[] {
+  const phase = task?.phase === null || task?.phase === undefined ? undefined : plan.phases[task.phase];
+  return [
+    ...(phase ? toScope(`phase/${phase.name}`, phase.limits) : []),
+    ...toScope(`task/${planTaskId(taskId)}`, limitOfTask(plan, task)),
+    ...toScope(`agent/${agent}`, limitOfAgent(plan, agent)),
+  ];
+}
+
+/** What the plan says of a limit below the run's own: `phase/NAME`, `task/ID` or `agent/NAME`; null: it has none there. */
+export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Promise<Scope | null> {
+  const { plan } = run;
+  const [kind, ...rest] = scope.split('/');
+  const name = rest.join('/');
+  const limit =
+    kind === 'phase'
+      ? plan.phases.find((phase) => phase.name === name)?.limits
+      : kind === 'agent'
+        ? limitOfAgent(plan, name)
+        : limitOfTask(plan, await taskDefinition(sql, run, name));
+  return toScope(scope, limit)[0] ?? null;
+}
+
+/** Why a limit of a part of the run cannot be changed. Calls of a part without one count to the run alone, from its beginning on. */
+export function noSuchLimit(scope: string): string {
+  return `${nameOf(scope)} has no limit of its own in the plan, so there is none to change: the limits of the run hold for it`;
+}
+
+function limitOfTask({ limits: { perTask } }: Plan, task: PlanTask | undefined): SpendLimit {
+  return { usd: task?.limits.usd ?? perTask.usd, tokens: task?.limits.tokens ?? perTask.tokens };
+}
+
+function limitOfAgent({ limits: { perAgent } }: Plan, agent: string): SpendLimit | undefined {
+  return Object.hasOwn(perAgent, agent) ? perAgent[agent] : undefined;
+}
+
+function toScope(scope: string, limit: SpendLimit | undefined): Scope[] {
+  const { usd, tokens } = limit ?? { usd: null, tokens: null };
+  if (usd === null && tokens === null) return [];
+  return [{ scope, limitNano: usd === null ? null : toNanoUsd(usd), limitTokens: tokens }];
+}
+
+/** Tells the run's story of a limit that is in the way, and makes the failure of it. */
+export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceeded, key: string): Promise<Error> {
+  const text = describe(found);
+  const spentUsd = found.unit === 'usd' ? toUsd(found.spent) : 0;
+  const limitUsd = found.unit === 'usd' ? toUsd(found.limit) : 0;
+  // Where time alone makes room, nothing else says until when.
+  const detail = found.freeAt ? `${text}: ${wayOut(found)}` : text;
+  const event = { type: 'budget:exceeded' as const, detail, spentUsd, limitUsd };
+  // Raised and reached again is another event; asked again in vain is not.
+  await store.events.append(run.runKey, [{ ...event, key: `budget/${key}/${found.scope}/${found.limit}` }]);
+  return finalFailure(failureTypes.budgetExceeded, `${text}: ${wayOut(found)}`, [toDetail(found)]);
+}
+
+/** Events about limits of which most is spent now; each limit is told of once. */
+export function warningsOf(spent: readonly Spent[], last: { nano: number; tokens: number }): RunEventDraft[] {
+  return spent.flatMap(({ scope, nano, tokens, limitNano, limitTokens }) => {
+    const isMoney = crosses(nano, last.nano, limitNano);
+    if (!isMoney && !crosses(tokens, last.tokens, limitTokens)) return [];
+    const used = isMoney ? `${dollars(nano)} of ${dollars(limitNano!)}` : `${tokens} of ${limitTokens} tokens`;
+    const detail = `${nameOf(scope)}: ${used} are spent`;
+    const key = `warning/${scope}/${isMoney ? `usd/${limitNano}` : `tokens/${limitTokens}`}`;
+    return [{ type: 'budget:warning', key, detail, spentUsd: toUsd(nano), limitUsd: toUsd(limitNano ?? 0) }];
+  });
+}
+
+// Calls of a run are settled one after the other, so exactly one of them goes over the mark.
+function crosses(spent: number, last: number, limit: number | null): boolean {
+  return limit !== null && spent >= limit * warningShare && spent - last < limit * warningShare;
+}
+
+function toDetail({ scope, unit, freeAt, ...amounts }: Exceeded): BudgetDetail {
+  const convert = unit === 'usd' ? toUsd : (amount: number) => amount;
+  const { limit, spent, reserved, asked } = amounts;
+  return {
+    ...{ scope, unit, freeAt },
+    ...{ limit: convert(limit), spent: convert(spent), reserved: convert(reserved), asked: convert(asked) },
+  };
+}
+
+function describe({ scope, unit, limit, spent, reserved, asked }: Exceeded): string {
+  const head = scope === 'run' ? '' : `${nameOf(scope)}: `;
+  if (unit === 'tokens') {
+    return `${head}${spent} of ${limit} tokens are used and ${reserved} held back; the next call may use ${asked}`;
+  }
+  const within = scope === 'speed' ? ' within a minute' : '';
+  return `${head}${dollars(spent)} of $${toUsd(limit).toFixed(2)} are spent${within} and ${dollars(reserved)} held back; the next call may cost ${dollars(asked)}`;
+}
+
+function wayOut({ scope, unit, freeAt }: Exceeded): string {
+  if (scope === 'speed')
+    return freeAt
+      ? `it fits again at ${freeAt}, or with a higher limits.usd_per_minute`
+      : 'raise limits.usd_per_minute to go on';
+  // `cli/attention-lines.ts` reads the command out of it.
+  return `raise limits.${unit}${scope === 'run' ? '' : ` of ${nameOf(scope)}`} to go on`;
+}
+
+function nameOf(scope: string): string {
+  const [kind, ...name] = scope.split('/');
+  return kind === 'run' ? 'the run' : kind === 'speed' ? 'speed' : `${kind} ${name.join('/')}`;
+}
+
+function dollars(nano: number): string {
+  return `$${toUsd(nano).toFixed(4)}`;
+}

@@ -1,0 +1,211 @@
+import type { EndedTask, FinishRunInput } from '../../contracts/activities.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { endOfRun, stopOf, summarize } from '../../domain/run/run-end.ts';
+import type { CompensationResult, RunResult, TaskResult } from '../../domain/run/run-result.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import { toUsd } from '../../domain/money/money.ts';
+import { listCompensations } from '../../store/run/compensations.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { releaseClaims } from '../../store/issues/issue-steps.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { toJsonb } from '../../store/database/jsonb.ts';
+import { loadTexts } from '../../store/task/task-facts.ts';
+import { writeCompensated } from '../../store/task/task-rows.ts';
+import type { PaidUsage } from '../../store/task/task-usage.ts';
+import { addPaid, nothingPaid, usageByTask } from '../../store/task/task-usage.ts';
+import { ownerOf } from '../../store/task/task-writes.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { applyProgress } from './record-progress.ts';
+
+// A result travels through Temporal: all outputs together stay below this, in characters (design section 3: 128 KB a payload).
+const outputBudget = 60_000;
+const longestOutput = 4000;
+
+/**
+ * Writes the run's result and its last events, once, and hands the result to the workflow.
+ *
+ * A rollback writes the result anew, once, and tells of it behind the last event of a run that had one.
+ */
+export async function finishRun(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  input: FinishRunInput,
+): Promise<RunResult> {
+  const result = await store.transaction(async (sql) => {
+    const { no } = run;
+    const { written } = await findResult(sql, no, input, '');
+    if (written) return written;
+    // The run's row is locked after it, as by every step (P3).
+    if (input.last) await applyProgress(sql, run, input.last);
+    const { written: other, before } = await findResult(sql, no, input, ' for update');
+    if (other) return other;
+    const compensations = await settleCompensations(sql, no, input);
+    const ended = await allEnded(sql, no, input.tasks);
+    const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
+    const facts = { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no), before };
+    const made = toResult({ ...input, compensations }, ended, facts);
+    // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
+    await sql.query(
+      `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
+      [no],
+    );
+    await releaseClaims(sql, input.runKey);
+    const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
+    await appendNew(sql, no, [...undone, ...(before ? [] : lastEvents(made))]);
+    await sql.query(
+      `update runs set status = $2, reason = $3, result = $4, ended_at = coalesce(ended_at, now()), reserved_nano = 0, reserved_tokens = 0 where no = $1`,
+      [no, made.status, made.reason, toJsonb(made)],
+    );
+    return made;
+  });
+  return fitIntoHistory(result);
+}
+
+// `written`: by this very call, which comes once more; `before`: what a rollback writes anew.
+async function findResult(
+  sql: Sql,
+  no: number,
+  { rollback }: FinishRunInput,
+  lock: '' | ' for update',
+): Promise<{ written: RunResult | null; before: RunResult | null }> {
+  const { rows } = await sql.query<{ result: RunResult | null }>(`select result from runs where no = $1${lock}`, [no]);
+  const { result } = rows[0]!;
+  if (rollback === undefined || result === null) return { written: result, before: null };
+  const told = await sql.query('select 1 from events where run_no = $1 and key = $2', [no, rollbackKey(rollback)]);
+  return told.rows.length > 0 ? { written: result, before: null } : { written: null, before: result };
+}
+
+// An agent that could not undo something is known to the workflow alone; earlier rollbacks are known to the store alone.
+async function settleCompensations(
+  sql: Sql,
+  no: number,
+  { compensations, rollback }: FinishRunInput,
+): Promise<CompensationResult[]> {
+  for (const { taskId: id, status, error } of compensations) {
+    if (status === 'failed') await writeCompensated(sql, no, { id, error: error ?? 'failed' });
+  }
+  return rollback === undefined ? compensations : listCompensations(sql, no);
+}
+
+/** A task that ended, with its structured output if it has one. */
+type Ended = EndedTask & { json?: JsonValue };
+
+// The store has heard of most ends already; what the workflow says is newer, and is all there is of hand-written workflows.
+async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Promise<Ended[]> {
+  const { rows } = await sql.query<EndedTask & { output: JsonValue; parsed: boolean }>(
+    `select id, status, agent, context, duration_ms as "durationMs", attempts, error, head, output, output is not null as parsed
+     from tasks where run_no = $1 and (ended_no is not null or status = 'compensated') and width is null order by coalesce(started_no, ended_no), id`,
+    [no],
+  );
+  const byId = new Map(tasks.map((task): [string, Ended] => [task.id, task]));
+  for (const { output, parsed, ...row } of rows) {
+    const told = byId.get(row.id);
+    // A result that was taken over is known to the store alone.
+    const task = told && told.status !== 'reused' ? told : { ...row, ...told, head: row.head };
+    byId.set(row.id, parsed ? { ...task, json: output } : task);
+  }
+  return [...byId.values()];
+}
+
+function toResult(
+  input: FinishRunInput,
+  ended: readonly Ended[],
+  {
+    texts,
+    used,
+    before,
+  }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, PaidUsage>; before: RunResult | null },
+): RunResult {
+  const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
+  // In the order in which they were.
+  const tasks: Record<string, TaskResult> = { ...before?.tasks };
+  for (const { id, head, json, ...task } of ended) {
+    const { usage, nanos, turns } = used.get(id) ?? nothingPaid;
+    const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
+    const { status, agent, context, durationMs, attempts, error } = task;
+    const costUsd = toUsd(nanos);
+    tasks[id] = {
+      ...{
+        status,
+        agent,
+        context,
+        output: shorten(output, longest),
+        durationMs,
+        attempts,
+        usage,
+        costUsd,
+        turns,
+        error,
+      },
+    };
+  }
+  const { compensations, runId, workflow } = input;
+  const { status, reason } = endOfRun(tasks, before ? stopOf(before) : input.stop, compensations);
+  const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
+  const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
+  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides);
+  return { runId, workflow, status, reason, summary, tasks, compensations };
+}
+
+/** Most of a result that a workflow's history gets, in characters of JSON; the store has all of it. */
+const historyBudget = 100_000;
+
+// Tasks that tell most come first: those that did not succeed. The summary counts all.
+function fitIntoHistory(result: RunResult): RunResult {
+  if (JSON.stringify(result).length <= historyBudget) return result;
+  const compensations = result.compensations.slice(0, 100);
+  const isBad = ([, { status }]: [string, TaskResult]): number =>
+    status === 'succeeded' || status === 'reused' ? 1 : 0;
+  const kept: [string, TaskResult][] = [];
+  let size = JSON.stringify(compensations).length;
+  for (const entry of Object.entries(result.tasks).toSorted((a, b) => isBad(a) - isBad(b))) {
+    size += JSON.stringify(entry).length;
+    if (size > historyBudget) break;
+    kept.push(entry);
+  }
+  return { ...result, compensations, tasks: Object.fromEntries(kept) };
+}
+
+// Who undoes a task or helps with it works for that task.
+async function usageByOwner(sql: Sql, no: number): Promise<Map<string, PaidUsage>> {
+  const used = new Map<string, PaidUsage>();
+  for (const [id, paid] of await usageByTask(sql, no)) {
+    const owner = ownerOf(id);
+    used.set(owner, addPaid(used.get(owner) ?? nothingPaid, paid));
+  }
+  return used;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length).toWellFormed()}… (${text.length} characters)` : text;
+}
+
+function rollbackKey(rollback: string): string {
+  return `rolled-back/${rollback}`;
+}
+
+function rollbackEvent(rollback: string, { status, reason, summary }: RunResult): RunEventDraft {
+  return { key: rollbackKey(rollback), type: 'run:rolled-back', status, reason, summary };
+}
+
+function lastEvents(result: RunResult): RunEventDraft[] {
+  const { status, summary } = result;
+  const reason = result.reason ?? status;
+  if (status === 'failed') return [{ key: 'end', type: 'workflow:error', reason }];
+  if (status === 'cancelled') {
+    return [
+      { key: 'cancelled', type: 'run:cancelled', reason },
+      { key: 'end', type: 'workflow:error', reason },
+    ];
+  }
+  const tasks = Object.fromEntries(
+    Object.entries(result.tasks)
+      .slice(0, 40)
+      .map(([id, task]) => [id, task.status]),
+  );
+  return [
+    { key: 'complete', type: 'workflow:complete', summary, status },
+    { key: 'end', type: 'workflow:results', status, reason: result.reason, tasks },
+  ];
+}

@@ -1,0 +1,149 @@
+import type { OutlineTask, PreparePlanInput, RunOutline } from '../../contracts/activities.ts';
+import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import { toNanoUsd } from '../../domain/money/money.ts';
+import { toOutlineTask } from '../../domain/plan/outline.ts';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { fileTools } from '../../domain/tool-names.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { openRun, savePlan } from '../../store/runs.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { StoreError } from '../../store/store.ts';
+import { loadWeights } from '../../store/task/weights.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { finalFailure } from '../base/to-failure.ts';
+
+/** What opening a run takes. */
+type Dependencies = Pick<
+  ActivityDependencies,
+  'store' | 'toPlan' | 'checkInput' | 'workspaceQueue' | 'hasSearchAttributes'
+>;
+
+/** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
+const pageCharacters = 80_000;
+
+/** Events that are written at once. */
+const eventsAtOnce = 1000;
+
+/** Turns a run's input into its frozen plan and opens the run in the store; done again, it changes nothing. */
+export async function preparePlan(dependencies: Dependencies, request: PreparePlanInput): Promise<RunOutline> {
+  const { store } = dependencies;
+  const { input, runKey, runId, temporalRunId } = request;
+  const { plan, lineage, launch } = await findPlan(dependencies, request);
+  const no = await store.transaction(async (sql) => {
+    // A plan that is named by its hash is kept already.
+    const planHash = input.plan ?? (await savePlan(sql, plan));
+    const board = typeof input.board === 'string' ? input.board : runId;
+    const { usd, tokens, usdPerMinute } = plan.limits;
+    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage };
+    const opened = await openRun(sql, run, {
+      nano: toNanoUsd(usd),
+      tokens,
+      nanoPerMinute: usdPerMinute === null ? null : toNanoUsd(usdPerMinute),
+    });
+    const events = firstEvents(plan);
+    for (let from = 0; from < events.length; from += eventsAtOnce) {
+      await appendNew(sql, opened, events.slice(from, from + eventsAtOnce));
+    }
+    return opened;
+  });
+  return firstOutline(dependencies, { no, plan });
+}
+
+/** What a workflow learns of a plan at first: everything but the pages after the first one. */
+export async function firstOutline(dependencies: Dependencies, run: { no: number; plan: Plan }): Promise<RunOutline> {
+  return toOutline(run.plan, await toPage(dependencies.store.sql, run, 0), dependencies);
+}
+
+/** A page of the plan's tasks, from the index on; empty behind the end. */
+export async function loadOutline(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  { from }: { from: number },
+): Promise<OutlineTask[]> {
+  return toPage(store.sql, run, from);
+}
+
+/** What the start of a run is told of a plan's task. */
+export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
+  return {
+    key: `added/${task.id}`,
+    type: 'task:added',
+    taskId: task.id,
+    phase: task.phase === null ? null : plan.phases[task.phase]!.name,
+    agentName: task.agent,
+    context: task.context,
+  };
+}
+
+async function findPlan(
+  { store, toPlan, checkInput }: Dependencies,
+  { input }: PreparePlanInput,
+): Promise<{ plan: Plan; lineage: Lineage | null; launch: LaunchInfo | null }> {
+  try {
+    const { lineage, launch } = checkInput(input);
+    return { plan: input.plan ? await store.runs.plan(input.plan) : await toPlan(input), lineage, launch };
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'unreachable') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
+  }
+}
+
+function firstEvents(plan: Plan): RunEventDraft[] {
+  return [
+    { key: 'workflow:start', type: 'workflow:start', taskCount: plan.tasks.length, name: plan.name },
+    ...plan.tasks.map((task) => addedEvent(plan, task)),
+  ];
+}
+
+async function toPage(sql: Sql, { no, plan }: { no: number; plan: Plan }, from: number): Promise<OutlineTask[]> {
+  const page: OutlineTask[] = [];
+  let size = 0;
+  for (let index = from; index < plan.tasks.length && size < pageCharacters; index++) {
+    const task = toOutlineTask(plan.tasks[index]!, 1);
+    // At least one, however large it is.
+    size += JSON.stringify(task).length + ',"weightMs":1234567'.length;
+    if (page.length > 0 && size > pageCharacters) break;
+    page.push(task);
+  }
+  const weights = await loadWeights(sql, {
+    no,
+    workflow: plan.name,
+    tasks: page.map(({ id }) => id),
+  });
+  return page.map((task) => {
+    const weightMs = Math.round(weights.get(task.id) ?? 1);
+    return weightMs > 1 ? { ...task, weightMs } : task;
+  });
+}
+
+function changesFiles({ agents, tasks }: Plan): boolean {
+  return (
+    Object.values(agents).some(({ tools }) => tools.some((tool) => fileTools.includes(tool))) ||
+    tasks.some(({ compensate }) => compensate !== null)
+  );
+}
+
+function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies): RunOutline {
+  return {
+    name: plan.name,
+    description: plan.description.slice(0, 1000),
+    limits: plan.limits,
+    manager: plan.manager,
+    onFailure: plan.onFailure,
+    checkpointEvery: plan.checkpointEvery,
+    phases: plan.phases.map(({ limits: _limits, ...phase }) => phase),
+    tasks,
+    taskCount: plan.tasks.length,
+    agents: Object.fromEntries(
+      Object.values(plan.agents).map(({ name, model, maxTurns }) => [name, { model, maxTurns }]),
+    ),
+    workspaceQueue: dependencies.workspaceQueue,
+    hasSearchAttributes: dependencies.hasSearchAttributes,
+    changesFiles: changesFiles(plan),
+  };
+}

@@ -1,0 +1,145 @@
+/*
+ * P1 One transaction: what ended, what begins, and the events that tell of it are there together or not at all.
+ * P2 It may come twice, as a local activity does after a crash: the second time changes nothing and answers the same.
+ * P3 The run's row is touched last, so that turns of its tasks do not wait for expressions.
+ */
+import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/activities.ts';
+import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import type { Instance } from '../../domain/plan/execution-id.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { toNanoUsd } from '../../domain/money/money.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { setScopeLimit } from '../../store/journal/ledger.ts';
+import { writeMessages } from '../../store/run/inbox.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import type { Store } from '../../store/store.ts';
+import { isTrue, localsOf } from '../../store/task/task-decision.ts';
+import type { TaskFacts } from '../../store/task/task-facts.ts';
+import { createTaskFacts } from '../../store/task/task-facts.ts';
+import { writeEnded } from '../../store/task/task-writes.ts';
+import { beginTasks } from './begin-task.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { keepCheckpoint } from './keep-checkpoint.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { noSuchLimit, plannedScope } from '../money/spending.ts';
+import { tellPaid } from './tell-paid.ts';
+
+// Any number does that no other lock in this database begins with ("ga").
+const lockSpace = 0x6761;
+
+/** Writes events and changes of state, and answers what is to be known of the tasks that come next (P1, P2). */
+export async function recordProgress(
+  store: Store,
+  run: FrozenRun,
+  input: RecordProgressInput,
+): Promise<RecordProgressResult> {
+  return store.transaction((sql) => applyProgress(sql, run, input));
+}
+
+/** The same inside a transaction. */
+export async function applyProgress(
+  sql: Sql,
+  run: FrozenRun,
+  input: RecordProgressInput,
+): Promise<RecordProgressResult> {
+  const { ended = [], begin = [], loops = [], asks = [], messages = [], checkpoints = [] } = input;
+  const changesTasks = ended.length + begin.length > 0;
+  // Two tries of the same step at once take turns.
+  if (changesTasks) await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [lockSpace, run.no % 2 ** 31]);
+  if (ended.length > 0) await end(sql, run, ended);
+  // Before anything begins: what the next task takes over is not of this checkpoint.
+  const saved: RunEventDraft[] = [];
+  for (const checkpoint of checkpoints)
+    saved.push(await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null }));
+  await writeMessages(sql, run.no, messages);
+  const { no, board, digests } = run;
+  const facts = createTaskFacts(sql, { no, board, digests });
+  const result: RecordProgressResult = { begun: [], loops: [], asks: [] };
+  for (const loop of loops) result.loops.push(await checkLoop(sql, run, { loop, facts }));
+  for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
+  if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
+  const events = await tellPaid(sql, run.no, input.events);
+  const problem = await changeRun(sql, run, input);
+  await appendNew(sql, run.no, [...events, ...saved]);
+  return problem === null ? result : { ...result, problem };
+}
+
+async function end(sql: Sql, run: FrozenRun, ended: NonNullable<RecordProgressInput['ended']>): Promise<void> {
+  for (const { id } of ended) {
+    const definition = await taskDefinition(sql, run, id);
+    // Somebody did a task of a phase anew: what came out of that phase is another thing now.
+    for (const phase of run.digests.keys()) {
+      if ((definition?.phase ?? Infinity) <= phase) run.digests.delete(phase);
+    }
+  }
+  await writeEnded(sql, run.no, { ended, definitionOf: (task) => run.tasks.get(task) });
+}
+
+async function checkLoop(
+  sql: Sql,
+  run: FrozenRun,
+  { loop: { loop, iteration }, facts }: { loop: LoopCheck; facts: TaskFacts },
+): Promise<RecordProgressResult['loops'][number]> {
+  const definition = 'task' in loop ? await taskDefinition(sql, run, loop.task) : undefined;
+  const repeat = 'task' in loop ? definition?.repeat : run.plan.phases[loop.phase]?.repeat;
+  if (!repeat) return { isOver: true, error: null };
+  const instance: Instance = { task: 'task' in loop ? loop.task : '', item: null, iteration };
+  const local: JsonObject = definition ? localsOf(definition, instance) : { task: { iteration } };
+  return answer(() => isTrue(run, facts, { source: repeat.until, local })).then(({ value, error }) => ({
+    isOver: value ?? true,
+    error,
+  }));
+}
+
+async function isAsked(sql: Sql, run: FrozenRun, { id, facts }: { id: string; facts: TaskFacts }): Promise<boolean> {
+  const definition = await taskDefinition(sql, run, id);
+  const approval = definition?.approval;
+  if (!definition || approval?.at !== 'after') return false;
+  const { when } = approval;
+  if (when === null) return true;
+  const instance = parseInstanceId(id);
+  const item: JsonValue | undefined =
+    instance.item === null ? undefined : await facts.item(instance.task, instance.iteration, instance.item);
+  // Asked about one execution, its task's name stands for that one, also while other items are still at work.
+  const own = await facts.instance(id);
+  const seen = { ...facts, latest: async (task: string) => (task === instance.task ? own : facts.latest(task)) };
+  const local = localsOf(definition, instance, item);
+  const { value } = await answer(() => isTrue(run, seen, { source: when, local }));
+  // Whoever wrote the condition wanted somebody to look: when in doubt, somebody does.
+  return value ?? true;
+}
+
+async function answer(ask: () => Promise<boolean>): Promise<{ value: boolean | null; error: string | null }> {
+  try {
+    return { value: await ask(), error: null };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name === 'StoreError' || 'severity' in error) throw error;
+    return { value: null, error: error.message.slice(0, 500) };
+  }
+}
+
+// Returns why a limit was not changed; null: all is done.
+async function changeRun(
+  sql: Sql,
+  run: FrozenRun,
+  { status, limits }: Pick<RecordProgressInput, 'status' | 'limits'>,
+): Promise<string | null> {
+  const { no } = run;
+  if (status) await sql.query('update runs set status = $2 where no = $1 and ended_at is null', [no, status]);
+  if (!limits) return null;
+  const { usd, tokens = null, usdPerMinute, scope } = limits;
+  const nano = (value: number | undefined): number | null => (value === undefined ? null : toNanoUsd(value));
+  if (scope !== undefined) {
+    const planned = await plannedScope(sql, run, scope);
+    if (!planned) return noSuchLimit(scope);
+    await setScopeLimit(sql, no, { planned, limitNano: nano(usd), limitTokens: tokens });
+    return null;
+  }
+  await sql.query(
+    `update runs set limit_nano = coalesce($2, limit_nano), limit_tokens = coalesce($3, limit_tokens),
+       limit_nano_per_minute = coalesce($4, limit_nano_per_minute) where no = $1`,
+    [no, nano(usd), tokens, nano(usdPerMinute)],
+  );
+  return null;
+}

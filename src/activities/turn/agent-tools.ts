@@ -1,0 +1,49 @@
+import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
+import type { ToolName } from '../../domain/tool-names.ts';
+import type { ToolDefinition } from '../../models/model.ts';
+import type { Tool } from '../../tools/tool.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+
+/*
+ * The list stays the same for as long as a conversation lives: it stands before the messages, so a change would throw the whole cached prompt away.
+ * It depends on the plan alone, but for tasks that were added later.
+ */
+function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): ToolName[] {
+  const splits = task?.decompose || run.plan.tasks.some((each) => each.decompose && each.agent === agent.name);
+  return [...new Set<ToolName>([...agent.tools, 'report_blocker', ...(splits ? ['plan_tasks' as const] : [])])];
+}
+
+const kept = new WeakMap<FrozenRun, Map<string, ToolDefinition[]>>();
+
+/** What the model is told of an agent's tools: its own, `report_blocker`, and `plan_tasks` where work is to be split. */
+export function toolDefinitions(
+  tools: ReadonlyMap<ToolName, Tool>,
+  run: FrozenRun,
+  agent: Agent,
+  task: PlanTask | undefined,
+): ToolDefinition[] {
+  let known = kept.get(run);
+  if (!known) kept.set(run, (known = new Map()));
+  const key = `${agent.name}\n${task?.decompose ?? false}`;
+  const found = known.get(key);
+  if (found) return found;
+  const agents = Object.values(run.plan.agents);
+  const made = toolNamesOf(run, agent, task).flatMap((name) => {
+    const tool = tools.get(name);
+    return tool ? [tool.definitionFor?.({ agents }) ?? tool.definition] : [];
+  });
+  known.set(key, made);
+  return made;
+}
+
+/** The tool that an agent means by a name; undefined: it has none of that name. */
+export function findTool(
+  tools: ReadonlyMap<ToolName, Tool>,
+  run: FrozenRun,
+  agentName: string,
+  { name, task }: { name: string; task: PlanTask | undefined },
+): Tool | undefined {
+  const agent = run.plan.agents[agentName];
+  const allowed = agent && toolNamesOf(run, agent, task).find((each) => each === name);
+  return allowed && tools.get(allowed);
+}

@@ -1,0 +1,150 @@
+/*
+ * One activity takes one turn, and goes straight on with the next ones as long as they are quick:
+ *
+ * T1 Every turn and every quick tool has a journal row of its own, so a repetition of the activity pays for nothing again.
+ * T2 It goes on only while nothing but time was asked for: a slow tool, an end, a loop or the last turn goes back to the workflow.
+ * T3 What goes wrong in a later turn is left to the workflow, with all that was done before it.
+ * T4 Events of quick tools are written with the next turn, or at the end; all tasks of a run share its row, so one write a turn counts.
+ *
+ * With a real model a turn takes seconds, so it is an activity of its own; with a model that answers in milliseconds
+ * a workflow task per turn would cost more than the turn.
+ */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/activities.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { fingerprint } from '../../domain/fingerprint.ts';
+import { isLooping } from '../../domain/run/loop-detection.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { isHelper } from '../../store/task/task-writes.ts';
+import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
+import { checkOutput, OutputSchemaError } from '../../models/check-output.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import type { OrphanCheck } from '../base/refuse-orphans.ts';
+import { gateTools } from './gate-tools.ts';
+import type { ToolResults } from './quick-tools.ts';
+import { addedByGated, runQuickTools } from './quick-tools.ts';
+import { takeTurn } from './take-turn.ts';
+import type { Turn, TurnDependencies } from './take-turn.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { finalFailure } from '../base/to-failure.ts';
+
+/** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
+const sliceMs = 1000;
+
+/** Takes one turn of an agent, and the quick ones that follow it. */
+export async function callModel(
+  dependencies: TurnDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun>; refuseOrphan: OrphanCheck },
+  input: CallModelInput,
+): Promise<CallModelResult> {
+  const run = await dependencies.frozenRun(input.runKey);
+  refuseOtherModel(dependencies, run);
+  await letCancelGoFirst(run.runId);
+  await dependencies.refuseOrphan(run, input.taskId);
+  return withHeartbeat((signal) => takeTurns(dependencies, run, input, signal));
+}
+
+async function takeTurns(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  input: CallModelInput,
+  signal: AbortSignal,
+): Promise<CallModelResult> {
+  const untold: RunEventDraft[] = [];
+  try {
+    return await goOn(dependencies, run, input, { signal, untold });
+  } finally {
+    await tell(dependencies, run, untold);
+  }
+}
+
+async function goOn(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  { lastTurn, history: before, ...first }: CallModelInput,
+  { signal, untold }: { signal: AbortSignal; untold: RunEventDraft[] },
+): Promise<CallModelResult> {
+  const until = Date.now() + sliceMs;
+  const isRepeated = Context.current().info.attempt > 1;
+  const task = await taskDefinition(dependencies.store.sql, run, first.taskId);
+  const done: Pick<CallModelResult, 'turns' | 'added'> = {
+    turns: [],
+    added: await addedByGated(dependencies, run, first),
+  };
+  const history = [...before];
+  let input = first;
+  let known: ToolResults = new Map();
+  for (;;) {
+    let turn: Turn;
+    try {
+      // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
+      if (isRepeated) await tell(dependencies, run, untold);
+      turn = await takeTurn(dependencies, run, input, {
+        task,
+        signal,
+        events: untold,
+        known,
+        hasMail: isRepeated || done.turns.length === 0,
+      });
+      untold.length = 0;
+    } catch (error) {
+      if (done.turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
+      return { ...done, slowTools: [], problem: null, failure: toFinal(error) };
+    }
+    const gated = gateTools(dependencies, run, { agent: input.agent, task }, turn.toolUses);
+    const { prints, events, added, results } = await runQuickTools(dependencies, run, input, gated);
+    untold.push(...events);
+    done.added.push(...added);
+    const asked = turn.toolUses.map((use) => [use.name, use.input]);
+    const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
+    history.push(print);
+    done.turns.push(toTaken(turn, print));
+    const slowTools = gated.flatMap(({ slow }) => slow ?? []);
+    const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
+    if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
+      return { ...done, slowTools, problem: problemOf(input.taskId, task, turn), failure: null };
+    }
+    known = results;
+    input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
+  }
+}
+
+function problemOf(taskId: string, task: PlanTask | undefined, { stop, text }: Turn): string | null {
+  if (stop !== 'end' || !task?.output || isHelper(taskId)) return null;
+  try {
+    return checkOutput(task.output, text);
+  } catch (error) {
+    if (!(error instanceof OutputSchemaError)) throw error;
+    throw finalFailure(failureTypes.outputInvalid, `task ${task.id}: ${error.message}`);
+  }
+}
+
+// Writes those events that are not there yet, and forgets them.
+async function tell({ store }: TurnDependencies, run: FrozenRun, untold: RunEventDraft[]): Promise<void> {
+  if (untold.length === 0) return;
+  await store.transaction((sql) => appendNew(sql, run.no, untold));
+  untold.length = 0;
+}
+
+function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print: string): TakenTurn {
+  const tools = toolUses
+    .map((use) => use.name)
+    .join(', ')
+    .slice(0, 100);
+  return { head, stop, preview, usage, costUsd, tools, fingerprint: print };
+}
+
+// A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).
+function toFinal(error: unknown): CallModelResult['failure'] {
+  if (!(error instanceof ApplicationFailure) || !error.nonRetryable) return null;
+  return { type: error.type ?? 'Error', message: error.message, details: error.details ?? [] };
+}
+
+function refuseOtherModel({ modelKind }: ActivityDependencies, { launch, runId }: FrozenRun): void {
+  if (!launch || launch.model === modelKind) return;
+  const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${modelKind} one: \`gaffer watch ${runId}\` starts the right worker`;
+  throw ApplicationFailure.retryable(message, failureTypes.modelUnavailable);
+}

@@ -1,0 +1,149 @@
+import type { CallToolInput, CallToolResult } from '../../contracts/activities.ts';
+import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
+import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
+import { fingerprint } from '../../domain/fingerprint.ts';
+import { toolKey } from '../../domain/run/journal-key.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { appendNew } from '../../store/run/events.ts';
+import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
+import { loadView } from '../../store/run/conversation.ts';
+import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
+import { awaitCancel, isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from '../base/activity-context.ts';
+import { findTool } from './agent-tools.ts';
+import { gateEdit } from './gate-tools.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import type { OrphanCheck } from '../base/refuse-orphans.ts';
+import { unknownOutcome } from './next-message.ts';
+import { callEvent, resultEvents, runQuick, toCall, toStored } from './quick-tools.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { superseded } from '../base/to-failure.ts';
+
+/** Longest answer to a blocker, in characters. */
+const maxAnswer = 30_000;
+
+type Dependencies = ActivityDependencies & {
+  views: ViewCache;
+  frozenRun: (runKey: string) => Promise<FrozenRun>;
+  refuseOrphan: OrphanCheck;
+};
+
+/** One tool run that the workflow sees to, journaled: what came of it is found again, what must not be repeated is not. */
+export async function callTool(dependencies: Dependencies, input: CallToolInput): Promise<CallToolResult> {
+  const run = await dependencies.frozenRun(input.runKey);
+  await letCancelGoFirst(run.runId);
+  await dependencies.refuseOrphan(run, input.taskId);
+  const asked = await findToolUse(dependencies, input);
+  // A person may have changed what will run; the conversation keeps what the model asked for, and the result says so.
+  const use = input.input ? { ...asked, input: input.input } : asked;
+  const note = input.input ? `[Changed before it was approved: ${JSON.stringify(input.input).slice(0, 4000)}]\n` : '';
+  const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
+  const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
+  // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
+  const refusal =
+    input.input && tool ? gateEdit(run, { agent: input.agent, tool, asked: asked.input }, input.input) : null;
+  const toRun = refusal === null ? { tool, use, note, input } : refused({ tool, use, input }, refusal);
+  const result =
+    tool?.kind === 'slow' || toRun.input.answer
+      ? await runSlow(dependencies, run, toRun)
+      : await runApproved(dependencies, run, toRun);
+  return {
+    ok: result['isError'] !== true,
+    fingerprint: fingerprint(JSON.stringify([result['content'], result['isError']])),
+  };
+}
+
+interface ToolRun {
+  tool: Tool | undefined;
+  use: ToolUseBlock;
+  note: string;
+  input: CallToolInput;
+}
+
+function refused(call: Omit<ToolRun, 'note'>, content: string): ToolRun {
+  return { ...call, note: '', input: { ...call.input, answer: { content, isError: true } } };
+}
+
+async function findToolUse(dependencies: Dependencies, input: CallToolInput): Promise<ToolUseBlock> {
+  const use = toolUsesOf(await lastMessage(dependencies, input.head)).find((block) => block.id === input.toolUseId);
+  if (!use) throw new Error(`message ${input.head} asks for no tool ${input.toolUseId}`);
+  return use;
+}
+
+async function lastMessage({ views, store }: Dependencies, head: string): Promise<StoredMessage> {
+  return (views.get(head) ?? (await loadView(store.sql, head))).at(-1)!;
+}
+
+// A quick tool that somebody had to approve first.
+async function runApproved(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  { tool, use, note, input }: ToolRun,
+): Promise<JsonObject> {
+  const quick = tool?.kind === 'quick' ? tool : undefined;
+  const result = await runQuick(dependencies, run, { step: input, use, tool: quick, note });
+  const events = result['events'] as unknown as RunEventDraft[];
+  await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
+  return result;
+}
+
+async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRun): Promise<JsonObject> {
+  const { tool, use, note, input } = toRun;
+  const { journal } = dependencies.store;
+  const key = toolKey(input, use.id);
+  const holder = toHolder(dependencies);
+  const begun = await journal.beginTool(run.no, key, holder, [callEvent(key, input, use, tool)]);
+  if (begun.state === 'cancelled') return awaitCancel(run.runId);
+  if (begun.state === 'done') return begun.result;
+  const output = await outputOf(dependencies, run, toRun, {
+    isResumed: begun.state === 'resumed',
+    token: holder.token,
+  });
+  output.content = note + output.content;
+  const result = toStored(output);
+  const isOurs = await journal.commitTool(run.no, key, holder.token, result, resultEvents(key, input, use, output));
+  if (!isOurs) throw superseded(key);
+  return result;
+}
+
+async function outputOf(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  { tool, use, input }: ToolRun,
+  { isResumed, token }: { isResumed: boolean; token: string },
+): Promise<ToolOutput> {
+  if (input.answer) return givenAnswer(dependencies, input.answer);
+  if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
+  if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
+  const call = toCall(dependencies, run, input, toolKey(input, use.id));
+  return runOnce(dependencies, run, { tool, use, call, token });
+}
+
+// The words of a person or of another agent, as long as a tool's result may be.
+async function givenAnswer(
+  dependencies: Dependencies,
+  { content, isError, head }: NonNullable<CallToolInput['answer']>,
+): Promise<ToolOutput> {
+  const text = head ? content + textOf(await lastMessage(dependencies, head)) : content;
+  const isLong = text.length > maxAnswer;
+  return {
+    content: isLong
+      ? `${text.slice(0, maxAnswer).toWellFormed()}\n[shortened: ${text.length} characters in all]`
+      : text,
+    isError,
+  };
+}
+
+async function runOnce(
+  { store }: Dependencies,
+  run: FrozenRun,
+  { tool, use, call, token }: { tool: SlowTool; use: ToolUseBlock; call: ToolCall; token: string },
+): Promise<ToolOutput> {
+  try {
+    return await withHeartbeat((signal) => tool.run(use.input, call, signal));
+  } catch (error) {
+    if (isCancelRequested()) await store.journal.drop(run.no, call.callKey, token);
+    throw error;
+  }
+}

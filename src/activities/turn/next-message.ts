@@ -1,0 +1,104 @@
+import type { TurnInput } from '../../contracts/activities.ts';
+import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
+import { toolUsesOf } from '../../domain/conversation/conversation.ts';
+import { modelKey, parseModelKey, toolKey } from '../../domain/run/journal-key.ts';
+import { outputNote } from '../../domain/plan/output-note.ts';
+import { trimStart } from '../../domain/conversation/pruning.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { StoredMessage, View } from '../../store/run/conversation.ts';
+import { messageId } from '../../store/run/conversation.ts';
+import { takeMessages } from '../../store/run/inbox.ts';
+import type { Journal } from '../../store/journal/journal.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
+import { findPrompt } from '../../store/task/task-rows.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import type { ToolResults } from './quick-tools.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+
+/**
+ * The user message that a model call adds to its conversation, and the view that ends with it.
+ *
+ * It begins with the results of the tools that the last answer asked for, as the journal has them; a conversation can
+ * therefore go on from any answer, also from one whose tools never came to an end. Messages that wait for the context
+ * come last; they count as delivered in this turn, so that a repetition brings them again.
+ *
+ * @returns also the events that tell of the messages, to be written with the turn's own
+ */
+export async function nextMessage(
+  store: WorkerStore,
+  run: FrozenRun,
+  input: TurnInput & { hasMail: boolean; known?: ToolResults | undefined },
+  before: View,
+): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
+  const last = before.at(-1);
+  const key = modelKey(input);
+  const [results, prompt, inbox] = await Promise.all([
+    last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
+    promptOf(store, run, input),
+    input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
+  ]);
+  const news = inbox.map(({ sender, body }): ContentBlock => ({
+    type: 'text',
+    text: `Message from ${sender}: ${body}`,
+  }));
+  const content: ContentBlock[] = [...results, ...prompt, ...news];
+  const events = inbox.map((one) => deliveredEvent(input, one.id));
+  const id = messageId(run.runKey, key, 'user');
+  const message: StoredMessage = {
+    id,
+    parent: last?.id ?? null,
+    root: last?.root ?? id,
+    viewFrom: last?.viewFrom ?? null,
+    depth: (last?.depth ?? 0) + 1,
+    callKey: key,
+    role: 'user',
+    content,
+  };
+  const [first, ...others] = before;
+  if (!first) return { message, view: [message], events };
+  const rest = [...others, message];
+  const start = trimStart(rest, run.plan.context.maxMessages);
+  if (start > 0) message.viewFrom = rest[start]!.id;
+  return { message, view: [first, ...rest.slice(start)], events };
+}
+
+// What a person or an expression made of the prompt stands in the task's row; hand-written workflows have no rows.
+async function promptOf({ sql }: WorkerStore, run: FrozenRun, { prompt, taskId }: TurnInput): Promise<ContentBlock[]> {
+  if (prompt === null) return [];
+  if (prompt !== 'task') return [{ type: 'text', text: prompt.text }];
+  const definition = await taskDefinition(sql, run, taskId);
+  const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
+  if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
+  const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
+  return [{ type: 'text', text: `${text}${note}` }];
+}
+
+function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunEventDraft {
+  return { key: `delivered/${messageId}`, type: 'message:delivered', messageId, taskId, to: context };
+}
+
+async function toolResults(
+  journal: Journal,
+  run: FrozenRun,
+  { answer, known = new Map() }: { answer: StoredMessage; known: ToolResults | undefined },
+): Promise<ToolResultBlock[]> {
+  const uses = toolUsesOf(answer);
+  if (uses.length === 0) return [];
+  const step = parseModelKey(answer.callKey);
+  const keyOf = new Map(uses.map((use) => [use.id, toolKey(step, use.id)]));
+  const unknown = [...keyOf.values()].filter((key) => !known.has(key));
+  const results = new Map([...known, ...(unknown.length === 0 ? [] : await journal.results(run.no, unknown))]);
+  return uses.map((use) => {
+    const result = results.get(keyOf.get(use.id)!) as { content: string; isError: boolean } | undefined;
+    return {
+      type: 'tool_result',
+      tool_use_id: use.id,
+      content: result?.content || (result ? '(no output)' : unknownOutcome),
+      ...(!result || result.isError ? { is_error: true } : {}),
+    };
+  });
+}
+
+/** What the model is told of a tool run that a crash or a cancel cut off. */
+export const unknownOutcome =
+  'Outcome unknown: this tool was interrupted before it reported. It may or may not have taken effect. Check before you repeat it.';

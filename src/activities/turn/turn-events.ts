@@ -1,0 +1,40 @@
+import type { TurnInput } from '../../contracts/activities.ts';
+import { preview } from '../../domain/fingerprint.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { totalTokens } from '../../domain/money/usage.ts';
+import type { Usage } from '../../domain/money/usage.ts';
+import type { StoredMessage } from '../../store/run/conversation.ts';
+import { textOf } from '../../domain/conversation/conversation.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+
+/** Events that come with the question to a model. The first turn of an attempt tells that its task has started. */
+export function invokeEvents(run: FrozenRun, input: TurnInput, key: string, message: StoredMessage): RunEventDraft[] {
+  const { taskId, agent: agentName, turn, attempt, epoch } = input;
+  const { model, maxTokens } = run.plan.agents[agentName]!;
+  const invoke = { key: `invoke/${key}`, type: 'agent:invoke', taskId, agentName, model, maxTokens, turn } as const;
+  if (turn > 1) return [invoke];
+  const description = preview(textOf(message), 120);
+  const start = `start/${taskId}~${attempt}${epoch > 0 ? `/${epoch}` : ''}`;
+  return [{ key: start, type: 'task:start', taskId, agentName, description, attempt }, invoke];
+}
+
+/** The event that comes with a model's answer. */
+export function answerEvent(
+  { taskId, agent: agentName, turn }: TurnInput,
+  key: string,
+  { usage, costUsd, preview: text }: { usage: Usage; costUsd: number; preview: string },
+  calls: number,
+): RunEventDraft {
+  const tokensUsed = totalTokens(usage);
+  return {
+    key: `answer/${key}`,
+    type: 'agent:answer',
+    taskId,
+    agentName,
+    turn,
+    tokensUsed,
+    costUsd,
+    preview: text,
+    calls,
+  };
+}

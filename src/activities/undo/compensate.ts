@@ -1,0 +1,194 @@
+/*
+ * C1 A try to undo is journaled as `undo:ID/EPOCH`, or `undo:ID/EPOCH/TRIED` by a rollback after others: done is done, whoever repeats it.
+ *    Only another rollback tries again what failed.
+ * C2 A command is run once even when its result is lost (tools/shell-job.ts); a tool that must not be repeated is reported instead.
+ * C3 Nothing that the undo itself does wrong is thrown: it becomes an error of the result. Only what is worth another try is.
+ */
+import type { CompensateInput, CompensateResult } from '../../contracts/upkeep.ts';
+import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { createTaskFacts } from '../../store/task/task-facts.ts';
+import { localsOf } from '../../store/task/task-decision.ts';
+import { buildScope, sourcesOf } from '../../store/task/task-scope.ts';
+import { writeCompensated } from '../../store/task/task-rows.ts';
+import { toInstance } from '../../store/task/task-writes.ts';
+import type { ToolOutput } from '../../tools/tool.ts';
+import { toHolder, withHeartbeat } from '../base/activity-context.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { runQuick, toCall } from '../turn/quick-tools.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { superseded } from '../base/to-failure.ts';
+import type { Sql } from '../../store/database/sql.ts';
+
+/** Undoes one task, or says what an agent has to do for it. */
+export async function compensate(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  input: CompensateInput,
+): Promise<CompensateResult> {
+  const { store } = dependencies;
+  const task = await taskDefinition(store.sql, run, input.taskId);
+  if (!task?.compensate) return { kind: 'done', error: null };
+  const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, input.taskId);
+  const again = input.tried ? `/${input.tried}` : '';
+  const undo: Undo = { input, task, key: `undo:${input.taskId}/${epoch}${again}`, epoch, snapshot };
+  if (task.compensate.kind === 'prompt') return promptOf(dependencies, run, undo, task.compensate);
+  const holder = toHolder(dependencies);
+  const begun = await store.journal.beginTool(run.no, undo.key, holder, []);
+  let error: string | null;
+  if (begun.state === 'done') error = begun.result['error'] as string | null;
+  else {
+    const isResumed = begun.state === 'resumed';
+    error = await attempt(() =>
+      task.compensate!.kind === 'bash'
+        ? runCommand(dependencies, run, undo, task.compensate as BashUndo)
+        : runTool(dependencies, run, undo, { ...(task.compensate as ToolUndo), isResumed }),
+    );
+    const isOurs = await store.journal.commitTool(run.no, undo.key, holder.token, { error }, []);
+    if (!isOurs) throw superseded(undo.key);
+  }
+  // Whoever committed it may have died right after that.
+  await writeCompensated(store.sql, run.no, { id: input.taskId, error });
+  await dependencies.workspaceHost.forgetUndo(jobKey(run, undo));
+  return { kind: 'done', error };
+}
+
+interface Undo {
+  input: CompensateInput;
+  task: PlanTask;
+  key: string;
+  epoch: number;
+  /** State of the workspace before the task; null: none was kept. */
+  snapshot: string | null;
+}
+
+type BashUndo = Extract<Compensation, { kind: 'bash' }>;
+type ToolUndo = Extract<Compensation, { kind: 'tool' }>;
+type PromptUndo = Extract<Compensation, { kind: 'prompt' }>;
+
+// C3
+async function attempt(work: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UndoError) return error.message.slice(0, 2000);
+    throw error;
+  }
+}
+
+/** The undo itself is wrong: another try would not help. */
+class UndoError extends Error {
+  override readonly name = 'UndoError';
+}
+
+async function runCommand(
+  { store, workspaceHost }: ActivityDependencies,
+  run: FrozenRun,
+  undo: Undo,
+  { command, env }: BashUndo,
+): Promise<string | null> {
+  const names = Object.keys(env);
+  const scope = await scopeOf(
+    store.sql,
+    run,
+    undo,
+    names.map((name) => env[name]!.expression),
+  );
+  const values = names.map((name) => [name, evaluated(() => toText(evaluateExpression(env[name]!.expression, scope)))]);
+  const all = {
+    ...(Object.fromEntries(values) as Record<string, string>),
+    GAFFER_TASK: undo.input.taskId,
+    GAFFER_TASK_ENDED: String(undo.input.taskEnded),
+    GAFFER_SNAPSHOT: undo.snapshot ?? '',
+    GAFFER_FILES: undo.task.filesScope.join(' '),
+  };
+  const { workspace } = run.plan;
+  return withHeartbeat((signal) =>
+    workspaceHost.undo({ key: jobKey(run, undo), workspace, command, env: all }, signal),
+  );
+}
+
+function jobKey(run: FrozenRun, undo: Undo): string {
+  return `${run.runKey}\n${undo.key}`;
+}
+
+async function runTool(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  undo: Undo,
+  { tool: name, input, isResumed }: ToolUndo & { isResumed: boolean },
+): Promise<string | null> {
+  const tool = dependencies.tools.get(name);
+  if (!tool) throw new UndoError(`there is no tool ${name}`);
+  const taskId = `undo:${undo.input.taskId}`;
+  const { agent, context } = undo.task;
+  const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
+  if (tool.kind === 'quick') {
+    const use = { type: 'tool_use' as const, id: 'undo', name, input };
+    const result = await runQuick(dependencies, run, { step, use, tool });
+    const events = result['events'] as unknown as RunEventDraft[];
+    await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
+    return result['isError'] === true ? (result['content'] as string) : null;
+  }
+  if (isResumed && tool.effectOf(input) === 'once')
+    return `${name} was interrupted; whether it took effect is not known`;
+  const call = toCall(dependencies, run, step, undo.key);
+  const output: ToolOutput = await withHeartbeat((signal) => tool.run(input, call, signal));
+  return output.isError ? output.content.slice(0, 2000) : null;
+}
+
+async function promptOf(
+  { store }: ActivityDependencies,
+  run: FrozenRun,
+  undo: Undo,
+  { agent, prompt, template }: PromptUndo,
+): Promise<CompensateResult> {
+  try {
+    const scope = await scopeOf(store.sql, run, undo, sourcesOf(template));
+    const text = template === null ? prompt : evaluated(() => renderTemplate(template, scope));
+    const state = undo.input.taskEnded ? 'had come to its end' : 'never came to its end, so it may be half done';
+    const snapshot = undo.snapshot ? ` The files as they were before it are in the git commit ${undo.snapshot}.` : '';
+    const head = `Undo the task "${undo.input.taskId}", which ${state}.${snapshot}`;
+    return { kind: 'prompt', agent, prompt: `${head}\n\n${text}`, context: `undo:${undo.input.taskId}` };
+  } catch (error) {
+    if (error instanceof UndoError) return { kind: 'done', error: error.message };
+    throw error;
+  }
+}
+
+async function scopeOf(sql: Sql, run: FrozenRun, { input, task }: Undo, sources: string[]): Promise<JsonObject> {
+  const { no, board, digests } = run;
+  const facts = createTaskFacts(sql, { no, board, digests });
+  const instance = toInstance(input.taskId);
+  const item = instance.item === null ? undefined : await facts.item(instance.task, instance.iteration, instance.item);
+  return buildScope(run, facts, { sources, local: localsOf(task, instance, item) });
+}
+
+function evaluated<Value>(work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw new UndoError((error as Error).message, { cause: error });
+  }
+}
+
+function toText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+async function findUndoFacts(sql: Sql, no: number, id: string): Promise<{ epoch: number; snapshot: string | null }> {
+  const { rows } = await sql.query<{ epoch: number; snapshot: string | null }>(
+    `select t.epoch, (
+       select c.snapshot from checkpoints c
+       where c.run_no = t.run_no and c.snapshot is not null
+         and c.at <= (select e.at from events e where e.run_no = t.run_no and e.key = 'start/' || t.id || '~1')
+       order by c.at desc limit 1) as snapshot
+     from tasks t where t.run_no = $1 and t.id = $2`,
+    [no, id],
+  );
+  return rows[0] ?? { epoch: 0, snapshot: null };
+}

@@ -1,0 +1,70 @@
+import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import type { SaveCheckpointInput } from '../../contracts/upkeep.ts';
+import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
+import { withHeartbeat } from '../base/activity-context.ts';
+import { appendNew } from '../../store/run/events.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { keepCheckpoint } from '../run/keep-checkpoint.ts';
+
+type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost'>;
+
+/**
+ * Keeps a point to fork from: results, where the conversations stand, and in a git repository the files. Keeping it again changes nothing.
+ *
+ * The run goes on without it, so its story tells when the last attempt has failed too.
+ */
+export async function saveCheckpoint(
+  dependencies: CheckpointDependencies,
+  run: FrozenRun,
+  input: SaveCheckpointInput,
+): Promise<{ snapshot: string | null }> {
+  try {
+    return await save(dependencies, run, input);
+  } catch (error) {
+    const { attempt, retryPolicy } = Context.current().info;
+    const isLast = attempt >= (retryPolicy?.maximumAttempts ?? Infinity);
+    // A database that took neither takes this one no better: then only the worker's log has it.
+    if (isLast && !(error instanceof CancelledFailure)) {
+      await tellUnsaved(dependencies, run, { ...input, error }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function tellUnsaved(
+  { store }: CheckpointDependencies,
+  run: FrozenRun,
+  { checkpoint, after, error }: SaveCheckpointInput & { error: unknown },
+): Promise<void> {
+  const text = error instanceof Error ? error.message : String(error);
+  const key = `checkpoint-error/${checkpoint}`;
+  await store.events.append(run.runKey, [{ key, type: 'checkpoint:error', checkpoint, after, error: text }]);
+}
+
+async function save(
+  { store, workspaceHost }: CheckpointDependencies,
+  run: FrozenRun,
+  { checkpoint, after }: SaveCheckpointInput,
+): Promise<{ snapshot: string | null }> {
+  const kept = await findCheckpoint(store.sql, run.no, checkpoint);
+  if (kept) return { snapshot: kept.snapshot };
+  const ref = snapshotRef(run.runId, checkpoint);
+  const title = `gaffer: ${run.plan.name}, run ${run.runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
+  const { workspace } = run.plan;
+  const snapshot = await withHeartbeat((signal) => workspaceHost.snapshot({ workspace, ref, title }, signal));
+  await store.transaction(async (sql) => {
+    await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, snapshot })]);
+  });
+  return { snapshot };
+}
+
+async function findCheckpoint(sql: Sql, no: number, name: string): Promise<{ snapshot: string | null } | undefined> {
+  const { rows } = await sql.query<{ snapshot: string | null }>(
+    'select snapshot from checkpoints where run_no = $1 and name = $2',
+    [no, name],
+  );
+  return rows[0];
+}

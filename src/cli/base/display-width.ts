@@ -1,0 +1,73 @@
+import { safeLine } from '../../domain/safe-text.ts';
+
+/*
+ * Widths in terminal columns. Our own colour sequences (SGR) count as nothing;
+ * no other sequence can be in a text, because all text from outside went through safe-text.ts.
+ */
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// oxlint-disable-next-line no-control-regex -- our own colour sequences
+const colour = /\x1b\[[0-9;]*m/g;
+// oxlint-disable-next-line no-control-regex -- our own colour sequences
+const pieces = /\x1b\[[0-9;]*m|[^\x1b]+/g;
+const reset = '\x1b[0m';
+const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+const emoji = /\p{Emoji_Presentation}|\uFE0F/u;
+
+/** Blocks that terminals draw two columns wide (Unicode's East Asian Width W and F). */
+const wideRanges: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x20000, 0x3fffd],
+];
+
+function graphemeWidth(grapheme: string): number {
+  const code = grapheme.codePointAt(0)!;
+  if (code < 0x300) return 1;
+  if (zeroWidth.test(grapheme)) return 0;
+  if (emoji.test(grapheme)) return 2;
+  return wideRanges.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+/** Columns that a line takes on a terminal. */
+export function displayWidth(line: string): number {
+  let width = 0;
+  for (const { segment } of segmenter.segment(line.replace(colour, ''))) width += graphemeWidth(segment);
+  return width;
+}
+
+/** The line cut to at most `columns`, with an ellipsis where it was cut; colours are closed. */
+export function truncate(line: string, columns: number): string {
+  if (displayWidth(line) <= columns) return line;
+  if (columns <= 0) return '';
+  let room = columns - 1;
+  let result = '';
+  for (const piece of line.match(pieces) ?? []) {
+    if (piece.startsWith('\x1b')) {
+      result += piece;
+      continue;
+    }
+    for (const { segment } of segmenter.segment(piece)) {
+      room -= graphemeWidth(segment);
+      if (room < 0) return result + '…' + (result.includes('\x1b') ? reset : '');
+      result += segment;
+    }
+  }
+  return result;
+}
+
+/** Text of ours or from outside as a cell of exactly `columns`: made safe, cut or filled up. */
+export function cell(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
+  const cut = truncate(safeLine(text), columns);
+  const filling = ' '.repeat(Math.max(0, columns - displayWidth(cut)));
+  return side === 'left' ? cut + filling : filling + cut;
+}

@@ -1,0 +1,25 @@
+import type { RunEnd } from '../../domain/run/run-result.ts';
+
+/** Exit codes of every `gaffer` command (design section 10). */
+export const exitCodes = {
+  succeeded: 0,
+  failed: 1,
+  /** Wrong usage, or a definition that is not valid. */
+  usage: 2,
+  cancelled: 3,
+  /** Temporal or the database is not there. */
+  unreachable: 4,
+  /** A limit of the run ended it. */
+  stopped: 5,
+  /** It needs a person, and none can answer here. */
+  needsPerson: 6,
+  /** Some tasks failed or were skipped. */
+  partial: 10,
+  /** The run goes on later: `gaffer watch RUN`. */
+  parked: 130,
+} as const;
+
+/** Exit code for the way a run ended. */
+export function exitCodeOf(end: RunEnd): number {
+  return exitCodes[end];
+}

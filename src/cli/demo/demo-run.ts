@@ -1,0 +1,146 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { processContext, sayTo, type CommandContext } from '../base/context.ts';
+import { openSessionModel, startCrew } from '../work/local-crew.ts';
+import { loadDefinition } from '../work/load-definition.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { takeSignals, type Interruption } from '../base/interruption.ts';
+import { budgetLine } from '../work/launch.ts';
+import { loadScript, type RunningModel } from '../work/model.ts';
+import { testProject } from './project-tests.ts';
+import { followRun } from '../work/follow-run.ts';
+import { newRunId } from '../options/run-options.ts';
+import { openSession, type Session } from '../work/session.ts';
+
+/** Most that the demo may cost with a real model, in USD. */
+const liveLimitUsd = '1';
+
+interface Demo {
+  context: CommandContext;
+  session: Session;
+  runId: string;
+  /** The fresh copy of the sample project: it stays, to be looked at. */
+  workspace: string;
+  isLive: boolean;
+  interruption: Interruption;
+}
+
+/** What `npm run demo` does once its first line is out. @returns the exit code */
+export async function runDemo(argv: readonly string[]): Promise<number> {
+  const unknown = argv.find((word) => word !== '--live');
+  if (unknown !== undefined) throw new UsageError(`the demo knows only --live, not "${unknown}".`);
+  const context = await processContext();
+  const isLive = argv.includes('--live');
+  if (isLive) await checkLive(context);
+  const interruption = takeSignals();
+  try {
+    const session = await openSession(context, { say: sayTo(context.terminal), yes: true, whenAbsent: 'start' });
+    try {
+      const runId = newRunId('foreman-worker');
+      const workspace = join(session.home, 'demo', runId);
+      if (interruption.signal.aborted) return exitCodes.parked;
+      return await runExample({ context, session, runId, workspace, isLive, interruption });
+    } finally {
+      await session.close();
+    }
+  } finally {
+    interruption.release();
+  }
+}
+
+/** A real model can be talked into things: it gets no shell without a sandbox. */
+async function checkLive({ config }: CommandContext): Promise<void> {
+  if (config.anthropic.apiKey === null) throw new UsageError('--live needs a key: set ANTHROPIC_API_KEY.');
+  const { sandbox, reason } = await sandboxHere();
+  if (sandbox !== 'bubblewrap') throw new UsageError(`--live needs bubblewrap: ${reason}.`);
+}
+
+async function runExample(demo: Demo): Promise<number> {
+  const { context, session, runId, workspace, isLive, interruption } = demo;
+  const example = fileURLToPath(new URL('../../../examples/foreman-worker/', import.meta.url));
+  mkdirSync(dirname(workspace), { recursive: true, mode: 0o700 });
+  cpSync(join(example, 'project'), workspace, { recursive: true });
+  const { page, model } = await openModels(demo);
+  const { plan, agentsDirs } = await loadDefinition(context, join(example, 'workflow.yaml'), {
+    input: [`page=${page}`],
+    workspace,
+    ...(isLive ? { maxUsd: liveLimitUsd } : {}),
+  });
+  const { taskQueue } = context.config;
+  const crew = await startCrew(session, {
+    role: 'run',
+    launch: {
+      taskQueue: `${taskQueue}-${runId}`,
+      unsandboxedShell: !isLive && (await sandboxHere()).sandbox !== 'bubblewrap',
+      webAllow: [new URL(page).host],
+    },
+    model,
+    workspace,
+    workflowsDir: null,
+    agentsDirs,
+    say: sayTo(context.terminal),
+  });
+  if (isLive) sayTo(context.terminal)(budgetLine(plan));
+  const client = await session.connect(crew.launch.taskQueue);
+  const handle = await client.start({ plan, runId, launch: crew.launch });
+  let testsPass = false;
+  const exitCode = await followRun({
+    context,
+    session,
+    handle,
+    interruption,
+    workerFailed: crew.failed,
+    isScripted: !isLive,
+    limitUsd: isLive ? plan.limits.usd : null,
+    json: false,
+    afterwards: async () => {
+      testsPass = await showTests(demo);
+    },
+    next: nextCommands(runId),
+  });
+  return exitCode === exitCodes.succeeded && !testsPass ? exitCodes.failed : exitCode;
+}
+
+/** The scripted model; with `--live` it only serves the page, and the real one answers. */
+async function openModels({ context, session, isLive }: Demo): Promise<{ page: string; model: RunningModel }> {
+  const script = scriptPath();
+  const say = sayTo(context.terminal);
+  const quiet = (): void => undefined;
+  const wish = { model: 'scripted', script, scriptPort: null } as const;
+  const scripted = await openSessionModel(context, session, wish, isLive ? quiet : say);
+  const [name = ''] = Object.keys((await loadScript(script)).pages ?? {});
+  const page = `${scripted.settings.baseURL}/pages/${name}`;
+  if (!isLive) return { page, model: scripted };
+  const live = { model: 'anthropic', script: null, scriptPort: null } as const;
+  return { page, model: await openSessionModel(context, session, live, say) };
+}
+
+/** The example's rules: compiled beside the compiled CLI, as they stand beside its source. */
+function scriptPath(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  const place = isSource ? '../../../examples/foreman-worker/script.ts' : '../../examples/foreman-worker/script.js';
+  return fileURLToPath(new URL(place, import.meta.url));
+}
+
+async function sandboxHere(): Promise<{ sandbox: string; reason: string }> {
+  const { findSandbox } = await import('../../tools/shell/sandbox.ts');
+  return findSandbox({ allowUnsandboxed: false });
+}
+
+/** Runs the sample project's tests on what the crew left. @returns whether all pass */
+async function showTests({ context, workspace }: Demo): Promise<boolean> {
+  const { passed, failed } = await testProject(workspace);
+  context.terminal.out(`\nThe sample project's tests now: ${passed} passed, ${failed} failed\n  in ${workspace}\n`);
+  return failed === 0 && passed > 0;
+}
+
+function nextCommands(runId: string): string[] {
+  return [
+    `npx gaffer show ${runId}`,
+    `npx gaffer transcript ${runId} foreman`,
+    `npx gaffer issues list --board ${runId}`,
+    'npx gaffer dev',
+  ];
+}

@@ -1,0 +1,81 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import type { JsonObject } from '../../domain/json.ts';
+import { UsageError } from '../../domain/errors.ts';
+
+/** Options that `run` and `plan` share, as commander hands them over. */
+export interface DefinitionOptions {
+  input?: string[];
+  inputFile?: string;
+  agents?: string[];
+  workspace?: string;
+  maxUsd?: string;
+}
+
+/** Inputs of a run: those of `--input-file`, with those of `--input` on top. Values of `--input` are text. */
+export async function readInputs(cwd: string, options: DefinitionOptions): Promise<JsonObject> {
+  const inputs: JsonObject =
+    options.inputFile === undefined ? {} : await readInputFile(resolve(cwd, options.inputFile));
+  for (const pair of options.input ?? []) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--input "${pair}" is not KEY=VALUE.`);
+    inputs[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  return inputs;
+}
+
+async function readInputFile(file: string): Promise<JsonObject> {
+  const [{ readYaml }, { readSourceFile }] = await Promise.all([
+    import('../../definition/source/read-yaml.ts'),
+    import('../../definition/source/source-text.ts'),
+  ]);
+  const { value } = readYaml(readSourceFile(file), extname(file).toLowerCase() === '.json' ? 'json' : 'yaml');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new UsageError(`--input-file ${file}: it must hold an object, one key for each input.`);
+}
+
+/** A folder that an option or a definition names, as it is. @throws UsageError when there is none */
+export function checkFolder(what: string, folder: string): string {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
+  throw new UsageError(`${what}: there is no folder ${folder}. Make it, or name another one.`);
+}
+
+/** An amount in USD from the command line. @throws UsageError when it is none */
+export function parseUsd(value: string): number {
+  const usd = Number(value);
+  if (value.trim() === '' || !Number.isFinite(usd) || usd <= 0) {
+    throw new UsageError(`--max-usd "${value}" is not an amount of money: give a number above 0, such as 0.50.`);
+  }
+  return usd;
+}
+
+/** A count from the command line. @throws UsageError when it is none */
+export function parseCount(value: string, option: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1 || count > 100_000) {
+    throw new UsageError(`${option} "${value}" is not a count: give a whole number from 1 on.`);
+  }
+  return count;
+}
+
+/** The given id of a run. @throws UsageError when it cannot be one */
+export function checkRunId(id: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(id)) return id;
+  throw new UsageError(
+    `--id "${id}" cannot be an id: 1 to 100 letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
+  );
+}
+
+/** An id for a run: the workflow's name with four random characters. */
+export function newRunId(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, '');
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const tail = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
+  return `${slug || 'run'}-${tail}`;
+}

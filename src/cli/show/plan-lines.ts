@@ -1,0 +1,85 @@
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { formatLimit, formatUsdLimit, plural } from '../base/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { table, type Cell, type Column } from './table.ts';
+import type { Colors } from '../base/terminal.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Task', flexible: 12 },
+  { title: 'Agent' },
+  { title: 'Context', drop: 3 },
+  { title: 'Waits for', flexible: 16, drop: 1 },
+  { title: 'Runs', flexible: 16, drop: 2 },
+  { title: 'Attempts', align: 'right', drop: 5 },
+  { title: 'Timeout', align: 'right', drop: 4 },
+];
+
+/** A plan for people: its limits, its agents, and its tasks phase by phase. */
+export function planLines(plan: Plan, { columns: room, colors }: { columns: number; colors: Colors }): string[] {
+  const contexts = new Set(plan.tasks.map((task) => task.context));
+  const agents = new Set(plan.tasks.map((task) => task.agent));
+  const counts = [
+    ...(plan.phases.length > 0 ? [plural(plan.phases.length, 'phase')] : []),
+    plural(plan.tasks.length, 'task'),
+    plural(agents.size, 'agent'),
+    plural(contexts.size, 'context'),
+  ];
+  const lines = [colors.bold(safeLine(plan.name)) + (plan.description ? `: ${safeLine(plan.description)}` : '')];
+  lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
+  const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
+    agent.name,
+    agent.model,
+    agent.tools.join(', '),
+  ]);
+  lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
+  const groups = [
+    ...plan.phases.map((phase, index) => ({ title: `${phase.name} (${phase.executionMode})`, index })),
+    { title: plan.phases.length > 0 ? 'Outside of phases' : 'Tasks', index: null },
+  ];
+  for (const { title, index } of groups) {
+    const tasks = plan.tasks.filter((task) => task.phase === index);
+    if (tasks.length === 0) continue;
+    const rows = tasks.map(taskRow);
+    lines.push('', colors.bold(safeLine(title)), ...table(columns, rows, { columns: room, paintTitle: colors.dim }));
+  }
+  return lines;
+}
+
+const agentColumns: readonly Column[] = [
+  { title: 'Agent' },
+  { title: 'Model' },
+  { title: 'Tools', flexible: 8, drop: 1 },
+];
+
+/** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */
+export function limitsText({ limits }: Plan): string {
+  return [
+    formatUsdLimit(limits.usd),
+    ...(limits.tokens === null ? [] : [`${limits.tokens} tokens`]),
+    formatLimit(limits.timeoutMs),
+    `${plural(limits.maxParallel, 'task')} at once`,
+  ].join(', ');
+}
+
+function taskRow(task: PlanTask): Cell[] {
+  const waits = task.dependsOn.map((dependency) => dependency.task);
+  return [
+    task.id,
+    task.agent,
+    task.context,
+    waits.join(', ') || (task.afterPhase === null ? '–' : 'the phase before'),
+    runsText(task),
+    String(task.retry.maxAttempts),
+    task.timeoutMs === null ? '–' : formatLimit(task.timeoutMs),
+  ];
+}
+
+/** When and how often a task runs, in a few words: `if …`, `for each item, 2 at once`, `until …, at most 3 times`. */
+function runsText({ when, forEach, repeat }: PlanTask): string {
+  const parts = [
+    when === null ? '' : `if ${when}`,
+    forEach === null ? '' : `for each item${forEach.size === null ? '' : `, ${forEach.size} at once`}`,
+    repeat === null ? '' : `up to ${repeat.max} times`,
+  ];
+  return parts.filter(Boolean).join('; ') || 'once';
+}

@@ -1,0 +1,100 @@
+import { attentionOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
+import { countOutcomes } from '../../domain/run/run-end.ts';
+import type { RunRow } from '../../store/store.ts';
+import { answerCommand, attentionText } from './attention-lines.ts';
+import { formatCount, formatDate, formatUsd, plural } from '../base/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { paintEnd, signOf } from './summary.ts';
+import { table, type Cell, type Column } from './table.ts';
+import type { Colors } from '../base/terminal.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Task', flexible: 12 },
+  { title: 'State' },
+  { title: 'Agent', drop: 3 },
+  { title: 'Turn', align: 'right', drop: 4 },
+  { title: 'Tokens', align: 'right', drop: 5 },
+  { title: 'Cost', align: 'right', drop: 1 },
+  { title: 'Latest', flexible: 10, drop: 2 },
+];
+
+/** A run that has not ended, for people: how it stands, and its tasks. */
+export function stateLines(
+  { row, state, status }: { row: RunRow; state: RunState; status: string },
+  { columns: room, colors }: { columns: number; colors: Colors },
+): string[] {
+  const rows = [...state.tasks.values()].map((task): Cell[] => [
+    task.id,
+    { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
+    task.agent,
+    String(task.turn),
+    formatCount(task.tokens),
+    formatUsd(task.costUsd),
+    task.waitsFor ? `waits: ${task.waitsFor.detail}` : (task.error ?? task.activity),
+  ]);
+  return [
+    `${colors.bold(safeLine(row.runId))} ${paintEnd(status, colors)(status)}, started ${formatDate(row.startedAt)}`,
+    ...(state.hold ? [colors.yellow(holdText(state.hold))] : []),
+    '',
+    ...table(columns, rows, { columns: room, paintTitle: colors.dim }),
+    '',
+    [
+      `${state.tasks.size - countOpen(state)} of ${plural(state.tasks.size, 'task')} done`,
+      `${formatCount(state.tokens)} tokens`,
+      formatUsd(state.costUsd),
+    ].join(' · '),
+    ...attentionLines(row.runId, state, colors),
+    ...compensationLines(state, colors),
+  ];
+}
+
+function holdText({ state, by, detail }: NonNullable<RunState['hold']>): string {
+  return safeLine(`${state}${by ? ` by ${by}` : ''}${detail ? `: ${detail}` : ''}`);
+}
+
+function attentionLines(runId: string, state: RunState, colors: Colors): string[] {
+  const open = attentionOf(state);
+  const lines = open.flatMap((one) => [
+    `${colors.yellow('?')} ${attentionText(one)}`,
+    `    ${colors.cyan(answerCommand(runId, one, open))}`,
+  ]);
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
+function compensationLines({ compensations }: RunState, colors: Colors): string[] {
+  const lines = [...compensations.values()].map(({ taskId, status, error }) => {
+    const words = { running: 'is being undone', succeeded: 'undone', failed: 'could not be undone' }[status];
+    return `${colors.yellow('↶')} ${safeLine(taskId)} ${words}${error ? `: ${safeLine(error)}` : ''}`;
+  });
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
+/** The JSON of a run that has not ended: the shape of a result (design section 7), as far as it is known. */
+export function stateResult(
+  { row, state, status }: { row: RunRow; state: RunState; status: string },
+  now: number,
+): object {
+  const tasks = [...state.tasks.values()];
+  return {
+    runId: row.runId,
+    workflow: row.workflow,
+    status,
+    reason: row.reason ?? state.hold?.detail ?? null,
+    summary: {
+      ...countOutcomes(tasks.map((task) => task.status)),
+      totalTokens: state.tokens,
+      totalDuration: now - Date.parse(row.startedAt),
+      costUsd: state.costUsd,
+      sessions: new Set(tasks.filter((task) => task.turn > 0).map((task) => task.agent)).size,
+      contexts: new Set(tasks.filter((task) => task.turn > 0).map((task) => task.context)).size,
+    },
+    tasks: Object.fromEntries(
+      tasks.map(({ id, status: taskStatus, agent, context, attempt, tokens, costUsd, turn, error, waitsFor }) => [
+        id,
+        { status: taskStatus, agent, context, attempts: attempt, tokens, costUsd, turns: turn, error, waitsFor },
+      ]),
+    ),
+    compensations: [...state.compensations.values()],
+    waiting: attentionOf(state).map((one, _, all) => ({ ...one, command: answerCommand(row.runId, one, all) })),
+  };
+}

@@ -1,0 +1,149 @@
+import type { RunResult, RunSummary, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
+import { totalTokens } from '../../domain/money/usage.ts';
+import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { table, type Cell, type Column } from './table.ts';
+import type { Colors } from '../base/terminal.ts';
+
+const columns: readonly Column[] = [
+  { title: 'Task', flexible: 12 },
+  { title: 'State' },
+  { title: 'Agent', drop: 3 },
+  { title: 'Context', drop: 6 },
+  { title: 'Turns', align: 'right', drop: 5 },
+  { title: 'Tokens', align: 'right', drop: 4 },
+  { title: 'Cost', align: 'right' },
+  { title: 'Time', align: 'right', drop: 1 },
+];
+
+/** The end of a run for people: how it ended and why, one line a task, and the sums of design section 7. */
+export function summaryLines(
+  result: RunResult,
+  { columns: room, colors }: { columns: number; colors: Colors },
+): string[] {
+  const { summary } = result;
+  const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
+  // "cancelled: cancelled; …" says it twice.
+  const why = result.reason === result.status ? '' : result.reason?.replace(new RegExp(`^${result.status}; `), '');
+  const reason = why ? `: ${safeLine(why)}` : '';
+  const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, task, colors));
+  return [
+    head + reason,
+    '',
+    ...table(columns, tasks, { columns: room, paintTitle: colors.dim }),
+    '',
+    ...wrapFacts(facts(summary), room),
+    ...compensationLines(result, colors),
+  ];
+}
+
+function compensationLines(
+  { compensations = [] }: Partial<Pick<RunResult, 'compensations'>>,
+  colors: Colors,
+): string[] {
+  const lines = compensations.map(({ taskId, taskEnded, status, error }) => {
+    const words = status === 'succeeded' ? colors.yellow('↶ undone') : colors.red('✗ could not be undone');
+    return `${words}: ${safeLine(taskId)}${taskEnded ? '' : ' (which never ended)'}${error ? `: ${safeLine(error)}` : ''}`;
+  });
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
+/** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
+export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
+  const { runId, workflow, status, reason, summary } = result;
+  const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
+  return {
+    runId,
+    workflow,
+    status,
+    reason,
+    summary: arrangedSummary(summary),
+    tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
+    compensations: result.compensations ?? [],
+  };
+}
+
+/** Executions of one task together, where the task stands: items and iterations by number, however they began. */
+function inPlanOrder(ids: readonly string[]): string[] {
+  const parts = [...new Set(ids)].map((id) => {
+    const [, task = id, item = 0, iteration = 1] = /^(.*?)(?:\[(\d+)\])?(?:#(\d+))?$/s.exec(id) ?? [];
+    return { id, task, item: Number(item), iteration: Number(iteration) };
+  });
+  const place = new Map([...new Set(parts.map(({ task }) => task))].map((task, index) => [task, index]));
+  return parts
+    .toSorted((a, b) => place.get(a.task)! - place.get(b.task)! || a.item - b.item || a.iteration - b.iteration)
+    .map(({ id }) => id);
+}
+
+function arrangedSummary(summary: RunSummary): RunSummary {
+  const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
+  const { costUsd, sessions, contexts, reusedTasks, compensatedTasks } = rest;
+  // Results of older versions counted them as failed.
+  const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
+  const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
+  const counts = { totalTasks, ...ends };
+  return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
+}
+
+function arrangedTask(task: TaskResult): TaskResult {
+  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error } = task;
+  return { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error };
+}
+
+/** The colour of a state of a run or a task; the word itself always stands beside it. */
+export function paintEnd(status: string, colors: Colors): (text: string) => string {
+  if (status === 'succeeded' || status === 'reused') return colors.green;
+  if (status === 'failed') return colors.red;
+  const yellow = 'partial stopped cancelled skipped compensated compensating waiting pausing paused'.split(' ');
+  return yellow.includes(status) ? colors.yellow : colors.cyan;
+}
+
+/** The sign before a task's state. */
+export function signOf(status: TaskStatus): string {
+  const signs: Partial<Record<TaskStatus, string>> = {
+    ...{ succeeded: '✓', failed: '✗', running: '●', waiting: '?', reused: '=', compensated: '↶' },
+  };
+  return signs[status] ?? '–';
+}
+
+function row(id: string, task: TaskResult, colors: Colors): Cell[] {
+  return [
+    id,
+    { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
+    task.agent,
+    task.context,
+    String(task.turns),
+    formatCount(totalTokens(task.usage)),
+    formatUsd(task.costUsd),
+    formatDuration(task.durationMs),
+  ];
+}
+
+function facts(summary: RunResult['summary']): string[] {
+  const { totalTasks, successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks } = summary;
+  const count = (number: number | undefined, word: string): string => (number ? `${number} ${word}` : '');
+  const others = [
+    reusedTasks ? `${reusedTasks} of them reused` : '',
+    ...[count(failedTasks, 'failed'), count(cancelledTasks, 'cancelled'), count(skippedTasks, 'skipped')],
+    count(summary.compensatedTasks, 'undone'),
+  ];
+  return [
+    [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),
+    `${formatCount(summary.totalTokens)} tokens`,
+    formatUsd(summary.costUsd),
+    formatDuration(summary.totalDuration),
+    plural(summary.sessions, 'session'),
+    plural(summary.contexts, 'context'),
+  ];
+}
+
+function wrapFacts(parts: readonly string[], room: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last} · ${part}`;
+    if (last !== undefined && joined.length <= room) lines[lines.length - 1] = joined;
+    else lines.push(part);
+  }
+  return lines;
+}

@@ -1,0 +1,41 @@
+import type { ContentBlock } from '../../domain/conversation/conversation.ts';
+import type { TranscriptEntry } from '../../store/store.ts';
+import { formatClock, formatUsd } from '../base/format.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
+import type { Colors } from '../base/terminal.ts';
+
+/** A conversation for people: one heading a message, then its texts, tool calls and results. */
+export function transcriptLines(entries: readonly TranscriptEntry[], colors: Colors): string[] {
+  return entries.flatMap((entry) => [
+    heading(entry, colors),
+    ...entry.message.content.flatMap((block) => [...blockLines(block, colors), '']),
+  ]);
+}
+
+function heading({ taskId, turn, at, message, costUsd }: TranscriptEntry, colors: Colors): string {
+  const details = [
+    safeLine(taskId),
+    `turn ${turn}`,
+    formatClock(at),
+    ...(costUsd === null ? [] : [formatUsd(costUsd)]),
+  ];
+  return `${colors.bold(message.role)} ${colors.dim(details.join(' · '))}`;
+}
+
+function blockLines(block: ContentBlock, colors: Colors): string[] {
+  switch (block.type) {
+    case 'text':
+      return indented(block.text);
+    case 'tool_use':
+      return [`  ${colors.cyan(`→ ${safeLine(block.name)}`)} ${safeLine(JSON.stringify(block.input))}`];
+    case 'tool_result':
+      return [block.is_error ? colors.red('  ← error') : colors.cyan('  ← result'), ...indented(block.content)];
+  }
+}
+
+function indented(text: string): string[] {
+  return safeText(text)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
+}

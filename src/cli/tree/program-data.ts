@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { CommandModule } from './program.ts';
+
+type Add = (usage: string, description: string, load: () => Promise<CommandModule>, parent?: Command) => Command;
+
+/** Commands about the life of data: removing, keeping, taking elsewhere. */
+export function addData(add: Add): void {
+  const json = (): Option => new Option('--json', 'print JSON to standard output');
+  add(
+    'rm <run>',
+    'remove a run that has ended, with everything that belongs to it',
+    () => import('../commands/rm.ts'),
+  ).addOption(json());
+  add('prune', 'remove runs that ended long ago, after saying which', () => import('../commands/prune.ts'))
+    .option('--older-than <age>', 'ended at least so long ago, such as 30d, 12h')
+    .option('--status <status>', 'only runs that ended so; repeatable', collect)
+    .option('--dry-run', 'only say which, and how much')
+    .option('--yes', 'remove without asking')
+    .addOption(json());
+  add(
+    'export <run>',
+    'print everything about a run, one JSON line a row',
+    () => import('../commands/export.ts'),
+  ).option('--out <file>', 'write into this file instead');
+  add(
+    'backup <file>',
+    'write the embedded data of this project, while nothing runs, into an archive',
+    () => import('../commands/backup.ts'),
+  ).addOption(json());
+  add(
+    'restore <file>',
+    'bring the embedded data of an archive back, where there is none',
+    () => import('../commands/restore.ts'),
+  );
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,190 @@
+import { Command, CommanderError, Option } from 'commander';
+import { exitCodes } from '../base/exit-codes.ts';
+import type { CommandContext } from '../base/context.ts';
+import { addControl, addLineage } from './program-control.ts';
+import { addData } from './program-data.ts';
+
+/** What a module in `commands/` exports: does the command and says its exit code. */
+export interface CommandModule {
+  execute(context: CommandContext, args: string[], options: Record<string, unknown>): Promise<number>;
+}
+
+/**
+ * Parses a command line and runs it.
+ *
+ * @returns the exit code; errors are already printed
+ */
+export async function runProgram(argv: readonly string[], version: string): Promise<number> {
+  const outcome = { exitCode: exitCodes.succeeded as number };
+  const program = createProgram(version, async (load, args, options) => {
+    outcome.exitCode = await perform(load, args, options);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.succeeded : exitCodes.usage;
+  }
+}
+
+async function perform(load: Loader, args: string[], options: Record<string, unknown>): Promise<number> {
+  try {
+    const { processContext } = await import('../base/context.ts');
+    const [context, command] = await Promise.all([processContext(), load()]);
+    return await command.execute(context, args, options);
+  } catch (error) {
+    const { explain, toErrorJson } = await import('../base/fail.ts');
+    const explanation = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
+    process.stderr.write(`gaffer: ${explanation.message}\n`);
+    if (options['json'] === true) process.stdout.write(toErrorJson(error, explanation));
+    return explanation.exitCode;
+  }
+}
+
+type Loader = () => Promise<CommandModule>;
+type Perform = (load: Loader, args: string[], options: Record<string, unknown>) => Promise<void>;
+
+/** The whole command line. Nothing of a command is loaded before it runs. */
+export function createProgram(version: string, performCommand: Perform): Command {
+  const program = new Command('gaffer')
+    .description('Durable multi-agent orchestration on Temporal.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('Run `gaffer --help` to see what there is.')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void process.stderr.write(text.replace(/^error: /, 'gaffer: ')) });
+  const add = (usage: string, description: string, load: Loader, parent = program): Command =>
+    parent
+      .command(usage)
+      .description(description)
+      .action((...all: unknown[]) => {
+        const command = all.at(-1) as Command;
+        return performCommand(load, command.args, command.optsWithGlobals());
+      });
+  addAuthoring(add);
+  addRuns(add);
+  addControl(add);
+  addLineage(add);
+  addData(add);
+  addService(add);
+  addIssues(program, add);
+  program.addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
+  return program;
+}
+
+type Add = (usage: string, description: string, load: Loader, parent?: Command) => Command;
+
+const json = (): Option => new Option('--json', 'print JSON to standard output');
+const yes = (): Option => new Option('--yes', 'download what is missing without asking');
+const agentDirs = (): Option => new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+function addAuthoring(add: Add): void {
+  add('init', 'write a workflow, an agent and an ignore file into this folder', () => import('../commands/init.ts'));
+  withDefinition(add('run <file>', 'run a workflow file to its end', () => import('../commands/run.ts')))
+    .option('--id <id>', 'id of the run; default: the name with four random characters')
+    .option('--board <name>', "issue board; default: the run's own")
+    .option('--script <module>', 'answer with a scripted model from this module instead of a real one')
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .option('--reuse <run>', 'take over every result of an earlier run that is unchanged')
+    .option('--detach', 'start it in a background stack and return')
+    .addOption(yes())
+    .addOption(json());
+  withDefinition(
+    add('plan <file>', 'check a workflow file and print its plan; starts nothing', () => import('../commands/plan.ts')),
+  )
+    .option('--strict-files', 'tasks that may write the same files are an error')
+    .addOption(json());
+  add(
+    'agents [name]',
+    'list the agents that a workflow here can use, or show one',
+    () => import('../commands/agents.ts'),
+  )
+    .addOption(agentDirs())
+    .addOption(json());
+}
+
+function withDefinition(command: Command): Command {
+  return command
+    .option('--input <key=value>', 'an input of the workflow; repeatable', collect)
+    .option('--input-file <file>', 'inputs as a YAML or JSON file')
+    .addOption(agentDirs())
+    .option('--workspace <dir>', 'folder that the agents work in')
+    .option('--max-usd <amount>', 'most money the run may cost, in USD');
+}
+
+function addRuns(add: Add): void {
+  add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
+    .option('--status <status>', 'only runs in this status')
+    .option('--limit <count>', 'at most so many', '20')
+    .addOption(json());
+  add('show <run>', 'show a run: how it stands or ended, and its tasks', () => import('../commands/show.ts')).addOption(
+    json(),
+  );
+  add('watch <run>', 'follow a run; goes on with one that was parked', () => import('../commands/watch.ts'))
+    .addOption(yes())
+    .addOption(json());
+  add(
+    'transcript <run> [context]',
+    "print a context's conversation",
+    () => import('../commands/transcript.ts'),
+  ).addOption(json());
+  add('cancel <run>', 'stop a run for good, and undo what can be undone', () => import('../commands/cancel.ts'))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nIt stops what is in flight, undoes in reverse order what has a `compensate`, and ends as cancelled.\n' +
+        '`temporal workflow terminate` ends a run without undoing anything; `gaffer rollback RUN` makes up for that.',
+    );
+}
+
+function addService(add: Add): void {
+  add('dev', 'start Temporal, database and a worker, and keep them until Ctrl-C', () => import('../commands/dev.ts'))
+    .option('--detach', 'in the background; `gaffer down` stops it')
+    .addOption(new Option('--detached-child').hideHelp())
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .addOption(yes());
+  add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
+  add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
+    .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
+    .option('--workflows <dir>', 'folder with workflow files that can be started by name')
+    .addOption(agentDirs())
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
+    .option('--build-id <id>', 'which version, such as a commit')
+    .option('--make-current', 'have this version get all new work');
+  add(
+    'doctor',
+    'check what a run needs on this machine, with a way out for each problem',
+    () => import('../commands/doctor.ts'),
+  ).addOption(json());
+}
+
+function addIssues(program: Command, add: Add): void {
+  const issues = program.command('issues').description("list, show and import issues of the agents' boards");
+  add('list', 'list issues', () => import('../commands/issues.ts').then((module) => module.list), issues)
+    .option('--board <name>', 'only this board')
+    .option('--status <status>', 'only open, claimed, blocked or closed ones')
+    .addOption(json());
+  add(
+    'show <number>',
+    'show an issue with its comments',
+    () => import('../commands/issues.ts').then((module) => module.show),
+    issues,
+  )
+    .option('--board <name>', 'the board it is on; needed when several have that number')
+    .addOption(json());
+  add(
+    'import <file>',
+    'import issues from a JSONL file',
+    () => import('../commands/issues.ts').then((module) => module.importFile),
+    issues,
+  )
+    .requiredOption('--board <name>', 'board to put them on')
+    .addOption(json());
+}

@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunHandle } from '../../client/follow/run-handle.ts';
+import { attentionOf } from '../../domain/run/run-state.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import { answerCommand } from '../show/attention-lines.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
+import { explain, toErrorJson } from '../base/fail.ts';
+import { whenAborted, type Interruption } from '../base/interruption.ts';
+import { PersonWatch } from '../show/person-watch.ts';
+import { createRunRenderer, type RunRenderer } from '../show/run-renderer.ts';
+import { webAddress, type Session } from './session.ts';
+import { arranged, summaryLines } from '../show/summary.ts';
+
+/** A run to follow to its end. */
+export interface FollowSettings {
+  context: CommandContext;
+  session: Session;
+  handle: RunHandle;
+  interruption: Interruption;
+  /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
+  workerFailed: Promise<never>[];
+  /** Whether the model only plays: its costs are what a real one would have asked. */
+  isScripted: boolean;
+  limitUsd: number | null;
+  json: boolean;
+  /** Commands to try next; printed below the summary. */
+  next?: readonly string[];
+  /** Called after the end, before the summary's hints. */
+  afterwards?: (result: RunResult) => Promise<void>;
+}
+
+/** How long to wait for Temporal to close a run whose result is there. */
+const closingMs = 5000;
+
+/** How long to wait for Temporal's word on whether there is still something to leave. */
+const cutOffWithinMs = 2000;
+
+/** How often to ask why nothing moves. */
+const describeEveryMs = 5000;
+
+/**
+ * Follows a run, shows it, prints its result, and says the exit code for its end.
+ *
+ * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end. Where nobody can
+ * answer, a run that waits for a person is left as it is, too (6).
+ * One that Temporal closed past us, so that no result is to come, is told of as an error (1).
+ */
+export async function followRun(settings: FollowSettings): Promise<number> {
+  const { context, handle, interruption, json } = settings;
+  const renderer = createRunRenderer({ terminal: context.terminal, runId: handle.runId, limitUsd: settings.limitUsd });
+  const stopDescribing = describeRegularly(handle, renderer);
+  const person = new PersonWatch();
+  const leaving = new AbortController();
+  try {
+    const followed = follow(settings, renderer, { person, signal: leaving.signal });
+    followed.catch(() => undefined);
+    const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
+    const first = await Promise.race([followed, interrupted, person.needed, ...settings.workerFailed]);
+    // Of a run that was cut off in this moment neither a person nor a parked worker makes anything.
+    if (first !== 'ended') await throwIfCutOff(handle);
+    if (first === 'needed' || (first === 'interrupted' && !context.config.isCi)) {
+      // The last word is how the run is left.
+      leaving.abort();
+      return first === 'needed' ? leaveToPerson(settings, renderer) : park(settings, renderer);
+    }
+    if (first === 'interrupted') {
+      await cancelInCi(handle, renderer, interruption);
+      await followed;
+    }
+    const result = arranged(await handle.result(), renderer.state.tasks.keys());
+    stopDescribing();
+    renderer.close();
+    if (json) context.terminal.out(toJson(result));
+    else printSummary(settings, result);
+    await settings.afterwards?.(result);
+    printHints(settings, result);
+    // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
+    if (settings.workerFailed.length > 0) await handle.closed(closingMs);
+    return exitCodeOf(result.status);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'RunCutOffError') throw error;
+    renderer.close();
+    return tellCutOff(settings, error);
+  } finally {
+    person.stop();
+    stopDescribing();
+    renderer.close();
+  }
+}
+
+/** Says so at once: a worker in this process still takes its time to stop. */
+function tellCutOff({ context: { terminal }, json }: FollowSettings, error: Error): number {
+  const explanation = explain(error, { isDebug: false });
+  terminal.err(`gaffer: ${explanation.message}\n`);
+  if (json) terminal.out(toErrorJson(error, explanation));
+  return explanation.exitCode;
+}
+
+async function throwIfCutOff(handle: RunHandle): Promise<void> {
+  // Whoever pressed Ctrl-C does not wait for a server that is gone.
+  const cutOff = await Promise.race([handle.cutOff().catch(() => null), delay(cutOffWithinMs, null, { ref: false })]);
+  if (cutOff) throw cutOff;
+}
+
+async function follow(
+  { context, handle }: FollowSettings,
+  renderer: RunRenderer,
+  { person, signal }: { person: PersonWatch; signal: AbortSignal },
+): Promise<'ended'> {
+  for await (const event of handle.events(0, signal)) {
+    if (signal.aborted) break;
+    renderer.event(event);
+    renderer.stuck(null);
+    if (!context.terminal.canAsk) person.look(renderer.state);
+  }
+  person.stop();
+  return 'ended';
+}
+
+/** Nobody here can answer: says who has to do what, and leaves the run waiting. */
+function leaveToPerson(
+  { context, handle, session, workerFailed, json }: FollowSettings,
+  renderer: RunRenderer,
+): number {
+  renderer.close();
+  const open = attentionOf(renderer.state);
+  const answers = open.map((one) => answerCommand(handle.runId, one, open));
+  const isHere = session.ownsStack || workerFailed.length > 0;
+  const then = `\`gaffer watch ${handle.runId}\` ${isHere ? 'goes on with it' : 'shows it'}`;
+  renderer.note(`Nobody can answer here${isHere ? ', so the run is parked' : ''}. Once somebody did, ${then}:`);
+  for (const answer of new Set(answers)) renderer.note(`  ${answer}`);
+  if (json) {
+    const waiting = open.map((one) => ({ ...one, command: answerCommand(handle.runId, one, open) }));
+    context.terminal.out(toJson({ runId: handle.runId, status: renderer.state.status, waiting }));
+  }
+  return exitCodes.needsPerson;
+}
+
+async function cancelInCi(handle: RunHandle, renderer: RunRenderer, { signal }: Interruption): Promise<void> {
+  const name = signal.reason instanceof Error ? signal.reason.message : 'a signal';
+  renderer.note(`${name} in CI: cancelling the run, so that it does not go on spending.`);
+  await handle.cancel();
+}
+
+function park({ session, handle, workerFailed }: FollowSettings, renderer: RunRenderer): number {
+  renderer.close();
+  const goesOn = `\`gaffer watch ${handle.runId}\``;
+  if (session.ownsStack || workerFailed.length > 0) renderer.note(`Parked. ${goesOn} goes on where it was.`);
+  else renderer.note(`Detached: the run goes on. ${goesOn} shows it, \`gaffer cancel ${handle.runId}\` stops it.`);
+  return exitCodes.parked;
+}
+
+function printSummary({ context: { terminal } }: FollowSettings, result: RunResult): void {
+  const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors });
+  terminal.out(`\n${lines.join('\n')}\n`);
+}
+
+function printHints(
+  { context: { terminal }, session, handle, isScripted, next = [] }: FollowSettings,
+  { status }: RunResult,
+): void {
+  const address = webAddress(session, handle.webPath);
+  const lines = [''];
+  if (isScripted)
+    lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
+  if (address) lines.push(`Web UI: ${address}`);
+  if (address && session.ownsStack)
+    lines.push('        (it is gone with this command; `gaffer dev` brings it back, maybe on another port)');
+  const again = status === 'succeeded' ? [] : [`gaffer retry ${handle.runId}`];
+  if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
+  terminal.err(`${lines.join('\n')}\n`);
+}
+
+/** Asks Temporal now and then why nothing moves. @returns what ends it */
+function describeRegularly(handle: RunHandle, renderer: RunRenderer): () => void {
+  let isAsking = false;
+  const timer = setInterval(() => {
+    if (isAsking) return;
+    isAsking = true;
+    handle
+      .describe()
+      .then(
+        // One that is closed ends by itself here: with its last event, or with why there is none.
+        ({ status, stuck }) => (status === 'running' || status === 'paused' ? renderer.stuck(stuck) : undefined),
+        () => renderer.stuck('Temporal does not answer'),
+      )
+      .finally(() => (isAsking = false));
+  }, describeEveryMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,82 @@
+import { pathToFileURL } from 'node:url';
+import type { Config } from '../../config/config.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { Script } from '../../testing/index.ts';
+import { UsageError } from '../../domain/errors.ts';
+
+/** The model that a worker of this command asks: the real one, or a scripted one in this process. */
+export interface RunningModel {
+  kind: LaunchInfo['model'];
+  settings: { apiKey: string; baseURL: string | null };
+  /** What its provider allows this account; left out: a scripted one has no limits. */
+  rateLimits?: Config['rateLimits'];
+  /** Path of the module with the rules; null for the built-in ones and for a real model. */
+  script: string | null;
+  /** Port of the scripted model; null for a real one. */
+  port: number | null;
+  close(): Promise<void>;
+}
+
+/** Which model to open. */
+export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
+
+/** A scripted model when a module names its rules or when there is no key; else the real one. */
+export function wishFor(config: Config, script: string | null): ModelWish {
+  const isScripted = script !== null || config.anthropic.apiKey === null;
+  return { model: isScripted ? 'scripted' : 'anthropic', script, scriptPort: null };
+}
+
+/** One line that says which model answers, never with its key. */
+export function modelLine(model: RunningModel): string {
+  if (model.kind === 'anthropic') return `Model: ${model.settings.baseURL ?? 'api.anthropic.com'} (costs money)`;
+  if (model.script !== null) return 'Model: scripted by this workflow’s own rules (no key needed, costs nothing)';
+  return 'Model: scripted, because ANTHROPIC_API_KEY is not set (its answers are canned, it costs nothing)';
+}
+
+/**
+ * Opens the model; a scripted one listens on loopback until it is closed.
+ *
+ * @throws UsageError when there is no key, the module has no rules, or its port is taken
+ */
+export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
+  if (wish.model === 'scripted') return openScripted(wish);
+  const { apiKey, baseUrl } = config.anthropic;
+  const { rateLimits } = config;
+  if (apiKey === null)
+    throw new UsageError('a real model needs a key: set ANTHROPIC_API_KEY, in the environment or in .env.');
+  return {
+    kind: 'anthropic',
+    settings: { apiKey, baseURL: baseUrl },
+    rateLimits,
+    script: null,
+    port: null,
+    close: () => Promise.resolve(),
+  };
+}
+
+async function openScripted({ script, scriptPort }: ModelWish): Promise<RunningModel> {
+  const { defaultScript, startScriptedModel } = await import('../../testing/index.ts');
+  const rules = script === null ? defaultScript : await loadScript(script);
+  const listen = (port: number | null) => startScriptedModel(rules, port === null ? {} : { port });
+  const server = await listen(scriptPort).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    if (script === null) return listen(null);
+    throw new UsageError(
+      `port ${scriptPort} is taken, and this run's inputs may name it: end the program that listens there and try again.`,
+    );
+  });
+  const { url, port, apiKey } = server;
+  return { kind: 'scripted', settings: { apiKey, baseURL: url }, script, port, close: () => server.close() };
+}
+
+/** The rules that a module exports as `script`. @throws UsageError when it exports none */
+export async function loadScript(path: string): Promise<Script> {
+  const module = await import(pathToFileURL(path).href).catch((error: unknown) => {
+    // Who imports it is of no interest to anybody who does not work on gaffer.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/ imported from .*/s, '');
+    throw new UsageError(`the scripted model's module ${path} cannot be loaded: ${reason}.`, { cause: error });
+  });
+  const { script } = module as { script?: Script };
+  if (script && Array.isArray(script.rules)) return script;
+  throw new UsageError(`${path} does not export \`script\` with \`rules\`: see gaffer-crew/testing.`);
+}

@@ -1,0 +1,47 @@
+import type { ApproveInput } from '../../contracts/control.ts';
+import { toolUsesOf } from '../../domain/conversation/conversation.ts';
+import type { AskedCall } from '../../domain/tools/edited-call.ts';
+import { refuseEdit } from '../../domain/tools/edited-call.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { Store } from '../../store/store.ts';
+import { RefusedError } from '../errors.ts';
+
+/** The tool call that an approval is about, as the agent asked for it; null: it is about something else, or nowhere to be found. */
+export async function findAskedCall(store: Store, runKey: string, approvalId: string): Promise<AskedCall | null> {
+  const match = /^tool\/([^~]+)~\d+\/(\d+)\/(.+)$/.exec(approvalId);
+  if (!match) return null;
+  const [, taskId, turn, toolUseId] = match;
+  const task = (await store.runs.tasks(runKey)).find(({ id }) => id === taskId);
+  if (!task) return null;
+  const uses = (await store.runs.transcript(runKey, task.context))
+    .filter((entry) => entry.taskId === taskId && entry.turn === Number(turn) && entry.message.role === 'assistant')
+    .flatMap(({ message }) => toolUsesOf(message));
+  const use = uses.findLast(({ id }) => id === toolUseId);
+  return use ? { agent: task.agent, tool: use.name, input: use.input } : null;
+}
+
+/**
+ * Refuses a changed call that would not run anyway, before the decision is used up. The worker decides it again.
+ *
+ * @throws RefusedError
+ */
+export async function checkEditedCall(
+  store: Store,
+  { runId, runKey }: { runId: string; runKey: string },
+  { id, decision, edit }: ApproveInput,
+): Promise<void> {
+  if (decision !== 'approve' || !isInput(edit)) return;
+  const [row, asked] = await Promise.all([store.runs.find(runId), findAskedCall(store, runKey, id)]);
+  if (row?.runKey !== runKey || !asked) return;
+  const refusal = refuseEdit(await store.runs.plan(row.planHash), asked, edit);
+  if (refusal === null) return;
+  throw new RefusedError(
+    refusal === 'forbidden'
+      ? `the policy of this run forbids the changed call, so ${id} still waits`
+      : `the changed call needs the approval of ${refusal.others}, so ${id} still waits: reject it with a comment that says what to do instead, and the agent's new call is put to them`,
+  );
+}
+
+function isInput(edit: JsonValue | undefined): edit is JsonObject {
+  return typeof edit === 'object' && edit !== null && !Array.isArray(edit);
+}

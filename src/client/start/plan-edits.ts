@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import type { JsonValue } from '../../domain/json.ts';
+import { knownModelNames, resolveModel } from '../../domain/money/model-table.ts';
+import type { Plan, PlanLimits } from '../../domain/plan/plan.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { readUserFile } from '../../host/user-file.ts';
+
+/*
+ * `--set` of `gaffer fork`: changes of a plan that is already frozen. Its prompts hold the inputs' values, so a changed input
+ * reaches only what the run itself evaluates; the file has to be read again for the rest, and then we say so.
+ */
+
+const example = 'prompt.TASK=TEXT, model.AGENT=NAME, input.NAME=VALUE, limits.usd=10';
+
+/** The plan with edits `kind.name=value` applied. @throws UsageError naming the edit and the nearest name */
+export async function editPlan(plan: Plan, edits: readonly string[], cwd: string): Promise<Plan> {
+  const edited = structuredClone(plan);
+  for (const edit of edits) {
+    const [, kind, name, given] = /^(prompt|model|input|inputs|limits|limit)\.([^=]+)=([\s\S]*)$/.exec(edit) ?? [];
+    if (kind === undefined) throw new UsageError(`--set "${edit}": give one of ${example}.`);
+    const value = given!.startsWith('@') ? readUserFile(resolve(cwd, given!.slice(1))) : given!;
+    if (kind === 'prompt') await setPrompt(edited, name!, value);
+    else if (kind === 'model') await setModel(edited, name!, value);
+    else if (kind.startsWith('input')) await setInput(edited, name!, value);
+    else await setLimit(edited, name!, value);
+  }
+  return edited;
+}
+
+async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
+  const task = plan.tasks.find((each) => each.id === id);
+  if (!task)
+    throw await unknown(
+      'prompt',
+      id,
+      plan.tasks.map((each) => each.id),
+    );
+  if (value.trim() === '') throw new UsageError(`--set prompt.${id}: the prompt is empty.`);
+  const { readPrompt } = await import('./prompt-edit.ts');
+  Object.assign(task, readPrompt(plan, task, value));
+}
+
+async function setModel(plan: Plan, name: string, value: string): Promise<void> {
+  const agent = Object.hasOwn(plan.agents, name) ? plan.agents[name] : undefined;
+  if (!agent) throw await unknown('model', name, Object.keys(plan.agents));
+  const model = resolveModel(value);
+  if (model === undefined) {
+    const { nearestHint } = await import('../../definition/source/nearest.ts');
+    const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
+    throw new UsageError(`--set model.${name}: unknown model "${value}"; ${hint}`);
+  }
+  agent.model = model;
+}
+
+async function setInput(plan: Plan, name: string, value: string): Promise<void> {
+  if (!Object.hasOwn(plan.inputs, name)) throw await unknown('input', name, Object.keys(plan.inputs));
+  const { inputs, ...rest } = plan;
+  // Expressions are what the run evaluates; plain text of a prompt has the old value in it already.
+  const { toShortName } = await import('../../domain/expressions/expression.ts');
+  const words = `${escaped(name)}|${escaped(toShortName(name))}`;
+  const isEvaluated = new RegExp(String.raw`\binputs\s*(\.\s*(${words})\b|\[)`).test(
+    JSON.stringify(rest.tasks.map(({ prompt: _prompt, ...task }) => task)),
+  );
+  if (!isEvaluated) {
+    throw new UsageError(
+      `--set input.${name}: its value already stands in the prompts. \`gaffer run FILE --reuse RUN --input ${name}=…\` reads the file again and reuses what stays the same.`,
+    );
+  }
+  inputs[name] = await readValue(name, inputs[name]!, value);
+}
+
+/** The plan keeps no types of inputs, so the value that stands there tells it. @throws UsageError */
+async function readValue(name: string, before: JsonValue, value: string): Promise<JsonValue> {
+  const { readInput } = await import('../../definition/draft/inputs.ts');
+  if (before === null) {
+    // It was optional and not given, so it may be of any type.
+    const read = (['boolean', 'number'] as const).map((type) => readInput(name, value, type));
+    const fitting = read.find((each) => 'value' in each);
+    if (fitting) return fitting.value;
+  }
+  const type = typeof before === 'boolean' ? 'boolean' : typeof before === 'number' ? 'number' : 'string';
+  const read = readInput(name, value, type);
+  if ('value' in read) return read.value;
+  throw new UsageError(`--set input.${name}: ${read.problem}`);
+}
+
+/** Limits that can be changed, by their names in a file. */
+const limitNames = {
+  usd: 'usd',
+  tokens: 'tokens',
+  max_parallel: 'maxParallel',
+  usd_per_minute: 'usdPerMinute',
+  timeout: 'timeoutMs',
+  on_exceeded: 'onExceeded',
+} as const satisfies Record<string, keyof PlanLimits>;
+
+const isLimitName = (name: string): name is keyof typeof limitNames => Object.hasOwn(limitNames, name);
+
+async function setLimit(plan: Plan, name: string, value: string): Promise<void> {
+  if (!isLimitName(name)) throw await unknown('limits', name, Object.keys(limitNames));
+  const { checkLimits, toPlanLimits } = await import('../../definition/build/plan-limits.ts');
+  const isText = name === 'timeout' || name === 'on_exceeded' || value.trim() === '' || Number.isNaN(Number(value));
+  const { limits, diagnostics } = checkLimits({ [name]: isText ? value : Number(value) });
+  const [wrong] = diagnostics;
+  if (wrong) {
+    const hint = wrong.hint === null ? '' : `; ${wrong.hint}`;
+    throw new UsageError(`--set limits.${name} "${value}": ${wrong.message}${hint}`);
+  }
+  const key = limitNames[name];
+  plan.limits = { ...plan.limits, [key]: toPlanLimits(limits, {})[key] };
+}
+
+async function unknown(kind: string, name: string, known: readonly string[]): Promise<UsageError> {
+  const { nearestHint } = await import('../../definition/source/nearest.ts');
+  const what = { prompt: 'task', model: 'agent', input: 'input', limits: 'limit' }[kind] ?? kind;
+  const hint = nearestHint(name, known);
+  return new UsageError(`--set ${kind}.${name}: there is no ${what} "${name}"${hint ? `; ${hint}` : ''}`);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { PlanPhase, PlanTask, Repeat } from '../../domain/plan/plan.ts';
+import { planDefaults } from '../../domain/plan/plan.ts';
+import type { Draft } from '../draft/draft.ts';
+import { toMilliseconds } from '../schema/duration.ts';
+import { toTaskApproval } from './plan-approval.ts';
+import { toCompensation } from './plan-compensation.ts';
+import { toSpendLimit } from './plan-limits.ts';
+import type { PlanGraph } from '../draft/graph.ts';
+import type { PlanTexts } from '../draft/texts.ts';
+import { bothConditions } from '../draft/texts.ts';
+import type { PhaseFile, TaskFile } from '../schema/schema-tasks.ts';
+import type { ValuePath } from '../source/source-document.ts';
+
+/** A checked definition: its parts stand in the same order. */
+export interface CheckedTasks {
+  draft: Draft;
+  /** Those of the phases, then those outside of phases. */
+  files: readonly TaskFile[];
+  names: readonly { id: string; context: string }[];
+  /** Who does each task. */
+  agents: readonly string[];
+  graph: PlanGraph;
+  texts: PlanTexts;
+  depth: number;
+}
+
+const priorities = { low: 3, normal: 5, high: 8, urgent: 10, critical: 10 } as const;
+
+/** The tasks of a plan, in topological order. */
+export function toPlanTasks(checked: CheckedTasks): PlanTask[] {
+  return checked.graph.order.map((index) => toPlanTask(checked, index));
+}
+
+/** The phases of a plan. */
+export function toPlanPhases(files: readonly PhaseFile[], texts: PlanTexts): PlanPhase[] {
+  return files.map((file, index) => ({
+    name: file.name,
+    executionMode: file.execution_mode ?? 'sequential',
+    repeat: toRepeat(file.repeat, ['phases', index, 'repeat'], texts),
+    limits: toSpendLimit(file.limits),
+  }));
+}
+
+function toPlanTask({ draft, files, names, agents, graph, texts, depth }: CheckedTasks, index: number): PlanTask {
+  const file = files[index]!;
+  const { path, phase, join, decompose } = draft.tasks[index]!;
+  const agent = agents[index]!;
+  const prompt = texts.textAt([...path, 'prompt']);
+  const ofPhase = phase === null ? null : texts.sourceAt([...draft.phases[phase]!.path, 'when']);
+  return {
+    id: names[index]!.id,
+    phase,
+    context: names[index]!.context,
+    agent,
+    prompt: prompt.text,
+    template: prompt.template,
+    dependsOn: graph.edges[index]!,
+    join,
+    continueOnError: file.continue_on_error ?? planDefaults.task.continueOnError,
+    priority: toPriority(file.priority),
+    afterPhase: phase === null || phase === 0 ? null : phase - 1,
+    when: bothConditions(ofPhase, texts.sourceAt([...path, 'when'])),
+    forEach: toForEach(file.for_each, [...path, 'for_each'], texts),
+    repeat: toRepeat(file.repeat, [...path, 'repeat'], texts),
+    output: (file.output as JsonObject | undefined) ?? null,
+    retry: {
+      maxAttempts: file.retry?.max_attempts ?? planDefaults.retry.maxAttempts,
+      backoffMs: toMilliseconds(file.retry?.backoff ?? '') ?? planDefaults.retry.backoffMs,
+    },
+    timeoutMs: toMilliseconds(file.timeout ?? ''),
+    limits: toSpendLimit(file.limits),
+    compensate: toCompensation(file.compensate, agent, { texts, path: [...path, 'compensate'] }),
+    approval: toTaskApproval(file.approval, texts.sourceAt([...path, 'approval', 'when'])),
+    filesScope: (file.files_scope ?? []).map((_, at) => texts.textAt([...path, 'files_scope', at]).text),
+    decompose,
+    depth,
+  };
+}
+
+function toPriority(file: TaskFile['priority']): number {
+  return typeof file === 'string' ? priorities[file] : (file ?? planDefaults.task.priority);
+}
+
+function toForEach(file: TaskFile['for_each'], path: ValuePath, texts: PlanTexts): PlanTask['forEach'] {
+  if (file === undefined) return null;
+  if (typeof file === 'string' || Array.isArray(file)) return { items: texts.sourceAt(path)!, size: null };
+  return { items: texts.sourceAt([...path, 'items'])!, size: file.size ?? null };
+}
+
+function toRepeat(file: TaskFile['repeat'], path: ValuePath, texts: PlanTexts): Repeat | null {
+  if (file === undefined) return null;
+  return { until: texts.sourceAt([...path, 'until'])!, max: file.max ?? planDefaults.repeatMax };
+}

@@ -1,0 +1,49 @@
+import type { AgentRegistry } from '../../agents/registry.ts';
+import { nameIndex } from '../draft/read-expressions.ts';
+import type { CheckSchema } from './check-output-schema.ts';
+import { checkReferences } from './check-references.ts';
+import { checkTasks } from './check-tasks.ts';
+import type { Diagnostic } from '../source/diagnostic.ts';
+import type { Draft } from '../draft/draft.ts';
+import type { ResolvedInputs } from '../draft/inputs.ts';
+import type { Crew } from '../draft/agents.ts';
+import { chooseAgents } from '../draft/agents.ts';
+import type { PlanGraph } from '../draft/graph.ts';
+import { buildGraph } from '../draft/graph.ts';
+import { PlanTexts } from '../draft/texts.ts';
+import type { SourceDocument } from '../source/source-document.ts';
+import type { TakenNames } from '../draft/task-names.ts';
+import { nameTasks } from '../draft/task-names.ts';
+
+/** A draft with its names, texts, edges and agents, and everything that is wrong with them. */
+export interface CheckedDraft {
+  names: { id: string; context: string }[];
+  texts: PlanTexts;
+  graph: PlanGraph;
+  crew: Crew;
+  diagnostics: Diagnostic[];
+}
+
+/** Checks the tasks of a draft, whichever of them are readable. `taken`: what a run has already. */
+export function checkDraft(
+  document: SourceDocument,
+  draft: Draft,
+  known: { agents: AgentRegistry; inputs: ResolvedInputs; taken?: TakenNames; checkSchema?: CheckSchema | undefined },
+): CheckedDraft {
+  const taken = known.taken ?? { ids: [], contexts: [] };
+  const { names, diagnostics } = nameTasks(document, draft, taken);
+  const ids = names.map(({ id }) => id);
+  const words = { inputs: nameIndex(known.inputs.names), tasks: nameIndex([...ids, ...taken.ids]) };
+  const texts = new PlanTexts(document, draft, words, known.inputs);
+  const graph = buildGraph(document, draft, { names, existing: taken.ids });
+  const crew = chooseAgents(document, draft, known.agents);
+  const context = { draft, graph, ids };
+  diagnostics.push(
+    ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema }),
+    ...texts.diagnostics,
+    ...graph.diagnostics,
+    ...crew.diagnostics,
+    ...checkReferences(document, texts.expressions, context),
+  );
+  return { names, texts, graph, crew, diagnostics };
+}

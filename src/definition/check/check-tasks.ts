@@ -1,0 +1,125 @@
+import type { JsonValue } from '../../domain/json.ts';
+import { overlapOf, toScope } from '../../domain/plan/glob-overlap.ts';
+import { isToolName, toolNames } from '../../domain/tool-names.ts';
+import type { CheckSchema } from './check-output-schema.ts';
+import { checkOutputSchema, tryFew } from './check-output-schema.ts';
+import type { Diagnostic } from '../source/diagnostic.ts';
+import { quoted } from '../source/diagnostic.ts';
+import type { Draft, DraftTask } from '../draft/draft.ts';
+import { nearestHint } from '../source/nearest.ts';
+import type { PlanGraph } from '../draft/graph.ts';
+import type { PlanTexts } from '../draft/texts.ts';
+import type { SourceDocument, ValuePath } from '../source/source-document.ts';
+import { isJsonObject } from '../source/source-document.ts';
+
+/** What is needed to check tasks one by one and in pairs. */
+export interface TaskChecks {
+  draft: Draft;
+  graph: PlanGraph;
+  texts: PlanTexts;
+  ids: readonly string[];
+  checkSchema?: CheckSchema | undefined;
+}
+
+/** Comparing globs takes the product of their lengths. */
+const mostCompared = 20_000_000;
+const mostOverlaps = 20;
+
+/** What is wrong or doubtful with tasks, apart from names of agents, order and expressions. */
+export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagnostic[] {
+  const { draft, texts } = checks;
+  const checkSchema = checks.checkSchema && tryFew(checks.checkSchema);
+  return [
+    ...[...draft.phases, ...draft.tasks].flatMap(({ path }) => checkConditions(document, path, texts)),
+    ...draft.tasks.flatMap((task) => checkTask(document, task, checkSchema)),
+    ...checkFiles(document, checks),
+  ];
+}
+
+/** The tool that a path of the definition names. */
+export function checkTool(document: SourceDocument, path: ValuePath, more: readonly string[] = []): Diagnostic[] {
+  const word = document.valueAt(path);
+  if (typeof word !== 'string' || isToolName(word) || more.includes(word)) return [];
+  const hint = nearestHint(word, [...toolNames, ...more]);
+  return [document.diagnostic(path, { code: 'unknown-tool', message: `unknown tool ${quoted(word)}`, hint })];
+}
+
+/** A condition that is known before the start is a mistake, or must at least be true or false; a list must be one. */
+function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanTexts): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const check = (at: ValuePath): JsonValue | undefined => {
+    const value = texts.constantAt(at);
+    if (value !== undefined && value !== null && typeof value !== 'boolean') {
+      const message = `a condition must be true or false, but this is ${quoted(JSON.stringify(value))}`;
+      found.push(document.diagnostic(at, { code: 'bad-expression', message }));
+    }
+    return value;
+  };
+  const when = check([...path, 'when']);
+  // An input that switches a task off is what conditions are for; a written "false" is not.
+  const isWritten = texts.sourceAt([...path, 'when']) === 'false';
+  if (when === false && isWritten) {
+    const message = 'it can never start: its condition is false';
+    found.push(document.diagnostic([...path, 'when'], { code: 'unreachable-task', message, hint: 'leave it out' }));
+  }
+  check([...path, 'repeat', 'until']);
+  for (const at of [
+    [...path, 'for_each'],
+    [...path, 'for_each', 'items'],
+  ]) {
+    const items = texts.constantAt(at);
+    if (items === undefined || Array.isArray(items)) continue;
+    const message = `for_each needs a list, but this is ${quoted(JSON.stringify(items))}`;
+    found.push(document.diagnostic(at, { code: 'bad-expression', message }));
+  }
+  return found;
+}
+
+function checkTask(
+  document: SourceDocument,
+  { path, keys, isForEach, context }: DraftTask,
+  checkSchema: CheckSchema | undefined,
+): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (isForEach && context !== null) {
+    const message = `all items continue the context ${quoted(context)}: they run one after the other`;
+    const what = { code: 'shared-context', message, hint: 'leave context_name out', severity: 'warning' } as const;
+    found.push(document.diagnostic([...path, 'context_name'], what));
+  }
+  if (isJsonObject(keys['output'])) {
+    found.push(...checkOutputSchema(document, { path: [...path, 'output'], schema: keys['output'], checkSchema }));
+  }
+  found.push(...checkTool(document, [...path, 'compensate', 'tool']));
+  for (const [index, glob] of (Array.isArray(keys['files_scope']) ? keys['files_scope'] : []).entries()) {
+    if (typeof glob !== 'string' || (!/^[/\\~]|^[A-Za-z]:/.test(glob) && !glob.split('/').includes('..'))) continue;
+    const message = `${quoted(glob)} leads out of the workspace`;
+    found.push(document.diagnostic([...path, 'files_scope', index], { code: 'bad-value', message }));
+  }
+  return found;
+}
+
+/** Tasks that could run at once but write the same files: they are run one after the other. */
+function checkFiles(document: SourceDocument, { draft, graph, texts, ids }: TaskChecks): Diagnostic[] {
+  const scopes = draft.tasks.map(({ path, keys }) => {
+    const globs = Array.isArray(keys['files_scope']) ? keys['files_scope'] : [];
+    return globs.map((_, at) => texts.textAt([...path, 'files_scope', at]).text).filter((glob) => glob !== '');
+  });
+  const parsed = scopes.map(toScope);
+  const lengths = scopes.map((globs) => globs.join().length);
+  const writers = graph.order.filter((index) => scopes[index]!.length > 0);
+  const found: Diagnostic[] = [];
+  let compared = 0;
+  for (const [at, index] of writers.entries()) {
+    for (const other of writers.slice(0, at)) {
+      if (graph.hasEndedBefore(index, other)) continue;
+      compared += lengths[index]! * lengths[other]!;
+      if (compared > mostCompared || found.length >= mostOverlaps) return found;
+      if (overlapOf(parsed[index]!, parsed[other]!) === null) continue;
+      const message = `${quoted(ids[index]!)} and ${quoted(ids[other]!)} may write the same files: they never run at once`;
+      const hint = `let one depend on the other, or give them different files`;
+      const what = { code: 'files-overlap', message, hint, severity: 'warning' } as const;
+      found.push(document.diagnostic([...draft.tasks[index]!.path, 'files_scope'], what));
+    }
+  }
+  return found;
+}

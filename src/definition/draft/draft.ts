@@ -1,0 +1,123 @@
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { ValuePath } from '../source/source-document.ts';
+import { isJsonObject } from '../source/source-document.ts';
+
+/** What can be made out of a task, valid or not. */
+export interface DraftTask {
+  path: ValuePath;
+  /** Index of its phase; null for a task of the graph form. */
+  phase: number | null;
+  id: string | null;
+  context: string | null;
+  profile: string | null;
+  hasProfileKey: boolean;
+  prompt: string | null;
+  dependencies: DraftDependency[];
+  /** How many of the dependencies must be met. */
+  join: 'all' | 'any' | { quorum: number };
+  isForEach: boolean;
+  decompose: boolean;
+  /** All its keys, as they are. */
+  keys: JsonObject;
+}
+
+/** A dependency that a user wrote. */
+export interface DraftDependency {
+  path: ValuePath;
+  task: string;
+  on: 'all_success' | 'any_end';
+}
+
+/** What can be made out of a phase, valid or not. */
+export interface DraftPhase {
+  path: ValuePath;
+  name: string | null;
+  isParallel: boolean;
+  keys: JsonObject;
+}
+
+/** What can be made out of a definition that may hold mistakes: enough to check names, so that all mistakes are reported at once. */
+export interface Draft {
+  defaultProfile: string | null;
+  hasDefaultProfileKey: boolean;
+  manager: string | null;
+  phases: DraftPhase[];
+  /** Those of the phases, as written, then those outside of phases. */
+  tasks: DraftTask[];
+}
+
+/** Reads what is readable; never fails. */
+export function toDraft(value: JsonValue): Draft {
+  const root = isJsonObject(value) ? value : {};
+  const draft: Draft = {
+    defaultProfile: agentName(root['default_profile']),
+    hasDefaultProfileKey: Object.hasOwn(root, 'default_profile'),
+    manager: agentName(root['manager']),
+    phases: [],
+    tasks: [],
+  };
+  for (const [phaseIndex, phase] of list(root['phases']).entries()) {
+    const keys = isJsonObject(phase) ? phase : {};
+    const path = ['phases', phaseIndex];
+    draft.phases.push({ path, name: text(keys['name']), isParallel: keys['execution_mode'] === 'parallel', keys });
+    addTasks(draft, keys['tasks'], { phase: phaseIndex, path: [...path, 'tasks'] });
+  }
+  addTasks(draft, root['tasks'], { phase: null, path: ['tasks'] });
+  return draft;
+}
+
+function addTasks(draft: Draft, value: JsonValue | undefined, from: { phase: number | null; path: ValuePath }): void {
+  for (const [index, task] of list(value).entries()) {
+    if (isJsonObject(task)) draft.tasks.push(toDraftTask(task, from.phase, [...from.path, index]));
+  }
+}
+
+function toDraftTask(task: JsonObject, phase: number | null, path: ValuePath): DraftTask {
+  const join = task['join'];
+  const quorum = isJsonObject(join) ? join['quorum'] : undefined;
+  return {
+    path,
+    phase,
+    id: text(task['id']),
+    context: text(task['context_name']),
+    profile: agentName(task['profile']),
+    hasProfileKey: Object.hasOwn(task, 'profile'),
+    prompt: text(task['prompt']),
+    dependencies: dependenciesOf(task, path),
+    join: join === 'any' ? 'any' : typeof quorum === 'number' ? { quorum } : 'all',
+    isForEach: Object.hasOwn(task, 'for_each'),
+    decompose: task['decompose'] === true,
+    keys: task,
+  };
+}
+
+/** Each task once: a stricter second mention of it wins. */
+function dependenciesOf(task: JsonObject, path: ValuePath): DraftDependency[] {
+  const always: DraftDependency['on'] = task['join'] === 'any_end' ? 'any_end' : 'all_success';
+  const found = new Map<string, DraftDependency>();
+  for (const key of ['depends_on', 'dependencies']) {
+    for (const [index, entry] of list(task[key]).entries()) {
+      const keys = isJsonObject(entry) ? entry : { task: entry };
+      const id = text(keys['task']);
+      if (id === null) continue;
+      const isLenient = keys['on'] === 'any_end' || keys['continue_on_error'] === true;
+      const place = [...path, key, index, ...(isJsonObject(entry) ? ['task'] : [])];
+      const edge: DraftDependency = { path: place, task: id, on: isLenient ? 'any_end' : always };
+      if (found.get(id)?.on !== 'all_success') found.set(id, { ...edge, path: found.get(id)?.path ?? edge.path });
+    }
+  }
+  return [...found.values()];
+}
+
+function text(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+/** An expression names no agent, and the schema says already that it cannot stand there. */
+function agentName(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value.includes('${{') ? null : text(value);
+}
+
+function list(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,123 @@
+import { evaluateExpression, ExpressionError, toPromptText, Work } from '../../domain/expressions/expression.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import type { Template } from '../../domain/plan/plan.ts';
+import type { KnownNames, ReadExpression, ReadSite } from './read-expressions.ts';
+import { diagnosticIn, readSite } from './read-expressions.ts';
+import type { Diagnostic } from '../source/diagnostic.ts';
+import type { Draft } from './draft.ts';
+import { sitesOf } from './expression-sites.ts';
+import type { ResolvedInputs } from './inputs.ts';
+import type { SourceDocument, ValuePath } from '../source/source-document.ts';
+
+/** Most text that all prompts of a plan may have together, inputs filled in. */
+export const maxPromptLength = 1024 * 1024;
+
+/** A text of a plan: whole, or in pieces that only the run can fill in. */
+export interface PlanText {
+  text: string;
+  template: Template | null;
+}
+
+/** Everything in a definition that holds expressions, read once, with what is known before the start filled in. */
+export class PlanTexts {
+  readonly diagnostics: Diagnostic[] = [];
+  /** What takes something from the run. */
+  readonly expressions: ReadExpression[] = [];
+  readonly #sites = new Map<string, ReadSite>();
+  readonly #texts = new Map<string, PlanText>();
+  readonly #document: SourceDocument;
+  readonly #inputs: ResolvedInputs;
+  // One measure for the whole file: a thousand constants must not take a thousand times what one may.
+  readonly #work = new Work();
+  #length = 0;
+
+  constructor(document: SourceDocument, draft: Draft, names: KnownNames, inputs: ResolvedInputs) {
+    this.#document = document;
+    this.#inputs = inputs;
+    for (const site of sitesOf(draft)) {
+      const read = readSite(document, site, names, this.#work);
+      this.diagnostics.push(...read.diagnostics);
+      this.#sites.set(keyOf(site.path), read);
+      this.expressions.push(...read.pieces.filter((piece) => typeof piece !== 'string'));
+      if (site.kind !== 'expression') this.#texts.set(keyOf(site.path), this.#fill(site.path, read));
+    }
+  }
+
+  /** The text at a path. */
+  textAt(path: ValuePath): PlanText {
+    return this.#texts.get(keyOf(path)) ?? { text: '', template: null };
+  }
+
+  /** Source of the condition or list at a path; null when there is none. */
+  sourceAt(path: ValuePath): string | null {
+    const piece = this.#sites.get(keyOf(path))?.pieces[0];
+    return piece === undefined || typeof piece === 'string' ? null : piece.text.expression;
+  }
+
+  /** The text at a path with its expressions as they are, in pieces. */
+  piecesAt(path: ValuePath): Template {
+    const pieces = this.#sites.get(keyOf(path))?.pieces ?? [];
+    return pieces.map((piece) => (typeof piece === 'string' ? piece : { expression: piece.text.expression }));
+  }
+
+  /** The value of a condition that needs nothing from the run; undefined when it does, or there is none. */
+  constantAt(path: ValuePath): JsonValue | undefined {
+    const piece = this.#sites.get(keyOf(path))?.pieces[0];
+    return piece === undefined || typeof piece === 'string' ? undefined : this.#valueOf(piece);
+  }
+
+  #fill(path: ValuePath, { pieces }: ReadSite): PlanText {
+    const template: Template = [];
+    let readable = '';
+    for (const piece of pieces) {
+      const value = typeof piece === 'string' ? undefined : this.#valueOf(piece);
+      const isOpen = typeof piece !== 'string' && value === undefined;
+      const text =
+        typeof piece === 'string' ? piece : isOpen ? `\${{ ${piece.text.expression} }}` : toPromptText(value!);
+      if (!this.#count(path, text.length)) return { text: '', template: null };
+      readable += text;
+      const last = template.at(-1);
+      if (isOpen) template.push({ expression: piece.text.expression });
+      else if (typeof last === 'string') template[template.length - 1] = last + text;
+      else if (text !== '') template.push(text);
+    }
+    return { text: readable, template: template.some((piece) => typeof piece !== 'string') ? template : null };
+  }
+
+  /** Its value when inputs are all that it takes; undefined when only the run knows it. */
+  #valueOf(read: ReadExpression): JsonValue | undefined {
+    const { constant, references } = read.parsed;
+    if (constant !== undefined) return constant;
+    const isKnown = references.every(({ root }) => root === 'inputs');
+    // An input that is missing or wrong is reported as such.
+    if (!isKnown || this.#inputs.diagnostics.length > 0) return isKnown ? null : undefined;
+    try {
+      return evaluateExpression(read.text.expression, { inputs: this.#inputs.values }, this.#work);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const { message, offset } = error;
+      this.diagnostics.push(diagnosticIn(this.#document, read, { offset, code: 'bad-expression', message }));
+      return null;
+    }
+  }
+
+  #count(path: ValuePath, length: number): boolean {
+    const isOver = this.#length <= maxPromptLength && this.#length + length > maxPromptLength;
+    this.#length += length;
+    if (isOver) {
+      const message = `with their inputs filled in, the prompts are longer than ${maxPromptLength / 1024} KB together`;
+      const hint = 'put long text into a file of the workspace';
+      this.diagnostics.push(this.#document.diagnostic(path, { code: 'too-large', message, hint }));
+    }
+    return this.#length <= maxPromptLength;
+  }
+}
+
+/** Both conditions in one, each on lines of its own since it may end in a comment; null when there is none. */
+export function bothConditions(first: string | null, second: string | null): string | null {
+  return first !== null && second !== null ? `(${first}\n) && (${second}\n)` : (first ?? second);
+}
+
+function keyOf(path: ValuePath): string {
+  return JSON.stringify(path);
+}

@@ -1,0 +1,51 @@
+import { contextSchema, inputSchema, limitsSchema, toolRuleSchema, workflowSchema } from './schema.ts';
+import { escalateSchema, spendSchema } from './schema-parts.ts';
+import {
+  approvalSchema,
+  compensateKeys,
+  dependencySchema,
+  forEachSchema,
+  joinSchema,
+  phaseSchema,
+  repeatSchema,
+  retrySchema,
+  taskSchema,
+} from './schema-tasks.ts';
+import type { ValuePath } from '../source/source-document.ts';
+
+interface Level {
+  live: string[];
+  /** Keys that the design has and this version does not run yet: never accepted in silence. */
+  planned: string[];
+}
+
+function level(schema: { shape: object }, planned: string[] = []): Level {
+  return { live: Object.keys(schema.shape), planned };
+}
+
+const task = String.raw`(?:phases\.\d+\.)?tasks\.\d+`;
+const levels: { pattern: RegExp; level: Level }[] = [
+  { pattern: /^$/, level: level(workflowSchema) },
+  { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
+  { pattern: /^limits$/, level: level(limitsSchema) },
+  { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
+  { pattern: /^context$/, level: level(contextSchema, ['strategy', 'prune_at_tokens']) },
+  { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },
+  { pattern: /^phases\.\d+$/, level: level(phaseSchema) },
+  { pattern: new RegExp(`^${task}$`), level: level(taskSchema) },
+  { pattern: new RegExp(`^${task}\\.retry$`), level: level(retrySchema) },
+  { pattern: new RegExp(`^${task}\\.(?:depends_on|dependencies)\\.\\d+$`), level: level(dependencySchema) },
+  { pattern: new RegExp(`^${task}\\.join$`), level: level(joinSchema) },
+  { pattern: new RegExp(`^${task}\\.for_each$`), level: level(forEachSchema) },
+  { pattern: new RegExp(`^${task}\\.compensate$`), level: { live: compensateKeys, planned: [] } },
+  { pattern: new RegExp(`^${task}\\.approval$`), level: level(approvalSchema) },
+  { pattern: new RegExp(`^(?:${task}\\.approval|policy\\.\\d+)\\.escalate$`), level: level(escalateSchema) },
+  { pattern: new RegExp(`^(?:${task}|phases\\.\\d+)\\.repeat$`), level: level(repeatSchema) },
+  { pattern: new RegExp(`^(?:${task}|phases\\.\\d+)\\.limits$`), level: level(spendSchema) },
+];
+
+/** Keys that the object at a path of a workflow file may have. */
+export function keysAt(path: ValuePath): Level {
+  const text = path.join('.');
+  return levels.find(({ pattern }) => pattern.test(text))?.level ?? { live: [], planned: [] };
+}

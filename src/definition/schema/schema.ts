@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { limitBounds } from '../../domain/plan/limit-bounds.ts';
+import { planDefaults } from '../../domain/plan/plan.ts';
+import { decisionKeys, durationSchema, lineSchema, nameSchema, spendSchema, usdSchema } from './schema-parts.ts';
+import { phaseSchema, taskSchema } from './schema-tasks.ts';
+
+// The only source of what a workflow file may hold: types and schema/workflow.schema.json come from here.
+
+const inputValueSchema = z.union([z.string(), z.number(), z.boolean()]);
+
+/** Types that an input can have. */
+export const inputTypes = ['string', 'number', 'integer', 'boolean'] as const;
+
+/** How an input may be called: also in `${{ inputs.NAME }}`. */
+export const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+export const inputSchema = z
+  .strictObject({
+    type: z.enum(inputTypes).optional().describe('Default: string.'),
+    description: z.string().optional().describe('For people: what to give.'),
+    default: inputValueSchema.optional().describe('Taken when the input is not given.'),
+    required: z.boolean().optional().describe('Default: true, unless there is a default.'),
+  })
+  .describe('A value that is given with --input NAME=VALUE and used as ${{ inputs.NAME }}.');
+
+export const limitsSchema = z
+  .strictObject({
+    max_parallel: z
+      .int()
+      .min(1)
+      .max(limitBounds.maxParallel.most)
+      .optional()
+      .describe('Tasks that run at once. Default: 10.'),
+    timeout: durationSchema.optional().describe('Limit of the whole run. Default: 2h.'),
+    tokens: z.int().min(1).optional().describe('Tokens of the whole run, cached ones included. Default: no limit.'),
+    usd: usdSchema.optional().describe(`US dollars of the whole run. Default: ${planDefaults.limits.usd}.`),
+    on_exceeded: z
+      .enum(['pause', 'fail'])
+      .optional()
+      .describe('Whether the run waits for a higher limit or ends as stopped. Default: fail.'),
+    usd_per_minute: usdSchema.optional().describe('Spending faster than this counts as exceeded. Default: no limit.'),
+    tasks: z
+      .enum(['child', 'inline'])
+      .optional()
+      .describe("Where agents run: a child workflow per task, or inside of the run's own. Default: child."),
+    per_task: spendSchema.optional().describe('Limit of each task that has none of its own.'),
+    per_agent: z.record(nameSchema, spendSchema).optional().describe('Limits of agents over the whole run.'),
+    max_depth: z.int().min(0).max(3).optional().describe('How deep tasks may add tasks. Default: 3.'),
+    max_fan_out: z.int().min(1).max(1000).optional().describe('How many tasks one task may add. Default: 32.'),
+    max_added_tasks: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('How many tasks may be added in all. Default: 200.'),
+  })
+  .describe('What the run may use at most.');
+
+export const contextSchema = z
+  .strictObject({
+    max_messages: z
+      .int()
+      .min(4)
+      .max(10_000)
+      .optional()
+      .describe('A longer conversation is trimmed to half of it. Default: 50.'),
+  })
+  .describe('How conversations are kept.');
+
+export const toolRuleSchema = z
+  .strictObject({
+    tool: nameSchema.describe('Name of a tool, or * for all.'),
+    match: lineSchema.max(500).optional().describe('Glob over the call in one line: "bash git push *". Default: any.'),
+    agents: z.array(nameSchema).max(100).optional().describe('Agents that it holds for. Default: all.'),
+    action: z.enum(['allow', 'ask', 'deny']),
+    ...decisionKeys,
+  })
+  .describe('What happens to tool calls of a kind; the first rule that fits counts.');
+
+/** A whole workflow file. */
+export const workflowSchema = z
+  .strictObject({
+    name: nameSchema.optional().describe("Default: the file's name."),
+    description: z.string().optional(),
+    default_profile: nameSchema.optional().describe('Agent of the tasks that name none.'),
+    manager: nameSchema.optional().describe('Agent that resolves blockers and splits work.'),
+    workspace: lineSchema
+      .max(1000)
+      .optional()
+      .describe('Folder that tools work in. Default: where the command stands.'),
+    inputs: z
+      .record(z.string().regex(inputNamePattern, 'an input name has letters, digits, "_" and "-" only'), inputSchema)
+      .optional(),
+    limits: limitsSchema.optional(),
+    context: contextSchema.optional(),
+    on_failure: z
+      .enum(['continue', 'stop', 'compensate'])
+      .optional()
+      .describe(
+        'When a task failed for good: its dependents are skipped, the run stops, or all is undone. Default: continue.',
+      ),
+    checkpoint_every: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('A checkpoint after so many ended tasks, besides one after every phase.'),
+    policy: z.array(toolRuleSchema).max(200).optional(),
+    phases: z.array(phaseSchema).min(1).optional().describe('Tasks in groups, one group after the other.'),
+    tasks: z.array(taskSchema).min(1).optional().describe('Tasks as a graph: depends_on says what waits for what.'),
+  })
+  .describe('A workflow of gaffer: tasks for a crew of agents, in phases or as a graph.');
+
+/** Tasks that are added to a run: what `tasks` of a file holds, and nothing else. */
+export const addedTasksSchema = z.strictObject({ tasks: z.array(taskSchema).min(1) });
+
+/** A checked workflow file, before defaults. */
+export type WorkflowFile = z.output<typeof workflowSchema>;
+/** The `limits` of a workflow file, before defaults. */
+export type LimitsFile = z.output<typeof limitsSchema>;
+/** The declaration of one input. */
+export type InputFile = z.output<typeof inputSchema>;
+/** One rule of `policy`, before defaults. */
+export type ToolRuleFile = z.output<typeof toolRuleSchema>;

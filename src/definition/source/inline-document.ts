@@ -1,0 +1,43 @@
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { DefinitionError } from './diagnostic.ts';
+import { formatPath, SourceDocument } from './source-document.ts';
+import { maxSourceBytes } from './source-text.ts';
+import { isStorable } from './storable-text.ts';
+import { maxDepth, maxNodes } from './yaml-limits.ts';
+
+/**
+ * A definition given as an object, held to the same limits as a file: 256 KB, 64 levels, 20,000 nodes.
+ *
+ * @throws DefinitionError at the first limit
+ */
+export function inlineDocument(value: JsonObject, name: string): SourceDocument {
+  // A stack of our own: a hostile object may be deeper than the call stack.
+  const waiting: { value: JsonValue; path: (string | number)[] }[] = [{ value, path: [] }];
+  let nodes = 0;
+  let size = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    nodes++;
+    if (next.path.length > maxDepth) fail('too-deep', `nested deeper than ${maxDepth} levels`, next.path);
+    if (typeof next.value === 'string') {
+      size += next.value.length;
+      if (!isStorable(next.value)) {
+        fail('bad-text', 'the text holds a NUL character or half of a character, which cannot be kept', next.path);
+      }
+    }
+    if (typeof next.value === 'object' && next.value !== null) {
+      const isList = Array.isArray(next.value);
+      for (const [key, child] of Object.entries(next.value)) {
+        size += isList ? 0 : key.length;
+        if (nodes + waiting.length > maxNodes) fail('too-many-nodes', `more than ${maxNodes} values and keys`, []);
+        waiting.push({ value: child, path: [...next.path, isList ? Number(key) : key] });
+      }
+    }
+    if (size > maxSourceBytes) fail('too-large', `larger than ${maxSourceBytes / 1024} KB`, []);
+  }
+  return new SourceDocument(name, value, null);
+
+  function fail(code: string, message: string, path: (string | number)[]): never {
+    const place = { file: name, line: null, column: null, path: formatPath(path.slice(0, 8)), hint: null, frame: null };
+    throw new DefinitionError([{ severity: 'error', code, message, ...place }]);
+  }
+}

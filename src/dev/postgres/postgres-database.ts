@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresPlace } from './postgres-place.ts';
+import { StackError } from '../stack-error.ts';
+
+const database = 'gaffer';
+/** SQLSTATE of a server that starts up, recovers or shuts down. */
+const cannotConnectNow = '57P03';
+const recoveryMs = 60_000;
+
+/** The address of the home's database on that port; holds the password, so it is not for printing. */
+export function databaseUrl(place: PostgresPlace, port: number, name: string = database): string {
+  return `postgres://gaffer:${encodeURIComponent(place.password)}@127.0.0.1:${port}/${name}`;
+}
+
+/** Creates the database where it is missing. @throws StackError `database` when the server refuses us */
+export async function ensureDatabase(url: string): Promise<void> {
+  try {
+    if (await connectOnce(url)) return;
+    await connectOnce(url.replace(/\/[^/]*$/, '/postgres'), `CREATE DATABASE ${database}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StackError('database', `PostgreSQL on ${new URL(url).host} refuses Gaffer's own account: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether the database answers; one that is still recovering from a kill is waited for. */
+export async function answersQueries(url: string): Promise<boolean> {
+  const deadline = performance.now() + recoveryMs;
+  for (;;) {
+    try {
+      return await connectOnce(url);
+    } catch (error) {
+      if ((error as { code?: string }).code !== cannotConnectNow || performance.now() > deadline) return false;
+    }
+    await sleep(50);
+  }
+}
+
+/** @returns false when the database does not exist */
+async function connectOnce(url: string, query = 'SELECT 1', timeoutMs = 20_000): Promise<boolean> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  // A server that goes away reports it here too; the promise below already says so.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(query);
+    return true;
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === '3D000') return false;
+    if (code === '42P04') return true;
+    throw error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

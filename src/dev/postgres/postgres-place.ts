@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type GafferHome, userCacheDir } from '../../config/home.ts';
+import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
+import { type Account, accountCan, postgresAccount } from './postgres-account.ts';
+import { StackError } from '../stack-error.ts';
+
+/** Where a home's database lies and how to get in. Kept in `postgres.json` of the home, mode 0600. */
+export interface PostgresPlace {
+  /** Folder that holds `data`; the account's own. */
+  folder: string;
+  /** Of the superuser `gaffer`; on loopback only, but other users of the machine are there too. */
+  password: string;
+  /** The port of last time, taken again when it is free so that copied addresses stay right. */
+  port: number | null;
+  /** Version of the package that last ran it; not known of the first homes. */
+  version: string | null;
+}
+
+/** The home's record, where it has one. */
+export function readPlace(home: GafferHome): PostgresPlace | undefined {
+  const found = readJsonFile(placeFile(home)) as Partial<PostgresPlace> | undefined;
+  if (!found?.folder || !found.password) return undefined;
+  return { folder: found.folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
+}
+
+/** Keeps the record. */
+export function writePlace(home: GafferHome, place: PostgresPlace): void {
+  writeJsonFile(placeFile(home), place);
+}
+
+/**
+ * Where the home's database lies, decided once: inside the home when the account can reach it there, else in a system folder.
+ *
+ * @throws StackError `database` when its folder is gone
+ */
+export async function choosePlace(
+  home: GafferHome,
+  say: (line: string) => void,
+): Promise<{ place: PostgresPlace; account: Account | undefined; copyRoot: string }> {
+  const existing = readPlace(home);
+  if (existing) return { place: existing, ...(await ownerOf(home, existing)) };
+  const account = await postgresAccount(say);
+  const isInside = account === undefined || (await accountCan(account, '-x', home.path));
+  const root = account === undefined ? userCacheDir() : await systemFolder(account);
+  const folder = isInside ? join(home.path, 'postgres') : join(root, `data-${randomBytes(6).toString('hex')}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  if (account) chownSync(folder, account.uid, account.gid);
+  if (!isInside) {
+    // So that somebody who finds the folder knows whose it is.
+    writeFileSync(join(folder, 'home.txt'), `${home.path}\n`, { mode: 0o600 });
+    say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
+  }
+  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null, version: null };
+  writePlace(home, place);
+  return { place, account, copyRoot: root };
+}
+
+/** An existing database is run by whom it belongs to, whatever account a new one would get. */
+async function ownerOf(
+  home: GafferHome,
+  { folder }: PostgresPlace,
+): Promise<{ account: Account | undefined; copyRoot: string }> {
+  if (!existsSync(folder)) {
+    throw new StackError(
+      'database',
+      `The database of ${home.path} lay in ${folder}, which is gone. To begin with an empty one, remove ${placeFile(home)}.`,
+    );
+  }
+  const { uid, gid } = statSync(folder);
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || uid === 0) return { account: undefined, copyRoot: userCacheDir() };
+  const account = { name: `number ${uid}`, uid, gid };
+  return { account, copyRoot: await systemFolder(account) };
+}
+
+/** Major version of the PostgreSQL that wrote the data, such as `18`; undefined when there is none yet. */
+export function majorOfData({ folder }: PostgresPlace): string | undefined {
+  const file = join(folder, 'data', 'PG_VERSION');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+/** The first system folder that root can own and the account can reach. A cache of root's own home would be out of its reach. */
+async function systemFolder(account: Account): Promise<string> {
+  const tried: string[] = [];
+  for (const folder of ['/var/lib/gaffer', '/var/cache/gaffer', join(tmpdir(), 'gaffer-root')]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      const about = lstatSync(folder);
+      // Somebody else's folder, prepared in a place that all may write to, is not to be trusted.
+      const isOurs = about.isDirectory() && about.uid === 0 && (about.mode & 0o022) === 0;
+      if (!isOurs) throw new Error('it belongs to somebody else');
+      chmodSync(folder, 0o755);
+      if (await accountCan(account, '-x', folder)) return folder;
+      tried.push(`${folder}: out of reach for ${account.name}`);
+    } catch (error) {
+      tried.push(`${folder}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new StackError(
+    'database',
+    `PostgreSQL refuses to run as root, and no folder serves its account (${tried.join('; ')}). Set DATABASE_URL.`,
+  );
+}
+
+function placeFile(home: GafferHome): string {
+  return join(home.path, 'postgres.json');
+}

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GafferHome } from '../../config/home.ts';
+import { choosePort } from '../../host/ports.ts';
+import type { Account } from './postgres-account.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { packageForData } from './postgres-versions.ts';
+import { databaseUrl, ensureDatabase } from './postgres-database.ts';
+import { type PostgresPlace, choosePlace, writePlace } from './postgres-place.ts';
+import { type ProcessIdentity, endProcess, identify, isAlive } from '../../host/process-identity.ts';
+import { lastLine, runTool } from '../../host/run-tool.ts';
+import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
+import { StackError } from '../stack-error.ts';
+
+/** A PostgreSQL server as the state file remembers it. */
+export interface PostgresRecord extends ProcessIdentity {
+  port: number;
+  version: string;
+}
+
+const readyWithinMs = 60_000;
+
+/**
+ * Starts PostgreSQL on the home's data, creating it at the first start, and resolves when the database `gaffer` answers.
+ *
+ * `remember` is called the moment the process exists, so that no kill after it can orphan the server.
+ *
+ * @throws StackError `database`, `version-mismatch`, `port-taken`, `disk` or `no-account`
+ */
+export async function startPostgres(options: {
+  home: GafferHome;
+  env: Readonly<Record<string, string | undefined>>;
+  say: (line: string) => void;
+  remember: (record: PostgresRecord) => void;
+  /** Asked before another version is downloaded; without it, it goes ahead. */
+  confirmDownload?: ((question: string) => Promise<boolean>) | undefined;
+  /** Folder of the package with the programs; default: the installed one, or the one that wrote the data. */
+  packageFolder?: string;
+}): Promise<PostgresRecord> {
+  const { home, say } = options;
+  const { place, account, copyRoot } = await choosePlace(home, say);
+  const packageFolder = options.packageFolder ?? (await packageForData(place, { ...options, copyRoot }));
+  const binaries = await postgresBinaries({ account, copyRoot, say, packageFolder });
+  const leftover = await takeLeftover(place);
+  if (leftover) {
+    const record = { ...leftover, version: binaries.version };
+    options.remember(record);
+    await ensureDatabase(databaseUrl(place, record.port));
+    return record;
+  }
+  const isNew = !existsSync(join(place.folder, 'data'));
+  if (isNew) await initialise(place, binaries, account);
+  const deadline = performance.now() + readyWithinMs;
+  for (let attempt = 1; ; attempt++) {
+    const port = await choosePort(attempt === 1 ? (place.port ?? undefined) : undefined);
+    const outcome = await tryStart({ ...options, place, account, binaries, port });
+    if (typeof outcome !== 'string') {
+      await ensureDatabase(databaseUrl(place, port));
+      const { version } = binaries;
+      if (place.port !== port || place.version !== version) writePlace(home, { ...place, port, version });
+      if (isNew) void flushData(place, binaries, account);
+      return outcome;
+    }
+    const isPortTaken = /Address already in use|could not create any TCP\/IP sockets/.test(outcome);
+    // The servant processes of a killed server take a moment to notice.
+    const isEnding = /pre-existing shared memory block/.test(outcome) && performance.now() < deadline;
+    if (isEnding) await sleep(200);
+    else if (!isPortTaken || attempt >= 3) throw startError(home, port, isPortTaken, outcome);
+  }
+}
+
+/** Ends a server that does not answer: it recovers at its next start. */
+export async function endHangingPostgres(record: ProcessIdentity): Promise<void> {
+  await endProcess(record, [{ signal: 'SIGQUIT', patienceMs: 1_000 }]);
+}
+
+/** Ends the server: open transactions are rolled back, all else is kept. */
+export async function endPostgres(record: ProcessIdentity): Promise<void> {
+  await endProcess(record, [
+    { signal: 'SIGINT', patienceMs: 10_000 },
+    { signal: 'SIGQUIT', patienceMs: 5_000 },
+  ]);
+}
+
+async function initialise(place: PostgresPlace, { folder }: PostgresBinaries, account?: Account): Promise<void> {
+  for (const name of readdirSync(place.folder)) {
+    if (/^(draft|password)-/.test(name)) rmSync(join(place.folder, name), { recursive: true, force: true });
+  }
+  // Renamed when it is whole: a kill half-way leaves no folder that looks like a database.
+  const draft = join(place.folder, `draft-${randomUUID()}`);
+  const passwordFile = join(place.folder, `password-${randomUUID()}`);
+  try {
+    writeFileSync(passwordFile, `${place.password}\n`, { mode: 0o600 });
+    if (account) chownSync(passwordFile, account.uid, account.gid);
+    const args = ['--pgdata', draft, '--username', 'gaffer', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
+    // PostgreSQL's own locale: sorting does not depend on what the machine has installed.
+    args.push(
+      '--no-sync',
+      '--encoding',
+      'UTF8',
+      '--locale',
+      'C',
+      '--locale-provider',
+      'builtin',
+      '--builtin-locale',
+      'C.UTF-8',
+    );
+    const { code, output, missing } = await runTool(join(folder, 'bin', 'initdb'), args, {
+      timeoutMs: 120_000,
+      cwd: '/',
+      env: serverEnvironment(process.env),
+      account,
+    });
+    if (code !== 0) {
+      const reason = missing
+        ? `its program does not run here (${missing})`
+        : lastLine(output.replace(/\ninitdb: removing.*/s, ''));
+      const kind = /No space left on device/.test(output) ? 'disk' : 'database';
+      throw new StackError(
+        kind,
+        `PostgreSQL could not create its data in ${place.folder}: ${reason}. Or set DATABASE_URL.`,
+      );
+    }
+    chmodSync(draft, 0o700);
+    renameSync(draft, join(place.folder, 'data'));
+  } finally {
+    rmSync(passwordFile, { force: true });
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** `initdb` left the new files to the system's cache, which saves seconds; this makes up for it while work goes on. */
+async function flushData(place: PostgresPlace, { folder }: PostgresBinaries, account?: Account): Promise<void> {
+  await runTool(join(folder, 'bin', 'initdb'), ['--sync-only', '--pgdata', join(place.folder, 'data')], {
+    timeoutMs: 120_000,
+    cwd: '/',
+    env: serverEnvironment(process.env),
+    account,
+  });
+}
+
+async function tryStart({
+  home,
+  env,
+  remember,
+  place,
+  account,
+  binaries,
+  port,
+}: Parameters<typeof startPostgres>[0] & {
+  place: PostgresPlace;
+  account: Account | undefined;
+  binaries: PostgresBinaries;
+  port: number;
+}): Promise<PostgresRecord | string> {
+  const log = join(home.path, 'logs', 'postgres.log');
+  const offset = logSize(log);
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    log_min_messages: 'warning',
+    log_checkpoints: 'off',
+  };
+  const identity = await startServer({
+    name: `PostgreSQL (${binaries.folder})`,
+    command: join(binaries.folder, 'bin', 'postgres'),
+    args: [
+      '-D',
+      join(place.folder, 'data'),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    logFile: log,
+    cwd: '/',
+    env: serverEnvironment(env),
+    account: account && { uid: account.uid, gid: account.gid },
+  });
+  const record = { ...identity, port, version: binaries.version };
+  remember(record);
+  const deadline = performance.now() + readyWithinMs;
+  while (isAlive(identity) && performance.now() < deadline) {
+    const postmaster = readPostmaster(place);
+    if (postmaster?.pid === identity.pid && postmaster.isReady) return record;
+    await sleep(10);
+  }
+  await endPostgres(record);
+  return logSince(log, offset) || `not ready within ${readyWithinMs / 1000} s`;
+}
+
+/**
+ * A server on this data that the state file does not know of: adopted when it lives. When its pid is a zombie's or another
+ * program's, PostgreSQL would refuse to start.
+ */
+async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & { port: number }) | undefined> {
+  const found = readPostmaster(place);
+  if (!found) return undefined;
+  const identity = identify(found.pid);
+  if (!identity || !(await worksOn(place, identity.pid))) {
+    disownLockFile(place);
+    return undefined;
+  }
+  const deadline = performance.now() + readyWithinMs;
+  while (isAlive(identity) && performance.now() < deadline) {
+    const postmaster = readPostmaster(place);
+    if (postmaster?.isReady) return { ...identity, port: postmaster.port };
+    await sleep(10);
+  }
+  await endHangingPostgres(identity);
+  disownLockFile(place);
+  return undefined;
+}
+
+/**
+ * Puts our own pid into the lock file of a dead server: PostgreSQL knows that its parent is no server. Removing the file
+ * instead would take its other check away, that no process of the dead server still uses the data.
+ */
+function disownLockFile(place: PostgresPlace): void {
+  const path = join(place.folder, 'data', 'postmaster.pid');
+  const [, ...rest] = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, [process.pid, ...rest].join('\n'));
+}
+
+/** Whether a server works on that data, known to the state file or not. */
+export async function isServedNow(place: PostgresPlace): Promise<boolean> {
+  const found = readPostmaster(place);
+  return found !== undefined && identify(found.pid) !== undefined && worksOn(place, found.pid);
+}
+
+async function worksOn(place: PostgresPlace, pid: number): Promise<boolean> {
+  const { code, output } = await runTool('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { timeoutMs: 5_000 });
+  return code === 0 && output.includes(join(place.folder, 'data'));
+}
+
+function readPostmaster(place: PostgresPlace): { pid: number; port: number; isReady: boolean } | undefined {
+  try {
+    const lines = readFileSync(join(place.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(lines[0]), port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' };
+  } catch {
+    return undefined;
+  }
+}
+
+function startError(home: GafferHome, port: number, isPortTaken: boolean, output: string): StackError {
+  const kind = isPortTaken ? 'port-taken' : /No space left on device/.test(output) ? 'disk' : 'database';
+  const reason = output.split('\n').findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lastLine(output);
+  const log = join(home.path, 'logs', 'postgres.log');
+  return new StackError(kind, `PostgreSQL did not come up on port ${port}: ${reason.trim()}. Its log: ${log}`);
+}

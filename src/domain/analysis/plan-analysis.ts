@@ -1,0 +1,132 @@
+import type { CostRange, TaskHistory } from './cost-range.ts';
+import { costRangeOf, historySpread, own, widthOf } from './cost-range.ts';
+import type { CriticalPath } from '../plan/critical-path.ts';
+import { criticalPath } from '../plan/critical-path.ts';
+import type { FileConflict } from './file-conflicts.ts';
+import { fileConflicts } from './file-conflicts.ts';
+import { makespanOf } from './makespan.ts';
+import { priceOf } from '../money/model-table.ts';
+import type { Compensation, Plan, PlanTask } from '../plan/plan.ts';
+import { waves } from '../plan/waves.ts';
+
+/** What can be said of a plan before it runs. Plain JSON; times in ms, money in USD. */
+export interface PlanAnalysis {
+  /** Reported only: nothing waits for a wave. */
+  waves: string[][];
+  /** `totalMs` is null without earlier runs: then each task counts the same. */
+  criticalPath: Omit<CriticalPath, 'totalMs'> & { totalMs: number | null };
+  /** Tasks that will wait for each other's files. */
+  conflicts: FileConflict[];
+  /** Whether `conflicts` are all. */
+  hasAllConflicts: boolean;
+  /** Whether the ranges rest on earlier runs (of some tasks, at least) or on prices and limits alone. */
+  basis: 'history' | 'limits';
+  cost: CostRange;
+  duration: { lowMs: number; highMs: number };
+  /** What would be undone, in this order, if all had ended and the run had to be undone. */
+  compensations: { task: string; kind: Compensation['kind']; what: string }[];
+  /** What people will be asked. `maybe`: only under a condition. */
+  approvals: { task: string; at: 'before' | 'after'; by: string[]; needed: number; maybe: boolean }[];
+  /** Tool calls that people will be asked about, as the policy has them. */
+  toolApprovals: { tool: string; match: string | null; agents: string[]; by: string[]; needed: number }[];
+  /** What the numbers leave open, in sentences for people. */
+  notes: string[];
+}
+
+// Without earlier runs: a quick answer, and a slow turn with its tools.
+const quickTurnMs = 2_000;
+const slowTurnMs = 60_000;
+
+/** Says what a plan will do: waves, critical path, conflicts, ranges of cost and duration, what can be undone, who will be asked. */
+export function analysePlan(plan: Plan, { weights }: { weights: Record<string, TaskHistory> | null }): PlanAnalysis {
+  const known = plan.tasks.filter(({ id }) => weights && own(weights, id));
+  const durations = new Map(known.map(({ id }) => [id, weights![id]!.durationMs]));
+  const path = criticalPath(plan.tasks, durations);
+  const { conflicts, isComplete } = fileConflicts(plan.tasks);
+  return {
+    waves: waves(plan.tasks),
+    criticalPath: { ...path, totalMs: known.length > 0 ? path.totalMs : null },
+    ...{ conflicts, hasAllConflicts: isComplete },
+    basis: known.length > 0 ? 'history' : 'limits',
+    cost: costRangeOf(plan, weights),
+    duration: durationRange(plan, weights),
+    compensations: plan.tasks.flatMap(toUndo).reverse(),
+    approvals: plan.tasks.flatMap(({ id, approval }) => {
+      if (!approval) return [];
+      const { at, by, needed, when } = approval;
+      return [{ task: id, at, by, needed, maybe: when !== null }];
+    }),
+    toolApprovals: plan.policy
+      .filter(({ action }) => action === 'ask')
+      .map(({ tool, match, agents, approval: { by, needed } }) => ({ tool, match, agents, by, needed })),
+    notes: notesOf(plan, weights),
+  };
+}
+
+function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null): PlanAnalysis['duration'] {
+  const byId = new Map(plan.tasks.map((task) => [task.id, task]));
+  const tasks = plan.tasks.map((task) => ({
+    ...task,
+    weightMs: weights ? (own(weights, task.id)?.durationMs ?? 1) : 1,
+  }));
+  const { maxParallel, timeoutMs } = plan.limits;
+  const rangeOf = (id: string) => durationOf(plan, byId.get(id)!, weights && own(weights, id));
+  const lowMs = makespanOf(
+    { tasks, phases: plan.phases },
+    {
+      ...{ maxParallel, loopsRunFully: false },
+      durationMs: (id) => rangeOf(id).lowMs,
+    },
+  );
+  const isOpen = plan.tasks.some((task) => widthOf(task) === null && !(weights && own(weights, task.id)));
+  const highMs = makespanOf(
+    { tasks, phases: plan.phases },
+    {
+      ...{ maxParallel, loopsRunFully: true },
+      durationMs: (id) => rangeOf(id).highMs,
+    },
+  );
+  // Nobody knows how many items there will be: only the run's own limit is certain.
+  const boundMs = isOpen ? timeoutMs : Math.min(timeoutMs, Math.round(highMs));
+  return { lowMs: Math.min(boundMs, Math.round(lowMs)), highMs: boundMs };
+}
+
+function durationOf(plan: Plan, task: PlanTask, before: TaskHistory | null | undefined): PlanAnalysis['duration'] {
+  if (before) {
+    // What it took before holds all its iterations: playing through loops must not count them again.
+    const phaseRounds = task.phase === null ? 1 : (plan.phases[task.phase]!.repeat?.max ?? 1);
+    const rounds = phaseRounds * (task.repeat?.max ?? 1);
+    return { lowMs: before.durationMs * historySpread.low, highMs: (before.durationMs * historySpread.high) / rounds };
+  }
+  const attemptMs = Math.min(task.timeoutMs ?? Infinity, (plan.agents[task.agent]?.maxTurns ?? 1) * slowTurnMs);
+  const atOnce = Math.min(task.forEach?.size ?? Infinity, plan.limits.maxParallel);
+  const rows = Math.ceil((widthOf(task) ?? 1) / atOnce);
+  const mayBeNothing = task.when !== null || widthOf(task) === null;
+  return { lowMs: mayBeNothing ? 0 : quickTurnMs * rows, highMs: attemptMs * task.retry.maxAttempts * rows };
+}
+
+function toUndo({ id, compensate }: PlanTask): PlanAnalysis['compensations'] {
+  if (!compensate) return [];
+  const { kind } = compensate;
+  if (kind === 'bash') return [{ task: id, kind, what: compensate.command }];
+  if (kind === 'prompt') return [{ task: id, kind, what: `${compensate.agent}: ${compensate.prompt}` }];
+  return [{ task: id, kind, what: `${compensate.tool} ${JSON.stringify(compensate.input)}` }];
+}
+
+function notesOf(plan: Plan, weights: Record<string, TaskHistory> | null): string[] {
+  const list = (ids: string[]) => (ids.length > 5 ? `${ids.slice(0, 5).join(', ')}, …` : ids.join(', '));
+  const named = (tasks: PlanTask[]) => list(tasks.map(({ id }) => id));
+  const wide = plan.tasks.filter((task) => widthOf(task) === null);
+  const planners = plan.tasks.filter(({ decompose }) => decompose);
+  const fresh = plan.tasks.filter(({ id }) => weights && !own(weights, id));
+  const models = [...new Set(Object.values(plan.agents).map(({ model }) => model))].filter((model) => !priceOf(model));
+  const asks = plan.tasks.some(({ approval }) => approval) || plan.policy.some(({ action }) => action === 'ask');
+  const notes = [
+    wide.length > 0 && `how many items ${named(wide)} will have is known only once the run is there`,
+    planners.length > 0 && `what ${named(planners)} will add is known only once the run is there`,
+    models.length > 0 && `there is no price for ${list(models)}: the cost leaves it out`,
+    weights && fresh.length > 0 && `no earlier run had ${named(fresh)}: their part rests on prices and limits`,
+    asks && 'the duration leaves out how long people take to answer',
+  ];
+  return notes.filter((note) => typeof note === 'string');
+}

@@ -1,0 +1,228 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { ToolName } from '../tool-names.ts';
+
+/**
+ * Who does a task. Frozen into the run with everything else of the Plan.
+ *
+ * `model` is a full model id (aliases are already resolved); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
+ */
+export interface Agent {
+  name: string;
+  description: string;
+  model: string;
+  tools: ToolName[];
+  maxTurns: number;
+  maxTokens: number;
+  system: string;
+}
+
+/** What a part of a run may spend: USD, and tokens with cached ones; null: no limit of its own. */
+export interface SpendLimit {
+  usd: number | null;
+  tokens: number | null;
+}
+
+/** What a run may use at most. Times in ms, money in USD; null means no limit. */
+export interface PlanLimits {
+  maxParallel: number;
+  timeoutMs: number;
+  tokens: number | null;
+  usd: number;
+  /** What happens when the next call would not fit: the run waits for a person, or ends as stopped. */
+  onExceeded: 'pause' | 'fail';
+  /** Breaker on speed: more than this spent within one minute counts as exceeded. */
+  usdPerMinute: number | null;
+  /** Where the agent loop runs: a child workflow per task, or inside of `orchestrate`. */
+  tasks: 'child' | 'inline';
+  /** Limit of each task, retries included, unless it has one of its own. */
+  perTask: SpendLimit;
+  /** Limits of agents over the whole run, by name. */
+  perAgent: Record<string, SpendLimit>;
+  /** How deep tasks may add tasks: 1 = tasks of the plan may, theirs may not. */
+  maxDepth: number;
+  /** How many tasks one task may add. */
+  maxFanOut: number;
+  /** How many tasks may be added to a run in all. */
+  maxAddedTasks: number;
+}
+
+/** A text with expressions in it: literal pieces and CEL sources between them. Values are data: never parsed again. */
+export type Template = (string | { expression: string })[];
+
+/** One node of the graph. Expressions are CEL sources (design section 5). */
+export interface PlanTask {
+  id: string;
+  /** Index into {@link Plan.phases}; null for a task outside of phases. */
+  phase: number | null;
+  /** The conversation it continues. */
+  context: string;
+  /** Key of {@link Plan.agents}. */
+  agent: string;
+  /** What to do, with inputs filled in. Expressions that only the run can fill in stand in it as written. */
+  prompt: string;
+  /** The prompt in pieces, when only the run can fill it in; null: `prompt` is whole. */
+  template: Template | null;
+  dependsOn: PlanDependency[];
+  /** How many of the dependencies written by the user must be met: all, one, or `quorum`. Implied ones (`from`) always wait for the end. */
+  join: 'all' | 'any' | { quorum: number };
+  /** Its failure counts as success for those that wait for it; the run is still `partial`. */
+  continueOnError: boolean;
+  /** 1 (last) to 10 (first); 5 is normal. */
+  priority: number;
+  /** Waits until every task of that phase has ended, failed or not; null: no such wait. */
+  afterPhase: number | null;
+  /** Starts only if true; the phase's condition included. null: always. */
+  when: string | null;
+  /** Runs once per item of a list, at most `size` at once (null: only the run's limit). */
+  forEach: { items: string; size: number | null } | null;
+  /** Runs again until true, at most `max` times in all. */
+  repeat: Repeat | null;
+  /** JSON Schema that the agent's last answer must meet; null: any text. */
+  output: JsonObject | null;
+  retry: { maxAttempts: number; backoffMs: number };
+  /** Limit of one attempt in ms; null: only the run's limit. */
+  timeoutMs: number | null;
+  limits: SpendLimit;
+  compensate: Compensation | null;
+  approval: TaskApproval | null;
+  /** Globs of files that it writes; tasks whose globs overlap never run at once. */
+  filesScope: string[];
+  /** Its agent splits the work into tasks (tool `plan_tasks`), which run as part of it. */
+  decompose: boolean;
+  /** How deep it was added: 0 for a task of the plan. */
+  depth: number;
+}
+
+/** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
+export interface Repeat {
+  until: string;
+  max: number;
+}
+
+/** What undoes a task. In `bash`, expressions arrive as environment variables only. */
+export type Compensation =
+  | { kind: 'bash'; command: string; env: Record<string, { expression: string }> }
+  | { kind: 'tool'; tool: ToolName; input: JsonObject }
+  | { kind: 'prompt'; agent: string; prompt: string; template: Template | null };
+
+/** Who decides, and by when. Times in ms. */
+export interface Approval {
+  /** Roles that may decide; empty: anybody. */
+  by: string[];
+  /** How many different people must approve. */
+  needed: number;
+  deadlineMs: number | null;
+  /** How often those who may decide are reminded. */
+  remindMs: number | null;
+  /** After this time these roles may decide too. */
+  escalate: { afterMs: number; to: string[] } | null;
+  /** When nobody decided in time: the run stops, the answer is no, or yes. Recorded as a timeout, never as a person's answer. */
+  onTimeout: 'halt' | 'deny' | 'approve';
+}
+
+/** A person looks at a task before it starts or after it ended. */
+export interface TaskApproval extends Approval {
+  at: 'before' | 'after';
+  /** Asked only if true; null: always. */
+  when: string | null;
+}
+
+/** What happens to tool calls of a kind. The first rule that fits counts; without one a call is allowed. */
+export interface ToolRule {
+  /** Tool name, `*` for all. */
+  tool: string;
+  /** Glob over the call in one line (`bash git push origin`); null: any. */
+  match: string | null;
+  /** Agents it holds for; empty: all. */
+  agents: string[];
+  action: 'allow' | 'ask' | 'deny';
+  approval: Approval;
+}
+
+/** An edge: `any_end` is met by the other task's end, `all_success` by its success only. */
+export interface PlanDependency {
+  task: string;
+  on: 'all_success' | 'any_end';
+  /** Why the edge is there: written by the user, order inside a sequential phase, or the same context. */
+  from: 'explicit' | 'sequence' | 'context';
+}
+
+/** A named group of tasks; the next phase begins when all of them have ended. */
+export interface PlanPhase {
+  name: string;
+  executionMode: 'sequential' | 'parallel';
+  /** Its tasks run again, all of them, until true. */
+  repeat: Repeat | null;
+  limits: SpendLimit;
+}
+
+/**
+ * The one normal form of what a user wrote: nothing after it knows the format it came from.
+ *
+ * Plain JSON, hashed and stored whole; `tasks` stand in topological order.
+ */
+export interface Plan {
+  version: 1;
+  name: string;
+  description: string;
+  manager: string | null;
+  /** Agent of tasks that name none when they are added while the run lives; null: they must name one. */
+  defaultAgent: string | null;
+  /** Absolute path of the folder that tools work in. */
+  workspace: string;
+  inputs: Record<string, JsonValue>;
+  limits: PlanLimits;
+  context: { maxMessages: number };
+  /** When a task failed for good: its dependents are skipped, the run stops, or all that was done is undone. */
+  onFailure: 'continue' | 'stop' | 'compensate';
+  /** A checkpoint after so many ended tasks, besides one after every phase; null: none. */
+  checkpointEvery: number | null;
+  /** What happens to tool calls; the first rule that fits counts. */
+  policy: ToolRule[];
+  phases: PlanPhase[];
+  tasks: PlanTask[];
+  agents: Record<string, Agent>;
+}
+
+const noLimit: SpendLimit = { usd: null, tokens: null };
+
+/** Defaults of a run that a definition leaves open (design section 5, product.md 3B row 15). */
+export const planDefaults = {
+  limits: {
+    maxParallel: 10,
+    timeoutMs: 2 * 60 * 60 * 1000,
+    tokens: null,
+    usd: 5,
+    onExceeded: 'fail',
+    usdPerMinute: null,
+    tasks: 'child',
+    perTask: noLimit,
+    perAgent: {},
+    maxDepth: 3,
+    maxFanOut: 32,
+    maxAddedTasks: 200,
+  },
+  phase: { repeat: null, limits: noLimit },
+  run: { onFailure: 'continue', checkpointEvery: null },
+  task: {
+    template: null,
+    join: 'all',
+    continueOnError: false,
+    priority: 5,
+    when: null,
+    forEach: null,
+    repeat: null,
+    output: null,
+    limits: noLimit,
+    compensate: null,
+    approval: null,
+    decompose: false,
+    depth: 0,
+  },
+  approval: { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' },
+  /** Iterations of a loop that names no `max`. */
+  repeatMax: 3,
+  context: { maxMessages: 50 },
+  retry: { maxAttempts: 1, backoffMs: 2000 },
+  agent: { model: 'claude-sonnet-4-6', maxTurns: 50, maxTokens: 8192 },
+} as const;

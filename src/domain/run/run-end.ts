@@ -1,0 +1,129 @@
+import type { CompensationResult, RunEnd, RunSummary, TaskResult, TaskStatus } from './run-result.ts';
+import type { Usage } from '../money/usage.ts';
+import { totalTokens } from '../money/usage.ts';
+
+/*
+ * How a run ended, from what became of its tasks: one rule, for the result, the store, the events and every face.
+ *
+ * E1 Never `succeeded` over missing work: a task that failed, was given up or undone is missing, whoever tolerated it.
+ * E2 A result taken over from an earlier run is work that was done; a task that its own condition skipped is no work at all.
+ * E3 A run whose work was undone is no `partial` one: nothing of it can be relied on.
+ */
+
+/** Why a run was ended from outside of its tasks, if it was. */
+export type RunStop = { kind: 'cancelled' | 'stopped' | 'failed'; reason: string } | null;
+
+type TaskEnd = Pick<TaskResult, 'status' | 'error'>;
+
+/**
+ * How a run ended and why. Nothing succeeded → failed; some of it missing → partial; undone → failed (E1 to E3).
+ *
+ * @param compensations what was undone; the reason says so whatever the end is
+ */
+export function endOfRun(
+  tasks: Readonly<Record<string, TaskEnd>>,
+  stop: RunStop,
+  compensations: readonly CompensationResult[] = [],
+): { status: RunEnd; reason: string | null } {
+  const undone = undoneText(compensations);
+  if (stop) return { status: stop.kind, reason: joined(stop.reason, undone) };
+  const results = Object.entries(tasks);
+  const missing = results.filter(([, task]) => isMissing(task));
+  const isUndone = undone !== null || missing.some(([, task]) => task.status === 'compensated');
+  if (isUndone) return { status: 'failed', reason: joined(missingText(missing, results.length), undone ?? 'undone') };
+  if (missing.length === 0) return { status: 'succeeded', reason: null };
+  const hasWork = results.some(([, { status }]) => status === 'succeeded' || status === 'reused');
+  return { status: hasWork ? 'partial' : 'failed', reason: missingText(missing, results.length) };
+}
+
+/** What ended a run from outside of its tasks, as far as its result says: for whoever undoes its work later. */
+export function stopOf({ status, reason }: { status: RunEnd; reason: string | null }): RunStop {
+  if (status === 'succeeded' || status === 'partial') return null;
+  const own = (reason ?? '').replace(/(^|; )rolled back: \d+ of \d+ undone.*$/su, '');
+  // The tasks say why, as they stand then.
+  const isOfTasks = own === '' || own === 'undone' || /^\d+ of \d+ tasks did not succeed;/.test(own);
+  return status === 'failed' && isOfTasks ? null : { kind: status, reason: own };
+}
+
+/** Whether work of the plan was not done (E1, E2). */
+function isMissing({ status, error }: TaskEnd): boolean {
+  if (status === 'skipped') return error !== null;
+  return status !== 'succeeded' && status !== 'reused';
+}
+
+function missingText(missing: readonly (readonly [string, TaskEnd])[], all: number): string | null {
+  // What went wrong says more than what was undone or skipped because of it.
+  const rank = ({ status, error }: TaskEnd): number =>
+    Number(error === null) + (status === 'failed' ? 0 : status === 'cancelled' ? 2 : 4);
+  const [first] = missing.toSorted(([, a], [, b]) => rank(a) - rank(b));
+  if (!first) return null;
+  const [id, { status, error }] = first;
+  return `${missing.length} of ${all} tasks did not succeed; first ${id}: ${error ?? status}`;
+}
+
+function undoneText(compensations: readonly CompensationResult[]): string | null {
+  if (compensations.length === 0) return null;
+  const failed = compensations.filter(({ status }) => status === 'failed');
+  const done = compensations.length - failed.length;
+  const head = `rolled back: ${done} of ${compensations.length} undone`;
+  return failed[0] ? `${head}, first that could not be: ${failed[0].taskId}: ${failed[0].error ?? 'failed'}` : head;
+}
+
+function joined(...parts: (string | null)[]): string {
+  return parts.filter(Boolean).join('; ');
+}
+
+/** How many tasks there are, and how many ended in which way. */
+export type OutcomeCounts = Pick<
+  RunSummary,
+  | 'totalTasks'
+  | 'successfulTasks'
+  | 'failedTasks'
+  | 'cancelledTasks'
+  | 'skippedTasks'
+  | 'reusedTasks'
+  | 'compensatedTasks'
+>;
+
+/** How many tasks ended in which way: the same numbers in a result, a list and a running story. One that is still open is none of them. */
+export function countOutcomes(statuses: Iterable<TaskStatus>): OutcomeCounts {
+  const all = [...statuses];
+  const count = (...wanted: TaskStatus[]): number => all.filter((status) => wanted.includes(status)).length;
+  return {
+    totalTasks: all.length,
+    successfulTasks: count('succeeded', 'reused'),
+    failedTasks: count('failed'),
+    cancelledTasks: count('cancelled'),
+    skippedTasks: count('skipped'),
+    reusedTasks: count('reused'),
+    compensatedTasks: count('compensated'),
+  };
+}
+
+// In a run that is over, what never began was left out.
+function isUnbegun(status: TaskStatus): boolean {
+  return status === 'pending' || status === 'ready';
+}
+
+/**
+ * Counts and sums of a run. `durationMs` is the run's own, from its start.
+ *
+ * @param besides what was spent outside of tasks: agents that undo, managers that help
+ */
+export function summarize(
+  tasks: Readonly<Record<string, TaskResult>>,
+  durationMs: number,
+  besides: readonly { usage: Usage; costUsd: number }[] = [],
+): RunSummary {
+  const all = Object.values(tasks);
+  const worked = all.filter((task) => task.turns > 0);
+  const spent = [...all, ...besides];
+  return {
+    ...countOutcomes(all.map(({ status }) => (isUnbegun(status) ? 'skipped' : status))),
+    totalTokens: spent.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
+    totalDuration: durationMs,
+    costUsd: Number(spent.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(9)),
+    sessions: new Set(worked.map((task) => task.agent)).size,
+    contexts: new Set(worked.map((task) => task.context)).size,
+  };
+}

@@ -1,0 +1,119 @@
+import type { JsonObject } from '../json.ts';
+import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
+
+/** What a task or a run waits for. */
+export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused';
+
+/** What happened, before it has a number. `key` is unique per run, so that a retry adds nothing. */
+export type RunEventDraft = RunEventBody & { key: string };
+
+/** One numbered line of a run's story. `seq` begins at 1 and has no gaps; `at` is ISO 8601. */
+export type RunEvent = RunEventBody & { seq: number; at: string };
+
+/** Every kind of event and its fields (design section 9). `duration` in ms. */
+export type RunEventBody =
+  | { type: 'workflow:start'; taskCount: number; name: string }
+  | { type: 'task:added'; taskId: string; phase: string | null; agentName: string; context: string }
+  | { type: 'phase:start'; phase: string; index: number; mode: 'sequential' | 'parallel'; taskCount: number }
+  | { type: 'phase:complete'; phase: string; index: number; duration: number }
+  | { type: 'task:start'; taskId: string; agentName: string; description: string; attempt: number }
+  | { type: 'agent:invoke'; taskId: string; agentName: string; model: string; maxTokens: number; turn: number }
+  | {
+      type: 'agent:answer';
+      taskId: string;
+      agentName: string;
+      turn: number;
+      tokensUsed: number;
+      costUsd: number;
+      preview: string;
+      calls: number;
+    }
+  /** A call that ended without an answer, and what the provider had counted of it: it is paid, and asked again where that makes sense. */
+  | {
+      type: 'agent:broken';
+      taskId: string;
+      agentName: string;
+      turn: number;
+      tokensUsed: number;
+      costUsd: number;
+      error: string;
+    }
+  | { type: 'tool:call'; taskId: string; tool: string; toolUseId: string; preview: string }
+  | { type: 'tool:result'; taskId: string; tool: string; toolUseId: string; success: boolean; preview: string }
+  | {
+      type: 'task:complete';
+      taskId: string;
+      agentName: string;
+      success: boolean;
+      /** How the task stands now; `waiting`: its result is asked about. Events of older runs do not say it. */
+      status?: TaskStatus;
+      duration: number;
+      tokensUsed: number;
+      costUsd: number;
+      turns: number;
+    }
+  | { type: 'task:error'; taskId: string; error: string; attempt: number; willRetry: boolean }
+  | { type: 'task:skipped'; taskId: string; reason: string; byCondition?: boolean }
+  | { type: 'task:reused'; taskId: string; agentName: string; from: string }
+  | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string }
+  | { type: 'task:resumed'; taskId: string }
+  | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }
+  | { type: 'message:sent'; messageId: string; from: string; to: string; preview: string }
+  | { type: 'message:delivered'; messageId: string; taskId: string; to: string }
+  | { type: 'blocker:raised'; blockerId: string; taskId: string; agentName: string; detail: string; asks: string }
+  | { type: 'blocker:resolved'; blockerId: string; taskId: string; by: string; answer: string }
+  | {
+      type: 'approval:requested';
+      approvalId: string;
+      taskId: string;
+      /** What is asked for, in one line: `bash git push`, `start of task deploy`. */
+      what: string;
+      /** The literal call, prompt or result that is asked about. */
+      detail: string;
+      by: string[];
+      needed: number;
+      /** ISO 8601; null: none. */
+      deadline: string | null;
+    }
+  | { type: 'approval:reminder' | 'approval:escalated'; approvalId: string; taskId: string; by: string[] }
+  | {
+      type: 'approval:decided';
+      approvalId: string;
+      taskId: string;
+      decision: 'approve' | 'reject';
+      by: string;
+      comment: string;
+      edited: boolean;
+      /** What is asked about from now on, after an edit: approvals before it no longer count. */
+      now?: { what: string; detail: string };
+    }
+  | { type: 'approval:expired'; approvalId: string; taskId: string; outcome: 'halt' | 'deny' | 'approve' }
+  | { type: 'checkpoint:saved'; checkpoint: string; after: string; taskCount: number; snapshot: string | null }
+  | { type: 'checkpoint:error'; checkpoint: string; after: string; error: string }
+  | { type: 'compensation:start'; taskId: string; taskEnded: boolean; what: string }
+  | { type: 'compensation:complete'; taskId: string }
+  | { type: 'compensation:error'; taskId: string; error: string }
+  | { type: 'run:paused'; state: 'pausing' | 'paused'; by: string; reason: string }
+  | { type: 'run:waiting'; cause: WaitCause; detail: string }
+  | { type: 'run:resumed'; by: string }
+  | { type: 'run:limits'; by: string; detail: string }
+  | {
+      type: 'issue:created' | 'issue:claimed' | 'issue:blocked' | 'issue:unblocked' | 'issue:closed';
+      taskId: string;
+      issue: string;
+      title: string;
+      actor: string;
+      detail: string;
+    }
+  | { type: 'budget:warning' | 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number }
+  | { type: 'run:cancelled'; reason: string }
+  /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
+  | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }
+  | { type: 'workflow:complete'; summary: RunSummary; status: RunResult['status'] }
+  | { type: 'workflow:results'; status: RunResult['status']; reason: string | null; tasks: JsonObject }
+  | { type: 'workflow:error'; reason: string };
+
+/** Kinds of event that can be a run's last. */
+export function isLastEvent(event: { type: RunEventBody['type'] }): boolean {
+  return event.type === 'workflow:results' || event.type === 'workflow:error';
+}

@@ -1,0 +1,79 @@
+import type { Usage } from '../money/usage.ts';
+
+/** How a run ended. */
+export type RunEnd = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'stopped';
+
+/** How a run is, or ended. `pausing`: calls in flight still end; `waiting`: for a person, a limit to be raised or a provider. */
+export type RunStatus = RunEnd | 'queued' | 'running' | 'pausing' | 'paused' | 'waiting' | 'compensating';
+
+/**
+ * How a task is, or ended. `reused`: its result was taken over from an earlier run; `compensated`: what it did was undone.
+ */
+export type TaskStatus =
+  | 'pending'
+  | 'ready'
+  | 'running'
+  | 'waiting'
+  | 'succeeded'
+  | 'failed'
+  | 'skipped'
+  | 'cancelled'
+  | 'reused'
+  | 'compensated';
+
+/**
+ * One task of a {@link RunResult}. `output` is the agent's last text, shortened; the whole one is in the transcript.
+ *
+ * A skipped task without an `error` was skipped by its own condition, so nothing is missing.
+ */
+export interface TaskResult {
+  status: TaskStatus;
+  agent: string;
+  context: string;
+  output: string;
+  durationMs: number;
+  attempts: number;
+  usage: Usage;
+  costUsd: number;
+  turns: number;
+  error: string | null;
+}
+
+/** Numbers of a whole run. `totalDuration` in ms, `totalTokens` with cached ones. */
+export interface RunSummary {
+  totalTasks: number;
+  successfulTasks: number;
+  failedTasks: number;
+  /** Tasks that were cut off while they were at work. */
+  cancelledTasks: number;
+  skippedTasks: number;
+  /** Tasks whose result was taken over from an earlier run. */
+  reusedTasks: number;
+  /** Tasks whose effects were undone. */
+  compensatedTasks: number;
+  totalTokens: number;
+  totalDuration: number;
+  costUsd: number;
+  sessions: number;
+  contexts: number;
+}
+
+/** The result of a run: the same JSON in `gaffer run --json`, the API and the store (design section 7). */
+export interface RunResult {
+  runId: string;
+  workflow: string;
+  status: RunEnd;
+  reason: string | null;
+  summary: RunSummary;
+  tasks: Record<string, TaskResult>;
+  /** What was undone, in the order in which it was; empty: nothing was. */
+  compensations: CompensationResult[];
+}
+
+/** What became of the compensation of one task. `taskEnded`: whether the task had come to its end when it was undone. */
+export interface CompensationResult {
+  taskId: string;
+  taskEnded: boolean;
+  status: 'succeeded' | 'failed';
+  error: string | null;
+}

@@ -1,0 +1,270 @@
+import type { Attention, AttentionList } from './attention.ts';
+import { reduceAttention } from './attention.ts';
+import type { JsonValue } from '../json.ts';
+import type { RunEvent, WaitCause } from './run-events.ts';
+import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
+import type { TaskEvent, TaskState } from './task-state.ts';
+import { newTask, openTaskStatuses, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
+
+export type { TaskState } from './task-state.ts';
+
+/*
+ * What a run's events add up to, for every face that shows a run: one reducer, so that no two faces disagree.
+ *
+ * 1. Events count once: a number that was already seen changes nothing, so overlapping streams are harmless.
+ * 2. An end is final: after it only the details of the same end are filled in, and what a rollback undoes then.
+ * 3. No task is left open in a run that has ended, and nothing waits in it.
+ * 4. A `for_each` is its members, not one more task.
+ * 5. Agents that undo or help are no tasks: what they cost counts for the run, what they do shows at the task they do it for.
+ */
+
+/** One phase as it stands. */
+export interface PhaseState {
+  name: string;
+  mode: 'sequential' | 'parallel';
+  status: 'running' | 'complete';
+}
+
+/** Why a whole run stands still. `since` is ISO 8601. */
+export interface Hold {
+  state: 'pausing' | 'paused' | 'waiting';
+  cause: WaitCause;
+  detail: string;
+  by: string;
+  since: string;
+}
+
+/** What becomes of the undoing of one task. */
+export interface CompensationState {
+  taskId: string;
+  status: 'running' | 'succeeded' | 'failed';
+  taskEnded: boolean;
+  what: string;
+  error: string | null;
+}
+
+/** A point to fork from. `at` is ISO 8601. */
+export interface CheckpointState {
+  checkpoint: string;
+  after: string;
+  taskCount: number;
+  snapshot: string | null;
+  at: string;
+}
+
+/** A run as its events tell it. `tasks` in the order in which they were added. */
+export interface RunState {
+  name: string;
+  status: RunStatus;
+  reason: string | null;
+  lastSeq: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  taskCount: number;
+  phases: readonly PhaseState[];
+  /** Newest wave that has begun, from 1; 0: none. */
+  wave: number;
+  tasks: ReadonlyMap<string, TaskState>;
+  /** Why the run as a whole stands still; null: it does not. */
+  hold: Hold | null;
+  waits: AttentionList;
+  compensations: ReadonlyMap<string, CompensationState>;
+  checkpoints: readonly CheckpointState[];
+  messages: { sent: number; delivered: number };
+  tokens: number;
+  costUsd: number;
+  cancelReason: string | null;
+  summary: RunSummary | null;
+}
+
+/** A run of which nothing is known yet. */
+export const emptyRunState: RunState = {
+  ...{ name: '', status: 'queued', reason: null, lastSeq: 0, startedAt: null, endedAt: null, taskCount: 0 },
+  ...{ phases: [], wave: 0, tasks: new Map(), hold: null, waits: new Map(), compensations: new Map() },
+  ...{ checkpoints: [], messages: { sent: 0, delivered: 0 }, tokens: 0, costUsd: 0 },
+  ...{ cancelReason: null, summary: null },
+};
+
+const ends: readonly RunStatus[] = ['succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
+
+/** Whether a run in this status goes on no more. */
+export function hasEnded(status: RunStatus): boolean {
+  return ends.includes(status);
+}
+
+/** How many tasks stand in each status. */
+export function countTasks(state: RunState): Record<TaskStatus, number> {
+  const counts: Record<TaskStatus, number> = {
+    ...{ pending: 0, ready: 0, running: 0, waiting: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 },
+    ...{ reused: 0, compensated: 0 },
+  };
+  for (const task of state.tasks.values()) counts[task.status]++;
+  return counts;
+}
+
+/** How many tasks have not ended. */
+export function countOpen(state: RunState): number {
+  return [...state.tasks.values()].filter(({ status }) => openTaskStatuses.includes(status)).length;
+}
+
+/** What waits for a person, oldest first: approvals, blockers, exhausted limits, a provider, a pause. */
+export function attentionOf(state: RunState): Attention[] {
+  const open = [...state.waits.values()].filter(({ isForPerson }) => isForPerson);
+  const { hold } = state;
+  // Where tasks say themselves what they wait for, the run has nothing to add but its pause.
+  if (!hold || (hold.state === 'waiting' && open.length > 0)) return open;
+  const { cause, detail, since } = hold;
+  const run = { id: null, taskId: null, deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true };
+  return [...open, { ...run, cause, what: detail, detail, since }];
+}
+
+/** Whether a run stands still until somebody steps in. */
+export function needsPerson(state: RunState): boolean {
+  return (state.hold?.state === 'paused' || state.hold?.state === 'waiting') && attentionOf(state).length > 0;
+}
+
+/** The state after one more event. Pure; an event seen before gives back the same state. */
+export function reduceRun(state: RunState, event: RunEvent): RunState {
+  if (event.seq <= state.lastSeq) return state;
+  if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
+  return apply({ ...state, lastSeq: event.seq, waits: reduceAttention(state.waits, event) }, event);
+}
+
+/** Rule 2. */
+function afterEnd(state: RunState, event: RunEvent): RunState {
+  if (event.type === 'workflow:complete') return { ...state, summary: event.summary };
+  if (event.type === 'workflow:results') return { ...settle(state, event.tasks), reason: event.reason };
+  if (event.type === 'workflow:error') return { ...state, reason: event.reason };
+  if (event.type === 'run:rolled-back') return { ...state, ...endIn(event) };
+  return isAboutUndo(event) ? { ...applyToTask(state, event), status: state.status } : state;
+}
+
+function isAboutUndo(event: RunEvent): event is TaskEvent {
+  return 'taskId' in event && (event.type.startsWith('compensation:') || /^(help:\d+:)*undo:/.test(event.taskId));
+}
+
+function endIn({ status, reason, summary }: Extract<RunEvent, { type: 'run:rolled-back' }>) {
+  return { status, reason, summary };
+}
+
+function apply(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'workflow:start':
+      return { ...state, status: 'running', name: event.name, taskCount: event.taskCount, startedAt: event.at };
+    case 'phase:start':
+      return { ...state, phases: [...state.phases, { name: event.phase, mode: event.mode, status: 'running' }] };
+    case 'phase:complete':
+      return { ...state, phases: state.phases.map((phase) => endPhase(phase, event.phase)) };
+    case 'wave:start':
+      return { ...state, wave: Math.max(state.wave, event.wave) };
+    case 'run:cancelled':
+      return { ...state, cancelReason: event.reason };
+    case 'run:paused':
+    case 'run:waiting':
+    case 'run:resumed':
+      return held(state, event);
+    case 'checkpoint:saved': {
+      const { checkpoint, after, taskCount, snapshot, at } = event;
+      return { ...state, checkpoints: [...state.checkpoints, { checkpoint, after, taskCount, snapshot, at }] };
+    }
+    case 'message:sent':
+      return { ...state, messages: { ...state.messages, sent: state.messages.sent + 1 } };
+    case 'workflow:complete':
+      return close({ ...state, summary: event.summary }, event.status, event.at, state.reason);
+    case 'workflow:results':
+      return close(settle(state, event.tasks), event.status, event.at, event.reason);
+    case 'workflow:error':
+      return close(state, state.cancelReason === null ? 'failed' : 'cancelled', event.at, event.reason);
+    default:
+      return 'taskId' in event ? applyToTask(state, event) : state;
+  }
+}
+
+function endPhase(phase: PhaseState, name: string): PhaseState {
+  return phase.name === name ? { ...phase, status: 'complete' } : phase;
+}
+
+function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` }>): RunState {
+  if (event.type === 'run:paused') {
+    const hold: Hold = { state: event.state, cause: 'paused', detail: event.reason, by: event.by, since: event.at };
+    return { ...state, status: event.state, hold };
+  }
+  if (event.type === 'run:waiting') {
+    const { cause, detail, at: since } = event;
+    return { ...state, status: 'waiting', hold: { state: 'waiting', cause, detail, by: '', since } };
+  }
+  return event.type === 'run:resumed' ? { ...state, status: 'running', hold: null } : state;
+}
+
+function applyToTask(state: RunState, event: TaskEvent): RunState {
+  const spent =
+    event.type === 'agent:answer' || event.type === 'agent:broken'
+      ? { ...state, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd }
+      : countSideWork(state, event);
+  const helped = /^(?:undo|help:\d+):(.+)$/.exec(event.taskId)?.[1];
+  if (helped !== undefined) return helperAtWork(spent, helped, event);
+  if (event.taskId === '') return spent;
+  const task = spent.tasks.get(event.taskId) ?? newTask(event.taskId);
+  const wait = [...spent.waits.values()].find(({ taskId }) => taskId === task.id);
+  const next = withWait(reduceTask(task, event, spent.cancelReason !== null), wait);
+  return { ...spent, tasks: withoutGroup(new Map(spent.tasks).set(task.id, next), task.id) };
+}
+
+/** A `for_each` gives way to its members as soon as they are known: the first takes its place. */
+function withoutGroup(tasks: Map<string, TaskState>, memberId: string): Map<string, TaskState> {
+  const group = memberId.replace(/\[\d+\]/, '');
+  if (group === memberId || tasks.get(group)?.startedAt !== null) return tasks;
+  const member = tasks.get(memberId)!;
+  tasks.delete(memberId);
+  return new Map([...tasks].map(([id, task]) => (id === group ? [memberId, member] : [id, task])));
+}
+
+function countSideWork(state: RunState, event: TaskEvent): RunState {
+  switch (event.type) {
+    case 'message:delivered':
+      return { ...state, messages: { ...state.messages, delivered: state.messages.delivered + 1 } };
+    case 'compensation:start': {
+      const { taskId, taskEnded, what } = event;
+      const started = { taskId, taskEnded, what, status: 'running', error: null } as const;
+      const compensations = new Map(state.compensations).set(taskId, started);
+      return { ...state, status: 'compensating', hold: null, compensations };
+    }
+    case 'compensation:complete':
+      return endCompensation(state, event.taskId, null);
+    case 'compensation:error':
+      return endCompensation(state, event.taskId, event.error);
+    default:
+      return state;
+  }
+}
+
+function endCompensation(state: RunState, taskId: string, error: string | null): RunState {
+  const before = state.compensations.get(taskId) ?? { taskId, taskEnded: true, what: '' };
+  const ended = { ...before, status: error === null ? 'succeeded' : 'failed', error } as const;
+  return { ...state, compensations: new Map(state.compensations).set(taskId, ended) };
+}
+
+/** Rule 5. */
+function helperAtWork(state: RunState, taskId: string, event: TaskEvent): RunState {
+  const task = state.tasks.get(taskId);
+  const what = event.type === 'tool:call' || event.type === 'agent:answer' ? event.preview : '';
+  if (!task || what === '') return state;
+  const activity = `${event.taskId.startsWith('undo:') ? 'is undone' : 'is helped'}: ${what}`;
+  return { ...state, tasks: new Map(state.tasks).set(taskId, { ...task, activity }) };
+}
+
+function settle(state: RunState, results: Record<string, JsonValue>): RunState {
+  const tasks = new Map(state.tasks);
+  for (const [id, result] of Object.entries(results)) {
+    const task = tasks.get(id);
+    const status = statusInResult(result);
+    if (task && status) tasks.set(id, { ...task, status, waitsFor: null });
+  }
+  return { ...state, tasks };
+}
+
+/** Rule 3. */
+function close(state: RunState, status: RunStatus, at: string, reason: string | null): RunState {
+  const tasks = new Map([...state.tasks].map(([id, task]) => [id, withRunOver(task, at)]));
+  return { ...state, tasks, status, endedAt: at, reason, hold: null, waits: new Map() };
+}

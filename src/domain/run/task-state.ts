@@ -1,0 +1,175 @@
+import type { Attention } from './attention.ts';
+import type { JsonValue } from '../json.ts';
+import type { RunEvent, WaitCause } from './run-events.ts';
+import type { TaskStatus } from './run-result.ts';
+
+/** One task as it stands. Times are ISO 8601, `activity` is the latest thing its agent did, in one line. */
+export interface TaskState {
+  id: string;
+  phase: string | null;
+  agent: string;
+  context: string;
+  status: TaskStatus;
+  attempt: number;
+  turn: number;
+  tokens: number;
+  costUsd: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  activity: string;
+  error: string | null;
+  /** What it waits for while it is `waiting`. */
+  waitsFor: { cause: WaitCause; detail: string; since: string } | null;
+  /** Run that its result was taken over from; null: it was done here. */
+  reusedFrom: string | null;
+}
+
+/** An event about one task. */
+export type TaskEvent = Extract<RunEvent, { taskId: string }>;
+
+/** Statuses of a task that has not ended. */
+export const openTaskStatuses: readonly TaskStatus[] = ['pending', 'ready', 'running', 'waiting'];
+
+/** A task of which nothing is known but its name. */
+export function newTask(id: string): TaskState {
+  return {
+    ...{ id, phase: null, agent: '', context: '', status: 'pending', attempt: 0, turn: 0, tokens: 0, costUsd: 0 },
+    ...{ startedAt: null, endedAt: null, activity: '', error: null, waitsFor: null, reusedFrom: null },
+  };
+}
+
+/** The task after one more event about it. */
+export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: boolean): TaskState {
+  switch (event.type) {
+    case 'task:added':
+      return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
+    case 'task:start':
+      return started(task, event);
+    case 'task:error': {
+      const status = event.willRetry ? 'ready' : 'failed';
+      return { ...task, error: event.error, status, endedAt: event.willRetry ? null : event.at, waitsFor: null };
+    }
+    case 'task:complete':
+      return completed(task, event, isCancelling);
+    case 'approval:decided':
+      return event.decision === 'reject' ? resultRefused(task, event, event) : task;
+    case 'approval:expired':
+      return event.outcome === 'approve' ? task : resultRefused(task, event, { by: 'timeout', comment: '' });
+    case 'task:skipped': {
+      const error = event.byCondition ? null : event.reason;
+      const activity = event.byCondition ? event.reason : task.activity;
+      return { ...task, status: 'skipped', error, activity, endedAt: event.at, waitsFor: null };
+    }
+    case 'task:reused':
+      return {
+        ...task,
+        ...{ status: 'reused', agent: event.agentName || task.agent, reusedFrom: event.from, endedAt: event.at },
+        ...{ error: null, activity: `result of ${event.from}` },
+      };
+    case 'compensation:complete':
+      return { ...task, status: 'compensated', waitsFor: null };
+    default:
+      return atWork(task, event);
+  }
+}
+
+/** What its agent does, in one line. */
+function atWork(task: TaskState, event: TaskEvent): TaskState {
+  switch (event.type) {
+    case 'agent:invoke':
+      return { ...task, turn: event.turn, activity: `asks ${event.model}` };
+    case 'agent:answer':
+      return {
+        ...{ ...task, turn: event.turn, tokens: task.tokens + event.tokensUsed },
+        ...{ costUsd: task.costUsd + event.costUsd, activity: event.preview || task.activity },
+      };
+    case 'agent:broken':
+      return {
+        ...{ ...task, tokens: task.tokens + event.tokensUsed, costUsd: task.costUsd + event.costUsd },
+        activity: event.error,
+      };
+    case 'tool:call':
+      return { ...task, activity: event.preview || event.tool };
+    case 'tool:result':
+      return event.success ? task : { ...task, activity: `${event.tool} failed: ${event.preview}` };
+    case 'blocker:raised':
+      return { ...task, activity: `is blocked: ${event.detail}` };
+    case 'blocker:resolved':
+      return { ...task, activity: `${event.by} answered: ${event.answer}` };
+    default:
+      if (!('issue' in event)) return task;
+      return { ...task, activity: `${event.type.replace('issue:', '')} issue ${event.issue}: ${event.title}` };
+  }
+}
+
+/**
+ * The same task, waiting for the oldest thing that it waits for, or at work again when there is none.
+ *
+ * One that did its work and whose result is asked about is `succeeded` only once somebody said so.
+ */
+export function withWait(task: TaskState, wait: Attention | undefined): TaskState {
+  const isAsked = task.status === 'succeeded' && isAboutResult(wait?.id);
+  if (!openTaskStatuses.includes(task.status) && !isAsked) return task.waitsFor ? { ...task, waitsFor: null } : task;
+  if (wait) {
+    const { cause, what: detail, since } = wait;
+    return { ...task, status: 'waiting', waitsFor: { cause, detail, since } };
+  }
+  // Without a cause: its end was told, the question about its result comes next.
+  if (task.status !== 'waiting' || task.waitsFor === null) return task;
+  const begun = task.endedAt === null ? 'running' : 'succeeded';
+  return { ...task, status: task.startedAt === null ? 'ready' : begun, waitsFor: null };
+}
+
+/** The same task in a run that is over: what never began was left out, what was at work was cut off. As the store has it. */
+export function withRunOver(task: TaskState, at: string): TaskState {
+  if (!openTaskStatuses.includes(task.status)) return task;
+  // Its work was done, and nobody refused it.
+  if (task.status === 'waiting' && task.endedAt !== null) return { ...task, status: 'succeeded', waitsFor: null };
+  const isUnbegun = task.startedAt === null && task.status !== 'waiting';
+  return { ...task, status: isUnbegun ? 'skipped' : 'cancelled', endedAt: at, waitsFor: null };
+}
+
+function isAboutResult(id: string | null | undefined): boolean {
+  return id?.startsWith('after/') === true;
+}
+
+// Its `task:error` says the same, a moment later.
+function resultRefused(
+  task: TaskState,
+  { approvalId, at }: { approvalId: string; at: string },
+  { by, comment }: { by: string; comment: string },
+): TaskState {
+  if (!isAboutResult(approvalId) || task.status !== 'waiting') return task;
+  const error = `its result was not approved by ${by}${comment ? `: ${comment}` : ''}`;
+  return { ...task, status: 'failed', error, endedAt: at, waitsFor: null };
+}
+
+function started(task: TaskState, event: Extract<TaskEvent, { type: 'task:start' }>): TaskState {
+  return {
+    ...{ ...task, status: 'running', agent: event.agentName, attempt: event.attempt },
+    ...{ startedAt: task.startedAt ?? event.at, endedAt: null, activity: '', waitsFor: null, reusedFrom: null },
+  };
+}
+
+function completed(
+  task: TaskState,
+  event: Extract<TaskEvent, { type: 'task:complete' }>,
+  isCancelling: boolean,
+): TaskState {
+  const unsuccessful = isCancelling && openTaskStatuses.includes(task.status) ? 'cancelled' : 'failed';
+  const told = event.status === 'waiting' ? event.status : statusInResult(event.status ?? null);
+  const status = told ?? (event.success ? 'succeeded' : unsuccessful);
+  return {
+    ...{ ...task, status, turn: Math.max(task.turn, event.turns) },
+    ...{ endedAt: event.at, error: event.success ? null : task.error, waitsFor: null },
+  };
+}
+
+const closedTask: readonly string[] = ['succeeded', 'failed', 'skipped', 'cancelled', 'reused', 'compensated'];
+
+/** The status that a result gives a task, which names it alone or in an object; undefined: none that is an end. */
+export function statusInResult(result: JsonValue): TaskStatus | undefined {
+  const isObject = typeof result === 'object' && result !== null && !Array.isArray(result);
+  const status = isObject ? result['status'] : result;
+  return typeof status === 'string' && closedTask.includes(status) ? (status as TaskStatus) : undefined;
+}

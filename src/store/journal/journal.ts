@@ -1,0 +1,175 @@
+/*
+ * The journal makes effects happen once (design section 3).
+ *
+ * J1 The row of an effect is written before the effect (intent) and completed after it (done), and done stays done.
+ * J2 A model call's intent, its new message, its reservation and its events are one statement: all or none.
+ * J3 Completing asks for the owner's token: who lost the row (a retry took it over) writes nothing.
+ * J4 A reservation belongs to its row: taking over does not reserve again, completing or dropping gives it back.
+ * J5 A reservation fits below every limit that it touches (run, phase, task, agent, speed), or below none. What is spent is added to the same.
+ * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
+ */
+import type { JsonObject } from '../../domain/json.ts';
+import type { NanoUsd } from '../../domain/money/money.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { StoredMessage } from '../run/conversation.ts';
+import type { Database } from '../database/database.ts';
+import { appendGuarded } from '../run/events.ts';
+import type { Exceeded, Scope } from './ledger.ts';
+import { beginModel, commitModel, isUndo, notCancelledText, NoSuchRow, takeOver } from './model-calls.ts';
+import type { Spent } from './model-calls.ts';
+import { toJsonb } from '../database/jsonb.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** Who works on a row; but for the token, only for people who look into the database. */
+export interface Holder {
+  token: string;
+  host: string;
+  pid: number;
+  workflowId: string;
+  runId: string;
+  activityId: string;
+}
+
+/** Money and tokens held back for one call. */
+export interface Reservation {
+  nano: NanoUsd;
+  tokens: number;
+}
+
+/** Where an effect stands when somebody sets out to do it. */
+export type Begun =
+  | { state: 'fresh' }
+  | { state: 'resumed'; attempts: number; intent: JsonObject; reserved: Reservation }
+  | { state: 'done'; result: JsonObject }
+  /** The run is cancelled: it must not be done (J6). */
+  | { state: 'cancelled' };
+
+/** What a model call writes before it is made. */
+export interface ModelIntent {
+  no: number;
+  key: string;
+  holder: Holder;
+  /** The new user message; null when the conversation goes on as it stands. */
+  message: StoredMessage | null;
+  /** What a retry needs to rebuild the very same request. */
+  intent: JsonObject;
+  reserve: Reservation;
+  /** Limits below the run's own that it counts to; left out: none. */
+  scopes?: Scope[];
+  events: RunEventDraft[];
+}
+
+/** What a model call writes after it. */
+export interface ModelOutcome {
+  no: number;
+  key: string;
+  token: string;
+  message: StoredMessage;
+  usage: JsonObject;
+  cost: NanoUsd;
+  tokens: number;
+  reserved: Reservation;
+  result: JsonObject;
+  /** The conversation that goes on from the answer; null: none does, as the call was cut off. */
+  context: { name: string; agent: string } | null;
+  events: RunEventDraft[];
+}
+
+/** See the invariants on top of this file. */
+export interface Journal {
+  /** @returns `exceeded` when the reservation does not fit below a limit; then nothing was written */
+  beginModel(intent: ModelIntent): Promise<Begun | { state: 'exceeded'; exceeded: Exceeded }>;
+  /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
+  commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;
+  beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;
+  /** @returns whether the row was still ours; else nothing was written */
+  commitTool(no: number, key: string, token: string, result: JsonObject, events: RunEventDraft[]): Promise<boolean>;
+  /**
+   * Does quick work and journals it in one transaction; work that was done before is not done again.
+   *
+   * It does not touch the run's row, which all tasks of a run share: their events are written with the next turn.
+   */
+  once(no: number, key: string, work: (sql: Sql) => Promise<JsonObject>): Promise<JsonObject>;
+  /** Takes an intent of ours back: nothing came of it. */
+  drop(no: number, key: string, token: string): Promise<void>;
+  results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
+}
+
+/** The journal in PostgreSQL. */
+export function createJournal(database: Database): Journal {
+  return {
+    beginModel: (intent) => beginModel(database, intent),
+    commitModel: (outcome) => commitModel(database, outcome),
+    async beginTool(no, key, holder, events) {
+      const fresh = await database.transaction(async (sql) => {
+        const { rowCount } = await sql.query(
+          `insert into journal (run_no, key, kind, state, owner, holder) select $1, $2, 'tool', 'intent', $3, $4::jsonb
+           where $5 or ${notCancelledText} on conflict do nothing`,
+          [no, key, holder.token, toJsonb(holder), isUndo(key)],
+        );
+        if (rowCount === 1) await appendGuarded(sql, no, events);
+        return rowCount === 1;
+      });
+      if (fresh) return { state: 'fresh' };
+      return takeOver(database, no, key, holder).catch((error: unknown) => {
+        if (error instanceof NoSuchRow) return { state: 'cancelled' as const };
+        throw error;
+      });
+    },
+    commitTool: (no, key, token, result, events) =>
+      database.transaction(async (sql) => {
+        const { rowCount } = await sql.query(
+          `update journal set state = 'done', result = $4, holder = null where run_no = $1 and key = $2 and owner = $3 and state = 'intent'`,
+          [no, key, token, toJsonb(result)],
+        );
+        if (rowCount === 1) await appendGuarded(sql, no, events);
+        return rowCount === 1;
+      }),
+    once: (no, key, work) => once(database, no, key, work),
+    async drop(no, key, token) {
+      await database.query(
+        `with gone as (delete from journal where run_no = $1 and key = $2 and owner = $3 and state = 'intent'
+                       returning reserved_nano, reserved_tokens, scopes),
+         bump as (
+           update runs set reserved_nano = runs.reserved_nano - gone.reserved_nano, reserved_tokens = runs.reserved_tokens - gone.reserved_tokens
+           from gone where no = $1 returning gone.*)
+         update ledger l set reserved_nano = l.reserved_nano - bump.reserved_nano, reserved_tokens = l.reserved_tokens - bump.reserved_tokens
+         from bump where l.run_no = $1 and l.scope = any(bump.scopes)`,
+        [no, key, token],
+      );
+    },
+    async results(no, keys) {
+      const { rows } = await database.query<{ key: string; result: JsonObject }>(
+        `select key, result from journal where run_no = $1 and key = any($2) and state = 'done'`,
+        [no, keys],
+      );
+      return new Map(rows.map((row) => [row.key, row.result]));
+    },
+  };
+}
+
+async function once(
+  database: Database,
+  no: number,
+  key: string,
+  work: Parameters<Journal['once']>[2],
+): Promise<JsonObject> {
+  try {
+    return await database.transaction(async (sql) => {
+      const result = await work(sql);
+      // Written last, with the result: one row version less. Whoever did it before makes this one take all of it back.
+      await sql.query(
+        `insert into journal (run_no, key, kind, state, owner, result) values ($1, $2, 'tool', 'done', '', $3)`,
+        [no, key, toJsonb(result)],
+      );
+      return result;
+    });
+  } catch (error) {
+    const { rows } = await database.query<{ result: JsonObject }>(
+      `select result from journal where run_no = $1 and key = $2 and state = 'done'`,
+      [no, key],
+    );
+    if (!rows[0]) throw error;
+    return rows[0].result;
+  }
+}

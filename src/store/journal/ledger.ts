@@ -1,0 +1,109 @@
+import type { NanoUsd } from '../../domain/money/money.ts';
+import type { ModelIntent } from './journal.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** A limit below the run's own; null: none of that kind. */
+export interface Scope {
+  /** `phase/NAME`, `task/ID` or `agent/NAME`. */
+  scope: string;
+  limitNano: NanoUsd | null;
+  limitTokens: number | null;
+}
+
+/** The limit that a call does not fit below, with what is used of it. */
+export interface Exceeded {
+  /** That of {@link Scope}, `run`, or `speed`: what may be spent within a minute. */
+  scope: string;
+  unit: 'usd' | 'tokens';
+  /** In nano-USD or tokens, as are the next three. */
+  limit: number;
+  spent: number;
+  reserved: number;
+  asked: number;
+  /** For `speed`: when the call fits again, if nothing else is spent; ISO 8601. Null: not by waiting. */
+  freeAt: string | null;
+}
+
+/** Locks what the run's calls share, and opens those of the limits that are new. */
+export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Promise<void> {
+  await sql.query('select 1 from runs where no = $1 for update', [no]);
+  if (scopes.length === 0) return;
+  await sql.query(
+    `insert into ledger (run_no, scope, limit_nano, limit_tokens)
+     select $1, scope, nano, tokens from unnest($2::text[], $3::bigint[], $4::bigint[]) as s (scope, nano, tokens)
+     on conflict do nothing`,
+    [
+      no,
+      scopes.map(({ scope }) => scope),
+      scopes.map(({ limitNano }) => limitNano),
+      scopes.map(({ limitTokens }) => limitTokens),
+    ],
+  );
+}
+
+/** Sets a limit below the run's own, whether or not a call has counted to it yet. Null stays as it is, or as it was planned. */
+export async function setScopeLimit(
+  sql: Sql,
+  no: number,
+  { planned, limitNano, limitTokens }: { planned: Scope } & Omit<Scope, 'scope'>,
+): Promise<void> {
+  // In the order of the calls, so that nobody waits for the other one's row.
+  await sql.query('select 1 from runs where no = $1 for update', [no]);
+  await sql.query(
+    `insert into ledger (run_no, scope, limit_nano, limit_tokens)
+     values ($1, $2, coalesce($5::bigint, $3::bigint), coalesce($6::bigint, $4::bigint))
+     on conflict (run_no, scope) do update set
+       limit_nano = coalesce($5::bigint, ledger.limit_nano), limit_tokens = coalesce($6::bigint, ledger.limit_tokens)`,
+    [no, planned.scope, planned.limitNano, planned.limitTokens, limitNano, limitTokens],
+  );
+}
+
+interface LimitRow {
+  scope: string;
+  unit: 'usd' | 'tokens';
+  limit: number | null;
+  spent: number;
+  reserved: number;
+}
+
+/** The limit that was in the way of a call: the narrowest one. Asked under the lock, so it is the one that refused it. */
+export async function findExceeded(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {
+  const { no, reserve } = intent;
+  const { rows } = await sql.query<LimitRow>(limitsText, [no, (intent.scopes ?? []).map(({ scope }) => scope)]);
+  for (const { limit, ...row } of rows) {
+    const asked = row.unit === 'usd' ? reserve.nano : reserve.tokens;
+    if (limit === null || row.spent + row.reserved + asked <= limit) continue;
+    const freeAt = row.scope === 'speed' ? await findFreeTime(sql, no, limit - row.reserved - asked) : null;
+    return { ...row, limit, asked, freeAt };
+  }
+  // Every limit has room, so it was the row itself that was there already.
+  return 'conflict';
+}
+
+const limitsText = `
+with run as (select * from runs where no = $1),
+wanted as (select l.* from ledger l where l.run_no = $1 and l.scope = any($2::text[]))
+select scope, unit, "limit", spent, reserved from (
+  select array_position(array['agent', 'task', 'phase'], split_part(scope, '/', 1)) as rank, scope, 'usd' as unit,
+    limit_nano as "limit", spent_nano as spent, reserved_nano as reserved from wanted
+  union all
+  select array_position(array['agent', 'task', 'phase'], split_part(scope, '/', 1)), scope, 'tokens', limit_tokens, spent_tokens, reserved_tokens from wanted
+  union all select 4, 'run', 'usd', limit_nano, spent_nano, reserved_nano from run
+  union all select 4, 'run', 'tokens', limit_tokens, spent_tokens, reserved_tokens from run
+  union all select 5, 'speed', 'usd', limit_nano_per_minute, (
+    select coalesce(sum(cost_nano), 0)::bigint from messages m
+    where m.run_no = $1 and m.cost_nano is not null and m.created_at > statement_timestamp() - interval '1 minute'), reserved_nano from run
+) as limits order by rank, unit desc`;
+
+// The moment at which enough of the last minute's money is more than a minute old.
+async function findFreeTime(sql: Sql, no: number, room: NanoUsd): Promise<string | null> {
+  if (room < 0) return null;
+  const { rows } = await sql.query<{ at: Date }>(
+    `select created_at + interval '1 minute' as at from (
+       select created_at, sum(cost_nano) over (order by created_at desc, id) as since from messages
+       where run_no = $1 and cost_nano is not null and created_at > statement_timestamp() - interval '1 minute') as spent
+     where since > $2 order by created_at desc limit 1`,
+    [no, room],
+  );
+  return rows[0]?.at.toISOString() ?? null;
+}

@@ -1,0 +1,237 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { toData } from '../run/events.ts';
+import type { Database } from '../database/database.ts';
+import type { Begun, Holder, Journal, ModelIntent, ModelOutcome } from './journal.ts';
+import type { Exceeded } from './ledger.ts';
+import { findExceeded, lockLedger } from './ledger.ts';
+import { toJsonb } from '../database/jsonb.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** See {@link Journal.beginModel}. */
+export async function beginModel(
+  database: Database,
+  intent: ModelIntent,
+  isAgain = false,
+): ReturnType<Journal['beginModel']> {
+  const written = await insertIntent(database, intent);
+  if (written === 'written') return { state: 'fresh' };
+  const taken = await takeOver(database, intent.no, intent.key, intent.holder).catch((error: unknown) => {
+    // No row, although something of it was there: a budget that is spent looks different.
+    if (error instanceof NoSuchRow && (typeof written === 'object' || !isAgain)) return undefined;
+    throw error;
+  });
+  if (taken) return taken;
+  if (!isUndo(intent.key) && (await isCancelled(database, intent.no))) return { state: 'cancelled' };
+  if (typeof written === 'object') return { state: 'exceeded', exceeded: written };
+  // The step was refused before and its row dropped; what was told of it then is not told again.
+  return beginModel(database, { ...intent, events: await untold(database, intent) }, true);
+}
+
+/** What undoes something goes on when the run is cancelled (J6). */
+export function isUndo(key: string): boolean {
+  return key.startsWith('undo:');
+}
+
+/** Condition that a run, $1, was not cancelled (J6): its story says so before anything else can come of it. */
+export const notCancelledText = `not exists (select 1 from events where run_no = $1 and key = 'cancelled')`;
+
+async function isCancelled(sql: Sql, no: number): Promise<boolean> {
+  return (await sql.query(`select 1 where ${notCancelledText}`, [no])).rows.length === 0;
+}
+
+async function untold(sql: Sql, { no, events }: ModelIntent): Promise<RunEventDraft[]> {
+  const keys = events.map((event) => event.key);
+  const { rows } = await sql.query<{ key: string }>('select key from events where run_no = $1 and key = any($2)', [
+    no,
+    keys,
+  ]);
+  const told = new Set(rows.map((row) => row.key));
+  return events.filter((event) => !told.has(event.key));
+}
+
+/*
+ * Most calls count to the run alone, and are one statement. Where more limits have a say (J5), the run's row is locked first, so that
+ * the statement after it sees them as they are now; that is also how the reason for a refusal is found.
+ */
+async function insertIntent(database: Database, intent: ModelIntent): Promise<'written' | 'conflict' | Exceeded> {
+  try {
+    if (!intent.scopes?.length && (await insertRow(database, intent, false))) return 'written';
+    return await database.transaction(async (sql) => {
+      await lockLedger(sql, intent);
+      return (await insertRow(sql, intent, true)) ? 'written' : await findExceeded(sql, intent);
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code === '23505') return 'conflict';
+    throw error;
+  }
+}
+
+// J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
+// journal's primary key, as its snapshot did not show the first one's row.
+async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Promise<boolean> {
+  const { message, holder, reserve } = intent;
+  const { rowCount } = await sql.query(insertIntentText, [
+    intent.no,
+    intent.key,
+    holder.token,
+    toJsonb(holder),
+    toJsonb(intent.intent),
+    reserve.nano,
+    reserve.tokens,
+    intent.events.map((event) => event.key),
+    intent.events.map(toData),
+    message?.id ?? null,
+    message?.parent ?? null,
+    message?.root ?? null,
+    message?.viewFrom ?? null,
+    message?.depth ?? null,
+    message && toJsonb(message.content),
+    (intent.scopes ?? []).map(({ scope }) => scope),
+    isLocked,
+    isUndo(intent.key),
+  ]);
+  return rowCount! > 0;
+}
+
+/*
+ * A subquery that does not name the row is computed by every call that has waited for the run's row, needed or not: that of the last
+ * minute names it. `clock_timestamp()` would keep it from its index.
+ */
+const insertIntentText = `
+with budget as (
+  update runs set reserved_nano = reserved_nano + $6, reserved_tokens = reserved_tokens + $7, last_seq = last_seq + cardinality($8::text[])
+  where no = $1 and spent_nano + reserved_nano + $6 <= limit_nano
+    and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
+    and not exists (select 1 from journal where run_no = $1 and key = $2)
+    and ($18 or ${notCancelledText})
+    and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
+      and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
+    and case when limit_nano_per_minute is null then true when not $17 then false else reserved_nano + $6 + (
+      select coalesce(sum(cost_nano), 0) from messages m
+      where m.run_no = runs.no and m.cost_nano is not null and m.created_at > statement_timestamp() - interval '1 minute') <= limit_nano_per_minute end
+  returning no, last_seq - cardinality($8::text[]) as base),
+scopes as (
+  update ledger l set reserved_nano = l.reserved_nano + $6, reserved_tokens = l.reserved_tokens + $7
+  from budget where l.run_no = budget.no and l.scope = any($16::text[])),
+intent as (
+  insert into journal (run_no, key, kind, state, owner, holder, intent, reserved_nano, reserved_tokens, scopes)
+  select no, $2, 'model', 'intent', $3, $4::jsonb, $5::jsonb, $6, $7, $16::text[] from budget),
+message as (
+  insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
+  select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
+  on conflict do nothing),
+told as (
+  insert into events (run_no, seq, key, data)
+  select budget.no, budget.base + e.ordinality, e.key, e.data
+  from budget, unnest($8::text[], $9::jsonb[]) with ordinality as e (key, data, ordinality))
+select 1 from budget`;
+
+/** See {@link Journal.commitModel} (J3). */
+export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spent[] | null> {
+  const { message, reserved } = outcome;
+  const { rows } = await sql.query<SpentRow>(commitModelText, [
+    outcome.no,
+    outcome.key,
+    outcome.token,
+    toJsonb(outcome.result),
+    outcome.cost,
+    outcome.tokens,
+    reserved.nano,
+    reserved.tokens,
+    outcome.events.map((event) => event.key),
+    outcome.events.map(toData),
+    message.id,
+    message.parent,
+    message.root,
+    message.viewFrom,
+    message.depth,
+    toJsonb(message.content),
+    toJsonb(outcome.usage),
+    outcome.context?.name ?? null,
+    outcome.context?.agent ?? null,
+  ]);
+  return rows.length > 0 ? rows.map(toSpent) : null;
+}
+
+const commitModelText = `
+with done as (
+  update journal set state = 'done', result = $4, holder = null, reserved_nano = 0, reserved_tokens = 0
+  where run_no = $1 and key = $2 and owner = $3 and state = 'intent' returning run_no, scopes),
+message as (
+  insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content, usage, cost_nano)
+  select $11, run_no, $12, $13, $14, $15, $2, 'assistant', $16::json, $17::jsonb, $5 from done),
+head as (
+  insert into contexts (run_no, name, agent, head) select run_no, $18::text, $19::text, $11 from done where $18::text is not null
+  on conflict (run_no, name) do update set head = excluded.head, agent = excluded.agent),
+bump as (
+  update runs set spent_nano = spent_nano + $5, spent_tokens = spent_tokens + $6,
+    reserved_nano = reserved_nano - $7, reserved_tokens = reserved_tokens - $8, last_seq = last_seq + cardinality($9::text[])
+  from done where no = done.run_no
+  returning no, last_seq - cardinality($9::text[]) as base, done.scopes, spent_nano, spent_tokens, limit_nano, limit_tokens),
+nested as (
+  update ledger l set spent_nano = l.spent_nano + $5, spent_tokens = l.spent_tokens + $6,
+    reserved_nano = l.reserved_nano - $7, reserved_tokens = l.reserved_tokens - $8
+  from bump where l.run_no = bump.no and l.scope = any(bump.scopes)
+  returning l.scope, l.spent_nano, l.spent_tokens, l.limit_nano, l.limit_tokens),
+told as (
+  insert into events (run_no, seq, key, data)
+  select bump.no, bump.base + e.ordinality, e.key, e.data
+  from bump, unnest($9::text[], $10::jsonb[]) with ordinality as e (key, data, ordinality))
+select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens from bump
+union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens from nested`;
+
+/** What is spent of a limit, and the limit; null: none of that kind. */
+export interface Spent {
+  /** `run`, `phase/NAME`, `task/ID` or `agent/NAME`. */
+  scope: string;
+  nano: number;
+  tokens: number;
+  limitNano: number | null;
+  limitTokens: number | null;
+}
+
+interface SpentRow {
+  scope: string;
+  spent_nano: number;
+  spent_tokens: number;
+  limit_nano: number | null;
+  limit_tokens: number | null;
+}
+
+function toSpent(row: SpentRow): Spent {
+  return {
+    scope: row.scope,
+    nano: row.spent_nano,
+    tokens: row.spent_tokens,
+    limitNano: row.limit_nano,
+    limitTokens: row.limit_tokens,
+  };
+}
+
+/** Nobody has begun it. */
+export class NoSuchRow extends Error {}
+
+/** Takes a row over from whoever held it (J4), or finds what came of it (J1). */
+export async function takeOver(sql: Sql, no: number, key: string, holder: Holder): Promise<Begun> {
+  const { rows } = await sql.query<{
+    state: string;
+    attempts: number;
+    intent: JsonObject | null;
+    result: JsonObject | null;
+    reserved_nano: number;
+    reserved_tokens: number;
+  }>(
+    `update journal set
+       owner = case when state = 'intent' then $3 else owner end,
+       holder = case when state = 'intent' then $4::jsonb end,
+       attempts = attempts + case when state = 'intent' then 1 else 0 end
+     where run_no = $1 and key = $2 returning state, attempts, intent, result, reserved_nano, reserved_tokens`,
+    [no, key, holder.token, toJsonb(holder)],
+  );
+  const row = rows[0];
+  if (!row) throw new NoSuchRow(`the journal has no row ${key}`);
+  if (row.state === 'done') return { state: 'done', result: row.result ?? {} };
+  const reserved = { nano: row.reserved_nano, tokens: row.reserved_tokens };
+  return { state: 'resumed', attempts: row.attempts, intent: row.intent ?? {}, reserved };
+}

@@ -1,0 +1,38 @@
+import type { CompensationResult } from '../../domain/run/run-result.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** What became of every undo of a run, of whichever rollback, in the order in which they were begun for the last time. */
+export async function listCompensations(sql: Sql, no: number): Promise<CompensationResult[]> {
+  const { rows } = await sql.query<CompensationResult>(
+    `select t.id as "taskId", e.ended as "taskEnded", t.compensated as status,
+       case when t.compensated = 'failed' then t.compensation_error end as error
+     from tasks t join (
+       select data->>'taskId' as id, max(seq) as seq, bool_and((data->>'taskEnded')::boolean) as ended
+       from events where run_no = $1 and data->>'type' = 'compensation:start' group by 1) e on e.id = t.id
+     where t.run_no = $1 and t.compensated is not null order by e.seq`,
+    [no],
+  );
+  return rows;
+}
+
+/**
+ * How often each task's undo was tried to its end without success, by execution. Of one that an agent undoes: all attempts so far.
+ *
+ * A try that nobody brought to its end is not counted: whoever goes on takes it over.
+ */
+export async function countTries(sql: Sql, no: number): Promise<Map<string, number>> {
+  const { rows } = await sql.query<{ key: string; state: string; error: string | null }>(
+    `select key, state, result->>'error' as error from journal where run_no = $1 and starts_with(key, 'undo:')`,
+    [no],
+  );
+  const commands = new Map<string, number>();
+  const attempts = new Map<string, number>();
+  for (const { key, state, error } of rows) {
+    const { id, attempt } = /^undo:(?<id>[^/~]+)(?:~(?<attempt>\d+))?\//.exec(key)?.groups ?? {};
+    if (id === undefined) continue;
+    if (attempt !== undefined) attempts.set(id, Math.max(attempts.get(id) ?? 0, Number(attempt)));
+    else commands.set(id, (commands.get(id) ?? 0) + (state === 'done' && error !== null ? 1 : 0));
+  }
+  // Only what an agent undoes has no row of its own.
+  return new Map([...attempts, ...commands]);
+}

@@ -1,0 +1,116 @@
+import type { RunEvent, RunEventDraft } from '../../domain/run/run-events.ts';
+import { isLastEvent } from '../../domain/run/run-events.ts';
+import type { Database } from '../database/database.ts';
+import { toJsonb } from '../database/jsonb.ts';
+import type { Sql } from '../database/sql.ts';
+import { runNo } from '../runs.ts';
+import type { EventStore } from '../store.ts';
+
+// Short enough to look live, long enough to cost nothing: one indexed query that mostly finds no row.
+const pollMs = 100;
+
+/** Longest text of an event in characters: an event stays under 8 kB (design section 9). */
+const maxText = 2000;
+
+/** Events in PostgreSQL. */
+export function createEventStore(database: Database): EventStore {
+  return {
+    async append(runKey, events) {
+      const no = await runNo(database, runKey);
+      await database.transaction(async (sql) => {
+        // Whoever tells the same at once takes turns here, as nobody would come again for them.
+        await sql.query('select 1 from runs where no = $1 for update', [no]);
+        await appendNew(sql, no, events);
+      });
+    },
+    async list(runKey, after = 0, limit = 1000) {
+      return listEvents(database, await runNo(database, runKey), after, limit);
+    },
+    follow: (runKey, after, signal) => follow(database, runKey, after, signal),
+  };
+}
+
+/**
+ * Appends events that nobody can have written before: their writer holds the journal row that guards them.
+ *
+ * The run's row is updated here, so call it last in the transaction: commit order is number order.
+ */
+export async function appendGuarded(sql: Sql, no: number, events: RunEventDraft[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql.query(
+    `with bump as (update runs set last_seq = last_seq + $2 where no = $1 returning last_seq - $2 as base)
+     insert into events (run_no, seq, key, data)
+     select $1, bump.base + e.ordinality, e.key, e.data
+     from bump, unnest($3::text[], $4::jsonb[]) with ordinality as e (key, data, ordinality)`,
+    [no, events.length, events.map((event) => event.key), events.map(toData)],
+  );
+}
+
+/**
+ * Appends those events whose key is not there yet.
+ *
+ * Of two writers of the same event at once the later one fails on its key, with all that is in its transaction: it comes again and
+ * finds the event there.
+ */
+export async function appendNew(sql: Sql, no: number, events: RunEventDraft[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql.query(
+    `with fresh as (
+       select e.key, e.data, row_number() over (order by e.ordinality) as place
+       from unnest($2::text[], $3::jsonb[]) with ordinality as e (key, data, ordinality)
+       where not exists (select 1 from events known where known.run_no = $1 and known.key = e.key)),
+     bump as (
+       update runs set last_seq = last_seq + (select count(*) from fresh) where no = $1 and exists (select 1 from fresh)
+       returning last_seq - (select count(*) from fresh) as base)
+     insert into events (run_no, seq, key, data) select $1, bump.base + fresh.place, fresh.key, fresh.data from bump, fresh`,
+    [no, events.map((event) => event.key), events.map(toData)],
+  );
+}
+
+async function listEvents(sql: Sql, no: number, after: number, limit: number): Promise<RunEvent[]> {
+  const { rows } = await sql.query<{ seq: number; data: RunEvent; at: Date }>(
+    'select seq, data, at from events where run_no = $1 and seq > $2 order by seq limit $3',
+    [no, after, limit],
+  );
+  return rows.map((row) => ({ ...row.data, seq: row.seq, at: row.at.toISOString() }));
+}
+
+async function* follow(
+  database: Database,
+  runKey: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent> {
+  const no = await runNo(database, runKey);
+  let last = after;
+  while (!signal.aborted) {
+    for (const event of await listEvents(database, no, last, 1000)) {
+      yield event;
+      last = event.seq;
+      if (isLastEvent(event)) return;
+    }
+    await pause(pollMs, signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** An event as its row holds it: without its key, long texts shortened. */
+export function toData({ key: _key, ...body }: RunEventDraft): string {
+  const short = Object.entries(body).map(([name, value]) => [name, typeof value === 'string' ? shorten(value) : value]);
+  return toJsonb(Object.fromEntries(short));
+}
+
+function shorten(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}… (${text.length} characters)` : text;
+}

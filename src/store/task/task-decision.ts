@@ -1,0 +1,154 @@
+import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
+import type { Instance } from '../../domain/plan/execution-id.ts';
+import { toInstanceId } from '../../domain/plan/execution-id.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import { hashOf } from '../database/canonical-json.ts';
+import { factHash, hasSucceeded } from './groups.ts';
+import type { TaskFacts } from './task-facts.ts';
+import { buildScope, sourcesOf } from './task-scope.ts';
+import type { TaskWorld } from './task-scope.ts';
+
+/** Widest `for_each`. */
+const maxItems = 10_000;
+
+/** Longest reason or error that goes into a workflow's history. */
+const longestReason = 500;
+
+/** What is to become of a task that is about to start. */
+export type TaskDecision =
+  | { kind: 'start'; prompt: string; asks: boolean; key: string }
+  | { kind: 'skip'; reason: string }
+  | { kind: 'expand'; items: JsonValue[] }
+  | { kind: 'fail'; error: string };
+
+/** A task that is about to start. */
+export interface Starting extends Instance {
+  head: string | null;
+  /** A person changed its prompt. */
+  prompt?: string;
+}
+
+/** Decides a task's condition, width and prompt. Nothing is written. */
+export async function decide(
+  world: TaskWorld,
+  facts: TaskFacts,
+  { definition, starting }: { definition: PlanTask; starting: Starting },
+): Promise<TaskDecision> {
+  try {
+    return await tryToDecide(world, facts, definition, starting);
+  } catch (error) {
+    if (!(error instanceof Error) || isInfrastructure(error)) throw error;
+    return { kind: 'fail', error: `${starting.task}: ${error.message}`.slice(0, longestReason) };
+  }
+}
+
+/** Whether a loop is over, or an approval asked for. @throws Error when the expression gives neither true nor false */
+export async function isTrue(
+  world: TaskWorld,
+  facts: TaskFacts,
+  { source, local }: { source: string; local: JsonObject },
+): Promise<boolean> {
+  return evaluateBoolean(source, await buildScope(world, facts, { sources: [source], local }));
+}
+
+// Trouble with the database is none of the expression's: the step is tried again.
+function isInfrastructure(error: Error): boolean {
+  return error.name === 'StoreError' || 'severity' in error;
+}
+
+async function tryToDecide(
+  world: TaskWorld,
+  facts: TaskFacts,
+  definition: PlanTask,
+  starting: Starting,
+): Promise<TaskDecision> {
+  const { when, forEach, template, approval } = definition;
+  const isMember = starting.item !== null;
+  const isGroup = forEach !== null && !isMember;
+  const item = isMember ? await facts.item(starting.task, starting.iteration, starting.item!) : undefined;
+  const asksIf = approval?.at === 'before' ? approval.when : null;
+  const isWhole = template === null || starting.prompt !== undefined;
+  // A group's condition is decided once, for all of its members.
+  const condition = isMember ? null : when;
+  const sources = [
+    ...(condition === null ? [] : [condition]),
+    ...(isGroup ? [forEach.items] : [...(isWhole ? [] : sourcesOf(template)), ...(asksIf === null ? [] : [asksIf])]),
+  ];
+  const local = localsOf(definition, starting, item);
+  const scope = sources.length === 0 ? {} : await buildScope(world, facts, { sources, local });
+  if (condition !== null && !evaluateBoolean(condition, scope)) {
+    return { kind: 'skip', reason: `its condition is false: ${condition}`.slice(0, longestReason) };
+  }
+  if (isGroup) return { kind: 'expand', items: toItems(forEach.items, scope) };
+  const prompt = starting.prompt ?? (template === null ? definition.prompt : renderTemplate(template, scope));
+  const asks =
+    approval?.at === 'before' && starting.prompt === undefined && (asksIf === null || evaluateBoolean(asksIf, scope));
+  return { kind: 'start', prompt, asks, key: await keyOf(world, facts, { definition, starting, item, prompt }) };
+}
+
+/** What `item` and `task` stand for in the expressions of a task. */
+export function localsOf(definition: PlanTask, instance: Instance, item?: JsonValue): JsonObject {
+  const { id, agent, context } = definition;
+  const task: JsonObject = { id, instance: toInstanceId(instance), agent, context, iteration: instance.iteration };
+  if (instance.item !== null) task['index'] = instance.item;
+  return { task, ...(item === undefined ? {} : { item }) };
+}
+
+function evaluateBoolean(source: string, scope: JsonObject): boolean {
+  const value = evaluateExpression(source, scope);
+  if (typeof value !== 'boolean') throw new Error(`${source} gives ${describe(value)}, not true or false`);
+  return value;
+}
+
+function toItems(source: string, scope: JsonObject): JsonValue[] {
+  const items = evaluateExpression(source, scope);
+  if (!Array.isArray(items)) throw new Error(`for_each: ${source} gives ${describe(items)}, not a list`);
+  if (items.length > maxItems) {
+    throw new Error(`for_each: ${source} gives ${items.length} items; at most ${maxItems} are allowed`);
+  }
+  return items;
+}
+
+function describe(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' ? 'an object' : JSON.stringify(value).slice(0, 60);
+}
+
+/*
+ * What a result depends on, and nothing else: not its place in the plan, nor its id.
+ * The phases before are a dependency like any other: their tasks leave files that this one finds.
+ */
+async function keyOf(
+  { plan }: TaskWorld,
+  facts: TaskFacts,
+  about: { definition: PlanTask; starting: Starting; item: JsonValue | undefined; prompt: string },
+): Promise<string> {
+  const { definition, starting, item, prompt } = about;
+  const agent = plan.agents[definition.agent];
+  const dependencies = await Promise.all(definition.dependsOn.map(({ task }) => facts.latest(task)));
+  return hashOf({
+    prompt,
+    agent: agent
+      ? {
+          system: agent.system,
+          model: agent.model,
+          tools: agent.tools.toSorted(),
+          maxTokens: agent.maxTokens,
+          maxTurns: agent.maxTurns,
+        }
+      : definition.agent,
+    output: definition.output,
+    item: item === undefined ? null : [item],
+    dependencies: dependencies.map(factHash).toSorted(),
+    phases: definition.afterPhase === null ? null : await facts.phaseDigest(definition.afterPhase),
+    before: starting.head === null ? null : await identityOf(facts, starting.head),
+  });
+}
+
+async function identityOf(facts: TaskFacts, head: string): Promise<JsonValue> {
+  const fact = await facts.byHead(head);
+  // A conversation that a failure left behind is like no other.
+  return hasSucceeded(fact) ? [fact!.reuseKey, fact!.outputHash] : [head];
+}

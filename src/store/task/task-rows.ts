@@ -1,0 +1,162 @@
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { TaskStatus } from '../../domain/run/run-result.ts';
+import type { Sql } from '../database/sql.ts';
+import { loadTexts } from './task-facts.ts';
+
+/** One execution of a task, as the store keeps it. Times in ms; `startedNo` and `endedNo` grow in the order of starts and ends. */
+export interface TaskRow {
+  id: string;
+  /** Its id in the plan. */
+  task: string;
+  phase: number | null;
+  status: TaskStatus;
+  agent: string;
+  context: string;
+  /** As the agent got it; null: it has not begun. */
+  prompt: string | null;
+  /** Task that added it; null: none. */
+  parent: string | null;
+  depth: number;
+  epoch: number;
+  /** Members of a `for_each`; null: not one. */
+  width: number | null;
+  head: string | null;
+  summary: string;
+  error: string | null;
+  attempts: number;
+  durationMs: number;
+  startedNo: number | null;
+  endedNo: number | null;
+  /** What became of its compensation; null: it was not undone. */
+  compensated: 'succeeded' | 'failed' | null;
+  /** Execution of an earlier run whose result it has; `NO/ID`. */
+  reusedFrom: string | null;
+  /** State of the workspace when it began, or after it; null: none was kept. */
+  snapshot: string | null;
+}
+
+/** Something to undo, see {@link undoList}. */
+export interface UndoEntry {
+  id: string;
+  task: string;
+  agent: string;
+  context: string;
+  taskEnded: boolean;
+  snapshot: string | null;
+}
+
+/** A point to fork from. `tasks` are the executions that had ended; `heads` where each conversation stood. */
+export interface CheckpointRow {
+  name: string;
+  after: string;
+  at: string;
+  tasks: string[];
+  heads: Record<string, string>;
+  snapshot: string | null;
+}
+
+/** Executions of a run, in the order in which they began; those that never did come last. */
+export async function listTasks(sql: Sql, no: number): Promise<TaskRow[]> {
+  const { rows } = await sql.query<TaskRow>(
+    `select id, task, phase, status, agent, context, prompt, parent, depth, epoch, width, head, coalesce(summary, '') as summary, error,
+       attempts, duration_ms as "durationMs", started_no as "startedNo", ended_no as "endedNo", compensated,
+       reused_from as "reusedFrom", snapshot
+     from tasks where run_no = $1 order by coalesce(started_no, ended_no), id`,
+    [no],
+  );
+  return rows;
+}
+
+// A cancelled task did not come to its own end.
+const hasEndedText = `(ended_no is not null and status <> 'cancelled')`;
+
+/**
+ * What is to be undone, in this order: tasks that never ended, the last one begun first; then the others, the last one ended first.
+ *
+ * Only what this run did itself: a result taken over from an earlier run is that run's to undo. What was undone is left out.
+ */
+export async function undoList(sql: Sql, no: number): Promise<UndoEntry[]> {
+  const { rows } = await sql.query<UndoEntry>(
+    `select id, task, agent, context, ${hasEndedText} as "taskEnded", snapshot from tasks
+     where run_no = $1 and can_compensate and width is null and started_no is not null and compensated is distinct from 'succeeded'
+       and (ended_no is null or attempts > 0)
+     order by ${hasEndedText}, case when ${hasEndedText} then ended_no end desc, started_no desc`,
+    [no],
+  );
+  return rows;
+}
+
+/** Notes what became of a compensation. */
+export async function writeCompensated(
+  sql: Sql,
+  no: number,
+  { id, error }: { id: string; error: string | null },
+): Promise<void> {
+  await sql.query(
+    `update tasks set compensated = $3, compensation_error = $4, status = case when $3 = 'succeeded' then 'compensated' else status end
+     where run_no = $1 and id = $2`,
+    [no, id, error === null ? 'succeeded' : 'failed', error],
+  );
+}
+
+/**
+ * Keeps a point to fork from: which tasks have ended by now, and where each conversation stands. Keeping it again changes nothing.
+ *
+ * @returns how many tasks it holds
+ */
+export async function writeCheckpoint(
+  sql: Sql,
+  no: number,
+  { name, after, snapshot }: { name: string; after: string; snapshot: string | null },
+): Promise<number> {
+  // An update that changes nothing has the row come back that was there before.
+  const { rows } = await sql.query<{ count: number }>(
+    `insert into checkpoints (run_no, name, after, snapshot, tasks, heads)
+     select $1, $2, $3, $4,
+       (select coalesce(json_agg(id order by ended_no), '[]') from tasks where run_no = $1 and status in ('succeeded', 'reused')),
+       (select coalesce(json_object_agg(name, head), '{}') from contexts where run_no = $1)
+     on conflict (run_no, name) do update set name = excluded.name returning json_array_length(tasks) as count`,
+    [no, name, after, snapshot],
+  );
+  return rows[0]!.count;
+}
+
+/** Points to fork from, oldest first. */
+export async function listCheckpoints(sql: Sql, no: number): Promise<CheckpointRow[]> {
+  const { rows } = await sql.query<Omit<CheckpointRow, 'at'> & { at: Date }>(
+    'select name, after, at, tasks, heads, snapshot from checkpoints where run_no = $1 order by at, name',
+    [no],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** Whole answers of tasks by execution id. */
+export async function outputTexts(sql: Sql, no: number, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; head: string }>(
+    'select id, head from tasks where run_no = $1 and id = any($2) and head is not null',
+    [no, ids],
+  );
+  const texts = await loadTexts(
+    sql,
+    rows.map(({ head }) => head),
+  );
+  return new Map(rows.map(({ id, head }) => [id, texts.get(head) ?? '']));
+}
+
+/** Definition of a task that was added while the run lived. */
+export async function findAdded(sql: Sql, no: number, task: string): Promise<PlanTask | undefined> {
+  const { rows } = await sql.query<{ definition: PlanTask | null }>(
+    'select definition from tasks where run_no = $1 and id = $2',
+    [no, task],
+  );
+  return rows[0]?.definition ?? undefined;
+}
+
+/** Prompt of an execution as it was made when it began; undefined: it has no row. */
+export async function findPrompt(sql: Sql, no: number, id: string): Promise<string | undefined> {
+  const { rows } = await sql.query<{ prompt: string | null }>(
+    'select prompt from tasks where run_no = $1 and id = $2',
+    [no, id],
+  );
+  return rows[0]?.prompt ?? undefined;
+}

@@ -1,0 +1,40 @@
+import { parseModelKey } from '../../domain/run/journal-key.ts';
+import type { NanoUsd } from '../../domain/money/money.ts';
+import type { Usage } from '../../domain/money/usage.ts';
+import { addUsage, noUsage } from '../../domain/money/usage.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** What was paid for somebody's model calls. */
+export interface PaidUsage {
+  usage: Usage;
+  nanos: NanoUsd;
+  turns: number;
+}
+
+/** Nothing. */
+export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0 };
+
+/** Both together. */
+export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
+  return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns: a.turns + b.turns };
+}
+
+/**
+ * What was paid, by execution (also `undo:ID` and `help:N:ID`), in all attempts; `only`: of these alone.
+ *
+ * The answers in the store are what was paid for, whichever attempt they belong to; copied ones were paid for by another run. A call that
+ * broke off (depth 0) was paid for, but is no turn.
+ */
+export async function usageByTask(sql: Sql, no: number, only: readonly string[] | null = null) {
+  const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd; depth: number }>(
+    `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant' and usage is not null
+       and ($2::text[] is null or split_part(call_key, '~', 1) = any($2))`,
+    [no, only],
+  );
+  const used = new Map<string, PaidUsage>();
+  for (const { call_key: key, usage, cost_nano: nanos, depth } of rows) {
+    const { taskId } = parseModelKey(key);
+    used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, { usage, nanos, turns: depth > 0 ? 1 : 0 }));
+  }
+  return used;
+}

@@ -1,0 +1,78 @@
+import { constants } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bubblewrapCommand } from './bubblewrap.ts';
+import { runShell } from '../../host/guarded-process.ts';
+
+/** How shell commands run. `refused` is the answer where there is no sandbox and nobody allowed to go without. */
+export interface ShellSettings {
+  sandbox: 'bubblewrap' | 'unsandboxed' | 'refused';
+  bwrapPath?: string;
+  /** Whether that bubblewrap knows the options of version 0.8. */
+  isHardened?: boolean;
+}
+
+const probeMs = 5000;
+
+/**
+ * Finds out how shell commands can run here, by running one. Without a sandbox they are refused unless that is allowed.
+ *
+ * `reason` is one line for people.
+ */
+export async function findSandbox(options: {
+  allowUnsandboxed: boolean;
+  env?: Record<string, string | undefined>;
+}): Promise<ShellSettings & { reason: string }> {
+  const why: string[] = [];
+  for (const bwrapPath of await findBwraps((options.env ?? process.env)['PATH'] ?? '')) {
+    for (const isHardened of [true, false]) {
+      const failure = await probe(bwrapPath, isHardened);
+      if (failure === undefined) {
+        const reason = `shell commands run in a bubblewrap sandbox (${bwrapPath}), without network`;
+        return { sandbox: 'bubblewrap', bwrapPath, isHardened, reason };
+      }
+      why.push(`${bwrapPath} does not work here (${failure})`);
+    }
+  }
+  const cause = why.at(-1) ?? (process.platform === 'linux' ? 'bubblewrap is not installed' : 'bubblewrap needs Linux');
+  if (options.allowUnsandboxed) {
+    return { sandbox: 'unsandboxed', reason: `${cause}: shell commands run WITHOUT a sandbox, as was allowed` };
+  }
+  return {
+    sandbox: 'refused',
+    reason: `${cause}: shell commands are refused; install bubblewrap, or allow a shell without a sandbox`,
+  };
+}
+
+async function findBwraps(searchPath: string): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  const folders = searchPath.split(':').filter((folder) => path.isAbsolute(folder));
+  const found: string[] = [];
+  for (const folder of new Set(folders)) {
+    const file = path.join(folder, 'bwrap');
+    if (
+      await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      found.push(file);
+  }
+  return found;
+}
+
+async function probe(bwrapPath: string, isHardened: boolean): Promise<string | undefined> {
+  const workspace = await mkdtemp(path.join(tmpdir(), 'gaffer-probe-'));
+  try {
+    const argv = await bubblewrapCommand({ bwrapPath, isHardened, workspace, shell: ['/bin/sh', '-c', 'true'] });
+    const limits = { timeoutMs: probeMs, maxProcesses: 100, maxMemoryBytes: 2 ** 30 };
+    const result = await runShell({ argv, cwd: '/', env: {}, ...limits }, AbortSignal.timeout(2 * probeMs));
+    if (result.exitCode === 0) return undefined;
+    return result.stderr.trim().split('\n')[0]!.slice(0, 200) || `exit code ${result.exitCode}`;
+  } catch (error) {
+    return (error as Error).message.slice(0, 200);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}

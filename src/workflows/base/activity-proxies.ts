@@ -1,0 +1,112 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type {
+  Activities,
+  FinishRunInput,
+  PreparePlanInput,
+  RecordProgressInput,
+  RecordProgressResult,
+  RunOutline,
+} from '../../contracts/activities.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+
+/*
+ * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
+ * The heartbeat timeout is what finds a dead worker on another host; on the same host the next worker finds it sooner.
+ */
+const patient = {
+  heartbeatTimeout: '5 s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} as const;
+
+/** One turn of an agent. A provider that is down is waited for about two minutes, or as long as it asks. */
+export const { callModel } = proxyActivities<Pick<Activities, 'callModel'>>({
+  ...patient,
+  startToCloseTimeout: '15 m',
+  retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
+});
+
+/** A tool that touches the world, on the host that has the workspace. */
+export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
+  ...patient,
+  startToCloseTimeout: '15 m',
+  retry: { initialInterval: '500 ms', maximumAttempts: 3 },
+});
+
+/** Work on our own database that must get through: it waits for a database that is away. */
+const steady = proxyActivities<
+  Pick<
+    Activities,
+    'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback' | 'findEndedTasks'
+  >
+>({
+  startToCloseTimeout: '30 s',
+  retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
+});
+
+/** Undoes one task, and keeps a point to come back to; both on the host that has the workspace. */
+export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, 'compensate' | 'saveCheckpoint'>>({
+  ...patient,
+  startToCloseTimeout: '15 m',
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 5 },
+});
+
+const local = proxyLocalActivities<Pick<Activities, Quick>>({
+  scheduleToCloseTimeout: '2 s',
+  localRetryThreshold: '1 s',
+  retry: { initialInterval: '100 ms', maximumAttempts: 2 },
+});
+
+/** What a run does once or a few times, in a moment, and what may come twice. */
+type Quick = 'recordProgress' | 'preparePlan';
+
+/** Reads a run in the store, adds to it, and reopens it. */
+export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
+
+/** Validates and opens the run. */
+export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {
+  return inside([local.preparePlan, steady.preparePlan], 'check the plan', input);
+}
+
+/** Events and state of the run. */
+export function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
+  return inside([local.recordProgress, steady.recordProgress], summary, input);
+}
+
+/**
+ * Writes the run's result. Never inside the workflow task: a server refuses a workflow's end when news came meanwhile, and forgets what
+ * was local to it. A run whose result is written must not think again.
+ */
+export function finishRun(input: FinishRunInput): Promise<RunResult> {
+  return steady.finishRun.executeWithOptions({ summary: 'write the result' }, [input]);
+}
+
+interface Step<Input, Result> {
+  executeWithOptions: (options: { summary: string }, args: [Input]) => Promise<Result>;
+}
+
+// Inside the workflow task, which saves an activity and a workflow task; as an ordinary activity when that does not go through.
+async function inside<Input, Result>(
+  [first, second]: [Step<Input, Result>, Step<Input, Result>],
+  summary: string,
+  input: Input,
+): Promise<Result> {
+  try {
+    return await first.executeWithOptions({ summary }, [input]);
+  } catch (error) {
+    if (isCancellation(error) || isFinal(error)) throw error;
+    return second.executeWithOptions({ summary }, [input]);
+  }
+}
+
+// A time-out comes as an ActivityFailure at first, and without that wrapping when it is replayed (SDK 1.24): only what both have counts.
+function isFinal(error: unknown): boolean {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
+}

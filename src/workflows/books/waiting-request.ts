@@ -1,0 +1,47 @@
+import type { CarriedRequest } from '../../contracts/carried-run.ts';
+import type { ApproveInput, WaitRequest } from '../../contracts/control.ts';
+import type { JsonValue } from '../../domain/json.ts';
+import { refused } from '../base/failures.ts';
+
+/** Characters of what is asked about that are shown. */
+const mostDetail = 2000;
+
+/** A request that begins to wait at `since` (ms since the epoch). */
+export function openRequest(request: WaitRequest, since: number): CarriedRequest {
+  const { approval } = request;
+  const after = (ms: number | null | undefined): number | null => (ms === null || ms === undefined ? null : since + ms);
+  return {
+    ...{ request, since, deadline: after(approval?.deadlineMs) },
+    ...{ remindAt: after(approval?.remindMs), escalateAt: after(approval?.escalate?.afterMs), reminders: 0 },
+    ...{ approvals: [], roles: [...(approval?.by ?? [])], edits: 0, answer: null },
+  };
+}
+
+/** A person changes what is asked about; the count of approvals begins anew. */
+export function putInPlace(open: CarriedRequest, edit: JsonValue, by: string): void {
+  const { request, edits } = open;
+  const what = edits > 0 ? request.what.replace(/, changed by [^,]*$/, '') : request.what;
+  const detail = (typeof edit === 'string' ? edit : JSON.stringify(edit)).slice(0, mostDetail);
+  open.request = { ...request, what: `${what}, changed by ${by.replaceAll(',', ' ')}`, detail };
+  open.edit = edit;
+  open.edits++;
+  open.approvals = [];
+}
+
+/** Whether two edits come to the same. */
+export function isSame(one: ApproveInput['edit'], other: ApproveInput['edit']): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * What a person may change: the prompt of a task that has not started, the input of a tool call.
+ *
+ * @throws ApplicationFailure when it is something else
+ */
+export function checkEdit(id: string, edit: ApproveInput['edit']): void {
+  if (edit === undefined) return;
+  const isObject = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
+  if (id.startsWith('before/') && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
+  if (id.startsWith('tool/') && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
+  if (id.startsWith('after/')) throw refused('a result can be approved or rejected, not edited');
+}

@@ -1,0 +1,38 @@
+import type { EndedTask, OutlineTask, RunOutline } from '../../contracts/activities.ts';
+import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
+import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { outlineOptions } from '../../domain/plan/outline.ts';
+
+/** A piece of work for `Crew.run`. */
+export interface CrewTask {
+  /** See `toInstanceId`. */
+  id: string;
+  phase: string | null;
+  agent: string;
+  context: string;
+  /** null: the prompt that the store has for this task. */
+  prompt: string | null;
+  retry: { maxAttempts: number; backoffMs: number };
+  timeoutMs: number | null;
+  /** Whether somebody is asked about its result, whatever it is; its end is told as `waiting` then. */
+  isAskedAfter?: boolean;
+}
+
+/** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
+export function toCrewTask(id: string, task: OutlineTask, outline: RunOutline): CrewTask {
+  const { retry, timeoutMs, approval } = outlineOptions(task);
+  const isAskedAfter = approval?.at === 'after' && approval.when === null;
+  const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
+  const { item } = parseInstanceId(id);
+  const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
+  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs, isAskedAfter };
+}
+
+/** Where a task of the run is. */
+export interface TaskState extends EndedTask {
+  phase: string | null;
+  startedAt: number;
+  /** Where its conversation stood when it began. */
+  startHead: string | null;
+  progress: AgentTaskProgress | null;
+}

@@ -1,0 +1,176 @@
+import type { RetryTaskInput, SendMessageInput } from '../../contracts/control.ts';
+import { preview } from '../../domain/fingerprint.ts';
+import { hasEnded } from '../../domain/scheduling/scheduler.ts';
+import { addTasks } from '../base/activity-proxies.ts';
+import type { Crew } from '../run/crew.ts';
+import {
+  addTasksUpdate,
+  answerUpdate,
+  approveUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  retryTaskUpdate,
+  sendMessageUpdate,
+  setLimitsUpdate,
+  skipTaskUpdate,
+} from '../base/definitions.ts';
+import { redoTasks, skipTask } from './plan-changes.ts';
+import type { PlanRun } from '../run/plan-run.ts';
+import { checkLimits, setLimits } from './set-limits.ts';
+import { UpdateTable } from './update-table.ts';
+import { refused } from '../base/failures.ts';
+
+// Validators are synchronous and refuse in words; a handler changes state first and then writes it down.
+
+const somebody = 'somebody';
+
+/** Updates that every run takes, also one of a hand-written workflow. */
+export function handleControl(crew: Crew, updates = new UpdateTable()): void {
+  const { control, room } = crew;
+  updates.isClosed = () => crew.isClosing;
+  updates.set(
+    pauseUpdate,
+    async (input) => {
+      control.pauseRun(input?.by ?? somebody, input?.reason ?? '');
+      await crew.flush();
+      return control.status === 'paused' ? ('paused' as const) : ('pausing' as const);
+    },
+    {
+      validator: (_input) => control.checkPause(),
+      description: 'Nothing more starts; calls in flight end. Input: {"by":"…","reason":"…"}',
+    },
+  );
+  updates.set(
+    resumeUpdate,
+    async (input) => {
+      const by = input?.by ?? somebody;
+      control.resumeRun(by);
+      room.release(['budget', 'provider'], by);
+      await crew.flush();
+    },
+    {
+      validator: (_input) => {
+        if (!control.isHeld && !room.has(['budget', 'provider'])) throw refused('the run is not paused');
+      },
+      description: 'Goes on, also after a budget or a provider stopped it. Input: {"by":"…"}',
+    },
+  );
+  updates.set(setLimitsUpdate, (input) => setLimits(crew, input), {
+    validator: (input) => checkLimits(crew, input),
+    description:
+      'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}; of a part: {"task":"…","usd":1}',
+  });
+  updates.set(
+    approveUpdate,
+    async (input) => {
+      const answer = room.approve(input);
+      await crew.flush();
+      return answer;
+    },
+    {
+      validator: (input) => room.checkApprove(input),
+      description: 'Decides an approval. Input: {"id":"…","decision":"approve","by":"…","role":"…"}',
+    },
+  );
+  updates.set(
+    answerUpdate,
+    async (input) => {
+      room.answer(input);
+      await crew.flush();
+    },
+    {
+      validator: (input) => room.checkAnswer(input),
+      description: 'Answers a blocker. Input: {"id":"…","text":"…","by":"…"}',
+    },
+  );
+  updates.set(sendMessageUpdate, (input) => sendMessage(crew, input), {
+    validator: (input) => {
+      if (typeof input?.text !== 'string' || input.text.trim() === '') throw refused('a message needs a "text"');
+      contextOf(crew, input.to);
+    },
+    description: 'Tells an agent something, with its next turn. Input: {"to":"task or context","text":"…"}',
+  });
+}
+
+/** Updates that change what a plan's run does. */
+export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
+  const { crew } = run;
+  updates.set(
+    skipTaskUpdate,
+    async ({ task, by = somebody, reason = '' }) => {
+      skipTask(run, task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
+      await crew.flush();
+    },
+    {
+      validator: ({ task }) => {
+        if (hasEnded(run.scheduler.status(known(run, task)))) throw refused(`${task} has ended already`);
+      },
+      description: 'Gives a task up. Input: {"task":"…","reason":"…"}',
+    },
+  );
+  updates.set(
+    retryTaskUpdate,
+    async (input) => {
+      const ids = toRedo(run, input);
+      redoTasks(run, ids);
+      await crew.flush();
+      return ids;
+    },
+    {
+      validator: (input) => void toRedo(run, input),
+      description: 'Does a task anew that has ended, with the same input. Input: {"task":"…","descendants":true}',
+    },
+  );
+  updates.set(
+    addTasksUpdate,
+    async ({ tasks }) => {
+      const key = `update/${crew.nextNumber()}`;
+      const options = { summary: 'check added tasks' };
+      const { added, problems } = await addTasks.executeWithOptions(options, [
+        { runKey: crew.runKey, key, parent: null, tasks },
+      ]);
+      if (problems !== null) throw refused(problems);
+      run.add(added, null);
+      return added.map((task) => task.id);
+    },
+    {
+      validator: ({ tasks }) => {
+        if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
+        if (crew.control.isCompensating) throw refused('the run is being undone: nothing can be added');
+      },
+      description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
+    },
+  );
+}
+
+function known(run: PlanRun, taskId: string): string {
+  if (run.find(taskId)) return taskId;
+  const ids = run.crew.outline.tasks.map((task) => task.id);
+  throw refused(`there is no task ${taskId}; there are ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ', …' : ''}`);
+}
+
+function toRedo(run: PlanRun, { task, descendants }: RetryTaskInput): string[] {
+  known(run, task);
+  const ids = descendants ? run.scheduler.descendants(task) : [task];
+  const atWork = ids.find((id) => ['running', 'waiting'].includes(run.scheduler.status(id)));
+  if (atWork !== undefined) throw refused(`${atWork} is still at work: skip it first, or wait for its end`);
+  if (!hasEnded(run.scheduler.status(task))) throw refused(`${task} has not ended yet`);
+  if (run.crew.control.isCompensating) throw refused('the run is being undone: nothing can be done anew');
+  return ids.filter((id) => hasEnded(run.scheduler.status(id)));
+}
+
+async function sendMessage(crew: Crew, { to, text, from = somebody }: SendMessageInput): Promise<string> {
+  const context = contextOf(crew, to);
+  const id = `m${crew.nextNumber()}`;
+  crew.emit({ key: `sent/${id}`, type: 'message:sent', messageId: id, from, to: context, preview: preview(text, 300) });
+  await crew.flush({ messages: [{ id, to: context, from, text }] });
+  return id;
+}
+
+function contextOf(crew: Crew, to: string): string {
+  const task = crew.tasks.get(to);
+  if (task) return task.context;
+  const contexts = new Set([...crew.tasks.values()].map((state) => state.context));
+  if (contexts.has(to)) return to;
+  throw refused(`there is no task or context ${to}; contexts: ${[...contexts].slice(0, 20).join(', ')}`);
+}

@@ -1,0 +1,64 @@
+import { setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
+import { refused } from '../base/failures.ts';
+
+interface UpdateOptions<Input> {
+  /** @throws ApplicationFailure when it is refused */
+  validator: (input: Input) => void;
+  description: string;
+}
+
+interface Entry {
+  handler: (input: never) => unknown;
+  validator: (input: never) => void;
+}
+
+/** The updates that a run takes. One that comes before the run has opened waits for that, instead of being refused. */
+export class UpdateTable {
+  /** Whether the run takes no more of them, as its result is being written. */
+  isClosed: () => boolean = () => false;
+  readonly #entries = new Map<string, Entry>();
+  #open: () => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
+
+  /** Holds updates back from now on, until {@link open}. */
+  hold(): this {
+    const opened = new Promise<void>((resolve, reject) => {
+      this.#open = resolve;
+      this.#fail = reject;
+    });
+    opened.catch(() => undefined);
+    setDefaultUpdateHandler(async (name, input) => {
+      await opened;
+      const entry = this.#entries.get(name);
+      if (!entry) throw refused(`there is no update ${name}`);
+      entry.validator(input as never);
+      return entry.handler(input as never);
+    });
+    return this;
+  }
+
+  set<Result, Input>(
+    definition: UpdateDefinition<Result, [Input]>,
+    handler: (input: Input) => Result | Promise<Result>,
+    options: UpdateOptions<Input>,
+  ): void {
+    const validator = (input: Input): void => {
+      if (this.isClosed()) throw refused('the run has ended: its result is being written');
+      options.validator(input);
+    };
+    setHandler(definition, handler, { ...options, validator });
+    this.#entries.set(definition.name, { handler, validator });
+  }
+
+  /** All handlers are there. */
+  open(): void {
+    setDefaultUpdateHandler(undefined);
+    this.#open();
+  }
+
+  /** The run could not be opened. */
+  fail(error: unknown): void {
+    this.#fail(error);
+  }
+}

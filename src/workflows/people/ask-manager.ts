@@ -1,0 +1,47 @@
+import type { WaitAnswer, WaitRequest } from '../../contracts/control.ts';
+import type { Crew } from '../run/crew.ts';
+
+const escalation = 'ESCALATE';
+
+/**
+ * Has the run's manager answer a blocker.
+ *
+ * @returns null when there is no manager, when the manager itself is blocked, or when it passes the question on to a person
+ */
+export async function askManager(crew: Crew, request: WaitRequest): Promise<WaitAnswer | null> {
+  const { manager } = crew.outline;
+  const { taskId } = request;
+  const asking = crew.tasks.get(taskId);
+  if (manager === null || asking?.agent === manager || taskId.startsWith('help:')) return null;
+  const asked = { blockerId: request.id, taskId, agentName: asking?.agent ?? '', detail: request.detail };
+  crew.emit({ key: `raised/${request.id}`, type: 'blocker:raised', ...asked, asks: manager });
+  const id = crew.helpIdOf(request);
+  const state = await crew.run({
+    ...{
+      id,
+      phase: asking?.phase ?? null,
+      agent: manager,
+      context: id,
+      prompt: toPrompt(request, asking?.agent ?? ''),
+    },
+    ...{ retry: { maxAttempts: 2, backoffMs: 2000 }, timeoutMs: null },
+  });
+  crew.tasks.delete(id);
+  const preview = state.progress?.preview ?? '';
+  if (state.status !== 'succeeded' || preview.startsWith(escalation)) return null;
+  const told = { blockerId: request.id, taskId, by: manager, answer: preview };
+  crew.emit({ key: `resolved/${request.id}`, type: 'blocker:resolved', ...told });
+  const answer: WaitAnswer = { id: request.id, outcome: 'answered', text: preview, by: manager };
+  return state.head === null ? answer : { ...answer, head: state.head };
+}
+
+function toPrompt({ taskId, detail }: WaitRequest, agent: string): string {
+  return [
+    `The agent ${agent} is blocked in its task ${taskId}. It says:`,
+    '',
+    detail,
+    '',
+    'Resolve it: your last answer is given to that agent as it stands.',
+    `If only a person can decide it, answer ${escalation} and why.`,
+  ].join('\n');
+}

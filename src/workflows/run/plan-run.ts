@@ -1,0 +1,300 @@
+/*
+ * P1 The store hears of an end before anything that depends on it begins: one `recordProgress` a step, in order.
+ * P2 What undoes a task is registered (its row says that it began) before the task starts.
+ * P3 However the run ends, what is in flight ends first, so that the result says what became of each task.
+ * P4 A run with a long history goes on as new (see handover.ts): what was in flight is taken up where it stood.
+ */
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { BeginTask, BegunTask, OutlineTask } from '../../contracts/activities.ts';
+import type { CarriedExecution, CarriedRun } from '../../contracts/carried-run.ts';
+import { outlineOptions } from '../../domain/plan/outline.ts';
+import type { TaskStatus } from '../../domain/run/run-result.ts';
+import { Scheduler } from '../../domain/scheduling/scheduler.ts';
+import type { ReadyTask } from '../../domain/scheduling/scheduler.ts';
+import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { approveAfter, approveBefore } from '../people/approvals.ts';
+import { CheckpointClock } from './checkpoint-clock.ts';
+import type { Crew } from './crew.ts';
+import type { CrewTask } from '../books/work-item.ts';
+import { toCrewTask } from '../books/work-item.ts';
+import { Executions } from '../books/executions.ts';
+import { Handover, restoreRun, unpackScheduler } from './handover.ts';
+import type { ProgressStep } from '../books/progress-log.ts';
+import { PhaseClock } from './phase-clock.ts';
+import { WaveClock } from './wave-clock.ts';
+
+type Stage = CarriedExecution['stage'];
+
+/** For a run that goes on as new. */
+export interface PlanRunOptions {
+  carried?: CarriedRun | null;
+  /** See `OrchestrateInput`. */
+  moveAfterEvents?: number | undefined;
+}
+
+/** The execution of a plan: starts every task as soon as the scheduler allows it, until nothing is left to do. */
+export class PlanRun {
+  readonly crew: Crew;
+  readonly scheduler: Scheduler;
+  readonly phases: PhaseClock;
+  /** Executions that began, in the order in which they ended; what never ended is not in it. */
+  readonly endOrder: string[] = [];
+  readonly waves: WaveClock;
+  readonly checkpoints: CheckpointClock;
+  readonly executions = new Executions();
+  /** How often each execution was done anew. */
+  readonly epochs = new Map<string, number>();
+  readonly #byId: Map<string, OutlineTask>;
+  readonly #handover: Handover;
+  /** What is in flight; cancelled when the run is stopped from inside. */
+  #scope = CancellationScope.current();
+  /** What the execution before left; null: this is the first. */
+  readonly #carried: CarriedRun | null;
+  #failure: unknown;
+
+  constructor(crew: Crew, { carried = null, moveAfterEvents }: PlanRunOptions = {}) {
+    const { outline } = crew;
+    this.crew = crew;
+    this.#byId = new Map(outline.tasks.map((task) => [task.id, task]));
+    this.scheduler = carried
+      ? Scheduler.from(unpackScheduler(carried, outline.tasks))
+      : new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
+    this.checkpoints = new CheckpointClock(crew);
+    this.phases = new PhaseClock(crew, this.scheduler, this.checkpoints);
+    this.waves = new WaveClock(crew, this.scheduler);
+    this.#handover = new Handover(this, moveAfterEvents);
+    crew.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
+    if (carried) restoreRun(this, carried);
+    else for (const { id } of outline.tasks) crew.note(this.toCrewTask(id), 'pending');
+    this.#carried = carried;
+  }
+
+  /**
+   * Runs the plan to its end. Throws only for a cancel.
+   *
+   * @returns what the next execution has to know, when the history has become long and the run goes on as new; null: it is over
+   */
+  async run(): Promise<CarriedRun | null> {
+    // Made here, so that whoever limits the run's time can cancel it.
+    this.#scope = new CancellationScope();
+    // A compensation may want to know how the workspace looked before anything began.
+    if (this.#carried === null && this.crew.outline.tasks.some((task) => task.canCompensate))
+      this.checkpoints.save('start', 'the start');
+    let moved: CarriedRun | null = null;
+    try {
+      moved = await this.#scope.run(async () => {
+        await this.checkpoints.settled();
+        this.#takeUp();
+        return this.#loop();
+      });
+    } catch (error) {
+      if (!isCancellation(error)) this.#scope.cancel();
+      // Stopped from inside: the reason stands in `crew.stop`.
+      if (!isCancellation(error) || this.crew.stop === null || CancellationScope.current().consideredCancelled)
+        throw error;
+    } finally {
+      if (moved === null) {
+        // P3
+        await CancellationScope.nonCancellable(() => this.executions.settled());
+        await this.checkpoints.settled();
+      }
+    }
+    return moved;
+  }
+
+  // P4
+  #takeUp(): void {
+    if (!this.#carried) return;
+    for (const { id, stage } of this.#carried.executions) {
+      // It was asked about because it had succeeded.
+      if (stage === 'after') this.crew.tasks.get(id)!.status = 'succeeded';
+      this.scheduler.wait(id, false);
+      this.#start(this.toCrewTask(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
+    }
+    void this.crew.attempts.watchAbandoned();
+    for (const [taskId, request] of this.#carried.relays) void this.crew.attempts.relay(taskId, request);
+  }
+
+  async #loop(): Promise<CarriedRun | null> {
+    const { crew, scheduler } = this;
+    for (;;) {
+      if (this.hasFailed) throw this.#failure ?? crew.log.failure;
+      if (this.#handover.isDue) {
+        const carried = await this.#handover.prepare();
+        if (carried) return carried;
+        continue;
+      }
+      const seen = crew.control.changes;
+      // A thousand starts at a stretch can take the 5 s after which the SDK ends workflow code.
+      scheduler.maxParallel = Math.min(crew.outline.limits.maxParallel, scheduler.runningCount + 100);
+      const isOpen = crew.stop === null && crew.control.mayStart;
+      const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
+      for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
+      this.phases.look();
+      this.waves.look();
+      // What the next phase changes must not be in the checkpoint of this one.
+      await this.checkpoints.barrier();
+      if (step.skip.length > 0) continue;
+      // What is left to be written goes with the result.
+      const isIdle = step.start.length + step.loops.length === 0;
+      if (isIdle && crew.control.changes === seen && this.#isOver) return null;
+      const request: ProgressStep = {};
+      if (step.start.length > 0) request.begin = step.start.map((ready) => this.#announce(ready));
+      if (step.loops.length > 0) request.loops = step.loops;
+      const { begun, loops } = await crew.flush(request);
+      step.loops.forEach((check, index) => {
+        const { isOver, error } = loops[index]!;
+        scheduler.loopEnded(check.loop, isOver);
+        if (error) crew.stopRun('failed', `the loop's condition: ${error}`);
+      });
+      step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
+      if (!isIdle || crew.control.changes !== seen) continue;
+      if (this.#isOver) return null;
+      crew.display.soon();
+      await condition(() => crew.control.changes !== seen || this.hasFailed);
+    }
+  }
+
+  get #isOver(): boolean {
+    const { crew, scheduler } = this;
+    return this.executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0));
+  }
+
+  // Its phase and its wave begin with it, so that one step of the story tells of all three.
+  #announce({ id, epoch }: ReadyTask): BeginTask {
+    const planned = this.taskOf(id);
+    this.phases.start(planned);
+    this.waves.start(planned.id);
+    return this.toBegin(id, { epoch });
+  }
+
+  /** What the store is asked about an execution before it starts. */
+  toBegin(id: string, more: { epoch?: number; prompt?: string } = {}): BeginTask {
+    const { context } = this.toCrewTask(id);
+    if (more.epoch !== undefined) this.epochs.set(id, more.epoch);
+    const epoch = this.epochs.get(id) ?? 0;
+    const prompt = more.prompt === undefined ? {} : { prompt: more.prompt };
+    return { ...parseInstanceId(id), id, epoch, head: this.crew.headOf(context), ...prompt };
+  }
+
+  // What the store said of a task that is about to start.
+  #follow(ready: ReadyTask, begun: BegunTask): void {
+    const { crew, scheduler } = this;
+    const task = this.toCrewTask(ready.id);
+    switch (begun.verdict) {
+      case 'start':
+        if (scheduler.begin(ready.id)) this.#start(task, begun);
+        return;
+      case 'expand':
+        if (begun.width === 0) crew.skip(task, 'its list is empty', true);
+        else crew.tasks.delete(ready.id);
+        return scheduler.expand(ready.task, begun.width);
+      case 'skip':
+        crew.skip(task, begun.reason, true);
+        scheduler.end(ready.id, 'skipped');
+        return;
+      case 'reuse':
+        return this.#reuse(task, begun);
+      case 'fail': {
+        const state = crew.note(task, 'failed', begun.error);
+        crew.emit({
+          ...{ key: `error/${task.id}/expression`, type: 'task:error', taskId: task.id, error: begun.error },
+          ...{ attempt: 1, willRetry: false },
+        });
+        crew.tellEnd(state);
+        return this.#end(task.id, 'failed');
+      }
+    }
+  }
+
+  #reuse(task: CrewTask, { head, preview, from }: Extract<BegunTask, { verdict: 'reuse' }>): void {
+    const { crew } = this;
+    const state = crew.note(task, 'reused');
+    state.head = head;
+    state.progress = { head, preview, turns: 0, tokens: 0, costUsd: 0, added: [] };
+    if (head !== null) crew.setHead(task.context, head);
+    crew.emit({ key: `reused/${task.id}`, type: 'task:reused', taskId: task.id, agentName: task.agent, from });
+    this.#end(task.id, 'reused');
+  }
+
+  #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
+    const work = (): Promise<void> => this.#work(task, begun, stage);
+    void this.#scope.run(async () =>
+      this.executions.start({ id: task.id, stage }, work, (failed) => {
+        if (failed) {
+          if (!isCancellation(failed.error)) this.#failure ??= failed.error;
+          this.#giveUp(task.id, this.executions.whySkipped(task.id) ?? 'the run ended before it could end');
+        }
+        this.crew.control.changes++;
+      }),
+    );
+  }
+
+  async #work(task: CrewTask, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
+    const { crew, executions } = this;
+    const options = outlineOptions(this.taskOf(task.id));
+    if (asks && !(await approveBefore(this, task, options.approval!, detail))) return this.#end(task.id, 'skipped');
+    if (stage !== 'after') executions.reach(task.id, 'work');
+    const state = stage === 'after' ? crew.tasks.get(task.id)! : await crew.run(task);
+    executions.reach(task.id, 'after');
+    if (state.status === 'succeeded' && options.approval?.at === 'after') {
+      await approveAfter(this, task, options.approval, state);
+    }
+    const added = state.status === 'succeeded' ? (state.progress?.added ?? []) : [];
+    if (added.length > 0) this.add(added, task.id);
+    this.#end(task.id, state.status);
+  }
+
+  /** An execution has come to its end. */
+  #end(id: string, status: TaskStatus): void {
+    const { crew } = this;
+    this.scheduler.end(id, status);
+    this.endOrder.push(id);
+    this.checkpoints.taskEnded(id);
+    crew.control.changes++;
+    const { continueOnError } = outlineOptions(this.taskOf(id));
+    if (status !== 'failed' || continueOnError || crew.outline.onFailure === 'continue') return;
+    crew.stopRun('failed', `${id} failed: ${crew.tasks.get(id)?.error ?? 'no reason'}`);
+    this.#scope.cancel();
+  }
+
+  // An execution that does not come to its own end: given up by a person or before it started, or cancelled with the run.
+  #giveUp(id: string, reason: string, byCondition = false): void {
+    const state = this.crew.tasks.get(id);
+    const isCancelled = state?.status === 'cancelled' && this.executions.whySkipped(id) === undefined;
+    if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason, byCondition);
+    this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
+  }
+
+  /** Tasks that were added while the run lives; with a parent, whoever waits for the parent waits for them too. */
+  add(tasks: OutlineTask[], parent: string | null): void {
+    for (const task of tasks) {
+      this.#byId.set(task.id, task);
+      this.crew.outline.tasks.push(task);
+      this.crew.note(this.toCrewTask(task.id), 'pending');
+    }
+    this.scheduler.add(tasks, parent);
+    this.phases.grow();
+    this.crew.control.changes++;
+  }
+
+  /** Whether something went wrong that no task stands for. */
+  get hasFailed(): boolean {
+    return (this.#failure ?? this.crew.log.failure) !== undefined;
+  }
+
+  /** The task of the plan behind an execution. */
+  taskOf(instanceId: string): OutlineTask {
+    return this.#byId.get(parseInstanceId(instanceId).task)!;
+  }
+
+  /** The task with that id; undefined: none. */
+  find(taskId: string): OutlineTask | undefined {
+    return this.#byId.get(taskId);
+  }
+
+  /** An execution as the crew runs it. */
+  toCrewTask(id: string): CrewTask {
+    return toCrewTask(id, this.taskOf(id), this.crew.outline);
+  }
+}

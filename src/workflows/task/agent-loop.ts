@@ -1,0 +1,187 @@
+/*
+ * L1 The head moves only over turns whose tool calls all have results.
+ * L2 A turn that was refused for a reason that somebody can remove (budget, provider) is asked again, as if it had never been.
+ * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
+ */
+import { isCancellation } from '@temporalio/workflow';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/activities.ts';
+import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
+import type { LoopState } from '../../contracts/carried-run.ts';
+import type { WaitAnswer, WaitRequest } from '../../contracts/control.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { fingerprint } from '../../domain/fingerprint.ts';
+import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
+import { restSummary } from '../../domain/run/timer-words.ts';
+import { totalTokens } from '../../domain/money/usage.ts';
+import { callModel } from '../base/activity-proxies.ts';
+import { describeFailure, finalFailure } from '../base/failures.ts';
+import { runTools } from './tool-calls.ts';
+import { within } from '../base/within.ts';
+
+const goOn = 'Your answer was cut off at its token limit. Go on from where it stopped; keep it shorter.';
+
+/** How often an answer that does not meet the task's `output` schema goes back to the model. */
+const mostRepairs = 3;
+
+/** What the loop may ask of the run around it. */
+export interface RunLink {
+  /** Waits while the run is paused. */
+  gate: () => Promise<void>;
+  /** Waits for a person, a manager, a raised limit or a provider. */
+  wait: (request: WaitRequest) => Promise<WaitAnswer>;
+  /** Stands still for so long, in ms, or until the run has other limits. `summary` is for the Web UI. */
+  rest: (ms: number, summary: string) => Promise<void>;
+  /** How long this attempt has waited so far, in ms. */
+  waitedMs: () => number;
+  /** Told after every turn. */
+  onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
+  /** Does a step that must come to its end before the run may go on as new. */
+  busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. */
+  noteState?: (state: LoopState) => void;
+  /** Where it is taken up; null: at its beginning. */
+  from?: LoopState | null;
+  /** When the attempt began, in ms since the epoch; default: now. */
+  startedAt?: number;
+}
+
+/** An attempt that has not begun. */
+export function noProgress(head: string | null): AgentTaskProgress {
+  return { head, preview: '', turns: 0, tokens: 0, costUsd: 0, added: [] };
+}
+
+/**
+ * Drives one agent through one attempt of a task, turn by turn, until it ends its turn.
+ *
+ * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
+ */
+export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
+  const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress(input.head);
+  const limit = {
+    ...{ what: `task ${input.taskId}`, limitMs: () => input.timeoutMs, waitedMs: link.waitedMs },
+    ...(link.startedAt !== undefined && { startedAt: link.startedAt }),
+  };
+  try {
+    await within(limit, () => converse(input, link, progress));
+    return progress;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const { type, message } = describeFailure(error);
+    throw finalFailure(type, message, [progress]);
+  }
+}
+
+async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTaskProgress): Promise<void> {
+  const first = input.prompt === null ? ('task' as const) : { text: input.prompt };
+  const start = { head: input.head, prompt: first, history: [] as string[], repairs: 0 };
+  let { head, prompt, history, repairs }: Omit<LoopState, 'progress'> = link.from ?? start;
+  while (progress.turns < input.maxTurns) {
+    link.noteState?.({ progress: copyOf(progress), head, prompt, history: [...history], repairs });
+    await link.gate();
+    const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history });
+    const last = answer.turns.at(-1)!;
+    head = last.head;
+    const results = await runTools(input, link, progress.turns + answer.turns.length, last.head, answer.slowTools);
+    note(progress, answer);
+    link.onTurn(progress, last);
+    if (last.stop === 'end' && answer.problem === null) return;
+    history.push(...answer.turns.map((each) => each.fingerprint));
+    if (results) history.push(fingerprint(history.pop() + results));
+    prompt = last.stop === 'cut' ? { text: goOn } : null;
+    if (last.stop === 'end') {
+      if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
+      prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
+    } else if (isLooping(history)) {
+      prompt = await helpOutOfLoop(input, link, progress, last);
+      history = [];
+    }
+    history = history.slice(-loopLimit);
+    if (answer.failure) await overcome(input, link, progress, answer.failure);
+  }
+  const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
+  throw finalFailure(failureTypes.turnsExhausted, message);
+}
+
+function copyOf(progress: AgentTaskProgress): AgentTaskProgress {
+  return { ...progress, added: [...progress.added] };
+}
+
+type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
+
+// L2
+async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
+  const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn } = input;
+  const summary = `${agent} · ${input.model} · turn ${next.turn}`;
+  for (;;) {
+    try {
+      const step = { runKey, taskId, attempt, epoch, agent, context };
+      return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      await overcome(input, link, { turns: next.turn - 1 }, describeFailure(error));
+      await link.gate();
+    }
+  }
+}
+
+// Waits for what stands in the way of the next turn, or gives up.
+async function overcome(
+  input: AgentTaskInput,
+  link: RunLink,
+  { turns }: { turns: number },
+  { type, message, details }: { type: string; message: string; details?: unknown[] },
+): Promise<void> {
+  const freeAt = (details?.[0] as { freeAt?: string | null } | undefined)?.freeAt ?? null;
+  if (type === failureTypes.budgetExceeded && input.waitsForBudget && freeAt !== null) {
+    // A limit of money per minute: time alone makes room, or a higher limit.
+    const summary = restSummary(input.taskId, message.split(';', 1)[0]!);
+    await link.rest(Math.max(500, Date.parse(freeAt) - Date.now()), summary);
+    return;
+  }
+  const cause =
+    type === failureTypes.modelRejected
+      ? ('provider' as const)
+      : type === failureTypes.budgetExceeded && input.waitsForBudget
+        ? ('budget' as const)
+        : null;
+  if (cause === null) throw finalFailure(type, message);
+  const id = `${cause}/${input.taskId}~${input.attempt}/${turns}`;
+  const what = cause === 'budget' ? 'a higher limit' : 'the provider to accept calls again';
+  const answer = await link.wait({
+    ...{ id, taskId: input.taskId, cause, what, detail: message, approval: null },
+  });
+  if (answer.outcome === 'halted') throw finalFailure(type, message);
+}
+
+// L1
+function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): void {
+  const last = turns.at(-1)!;
+  progress.head = last.head;
+  progress.preview = last.preview;
+  progress.turns += turns.length;
+  progress.added.push(...added);
+  for (const turn of turns) {
+    progress.tokens += totalTokens(turn.usage);
+    progress.costUsd += turn.costUsd;
+  }
+}
+
+async function helpOutOfLoop(
+  input: AgentTaskInput,
+  link: RunLink,
+  progress: AgentTaskProgress,
+  last: TakenTurn,
+): Promise<CallModelInput['prompt']> {
+  const what = last.tools || 'the same answer';
+  const detail = `the agent goes round in circles: ${loopLimit} times in a row the same step with the same result (${what})`;
+  if (!input.hasManager) throw finalFailure(failureTypes.turnsExhausted, detail);
+  const id = `loop/${input.taskId}~${input.attempt}/${progress.turns}`;
+  const { text, by } = await link.wait({
+    ...{ id, taskId: input.taskId, cause: 'blocker' as const, what: 'a way out of a circle', detail, approval: null },
+  });
+  return { text: `You go round in circles. ${by} says: ${text}` };
+}
+
+function wrongOutput({ problem }: CallModelResult): string {
+  return `after ${mostRepairs} repairs the answer still does not meet the task's output schema: ${problem}`;
+}

@@ -1,0 +1,164 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  condition,
+  getExternalWorkflowHandle,
+  startChild,
+} from '@temporalio/workflow';
+import type { AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
+import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
+import type { WaitAnswer } from '../../contracts/control.ts';
+import { runAgent } from './agent-loop.ts';
+import type { agentTask } from '../agent-task.ts';
+import type { Crew } from '../run/crew.ts';
+import type { CrewTask } from '../books/work-item.ts';
+import { finalFailure } from '../base/failures.ts';
+import { restUntil } from '../base/rest-until.ts';
+import { taskControlSignal } from '../base/task-signals.ts';
+import { WaitClock } from '../base/wait-clock.ts';
+
+/** An attempt in the making. */
+export interface Attempt {
+  at: 'child' | 'inline';
+  result: Promise<AgentTaskProgress>;
+  /** Tells it that the run is paused, or goes on. */
+  setPaused: (isPaused: boolean) => void;
+  /** Tells it that the run has other limits. */
+  limitsChanged: () => void;
+  /** Tells it what it waited for. */
+  answer: (answer: WaitAnswer) => void;
+  /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. False: it knows already. */
+  letGo: () => Promise<boolean>;
+  /** It has come to its end, as its own signal says. */
+  end: (end: TaskEnd) => void;
+  /** Where its loop stands, if it is one of the run itself. */
+  loop: () => CarriedLoop | null;
+}
+
+/** Workflow id of the child that makes an attempt. */
+export function childIdOf({ runId }: Pick<Crew, 'runId'>, taskId: string, attempt: number): string {
+  return `${runId}/${taskId}${attempt > 1 ? `~${attempt}` : ''}`;
+}
+
+/** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
+export async function startAttempt(
+  crew: Crew,
+  task: CrewTask,
+  { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
+): Promise<Attempt> {
+  const { outline, runKey, runId } = crew;
+  const { model, maxTurns } = outline.agents[task.agent]!;
+  const input: AgentTaskInput = {
+    ...{ runKey, runId, taskId: task.id, attempt, epoch: 0, agent: task.agent, model, maxTurns },
+    ...{ context: task.context, phase: task.phase, prompt: task.prompt, timeoutMs: task.timeoutMs },
+    ...{ head: crew.headOf(task.context), workspaceQueue: outline.workspaceQueue },
+    waitsForBudget: outline.limits.onExceeded === 'pause',
+    hasManager: outline.manager !== null && outline.manager !== task.agent,
+  };
+  if (outline.limits.tasks === 'inline') return startInline(crew, input, carried?.loop ?? null);
+  const workflowId = childIdOf(crew, task.id, attempt);
+  return carried?.at === 'child' ? takeUpChild(workflowId) : startAsChild(workflowId, input);
+}
+
+async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<Attempt> {
+  const child = await startChild<typeof agentTask>('agentTask', {
+    workflowId,
+    args: [input],
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // A long run goes on as new; its tasks must outlive that.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    // Shorter than a run's, for it has no local activities: so long it stands still when its worker is killed in a workflow task.
+    workflowTaskTimeout: '2 s',
+    staticSummary: `${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`,
+  });
+  const { ended, settle } = untilEnded();
+  // What it tells last may come before the server's own word.
+  const result = Promise.race([child.result(), ended]);
+  let isLetGo = false;
+  return {
+    ...childAttempt(child, result),
+    end: settle,
+    async letGo() {
+      if (isLetGo) return false;
+      isLetGo = true;
+      await child.signal(taskControlSignal, { kind: 'on-your-own' }).catch(() => result.catch(() => undefined));
+      return true;
+    },
+  };
+}
+
+// Its result went to an execution that is over: it tells its end by signal, and a cancel reaches it by hand.
+function takeUpChild(workflowId: string): Attempt {
+  const child = getExternalWorkflowHandle(workflowId);
+  const { ended, settle } = untilEnded();
+  const cancel = (): Promise<void> =>
+    // One that is not there any more cannot tell its end.
+    CancellationScope.nonCancellable(() => child.cancel()).catch(() => settle({ kind: 'cancelled' }));
+  CancellationScope.current().cancelRequested.catch(() => void cancel());
+  return { ...childAttempt(child, ended), letGo: async () => false, end: settle };
+}
+
+function untilEnded(): { ended: Promise<AgentTaskProgress>; settle: (end: TaskEnd) => void } {
+  let settle: (end: TaskEnd) => void = () => undefined;
+  const told = new Promise<TaskEnd>((resolve) => (settle = resolve));
+  return { ended: told.then(toResult), settle };
+}
+
+interface ChildHandle {
+  signal: (definition: typeof taskControlSignal, control: TaskControl) => Promise<void>;
+}
+
+// A child that has just ended cannot be told anything any more, and needs not.
+function childAttempt(child: ChildHandle, result: Promise<AgentTaskProgress>): Omit<Attempt, 'letGo' | 'end'> {
+  const tell = (control: TaskControl): void => void child.signal(taskControlSignal, control).catch(() => undefined);
+  return {
+    ...{ at: 'child', result, loop: () => null },
+    setPaused: (isPaused) => tell({ kind: 'paused', isPaused }),
+    limitsChanged: () => tell({ kind: 'limits' }),
+    answer: (answer) => tell({ kind: 'answer', answer }),
+  };
+}
+
+function toResult(end: TaskEnd): AgentTaskProgress {
+  if (end.kind === 'done') return end.progress;
+  if (end.kind === 'cancelled') throw new CancelledFailure('the task was cancelled');
+  throw finalFailure(end.type, end.message, end.progress === null ? [] : [end.progress]);
+}
+
+function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
+  const { control, room } = crew;
+  const clock = new WaitClock(carried?.waitedMs);
+  const startedAt = carried?.startedAt ?? Date.now();
+  let state: LoopState | null = carried?.state ?? null;
+  let isTakenUp = carried !== null;
+  const result = runAgent(input, {
+    ...{ from: state, startedAt },
+    noteState(now) {
+      // The turn that is taken up may ask again for what it waited for; the next one does not.
+      if (!isTakenUp) room.forget(input.taskId);
+      isTakenUp = false;
+      state = now;
+    },
+    busy: (work) => crew.busy.during(work),
+    async gate() {
+      while (control.pause || crew.isMoving) {
+        if (control.pause) control.idle(input.taskId);
+        await clock.during(() => condition(() => control.pause === null && !crew.isMoving));
+      }
+    },
+    wait: (request) => clock.during(() => crew.wait(request)),
+    rest: restUntil(() => control.limitChanges),
+    waitedMs: () => clock.waitedMs,
+    onTurn(progress) {
+      const task = crew.tasks.get(input.taskId);
+      if (task) task.progress = progress;
+    },
+  });
+  return {
+    ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
+    ...{ letGo: async () => false, end: () => undefined },
+    loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
+  };
+}

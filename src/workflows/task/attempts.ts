@@ -1,0 +1,221 @@
+/*
+ * A1 An attempt that was in flight when the run went on as new is taken up where it stood: nothing is asked or paid twice, as every turn
+ *    and every tool has a row in the journal, and a child workflow goes on by itself.
+ * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
+ */
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
+import type { CarriedAttempt } from '../../contracts/carried-run.ts';
+import type { WaitRequest } from '../../contracts/control.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { retrySummary } from '../../domain/run/timer-words.ts';
+import { findEndedTasks } from '../base/activity-proxies.ts';
+import type { Attempt } from './attempt.ts';
+import { childIdOf, startAttempt } from './attempt.ts';
+import type { Crew } from '../run/crew.ts';
+import type { CrewTask, TaskState } from '../books/work-item.ts';
+import { describeFailure } from '../base/failures.ts';
+
+// What another attempt of the same task would run into again.
+const finalTypes: readonly string[] = [
+  failureTypes.budgetExceeded,
+  failureTypes.modelRejected,
+  failureTypes.invalidInput,
+];
+
+/** How often a run looks for children that died without a word. */
+const sweepMs = 300_000;
+
+/** What is at work, as far as the next execution of the run has to know. */
+interface Running extends Pick<CarriedAttempt, 'attempt' | 'before'> {
+  /** null: it has not begun. */
+  attemptRun: Attempt | null;
+  scope: CancellationScope;
+}
+
+/** The attempts of a run that are in flight. */
+export class Attempts {
+  readonly #crew: Crew;
+  readonly #running = new Map<string, Running>();
+  /** What children in flight asked for. */
+  readonly #relays = new Map<WaitRequest, string>();
+  /** Attempts of the execution before that nobody has taken up yet. */
+  readonly #carried = new Map<string, CarriedAttempt>();
+  /** Children that report by signal only. */
+  readonly #abandoned = new Set<string>();
+
+  /** Reports of children that are not taken up yet. */
+  #early: TaskReport[] = [];
+
+  constructor(crew: Crew) {
+    this.#crew = crew;
+  }
+
+  /** Whether the execution before had begun to try this task. */
+  isCarried(taskId: string): boolean {
+    return this.#carried.has(taskId);
+  }
+
+  restore(attempts: readonly CarriedAttempt[]): void {
+    for (const attempt of attempts) {
+      this.#carried.set(attempt.taskId, attempt);
+      if (attempt.at === 'child') this.#abandoned.add(attempt.taskId);
+    }
+  }
+
+  toJSON(): CarriedAttempt[] {
+    return [...this.#running].map(([taskId, { attempt, before, attemptRun }]) => ({
+      ...{ taskId, attempt, before, isIdle: this.#crew.control.isIdle(taskId) },
+      ...{ at: attemptRun?.at ?? 'held', loop: attemptRun?.loop() ?? null },
+    }));
+  }
+
+  /** What children wait for. */
+  get relays(): [taskId: string, request: WaitRequest][] {
+    return [...this.#relays].map(([request, taskId]) => [taskId, request]);
+  }
+
+  setPaused(taskId: string, isPaused: boolean): void {
+    this.#running.get(taskId)?.attemptRun?.setPaused(isPaused);
+  }
+
+  /** Tells everybody at work that the run has other limits. */
+  limitsChanged(): void {
+    this.#crew.control.limitChanges++;
+    for (const { attemptRun } of this.#running.values()) attemptRun?.limitsChanged();
+  }
+
+  /** Tells every child that from now on it reports its end by signal. @returns whether one had not been told before */
+  async letGo(): Promise<boolean> {
+    const told = await Promise.all([...this.#running.values()].map(async ({ attemptRun }) => attemptRun?.letGo()));
+    return told.includes(true);
+  }
+
+  /** A child tells how it is. What comes before the attempt is at work here waits for that. */
+  report(report: TaskReport): void {
+    const { taskId } = report;
+    if (report.kind === 'idle') return this.#crew.control.idle(taskId);
+    const running = this.#running.get(taskId);
+    if (!running?.attemptRun) {
+      if (running || this.isCarried(taskId)) this.#early.push(report);
+    } else if (report.kind === 'wait') void this.relay(taskId, report.request);
+    else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
+  }
+
+  /** Tries a task until it succeeded or may not be tried again, and notes it in its state. Throws only for a cancel. */
+  async run(task: CrewTask, state: TaskState): Promise<void> {
+    const { control } = this.#crew;
+    const carried = this.#carried.get(task.id) ?? null;
+    this.#carried.delete(task.id);
+    if (carried?.isIdle) control.idle(task.id);
+    const before = carried?.before ?? state.attempts;
+    const first = carried?.attempt ?? before + 1;
+    try {
+      for (let attempt = first; ; attempt++) {
+        this.#running.set(task.id, { attempt, before, attemptRun: null, scope: CancellationScope.current() });
+        if (attempt > first) await this.#backOff(task, attempt - before - 1);
+        const isLast = attempt - before >= task.retry.maxAttempts;
+        if (await this.#tryOnce(task, state, { isLast, carried: attempt === first ? carried : null })) return;
+      }
+    } finally {
+      this.#running.delete(task.id);
+      this.#abandoned.delete(task.id);
+    }
+  }
+
+  /** @returns whether that was the last one */
+  async #tryOnce(
+    task: CrewTask,
+    state: TaskState,
+    { isLast, carried }: { isLast: boolean; carried: CarriedAttempt | null },
+  ): Promise<boolean> {
+    const { attempt } = this.#running.get(task.id)!;
+    state.attempts = attempt;
+    try {
+      state.progress = await this.#runAttempt(task, attempt, carried);
+      Object.assign(state, { status: 'succeeded', head: state.progress.head, error: null });
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const { type, message, details } = describeFailure(error);
+      state.progress = (details[0] as AgentTaskProgress | undefined) ?? state.progress;
+      const crew = this.#crew;
+      if (type === failureTypes.budgetExceeded) crew.stopRun('stopped', `BudgetExceeded: ${message}`);
+      const willRetry = !crew.stop && !finalTypes.includes(type) && !isLast;
+      const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
+      crew.emit({ key: `error/${task.id}~${attempt}`, ...event });
+      if (!willRetry) Object.assign(state, { status: 'failed', error: message, head: state.progress?.head ?? null });
+      return !willRetry;
+    }
+  }
+
+  async #backOff(task: CrewTask, failed: number): Promise<void> {
+    const { control } = this.#crew;
+    void this.#crew.flush();
+    await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: retrySummary(task.id) });
+    if (!control.isHeld) return;
+    control.idle(task.id);
+    await condition(() => !control.isHeld);
+  }
+
+  #runAttempt(task: CrewTask, attempt: number, carried: CarriedAttempt | null): Promise<AgentTaskProgress> {
+    const crew = this.#crew;
+    // What its child asks for later belongs to the same scope, so that it ends when the attempt does.
+    const scope = new CancellationScope();
+    return scope.run(async () => {
+      if (crew.isMoving) await condition(() => !crew.isMoving);
+      const attemptRun = await crew.busy.during(() => startAttempt(crew, task, { attempt, carried }));
+      Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
+      if (crew.control.pause) attemptRun.setPaused(true);
+      for (const report of this.#takeEarly(task.id)) this.report(report);
+      return attemptRun.result;
+    });
+  }
+
+  #takeEarly(taskId: string): TaskReport[] {
+    const reports = this.#early.filter((report) => report.taskId === taskId);
+    this.#early = this.#early.filter((report) => report.taskId !== taskId);
+    return reports;
+  }
+
+  /** Passes on what a child asks for, and the answer to it. */
+  async relay(taskId: string, request: WaitRequest): Promise<void> {
+    const running = this.#running.get(taskId);
+    const { attemptRun } = running ?? {};
+    if (!running || !attemptRun) return;
+    this.#relays.set(request, taskId);
+    try {
+      attemptRun.answer(await running.scope.run(() => this.#crew.wait(request)));
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+    } finally {
+      this.#relays.delete(request);
+    }
+  }
+
+  /** Looks for children that died without a word, now and once in a while, for as long as there are any of an earlier execution (A2). */
+  async watchAbandoned(): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      while (this.#abandoned.size > 0) {
+        await this.#findEnded();
+        await condition(() => this.#abandoned.size === 0, sweepMs);
+      }
+    });
+  }
+
+  async #findEnded(): Promise<void> {
+    const crew = this.#crew;
+    const children = [...this.#abandoned].flatMap((taskId) => {
+      const attempt = this.#running.get(taskId)?.attempt;
+      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(crew, taskId, attempt) }];
+    });
+    if (children.length === 0) return;
+    const options = { summary: `look for ${children.length} tasks` };
+    const workflowIds = children.map(({ workflowId }) => workflowId);
+    const ends = await crew.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
+    children.forEach(({ taskId, attempt }, index) => {
+      const end = ends[index];
+      if (end) this.report({ taskId, kind: 'ended', attempt, end });
+    });
+  }
+}

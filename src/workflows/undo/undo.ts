@@ -1,0 +1,94 @@
+/*
+ * U1 What never came to its end is undone first, then the rest in reverse order of its end.
+ * U2 A cancel does not reach a compensation; one that fails does not stop the others.
+ */
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { CompensationResult } from '../../domain/run/run-result.ts';
+import { compensate } from '../base/activity-proxies.ts';
+import type { Crew } from '../run/crew.ts';
+import { describeFailure } from '../base/failures.ts';
+import type { PlanRun } from '../run/plan-run.ts';
+import { outlineOptions } from '../../domain/plan/outline.ts';
+
+/** One task to undo. */
+export interface Undo {
+  taskId: string;
+  /** Whether it had come to its end. */
+  taskEnded: boolean;
+  /** Tries that are over, see `CompensateInput`. */
+  tried: number;
+}
+
+/** What a run has to undo, in the order in which it is undone (U1). */
+export function undoList(run: PlanRun): Undo[] {
+  const ended = new Map(run.endOrder.map((id, index) => [id, index]));
+  return [...run.crew.tasks.values()]
+    .filter((state) => state.attempts > 0 && outlineOptions(run.taskOf(state.id)).canCompensate)
+    .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
+    .toReversed()
+    .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
+    .map(({ taskId, taskEnded }) => ({ taskId, taskEnded, tried: 0 }));
+}
+
+/**
+ * Undoes tasks one after the other (U2), and keeps what became of each in `crew.compensations`. `rollback`: the execution that does so
+ * after the run's end; each tells what became of its tries.
+ */
+export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<void> {
+  if (list.length === 0) return;
+  await CancellationScope.nonCancellable(async () => {
+    crew.control.isCompensating = true;
+    for (const undo of list) {
+      const error = await undoOne(crew, undo, rollback);
+      const { taskId, taskEnded } = undo;
+      crew.compensations.push({
+        ...{ taskId, taskEnded },
+        status: error === null ? 'succeeded' : 'failed',
+        error,
+      } satisfies CompensationResult);
+      const state = crew.tasks.get(taskId);
+      if (state && error === null) {
+        state.status = 'compensated';
+        crew.keep(state);
+      }
+      await crew.flush();
+    }
+  });
+}
+
+async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?: string): Promise<string | null> {
+  const { runKey, outline } = crew;
+  const again = tried === 0 ? '' : `/${tried}`;
+  const state = crew.tasks.get(taskId);
+  crew.emit({ key: `undo/${taskId}${again}`, type: 'compensation:start', taskId, taskEnded, what: `undo ${taskId}` });
+  await crew.flush();
+  let error: string | null;
+  try {
+    const options = { taskQueue: outline.workspaceQueue, summary: `undo ${taskId}` };
+    const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
+    error =
+      done.kind === 'done' ? done.error : await undoByAgent(crew, { taskId, tried, phase: state?.phase ?? null }, done);
+  } catch (failure) {
+    if (isCancellation(failure)) throw failure;
+    error = describeFailure(failure).message;
+  }
+  const key = `undone/${taskId}${rollback === undefined ? '' : `/${rollback}`}`;
+  if (error === null) crew.emit({ key, type: 'compensation:complete', taskId });
+  else crew.emit({ key, type: 'compensation:error', taskId, error });
+  return error;
+}
+
+async function undoByAgent(
+  crew: Crew,
+  { taskId, tried, phase }: { taskId: string; tried: number; phase: string | null },
+  { agent, prompt }: { agent: string; prompt: string },
+): Promise<string | null> {
+  const id = `undo:${taskId}`;
+  const retry = { maxAttempts: 3, backoffMs: 2000 };
+  const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null };
+  // Its attempts are counted on, as the journal has the answers of those before.
+  if (tried > 0) crew.note(task, 'pending').attempts = tried;
+  const state = await crew.run(task);
+  crew.tasks.delete(id);
+  return state.status === 'succeeded' ? null : (state.error ?? 'it did not succeed');
+}
