@@ -1,5 +1,5 @@
-import type { OutlineTask } from './activities.ts';
-import type { WaitAnswer, WaitRequest } from './control.ts';
+import type { OutlineTask } from './outline.ts';
+import type { WaitAnswer, WaitRequest } from './waiting.ts';
 
 /** Input of workflow `agentTask`: one attempt of one task. */
 export interface AgentTaskInput {

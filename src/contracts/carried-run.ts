@@ -1,8 +1,10 @@
 import type { Packed } from '../domain/packed.ts';
 import type { SchedulerSnapshot } from '../domain/scheduling/scheduler-snapshot.ts';
 import type { AgentTaskProgress } from './agent-task.ts';
-import type { CallModelInput, EndedTask, OutlineTask, RunOutline } from './activities.ts';
-import type { WaitAnswer, WaitRequest } from './control.ts';
+import type { OutlineTask, RunOutline } from './outline.ts';
+import type { EndedTask } from './progress.ts';
+import type { CallModelInput } from './turn.ts';
+import type { WaitAnswer, WaitRequest } from './waiting.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
 import type { RunStatus } from '../domain/run/run-result.ts';
 

@@ -1,6 +1,4 @@
 import type { JsonValue } from '../domain/json.ts';
-import type { Approval } from '../domain/plan/plan.ts';
-import type { WaitCause } from '../domain/run/run-events.ts';
 
 /** Who did it, as the caller says; the product has no accounts of its own. */
 export interface By {
@@ -96,30 +94,3 @@ export interface RunUpdates {
   /** Answers with the ids of what was added. */
   addTasks: { input: AddTasksUpdateInput; answer: string[] };
 }
-
-/** Something that a task or the run waits for. `id` is unique within the run and what people answer to. */
-export interface WaitRequest {
-  id: string;
-  taskId: string;
-  cause: WaitCause;
-  /** In one line. */
-  what: string;
-  /** The literal call, prompt, result or blocker; at most 2,000 characters. */
-  detail: string;
-  approval: Approval | null;
-}
-
-/** How a {@link WaitRequest} came to an end. */
-export interface WaitAnswer {
-  id: string;
-  outcome: 'approved' | 'denied' | 'answered' | 'halted';
-  /** The answer's or comment's words. */
-  text: string;
-  by: string;
-  edit?: JsonValue;
-  /** Message whose text is the whole answer, when `text` is only its beginning. */
-  head?: string;
-}
-
-/** Answer of query `waiting`: what waits for somebody, oldest first. */
-export type WaitingAnswer = (WaitRequest & { since: string; deadline: string | null })[];

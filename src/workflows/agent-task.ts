@@ -6,10 +6,10 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type { TakenTurn } from '../contracts/activities.ts';
+import type { TakenTurn } from '../contracts/turn.ts';
+import type { WaitAnswer } from '../contracts/waiting.ts';
+import type { RunLink } from './task/run-link.ts';
 import type { AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
-import type { WaitAnswer } from '../contracts/control.ts';
-import type { RunLink } from './task/agent-loop.ts';
 import { runAgent } from './task/agent-loop.ts';
 import { restUntil } from './base/rest-until.ts';
 import { describeFailure } from './base/failures.ts';

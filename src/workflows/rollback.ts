@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { RollbackOutline } from '../contracts/upkeep.ts';
+import type { RollbackOutline } from '../contracts/undo.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import { openRollback } from './base/activity-proxies.ts';
 import { writeResult } from './run/close-run.ts';

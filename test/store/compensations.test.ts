@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countTries, listCompensations } from '../../src/store/run/compensations.ts';
-import type { Holder } from '../../src/store/journal/journal.ts';
+import type { Holder } from '../../src/store/journal/entry.ts';
 import { writeCompensated } from '../../src/store/task/task-rows.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { finishRun } from '../../src/activities/run/finish-run.ts';
 import { openRollback } from '../../src/activities/undo/open-rollback.ts';
-import type { EndedTask, FinishRunInput } from '../../src/contracts/activities.ts';
+import type { EndedTask, FinishRunInput } from '../../src/contracts/progress.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { lineageOf, useStore } from './fixture.ts';

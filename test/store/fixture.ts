@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { FrozenRun } from '../../src/activities/base/frozen-run.ts';
 import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
 import { recordProgress } from '../../src/activities/run/record-progress.ts';
-import type { BeginTask, BegunTask, EndedTask, RecordProgressInput } from '../../src/contracts/activities.ts';
+import type { BeginTask, BegunTask, EndedTask, RecordProgressInput } from '../../src/contracts/progress.ts';
 import type { Lineage } from '../../src/contracts/orchestrate-input.ts';
 import { parseInstanceId } from '../../src/domain/plan/execution-id.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';

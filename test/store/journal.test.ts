@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredMessage } from '../../src/store/run/conversation.ts';
-import type { Holder, ModelIntent, ModelOutcome } from '../../src/store/journal/journal.ts';
+import type { Holder, ModelIntent, ModelOutcome } from '../../src/store/journal/entry.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { openRun, runNo, savePlan } from '../../src/store/runs.ts';

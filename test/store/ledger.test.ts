@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Holder, ModelIntent } from '../../src/store/journal/journal.ts';
-import type { Scope } from '../../src/store/journal/ledger.ts';
+import type { Holder, ModelIntent, Scope } from '../../src/store/journal/entry.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../src/store/runs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextMessage } from '../../src/activities/turn/next-message.ts';
-import type { TurnInput } from '../../src/contracts/activities.ts';
+import type { TurnInput } from '../../src/contracts/turn.ts';
 import { loadView } from '../../src/store/run/conversation.ts';
 import { plan, task } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';

@@ -3,7 +3,7 @@ import { billBrokenCall } from '../../src/activities/money/bill-broken-call.ts';
 import { finishRun } from '../../src/activities/run/finish-run.ts';
 import { priceOf } from '../../src/domain/money/model-table.ts';
 import { noUsage } from '../../src/domain/money/usage.ts';
-import type { Holder } from '../../src/store/journal/journal.ts';
+import type { Holder } from '../../src/store/journal/entry.ts';
 import { plan } from '../support/builders.ts';
 import type { StoreRun } from './fixture.ts';
 import { useStore } from './fixture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordProgressInput } from '../../src/contracts/activities.ts';
+import type { RecordProgressInput } from '../../src/contracts/progress.ts';
 import type { TaskApproval } from '../../src/domain/plan/plan.ts';
 import { phase, plan, task } from '../support/builders.ts';
 import { useStore } from './fixture.ts';

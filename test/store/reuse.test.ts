@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BegunTask } from '../../src/contracts/activities.ts';
+import type { BegunTask } from '../../src/contracts/progress.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { loadView } from '../../src/store/run/conversation.ts';
 import { agent, phase, plan, task } from '../support/builders.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import type { Holder } from '../../store/journal/journal.ts';
+import type { Holder } from '../../store/journal/entry.ts';
 
 // Well inside the heartbeat timeout, so that a busy moment is not taken for a dead worker.
 const heartbeatMs = 1000;

@@ -1,4 +1,4 @@
-import type { TurnInput } from '../../contracts/activities.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { costOf } from '../../domain/money/model-table.ts';
 import type { ModelPrice } from '../../domain/money/model-table.ts';

@@ -3,7 +3,7 @@
  * B2 A task that begins has its row before anything is paid for; what undoes it is registered with that.
  * B3 A result of an earlier run is looked for when the task has not been tried in this one.
  */
-import type { BeginTask, BegunTask } from '../../contracts/activities.ts';
+import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';

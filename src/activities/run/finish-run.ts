@@ -1,4 +1,4 @@
-import type { EndedTask, FinishRunInput } from '../../contracts/activities.ts';
+import type { EndedTask, FinishRunInput } from '../../contracts/progress.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { endOfRun, stopOf, summarize } from '../../domain/run/run-end.ts';
 import type { CompensationResult, RunResult, TaskResult } from '../../domain/run/run-result.ts';

@@ -1,4 +1,5 @@
-import type { OutlineTask, PreparePlanInput, RunOutline } from '../../contracts/activities.ts';
+import type { PreparePlanInput } from '../../contracts/activities.ts';
+import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';

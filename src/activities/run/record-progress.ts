@@ -3,7 +3,7 @@
  * P2 It may come twice, as a local activity does after a crash: the second time changes nothing and answers the same.
  * P3 The run's row is touched last, so that turns of its tasks do not wait for expressions.
  */
-import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/activities.ts';
+import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import { parseInstanceId } from '../../domain/plan/execution-id.ts';
 import type { Instance } from '../../domain/plan/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';

@@ -11,7 +11,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/activities.ts';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping } from '../../domain/run/loop-detection.ts';

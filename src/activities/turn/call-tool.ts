@@ -1,4 +1,4 @@
-import type { CallToolInput, CallToolResult } from '../../contracts/activities.ts';
+import type { CallToolInput, CallToolResult } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';

@@ -1,4 +1,4 @@
-import type { SlowToolCall } from '../../contracts/activities.ts';
+import type { SlowToolCall } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { preview } from '../../domain/fingerprint.ts';

@@ -1,4 +1,4 @@
-import type { TurnInput } from '../../contracts/activities.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/run/journal-key.ts';

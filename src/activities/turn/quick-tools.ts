@@ -1,4 +1,5 @@
-import type { OutlineTask, TurnInput } from '../../contracts/activities.ts';
+import type { OutlineTask } from '../../contracts/outline.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint, preview } from '../../domain/fingerprint.ts';

@@ -1,4 +1,5 @@
-import type { TurnInput } from '../../contracts/activities.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
+import type { Reservation } from '../../store/journal/entry.ts';
 import type { ContentBlock, ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
@@ -16,7 +17,6 @@ import { ModelError } from '../../models/model.ts';
 import type { StoredMessage, View, ViewCache } from '../../store/run/conversation.ts';
 import { loadView, messageId } from '../../store/run/conversation.ts';
 import { appendNew } from '../../store/run/events.ts';
-import type { Reservation } from '../../store/journal/journal.ts';
 import type { Moment } from '../../store/gates/model-gates.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import { awaitCancel, isCancelRequested, toHolder } from '../base/activity-context.ts';

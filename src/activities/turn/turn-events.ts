@@ -1,4 +1,4 @@
-import type { TurnInput } from '../../contracts/activities.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { totalTokens } from '../../domain/money/usage.ts';

@@ -4,7 +4,7 @@
  * C2 A command is run once even when its result is lost (tools/shell-job.ts); a tool that must not be repeated is reported instead.
  * C3 Nothing that the undo itself does wrong is thrown: it becomes an error of the result. Only what is worth another try is.
  */
-import type { CompensateInput, CompensateResult } from '../../contracts/upkeep.ts';
+import type { CompensateInput, CompensateResult } from '../../contracts/undo.ts';
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';

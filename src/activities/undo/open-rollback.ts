@@ -1,5 +1,5 @@
-import type { EndedTask } from '../../contracts/activities.ts';
-import type { RollbackOutline } from '../../contracts/upkeep.ts';
+import type { EndedTask } from '../../contracts/progress.ts';
+import type { RollbackOutline } from '../../contracts/undo.ts';
 import { countTries } from '../../store/run/compensations.ts';
 import { listTasks, undoList } from '../../store/task/task-rows.ts';
 import type { TaskRow } from '../../store/task/task-rows.ts';

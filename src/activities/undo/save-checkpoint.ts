@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
-import type { SaveCheckpointInput } from '../../contracts/upkeep.ts';
+import type { SaveCheckpointInput } from '../../contracts/progress.ts';
 import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import { appendNew } from '../../store/run/events.ts';

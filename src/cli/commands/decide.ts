@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { WaitingAnswer } from '../../contracts/control.ts';
+import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toCallLine } from '../../domain/tools/tool-policy.ts';

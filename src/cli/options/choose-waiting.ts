@@ -1,4 +1,4 @@
-import type { WaitingAnswer } from '../../contracts/control.ts';
+import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { attentionText } from '../show/attention-lines.ts';
 import type { ToldBlocker, ToldBlockers } from '../../client/control/earlier-decisions.ts';
 import { UsageError } from '../../domain/errors.ts';

@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { CommandModule } from './program.ts';
+import { collect, json } from './options.ts';
+import type { Add, CommandModule } from './options.ts';
 
-type Add = (usage: string, description: string, load: () => Promise<CommandModule>) => Command;
-
-const json = (): Option => new Option('--json', 'print JSON to standard output');
 const by = (): Option => new Option('--by <name>', 'who does it; default: the user of this machine');
 const reason = (): Option => new Option('--reason <text>', 'why, for the story of the run');
 const control = async () => import('../commands/control.ts');
 const decide = async () => import('../commands/decide.ts');
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
 
 function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,12 +1,8 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
-import type { CommandModule } from './program.ts';
-
-type Add = (usage: string, description: string, load: () => Promise<CommandModule>, parent?: Command) => Command;
+import { collect, json } from './options.ts';
+import type { Add } from './options.ts';
 
 /** Commands about the life of data: removing, keeping, taking elsewhere. */
 export function addData(add: Add): void {
-  const json = (): Option => new Option('--json', 'print JSON to standard output');
   add(
     'rm <run>',
     'remove a run that has ended, with everything that belongs to it',
@@ -33,8 +29,4 @@ export function addData(add: Add): void {
     'bring the embedded data of an archive back, where there is none',
     () => import('../commands/restore.ts'),
   );
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

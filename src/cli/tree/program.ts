@@ -1,13 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodes } from '../base/exit-codes.ts';
-import type { CommandContext } from '../base/context.ts';
+import { agentDirs, collect, json, yes } from './options.ts';
+import type { Add, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
-
-/** What a module in `commands/` exports: does the command and says its exit code. */
-export interface CommandModule {
-  execute(context: CommandContext, args: string[], options: Record<string, unknown>): Promise<number>;
-}
 
 /**
  * Parses a command line and runs it.
@@ -42,7 +38,6 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
   }
 }
 
-type Loader = () => Promise<CommandModule>;
 type Perform = (load: Loader, args: string[], options: Record<string, unknown>) => Promise<void>;
 
 /** The whole command line. Nothing of a command is loaded before it runs. */
@@ -72,16 +67,6 @@ export function createProgram(version: string, performCommand: Perform): Command
   addIssues(program, add);
   program.addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
   return program;
-}
-
-type Add = (usage: string, description: string, load: Loader, parent?: Command) => Command;
-
-const json = (): Option => new Option('--json', 'print JSON to standard output');
-const yes = (): Option => new Option('--yes', 'download what is missing without asking');
-const agentDirs = (): Option => new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }
 
 function addAuthoring(add: Add): void {

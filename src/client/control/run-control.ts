@@ -8,7 +8,8 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { RunUpdates, WaitingAnswer } from '../../contracts/control.ts';
+import type { RunUpdates } from '../../contracts/control.ts';
+import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { NoAnswerError, RefusedError, RunClosedError } from '../errors.ts';
 import type { OpenCalls } from '../open-calls.ts';
 

@@ -9,76 +9,18 @@
  * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
  */
 import type { JsonObject } from '../../domain/json.ts';
-import type { NanoUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
-import type { StoredMessage } from '../run/conversation.ts';
 import type { Database } from '../database/database.ts';
 import { appendGuarded } from '../run/events.ts';
-import type { Exceeded, Scope } from './ledger.ts';
-import { beginModel, commitModel, isUndo, notCancelledText, NoSuchRow, takeOver } from './model-calls.ts';
-import type { Spent } from './model-calls.ts';
+import type { Begun, BegunModel, Holder, ModelIntent, ModelOutcome, Spent } from './entry.ts';
+import { beginModel, commitModel } from './model-calls.ts';
+import { isUndo, NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
-/** Who works on a row; but for the token, only for people who look into the database. */
-export interface Holder {
-  token: string;
-  host: string;
-  pid: number;
-  workflowId: string;
-  runId: string;
-  activityId: string;
-}
-
-/** Money and tokens held back for one call. */
-export interface Reservation {
-  nano: NanoUsd;
-  tokens: number;
-}
-
-/** Where an effect stands when somebody sets out to do it. */
-export type Begun =
-  | { state: 'fresh' }
-  | { state: 'resumed'; attempts: number; intent: JsonObject; reserved: Reservation }
-  | { state: 'done'; result: JsonObject }
-  /** The run is cancelled: it must not be done (J6). */
-  | { state: 'cancelled' };
-
-/** What a model call writes before it is made. */
-export interface ModelIntent {
-  no: number;
-  key: string;
-  holder: Holder;
-  /** The new user message; null when the conversation goes on as it stands. */
-  message: StoredMessage | null;
-  /** What a retry needs to rebuild the very same request. */
-  intent: JsonObject;
-  reserve: Reservation;
-  /** Limits below the run's own that it counts to; left out: none. */
-  scopes?: Scope[];
-  events: RunEventDraft[];
-}
-
-/** What a model call writes after it. */
-export interface ModelOutcome {
-  no: number;
-  key: string;
-  token: string;
-  message: StoredMessage;
-  usage: JsonObject;
-  cost: NanoUsd;
-  tokens: number;
-  reserved: Reservation;
-  result: JsonObject;
-  /** The conversation that goes on from the answer; null: none does, as the call was cut off. */
-  context: { name: string; agent: string } | null;
-  events: RunEventDraft[];
-}
-
 /** See the invariants on top of this file. */
 export interface Journal {
-  /** @returns `exceeded` when the reservation does not fit below a limit; then nothing was written */
-  beginModel(intent: ModelIntent): Promise<Begun | { state: 'exceeded'; exceeded: Exceeded }>;
+  beginModel(intent: ModelIntent): Promise<BegunModel>;
   /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
   commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;
   beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;

@@ -1,28 +1,6 @@
 import type { NanoUsd } from '../../domain/money/money.ts';
-import type { ModelIntent } from './journal.ts';
+import type { Exceeded, ModelIntent, Scope } from './entry.ts';
 import type { Sql } from '../database/sql.ts';
-
-/** A limit below the run's own; null: none of that kind. */
-export interface Scope {
-  /** `phase/NAME`, `task/ID` or `agent/NAME`. */
-  scope: string;
-  limitNano: NanoUsd | null;
-  limitTokens: number | null;
-}
-
-/** The limit that a call does not fit below, with what is used of it. */
-export interface Exceeded {
-  /** That of {@link Scope}, `run`, or `speed`: what may be spent within a minute. */
-  scope: string;
-  unit: 'usd' | 'tokens';
-  /** In nano-USD or tokens, as are the next three. */
-  limit: number;
-  spent: number;
-  reserved: number;
-  asked: number;
-  /** For `speed`: when the call fits again, if nothing else is spent; ISO 8601. Null: not by waiting. */
-  freeAt: string | null;
-}
 
 /** Locks what the run's calls share, and opens those of the limits that are new. */
 export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Promise<void> {

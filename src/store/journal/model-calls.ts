@@ -1,19 +1,14 @@
-import type { JsonObject } from '../../domain/json.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toData } from '../run/events.ts';
 import type { Database } from '../database/database.ts';
-import type { Begun, Holder, Journal, ModelIntent, ModelOutcome } from './journal.ts';
-import type { Exceeded } from './ledger.ts';
+import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './entry.ts';
 import { findExceeded, lockLedger } from './ledger.ts';
+import { isUndo, NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
-/** See {@link Journal.beginModel}. */
-export async function beginModel(
-  database: Database,
-  intent: ModelIntent,
-  isAgain = false,
-): ReturnType<Journal['beginModel']> {
+/** See `Journal.beginModel`. */
+export async function beginModel(database: Database, intent: ModelIntent, isAgain = false): Promise<BegunModel> {
   const written = await insertIntent(database, intent);
   if (written === 'written') return { state: 'fresh' };
   const taken = await takeOver(database, intent.no, intent.key, intent.holder).catch((error: unknown) => {
@@ -27,14 +22,6 @@ export async function beginModel(
   // The step was refused before and its row dropped; what was told of it then is not told again.
   return beginModel(database, { ...intent, events: await untold(database, intent) }, true);
 }
-
-/** What undoes something goes on when the run is cancelled (J6). */
-export function isUndo(key: string): boolean {
-  return key.startsWith('undo:');
-}
-
-/** Condition that a run, $1, was not cancelled (J6): its story says so before anything else can come of it. */
-export const notCancelledText = `not exists (select 1 from events where run_no = $1 and key = 'cancelled')`;
 
 async function isCancelled(sql: Sql, no: number): Promise<boolean> {
   return (await sql.query(`select 1 where ${notCancelledText}`, [no])).rows.length === 0;
@@ -127,7 +114,7 @@ told as (
   from budget, unnest($8::text[], $9::jsonb[]) with ordinality as e (key, data, ordinality))
 select 1 from budget`;
 
-/** See {@link Journal.commitModel} (J3). */
+/** See `Journal.commitModel` (J3). */
 export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spent[] | null> {
   const { message, reserved } = outcome;
   const { rows } = await sql.query<SpentRow>(commitModelText, [
@@ -181,16 +168,6 @@ told as (
 select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens from bump
 union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens from nested`;
 
-/** What is spent of a limit, and the limit; null: none of that kind. */
-export interface Spent {
-  /** `run`, `phase/NAME`, `task/ID` or `agent/NAME`. */
-  scope: string;
-  nano: number;
-  tokens: number;
-  limitNano: number | null;
-  limitTokens: number | null;
-}
-
 interface SpentRow {
   scope: string;
   spent_nano: number;
@@ -207,31 +184,4 @@ function toSpent(row: SpentRow): Spent {
     limitNano: row.limit_nano,
     limitTokens: row.limit_tokens,
   };
-}
-
-/** Nobody has begun it. */
-export class NoSuchRow extends Error {}
-
-/** Takes a row over from whoever held it (J4), or finds what came of it (J1). */
-export async function takeOver(sql: Sql, no: number, key: string, holder: Holder): Promise<Begun> {
-  const { rows } = await sql.query<{
-    state: string;
-    attempts: number;
-    intent: JsonObject | null;
-    result: JsonObject | null;
-    reserved_nano: number;
-    reserved_tokens: number;
-  }>(
-    `update journal set
-       owner = case when state = 'intent' then $3 else owner end,
-       holder = case when state = 'intent' then $4::jsonb end,
-       attempts = attempts + case when state = 'intent' then 1 else 0 end
-     where run_no = $1 and key = $2 returning state, attempts, intent, result, reserved_nano, reserved_tokens`,
-    [no, key, holder.token, toJsonb(holder)],
-  );
-  const row = rows[0];
-  if (!row) throw new NoSuchRow(`the journal has no row ${key}`);
-  if (row.state === 'done') return { state: 'done', result: row.result ?? {} };
-  const reserved = { nano: row.reserved_nano, tokens: row.reserved_tokens };
-  return { state: 'resumed', attempts: row.attempts, intent: row.intent ?? {}, reserved };
 }

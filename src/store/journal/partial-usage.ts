@@ -8,7 +8,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toData } from '../run/events.ts';
-import type { Spent } from './model-calls.ts';
+import type { Spent } from './entry.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 

@@ -1,4 +1,4 @@
-import type { NewMessage } from '../../contracts/activities.ts';
+import type { NewMessage } from '../../contracts/progress.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** A message for a conversation. */

@@ -1,4 +1,4 @@
-import type { EndedTask } from '../../contracts/activities.ts';
+import type { EndedTask } from '../../contracts/progress.ts';
 import { parseInstanceId } from '../../domain/plan/execution-id.ts';
 import type { Instance } from '../../domain/plan/execution-id.ts';
 import type { JsonValue } from '../../domain/json.ts';

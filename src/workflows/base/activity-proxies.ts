@@ -6,14 +6,9 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type {
-  Activities,
-  FinishRunInput,
-  PreparePlanInput,
-  RecordProgressInput,
-  RecordProgressResult,
-  RunOutline,
-} from '../../contracts/activities.ts';
+import type { Activities, PreparePlanInput } from '../../contracts/activities.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
+import type { FinishRunInput, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 
 /*

@@ -1,6 +1,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { RunOutline } from '../../contracts/activities.ts';
-import type { RunUpdates, WaitingAnswer } from '../../contracts/control.ts';
+import type { RunUpdates } from '../../contracts/control.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
+import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 
 /** State of a run in numbers, for whoever asks Temporal instead of the store. */

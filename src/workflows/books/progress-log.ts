@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { BeginTask, EndedTask, RecordProgressInput, RecordProgressResult } from '../../contracts/activities.ts';
+import type { BeginTask, EndedTask, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { recordProgress } from '../base/activity-proxies.ts';

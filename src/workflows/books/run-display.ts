@@ -1,4 +1,4 @@
-import type { RunOutline } from '../../contracts/activities.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import type { TaskState } from './work-item.ts';
 import type { RunAttributes } from './web-ui.ts';
 import { setRunAttributes, showRun } from './web-ui.ts';

@@ -1,5 +1,6 @@
 import type { CarriedRequest } from '../../contracts/carried-run.ts';
-import type { ApproveInput, WaitRequest } from '../../contracts/control.ts';
+import type { ApproveInput } from '../../contracts/control.ts';
+import type { WaitRequest } from '../../contracts/waiting.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { refused } from '../base/failures.ts';
 

@@ -6,7 +6,8 @@
  */
 import { condition } from '@temporalio/workflow';
 import type { CarriedRequest, CarriedRoom } from '../../contracts/carried-run.ts';
-import type { AnswerInput, ApproveInput, WaitAnswer, WaitingAnswer, WaitRequest } from '../../contracts/control.ts';
+import type { AnswerInput, ApproveInput } from '../../contracts/control.ts';
+import type { WaitAnswer, WaitingAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
 import { refused } from '../base/failures.ts';
 import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts';

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunOutline } from '../../contracts/activities.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import type { TaskState } from './work-item.ts';
 
 /** Rows of the task table in the Web UI; a longer plan shows those that are at work first. */

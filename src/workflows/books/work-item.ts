@@ -1,4 +1,5 @@
-import type { EndedTask, OutlineTask, RunOutline } from '../../contracts/activities.ts';
+import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
+import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { parseInstanceId } from '../../domain/plan/execution-id.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';

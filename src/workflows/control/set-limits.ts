@@ -1,4 +1,4 @@
-import type { LimitsChange } from '../../contracts/activities.ts';
+import type { LimitsChange } from '../../contracts/progress.ts';
 import type { SetLimitsInput } from '../../contracts/control.ts';
 import type { LimitName } from '../../domain/plan/limit-bounds.ts';
 import { limitNames, limitProblem } from '../../domain/plan/limit-bounds.ts';

@@ -1,4 +1,4 @@
-import type { WaitAnswer, WaitRequest } from '../../contracts/control.ts';
+import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { Crew } from '../run/crew.ts';
 import { askManager } from './ask-manager.ts';
 

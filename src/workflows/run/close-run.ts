@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
-import type { EndedTask, RecordProgressInput } from '../../contracts/activities.ts';
+import type { EndedTask, RecordProgressInput } from '../../contracts/progress.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunStop } from '../../domain/run/run-end.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';

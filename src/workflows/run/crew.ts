@@ -4,9 +4,10 @@
  * C3 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { RecordProgressInput, RecordProgressResult, RunOutline } from '../../contracts/activities.ts';
-import type { RollbackOutline } from '../../contracts/upkeep.ts';
-import type { WaitAnswer, WaitRequest } from '../../contracts/control.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
+import type { RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type { RollbackOutline } from '../../contracts/undo.ts';
+import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { toRunKey } from '../../domain/run/journal-key.ts';

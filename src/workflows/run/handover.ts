@@ -7,7 +7,7 @@
  * H3 What the store has is not carried, so that the state stays small however many tasks there are.
  */
 import { CancellationScope, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
-import type { OutlineTask } from '../../contracts/activities.ts';
+import type { OutlineTask } from '../../contracts/outline.ts';
 import type { CarriedRun, CarriedTask } from '../../contracts/carried-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 import { pack, unpack } from '../../domain/packed.ts';

@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { RunOutline } from '../../contracts/activities.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { loadOutline, preparePlan } from '../base/activity-proxies.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';

@@ -1,4 +1,4 @@
-import type { OutlineTask } from '../../contracts/activities.ts';
+import type { OutlineTask } from '../../contracts/outline.ts';
 import type { CarriedClock } from '../../contracts/carried-run.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import type { Scheduler } from '../../domain/scheduling/scheduler.ts';

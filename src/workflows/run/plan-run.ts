@@ -5,7 +5,8 @@
  * P4 A run with a long history goes on as new (see handover.ts): what was in flight is taken up where it stood.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { BeginTask, BegunTask, OutlineTask } from '../../contracts/activities.ts';
+import type { OutlineTask } from '../../contracts/outline.ts';
+import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import type { CarriedExecution, CarriedRun } from '../../contracts/carried-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
@@ -169,12 +170,10 @@ export class PlanRun {
   }
 
   /** What the store is asked about an execution before it starts. */
-  toBegin(id: string, more: { epoch?: number; prompt?: string } = {}): BeginTask {
-    const { context } = this.toCrewTask(id);
-    if (more.epoch !== undefined) this.epochs.set(id, more.epoch);
-    const epoch = this.epochs.get(id) ?? 0;
-    const prompt = more.prompt === undefined ? {} : { prompt: more.prompt };
-    return { ...parseInstanceId(id), id, epoch, head: this.crew.headOf(context), ...prompt };
+  toBegin(id: string, { epoch, prompt }: { epoch?: number; prompt?: string } = {}): BeginTask {
+    if (epoch !== undefined) this.epochs.set(id, epoch);
+    const at = { id, epoch: this.epochs.get(id) ?? 0, head: this.crew.headOf(this.toCrewTask(id).context) };
+    return { ...parseInstanceId(id), ...at, ...(prompt !== undefined && { prompt }) };
   }
 
   // What the store said of a task that is about to start.

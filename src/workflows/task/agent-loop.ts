@@ -4,10 +4,9 @@
  * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
  */
 import { isCancellation } from '@temporalio/workflow';
-import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/activities.ts';
+import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { LoopState } from '../../contracts/carried-run.ts';
-import type { WaitAnswer, WaitRequest } from '../../contracts/control.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
@@ -15,6 +14,7 @@ import { restSummary } from '../../domain/run/timer-words.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
+import type { RunLink } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
 
@@ -22,28 +22,6 @@ const goOn = 'Your answer was cut off at its token limit. Go on from where it st
 
 /** How often an answer that does not meet the task's `output` schema goes back to the model. */
 const mostRepairs = 3;
-
-/** What the loop may ask of the run around it. */
-export interface RunLink {
-  /** Waits while the run is paused. */
-  gate: () => Promise<void>;
-  /** Waits for a person, a manager, a raised limit or a provider. */
-  wait: (request: WaitRequest) => Promise<WaitAnswer>;
-  /** Stands still for so long, in ms, or until the run has other limits. `summary` is for the Web UI. */
-  rest: (ms: number, summary: string) => Promise<void>;
-  /** How long this attempt has waited so far, in ms. */
-  waitedMs: () => number;
-  /** Told after every turn. */
-  onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
-  /** Does a step that must come to its end before the run may go on as new. */
-  busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. */
-  noteState?: (state: LoopState) => void;
-  /** Where it is taken up; null: at its beginning. */
-  from?: LoopState | null;
-  /** When the attempt began, in ms since the epoch; default: now. */
-  startedAt?: number;
-}
 
 /** An attempt that has not begun. */
 export function noProgress(head: string | null): AgentTaskProgress {

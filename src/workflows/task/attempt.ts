@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
-import type { WaitAnswer } from '../../contracts/control.ts';
+import type { WaitAnswer } from '../../contracts/waiting.ts';
 import { runAgent } from './agent-loop.ts';
 import type { agentTask } from '../agent-task.ts';
 import type { Crew } from '../run/crew.ts';

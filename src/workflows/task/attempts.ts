@@ -6,7 +6,7 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
-import type { WaitRequest } from '../../contracts/control.ts';
+import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';

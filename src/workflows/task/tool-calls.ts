@@ -1,10 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { CallToolInput, SlowToolCall } from '../../contracts/activities.ts';
+import type { CallToolInput, SlowToolCall } from '../../contracts/turn.ts';
+import type { WaitAnswer } from '../../contracts/waiting.ts';
+import type { RunLink } from './run-link.ts';
 import type { AgentTaskInput } from '../../contracts/agent-task.ts';
-import type { WaitAnswer } from '../../contracts/control.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { callTool } from '../base/activity-proxies.ts';
-import type { RunLink } from './agent-loop.ts';
 
 /**
  * Sees to the tools of a turn side by side: runs them, asks people first, waits for answers to blockers.

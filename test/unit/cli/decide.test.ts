@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choose, chooseAnswer } from '../../../src/cli/options/choose-waiting.ts';
 import { checkRole } from '../../../src/cli/commands/decide.ts';
-import type { WaitingAnswer } from '../../../src/contracts/control.ts';
+import type { WaitingAnswer } from '../../../src/contracts/waiting.ts';
 
 function waiting(id: string, taskId: string, cause: 'approval' | 'blocker' = 'approval'): WaitingAnswer[number] {
   const about = {

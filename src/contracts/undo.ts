@@ -1,18 +1,5 @@
-import type { JsonValue } from '../domain/json.ts';
-import type { EndedTask, OutlineTask, RunOutline } from './activities.ts';
-
-/** Tasks to add while the run lives, as a user writes them (`tasks` of a workflow file). */
-export interface AddTasksInput {
-  runKey: string;
-  /** Names this addition: adding it again adds nothing. */
-  key: string;
-  /** Task that they become part of; null: the run. */
-  parent: string | null;
-  tasks: JsonValue;
-}
-
-/** The added tasks, or everything that is wrong with them. */
-export type AddTasksResult = { added: OutlineTask[]; problems: null } | { added: null; problems: string };
+import type { RunOutline } from './outline.ts';
+import type { EndedTask } from './progress.ts';
 
 /** One compensation: undoes one task, which had come to its end or not. */
 export interface CompensateInput {
@@ -35,13 +22,4 @@ export interface RollbackOutline {
   undo: { taskId: string; taskEnded: boolean; tried: number }[];
   /** The tasks to undo, as they ended. */
   tasks: EndedTask[];
-}
-
-/** A point to fork from. */
-export interface SaveCheckpointInput {
-  runKey: string;
-  /** `phase/NAME#iteration`, `tasks/COUNT`. */
-  checkpoint: string;
-  /** For people: what had just ended. */
-  after: string;
 }

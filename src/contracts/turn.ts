@@ -1,0 +1,96 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { Usage } from '../domain/money/usage.ts';
+import type { Approval } from '../domain/plan/plan.ts';
+import type { OutlineTask } from './outline.ts';
+
+/** One turn: which step, of which conversation. The messages themselves are in the store. */
+export interface TurnInput {
+  runKey: string;
+  taskId: string;
+  attempt: number;
+  turn: number;
+  epoch: number;
+  agent: string;
+  context: string;
+  /** Message that the conversation has come to; null: none yet. */
+  head: string | null;
+  /** `task`: the plan's prompt of this task begins it; a text: that one; null: goes on after tool results. */
+  prompt: 'task' | { text: string } | null;
+}
+
+/** A turn, and how far the quick ones after it may go. */
+export interface CallModelInput extends TurnInput {
+  /** Number of the last turn that this task may take. */
+  lastTurn: number;
+  /** Fingerprints of the turns before, newest last: as many as loop detection looks at. */
+  history: string[];
+}
+
+/** One turn, as the workflow knows it. */
+export interface TakenTurn {
+  head: string;
+  stop: 'end' | 'tools' | 'cut';
+  /** At most 300 characters of its text. */
+  preview: string;
+  /** Names of the tools that it asked for. */
+  tools: string;
+  /** Short hash of text, tool inputs and results of quick tools. */
+  fingerprint: string;
+  usage: Usage;
+  costUsd: number;
+}
+
+/** What the workflow learns of a model's answers: one, or several that came quickly. */
+export interface CallModelResult {
+  turns: TakenTurn[];
+  /** Tools of the last turn that the workflow sees to. */
+  slowTools: SlowToolCall[];
+  /** What is wrong with the last answer of a task with a structured `output`, in words for the model; null: nothing. */
+  problem: string | null;
+  /** Tasks that were added by `plan_tasks` in these turns: they start when this task has succeeded. */
+  added: OutlineTask[];
+  /** A final failure of the turn after the last one; null: none. */
+  failure: { type: string; message: string; details?: unknown[] } | null;
+}
+
+/** A tool call that the workflow sees to: runs it, asks a person first, or waits for the answer to a blocker. */
+export interface SlowToolCall {
+  id: string;
+  /** One line for people: `bash npm test`. */
+  summary: string;
+  /** `run` it; `ask` somebody first; `deny`: the policy forbids it; `blocker`: the agent asks for help. */
+  gate: 'run' | 'ask' | 'deny' | 'blocker';
+  /** The literal call for whoever decides, or the blocker's words; at most 2,000 characters, empty for `run`. */
+  detail: string;
+  /** Who decides, for `ask`. */
+  approval: Approval | null;
+}
+
+/** One tool run of a turn. Its input is read from the answer in the store. */
+export interface CallToolInput {
+  runKey: string;
+  taskId: string;
+  attempt: number;
+  turn: number;
+  epoch: number;
+  agent: string;
+  context: string;
+  /** The answer that asks for it. */
+  head: string;
+  toolUseId: string;
+  /** Its result is this, and nothing runs: a denial, or the answer to a blocker. */
+  answer?: {
+    content: string;
+    isError: boolean;
+    /** The whole text of this message instead of `content`. */ head?: string;
+  };
+  /** A person changed its input before approving it. */
+  input?: JsonObject;
+}
+
+/** What the workflow learns of a tool run. */
+export interface CallToolResult {
+  ok: boolean;
+  /** Short hash of the result. */
+  fingerprint: string;
+}

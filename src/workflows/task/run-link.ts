@@ -1,0 +1,26 @@
+import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
+import type { LoopState } from '../../contracts/carried-run.ts';
+import type { TakenTurn } from '../../contracts/turn.ts';
+import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
+
+/** What an agent loop may ask of the run around it. */
+export interface RunLink {
+  /** Waits while the run is paused. */
+  gate: () => Promise<void>;
+  /** Waits for a person, a manager, a raised limit or a provider. */
+  wait: (request: WaitRequest) => Promise<WaitAnswer>;
+  /** Stands still for so long, in ms, or until the run has other limits. `summary` is for the Web UI. */
+  rest: (ms: number, summary: string) => Promise<void>;
+  /** How long this attempt has waited so far, in ms. */
+  waitedMs: () => number;
+  /** Told after every turn. */
+  onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
+  /** Does a step that must come to its end before the run may go on as new. */
+  busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. */
+  noteState?: (state: LoopState) => void;
+  /** Where it is taken up; null: at its beginning. */
+  from?: LoopState | null;
+  /** When the attempt began, in ms since the epoch; default: now. */
+  startedAt?: number;
+}
