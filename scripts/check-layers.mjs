@@ -25,7 +25,7 @@ const rules = {
     packages: [npm('@marcbachmann/cel-js')],
     reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',
   },
-  contracts: { type: ['domain', 'definition'], reason: 'types only, no code' },
+  contracts: { type: ['domain'], reason: 'types only, no code' },
   workflows: {
     value: ['domain'],
     type: ['contracts', 'definition'],
@@ -33,7 +33,12 @@ const rules = {
     reason: 'deterministic: whatever touches the world is an activity',
   },
   // One layer: a definition names agents, an agent file is read like a definition.
-  definition: { value: ['domain', 'agents'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
+  definition: {
+    value: ['domain', 'agents'],
+    type: ['contracts'],
+    packages: [node, npm('zod'), npm('yaml')],
+    reason: 'before a run starts',
+  },
   agents: { value: ['domain', 'definition'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
   host: { value: ['domain'], packages: [node], reason: 'what this machine is and runs: knows nothing of runs' },
   models: {

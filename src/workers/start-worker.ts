@@ -18,7 +18,8 @@ import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } f
 import { startRetention } from './retention.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
-import { checkInput, toPlan } from './to-plan.ts';
+import { checkInput } from '../definition/run-input.ts';
+import { toPlan } from './to-plan.ts';
 import { wakeOrphans } from './wake-orphans.ts';
 import { workerIdentity } from './worker-identity.ts';
 

@@ -1,82 +1,14 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { z } from 'zod';
 import { loadAgents } from '../agents/registry.ts';
-import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
+import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
+import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import type { LaunchInfo } from '../domain/run/launch.ts';
 import { resolveModel } from '../domain/money/model-table.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
 import type { WorkerSettings } from './settings.ts';
-
-const jsonObject = z.record(z.string(), z.json());
-
-const ids = z.array(z.string().min(1).max(300)).max(20_000);
-
-const lineageSchema = z.strictObject({
-  kind: z.enum(['retry', 'fork', 'reuse']),
-  run: z.string().min(1).max(1000),
-  runKey: z.string().min(1).max(2000),
-  from: z.string().max(1000).nullable(),
-  redo: ids,
-  only: ids.nullable(),
-});
-
-const launchSchema = z.strictObject({
-  taskQueue: z.string().min(1).max(200),
-  script: z.string().nullable(),
-  model: z.enum(['anthropic', 'scripted']),
-  scriptPort: z.int().min(1).max(65_535).nullable(),
-  unsandboxedShell: z.boolean(),
-  webAllow: z.array(z.string().max(300)).max(1000),
-});
-
-const inputSchema = z
-  .strictObject({
-    workflow: z.string().min(1).optional(),
-    definition: jsonObject.optional(),
-    plan: z.string().optional(),
-    crew: z
-      .strictObject({
-        name: z.string().min(1),
-        description: z.string().default(''),
-        agents: z.array(z.string()).min(1),
-      })
-      .optional(),
-    inputs: jsonObject.optional(),
-    limits: jsonObject.optional(),
-    config: z.strictObject({}).optional(),
-    workspace: z.string().min(1).optional(),
-    launch: launchSchema.nullish(),
-    board: z.string().min(1).max(200).optional(),
-    lineage: lineageSchema.nullish(),
-  })
-  .refine(
-    (input) =>
-      [input.workflow, input.definition, input.plan, input.crew].filter((one) => one !== undefined).length === 1,
-    {
-      error: 'name exactly one of "workflow" (a file below the worker\'s workflows folder) and "definition" (inline)',
-    },
-  );
-
-/**
- * Checks a run's input as a whole; `temporal workflow start` lets everything through.
- *
- * @returns what it says besides the plan
- * @throws Error whose message lists everything that is wrong
- */
-export function checkInput(raw: OrchestrateInput): { lineage: Lineage | null; launch: LaunchInfo | null } {
-  const { lineage, launch } = parseInput(raw);
-  return { lineage: lineage ?? null, launch: launch ?? null };
-}
-
-function parseInput(raw: OrchestrateInput): z.output<typeof inputSchema> {
-  const parsed = inputSchema.safeParse(raw);
-  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  return parsed.data;
-}
 
 /**
  * The plan behind a run's input: checked here, as `temporal workflow start` lets everything through.
@@ -84,7 +16,7 @@ function parseInput(raw: OrchestrateInput): z.output<typeof inputSchema> {
  * @throws Error whose message lists everything that is wrong
  */
 export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): Promise<Plan> {
-  const input = parseInput(raw);
+  const input = parseRunInput(raw);
   const workspace = toWorkspace(settings, input.workspace);
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);
   const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow);

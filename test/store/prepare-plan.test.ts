@@ -5,7 +5,7 @@ import { loadOutline, preparePlan } from '../../src/activities/run/prepare-plan.
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
 import { outlineOptions } from '../../src/domain/plan/outline.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import { checkInput } from '../../src/workers/to-plan.ts';
+import { checkInput } from '../../src/definition/run-input.ts';
 import { plan, task } from '../support/builders.ts';
 import { lineageOf, useStore } from './fixture.ts';
 

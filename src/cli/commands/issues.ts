@@ -82,15 +82,13 @@ async function withStore(context: CommandContext, work: (store: Store) => Promis
 }
 
 async function boardWith(store: Store, number: number): Promise<string> {
-  const { rows } = await store.sql.query<{ board: string }>(
-    'select board from issues where number = $1 order by board',
-    [number],
-  );
-  if (rows.length === 1) return rows[0]!.board;
-  if (rows.length === 0)
+  const { boardsWith } = await import('../../store/issues/issues.ts');
+  const boards = await boardsWith(store.sql, number);
+  if (boards.length === 1) return boards[0]!;
+  if (boards.length === 0)
     throw new UsageError(`there is no issue #${number}: \`gaffer issues list\` shows those there are.`);
-  const boards = rows.slice(0, 10).map((row) => safeLine(row.board));
-  throw new UsageError(`several boards have an issue #${number}; name one with --board: ${boards.join(', ')}`);
+  const names = boards.slice(0, 10).map(safeLine);
+  throw new UsageError(`several boards have an issue #${number}; name one with --board: ${names.join(', ')}`);
 }
 
 function issueTable(issues: readonly Issue[], { terminal }: CommandContext): string[] {

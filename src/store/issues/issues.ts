@@ -101,6 +101,14 @@ export async function listIssues(sql: Sql, filter: IssueFilter = {}): Promise<Is
   return rows.map(toIssue);
 }
 
+/** The boards that have an issue with that number, by name. */
+export async function boardsWith(sql: Sql, number: number): Promise<string[]> {
+  const { rows } = await sql.query<{ board: string }>('select board from issues where number = $1 order by board', [
+    number,
+  ]);
+  return rows.map(({ board }) => board);
+}
+
 /** How many issues of a board there are in each status. */
 export async function countIssues(sql: Sql, board: string): Promise<Record<IssueStatus, number>> {
   const { rows } = await sql.query<{ status: IssueStatus; count: number }>(
