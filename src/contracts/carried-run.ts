@@ -5,6 +5,7 @@ import type { OutlineTask, RunOutline } from './outline.ts';
 import type { EndedTask } from './progress.ts';
 import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
+import type { ReachedLimit } from '../domain/money/reached-limit.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
 import type { RunStatus } from '../domain/run/run-result.ts';
 
@@ -101,6 +102,8 @@ export interface CarriedRequest {
   approvals: string[];
   roles: string[];
   edit?: WaitAnswer['edit'];
+  /** What was asked about before the first edit. */
+  asked?: string;
   edits: number;
   answer: WaitAnswer | null;
 }
@@ -118,7 +121,7 @@ export interface CarriedControl {
   told: RunStatus;
   tellings: number;
   resumedBy: string;
-  firstWait: { cause: WaitCause; detail: string } | null;
+  firstWait: { cause: WaitCause; detail: string; limit?: ReachedLimit } | null;
 }
 
 /** Phases or waves that are open, with their start in ms since the epoch, and how often each began. */

@@ -1,7 +1,6 @@
 import type { Instance } from '../domain/plan/execution-id.ts';
-import type { RunStop } from '../domain/run/run-end.ts';
 import type { RunEventDraft } from '../domain/run/run-events.ts';
-import type { CompensationResult, RunStatus, TaskResult } from '../domain/run/run-result.ts';
+import type { CompensationResult, RunStatus, RunStop, TaskResult } from '../domain/run/run-result.ts';
 
 /** Events and changes of state, written in one transaction, and what is to be known of the tasks that come next. */
 export interface RecordProgressInput {

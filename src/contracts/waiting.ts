@@ -1,5 +1,6 @@
 import type { JsonValue } from '../domain/json.ts';
 import type { Approval } from '../domain/plan/plan.ts';
+import type { ReachedLimit } from '../domain/money/reached-limit.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
 
 /** Something that a task or the run waits for. `id` is unique within the run and what people answer to. */
@@ -11,6 +12,8 @@ export interface WaitRequest {
   what: string;
   /** The literal call, prompt, result or blocker; at most 2,000 characters. */
   detail: string;
+  /** The limit in the way, with cause `budget`. */
+  limit?: ReachedLimit;
   approval: Approval | null;
 }
 

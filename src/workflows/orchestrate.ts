@@ -2,8 +2,7 @@ import { CancellationScope, CancelledFailure, continueAsNew, isCancellation, wor
 import type { CarriedRun } from '../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { failureTypes } from '../domain/run/failure-types.ts';
-import type { RunStop } from '../domain/run/run-end.ts';
-import type { RunResult } from '../domain/run/run-result.ts';
+import type { RunResult, RunStop } from '../domain/run/run-result.ts';
 import { answerQueries } from './control/answer-queries.ts';
 import { handleControl, handlePlanControl } from './control/control-handlers.ts';
 import { Crew } from './run/crew.ts';

@@ -1,6 +1,8 @@
 import type { Plan, PlanTask, SpendLimit } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { toNanoUsd, toUsd } from '../../domain/money/money.ts';
+import type { ReachedLimit, SpentLimit } from '../../domain/money/reached-limit.ts';
+import { nameOfScope, reachedText, tooMuchText, warningShare, warningText } from '../../domain/money/reached-limit.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { Exceeded, Scope, Spent } from '../../store/journal/entry.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -8,22 +10,6 @@ import type { Store } from '../../store/store.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { planTaskId, taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
-
-/** Share of a limit from which on a run says so, once. */
-const warningShare = 0.8;
-
-/** What workflows learn of a limit that is in the way: the first detail of failure `BudgetExceeded`. Money in USD. */
-export interface BudgetDetail {
-  /** `run`, `phase/NAME`, `task/ID`, `agent/NAME`, or `speed` (USD per minute). */
-  scope: string;
-  unit: 'usd' | 'tokens';
-  limit: number;
-  spent: number;
-  reserved: number;
-  asked: number;
-  /** ISO 8601: when it fits by waiting alone; null: never. */
-  freeAt: string | null;
-}
 
 /** The limits below the run's own that a call for a task counts to: those of its phase, its task (with all attempts) and its agent. */
 export function scopesOf(
@@ -55,7 +41,7 @@ export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Pro
 
 /** Why a limit of a part of the run cannot be changed. Calls of a part without one count to the run alone, from its beginning on. */
 export function noSuchLimit(scope: string): string {
-  return `${nameOf(scope)} has no limit of its own in the plan, so there is none to change: the limits of the run hold for it`;
+  return `${nameOfScope(scope)} has no limit of its own in the plan, so there is none to change: the limits of the run hold for it`;
 }
 
 function limitOfTask({ limits: { perTask } }: Plan, task: PlanTask | undefined): SpendLimit {
@@ -74,15 +60,20 @@ function toScope(scope: string, limit: SpendLimit | undefined): Scope[] {
 
 /** Tells the run's story of a limit that is in the way, and makes the failure of it. */
 export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceeded, key: string): Promise<Error> {
-  const text = describe(found);
-  const spentUsd = found.unit === 'usd' ? toUsd(found.spent) : 0;
-  const limitUsd = found.unit === 'usd' ? toUsd(found.limit) : 0;
-  // Where time alone makes room, nothing else says until when.
-  const detail = found.freeAt ? `${text}: ${wayOut(found)}` : text;
-  const event = { type: 'budget:exceeded' as const, detail, spentUsd, limitUsd };
+  const limit = toReached(found);
+  const text = reachedText(limit);
+  const isMoney = limit.unit === 'usd';
+  const event = {
+    type: 'budget:exceeded' as const,
+    // Where time alone makes room, nothing else says until when.
+    detail: limit.freeAt ? text : tooMuchText(limit),
+    spentUsd: isMoney ? limit.spent : 0,
+    limitUsd: isMoney ? limit.limit : 0,
+    limit,
+  };
   // Raised and reached again is another event; asked again in vain is not.
   await store.events.append(run.runKey, [{ ...event, key: `budget/${key}/${found.scope}/${found.limit}` }]);
-  return finalFailure(failureTypes.budgetExceeded, `${text}: ${wayOut(found)}`, [toDetail(found)]);
+  return finalFailure(failureTypes.budgetExceeded, text, [limit]);
 }
 
 /** Events about limits of which most is spent now; each limit is told of once. */
@@ -90,10 +81,12 @@ export function warningsOf(spent: readonly Spent[], last: { nano: number; tokens
   return spent.flatMap(({ scope, nano, tokens, limitNano, limitTokens }) => {
     const isMoney = crosses(nano, last.nano, limitNano);
     if (!isMoney && !crosses(tokens, last.tokens, limitTokens)) return [];
-    const used = isMoney ? `${dollars(nano)} of ${dollars(limitNano!)}` : `${tokens} of ${limitTokens} tokens`;
-    const detail = `${nameOf(scope)}: ${used} are spent`;
+    const limit: SpentLimit = isMoney
+      ? { scope, unit: 'usd', limit: toUsd(limitNano!), spent: toUsd(nano) }
+      : { scope, unit: 'tokens', limit: limitTokens!, spent: tokens };
     const key = `warning/${scope}/${isMoney ? `usd/${limitNano}` : `tokens/${limitTokens}`}`;
-    return [{ type: 'budget:warning', key, detail, spentUsd: toUsd(nano), limitUsd: toUsd(limitNano ?? 0) }];
+    const amounts = { spentUsd: toUsd(nano), limitUsd: toUsd(limitNano ?? 0), limit };
+    return [{ type: 'budget:warning', key, detail: warningText(limit), ...amounts }];
   });
 }
 
@@ -102,38 +95,16 @@ function crosses(spent: number, last: number, limit: number | null): boolean {
   return limit !== null && spent >= limit * warningShare && spent - last < limit * warningShare;
 }
 
-function toDetail({ scope, unit, freeAt, ...amounts }: Exceeded): BudgetDetail {
+function toReached({ scope, unit, freeAt, ...amounts }: Exceeded): ReachedLimit {
   const convert = unit === 'usd' ? toUsd : (amount: number) => amount;
   const { limit, spent, reserved, asked } = amounts;
   return {
-    ...{ scope, unit, freeAt },
-    ...{ limit: convert(limit), spent: convert(spent), reserved: convert(reserved), asked: convert(asked) },
+    scope,
+    unit,
+    freeAt,
+    limit: convert(limit),
+    spent: convert(spent),
+    reserved: convert(reserved),
+    asked: convert(asked),
   };
-}
-
-function describe({ scope, unit, limit, spent, reserved, asked }: Exceeded): string {
-  const head = scope === 'run' ? '' : `${nameOf(scope)}: `;
-  if (unit === 'tokens') {
-    return `${head}${spent} of ${limit} tokens are used and ${reserved} held back; the next call may use ${asked}`;
-  }
-  const within = scope === 'speed' ? ' within a minute' : '';
-  return `${head}${dollars(spent)} of $${toUsd(limit).toFixed(2)} are spent${within} and ${dollars(reserved)} held back; the next call may cost ${dollars(asked)}`;
-}
-
-function wayOut({ scope, unit, freeAt }: Exceeded): string {
-  if (scope === 'speed')
-    return freeAt
-      ? `it fits again at ${freeAt}, or with a higher limits.usd_per_minute`
-      : 'raise limits.usd_per_minute to go on';
-  // `cli/attention-lines.ts` reads the command out of it.
-  return `raise limits.${unit}${scope === 'run' ? '' : ` of ${nameOf(scope)}`} to go on`;
-}
-
-function nameOf(scope: string): string {
-  const [kind, ...name] = scope.split('/');
-  return kind === 'run' ? 'the run' : kind === 'speed' ? 'speed' : `${kind} ${name.join('/')}`;
-}
-
-function dollars(nano: number): string {
-  return `$${toUsd(nano).toFixed(4)}`;
 }

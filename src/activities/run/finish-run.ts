@@ -141,11 +141,12 @@ function toResult(
     };
   }
   const { compensations, runId, workflow } = input;
-  const { status, reason } = endOfRun(tasks, before ? stopOf(before) : input.stop, compensations);
+  const stop = before ? stopOf(before) : input.stop;
+  const { status, reason } = endOfRun(tasks, stop, compensations);
   const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
   const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
   const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides);
-  return { runId, workflow, status, reason, summary, tasks, compensations };
+  return { runId, workflow, status, reason, stop, summary, tasks, compensations };
 }
 
 /** Most of a result that a workflow's history gets, in characters of JSON; the store has all of it. */

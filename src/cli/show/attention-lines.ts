@@ -2,7 +2,7 @@ import type { Attention } from '../../domain/run/attention.ts';
 import { formatClock, formatDate, formatElapsed } from '../base/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 
-type Waiting = Pick<Attention, 'id' | 'cause' | 'taskId' | 'what' | 'since' | 'deadline' | 'asks'> &
+type Waiting = Pick<Attention, 'id' | 'cause' | 'taskId' | 'what' | 'limit' | 'since' | 'deadline' | 'asks'> &
   Partial<Pick<Attention, 'approvedBy' | 'needed'>>;
 
 /** A word as a shell takes it: quoted where it has to be. */
@@ -29,13 +29,12 @@ export function answerCommand(runId: string, one: Waiting, others: readonly Wait
   return one.cause === 'approval' ? `gaffer approve ${run}${id}${role}` : `gaffer answer ${run}${id} TEXT`;
 }
 
-/** What helps is said at the end of the words that the limit is told with (`activities/spending.ts`). */
-function higherLimit(run: string, { what }: Waiting): string {
-  const [, limit, part, name = ''] =
-    /raise limits\.(\w+)(?: of (task|phase|agent) (.+))? to go on$/.exec(what.trim()) ?? [];
-  if (limit === 'usd_per_minute') return `gaffer limits ${run} --usd-per-minute AMOUNT`;
-  const whose = part === undefined ? '' : ` --${part} ${shellWord(name)}`;
-  return `gaffer resume ${run}${whose} ${limit === 'tokens' ? '--tokens COUNT' : '--usd AMOUNT'}`;
+function higherLimit(run: string, { limit }: Waiting): string {
+  const { scope, unit } = limit ?? { scope: 'run', unit: 'usd' };
+  if (scope === 'speed') return `gaffer limits ${run} --usd-per-minute AMOUNT`;
+  const [part, ...name] = scope.split('/');
+  const whose = scope === 'run' ? '' : ` --${part} ${shellWord(name.join('/'))}`;
+  return `gaffer resume ${run}${whose} ${unit === 'tokens' ? '--tokens COUNT' : '--usd AMOUNT'}`;
 }
 
 const waitingFor: Record<Waiting['cause'], string> = {

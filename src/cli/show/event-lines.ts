@@ -2,7 +2,7 @@ import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { attentionText } from './attention-lines.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
-import { limitWords } from './limit-words.ts';
+import { toldWords } from './limit-words.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -57,16 +57,14 @@ function stepLine(event: RunEvent, state: RunState, colors: Colors): string | nu
   switch (event.type) {
     case 'task:reused':
       return `${colors.green('=')} ${text(event.taskId)} reused ${colors.dim(`from ${text(event.from)}`)}`;
-    case 'compensation:start': {
-      const what = event.what === `undo ${event.taskId}` ? '' : `: ${text(event.what)}`;
-      return colors.yellow(`↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}${what}`);
-    }
+    case 'compensation:start':
+      return colors.yellow(`↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}`);
     case 'compensation:complete':
       return colors.yellow(`↶ ${text(event.taskId)} undone`);
     case 'compensation:error':
       return colors.red(`✗ ${text(event.taskId)} could not be undone: ${text(event.error)}`);
     case 'run:limits':
-      return `● limits changed by ${text(event.by)}: ${text(limitWords(event.detail))}`;
+      return `● limits changed by ${text(event.by)}: ${text(toldWords(event))}`;
     case 'message:sent':
       return colors.dim(`  ${text(event.from)} to ${text(event.to)}: ${text(event.preview)}`);
     case 'checkpoint:saved':

@@ -1,3 +1,4 @@
+import { stopOf, undoneText } from '../../domain/run/run-end.ts';
 import type { RunResult, RunSummary, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
@@ -24,7 +25,8 @@ export function summaryLines(
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
   // "cancelled: cancelled; …" says it twice.
-  const why = result.reason === result.status ? '' : result.reason?.replace(new RegExp(`^${result.status}; `), '');
+  const isSaid = stopOf(result)?.reason === result.status;
+  const why = isSaid ? undoneText(result.compensations ?? []) : result.reason;
   const reason = why ? `: ${safeLine(why)}` : '';
   const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, task, colors));
   return [

@@ -1,3 +1,5 @@
+import type { LimitKey } from '../money/reached-limit.ts';
+import { legacyLimit } from './legacy-words.ts';
 import type { RunEvent, WaitCause } from './run-events.ts';
 
 /** Something of a run that waits, as its events tell it. `since` and `deadline` are ISO 8601. */
@@ -10,6 +12,8 @@ export interface Attention {
   /** In one line. */
   what: string;
   detail: string;
+  /** Which limit has to be raised; not there: none, or nobody knows. */
+  limit?: LimitKey;
   since: string;
   deadline: string | null;
   /** Roles that may decide, or who was asked for help; empty: anybody. */
@@ -30,7 +34,11 @@ export function reduceAttention(list: AttentionList, event: RunEvent): Attention
     case 'task:waiting':
       return put(list, `wait:${event.taskId}:${event.cause}`, {
         ...base(event),
-        ...{ id: null, cause: event.cause, what: event.detail, detail: event.detail },
+        id: null,
+        cause: event.cause,
+        what: event.detail,
+        detail: event.detail,
+        ...limitOf(event),
       });
     case 'task:resumed':
       return without(list, (_, key) => key.startsWith(`wait:${event.taskId}:`));
@@ -60,6 +68,12 @@ export function reduceAttention(list: AttentionList, event: RunEvent): Attention
     default:
       return list;
   }
+}
+
+/** Which limit an event says is in the way. */
+export function limitOf(told: { cause: WaitCause; detail: string; limit?: LimitKey }): Pick<Attention, 'limit'> {
+  const limit = told.cause === 'budget' ? (told.limit ?? legacyLimit(told.detail)) : undefined;
+  return limit ? { limit: { scope: limit.scope, unit: limit.unit } } : {};
 }
 
 function base({ at, taskId }: { at: string; taskId: string }): Omit<Attention, 'id' | 'cause' | 'what' | 'detail'> {

@@ -4,7 +4,7 @@ export const failureTypes = {
   invalidInput: 'InvalidInput',
   /** The run ended as failed; the detail is its result JSON. */
   runFailed: 'RunFailed',
-  /** The next model call's worst case would go past a limit; its first detail says which (`BudgetDetail`). */
+  /** The next model call's worst case would go past a limit; its first detail says which (`ReachedLimit`). */
   budgetExceeded: 'BudgetExceeded',
   /** An agent used up its turns, or went round in circles. */
   turnsExhausted: 'TurnsExhausted',

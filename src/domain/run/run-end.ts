@@ -1,4 +1,13 @@
-import type { CompensationResult, RunEnd, RunSummary, TaskResult, TaskStatus } from './run-result.ts';
+import { legacyStop } from './legacy-words.ts';
+import type {
+  CompensationResult,
+  RunEnd,
+  RunResult,
+  RunStop,
+  RunSummary,
+  TaskResult,
+  TaskStatus,
+} from './run-result.ts';
 import type { Usage } from '../money/usage.ts';
 import { totalTokens } from '../money/usage.ts';
 
@@ -9,9 +18,6 @@ import { totalTokens } from '../money/usage.ts';
  * E2 A result taken over from an earlier run is work that was done; a task that its own condition skipped is no work at all.
  * E3 A run whose work was undone is no `partial` one: nothing of it can be relied on.
  */
-
-/** Why a run was ended from outside of its tasks, if it was. */
-export type RunStop = { kind: 'cancelled' | 'stopped' | 'failed'; reason: string } | null;
 
 type TaskEnd = Pick<TaskResult, 'status' | 'error'>;
 
@@ -36,13 +42,9 @@ export function endOfRun(
   return { status: hasWork ? 'partial' : 'failed', reason: missingText(missing, results.length) };
 }
 
-/** What ended a run from outside of its tasks, as far as its result says: for whoever undoes its work later. */
-export function stopOf({ status, reason }: { status: RunEnd; reason: string | null }): RunStop {
-  if (status === 'succeeded' || status === 'partial') return null;
-  const own = (reason ?? '').replace(/(^|; )rolled back: \d+ of \d+ undone.*$/su, '');
-  // The tasks say why, as they stand then.
-  const isOfTasks = own === '' || own === 'undone' || /^\d+ of \d+ tasks did not succeed;/.test(own);
-  return status === 'failed' && isOfTasks ? null : { kind: status, reason: own };
+/** What ended a run from outside of its tasks: for whoever undoes its work later, or says why it ended. */
+export function stopOf({ stop, ...end }: Pick<RunResult, 'status' | 'reason' | 'stop'>): RunStop {
+  return stop === undefined ? legacyStop(end) : stop;
 }
 
 /** Whether work of the plan was not done (E1, E2). */
@@ -61,7 +63,8 @@ function missingText(missing: readonly (readonly [string, TaskEnd])[], all: numb
   return `${missing.length} of ${all} tasks did not succeed; first ${id}: ${error ?? status}`;
 }
 
-function undoneText(compensations: readonly CompensationResult[]): string | null {
+/** What became of all undoing, in one line; null: nothing was undone. */
+export function undoneText(compensations: readonly CompensationResult[]): string | null {
   if (compensations.length === 0) return null;
   const failed = compensations.filter(({ status }) => status === 'failed');
   const done = compensations.length - failed.length;

@@ -1,4 +1,6 @@
 import type { JsonObject } from '../json.ts';
+import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
+import type { ChangedLimits } from './changed-limits.ts';
 import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 
 /** What a task or a run waits for. */
@@ -10,7 +12,7 @@ export type RunEventDraft = RunEventBody & { key: string };
 /** One numbered line of a run's story. `seq` begins at 1 and has no gaps; `at` is ISO 8601. */
 export type RunEvent = RunEventBody & { seq: number; at: string };
 
-/** Every kind of event and its fields (design section 9). `duration` in ms. */
+/** Every kind of event and its fields (design section 9). `duration` in ms; `limit` and `changed` are left out by earlier versions. */
 export type RunEventBody =
   | { type: 'workflow:start'; taskCount: number; name: string }
   | { type: 'task:added'; taskId: string; phase: string | null; agentName: string; context: string }
@@ -55,7 +57,7 @@ export type RunEventBody =
   | { type: 'task:error'; taskId: string; error: string; attempt: number; willRetry: boolean }
   | { type: 'task:skipped'; taskId: string; reason: string; byCondition?: boolean }
   | { type: 'task:reused'; taskId: string; agentName: string; from: string }
-  | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string }
+  | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'task:resumed'; taskId: string }
   | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }
   | { type: 'message:sent'; messageId: string; from: string; to: string; preview: string }
@@ -94,9 +96,9 @@ export type RunEventBody =
   | { type: 'compensation:complete'; taskId: string }
   | { type: 'compensation:error'; taskId: string; error: string }
   | { type: 'run:paused'; state: 'pausing' | 'paused'; by: string; reason: string }
-  | { type: 'run:waiting'; cause: WaitCause; detail: string }
+  | { type: 'run:waiting'; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'run:resumed'; by: string }
-  | { type: 'run:limits'; by: string; detail: string }
+  | { type: 'run:limits'; by: string; detail: string; changed?: ChangedLimits }
   | {
       type: 'issue:created' | 'issue:claimed' | 'issue:blocked' | 'issue:unblocked' | 'issue:closed';
       taskId: string;
@@ -105,7 +107,8 @@ export type RunEventBody =
       actor: string;
       detail: string;
     }
-  | { type: 'budget:warning' | 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number }
+  | { type: 'budget:warning'; detail: string; spentUsd: number; limitUsd: number; limit?: SpentLimit }
+  | { type: 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number; limit?: ReachedLimit }
   | { type: 'run:cancelled'; reason: string }
   /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
   | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }

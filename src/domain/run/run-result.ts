@@ -3,6 +3,9 @@ import type { Usage } from '../money/usage.ts';
 /** How a run ended. */
 export type RunEnd = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'stopped';
 
+/** Why a run was ended from outside of its tasks; null: it was not. */
+export type RunStop = { kind: 'cancelled' | 'stopped' | 'failed'; reason: string } | null;
+
 /** How a run is, or ended. `pausing`: calls in flight still end; `waiting`: for a person, a limit to be raised or a provider. */
 export type RunStatus = RunEnd | 'queued' | 'running' | 'pausing' | 'paused' | 'waiting' | 'compensating';
 
@@ -64,6 +67,8 @@ export interface RunResult {
   workflow: string;
   status: RunEnd;
   reason: string | null;
+  /** What ended it from outside of its tasks; left out by earlier versions. */
+  stop?: RunStop;
   summary: RunSummary;
   tasks: Record<string, TaskResult>;
   /** What was undone, in the order in which it was; empty: nothing was. */

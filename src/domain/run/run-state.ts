@@ -1,5 +1,5 @@
 import type { Attention, AttentionList } from './attention.ts';
-import { reduceAttention } from './attention.ts';
+import { limitOf, reduceAttention } from './attention.ts';
 import type { JsonValue } from '../json.ts';
 import type { RunEvent, WaitCause } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
@@ -26,7 +26,7 @@ export interface PhaseState {
 }
 
 /** Why a whole run stands still. `since` is ISO 8601. */
-export interface Hold {
+export interface Hold extends Pick<Attention, 'limit'> {
   state: 'pausing' | 'paused' | 'waiting';
   cause: WaitCause;
   detail: string;
@@ -113,9 +113,9 @@ export function attentionOf(state: RunState): Attention[] {
   const { hold } = state;
   // Where tasks say themselves what they wait for, the run has nothing to add but its pause.
   if (!hold || (hold.state === 'waiting' && open.length > 0)) return open;
-  const { cause, detail, since } = hold;
+  const { cause, detail, since, limit } = hold;
   const run = { id: null, taskId: null, deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true };
-  return [...open, { ...run, cause, what: detail, detail, since }];
+  return [...open, { ...run, cause, what: detail, detail, since, ...(limit && { limit }) }];
 }
 
 /** Whether a run stands still until somebody steps in. */
@@ -191,7 +191,7 @@ function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` 
   }
   if (event.type === 'run:waiting') {
     const { cause, detail, at: since } = event;
-    return { ...state, status: 'waiting', hold: { state: 'waiting', cause, detail, by: '', since } };
+    return { ...state, status: 'waiting', hold: { state: 'waiting', cause, detail, by: '', since, ...limitOf(event) } };
   }
   return event.type === 'run:resumed' ? { ...state, status: 'running', hold: null } : state;
 }

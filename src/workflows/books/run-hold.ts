@@ -1,5 +1,5 @@
 import type { CarriedControl } from '../../contracts/carried-run.ts';
-import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { refused } from '../base/failures.ts';
 
@@ -27,7 +27,7 @@ export class RunControl {
   #told: RunStatus = 'running';
   #tellings = 0;
   #resumedBy = '';
-  #firstWait: { cause: WaitCause; detail: string } | null = null;
+  #firstWait: CarriedControl['firstWait'] = null;
 
   constructor(emit: (event: RunEventDraft) => void) {
     this.#emit = emit;
@@ -86,8 +86,8 @@ export class RunControl {
       const { by, reason } = this.pause!;
       this.#emit({ key, type: 'run:paused', state: status, by, reason });
     } else if (status === 'waiting') {
-      const { cause, detail } = this.#firstWait ?? { cause: 'blocker', detail: '' };
-      this.#emit({ key, type: 'run:waiting', cause, detail: this.breaker ?? detail });
+      const why = this.#firstWait ?? { cause: 'blocker', detail: '' };
+      this.#emit({ key, type: 'run:waiting', ...why, detail: this.breaker ?? why.detail });
     } else if (status === 'running') {
       this.#emit({ key, type: 'run:resumed', by: this.#resumedBy });
       this.#resumedBy = '';
@@ -114,7 +114,7 @@ export class RunControl {
   }
 
   /** A task waits, or goes on. @returns whether it waits now */
-  wait(taskId: string, by: 1 | -1, why?: { cause: WaitCause; detail: string }): boolean {
+  wait(taskId: string, by: 1 | -1, why?: NonNullable<CarriedControl['firstWait']>): boolean {
     if (why) this.#firstWait = why;
     const waits = (this.#waits.get(taskId) ?? 0) + by;
     if (waits > 0) this.#waits.set(taskId, waits);

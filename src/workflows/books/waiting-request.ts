@@ -2,6 +2,7 @@ import type { CarriedRequest } from '../../contracts/carried-run.ts';
 import type { ApproveInput } from '../../contracts/control.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { legacyAsked } from '../../domain/run/legacy-words.ts';
 import { refused } from '../base/failures.ts';
 
 /** Characters of what is asked about that are shown. */
@@ -21,9 +22,10 @@ export function openRequest(request: WaitRequest, since: number): CarriedRequest
 /** A person changes what is asked about; the count of approvals begins anew. */
 export function putInPlace(open: CarriedRequest, edit: JsonValue, by: string): void {
   const { request, edits } = open;
-  const what = edits > 0 ? request.what.replace(/, changed by [^,]*$/, '') : request.what;
+  const asked = open.asked ?? (edits > 0 ? legacyAsked(request.what) : request.what);
   const detail = (typeof edit === 'string' ? edit : JSON.stringify(edit)).slice(0, mostDetail);
-  open.request = { ...request, what: `${what}, changed by ${by.replaceAll(',', ' ')}`, detail };
+  open.request = { ...request, what: `${asked}, changed by ${by.replaceAll(',', ' ')}`, detail };
+  open.asked = asked;
   open.edit = edit;
   open.edits++;
   open.approvals = [];

@@ -184,8 +184,7 @@ export class WaitingRoom {
   }
 
   #tell({ request, deadline, roles, since }: CarriedRequest): void {
-    const { id, cause, what, detail, approval } = request;
-    const { taskId } = request;
+    const { id, taskId, cause, what, detail, limit, approval } = request;
     if (cause === 'approval') {
       const due = deadline === null ? null : new Date(deadline).toISOString();
       const told = { approvalId: id, taskId, what, detail, by: [...roles], needed: approval?.needed ?? 1 };
@@ -194,7 +193,14 @@ export class WaitingRoom {
       const told = { blockerId: id, taskId, agentName: '', detail, asks: '' };
       this.#emit({ key: `asked/${id}`, type: 'blocker:raised', ...told });
     } else {
-      this.#emit({ key: `waiting/${id}/${since}`, type: 'task:waiting', taskId, cause, detail });
+      this.#emit({
+        key: `waiting/${id}/${since}`,
+        type: 'task:waiting',
+        taskId,
+        cause,
+        detail,
+        ...(limit && { limit }),
+      });
     }
   }
 

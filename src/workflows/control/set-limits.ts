@@ -1,7 +1,8 @@
-import type { LimitsChange } from '../../contracts/progress.ts';
 import type { SetLimitsInput } from '../../contracts/control.ts';
 import type { LimitName } from '../../domain/plan/limit-bounds.ts';
 import { limitNames, limitProblem } from '../../domain/plan/limit-bounds.ts';
+import type { ChangedLimits } from '../../domain/run/changed-limits.ts';
+import { changedText } from '../../domain/run/changed-limits.ts';
 import type { Crew } from '../run/crew.ts';
 import { refused } from '../base/failures.ts';
 
@@ -24,7 +25,7 @@ async function setLimitsOfRun(crew: Crew, input: SetLimitsInput & { by: string }
   if (maxParallel !== undefined) limits.maxParallel = maxParallel;
   if (timeoutMs !== undefined) limits.timeoutMs = timeoutMs;
   crew.control.changes++;
-  tell(crew, by, inWords({ ...spending, maxParallel, timeoutMs }));
+  tell(crew, by, { scope: null, limits: given({ ...spending, maxParallel, timeoutMs }) });
   await crew.flush(Object.keys(spending).length > 0 ? { limits: spending } : {});
   // Whoever waits for a higher limit asks again, and waits again if it is still too low.
   crew.room.release(['budget'], by);
@@ -38,20 +39,20 @@ async function setLimitsOf(
   scope: string,
   { by, usd, tokens }: SetLimitsInput & { by: string },
 ): Promise<void> {
-  const limits: LimitsChange = { scope, ...(usd !== undefined && { usd }), ...(tokens !== undefined && { tokens }) };
-  const { problem } = await crew.flush({ limits });
+  const limits = given({ usd, tokens });
+  const { problem } = await crew.flush({ limits: { scope, ...limits } });
   if (problem !== undefined) throw refused(problem);
-  tell(crew, by, `${scope.replace('/', ' ')}: ${inWords({ usd, tokens })}`);
+  tell(crew, by, { scope, limits });
   crew.room.release(['budget'], by);
 }
 
-function tell(crew: Crew, by: string, detail: string): void {
-  crew.emit({ key: `limits/${crew.nextNumber()}`, type: 'run:limits', by, detail });
+function tell(crew: Crew, by: string, changed: ChangedLimits): void {
+  const key = `limits/${crew.nextNumber()}`;
+  crew.emit({ key, type: 'run:limits', by, detail: changedText(changed), changed });
 }
 
-function inWords(limits: Partial<Record<LimitName, number | undefined>>): string {
-  const changed = Object.entries(limits).filter(([, value]) => value !== undefined);
-  return changed.map(([name, value]) => `${name} ${value}`).join(', ');
+function given(limits: { [Name in LimitName]?: number | undefined }): ChangedLimits['limits'] {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }
 
 /** @throws ApplicationFailure when something of it is no limit, or none of that part of the run */

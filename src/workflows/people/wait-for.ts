@@ -5,10 +5,10 @@ import { askManager } from './ask-manager.ts';
 /** See `Crew.wait`. */
 export async function waitFor(crew: Crew, request: WaitRequest): Promise<WaitAnswer> {
   const { control, room } = crew;
-  const { taskId, cause, detail } = request;
+  const { taskId, cause, detail, limit } = request;
   const state = crew.tasks.get(taskId);
   if (cause === 'provider') control.breaker ??= detail;
-  control.wait(taskId, 1, { cause, detail });
+  control.wait(taskId, 1, { cause, detail, ...(limit && { limit }) });
   crew.onWait?.(taskId, true);
   if (state) state.status = 'waiting';
   try {

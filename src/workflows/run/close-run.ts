@@ -1,8 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import type { EndedTask, RecordProgressInput } from '../../contracts/progress.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import type { RunStop } from '../../domain/run/run-end.ts';
-import type { RunResult } from '../../domain/run/run-result.ts';
+import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import { finishRun } from '../base/activity-proxies.ts';
 import type { Crew } from './crew.ts';
 import type { TaskState } from '../books/work-item.ts';

@@ -11,6 +11,8 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
 import { restSummary } from '../../domain/run/timer-words.ts';
+import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
+import { spentText } from '../../domain/money/reached-limit.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
@@ -109,11 +111,11 @@ async function overcome(
   { turns }: { turns: number },
   { type, message, details }: { type: string; message: string; details?: unknown[] },
 ): Promise<void> {
-  const freeAt = (details?.[0] as { freeAt?: string | null } | undefined)?.freeAt ?? null;
-  if (type === failureTypes.budgetExceeded && input.waitsForBudget && freeAt !== null) {
+  const limit = type === failureTypes.budgetExceeded ? (details?.[0] as ReachedLimit | null | undefined) : null;
+  if (limit?.freeAt && input.waitsForBudget) {
     // A limit of money per minute: time alone makes room, or a higher limit.
-    const summary = restSummary(input.taskId, message.split(';', 1)[0]!);
-    await link.rest(Math.max(500, Date.parse(freeAt) - Date.now()), summary);
+    const summary = restSummary(input.taskId, spentText(limit));
+    await link.rest(Math.max(500, Date.parse(limit.freeAt) - Date.now()), summary);
     return;
   }
   const cause =
@@ -125,9 +127,8 @@ async function overcome(
   if (cause === null) throw finalFailure(type, message);
   const id = `${cause}/${input.taskId}~${input.attempt}/${turns}`;
   const what = cause === 'budget' ? 'a higher limit' : 'the provider to accept calls again';
-  const answer = await link.wait({
-    ...{ id, taskId: input.taskId, cause, what, detail: message, approval: null },
-  });
+  const request = { id, taskId: input.taskId, cause, what, detail: message, approval: null };
+  const answer = await link.wait({ ...request, ...(limit && { limit }) });
   if (answer.outcome === 'halted') throw finalFailure(type, message);
 }
 

@@ -30,19 +30,16 @@ describe('answerCommand', () => {
   it.each([
     [one({ asks: ['lead'] }), 'gaffer approve r --as lead'],
     [one({ cause: 'budget', id: null }), 'gaffer resume r --usd AMOUNT'],
-    [one({ cause: 'budget', what: '$1 spent: raise limits.usd to go on' }), 'gaffer resume r --usd AMOUNT'],
-    [one({ cause: 'budget', what: '9 used: raise limits.tokens to go on' }), 'gaffer resume r --tokens COUNT'],
+    [one({ cause: 'budget', limit: { scope: 'run', unit: 'usd' } }), 'gaffer resume r --usd AMOUNT'],
+    [one({ cause: 'budget', limit: { scope: 'run', unit: 'tokens' } }), 'gaffer resume r --tokens COUNT'],
+    [one({ cause: 'budget', limit: { scope: 'speed', unit: 'usd' } }), 'gaffer limits r --usd-per-minute AMOUNT'],
     [
-      one({ cause: 'budget', what: 'speed: $1 spent: raise limits.usd_per_minute to go on' }),
-      'gaffer limits r --usd-per-minute AMOUNT',
-    ],
-    [
-      one({ cause: 'budget', taskId: 'build[2]', what: 'task build: $1: raise limits.usd of task build to go on' }),
+      one({ cause: 'budget', taskId: 'build[2]', limit: { scope: 'task/build', unit: 'usd' } }),
       'gaffer resume r --task build --usd AMOUNT',
     ],
     [
-      one({ cause: 'budget', what: 'phase Do it: 9: raise limits.tokens of phase Do it to go on' }),
-      "gaffer resume r --phase 'Do it' --tokens COUNT",
+      one({ cause: 'budget', limit: { scope: 'phase/Do it/twice', unit: 'tokens' } }),
+      "gaffer resume r --phase 'Do it/twice' --tokens COUNT",
     ],
     [one({ cause: 'provider', id: null }), 'gaffer resume r'],
     [one({ cause: 'paused', id: null, taskId: null }), 'gaffer resume r'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { countOutcomes, endOfRun, summarize, type RunStop } from '../../../src/domain/run/run-end.ts';
+import { countOutcomes, endOfRun, summarize } from '../../../src/domain/run/run-end.ts';
 import type { RunEvent, RunEventBody } from '../../../src/domain/run/run-events.ts';
-import type { CompensationResult, TaskResult, TaskStatus } from '../../../src/domain/run/run-result.ts';
+import type { CompensationResult, RunStop, TaskResult, TaskStatus } from '../../../src/domain/run/run-result.ts';
 import { emptyRunState, reduceRun } from '../../../src/domain/run/run-state.ts';
 import { noUsage } from '../../../src/domain/money/usage.ts';
 import { fc } from '../../support/properties.ts';
