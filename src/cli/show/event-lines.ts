@@ -1,13 +1,139 @@
-import type { RunEvent } from '../../domain/run/run-events.ts';
+import type { EventOf, RunEvent } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
-import { attentionText } from './attention-lines.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
-import { toldWords } from './limit-words.ts';
-import { safeLine } from '../../domain/safe-text.ts';
+import { formatDuration, plural } from '../base/format.ts';
 import type { Colors } from '../base/terminal.ts';
+import type { LineView } from './event-parts.ts';
+import { asking, askingAgain, decided, issueLine, taskEnd, taskStart, text } from './event-parts.ts';
+import { toldWords } from './limit-words.ts';
 
-/** Longest text of a model, tool or issue on one line of progress. */
-const longest = 200;
+interface Shown<Type extends RunEvent['type']> {
+  /** Null: nothing is to be said of this one. */
+  line: (event: EventOf<Type>, view: LineView) => string | null;
+  /** Says what went wrong or who is waited for: never cut. */
+  isWhole?: boolean;
+  /** The command that answers stands below it. */
+  isAnswered?: boolean;
+}
+
+const issue = { line: issueLine };
+const ask = { line: asking, isWhole: true, isAnswered: true };
+const askAgain = { line: askingAgain, isWhole: true };
+const budget: Shown<'budget:warning' | 'budget:exceeded'> = {
+  line: (event, { colors }) => colors.yellow(`! budget: ${text(event.detail)}`),
+  isWhole: true,
+};
+
+/** How every event is shown; null: it only moves the live area. */
+const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
+  'workflow:start': {
+    line: (event, { colors }) => colors.bold(`${text(event.name)}: ${plural(event.taskCount, 'task')}`),
+  },
+  'workflow:complete': null,
+  'workflow:results': null,
+  'workflow:error': { line: (event, { colors }) => colors.red(`✗ ${text(event.reason)}`), isWhole: true },
+  'phase:start': {
+    line: ({ phase, mode, taskCount }, { colors }) =>
+      colors.bold(`Phase ${text(phase)}`) + colors.dim(` (${mode}, ${plural(taskCount, 'task')})`),
+  },
+  'phase:complete': {
+    line: ({ phase, duration }, { colors }) =>
+      colors.dim(`Phase ${text(phase)} ended after ${formatDuration(duration)}`),
+  },
+  'wave:start': null,
+  'wave:complete': null,
+  'task:added': null,
+  'task:start': { line: taskStart },
+  'task:complete': { line: taskEnd },
+  'task:error': {
+    line: ({ taskId, willRetry, error }, { colors }) =>
+      colors.red(`✗ ${text(taskId)} ${willRetry ? 'failed, tries again' : 'failed'}: ${text(error)}`),
+    isWhole: true,
+  },
+  'task:skipped': {
+    line: ({ taskId, byCondition, reason }, { colors }) =>
+      byCondition
+        ? colors.dim(`– ${text(taskId)} not needed: ${text(reason)}`)
+        : colors.yellow(`– ${text(taskId)} skipped: ${text(reason)}`),
+    isWhole: true,
+  },
+  'task:reused': {
+    line: ({ taskId, from }, { colors }) =>
+      `${colors.green('=')} ${text(taskId)} reused ${colors.dim(`from ${text(from)}`)}`,
+  },
+  'task:waiting': ask,
+  'task:resumed': null,
+  'agent:invoke': null,
+  'agent:answer': null,
+  'agent:broken': null,
+  'tool:call': null,
+  'tool:result': null,
+  'message:sent': {
+    line: ({ from, to, preview }, { colors }) => colors.dim(`  ${text(from)} to ${text(to)}: ${text(preview)}`),
+  },
+  'message:delivered': null,
+  'blocker:raised': ask,
+  'blocker:resolved': {
+    line: ({ by, taskId, answer }) => `● ${text(by)} answers ${text(taskId)}: ${text(answer)}`,
+    isWhole: true,
+  },
+  'approval:requested': ask,
+  'approval:reminder': askAgain,
+  'approval:escalated': askAgain,
+  'approval:decided': { line: decided, isWhole: true },
+  'approval:expired': {
+    line: ({ taskId, outcome }, { colors }) =>
+      colors.yellow(`! nobody decided in time about ${text(taskId) || 'the run'}: ${outcome}`),
+    isWhole: true,
+  },
+  'checkpoint:saved': { line: ({ checkpoint }, { colors }) => colors.dim(`  checkpoint ${text(checkpoint)}`) },
+  'checkpoint:error': {
+    line: ({ checkpoint, error }, { colors }) =>
+      colors.yellow(`! checkpoint ${text(checkpoint)} could not be saved: ${text(error)}`),
+    isWhole: true,
+  },
+  'compensation:start': {
+    line: ({ taskId, taskEnded }, { colors }) =>
+      colors.yellow(`↶ undoing ${text(taskId)}${taskEnded ? '' : ' (which never ended)'}`),
+  },
+  'compensation:complete': { line: ({ taskId }, { colors }) => colors.yellow(`↶ ${text(taskId)} undone`) },
+  'compensation:error': {
+    line: ({ taskId, error }, { colors }) => colors.red(`✗ ${text(taskId)} could not be undone: ${text(error)}`),
+    isWhole: true,
+  },
+  'run:paused': {
+    line: ({ state, by, reason }, { colors }) => {
+      const calls = state === 'pausing' ? ', calls in flight still end' : '';
+      return colors.yellow(`‖ ${state} by ${text(by)}${reason ? `: ${text(reason)}` : ''}${calls}`);
+    },
+    isAnswered: true,
+  },
+  'run:waiting': {
+    line: ({ detail }, { state, colors }) => (state.waits.size > 0 ? null : colors.yellow(`? waits: ${text(detail)}`)),
+    isWhole: true,
+    isAnswered: true,
+  },
+  // Without a name it goes on by itself, and what it waited for has its own line.
+  'run:resumed': { line: ({ by }) => (by ? `▶ goes on, resumed by ${text(by)}` : null) },
+  'run:limits': { line: (event) => `● limits changed by ${text(event.by)}: ${text(toldWords(event))}` },
+  'run:cancelled': {
+    line: ({ reason }, { colors }) => colors.yellow(`! cancelling: ${text(reason)}`),
+    isWhole: true,
+  },
+  // Whoever undid it says so.
+  'run:rolled-back': null,
+  'issue:created': issue,
+  'issue:claimed': issue,
+  'issue:blocked': issue,
+  'issue:unblocked': issue,
+  'issue:closed': issue,
+  'budget:warning': budget,
+  'budget:exceeded': budget,
+};
+
+function shownOf(event: RunEvent): Shown<RunEvent['type']> | null {
+  // A story may have events of a later version.
+  return Object.hasOwn(shown, event.type) ? (shown[event.type] as Shown<RunEvent['type']> | null) : null;
+}
 
 /**
  * The line that stays for an event, or null when the event only moves the live area (turns, tool calls).
@@ -15,140 +141,15 @@ const longest = 200;
  * `state` is the run after the event. States are words, never colour alone.
  */
 export function eventLine(event: RunEvent, state: RunState, colors: Colors): string | null {
-  switch (event.type) {
-    case 'workflow:start':
-      return colors.bold(`${text(event.name)}: ${plural(event.taskCount, 'task')}`);
-    case 'phase:start':
-      return (
-        colors.bold(`Phase ${text(event.phase)}`) + colors.dim(` (${event.mode}, ${plural(event.taskCount, 'task')})`)
-      );
-    case 'phase:complete':
-      return colors.dim(`Phase ${text(event.phase)} ended after ${formatDuration(event.duration)}`);
-    case 'task:start':
-      return taskLine(
-        event.taskId,
-        'started',
-        [event.agentName, event.attempt > 1 ? `attempt ${event.attempt}` : ''],
-        colors,
-      );
-    case 'task:complete':
-      return taskEnd(event, state, colors);
-    case 'task:error':
-      return colors.red(
-        `✗ ${text(event.taskId)} ${event.willRetry ? 'failed, tries again' : 'failed'}: ${text(event.error)}`,
-      );
-    case 'task:skipped':
-      if (event.byCondition) return colors.dim(`– ${text(event.taskId)} not needed: ${text(event.reason)}`);
-      return colors.yellow(`– ${text(event.taskId)} skipped: ${text(event.reason)}`);
-    case 'budget:warning':
-    case 'budget:exceeded':
-      return colors.yellow(`! budget: ${text(event.detail)}`);
-    case 'run:cancelled':
-      return colors.yellow(`! cancelling: ${text(event.reason)}`);
-    case 'workflow:error':
-      return colors.red(`✗ ${text(event.reason)}`);
-    default:
-      return event.type.startsWith('issue:') ? issueLine(event as IssueEvent, colors) : stepLine(event, state, colors);
-  }
+  return shownOf(event)?.line(event, { state, colors }) ?? null;
 }
 
-/** Lines about reuse, undoing, control and messages; people are asked in {@link askLine}. */
-function stepLine(event: RunEvent, state: RunState, colors: Colors): string | null {
-  switch (event.type) {
-    case 'task:reused':
-      return `${colors.green('=')} ${text(event.taskId)} reused ${colors.dim(`from ${text(event.from)}`)}`;
-    case 'compensation:start':
-      return colors.yellow(`↶ undoing ${text(event.taskId)}${event.taskEnded ? '' : ' (which never ended)'}`);
-    case 'compensation:complete':
-      return colors.yellow(`↶ ${text(event.taskId)} undone`);
-    case 'compensation:error':
-      return colors.red(`✗ ${text(event.taskId)} could not be undone: ${text(event.error)}`);
-    case 'run:limits':
-      return `● limits changed by ${text(event.by)}: ${text(toldWords(event))}`;
-    case 'message:sent':
-      return colors.dim(`  ${text(event.from)} to ${text(event.to)}: ${text(event.preview)}`);
-    case 'checkpoint:saved':
-      return colors.dim(`  checkpoint ${text(event.checkpoint)}`);
-    case 'checkpoint:error':
-      return colors.yellow(`! checkpoint ${text(event.checkpoint)} could not be saved: ${text(event.error)}`);
-    default:
-      return askLine(event, state, colors);
-  }
+/** Whether the line of an event is never cut. */
+export function keepsWhole(event: RunEvent): boolean {
+  return shownOf(event)?.isWhole === true;
 }
 
-/** Lines about what waits for somebody and what became of it. */
-function askLine(event: RunEvent, state: RunState, colors: Colors): string | null {
-  switch (event.type) {
-    case 'run:paused': {
-      const why = event.reason ? `: ${text(event.reason)}` : '';
-      const calls = event.state === 'pausing' ? ', calls in flight still end' : '';
-      return colors.yellow(`‖ ${event.state} by ${text(event.by)}${why}${calls}`);
-    }
-    case 'run:resumed':
-      // Without a name it goes on by itself, and what it waited for has its own line.
-      return event.by ? `▶ goes on, resumed by ${text(event.by)}` : null;
-    case 'run:waiting':
-      return state.waits.size > 0 ? null : colors.yellow(`? waits: ${text(event.detail)}`);
-    case 'approval:requested':
-    case 'blocker:raised':
-    case 'task:waiting': {
-      const one = [...state.waits.values()].findLast(({ taskId }) => taskId === (event.taskId || null));
-      // Which limit it is stands on the line before.
-      const shown = one?.cause === 'budget' ? { ...one, what: '' } : one;
-      return shown ? colors.yellow(`? ${attentionText(shown)}`) : null;
-    }
-    case 'approval:decided': {
-      const edited = event.edited ? ', edited' : '';
-      const comment = event.comment ? `: ${text(event.comment)}` : '';
-      const word = event.decision === 'approve' ? 'approved' : 'rejected';
-      return `● ${word} by ${text(event.by)}${edited}${comment} ${colors.dim(text(event.taskId))}`.trimEnd();
-    }
-    case 'approval:reminder':
-    case 'approval:escalated': {
-      const one = state.waits.get(event.approvalId);
-      const word = event.type === 'approval:reminder' ? 'reminder' : 'escalated';
-      return one ? colors.yellow(`? ${word}: ${attentionText(one)}`) : null;
-    }
-    case 'approval:expired':
-      return colors.yellow(`! nobody decided in time about ${text(event.taskId) || 'the run'}: ${event.outcome}`);
-    case 'blocker:resolved':
-      return `● ${text(event.by)} answers ${text(event.taskId)}: ${text(event.answer)}`;
-    default:
-      return null;
-  }
-}
-
-type IssueEvent = Extract<RunEvent, { issue: string }>;
-type TaskEnd = Extract<RunEvent, { type: 'task:complete' }>;
-
-function text(value: string): string {
-  const line = safeLine(value);
-  return line.length > longest ? `${line.slice(0, longest)}…` : line;
-}
-
-function taskLine(id: string, word: string, details: string[], colors: Colors): string {
-  return `● ${text(id)} ${word} ${colors.dim(details.filter(Boolean).map(text).join(' · '))}`.trimEnd();
-}
-
-function taskEnd(event: TaskEnd, state: RunState, colors: Colors): string {
-  const details = [
-    formatDuration(event.duration),
-    plural(event.turns, 'turn'),
-    `${formatCount(event.tokensUsed)} tokens`,
-    formatUsd(event.costUsd),
-  ].join(' · ');
-  const { status, error } = state.tasks.get(event.taskId) ?? { status: undefined, error: null };
-  const id = text(event.taskId);
-  if (status === 'waiting') return `● ${id} has ended, its result is to be approved ${colors.dim(details)}`;
-  if (event.success) return `${colors.green('✓')} ${id} succeeded ${colors.dim(details)}`;
-  if (status === 'cancelled') return `${colors.yellow('–')} ${id} cancelled ${colors.dim(details)}`;
-  // Why it failed stands on the line before.
-  if (error) return colors.dim(`  ${id} took ${details}`);
-  return `${colors.red('✗')} ${id} failed ${colors.dim(details)}`;
-}
-
-function issueLine(event: IssueEvent, colors: Colors): string {
-  const word = event.type.slice('issue:'.length);
-  const what = event.detail && event.type !== 'issue:created' ? event.detail : event.title;
-  return colors.dim(`  issue ${text(event.issue)} ${word} by ${text(event.actor)}: ${text(what)}`);
+/** Whether an event asks for something that a command answers. */
+export function asksForAnswer(event: RunEvent): boolean {
+  return shownOf(event)?.isAnswered === true;
 }

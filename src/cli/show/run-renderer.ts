@@ -2,7 +2,7 @@ import type { RunEvent } from '../../domain/run/run-events.ts';
 import { attentionOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
 import { truncate } from '../base/display-width.ts';
 import { answerCommand } from './attention-lines.ts';
-import { eventLine } from './event-lines.ts';
+import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
 import { formatClock } from '../base/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
 import { LiveScreen } from './live-screen.ts';
@@ -71,18 +71,9 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
   };
 }
 
-/** Lines that say what went wrong or who is waited for are never cut. */
-function keepsWhole(event: RunEvent): boolean {
-  return /error|skipped|budget|cancelled|waiting|approval|blocker/.test(event.type);
-}
-
-const asking: readonly RunEvent['type'][] = [
-  ...(['approval:requested', 'blocker:raised', 'task:waiting', 'run:waiting', 'run:paused'] as const),
-];
-
 /** The command that answers what an event asks for; null: it asks for nothing. */
 function hintFor(event: RunEvent, state: RunState, runId: string): string | null {
-  if (!asking.includes(event.type)) return null;
+  if (!asksForAnswer(event)) return null;
   const open = attentionOf(state);
   const about = 'taskId' in event ? event.taskId || null : null;
   const one = open.findLast(({ taskId }) => taskId === about);

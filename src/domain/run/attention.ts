@@ -1,6 +1,6 @@
 import type { LimitKey } from '../money/reached-limit.ts';
 import { legacyLimit } from './legacy-words.ts';
-import type { RunEvent, WaitCause } from './run-events.ts';
+import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 
 /** Something of a run that waits, as its events tell it. `since` and `deadline` are ISO 8601. */
 export interface Attention {
@@ -28,46 +28,109 @@ export interface Attention {
 /** What waits, by key, oldest first. */
 export type AttentionList = ReadonlyMap<string, Attention>;
 
+interface Change<Type extends RunEvent['type']> {
+  /** Whether something may begin to wait with it. */
+  begins?: boolean;
+  apply: (list: AttentionList, event: EventOf<Type>) => AttentionList;
+}
+
+const ofTask: Change<'task:complete' | 'task:skipped' | 'task:reused' | 'task:error'> = {
+  apply: (list, event) => without(list, ({ taskId }) => taskId === event.taskId),
+};
+
+/** What every event changes in what waits; null: nothing. */
+const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
+  'task:waiting': {
+    begins: true,
+    apply: (list, event) => put(list, `wait:${event.taskId}:${event.cause}`, waitOf(event)),
+  },
+  'task:resumed': { apply: (list, event) => without(list, (_, key) => key.startsWith(`wait:${event.taskId}:`)) },
+  'approval:requested': {
+    begins: true,
+    apply: (list, event) => put(list, event.approvalId, approvalOf(event)),
+  },
+  'approval:escalated': { apply: (list, event) => change(list, event.approvalId, { asks: event.by }) },
+  'approval:decided': { apply: decided },
+  'approval:expired': { apply: (list, event) => without(list, (_, key) => key === event.approvalId) },
+  'blocker:raised': {
+    begins: true,
+    apply: (list, event) => put(list, event.blockerId, blockerOf(event)),
+  },
+  'blocker:resolved': { apply: (list, event) => without(list, (_, key) => key === event.blockerId) },
+  'task:complete': ofTask,
+  'task:skipped': ofTask,
+  'task:reused': ofTask,
+  'task:error': ofTask,
+  'approval:reminder': null,
+  'workflow:start': null,
+  'workflow:complete': null,
+  'workflow:results': null,
+  'workflow:error': null,
+  'phase:start': null,
+  'phase:complete': null,
+  'wave:start': null,
+  'wave:complete': null,
+  'task:added': null,
+  'task:start': null,
+  'agent:invoke': null,
+  'agent:answer': null,
+  'agent:broken': null,
+  'tool:call': null,
+  'tool:result': null,
+  'message:sent': null,
+  'message:delivered': null,
+  'checkpoint:saved': null,
+  'checkpoint:error': null,
+  'compensation:start': null,
+  'compensation:complete': null,
+  'compensation:error': null,
+  // The run as a whole waits: see `attentionOf`.
+  'run:paused': null,
+  'run:waiting': null,
+  'run:resumed': null,
+  'run:limits': null,
+  'run:cancelled': null,
+  'run:rolled-back': null,
+  'issue:created': null,
+  'issue:claimed': null,
+  'issue:blocked': null,
+  'issue:unblocked': null,
+  'issue:closed': null,
+  'budget:warning': null,
+  'budget:exceeded': null,
+};
+
+/** Types of events with which something begins to wait, and all that have to be read to know what waits. */
+export const waitEvents = {
+  beginning: typesWhere((found) => found?.begins === true),
+  all: typesWhere((found) => found !== null),
+};
+
+function typesWhere(wanted: (found: { begins?: boolean } | null) => boolean): string[] {
+  return Object.entries(changes).flatMap(([type, found]) => (wanted(found) ? [type] : []));
+}
+
 /** What waits after one more event. Gives back the same list when nothing changed. */
 export function reduceAttention(list: AttentionList, event: RunEvent): AttentionList {
-  switch (event.type) {
-    case 'task:waiting':
-      return put(list, `wait:${event.taskId}:${event.cause}`, {
-        ...base(event),
-        id: null,
-        cause: event.cause,
-        what: event.detail,
-        detail: event.detail,
-        ...limitOf(event),
-      });
-    case 'task:resumed':
-      return without(list, (_, key) => key.startsWith(`wait:${event.taskId}:`));
-    case 'approval:requested':
-      return put(list, event.approvalId, {
-        ...{ ...base(event), id: event.approvalId, cause: 'approval', what: event.what, detail: event.detail },
-        ...{ asks: event.by, needed: event.needed, deadline: event.deadline },
-      });
-    case 'approval:escalated':
-      return change(list, event.approvalId, { asks: event.by });
-    case 'approval:decided':
-      return decided(list, event);
-    case 'approval:expired':
-      return without(list, (_, key) => key === event.approvalId);
-    case 'blocker:raised':
-      return put(list, event.blockerId, {
-        ...{ ...base(event), id: event.blockerId, cause: 'blocker', what: event.detail, detail: event.detail },
-        ...{ asks: event.asks === '' ? [] : [event.asks], isForPerson: event.asks === '' },
-      });
-    case 'blocker:resolved':
-      return without(list, (_, key) => key === event.blockerId);
-    case 'task:complete':
-    case 'task:skipped':
-    case 'task:reused':
-    case 'task:error':
-      return without(list, ({ taskId }) => taskId === event.taskId);
-    default:
-      return list;
-  }
+  // A story may have events of a later version.
+  const found = Object.hasOwn(changes, event.type) ? (changes[event.type] as Change<RunEvent['type']> | null) : null;
+  return found ? found.apply(list, event) : list;
+}
+
+function waitOf(event: EventOf<'task:waiting'>): Attention {
+  const { cause, detail } = event;
+  return { ...base(event), id: null, cause, what: detail, detail, ...limitOf(event) };
+}
+
+function approvalOf(event: EventOf<'approval:requested'>): Attention {
+  const { approvalId: id, what, detail, by: asks, needed, deadline } = event;
+  return { ...base(event), id, cause: 'approval', what, detail, asks, needed, deadline };
+}
+
+function blockerOf(event: EventOf<'blocker:raised'>): Attention {
+  const { blockerId: id, detail, asks } = event;
+  const asked = { asks: asks === '' ? [] : [asks], isForPerson: asks === '' };
+  return { ...base(event), id, cause: 'blocker', what: detail, detail, ...asked };
 }
 
 /** Which limit an event says is in the way. */
@@ -81,7 +144,7 @@ function base({ at, taskId }: { at: string; taskId: string }): Omit<Attention, '
   return { taskId: about, since: at, deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true };
 }
 
-function decided(list: AttentionList, event: Extract<RunEvent, { type: 'approval:decided' }>): AttentionList {
+function decided(list: AttentionList, event: EventOf<'approval:decided'>): AttentionList {
   const open = list.get(event.approvalId);
   if (!open) return list;
   const before = event.now ? [] : open.approvedBy;

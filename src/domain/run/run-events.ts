@@ -116,6 +116,14 @@ export type RunEventBody =
   | { type: 'workflow:results'; status: RunResult['status']; reason: string | null; tasks: JsonObject }
   | { type: 'workflow:error'; reason: string };
 
+/** The event of that type, or of one of those types. */
+export type EventOf<Type extends RunEventBody['type']> = RunEvent & { type: Type };
+
+/** Ends every `switch` over events: it compiles only when each type has its case. What comes here is of a later version. */
+export function ofLaterVersion<Result>(_event: never, otherwise: Result): Result {
+  return otherwise;
+}
+
 /** Kinds of event that can be a run's last. */
 export function isLastEvent(event: { type: RunEventBody['type'] }): boolean {
   return event.type === 'workflow:results' || event.type === 'workflow:error';

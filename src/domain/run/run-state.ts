@@ -1,7 +1,8 @@
 import type { Attention, AttentionList } from './attention.ts';
 import { limitOf, reduceAttention } from './attention.ts';
 import type { JsonValue } from '../json.ts';
-import type { RunEvent, WaitCause } from './run-events.ts';
+import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
+import { ofLaterVersion } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
 import type { TaskEvent, TaskState } from './task-state.ts';
 import { newTask, openTaskStatuses, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
@@ -143,7 +144,7 @@ function isAboutUndo(event: RunEvent): event is TaskEvent {
   return 'taskId' in event && (event.type.startsWith('compensation:') || /^(help:\d+:)*undo:/.test(event.taskId));
 }
 
-function endIn({ status, reason, summary }: Extract<RunEvent, { type: 'run:rolled-back' }>) {
+function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
   return { status, reason, summary };
 }
 
@@ -175,8 +176,15 @@ function apply(state: RunState, event: RunEvent): RunState {
       return close(settle(state, event.tasks), event.status, event.at, event.reason);
     case 'workflow:error':
       return close(state, state.cancelReason === null ? 'failed' : 'cancelled', event.at, event.reason);
+    case 'wave:complete':
+    case 'run:limits':
+    case 'run:rolled-back':
+    case 'budget:warning':
+    case 'budget:exceeded':
+    case 'checkpoint:error':
+      return state;
     default:
-      return 'taskId' in event ? applyToTask(state, event) : state;
+      return 'taskId' in event ? applyToTask(state, event) : ofLaterVersion(event, state);
   }
 }
 
@@ -184,7 +192,7 @@ function endPhase(phase: PhaseState, name: string): PhaseState {
   return phase.name === name ? { ...phase, status: 'complete' } : phase;
 }
 
-function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` }>): RunState {
+function held(state: RunState, event: EventOf<'run:paused' | 'run:waiting' | 'run:resumed'>): RunState {
   if (event.type === 'run:paused') {
     const hold: Hold = { state: event.state, cause: 'paused', detail: event.reason, by: event.by, since: event.at };
     return { ...state, status: event.state, hold };
@@ -193,7 +201,7 @@ function held(state: RunState, event: Extract<RunEvent, { type: `run:${string}` 
     const { cause, detail, at: since } = event;
     return { ...state, status: 'waiting', hold: { state: 'waiting', cause, detail, by: '', since, ...limitOf(event) } };
   }
-  return event.type === 'run:resumed' ? { ...state, status: 'running', hold: null } : state;
+  return { ...state, status: 'running', hold: null };
 }
 
 function applyToTask(state: RunState, event: TaskEvent): RunState {

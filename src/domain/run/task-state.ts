@@ -1,6 +1,7 @@
 import type { Attention } from './attention.ts';
 import type { JsonValue } from '../json.ts';
-import type { RunEvent, WaitCause } from './run-events.ts';
+import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
+import { ofLaterVersion } from './run-events.ts';
 import type { TaskStatus } from './run-result.ts';
 
 /** One task as it stands. Times are ISO 8601, `activity` is the latest thing its agent did, in one line. */
@@ -68,13 +69,26 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
       };
     case 'compensation:complete':
       return { ...task, status: 'compensated', waitsFor: null };
+    // What waits is known of the run's list, see `withWait`.
+    case 'task:waiting':
+    case 'task:resumed':
+    case 'approval:requested':
+    case 'approval:reminder':
+    case 'approval:escalated':
+    case 'message:delivered':
+    case 'compensation:start':
+    case 'compensation:error':
+      return task;
     default:
       return atWork(task, event);
   }
 }
 
+/** Events of an agent at work. */
+type WorkEvent = Extract<TaskEvent, { type: `${'agent' | 'tool' | 'blocker' | 'issue'}:${string}` }>;
+
 /** What its agent does, in one line. */
-function atWork(task: TaskState, event: TaskEvent): TaskState {
+function atWork(task: TaskState, event: WorkEvent): TaskState {
   switch (event.type) {
     case 'agent:invoke':
       return { ...task, turn: event.turn, activity: `asks ${event.model}` };
@@ -96,9 +110,14 @@ function atWork(task: TaskState, event: TaskEvent): TaskState {
       return { ...task, activity: `is blocked: ${event.detail}` };
     case 'blocker:resolved':
       return { ...task, activity: `${event.by} answered: ${event.answer}` };
-    default:
-      if (!('issue' in event)) return task;
+    case 'issue:created':
+    case 'issue:claimed':
+    case 'issue:blocked':
+    case 'issue:unblocked':
+    case 'issue:closed':
       return { ...task, activity: `${event.type.replace('issue:', '')} issue ${event.issue}: ${event.title}` };
+    default:
+      return ofLaterVersion(event, task);
   }
 }
 
@@ -144,18 +163,14 @@ function resultRefused(
   return { ...task, status: 'failed', error, endedAt: at, waitsFor: null };
 }
 
-function started(task: TaskState, event: Extract<TaskEvent, { type: 'task:start' }>): TaskState {
+function started(task: TaskState, event: EventOf<'task:start'>): TaskState {
   return {
     ...{ ...task, status: 'running', agent: event.agentName, attempt: event.attempt },
     ...{ startedAt: task.startedAt ?? event.at, endedAt: null, activity: '', waitsFor: null, reusedFrom: null },
   };
 }
 
-function completed(
-  task: TaskState,
-  event: Extract<TaskEvent, { type: 'task:complete' }>,
-  isCancelling: boolean,
-): TaskState {
+function completed(task: TaskState, event: EventOf<'task:complete'>, isCancelling: boolean): TaskState {
   const unsuccessful = isCancelling && openTaskStatuses.includes(task.status) ? 'cancelled' : 'failed';
   const told = event.status === 'waiting' ? event.status : statusInResult(event.status ?? null);
   const status = told ?? (event.success ? 'succeeded' : unsuccessful);

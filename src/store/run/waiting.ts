@@ -1,6 +1,6 @@
 import type { Attention, AttentionList } from '../../domain/run/attention.ts';
-import { reduceAttention } from '../../domain/run/attention.ts';
-import type { RunEvent, RunEventBody } from '../../domain/run/run-events.ts';
+import { reduceAttention, waitEvents } from '../../domain/run/attention.ts';
+import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Something that waits in a run that has not ended. */
@@ -9,12 +9,6 @@ export interface WaitingRow extends Attention {
   runId: string;
   workflow: string;
 }
-
-const beginning: RunEventBody['type'][] = ['approval:requested', 'blocker:raised', 'task:waiting'];
-const ending: RunEventBody['type'][] = [
-  ...(['approval:escalated', 'approval:decided', 'approval:expired', 'blocker:resolved', 'task:resumed'] as const),
-  ...(['task:complete', 'task:skipped', 'task:reused', 'task:error'] as const),
-];
 
 interface RawEvent {
   run_key: string;
@@ -33,7 +27,7 @@ export async function listWaiting(sql: Sql, limit: number): Promise<WaitingRow[]
        where r.ended_at is null and e.data ->> 'type' = any($1) group by r.no)
      select o.run_key, o.run_id, o.workflow, e.seq, e.at, e.data from open o join events e on e.run_no = o.no and e.seq >= o.first
      where e.data ->> 'type' = any($2) order by o.no, e.seq`,
-    [beginning, [...beginning, ...ending]],
+    [waitEvents.beginning, waitEvents.all],
   );
   const lists = new Map<string, { run: Pick<WaitingRow, 'runKey' | 'runId' | 'workflow'>; list: AttentionList }>();
   for (const { run_key: runKey, run_id: runId, workflow, seq, at, data } of rows) {

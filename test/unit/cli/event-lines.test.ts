@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { eventLine } from '../../../src/cli/show/event-lines.ts';
-import type { RunEventBody } from '../../../src/domain/run/run-events.ts';
+import { asksForAnswer, eventLine, keepsWhole } from '../../../src/cli/show/event-lines.ts';
+import type { RunEvent, RunEventBody } from '../../../src/domain/run/run-events.ts';
+import { reduceRun } from '../../../src/domain/run/run-state.ts';
 import { numbered, stateAfter } from './event-stream.ts';
 
 const colors = pc.createColors(false);
@@ -52,6 +53,25 @@ describe('eventLine', () => {
     expect(last(bodies('approval:escalated', ['lead', 'owner']))).toBe(
       '? escalated: ship waits for an approval: start of task ship (by lead or owner)',
     );
+  });
+
+  it('passes over an event of a later version, as the run does', () => {
+    const before = stateAfter({ type: 'workflow:start', taskCount: 1, name: 'demo' });
+    for (const body of [{ type: 'weather:changed' }, { type: 'toString', taskId: '' }]) {
+      const event = { ...body, seq: 2, at: '2026-11-21T10:00:01.000Z' } as unknown as RunEvent;
+      const state = reduceRun(before, event);
+      expect(state).toEqual({ ...before, lastSeq: 2 });
+      expect(eventLine(event, state, colors)).toBeNull();
+      expect([keepsWhole(event), asksForAnswer(event)]).toEqual([false, false]);
+    }
+  });
+
+  it('never cuts what went wrong or who is waited for, and names the command where somebody is asked', () => {
+    const types = (found: (event: RunEvent) => boolean) => (type: RunEvent['type']) =>
+      found({ type, seq: 1, at: '' } as unknown as RunEvent);
+    const some = ['run:paused', 'task:waiting', 'task:error', 'task:start', 'tool:call'] as const;
+    expect(some.filter(types(keepsWhole))).toEqual(['task:waiting', 'task:error']);
+    expect(some.filter(types(asksForAnswer))).toEqual(['run:paused', 'task:waiting']);
   });
 
   it('says once why a task failed', () => {
