@@ -1,6 +1,9 @@
+import { GafferError } from '../domain/errors.ts';
+
 /** Somebody used that run id before. */
-export class RunExistsError extends Error {
+export class RunExistsError extends GafferError {
   override readonly name = 'RunExistsError';
+  readonly kind = 'conflict';
   readonly runId: string;
   constructor(runId: string) {
     super(
@@ -11,8 +14,9 @@ export class RunExistsError extends Error {
 }
 
 /** There is no run with that id. */
-export class RunNotFoundError extends Error {
+export class RunNotFoundError extends GafferError {
   override readonly name = 'RunNotFoundError';
+  readonly kind = 'not-found';
   readonly runId: string;
   constructor(runId: string) {
     super(`there is no run ${runId}: \`gaffer runs\` lists them`);
@@ -21,18 +25,21 @@ export class RunNotFoundError extends Error {
 }
 
 /** A run that could not even begin: its input was refused, or it was ended before it had a plan. */
-export class RunRefusedError extends Error {
+export class RunRefusedError extends GafferError {
   override readonly name = 'RunRefusedError';
+  readonly kind = 'failed';
 }
 
 /** The run said no to what it was asked; the message is the run's own. Nothing has changed. */
-export class RefusedError extends Error {
+export class RefusedError extends GafferError {
   override readonly name = 'RefusedError';
+  readonly kind = 'refused';
 }
 
 /** The run has ended, so nothing can be asked of it any more. */
-export class RunClosedError extends Error {
+export class RunClosedError extends GafferError {
   override readonly name = 'RunClosedError';
+  readonly kind = 'conflict';
   readonly runId: string;
   constructor(runId: string, options?: ErrorOptions) {
     super(
@@ -54,8 +61,9 @@ const cutOffWords: Readonly<Record<string, string>> = {
 };
 
 /** Temporal closed the run before it could end by itself: it has no result, undid nothing at its end, and goes on no more. */
-export class RunCutOffError extends Error {
+export class RunCutOffError extends GafferError {
   override readonly name = 'RunCutOffError';
+  readonly kind = 'failed';
   readonly runId: string;
   /** How Temporal closed it: `terminated`, `timed-out`, `failed`, `cancelled`, `completed`, or `gone`. */
   readonly status: string;
@@ -70,8 +78,9 @@ export class RunCutOffError extends Error {
 }
 
 /** The run did not answer in time, as nobody works on it or its worker is busy. It may still do what it was asked. */
-export class NoAnswerError extends Error {
+export class NoAnswerError extends GafferError {
   override readonly name = 'NoAnswerError';
+  readonly kind = 'unreachable';
   readonly runId: string;
   constructor(runId: string, limitMs: number, options?: ErrorOptions) {
     const seconds = Math.round(limitMs / 1000);

@@ -7,6 +7,8 @@ export {
   RunNotFoundError,
   RunRefusedError,
 } from './errors.ts';
+export { GafferError } from '../domain/errors.ts';
+export type { ErrorKind } from '../domain/errors.ts';
 export { connectGaffer } from './runs.ts';
 export type { GafferClient, StartOptions } from './runs.ts';
 export type { RunControls } from './control/run-control.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
+import { GafferError } from '../domain/errors.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
 /*
@@ -39,8 +40,9 @@ export interface Config {
 }
 
 /** A variable of the environment has a value that cannot be meant. The message names it, never a secret's value. */
-export class ConfigError extends Error {
+export class ConfigError extends GafferError {
   override readonly name = 'ConfigError';
+  readonly kind = 'usage';
   readonly variable: string;
   constructor(variable: string, message: string, options?: ErrorOptions) {
     super(`${variable}: ${message}`, options);

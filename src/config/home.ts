@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { GafferError } from '../domain/errors.ts';
 
 /** The folder a project's embedded data lies in. */
 export interface GafferHome {
@@ -9,12 +10,13 @@ export interface GafferHome {
 }
 
 /** The folder for Gaffer's data cannot be used. The message says which, why, and the way out. */
-export class HomeError extends Error {
+export class HomeError extends GafferError {
   override readonly name = 'HomeError';
-  readonly kind: 'not-writable' | 'full' | 'not-a-folder';
-  constructor(kind: HomeError['kind'], message: string, options?: ErrorOptions) {
+  readonly kind = 'failed';
+  readonly reason: 'not-writable' | 'full' | 'not-a-folder';
+  constructor(reason: HomeError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind = kind;
+    this.reason = reason;
   }
 }
 

@@ -160,7 +160,7 @@ async function unpack(file: string, folder: string): Promise<void> {
     await tar(['-xzf', file, '--no-same-owner', '-C', folder], file);
   } catch (error) {
     // Whether the archive or the machine is to blame, tar says in words of its own: an archive that is whole can be listed.
-    if (!(error instanceof StackError) || error.kind !== 'database') throw error;
+    if (!(error instanceof StackError) || error.reason !== 'database') throw error;
     const { code, missing } = await runTool('tar', ['-tzf', file], { timeoutMs: tarPatienceMs, env: tarEnvironment() });
     throw missing === undefined && code !== 0 ? incomplete(file, error) : error;
   }

@@ -1,12 +1,16 @@
+import { GafferError } from '../domain/errors.ts';
+
 /** The embedded stack could not be had; `refused`: with the file or folder that was named. The message names the thing, the value and the way out. */
-export class StackError extends Error {
+export class StackError extends GafferError {
   override readonly name = 'StackError';
-  readonly kind:
+  readonly kind: 'failed' | 'refused' | 'unreachable';
+  readonly reason:
     | ('port-taken' | 'no-server' | 'version-mismatch' | 'database' | 'no-account' | 'unreachable' | 'busy' | 'disk')
     | 'refused';
-  constructor(kind: StackError['kind'], message: string, options?: ErrorOptions) {
+  constructor(reason: StackError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind = kind;
+    this.kind = reason === 'disk' ? 'failed' : reason === 'refused' ? 'refused' : 'unreachable';
+    this.reason = reason;
   }
 }
 

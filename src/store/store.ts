@@ -1,5 +1,6 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { Message } from '../domain/conversation/conversation.ts';
+import { GafferError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -93,11 +94,13 @@ export interface EventStore {
 }
 
 /** The database said no, or is not there. */
-export class StoreError extends Error {
+export class StoreError extends GafferError {
   override readonly name = 'StoreError';
-  readonly kind: 'unreachable' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
-  constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
+  readonly kind: 'not-found' | 'unreachable';
+  readonly reason: 'unreachable' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
+  constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind = kind;
+    this.kind = reason === 'not-found' ? 'not-found' : 'unreachable';
+    this.reason = reason;
   }
 }

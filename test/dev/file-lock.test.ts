@@ -47,7 +47,7 @@ describe('withFileLock', () => {
       onWait: (pid) => waitedFor.push(pid),
       patienceMs: 100,
     });
-    await expect(attempt).rejects.toMatchObject({ kind: 'busy' });
+    await expect(attempt).rejects.toMatchObject({ reason: 'busy' });
     expect(waitedFor).toEqual([process.pid]);
   });
 });

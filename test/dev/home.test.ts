@@ -43,14 +43,14 @@ describe('ensureHome', () => {
   it('says that a file is in the way', () => {
     const path = join(temporaryFolder(), '.gaffer');
     writeFileSync(path, '');
-    expect(() => ensureHome({ path })).toThrow(expect.objectContaining({ name: 'HomeError', kind: 'not-a-folder' }));
+    expect(() => ensureHome({ path })).toThrow(expect.objectContaining({ name: 'HomeError', reason: 'not-a-folder' }));
   });
 
   it.skipIf(isRoot)('says that it may not write there', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'locked'), { mode: 0o500 });
     const path = join(folder, 'locked', '.gaffer');
-    expect(() => ensureHome({ path })).toThrow(expect.objectContaining({ kind: 'not-writable' }));
+    expect(() => ensureHome({ path })).toThrow(expect.objectContaining({ reason: 'not-writable' }));
   });
 
   it.skipIf(!canMount())('says that the disk is full, or the file system read-only', () => {

@@ -73,7 +73,7 @@ describe('choosePlace', () => {
     ensureHome(home);
     const { place } = await choosePlace(home, say);
     rmSync(place.folder, { recursive: true });
-    await expect(choosePlace(home, say)).rejects.toMatchObject({ kind: 'database' });
+    await expect(choosePlace(home, say)).rejects.toMatchObject({ reason: 'database' });
   });
 
   it('gives every home its own password', async () => {

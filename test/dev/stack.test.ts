@@ -131,7 +131,7 @@ describe('startStack', slow, () => {
     ensureHome(home);
     writeFileSync(join(home.path, 'temporal.json'), JSON.stringify({ version: '1.0.0-none' }));
     await expect(start(home)).rejects.toMatchObject({
-      kind: 'version-mismatch',
+      reason: 'version-mismatch',
       message: expect.stringMatching(/written by temporal 1\.0\.0-none.*move .*temporal\.db/),
     });
     expect(serverPids(home)).toEqual([]);

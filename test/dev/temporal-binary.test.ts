@@ -60,7 +60,7 @@ describe('findTemporalBinary', () => {
   it('leaves neither half a program nor a broken one in the cache', async () => {
     const sources = [source('1.9.1', new SourceError('cut')), source('1.9.1', 'not a program')];
     const wish = wishFor({ sources });
-    await expect(findTemporalBinary(wish)).rejects.toMatchObject({ kind: 'no-server' });
+    await expect(findTemporalBinary(wish)).rejects.toMatchObject({ reason: 'no-server' });
     expect(readdirSync(join(wish.cache, 'temporal'))).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe('findTemporalBinary', () => {
   it('says what to do when that version is nowhere', async () => {
     const wish = wishFor({ onPath: '1.7.0', pinned: '1.6.2', sources: [source('1.9.1', program('1.9.1'))] });
     await expect(findTemporalBinary(wish)).rejects.toMatchObject({
-      kind: 'version-mismatch',
+      reason: 'version-mismatch',
       message: expect.stringMatching(/temporal\.db was written by temporal 1\.6\.2.*Put `temporal` 1\.6\.2 on PATH/),
     });
   });

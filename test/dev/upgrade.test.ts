@@ -40,7 +40,7 @@ describe('packageForData', () => {
   it('asks before it fetches the version that wrote the data, and says what to do after a no', async () => {
     const asked = wish({ answer: false });
     await expect(packageForData(dataOf('17', '17.5.0-beta.15'), asked)).rejects.toMatchObject({
-      kind: 'version-mismatch',
+      reason: 'version-mismatch',
       message: expect.stringMatching(/written by PostgreSQL 17, this is 18, .*declined.*GAFFER_HOME/s),
     });
     expect(asked.questions).toEqual([

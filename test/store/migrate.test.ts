@@ -30,18 +30,18 @@ describe('migrate', () => {
 
   it('refuses a database that belongs to something else', async () => {
     await database.sql.query('create table customers (id int)');
-    await expect(openStore(database.url)).rejects.toMatchObject({ name: 'StoreError', kind: 'foreign' });
+    await expect(openStore(database.url)).rejects.toMatchObject({ name: 'StoreError', reason: 'foreign' });
   });
 
   it('refuses a database that a newer version wrote', async () => {
     await migrate(database.sql, [...migrations, { id: 99, name: 'future', sql: 'create table future (id int)' }]);
-    await expect(openStore(database.url)).rejects.toMatchObject({ kind: 'newer' });
+    await expect(openStore(database.url)).rejects.toMatchObject({ reason: 'newer' });
   });
 
   it('refuses a step that was changed after it was applied', async () => {
     await migrate(database.sql);
     await database.sql.query(`update gaffer_migrations set checksum = 'another' where id = 1`);
-    await expect(openStore(database.url)).rejects.toMatchObject({ kind: 'changed-migration' });
+    await expect(openStore(database.url)).rejects.toMatchObject({ reason: 'changed-migration' });
   });
 });
 

@@ -88,7 +88,7 @@ async function findPlan(
     const { lineage, launch } = checkInput(input);
     return { plan: input.plan ? await store.runs.plan(input.plan) : await toPlan(input), lineage, launch };
   } catch (error) {
-    if (error instanceof StoreError && error.kind === 'unreachable') throw error;
+    if (error instanceof StoreError && error.reason === 'unreachable') throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
   }

@@ -1,10 +1,11 @@
+import type { ErrorKind } from '../../domain/errors.ts';
 import type { RunEnd } from '../../domain/run/run-result.ts';
 
 /** Exit codes of every `gaffer` command (design section 10). */
 export const exitCodes = {
   succeeded: 0,
   failed: 1,
-  /** Wrong usage, or a definition that is not valid. */
+  /** What was asked cannot be done: wrong usage, no such thing, a definition that is not valid. */
   usage: 2,
   cancelled: 3,
   /** Temporal or the database is not there. */
@@ -18,6 +19,16 @@ export const exitCodes = {
   /** The run goes on later: `gaffer watch RUN`. */
   parked: 130,
 } as const;
+
+/** Exit code of a command that an error ended, by what the error means. */
+export const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
+  usage: exitCodes.usage,
+  'not-found': exitCodes.usage,
+  conflict: exitCodes.usage,
+  refused: exitCodes.usage,
+  unreachable: exitCodes.unreachable,
+  failed: exitCodes.failed,
+};
 
 /** Exit code for the way a run ended. */
 export function exitCodeOf(end: RunEnd): number {

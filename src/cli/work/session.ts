@@ -6,7 +6,7 @@ import type { WorkerStore } from '../../store/open-store.ts';
 import { askYesNo } from '../options/ask.ts';
 import { Cleanup } from '../base/cleanup.ts';
 import type { CommandContext } from '../base/context.ts';
-import { UnreachableError } from '../../domain/errors.ts';
+import { GafferError, UnreachableError } from '../../domain/errors.ts';
 
 /** A stack that runs, with its store and its client. */
 export interface Session {
@@ -91,8 +91,8 @@ export async function openForReading(context: CommandContext, say: (line: string
 
 async function openStoreOf({ databaseUrl }: Config, url: string): Promise<WorkerStore> {
   const { openStore } = await import('../../store/open-store.ts');
-  return openStore(url).catch((error: Error & { kind?: string }) => {
-    if (databaseUrl === null || error.kind !== 'unreachable') throw error;
+  return openStore(url).catch((error: Error & { reason?: string }) => {
+    if (databaseUrl === null || error.reason !== 'unreachable') throw error;
     const wayOut = 'check it, or unset DATABASE_URL to use the embedded one';
     throw new UnreachableError(`${error.message}. DATABASE_URL names ${new URL(url).host}: ${wayOut}.`, {
       cause: error,
@@ -110,7 +110,7 @@ export async function orUnreachable<Result>({ address }: TemporalTarget, work: (
   } catch (error) {
     const isConnection =
       error instanceof Error && (connectionErrors.test(error.name) || connectionErrors.test(error.message));
-    if (!isConnection || error.name === 'StoreError') throw error;
+    if (!isConnection || error instanceof GafferError) throw error;
     const message = `Temporal does not answer at ${address}: check TEMPORAL_ADDRESS, or unset it to use the embedded server.`;
     throw new UnreachableError(message, { cause: error });
   }

@@ -1,3 +1,5 @@
+import { GafferError } from '../../domain/errors.ts';
+
 /**
  * One thing that is wrong, or doubtful, with what a user wrote.
  *
@@ -22,9 +24,9 @@ export interface Diagnostic {
 const mostListed = 50;
 
 /** A definition that cannot be run; the message lists every error with place, code frame and hint. */
-export class DefinitionError extends Error {
+export class DefinitionError extends GafferError {
   override readonly name = 'DefinitionError';
-  readonly kind = 'invalid-definition';
+  readonly kind = 'usage';
   readonly diagnostics: Diagnostic[];
 
   constructor(diagnostics: Diagnostic[]) {

@@ -253,8 +253,8 @@ function readPostmaster(place: PostgresPlace): { pid: number; port: number; isRe
 }
 
 function startError(home: GafferHome, port: number, isPortTaken: boolean, output: string): StackError {
-  const kind = isPortTaken ? 'port-taken' : /No space left on device/.test(output) ? 'disk' : 'database';
+  const cause = isPortTaken ? 'port-taken' : /No space left on device/.test(output) ? 'disk' : 'database';
   const reason = output.split('\n').findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lastLine(output);
   const log = join(home.path, 'logs', 'postgres.log');
-  return new StackError(kind, `PostgreSQL did not come up on port ${port}: ${reason.trim()}. Its log: ${log}`);
+  return new StackError(cause, `PostgreSQL did not come up on port ${port}: ${reason.trim()}. Its log: ${log}`);
 }

@@ -1,3 +1,4 @@
+import { GafferError } from '../../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { IssueStatus } from './issues.ts';
 
@@ -22,8 +23,9 @@ export interface ImportedIssue {
 }
 
 /** A file of issues has bad lines; nothing of it was imported. */
-export class IssueImportError extends Error {
+export class IssueImportError extends GafferError {
   override readonly name = 'IssueImportError';
+  readonly kind = 'usage';
   readonly problems: string[];
   constructor(problems: string[]) {
     const more = problems.length > 20 ? `\nand ${problems.length - 20} more` : '';

@@ -1,3 +1,4 @@
+import { GafferError } from '../../domain/errors.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Where an issue stands in the queue. */
@@ -55,12 +56,14 @@ export interface IssueFilter {
 }
 
 /** An issue cannot be changed in that way; the message says why and what to do. */
-export class IssueError extends Error {
+export class IssueError extends GafferError {
   override readonly name = 'IssueError';
-  readonly kind: 'not-found' | 'taken' | 'waits' | 'not-yours' | 'wrong-status' | 'cycle' | 'nothing-ready';
-  constructor(kind: IssueError['kind'], message: string) {
+  readonly kind: 'not-found' | 'conflict';
+  readonly reason: 'not-found' | 'taken' | 'waits' | 'not-yours' | 'wrong-status' | 'cycle' | 'nothing-ready';
+  constructor(reason: IssueError['reason'], message: string) {
     super(message);
-    this.kind = kind;
+    this.kind = reason === 'not-found' ? 'not-found' : 'conflict';
+    this.reason = reason;
   }
 }
 
