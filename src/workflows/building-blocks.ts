@@ -7,7 +7,7 @@ import type { TaskState } from './books/work-item.ts';
 
 export { agentTask } from './agent-task.ts';
 export { Crew } from './run/crew.ts';
-export type { CrewTask, TaskState } from './books/work-item.ts';
+export type { WorkItem, TaskState } from './books/work-item.ts';
 export { saga } from './undo/saga.ts';
 export type { Saga, UndoneStep } from './undo/saga.ts';
 
@@ -44,7 +44,7 @@ export async function openCrew({ name, description = '', agents, limits, workspa
   const given = { ...(limits && { limits }), ...(workspace && { workspace }) };
   const crew = await Crew.open({ crew: { name, description, agents }, ...given });
   handleControl(crew);
-  answerQueries(crew, () => null);
+  answerQueries(crew.books, () => null);
   return crew;
 }
 
@@ -55,10 +55,10 @@ export async function openCrew({ name, description = '', agents, limits, workspa
  */
 export async function checkpoint(crew: Crew, name: string): Promise<string | null> {
   return CancellationScope.nonCancellable(async () => {
-    await crew.flush();
-    const options = { taskQueue: crew.outline.workspaceQueue, summary: `checkpoint ${name}` };
+    await crew.books.flush();
+    const options = { taskQueue: crew.books.outline.workspaceQueue, summary: `checkpoint ${name}` };
     const saved = await saveCheckpoint.executeWithOptions(options, [
-      { runKey: crew.runKey, checkpoint: name, after: name },
+      { runKey: crew.books.runKey, checkpoint: name, after: name },
     ]);
     return saved.snapshot;
   });
@@ -66,7 +66,7 @@ export async function checkpoint(crew: Crew, name: string): Promise<string | nul
 
 /** Has an agent do one task, to its end. @returns its state; a failed one does not throw */
 export function runTask(crew: Crew, task: TaskOptions): Promise<TaskState> {
-  const id = task.id ?? `task-${crew.tasks.size + 1}`;
+  const id = task.id ?? `task-${crew.books.tasks.size + 1}`;
   return crew.run({
     id,
     phase: task.phase ?? null,

@@ -29,25 +29,26 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     throw error;
   });
   const run = new PlanRun(crew, { carried, moveAfterEvents });
-  const { limits, onFailure } = crew.outline;
+  const { books } = crew;
+  const { limits, onFailure } = books.outline;
   handleControl(crew, updates);
   handlePlanControl(run, updates);
   updates.open();
-  answerQueries(crew, () => run.phases.current);
-  crew.display.soon();
+  answerQueries(books, () => run.phases.current);
+  books.display.soon();
   // The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
   CancellationScope.current().cancelRequested.catch(() => {
-    if (crew.isClosing) return;
-    crew.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
-    crew.flush().catch(() => undefined);
+    if (books.isClosing) return;
+    books.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
+    books.flush().catch(() => undefined);
   });
   if (carried?.isCancelled) CancellationScope.current().cancel();
   // Never Temporal's own run timeout: it would end the run without undoing anything.
   const limit = {
     what: 'the run',
     limitMs: () => limits.timeoutMs,
-    waitedMs: () => crew.waited.waitedMs,
-    startedAt: crew.startedAt,
+    waitedMs: () => books.waited.waitedMs,
+    startedAt: books.startedAt,
   };
   let stop: RunStop;
   let next: CarriedRun | null = null;
@@ -56,7 +57,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     // Cancelled before it began: then nothing of it begins. What an earlier execution began must hear of the cancel.
     if (carried === null && CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
     next = await within(limit, () => run.run());
-    stop = crew.stop;
+    stop = books.stop;
     isUndone = stop?.kind === 'failed' && onFailure === 'compensate';
   } catch (error) {
     stop = toStop(error);

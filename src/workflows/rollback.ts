@@ -21,10 +21,10 @@ export async function rollback({ runKey }: { runKey: string }): Promise<RunResul
   return CancellationScope.nonCancellable(async () => {
     const execution = workflowInfo().firstExecutionRunId;
     await undoAll(crew, undo, execution);
-    crew.isClosing = true;
+    crew.books.isClosing = true;
     // Only a run without a result was terminated: another one has its own end, and only what became of its tasks is new.
     const stop = { kind: 'cancelled', reason: 'terminated' } as const;
-    return writeResult(crew, stop, execution);
+    return writeResult(crew.books, stop, execution);
   });
 }
 

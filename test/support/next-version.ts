@@ -25,14 +25,14 @@ export async function buildNextVersion(): Promise<NextVersion> {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   // As few places as can be: whoever changes these files must not have to know of this one.
   change(
-    join(folder, 'src/workflows/agent-loop.ts'),
+    join(folder, 'src/workflows/task/agent-loop.ts'),
     '    await link.gate();\n    const answer',
     `    await link.gate();\n    if (patched('${nextPatches.agentLoop}')) await wait(1);\n    const answer`,
   );
   change(
-    join(folder, 'src/workflows/phase-clock.ts'),
-    '    this.#crew.display.set({ phase });',
-    `    this.#crew.display.set({ phase });\n    if (patched('${nextPatches.phase}')) this.#crew.emit({ key: \`note/\${index}\`, type: 'run:limits', by: 'next version', detail: phase });`,
+    join(folder, 'src/workflows/run/phase-clock.ts'),
+    '    this.#books.display.set({ phase });',
+    `    this.#books.display.set({ phase });\n    if (patched('${nextPatches.phase}')) this.#books.emit({ key: \`note/\${index}\`, type: 'run:limits', by: 'next version', detail: phase });`,
   );
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(folder, 'src/workflows/index.ts'),

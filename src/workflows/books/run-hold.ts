@@ -10,7 +10,7 @@ interface Worker {
 }
 
 /** Whether a run may go on, and what it is called meanwhile: one place, so that no two faces disagree. */
-export class RunControl {
+export class RunHold {
   /** Why the run is paused; null: it is not. */
   pause: { by: string; reason: string } | null = null;
   /** Why nothing new starts until somebody resumes (a provider that refuses everything); null: it may. */

@@ -4,8 +4,8 @@ import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { parseInstanceId } from '../../domain/plan/execution-id.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 
-/** A piece of work for `Crew.run`. */
-export interface CrewTask {
+/** A piece of work for an agent: one execution of a task. */
+export interface WorkItem {
   /** See `toInstanceId`. */
   id: string;
   phase: string | null;
@@ -20,7 +20,7 @@ export interface CrewTask {
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
-export function toCrewTask(id: string, task: OutlineTask, outline: RunOutline): CrewTask {
+export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
   const { retry, timeoutMs, approval } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
@@ -36,4 +36,13 @@ export interface TaskState extends EndedTask {
   /** Where its conversation stood when it began. */
   startHead: string | null;
   progress: AgentTaskProgress | null;
+}
+
+/** Runs a piece of work to its end. Never throws but for a cancel. */
+export type RunItem = (task: WorkItem) => Promise<TaskState>;
+
+/** What the store keeps of a task's end. */
+export function toEndedTask(state: TaskState): EndedTask {
+  const { id, status, agent, context, durationMs, attempts, error, head } = state;
+  return { id, status, agent, context, durationMs, attempts, error, head };
 }

@@ -2,6 +2,7 @@ import type { RetryTaskInput, SendMessageInput } from '../../contracts/control.t
 import { preview } from '../../domain/fingerprint.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import { addTasks } from '../base/activity-proxies.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from '../run/crew.ts';
 import {
   addTasksUpdate,
@@ -26,17 +27,18 @@ const somebody = 'somebody';
 
 /** Updates that every run takes, also one of a hand-written workflow. */
 export function handleControl(crew: Crew, updates = new UpdateTable()): void {
-  const { control, room } = crew;
-  updates.isClosed = () => crew.isClosing;
+  const { books } = crew;
+  const { hold, room } = books;
+  updates.isClosed = () => books.isClosing;
   updates.set(
     pauseUpdate,
     async (input) => {
-      control.pauseRun(input?.by ?? somebody, input?.reason ?? '');
-      await crew.flush();
-      return control.status === 'paused' ? ('paused' as const) : ('pausing' as const);
+      hold.pauseRun(input?.by ?? somebody, input?.reason ?? '');
+      await books.flush();
+      return hold.status === 'paused' ? ('paused' as const) : ('pausing' as const);
     },
     {
-      validator: (_input) => control.checkPause(),
+      validator: (_input) => hold.checkPause(),
       description: 'Nothing more starts; calls in flight end. Input: {"by":"…","reason":"…"}',
     },
   );
@@ -44,19 +46,19 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
     resumeUpdate,
     async (input) => {
       const by = input?.by ?? somebody;
-      control.resumeRun(by);
+      hold.resumeRun(by);
       room.release(['budget', 'provider'], by);
-      await crew.flush();
+      await books.flush();
     },
     {
       validator: (_input) => {
-        if (!control.isHeld && !room.has(['budget', 'provider'])) throw refused('the run is not paused');
+        if (!hold.isHeld && !room.has(['budget', 'provider'])) throw refused('the run is not paused');
       },
       description: 'Goes on, also after a budget or a provider stopped it. Input: {"by":"…"}',
     },
   );
   updates.set(setLimitsUpdate, (input) => setLimits(crew, input), {
-    validator: (input) => checkLimits(crew, input),
+    validator: (input) => checkLimits(books, input),
     description:
       'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}; of a part: {"task":"…","usd":1}',
   });
@@ -64,7 +66,7 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
     approveUpdate,
     async (input) => {
       const answer = room.approve(input);
-      await crew.flush();
+      await books.flush();
       return answer;
     },
     {
@@ -76,17 +78,17 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
     answerUpdate,
     async (input) => {
       room.answer(input);
-      await crew.flush();
+      await books.flush();
     },
     {
       validator: (input) => room.checkAnswer(input),
       description: 'Answers a blocker. Input: {"id":"…","text":"…","by":"…"}',
     },
   );
-  updates.set(sendMessageUpdate, (input) => sendMessage(crew, input), {
+  updates.set(sendMessageUpdate, (input) => sendMessage(books, input), {
     validator: (input) => {
       if (typeof input?.text !== 'string' || input.text.trim() === '') throw refused('a message needs a "text"');
-      contextOf(crew, input.to);
+      contextOf(books, input.to);
     },
     description: 'Tells an agent something, with its next turn. Input: {"to":"task or context","text":"…"}',
   });
@@ -94,12 +96,12 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
 
 /** Updates that change what a plan's run does. */
 export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
-  const { crew } = run;
+  const { books } = run.crew;
   updates.set(
     skipTaskUpdate,
     async ({ task, by = somebody, reason = '' }) => {
       skipTask(run, task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
-      await crew.flush();
+      await books.flush();
     },
     {
       validator: ({ task }) => {
@@ -113,7 +115,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
     async (input) => {
       const ids = toRedo(run, input);
       redoTasks(run, ids);
-      await crew.flush();
+      await books.flush();
       return ids;
     },
     {
@@ -124,10 +126,10 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
   updates.set(
     addTasksUpdate,
     async ({ tasks }) => {
-      const key = `update/${crew.nextNumber()}`;
+      const key = `update/${books.nextNumber()}`;
       const options = { summary: 'check added tasks' };
       const { added, problems } = await addTasks.executeWithOptions(options, [
-        { runKey: crew.runKey, key, parent: null, tasks },
+        { runKey: books.runKey, key, parent: null, tasks },
       ]);
       if (problems !== null) throw refused(problems);
       run.add(added, null);
@@ -136,7 +138,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
     {
       validator: ({ tasks }) => {
         if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
-        if (crew.control.isCompensating) throw refused('the run is being undone: nothing can be added');
+        if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
       },
       description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
     },
@@ -144,8 +146,8 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
 }
 
 function known(run: PlanRun, taskId: string): string {
-  if (run.find(taskId)) return taskId;
-  const ids = run.crew.outline.tasks.map((task) => task.id);
+  if (run.tasks.find(taskId)) return taskId;
+  const ids = run.crew.books.outline.tasks.map((task) => task.id);
   throw refused(`there is no task ${taskId}; there are ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ', …' : ''}`);
 }
 
@@ -155,22 +157,29 @@ function toRedo(run: PlanRun, { task, descendants }: RetryTaskInput): string[] {
   const atWork = ids.find((id) => ['running', 'waiting'].includes(run.scheduler.status(id)));
   if (atWork !== undefined) throw refused(`${atWork} is still at work: skip it first, or wait for its end`);
   if (!hasEnded(run.scheduler.status(task))) throw refused(`${task} has not ended yet`);
-  if (run.crew.control.isCompensating) throw refused('the run is being undone: nothing can be done anew');
+  if (run.books.hold.isCompensating) throw refused('the run is being undone: nothing can be done anew');
   return ids.filter((id) => hasEnded(run.scheduler.status(id)));
 }
 
-async function sendMessage(crew: Crew, { to, text, from = somebody }: SendMessageInput): Promise<string> {
-  const context = contextOf(crew, to);
-  const id = `m${crew.nextNumber()}`;
-  crew.emit({ key: `sent/${id}`, type: 'message:sent', messageId: id, from, to: context, preview: preview(text, 300) });
-  await crew.flush({ messages: [{ id, to: context, from, text }] });
+async function sendMessage(books: RunBooks, { to, text, from = somebody }: SendMessageInput): Promise<string> {
+  const context = contextOf(books, to);
+  const id = `m${books.nextNumber()}`;
+  books.emit({
+    key: `sent/${id}`,
+    type: 'message:sent',
+    messageId: id,
+    from,
+    to: context,
+    preview: preview(text, 300),
+  });
+  await books.flush({ messages: [{ id, to: context, from, text }] });
   return id;
 }
 
-function contextOf(crew: Crew, to: string): string {
-  const task = crew.tasks.get(to);
+function contextOf(books: RunBooks, to: string): string {
+  const task = books.tasks.get(to);
   if (task) return task.context;
-  const contexts = new Set([...crew.tasks.values()].map((state) => state.context));
+  const contexts = new Set([...books.tasks.values()].map((state) => state.context));
   if (contexts.has(to)) return to;
   throw refused(`there is no task or context ${to}; contexts: ${[...contexts].slice(0, 20).join(', ')}`);
 }

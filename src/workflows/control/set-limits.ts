@@ -3,6 +3,7 @@ import type { LimitName } from '../../domain/plan/limit-bounds.ts';
 import { limitNames, limitProblem } from '../../domain/plan/limit-bounds.ts';
 import type { ChangedLimits } from '../../domain/run/changed-limits.ts';
 import { changedText } from '../../domain/run/changed-limits.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from '../run/crew.ts';
 import { refused } from '../base/failures.ts';
 
@@ -14,41 +15,42 @@ const mostNames = 20;
 /** See update `setLimits`. @throws ApplicationFailure when that part of the run has no limit of its own */
 export async function setLimits(crew: Crew, { by = 'somebody', ...input }: SetLimitsInput): Promise<void> {
   const part = parts.find((kind) => input[kind] !== undefined);
-  if (part) await setLimitsOf(crew, `${part}/${nameOfPart(crew, part, input[part]!)}`, { ...input, by });
+  if (part) await setLimitsOf(crew.books, `${part}/${nameOfPart(crew.books, part, input[part]!)}`, { ...input, by });
   else await setLimitsOfRun(crew, { ...input, by });
-  await crew.flush();
+  await crew.books.flush();
 }
 
 async function setLimitsOfRun(crew: Crew, input: SetLimitsInput & { by: string }): Promise<void> {
   const { by, maxParallel, timeoutMs, ...spending } = input;
-  const { limits } = crew.outline;
+  const { books } = crew;
+  const { limits } = books.outline;
   if (maxParallel !== undefined) limits.maxParallel = maxParallel;
   if (timeoutMs !== undefined) limits.timeoutMs = timeoutMs;
-  crew.control.changes++;
-  tell(crew, by, { scope: null, limits: given({ ...spending, maxParallel, timeoutMs }) });
-  await crew.flush(Object.keys(spending).length > 0 ? { limits: spending } : {});
+  books.hold.changes++;
+  tell(books, by, { scope: null, limits: given({ ...spending, maxParallel, timeoutMs }) });
+  await books.flush(Object.keys(spending).length > 0 ? { limits: spending } : {});
   // Whoever waits for a higher limit asks again, and waits again if it is still too low.
-  crew.room.release(['budget'], by);
+  books.room.release(['budget'], by);
   // Time alone lets them go on, too, so they are no requests that wait there.
   if (spending.usdPerMinute !== undefined) crew.attempts.limitsChanged();
 }
 
 // Only the store knows which parts have a limit, so it is told of after that.
 async function setLimitsOf(
-  crew: Crew,
+  books: RunBooks,
   scope: string,
   { by, usd, tokens }: SetLimitsInput & { by: string },
 ): Promise<void> {
   const limits = given({ usd, tokens });
-  const { problem } = await crew.flush({ limits: { scope, ...limits } });
+  const { problem } = await books.flush({ limits: { scope, ...limits } });
   if (problem !== undefined) throw refused(problem);
-  tell(crew, by, { scope, limits });
-  crew.room.release(['budget'], by);
+  tell(books, by, { scope, limits });
+  books.room.release(['budget'], by);
 }
 
-function tell(crew: Crew, by: string, changed: ChangedLimits): void {
-  const key = `limits/${crew.nextNumber()}`;
-  crew.emit({ key, type: 'run:limits', by, detail: changedText(changed), changed });
+function tell(books: RunBooks, by: string, changed: ChangedLimits): void {
+  const key = `limits/${books.nextNumber()}`;
+  books.emit({ key, type: 'run:limits', by, detail: changedText(changed), changed });
 }
 
 function given(limits: { [Name in LimitName]?: number | undefined }): ChangedLimits['limits'] {
@@ -56,7 +58,7 @@ function given(limits: { [Name in LimitName]?: number | undefined }): ChangedLim
 }
 
 /** @throws ApplicationFailure when something of it is no limit, or none of that part of the run */
-export function checkLimits(crew: Crew, input: SetLimitsInput): void {
+export function checkLimits(books: RunBooks, input: SetLimitsInput): void {
   const { by: _by, task, phase, agent, ...limits } = input ?? {};
   const [part, other] = parts.filter((kind) => ({ task, phase, agent })[kind] !== undefined);
   if (other) throw refused(`give one of task, phase and agent, not ${part} and ${other}`);
@@ -69,11 +71,11 @@ export function checkLimits(crew: Crew, input: SetLimitsInput): void {
     const problem = limitProblem(limit, value);
     if (problem) throw refused(`${name} must be ${problem}`);
   }
-  if (part) nameOfPart(crew, part, { task, phase, agent }[part]);
+  if (part) nameOfPart(books, part, { task, phase, agent }[part]);
 }
 
 /** @throws ApplicationFailure when there is none of that name */
-function nameOfPart({ outline, tasks }: Crew, part: (typeof parts)[number], given: unknown): string {
+function nameOfPart({ outline, tasks }: RunBooks, part: (typeof parts)[number], given: unknown): string {
   // All executions of a task count to the same limit. A hand-written workflow has tasks without a plan.
   const all = {
     task: () => (outline.tasks.length > 0 ? outline.tasks.map(({ id }) => id) : [...tasks.keys()]),

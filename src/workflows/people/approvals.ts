@@ -1,17 +1,27 @@
 import type { TaskApproval } from '../../domain/plan/plan.ts';
-import type { CrewTask, TaskState } from '../books/work-item.ts';
-import type { PlanRun } from '../run/plan-run.ts';
+import type { WorkItem, TaskState } from '../books/work-item.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import type { Waits } from './waits.ts';
 
-/** Asks people before a task starts. @returns whether it may; if not, the task has come to its end */
+/** Who asks: the run's books, and its waits. */
+interface Asking {
+  books: RunBooks;
+  waits: Waits;
+}
+
+/**
+ * Asks people before a task starts.
+ *
+ * @returns whether it may, and with which prompt instead of its own (null: its own); if not, the task has come to its end
+ */
 export async function approveBefore(
-  run: PlanRun,
-  task: CrewTask,
+  { books, waits }: Asking,
+  task: WorkItem,
   approval: TaskApproval,
   detail: string,
-): Promise<boolean> {
-  const { crew } = run;
-  const state = crew.note(task, 'waiting');
-  const answer = await crew.wait({
+): Promise<{ may: boolean; prompt: string | null }> {
+  const state = books.note(task, 'waiting');
+  const answer = await waits.for({
     ...{
       id: `before/${task.id}`,
       taskId: task.id,
@@ -22,30 +32,27 @@ export async function approveBefore(
     },
   });
   if (answer.outcome === 'approved') {
-    const prompt = typeof answer.edit === 'string' ? answer.edit : null;
-    if (prompt !== null) await crew.flush({ begin: [run.toBegin(task.id, { prompt })] });
-    return true;
+    return { may: true, prompt: typeof answer.edit === 'string' ? answer.edit : null };
   }
   state.status = 'skipped';
   state.error = `not approved by ${answer.by}${answer.text ? `: ${answer.text}` : ''}`;
-  crew.emit({ key: `skipped/${task.id}/approval`, type: 'task:skipped', taskId: task.id, reason: state.error });
-  crew.keep(state);
-  return false;
+  books.emit({ key: `skipped/${task.id}/approval`, type: 'task:skipped', taskId: task.id, reason: state.error });
+  books.keep(state);
+  return { may: false, prompt: null };
 }
 
 /** Asks people whether what a task brought is good; if not, it has failed. */
 export async function approveAfter(
-  run: PlanRun,
-  task: CrewTask,
+  { books, waits }: Asking,
+  task: WorkItem,
   approval: TaskApproval,
   state: TaskState,
 ): Promise<void> {
-  const { crew } = run;
   if (approval.when !== null) {
-    const { asks } = await crew.flush({ asks: [task.id] });
+    const { asks } = await books.flush({ asks: [task.id] });
     if (!asks[0]) return;
   }
-  const answer = await crew.wait({
+  const answer = await waits.for({
     ...{
       id: `after/${task.id}~${state.attempts}`,
       taskId: task.id,
@@ -61,8 +68,8 @@ export async function approveAfter(
   const error = `its result was not approved by ${answer.by}${answer.text ? `: ${answer.text}` : ''}`;
   Object.assign(state, { status: 'failed', error });
   const told = { taskId: task.id, error, attempt: state.attempts, willRetry: false };
-  crew.emit({ key: `error/${task.id}~${state.attempts}/approval`, type: 'task:error', ...told });
-  crew.keep(state);
+  books.emit({ key: `error/${task.id}~${state.attempts}/approval`, type: 'task:error', ...told });
+  books.keep(state);
 }
 
 // What a task wants to add is part of what is asked about.

@@ -1,5 +1,6 @@
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
-import type { Crew } from '../run/crew.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import type { RunItem } from '../books/work-item.ts';
 
 const escalation = 'ESCALATE';
 
@@ -8,15 +9,19 @@ const escalation = 'ESCALATE';
  *
  * @returns null when there is no manager, when the manager itself is blocked, or when it passes the question on to a person
  */
-export async function askManager(crew: Crew, request: WaitRequest): Promise<WaitAnswer | null> {
-  const { manager } = crew.outline;
+export async function askManager(
+  books: RunBooks,
+  request: WaitRequest,
+  { run, helpId }: { run: RunItem; helpId: () => string },
+): Promise<WaitAnswer | null> {
+  const { manager } = books.outline;
   const { taskId } = request;
-  const asking = crew.tasks.get(taskId);
+  const asking = books.tasks.get(taskId);
   if (manager === null || asking?.agent === manager || taskId.startsWith('help:')) return null;
   const asked = { blockerId: request.id, taskId, agentName: asking?.agent ?? '', detail: request.detail };
-  crew.emit({ key: `raised/${request.id}`, type: 'blocker:raised', ...asked, asks: manager });
-  const id = crew.helpIdOf(request);
-  const state = await crew.run({
+  books.emit({ key: `raised/${request.id}`, type: 'blocker:raised', ...asked, asks: manager });
+  const id = helpId();
+  const state = await run({
     ...{
       id,
       phase: asking?.phase ?? null,
@@ -26,11 +31,11 @@ export async function askManager(crew: Crew, request: WaitRequest): Promise<Wait
     },
     ...{ retry: { maxAttempts: 2, backoffMs: 2000 }, timeoutMs: null },
   });
-  crew.tasks.delete(id);
+  books.tasks.delete(id);
   const preview = state.progress?.preview ?? '';
   if (state.status !== 'succeeded' || preview.startsWith(escalation)) return null;
   const told = { blockerId: request.id, taskId, by: manager, answer: preview };
-  crew.emit({ key: `resolved/${request.id}`, type: 'blocker:resolved', ...told });
+  books.emit({ key: `resolved/${request.id}`, type: 'blocker:resolved', ...told });
   const answer: WaitAnswer = { id: request.id, outcome: 'answered', text: preview, by: manager };
   return state.head === null ? answer : { ...answer, head: state.head };
 }

@@ -1,17 +1,17 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { saveCheckpoint } from '../base/activity-proxies.ts';
-import type { Crew } from './crew.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import { describeFailure } from '../base/failures.ts';
 
 /** Saves checkpoints: after every phase, and after every so many ended tasks. */
 export class CheckpointClock {
-  readonly #crew: Crew;
+  readonly #books: RunBooks;
   #ended = 0;
   #saving: Promise<unknown> = Promise.resolve();
   #barrier: Promise<unknown> = Promise.resolve();
 
-  constructor(crew: Crew) {
-    this.#crew = crew;
+  constructor(books: RunBooks) {
+    this.#books = books;
   }
 
   /** How many tasks have ended so far. */
@@ -24,7 +24,7 @@ export class CheckpointClock {
   }
 
   taskEnded(taskId: string): void {
-    const { checkpointEvery } = this.#crew.outline;
+    const { checkpointEvery } = this.#books.outline;
     this.#ended++;
     if (checkpointEvery !== null && this.#ended % checkpointEvery === 0) this.save(`tasks/${this.#ended}`, taskId);
   }
@@ -42,20 +42,20 @@ export class CheckpointClock {
 
   /** Saves one beside the work: the run does not wait for it, and a failure costs only the checkpoint. */
   save(checkpoint: string, after: string): void {
-    const { runKey, outline } = this.#crew;
+    const { runKey, outline } = this.#books;
     // Without files it is a row, and goes with the story of what has just ended.
-    if (!outline.changesFiles) return this.#crew.mark({ checkpoint, after });
+    if (!outline.changesFiles) return this.#books.mark({ checkpoint, after });
     const options = { taskQueue: outline.workspaceQueue, summary: `checkpoint ${checkpoint}` };
     const save = () =>
       CancellationScope.nonCancellable(() =>
         // What has ended is in the store first, so that the checkpoint holds it.
-        this.#crew.flush().then(() => saveCheckpoint.executeWithOptions(options, [{ runKey, checkpoint, after }])),
+        this.#books.flush().then(() => saveCheckpoint.executeWithOptions(options, [{ runKey, checkpoint, after }])),
       ).catch((error: unknown) => {
         if (!isCancellation(error))
           log.warn(`checkpoint ${checkpoint} was not saved: ${describeFailure(error).message}`);
       });
     const before = this.#saving;
-    this.#saving = this.#crew.busy.during(() => before.then(save));
+    this.#saving = this.#books.busy.during(() => before.then(save));
   }
 
   /** Waits for those that are being saved. */

@@ -1,17 +1,17 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
-import type { EndedTask, RecordProgressInput } from '../../contracts/progress.ts';
+import type { RecordProgressInput } from '../../contracts/progress.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import { finishRun } from '../base/activity-proxies.ts';
-import type { Crew } from './crew.ts';
-import type { TaskState } from '../books/work-item.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import { toEndedTask } from '../books/work-item.ts';
 import { describeFailure } from '../base/failures.ts';
 
 const mostTasks = 200;
 
 /** See `Crew.close`. */
-export async function closeRun(crew: Crew, stop: RunStop): Promise<RunResult> {
-  const result = await writeResult(crew, stop);
+export async function closeRun(books: RunBooks, stop: RunStop): Promise<RunResult> {
+  const result = await writeResult(books, stop);
   if (result.status === 'failed') {
     const message = `${result.workflow} failed: ${result.reason}`;
     throw ApplicationFailure.create({ type: failureTypes.runFailed, message, details: [result], nonRetryable: true });
@@ -21,13 +21,13 @@ export async function closeRun(crew: Crew, stop: RunStop): Promise<RunResult> {
 }
 
 /** Writes the run's result. `rollback`: the execution that undid something after the run's end, and writes it anew. */
-export async function writeResult(crew: Crew, stop: RunStop, rollback?: string): Promise<RunResult> {
-  const { last, lost } = await takeLast(crew);
-  const { runKey, runId, outline, compensations } = crew;
+export async function writeResult(books: RunBooks, stop: RunStop, rollback?: string): Promise<RunResult> {
+  const { last, lost } = await takeLast(books);
+  const { runKey, runId, outline, compensations } = books;
   // The store has heard of every end. It is told again only what fits well into a payload, and only by an execution that saw it all.
-  const isAll = rollback === undefined && crew.startedHere && crew.tasks.size <= mostTasks;
-  const tasks = isAll ? [...crew.tasks.values()].map(toEnded) : [];
-  const durationMs = Date.now() - crew.startedAt;
+  const isAll = rollback === undefined && books.startedHere && books.tasks.size <= mostTasks;
+  const tasks = isAll ? [...books.tasks.values()].map(toEndedTask) : [];
+  const durationMs = Date.now() - books.startedAt;
   const input = {
     runKey,
     runId,
@@ -45,15 +45,15 @@ export async function writeResult(crew: Crew, stop: RunStop, rollback?: string):
     return finishRun({ ...input, stop: withLost(stop, error), last: null });
   });
   const { totalTokens: tokens, costUsd } = result.summary;
-  crew.display.set({ status: result.status, tokens, costUsd });
-  crew.display.now();
+  books.display.set({ status: result.status, tokens, costUsd });
+  books.display.now();
   return result;
 }
 
-async function takeLast(crew: Crew): Promise<{ last: RecordProgressInput | null; lost: unknown }> {
+async function takeLast(books: RunBooks): Promise<{ last: RecordProgressInput | null; lost: unknown }> {
   try {
-    const last = await crew.takeLast();
-    return { last, lost: crew.log.failure };
+    const last = await books.takeLast();
+    return { last, lost: books.log.failure };
   } catch (error) {
     return { last: null, lost: error };
   }
@@ -62,8 +62,4 @@ async function takeLast(crew: Crew): Promise<{ last: RecordProgressInput | null;
 // A run of whose story something is missing has not come to its own end, whatever its tasks say.
 function withLost(stop: RunStop, lost: unknown): RunStop {
   return lost === undefined ? stop : (stop ?? { kind: 'failed', reason: describeFailure(lost).message });
-}
-
-function toEnded({ id, status, agent, context, durationMs, attempts, error, head }: TaskState): EndedTask {
-  return { id, status, agent, context, durationMs, attempts, error, head };
 }

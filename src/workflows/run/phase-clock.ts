@@ -3,20 +3,20 @@ import type { CarriedClock } from '../../contracts/carried-run.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import type { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
-import type { Crew } from './crew.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import { EndedList } from '../books/ended-list.ts';
 
 /** Tells when phases begin and end, from what their tasks do. */
 export class PhaseClock {
-  readonly #crew: Crew;
+  readonly #books: RunBooks;
   readonly #scheduler: Scheduler;
   readonly #checkpoints: CheckpointClock;
   readonly #open = new Map<number, number>();
   readonly #lists = new Map<number, EndedList>();
   readonly #rounds = new Map<number, number>();
 
-  constructor(crew: Crew, scheduler: Scheduler, checkpoints: CheckpointClock) {
-    this.#crew = crew;
+  constructor(books: RunBooks, scheduler: Scheduler, checkpoints: CheckpointClock) {
+    this.#books = books;
     this.#scheduler = scheduler;
     this.#checkpoints = checkpoints;
   }
@@ -24,21 +24,21 @@ export class PhaseClock {
   /** Name of the newest phase that has begun; null: none. */
   get current(): string | null {
     const last = Math.max(-1, ...this.#rounds.keys());
-    return this.#crew.outline.phases[last]?.name ?? null;
+    return this.#books.outline.phases[last]?.name ?? null;
   }
 
   /** A task starts: the first one begins its phase. */
   start({ phase: index }: OutlineTask): void {
     if (index === null || this.#open.has(index)) return;
-    const { outline } = this.#crew;
+    const { outline } = this.#books;
     const { name: phase, executionMode: mode } = outline.phases[index]!;
     const round = (this.#rounds.get(index) ?? 0) + 1;
     this.#rounds.set(index, round);
     this.#open.set(index, Date.now());
     const taskCount = this.#listOf(index).size;
     const key = `phase/${index}${round > 1 ? `#${round}` : ''}`;
-    this.#crew.emit({ key, type: 'phase:start', phase, index, mode, taskCount });
-    this.#crew.display.set({ phase });
+    this.#books.emit({ key, type: 'phase:start', phase, index, mode, taskCount });
+    this.#books.display.set({ phase });
   }
 
   /** Ends every phase that has begun and whose tasks have all ended. */
@@ -46,11 +46,11 @@ export class PhaseClock {
     for (const [index, startedAt] of this.#open) {
       if (!this.#listOf(index).haveAllEnded) continue;
       this.#open.delete(index);
-      const { name: phase } = this.#crew.outline.phases[index]!;
+      const { name: phase } = this.#books.outline.phases[index]!;
       const duration = Date.now() - startedAt;
       const round = this.#rounds.get(index)!;
       const suffix = round > 1 ? `#${round}` : '';
-      this.#crew.emit({ key: `phase-end/${index}${suffix}`, type: 'phase:complete', phase, index, duration });
+      this.#books.emit({ key: `phase-end/${index}${suffix}`, type: 'phase:complete', phase, index, duration });
       this.#checkpoints.saveFirst(`phase/${phase}${suffix}`, `phase ${phase}`);
     }
   }
@@ -72,7 +72,7 @@ export class PhaseClock {
   #listOf(index: number): EndedList {
     const known = this.#lists.get(index);
     if (known) return known;
-    const ids = this.#crew.outline.tasks.filter((task) => task.phase === index).map((task) => task.id);
+    const ids = this.#books.outline.tasks.filter((task) => task.phase === index).map((task) => task.id);
     const list = new EndedList(ids, (id) => hasEnded(this.#scheduler.status(id)));
     this.#lists.set(index, list);
     return list;

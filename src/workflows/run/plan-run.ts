@@ -15,11 +15,13 @@ import type { ReadyTask } from '../../domain/scheduling/scheduler.ts';
 import { parseInstanceId } from '../../domain/plan/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from './crew.ts';
-import type { CrewTask } from '../books/work-item.ts';
-import { toCrewTask } from '../books/work-item.ts';
+import { PlanTasks } from '../books/plan-tasks.ts';
+import type { WorkItem } from '../books/work-item.ts';
 import { Executions } from '../books/executions.ts';
-import { Handover, restoreRun, unpackScheduler } from './handover.ts';
+import { restoreRun, toCarriedRun, unpackScheduler } from './carry.ts';
+import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { WaveClock } from './wave-clock.ts';
@@ -36,6 +38,8 @@ export interface PlanRunOptions {
 /** The execution of a plan: starts every task as soon as the scheduler allows it, until nothing is left to do. */
 export class PlanRun {
   readonly crew: Crew;
+  readonly books: RunBooks;
+  readonly tasks: PlanTasks;
   readonly scheduler: Scheduler;
   readonly phases: PhaseClock;
   /** Executions that began, in the order in which they ended; what never ended is not in it. */
@@ -45,7 +49,6 @@ export class PlanRun {
   readonly executions = new Executions();
   /** How often each execution was done anew. */
   readonly epochs = new Map<string, number>();
-  readonly #byId: Map<string, OutlineTask>;
   readonly #handover: Handover;
   /** What is in flight; cancelled when the run is stopped from inside. */
   #scope = CancellationScope.current();
@@ -54,19 +57,24 @@ export class PlanRun {
   #failure: unknown;
 
   constructor(crew: Crew, { carried = null, moveAfterEvents }: PlanRunOptions = {}) {
-    const { outline } = crew;
+    const { books, attempts } = crew;
+    const { outline } = books;
     this.crew = crew;
-    this.#byId = new Map(outline.tasks.map((task) => [task.id, task]));
+    this.books = books;
+    this.tasks = new PlanTasks(outline);
     this.scheduler = carried
       ? Scheduler.from(unpackScheduler(carried, outline.tasks))
       : new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
-    this.checkpoints = new CheckpointClock(crew);
-    this.phases = new PhaseClock(crew, this.scheduler, this.checkpoints);
-    this.waves = new WaveClock(crew, this.scheduler);
-    this.#handover = new Handover(this, moveAfterEvents);
-    crew.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
+    this.checkpoints = new CheckpointClock(books);
+    this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
+    this.waves = new WaveClock(books, this.scheduler);
+    this.#handover = new Handover(
+      { books, attempts, executions: this.executions, hasFailed: () => this.hasFailed },
+      moveAfterEvents,
+    );
+    crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
-    else for (const { id } of outline.tasks) crew.note(this.toCrewTask(id), 'pending');
+    else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
     this.#carried = carried;
   }
 
@@ -79,7 +87,7 @@ export class PlanRun {
     // Made here, so that whoever limits the run's time can cancel it.
     this.#scope = new CancellationScope();
     // A compensation may want to know how the workspace looked before anything began.
-    if (this.#carried === null && this.crew.outline.tasks.some((task) => task.canCompensate))
+    if (this.#carried === null && this.books.outline.tasks.some((task) => task.canCompensate))
       this.checkpoints.save('start', 'the start');
     let moved: CarriedRun | null = null;
     try {
@@ -90,8 +98,8 @@ export class PlanRun {
       });
     } catch (error) {
       if (!isCancellation(error)) this.#scope.cancel();
-      // Stopped from inside: the reason stands in `crew.stop`.
-      if (!isCancellation(error) || this.crew.stop === null || CancellationScope.current().consideredCancelled)
+      // Stopped from inside: the reason stands in `books.stop`.
+      if (!isCancellation(error) || this.books.stop === null || CancellationScope.current().consideredCancelled)
         throw error;
     } finally {
       if (moved === null) {
@@ -108,27 +116,26 @@ export class PlanRun {
     if (!this.#carried) return;
     for (const { id, stage } of this.#carried.executions) {
       // It was asked about because it had succeeded.
-      if (stage === 'after') this.crew.tasks.get(id)!.status = 'succeeded';
+      if (stage === 'after') this.books.tasks.get(id)!.status = 'succeeded';
       this.scheduler.wait(id, false);
-      this.#start(this.toCrewTask(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
+      this.#start(this.tasks.toWorkItem(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
     }
     void this.crew.attempts.watchAbandoned();
     for (const [taskId, request] of this.#carried.relays) void this.crew.attempts.relay(taskId, request);
   }
 
   async #loop(): Promise<CarriedRun | null> {
-    const { crew, scheduler } = this;
+    const { books, scheduler } = this;
     for (;;) {
-      if (this.hasFailed) throw this.#failure ?? crew.log.failure;
+      if (this.hasFailed) throw this.#failure ?? books.log.failure;
       if (this.#handover.isDue) {
-        const carried = await this.#handover.prepare();
-        if (carried) return carried;
+        if (await this.#handover.comesToRest()) return toCarriedRun(this);
         continue;
       }
-      const seen = crew.control.changes;
+      const seen = books.hold.changes;
       // A thousand starts at a stretch can take the 5 s after which the SDK ends workflow code.
-      scheduler.maxParallel = Math.min(crew.outline.limits.maxParallel, scheduler.runningCount + 100);
-      const isOpen = crew.stop === null && crew.control.mayStart;
+      scheduler.maxParallel = Math.min(books.outline.limits.maxParallel, scheduler.runningCount + 100);
+      const isOpen = books.stop === null && books.hold.mayStart;
       const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
       for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
       this.phases.look();
@@ -138,32 +145,32 @@ export class PlanRun {
       if (step.skip.length > 0) continue;
       // What is left to be written goes with the result.
       const isIdle = step.start.length + step.loops.length === 0;
-      if (isIdle && crew.control.changes === seen && this.#isOver) return null;
+      if (isIdle && books.hold.changes === seen && this.#isOver) return null;
       const request: ProgressStep = {};
       if (step.start.length > 0) request.begin = step.start.map((ready) => this.#announce(ready));
       if (step.loops.length > 0) request.loops = step.loops;
-      const { begun, loops } = await crew.flush(request);
+      const { begun, loops } = await books.flush(request);
       step.loops.forEach((check, index) => {
         const { isOver, error } = loops[index]!;
         scheduler.loopEnded(check.loop, isOver);
-        if (error) crew.stopRun('failed', `the loop's condition: ${error}`);
+        if (error) books.stopRun('failed', `the loop's condition: ${error}`);
       });
       step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
-      if (!isIdle || crew.control.changes !== seen) continue;
+      if (!isIdle || books.hold.changes !== seen) continue;
       if (this.#isOver) return null;
-      crew.display.soon();
-      await condition(() => crew.control.changes !== seen || this.hasFailed);
+      books.display.soon();
+      await condition(() => books.hold.changes !== seen || this.hasFailed);
     }
   }
 
   get #isOver(): boolean {
-    const { crew, scheduler } = this;
-    return this.executions.size === 0 && (crew.stop !== null || (scheduler.isOver && crew.room.size === 0));
+    const { books, scheduler } = this;
+    return this.executions.size === 0 && (books.stop !== null || (scheduler.isOver && books.room.size === 0));
   }
 
   // Its phase and its wave begin with it, so that one step of the story tells of all three.
   #announce({ id, epoch }: ReadyTask): BeginTask {
-    const planned = this.taskOf(id);
+    const planned = this.tasks.of(id);
     this.phases.start(planned);
     this.waves.start(planned.id);
     return this.toBegin(id, { epoch });
@@ -172,51 +179,52 @@ export class PlanRun {
   /** What the store is asked about an execution before it starts. */
   toBegin(id: string, { epoch, prompt }: { epoch?: number; prompt?: string } = {}): BeginTask {
     if (epoch !== undefined) this.epochs.set(id, epoch);
-    const at = { id, epoch: this.epochs.get(id) ?? 0, head: this.crew.headOf(this.toCrewTask(id).context) };
+    const { context } = this.tasks.toWorkItem(id);
+    const at = { id, epoch: this.epochs.get(id) ?? 0, head: this.books.heads.of(context) };
     return { ...parseInstanceId(id), ...at, ...(prompt !== undefined && { prompt }) };
   }
 
   // What the store said of a task that is about to start.
   #follow(ready: ReadyTask, begun: BegunTask): void {
-    const { crew, scheduler } = this;
-    const task = this.toCrewTask(ready.id);
+    const { books, scheduler } = this;
+    const task = this.tasks.toWorkItem(ready.id);
     switch (begun.verdict) {
       case 'start':
         if (scheduler.begin(ready.id)) this.#start(task, begun);
         return;
       case 'expand':
-        if (begun.width === 0) crew.skip(task, 'its list is empty', true);
-        else crew.tasks.delete(ready.id);
+        if (begun.width === 0) books.skip(task, 'its list is empty', true);
+        else books.tasks.delete(ready.id);
         return scheduler.expand(ready.task, begun.width);
       case 'skip':
-        crew.skip(task, begun.reason, true);
+        books.skip(task, begun.reason, true);
         scheduler.end(ready.id, 'skipped');
         return;
       case 'reuse':
         return this.#reuse(task, begun);
       case 'fail': {
-        const state = crew.note(task, 'failed', begun.error);
-        crew.emit({
+        const state = books.note(task, 'failed', begun.error);
+        books.emit({
           ...{ key: `error/${task.id}/expression`, type: 'task:error', taskId: task.id, error: begun.error },
           ...{ attempt: 1, willRetry: false },
         });
-        crew.tellEnd(state);
+        books.tellEnd(state);
         return this.#end(task.id, 'failed');
       }
     }
   }
 
-  #reuse(task: CrewTask, { head, preview, from }: Extract<BegunTask, { verdict: 'reuse' }>): void {
-    const { crew } = this;
-    const state = crew.note(task, 'reused');
+  #reuse(task: WorkItem, { head, preview, from }: Extract<BegunTask, { verdict: 'reuse' }>): void {
+    const { books } = this;
+    const state = books.note(task, 'reused');
     state.head = head;
     state.progress = { head, preview, turns: 0, tokens: 0, costUsd: 0, added: [] };
-    if (head !== null) crew.setHead(task.context, head);
-    crew.emit({ key: `reused/${task.id}`, type: 'task:reused', taskId: task.id, agentName: task.agent, from });
+    if (head !== null) books.heads.set(task.context, head);
+    books.emit({ key: `reused/${task.id}`, type: 'task:reused', taskId: task.id, agentName: task.agent, from });
     this.#end(task.id, 'reused');
   }
 
-  #start(task: CrewTask, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
+  #start(task: WorkItem, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
     const work = (): Promise<void> => this.#work(task, begun, stage);
     void this.#scope.run(async () =>
       this.executions.start({ id: task.id, stage }, work, (failed) => {
@@ -224,20 +232,24 @@ export class PlanRun {
           if (!isCancellation(failed.error)) this.#failure ??= failed.error;
           this.#giveUp(task.id, this.executions.whySkipped(task.id) ?? 'the run ended before it could end');
         }
-        this.crew.control.changes++;
+        this.books.hold.changes++;
       }),
     );
   }
 
-  async #work(task: CrewTask, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
-    const { crew, executions } = this;
-    const options = outlineOptions(this.taskOf(task.id));
-    if (asks && !(await approveBefore(this, task, options.approval!, detail))) return this.#end(task.id, 'skipped');
+  async #work(task: WorkItem, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
+    const { books, crew, executions } = this;
+    const options = outlineOptions(this.tasks.of(task.id));
+    if (asks) {
+      const { may, prompt } = await approveBefore({ books, waits: crew.waits }, task, options.approval!, detail);
+      if (!may) return this.#end(task.id, 'skipped');
+      if (prompt !== null) await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
+    }
     if (stage !== 'after') executions.reach(task.id, 'work');
-    const state = stage === 'after' ? crew.tasks.get(task.id)! : await crew.run(task);
+    const state = stage === 'after' ? books.tasks.get(task.id)! : await crew.run(task);
     executions.reach(task.id, 'after');
     if (state.status === 'succeeded' && options.approval?.at === 'after') {
-      await approveAfter(this, task, options.approval, state);
+      await approveAfter({ books, waits: crew.waits }, task, options.approval, state);
     }
     const added = state.status === 'succeeded' ? (state.progress?.added ?? []) : [];
     if (added.length > 0) this.add(added, task.id);
@@ -246,54 +258,38 @@ export class PlanRun {
 
   /** An execution has come to its end. */
   #end(id: string, status: TaskStatus): void {
-    const { crew } = this;
+    const { books } = this;
     this.scheduler.end(id, status);
     this.endOrder.push(id);
     this.checkpoints.taskEnded(id);
-    crew.control.changes++;
-    const { continueOnError } = outlineOptions(this.taskOf(id));
-    if (status !== 'failed' || continueOnError || crew.outline.onFailure === 'continue') return;
-    crew.stopRun('failed', `${id} failed: ${crew.tasks.get(id)?.error ?? 'no reason'}`);
+    books.hold.changes++;
+    const { continueOnError } = outlineOptions(this.tasks.of(id));
+    if (status !== 'failed' || continueOnError || books.outline.onFailure === 'continue') return;
+    books.stopRun('failed', `${id} failed: ${books.tasks.get(id)?.error ?? 'no reason'}`);
     this.#scope.cancel();
   }
 
   // An execution that does not come to its own end: given up by a person or before it started, or cancelled with the run.
   #giveUp(id: string, reason: string, byCondition = false): void {
-    const state = this.crew.tasks.get(id);
+    const state = this.books.tasks.get(id);
     const isCancelled = state?.status === 'cancelled' && this.executions.whySkipped(id) === undefined;
-    if (!isCancelled) this.crew.skip(this.toCrewTask(id), reason, byCondition);
+    if (!isCancelled) this.books.skip(this.tasks.toWorkItem(id), reason, byCondition);
     this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
   }
 
   /** Tasks that were added while the run lives; with a parent, whoever waits for the parent waits for them too. */
   add(tasks: OutlineTask[], parent: string | null): void {
     for (const task of tasks) {
-      this.#byId.set(task.id, task);
-      this.crew.outline.tasks.push(task);
-      this.crew.note(this.toCrewTask(task.id), 'pending');
+      this.tasks.add(task);
+      this.books.note(this.tasks.toWorkItem(task.id), 'pending');
     }
     this.scheduler.add(tasks, parent);
     this.phases.grow();
-    this.crew.control.changes++;
+    this.books.hold.changes++;
   }
 
   /** Whether something went wrong that no task stands for. */
   get hasFailed(): boolean {
-    return (this.#failure ?? this.crew.log.failure) !== undefined;
-  }
-
-  /** The task of the plan behind an execution. */
-  taskOf(instanceId: string): OutlineTask {
-    return this.#byId.get(parseInstanceId(instanceId).task)!;
-  }
-
-  /** The task with that id; undefined: none. */
-  find(taskId: string): OutlineTask | undefined {
-    return this.#byId.get(taskId);
-  }
-
-  /** An execution as the crew runs it. */
-  toCrewTask(id: string): CrewTask {
-    return toCrewTask(id, this.taskOf(id), this.crew.outline);
+    return (this.#failure ?? this.books.log.failure) !== undefined;
   }
 }

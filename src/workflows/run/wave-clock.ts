@@ -2,24 +2,24 @@ import type { CarriedClock } from '../../contracts/carried-run.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import type { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import { waves } from '../../domain/plan/waves.ts';
-import type { Crew } from './crew.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import { EndedList } from '../books/ended-list.ts';
 
 /** Tells when the waves of a graph begin and end. Nothing waits for a wave: they are only reported. */
 export class WaveClock {
-  readonly #crew: Crew;
+  readonly #books: RunBooks;
   readonly #scheduler: Scheduler;
   readonly #waveOf = new Map<string, number>();
   readonly #open = new Map<number, EndedList>();
   readonly #tasks: string[][];
   readonly #begun = new Set<number>();
 
-  constructor(crew: Crew, scheduler: Scheduler) {
-    this.#crew = crew;
+  constructor(books: RunBooks, scheduler: Scheduler) {
+    this.#books = books;
     this.#scheduler = scheduler;
     // Phases tell their own story.
-    const isGraph = crew.outline.tasks.some((task) => task.phase === null);
-    this.#tasks = isGraph ? waves(crew.outline.tasks) : [];
+    const isGraph = books.outline.tasks.some((task) => task.phase === null);
+    this.#tasks = isGraph ? waves(books.outline.tasks) : [];
     for (const [wave, ids] of this.#tasks.entries()) for (const id of ids) this.#waveOf.set(id, wave);
   }
 
@@ -30,7 +30,7 @@ export class WaveClock {
     this.#begun.add(wave);
     const ids = this.#tasks[wave]!;
     this.#open.set(wave, this.#listOf(wave));
-    this.#crew.emit({ key: `wave/${wave}`, type: 'wave:start', wave: wave + 1, taskCount: ids.length });
+    this.#books.emit({ key: `wave/${wave}`, type: 'wave:start', wave: wave + 1, taskCount: ids.length });
   }
 
   /** Ends every wave that has begun and whose tasks have all ended. */
@@ -38,7 +38,7 @@ export class WaveClock {
     for (const [wave, list] of this.#open) {
       if (!list.haveAllEnded) continue;
       this.#open.delete(wave);
-      this.#crew.emit({ key: `wave-end/${wave}`, type: 'wave:complete', wave: wave + 1, taskCount: list.size });
+      this.#books.emit({ key: `wave-end/${wave}`, type: 'wave:complete', wave: wave + 1, taskCount: list.size });
     }
   }
 

@@ -9,15 +9,24 @@ import {
 } from '@temporalio/workflow';
 import type { AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
-import type { WaitAnswer } from '../../contracts/waiting.ts';
+import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { runAgent } from './agent-loop.ts';
 import type { agentTask } from '../agent-task.ts';
-import type { Crew } from '../run/crew.ts';
-import type { CrewTask } from '../books/work-item.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import type { WorkItem } from '../books/work-item.ts';
 import { finalFailure } from '../base/failures.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { taskControlSignal } from '../base/task-signals.ts';
 import { WaitClock } from '../base/wait-clock.ts';
+
+/** Asks whoever can answer, and waits for that. */
+export type AskFor = (request: WaitRequest) => Promise<WaitAnswer>;
+
+/** Where an attempt belongs. */
+interface Place {
+  books: RunBooks;
+  wait: AskFor;
+}
 
 /** An attempt in the making. */
 export interface Attempt {
@@ -38,27 +47,28 @@ export interface Attempt {
 }
 
 /** Workflow id of the child that makes an attempt. */
-export function childIdOf({ runId }: Pick<Crew, 'runId'>, taskId: string, attempt: number): string {
+export function childIdOf({ runId }: Pick<RunBooks, 'runId'>, taskId: string, attempt: number): string {
   return `${runId}/${taskId}${attempt > 1 ? `~${attempt}` : ''}`;
 }
 
 /** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
 export async function startAttempt(
-  crew: Crew,
-  task: CrewTask,
+  place: Place,
+  task: WorkItem,
   { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
 ): Promise<Attempt> {
-  const { outline, runKey, runId } = crew;
+  const { books } = place;
+  const { outline, runKey, runId } = books;
   const { model, maxTurns } = outline.agents[task.agent]!;
   const input: AgentTaskInput = {
     ...{ runKey, runId, taskId: task.id, attempt, epoch: 0, agent: task.agent, model, maxTurns },
     ...{ context: task.context, phase: task.phase, prompt: task.prompt, timeoutMs: task.timeoutMs },
-    ...{ head: crew.headOf(task.context), workspaceQueue: outline.workspaceQueue },
+    ...{ head: books.heads.of(task.context), workspaceQueue: outline.workspaceQueue },
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
   };
-  if (outline.limits.tasks === 'inline') return startInline(crew, input, carried?.loop ?? null);
-  const workflowId = childIdOf(crew, task.id, attempt);
+  if (outline.limits.tasks === 'inline') return startInline(place, input, carried?.loop ?? null);
+  const workflowId = childIdOf(books, task.id, attempt);
   return carried?.at === 'child' ? takeUpChild(workflowId) : startAsChild(workflowId, input);
 }
 
@@ -127,8 +137,8 @@ function toResult(end: TaskEnd): AgentTaskProgress {
   throw finalFailure(end.type, end.message, end.progress === null ? [] : [end.progress]);
 }
 
-function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
-  const { control, room } = crew;
+function startInline({ books, wait }: Place, input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
+  const { hold, room } = books;
   const clock = new WaitClock(carried?.waitedMs);
   const startedAt = carried?.startedAt ?? Date.now();
   let state: LoopState | null = carried?.state ?? null;
@@ -141,18 +151,18 @@ function startInline(crew: Crew, input: AgentTaskInput, carried: CarriedLoop | n
       isTakenUp = false;
       state = now;
     },
-    busy: (work) => crew.busy.during(work),
+    busy: (work) => books.busy.during(work),
     async gate() {
-      while (control.pause || crew.isMoving) {
-        if (control.pause) control.idle(input.taskId);
-        await clock.during(() => condition(() => control.pause === null && !crew.isMoving));
+      while (hold.pause || books.isMoving) {
+        if (hold.pause) hold.idle(input.taskId);
+        await clock.during(() => condition(() => hold.pause === null && !books.isMoving));
       }
     },
-    wait: (request) => clock.during(() => crew.wait(request)),
-    rest: restUntil(() => control.limitChanges),
+    wait: (request) => clock.during(() => wait(request)),
+    rest: restUntil(() => hold.limitChanges),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
-      const task = crew.tasks.get(input.taskId);
+      const task = books.tasks.get(input.taskId);
       if (task) task.progress = progress;
     },
   });

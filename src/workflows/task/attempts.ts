@@ -10,10 +10,10 @@ import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';
-import type { Attempt } from './attempt.ts';
+import type { AskFor, Attempt } from './attempt.ts';
 import { childIdOf, startAttempt } from './attempt.ts';
-import type { Crew } from '../run/crew.ts';
-import type { CrewTask, TaskState } from '../books/work-item.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import type { WorkItem, TaskState } from '../books/work-item.ts';
 import { describeFailure } from '../base/failures.ts';
 
 // What another attempt of the same task would run into again.
@@ -35,7 +35,8 @@ interface Running extends Pick<CarriedAttempt, 'attempt' | 'before'> {
 
 /** The attempts of a run that are in flight. */
 export class Attempts {
-  readonly #crew: Crew;
+  readonly #books: RunBooks;
+  readonly #wait: AskFor;
   readonly #running = new Map<string, Running>();
   /** What children in flight asked for. */
   readonly #relays = new Map<WaitRequest, string>();
@@ -47,8 +48,9 @@ export class Attempts {
   /** Reports of children that are not taken up yet. */
   #early: TaskReport[] = [];
 
-  constructor(crew: Crew) {
-    this.#crew = crew;
+  constructor(books: RunBooks, wait: AskFor) {
+    this.#books = books;
+    this.#wait = wait;
   }
 
   /** Whether the execution before had begun to try this task. */
@@ -65,7 +67,7 @@ export class Attempts {
 
   toJSON(): CarriedAttempt[] {
     return [...this.#running].map(([taskId, { attempt, before, attemptRun }]) => ({
-      ...{ taskId, attempt, before, isIdle: this.#crew.control.isIdle(taskId) },
+      ...{ taskId, attempt, before, isIdle: this.#books.hold.isIdle(taskId) },
       ...{ at: attemptRun?.at ?? 'held', loop: attemptRun?.loop() ?? null },
     }));
   }
@@ -81,7 +83,7 @@ export class Attempts {
 
   /** Tells everybody at work that the run has other limits. */
   limitsChanged(): void {
-    this.#crew.control.limitChanges++;
+    this.#books.hold.limitChanges++;
     for (const { attemptRun } of this.#running.values()) attemptRun?.limitsChanged();
   }
 
@@ -94,7 +96,7 @@ export class Attempts {
   /** A child tells how it is. What comes before the attempt is at work here waits for that. */
   report(report: TaskReport): void {
     const { taskId } = report;
-    if (report.kind === 'idle') return this.#crew.control.idle(taskId);
+    if (report.kind === 'idle') return this.#books.hold.idle(taskId);
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);
@@ -103,11 +105,11 @@ export class Attempts {
   }
 
   /** Tries a task until it succeeded or may not be tried again, and notes it in its state. Throws only for a cancel. */
-  async run(task: CrewTask, state: TaskState): Promise<void> {
-    const { control } = this.#crew;
+  async run(task: WorkItem, state: TaskState): Promise<void> {
+    const { hold } = this.#books;
     const carried = this.#carried.get(task.id) ?? null;
     this.#carried.delete(task.id);
-    if (carried?.isIdle) control.idle(task.id);
+    if (carried?.isIdle) hold.idle(task.id);
     const before = carried?.before ?? state.attempts;
     const first = carried?.attempt ?? before + 1;
     try {
@@ -125,7 +127,7 @@ export class Attempts {
 
   /** @returns whether that was the last one */
   async #tryOnce(
-    task: CrewTask,
+    task: WorkItem,
     state: TaskState,
     { isLast, carried }: { isLast: boolean; carried: CarriedAttempt | null },
   ): Promise<boolean> {
@@ -139,34 +141,36 @@ export class Attempts {
       if (isCancellation(error)) throw error;
       const { type, message, details } = describeFailure(error);
       state.progress = (details[0] as AgentTaskProgress | undefined) ?? state.progress;
-      const crew = this.#crew;
-      if (type === failureTypes.budgetExceeded) crew.stopRun('stopped', `BudgetExceeded: ${message}`);
-      const willRetry = !crew.stop && !finalTypes.includes(type) && !isLast;
+      const books = this.#books;
+      if (type === failureTypes.budgetExceeded) books.stopRun('stopped', `BudgetExceeded: ${message}`);
+      const willRetry = !books.stop && !finalTypes.includes(type) && !isLast;
       const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
-      crew.emit({ key: `error/${task.id}~${attempt}`, ...event });
+      books.emit({ key: `error/${task.id}~${attempt}`, ...event });
       if (!willRetry) Object.assign(state, { status: 'failed', error: message, head: state.progress?.head ?? null });
       return !willRetry;
     }
   }
 
-  async #backOff(task: CrewTask, failed: number): Promise<void> {
-    const { control } = this.#crew;
-    void this.#crew.flush();
+  async #backOff(task: WorkItem, failed: number): Promise<void> {
+    const { hold } = this.#books;
+    void this.#books.flush();
     await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: retrySummary(task.id) });
-    if (!control.isHeld) return;
-    control.idle(task.id);
-    await condition(() => !control.isHeld);
+    if (!hold.isHeld) return;
+    hold.idle(task.id);
+    await condition(() => !hold.isHeld);
   }
 
-  #runAttempt(task: CrewTask, attempt: number, carried: CarriedAttempt | null): Promise<AgentTaskProgress> {
-    const crew = this.#crew;
+  #runAttempt(task: WorkItem, attempt: number, carried: CarriedAttempt | null): Promise<AgentTaskProgress> {
+    const books = this.#books;
     // What its child asks for later belongs to the same scope, so that it ends when the attempt does.
     const scope = new CancellationScope();
     return scope.run(async () => {
-      if (crew.isMoving) await condition(() => !crew.isMoving);
-      const attemptRun = await crew.busy.during(() => startAttempt(crew, task, { attempt, carried }));
+      if (books.isMoving) await condition(() => !books.isMoving);
+      const attemptRun = await books.busy.during(() =>
+        startAttempt({ books, wait: this.#wait }, task, { attempt, carried }),
+      );
       Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
-      if (crew.control.pause) attemptRun.setPaused(true);
+      if (books.hold.pause) attemptRun.setPaused(true);
       for (const report of this.#takeEarly(task.id)) this.report(report);
       return attemptRun.result;
     });
@@ -185,7 +189,7 @@ export class Attempts {
     if (!running || !attemptRun) return;
     this.#relays.set(request, taskId);
     try {
-      attemptRun.answer(await running.scope.run(() => this.#crew.wait(request)));
+      attemptRun.answer(await running.scope.run(() => this.#wait(request)));
     } catch (error) {
       if (!isCancellation(error)) throw error;
     } finally {
@@ -204,15 +208,15 @@ export class Attempts {
   }
 
   async #findEnded(): Promise<void> {
-    const crew = this.#crew;
+    const books = this.#books;
     const children = [...this.#abandoned].flatMap((taskId) => {
       const attempt = this.#running.get(taskId)?.attempt;
-      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(crew, taskId, attempt) }];
+      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(books, taskId, attempt) }];
     });
     if (children.length === 0) return;
     const options = { summary: `look for ${children.length} tasks` };
     const workflowIds = children.map(({ workflowId }) => workflowId);
-    const ends = await crew.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
+    const ends = await books.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
     children.forEach(({ taskId, attempt }, index) => {
       const end = ends[index];
       if (end) this.report({ taskId, kind: 'ended', attempt, end });

@@ -22,8 +22,8 @@ export interface Undo {
 /** What a run has to undo, in the order in which it is undone (U1). */
 export function undoList(run: PlanRun): Undo[] {
   const ended = new Map(run.endOrder.map((id, index) => [id, index]));
-  return [...run.crew.tasks.values()]
-    .filter((state) => state.attempts > 0 && outlineOptions(run.taskOf(state.id)).canCompensate)
+  return [...run.crew.books.tasks.values()]
+    .filter((state) => state.attempts > 0 && outlineOptions(run.tasks.of(state.id)).canCompensate)
     .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
     .toReversed()
     .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
@@ -31,37 +31,43 @@ export function undoList(run: PlanRun): Undo[] {
 }
 
 /**
- * Undoes tasks one after the other (U2), and keeps what became of each in `crew.compensations`. `rollback`: the execution that does so
+ * Undoes tasks one after the other (U2), and keeps what became of each in the run's books. `rollback`: the execution that does so
  * after the run's end; each tells what became of its tries.
  */
 export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<void> {
   if (list.length === 0) return;
   await CancellationScope.nonCancellable(async () => {
-    crew.control.isCompensating = true;
+    crew.books.hold.isCompensating = true;
     for (const undo of list) {
       const error = await undoOne(crew, undo, rollback);
       const { taskId, taskEnded } = undo;
-      crew.compensations.push({
+      crew.books.compensations.push({
         ...{ taskId, taskEnded },
         status: error === null ? 'succeeded' : 'failed',
         error,
       } satisfies CompensationResult);
-      const state = crew.tasks.get(taskId);
+      const state = crew.books.tasks.get(taskId);
       if (state && error === null) {
         state.status = 'compensated';
-        crew.keep(state);
+        crew.books.keep(state);
       }
-      await crew.flush();
+      await crew.books.flush();
     }
   });
 }
 
 async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?: string): Promise<string | null> {
-  const { runKey, outline } = crew;
+  const { runKey, outline } = crew.books;
   const again = tried === 0 ? '' : `/${tried}`;
-  const state = crew.tasks.get(taskId);
-  crew.emit({ key: `undo/${taskId}${again}`, type: 'compensation:start', taskId, taskEnded, what: `undo ${taskId}` });
-  await crew.flush();
+  const state = crew.books.tasks.get(taskId);
+  crew.books.emit({
+    key: `undo/${taskId}${again}`,
+    type: 'compensation:start',
+    taskId,
+    taskEnded,
+    what: `undo ${taskId}`,
+  });
+  await crew.books.flush();
   let error: string | null;
   try {
     const options = { taskQueue: outline.workspaceQueue, summary: `undo ${taskId}` };
@@ -73,8 +79,8 @@ async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?
     error = describeFailure(failure).message;
   }
   const key = `undone/${taskId}${rollback === undefined ? '' : `/${rollback}`}`;
-  if (error === null) crew.emit({ key, type: 'compensation:complete', taskId });
-  else crew.emit({ key, type: 'compensation:error', taskId, error });
+  if (error === null) crew.books.emit({ key, type: 'compensation:complete', taskId });
+  else crew.books.emit({ key, type: 'compensation:error', taskId, error });
   return error;
 }
 
@@ -87,8 +93,8 @@ async function undoByAgent(
   const retry = { maxAttempts: 3, backoffMs: 2000 };
   const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null };
   // Its attempts are counted on, as the journal has the answers of those before.
-  if (tried > 0) crew.note(task, 'pending').attempts = tried;
+  if (tried > 0) crew.books.note(task, 'pending').attempts = tried;
   const state = await crew.run(task);
-  crew.tasks.delete(id);
+  crew.books.tasks.delete(id);
   return state.status === 'succeeded' ? null : (state.error ?? 'it did not succeed');
 }

@@ -1,0 +1,169 @@
+/*
+ * B1 Events are written before the run ends, in the order in which they were emitted.
+ * B2 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
+ */
+import type { CarriedRun } from '../../contracts/carried-run.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
+import type { RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type { RunStop } from '../../domain/run/run-result.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { CompensationResult, RunStatus, TaskStatus } from '../../domain/run/run-result.ts';
+import { WaitClock } from '../base/wait-clock.ts';
+import { BusyCount } from './busy-count.ts';
+import { Heads } from './heads.ts';
+import type { Checkpoint, ProgressStep } from './progress-log.ts';
+import { ProgressLog } from './progress-log.ts';
+import { RunDisplay } from './run-display.ts';
+import { RunHold } from './run-hold.ts';
+import { WaitingRoom } from './waiting-room.ts';
+import type { TaskState, WorkItem } from './work-item.ts';
+import { toEndedTask } from './work-item.ts';
+
+/** What of the books the next execution of a run needs. */
+export type CarriedBooks = Pick<CarriedRun, 'startedAt' | 'waitedMs' | 'numbers' | 'room' | 'control'>;
+
+/** What a run knows of itself, and how it is told: its tasks, conversations and waits, and the story that goes into the store. */
+export class RunBooks {
+  readonly runKey: string;
+  readonly runId: string;
+  readonly outline: RunOutline;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+  readonly tasks = new Map<string, TaskState>();
+  readonly heads = new Heads();
+  readonly hold = new RunHold((event) => this.emit(event));
+  readonly room = new WaitingRoom(
+    (event) => this.emit(event),
+    () => void this.flush(),
+  );
+  /** How long nobody worked because somebody was waited for. */
+  readonly waited: WaitClock;
+  /** Steps whose results would be lost if the run went on as new now. */
+  readonly busy = new BusyCount();
+  readonly log: ProgressLog;
+  /** What the Web UI shows of it. */
+  readonly display: RunDisplay;
+  /** What was undone so far. */
+  readonly compensations: CompensationResult[] = [];
+  /** Nothing begins for a moment: the run is about to go on as new. */
+  isMoving = false;
+  /** Its result is being written: nothing that comes now is told any more. */
+  isClosing = false;
+  /** Whether this is the run's first execution. */
+  startedHere = true;
+  /** Why the run was stopped from inside; null: it was not (B2). */
+  stop: RunStop = null;
+  #isWaiting = false;
+  #numbers = 0;
+
+  constructor(
+    { runKey, runId, outline }: Pick<RunBooks, 'runKey' | 'runId' | 'outline'>,
+    since = { startedAt: Date.now(), waitedMs: 0 },
+  ) {
+    this.runKey = runKey;
+    this.runId = runId;
+    this.outline = outline;
+    this.startedAt = since.startedAt;
+    this.waited = new WaitClock(since.waitedMs);
+    this.log = new ProgressLog(runKey, this.busy);
+    this.display = new RunDisplay(outline, this.tasks);
+  }
+
+  toCarried(): CarriedBooks {
+    const { startedAt } = this;
+    const kept = { room: this.room.toJSON(), control: this.hold.toJSON() };
+    return { startedAt, waitedMs: this.waited.waitedMs, numbers: this.#numbers, ...kept };
+  }
+
+  restore({ numbers, room, control, heads }: CarriedBooks & Pick<CarriedRun, 'heads'>): void {
+    for (const [context, head] of Object.entries(heads)) this.heads.set(context, head);
+    this.#numbers = numbers;
+    this.room.restore(room);
+    this.hold.restore(control);
+    this.startedHere = false;
+  }
+
+  /** A number that was not given out before in this run, for keys. */
+  nextNumber(): number {
+    return ++this.#numbers;
+  }
+
+  /** Adds an event to the run's story; {@link flush} writes it. */
+  emit(event: RunEventDraft): void {
+    this.log.emit(event);
+  }
+
+  /** Has the next {@link flush} keep a checkpoint of what has ended by then. */
+  mark(checkpoint: Checkpoint): void {
+    this.log.mark(checkpoint);
+  }
+
+  /** Writes what happened so far (B1), and asks the store what comes with it. */
+  flush(step: ProgressStep = {}): Promise<RecordProgressResult> {
+    return this.log.write(step, this.#noticeStatus());
+  }
+
+  /** What {@link flush} would write, for the activity that ends the run; null: nothing. */
+  takeLast(): Promise<RecordProgressInput | null> {
+    return this.log.takeLast(this.#noticeStatus());
+  }
+
+  #noticeStatus(): RunStatus | null {
+    // Those who waited in the execution before have not all asked again yet.
+    if (!this.room.isClaimed) return null;
+    const { isWaiting } = this.hold;
+    if (isWaiting !== this.#isWaiting) {
+      this.#isWaiting = isWaiting;
+      if (isWaiting) this.waited.start();
+      else this.waited.stop();
+    }
+    const status = this.hold.takeNews();
+    if (status === null) return null;
+    this.display.set({ status });
+    this.display.soon();
+    return status;
+  }
+
+  /** Nothing new starts from now on (B2); the first reason stays. */
+  stopRun(kind: 'stopped' | 'failed', reason: string): void {
+    this.stop ??= { kind, reason };
+    this.hold.changes++;
+  }
+
+  /** Notes a task before it starts, or instead of its start. */
+  note(task: WorkItem, status: TaskStatus, error: string | null = null): TaskState {
+    const { id, phase, agent, context } = task;
+    const attempts = this.tasks.get(id)?.attempts ?? 0;
+    const state: TaskState = {
+      ...{ id, phase, agent, context, status, error, attempts },
+      ...{ startedAt: Date.now(), durationMs: 0, head: null, startHead: this.heads.of(context), progress: null },
+    };
+    this.tasks.set(id, state);
+    return state;
+  }
+
+  /** Has the next {@link flush} write a task's end into the store. */
+  keep(state: TaskState): void {
+    this.log.keep(toEndedTask(state));
+  }
+
+  /** Tells that a task has come to its end, and keeps what came of it. */
+  tellEnd(state: TaskState, isAsked = false): void {
+    const { turns, tokens: tokensUsed, costUsd } = state.progress ?? { turns: 0, tokens: 0, costUsd: 0 };
+    const { durationMs: duration, agent: agentName } = state;
+    const success = state.status === 'succeeded';
+    const status = success && isAsked ? 'waiting' : state.status;
+    const body = { taskId: state.id, agentName, success, status, duration, tokensUsed, costUsd, turns };
+    this.emit({ key: `complete/${state.id}~${state.attempts}`, type: 'task:complete', ...body });
+    this.keep(state);
+  }
+
+  /** Gives a task up without starting it; without an error when its own condition says so. */
+  skip(task: WorkItem, reason: string, byCondition = false): void {
+    const { durationMs = 0 } = this.tasks.get(task.id) ?? {};
+    const state = Object.assign(this.note(task, 'skipped', byCondition ? null : reason), { durationMs });
+    const told = { taskId: task.id, reason, ...(byCondition && { byCondition }) };
+    this.emit({ key: `skipped/${task.id}/${state.attempts}`, type: 'task:skipped', ...told });
+    this.keep(state);
+  }
+}

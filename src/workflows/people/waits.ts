@@ -1,0 +1,67 @@
+import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import type { CarriedRun } from '../../contracts/carried-run.ts';
+import type { RunBooks } from '../books/run-books.ts';
+import type { RunItem } from '../books/work-item.ts';
+import { askManager } from './ask-manager.ts';
+
+/** Tasks that wait: for a manager, a person, a higher limit or a provider. */
+export class Waits {
+  /** Told when a task begins to wait for somebody, and when it goes on. */
+  onWait: ((taskId: string, isWaiting: boolean) => void) | null = null;
+  readonly #books: RunBooks;
+  readonly #run: RunItem;
+  /** Managers at work on blockers, by request. */
+  readonly #helpIds = new Map<string, string>();
+
+  constructor(books: RunBooks, run: RunItem) {
+    this.#books = books;
+    this.#run = run;
+  }
+
+  toJSON(): CarriedRun['helpIds'] {
+    return [...this.#helpIds];
+  }
+
+  restore(helpIds: CarriedRun['helpIds']): void {
+    for (const [request, id] of helpIds) this.#helpIds.set(request, id);
+  }
+
+  /** Waits until somebody answered. */
+  async for(request: WaitRequest): Promise<WaitAnswer> {
+    const { hold, room, tasks } = this.#books;
+    const { taskId, cause, detail, limit } = request;
+    const state = tasks.get(taskId);
+    if (cause === 'provider') hold.breaker ??= detail;
+    hold.wait(taskId, 1, { cause, detail, ...(limit && { limit }) });
+    this.onWait?.(taskId, true);
+    if (state) state.status = 'waiting';
+    try {
+      // A person was asked already: the manager had passed it on.
+      const help = cause === 'blocker' && !room.isKnown(request.id) ? await this.#askManager(request) : null;
+      this.#helpIds.delete(request.id);
+      if (help) return help;
+      const answering = room.ask(request);
+      void this.#books.flush();
+      const answer = await answering;
+      if (answer.outcome === 'halted') this.#books.stopRun('stopped', `${request.what}: ${answer.text}`);
+      return answer;
+    } finally {
+      if (!hold.wait(taskId, -1)) {
+        this.onWait?.(taskId, false);
+        if (state?.status === 'waiting') state.status = 'running';
+      }
+      void this.#books.flush();
+    }
+  }
+
+  #askManager(request: WaitRequest): Promise<WaitAnswer | null> {
+    return askManager(this.#books, request, { run: this.#run, helpId: () => this.#helpIdOf(request) });
+  }
+
+  // The same one if it is asked again.
+  #helpIdOf({ id, taskId }: WaitRequest): string {
+    const known = this.#helpIds.get(id) ?? `help:${this.#books.nextNumber()}:${taskId}`;
+    this.#helpIds.set(id, known);
+    return known;
+  }
+}
