@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const servers = { globalSetup: ['test/support/global-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+const servers = { globalSetup: ['test/support/setup/global-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
 
 const factor = Math.max(1, Number(process.env['GAFFER_TEST_FACTOR'] ?? 1));
 
@@ -22,7 +22,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{store,tools,workflows,replay}/**/*.test.ts', 'test/*.test.ts', ...sideBySide],
+          include: [
+            'test/{activities,store,tools,workers,workflows,replay}/**/*.test.ts',
+            'test/*.test.ts',
+            ...sideBySide,
+          ],
           ...servers,
         },
       },

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { hasWaiting, holdLock, waitsFor } from '../support/table-locks.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { hasWaiting, holdLock, waitsFor } from '../support/store/table-locks.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 describe.each([{ mode: 'child' }, { mode: 'inline' }])('news while the result is written, tasks $mode', ({ mode }) => {
   let env: RunEnv;

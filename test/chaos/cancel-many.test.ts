@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { agent } from '../support/builders.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import { violations } from '../support/invariants.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { agent } from '../support/plan/builders.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // Issue 4, section 5: counted at the model server.
 const size = 50;

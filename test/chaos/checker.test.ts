@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import type { Execution } from '../support/temporal-witness.ts';
-import { TemporalWitness } from '../support/temporal-witness.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import type { Execution } from '../support/invariants/temporal-witness.ts';
+import { TemporalWitness } from '../support/invariants/temporal-witness.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // A checker that sees nothing passes everything: here it is shown what it must find. What it is shown of one run adds up.
 describe('the checker of invariants', () => {

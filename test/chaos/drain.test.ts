@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import { violations } from '../support/invariants.ts';
-import { until } from '../support/until.ts';
-import { spawnWorker } from '../support/worker-process.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import { until } from '../support/base/until.ts';
+import { spawnWorker } from '../support/run/worker-process.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const size = 6;
 const latencyMs = 1500;

@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
-import { allEvents } from '../support/all-events.ts';
-import type { CliPlace, CliResult, RunningCli } from '../support/cli.ts';
-import { gaffer, startGaffer, writeProject } from '../support/cli.ts';
-import { crewFiles, crewScript, rightSum } from '../support/crash-crew.ts';
-import { seeded, seedsOf } from '../support/crash-seeds.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import type { Kill } from '../support/invariants.ts';
-import { lookAtFlight, violations } from '../support/invariants.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { until } from '../support/until.ts';
+import { allEvents } from '../support/run/all-events.ts';
+import type { CliPlace, CliResult, RunningCli } from '../support/command/cli.ts';
+import { gaffer, startGaffer, writeProject } from '../support/command/cli.ts';
+import { crewFiles, crewScript, rightSum } from '../support/crash/crew.ts';
+import { seeded, seedsOf } from '../support/crash/seeds.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import type { Kill } from '../support/invariants/invariants.ts';
+import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { until } from '../support/base/until.ts';
 
 /*
  * product.md 2C, F3, with the clients that there are: `gaffer` commands die at any moment. No start that was told of is lost, there is

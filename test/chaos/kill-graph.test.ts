@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
-import { crashGraph, graphPlaces } from '../support/crash-graph-run.ts';
-import { seedsOf } from '../support/crash-seeds.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
+import { crashGraph, graphPlaces } from '../support/crash/graph-run.ts';
+import { seedsOf } from '../support/crash/seeds.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
 
 // product.md 2C, F1, over everything that a graph has. The seed is in the test's name.
 describe.each([{ mode: 'child' as const }, { mode: 'inline' as const }])(

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { agent } from '../support/builders.ts';
-import { seeded, seedsOf } from '../support/crash-seeds.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import { violations } from '../support/invariants.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { agent } from '../support/plan/builders.ts';
+import { seeded, seedsOf } from '../support/crash/seeds.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // Issue 4, section 3: a kill in the middle of a compensation leaves its effect counted once, and the others are done after it.
 const kinds = [

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openApprover } from '../support/approver.ts';
-import { graphPlan } from '../support/crash-graph.ts';
-import { rightSum } from '../support/crash-crew.ts';
-import { seeded, seedsOf } from '../support/crash-seeds.ts';
-import { openGates, stumblingScript } from '../support/crash-storm.ts';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import { openApprover } from '../support/run/approver.ts';
+import { graphPlan } from '../support/crash/graph.ts';
+import { rightSum } from '../support/crash/crew.ts';
+import { seeded, seedsOf } from '../support/crash/seeds.ts';
+import { openGates, stumblingScript } from '../support/crash/storm.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 // product.md 2C, F8 to F10: each call may meet one fault, and is then answered.
 describe('a graph whose model stumbles', () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // One answer costs about $0.006, and the worst case of the next one is about as much.
 const dear = { usage: { outputTokens: 1000 } };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { seeded, seedsOf } from '../support/crash-seeds.ts';
-import { violations } from '../support/invariants.ts';
-import { helpers, moodyGraph, theWay } from '../support/moody-graph.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { seeded, seedsOf } from '../support/crash/seeds.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import { helpers, moodyGraph, theWay } from '../support/crash/moody-graph.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // product.md 2C, F11, through a graph: refusals, empty answers, the same answer again and again.
 describe('a graph whose models refuse, say nothing, or repeat themselves', () => {

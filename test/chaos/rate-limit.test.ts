@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ScriptedAnswer, ScriptedFault } from '../../src/testing/index.ts';
-import { openGates } from '../support/crash-storm.ts';
-import { seeded } from '../support/crash-seeds.ts';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { openGates } from '../support/crash/storm.ts';
+import { seeded } from '../support/crash/seeds.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import type { WorkerProcess } from '../support/run/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/run/worker-process.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const refusal = (status: number, retryAfter?: number): ScriptedFault => ({
   ...{ kind: 'http', status },

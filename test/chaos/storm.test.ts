@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
-import { seedsOf } from '../support/crash-seeds.ts';
-import { openCrashStage } from '../support/crash-stage.ts';
-import { storm } from '../support/crash-storm.ts';
+import { seedsOf } from '../support/crash/seeds.ts';
+import { openCrashStage } from '../support/crash/stage.ts';
+import { storm } from '../support/crash/storm.ts';
 
 describe('a graph in a storm', () => {
   const stage = openCrashStage({ settings: { unsandboxedShell: true } });

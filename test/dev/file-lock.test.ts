@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { withFileLock } from '../../src/dev/file-lock.ts';
 import { identify } from '../../src/host/process-identity.ts';
-import { temporaryFolder } from './fixture.ts';
+import { temporaryFolder } from '../support/dev/home.ts';
 
 describe('withFileLock', () => {
   it('lets one at a time in, and leaves nothing behind', async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensureHome, findHome, userCacheDir } from '../../src/config/home.ts';
-import { later, temporaryFolder } from './fixture.ts';
+import { later, temporaryFolder } from '../support/dev/home.ts';
 
 const isRoot = process.getuid?.() === 0;
 

@@ -7,7 +7,7 @@ import { postgresBinaries } from '../../src/dev/postgres/postgres-binaries.ts';
 import { databaseUrl } from '../../src/dev/postgres/postgres-database.ts';
 import { choosePlace, readPlace } from '../../src/dev/postgres/postgres-place.ts';
 import { runTool } from '../../src/host/run-tool.ts';
-import { later, temporaryFolder, temporaryHome } from './fixture.ts';
+import { later, temporaryFolder, temporaryHome } from '../support/dev/home.ts';
 
 const isRoot = process.getuid?.() === 0;
 const say = (): void => undefined;

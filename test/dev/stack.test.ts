@@ -10,7 +10,7 @@ import { type GafferHome, ensureHome } from '../../src/config/home.ts';
 import { readPlace } from '../../src/dev/postgres/postgres-place.ts';
 import { addBackgroundHelper, findStack, startStack, stopStack } from '../../src/dev/stack.ts';
 import type { Stack } from '../../src/dev/stack.ts';
-import { areGone, later, leftovers, plainEnv, serverPids, startElsewhere, temporaryHome } from './fixture.ts';
+import { areGone, later, leftovers, plainEnv, serverPids, startElsewhere, temporaryHome } from '../support/dev/home.ts';
 
 const slow = { timeout: 60_000 };
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type BinaryWish, findTemporalBinary } from '../../src/dev/temporal/temporal-binary.ts';
 import { askVersion } from '../../src/dev/temporal/temporal-cache.ts';
 import { SourceError, type TemporalSource, temporalSources } from '../../src/dev/temporal/temporal-sources.ts';
-import { temporaryFolder } from './fixture.ts';
+import { temporaryFolder } from '../support/dev/home.ts';
 
 const program = (version: string): string =>
   `#!/bin/sh\necho 'temporal version ${version} (Server 1.32.0, UI 2.54.1)'\n`;

@@ -9,7 +9,7 @@ import { databaseUrl } from '../../src/dev/postgres/postgres-database.ts';
 import { endPostgres, startPostgres } from '../../src/dev/postgres/postgres-server.ts';
 import { startStack } from '../../src/dev/stack.ts';
 import { sourcesOfVersion } from '../../src/dev/temporal/temporal-sources.ts';
-import { later, plainEnv, temporaryFolder, temporaryHome } from './fixture.ts';
+import { later, plainEnv, temporaryFolder, temporaryHome } from '../support/dev/home.ts';
 
 const quiet = { say: () => undefined, remember: () => undefined };
 

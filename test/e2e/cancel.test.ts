@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import { isLastEvent } from '../../src/domain/run/run-events.ts';
-import { agent, plan, task, phase } from '../support/builders.ts';
-import { lookAtFlight } from '../support/invariants.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+import { agent, plan, task, phase } from '../support/plan/builders.ts';
+import { lookAtFlight } from '../support/invariants/invariants.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import type { WorkerProcess } from '../support/run/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/run/worker-process.ts';
 
 // Issue 3, section 4: what runs is stopped, and nothing starts afterwards.
 const longestStopMs = 5000;

@@ -5,9 +5,9 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
-import { agent, plan, task } from '../support/builders.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 const turns = 50;
 const answerBytes = 2048;

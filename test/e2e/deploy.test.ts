@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/testing/index.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
-import { agent, phase, plan, task } from '../support/builders.ts';
-import { expectRefusal, gaffer } from '../support/cli.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { until } from '../support/until.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import { agent, phase, plan, task } from '../support/plan/builders.ts';
+import { expectRefusal, gaffer } from '../support/command/cli.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { until } from '../support/base/until.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const twoTasks = () =>
   plan({

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { removeHome } from '../../src/dev/stack.ts';
-import type { CliResult } from '../support/cli.ts';
+import type { CliResult } from '../support/command/cli.ts';
 import {
   expectNothingLeft,
   expectRefusal,
@@ -12,10 +12,10 @@ import {
   processesOf,
   startGaffer,
   writeProject,
-} from '../support/cli.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+} from '../support/command/cli.ts';
+import { createTestDatabase } from '../support/store/database.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 beforeAll(buildIfStale);
 

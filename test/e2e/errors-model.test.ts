@@ -3,12 +3,12 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ScriptedFault, ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
-import type { CliResult } from '../support/cli.ts';
-import { expectNothingLeft, gaffer, logsOf, writeProject } from '../support/cli.ts';
-import type { TestDatabase } from '../support/database.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import type { CliResult } from '../support/command/cli.ts';
+import { expectNothingLeft, gaffer, logsOf, writeProject } from '../support/command/cli.ts';
+import type { TestDatabase } from '../support/store/database.ts';
+import { createTestDatabase } from '../support/store/database.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const key = 'sk-ant-api03-not-a-real-key-5f1c';
 

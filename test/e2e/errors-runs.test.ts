@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findStack, removeHome } from '../../src/dev/stack.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
-import type { CliPlace, CliResult } from '../support/cli.ts';
-import { expectNothingLeft, expectRefusal, gaffer, logsOf, processesOf, writeProject } from '../support/cli.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import type { CliPlace, CliResult } from '../support/command/cli.ts';
+import { expectNothingLeft, expectRefusal, gaffer, logsOf, processesOf, writeProject } from '../support/command/cli.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const usualPorts = [7233, 8233];
 

@@ -2,12 +2,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { CliResult } from '../support/cli.ts';
-import { expectNothingLeft, expectRefusal, gaffer, logsOf, writeProject } from '../support/cli.ts';
-import { createTestDatabase } from '../support/database.ts';
-import type { TestDatabase } from '../support/database.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import type { CliResult } from '../support/command/cli.ts';
+import { expectNothingLeft, expectRefusal, gaffer, logsOf, writeProject } from '../support/command/cli.ts';
+import { createTestDatabase } from '../support/store/database.ts';
+import type { TestDatabase } from '../support/store/database.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const longestMs = 15_000;
 const password = 'hunter2-not-in-any-output';

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findCycle } from '../../src/domain/plan/task-graph.ts';
-import type { CliResult } from '../support/cli.ts';
-import { expectRefusal, gaffer, startGaffer, workflow, writeProject } from '../support/cli.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import type { CliResult } from '../support/command/cli.ts';
+import { expectRefusal, gaffer, startGaffer, workflow, writeProject } from '../support/command/cli.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 beforeAll(buildIfStale);
 

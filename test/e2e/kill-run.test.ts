@@ -8,17 +8,17 @@ import type { WorkerStore } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { ScriptedAnswer, ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
-import type { CliPlace, RunningCli } from '../support/cli.ts';
-import { gaffer, processesOf, startGaffer, writeProject } from '../support/cli.ts';
-import type { CrewCall } from '../support/crash-crew.ts';
-import { crewFiles, crewScript, rightSum, workFile } from '../support/crash-crew.ts';
-import { lookAtFlight, violations } from '../support/invariants.ts';
-import type { SeenProcess } from '../support/processes.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { TemporalWitness } from '../support/temporal-witness.ts';
-import { until } from '../support/until.ts';
-import { buildIfStale, builtBundle } from '../support/worker-process.ts';
+import type { CliPlace, RunningCli } from '../support/command/cli.ts';
+import { gaffer, processesOf, startGaffer, writeProject } from '../support/command/cli.ts';
+import type { CrewCall } from '../support/crash/crew.ts';
+import { crewFiles, crewScript, rightSum, workFile } from '../support/crash/crew.ts';
+import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
+import type { SeenProcess } from '../support/base/processes.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { TemporalWitness } from '../support/invariants/temporal-witness.ts';
+import { until } from '../support/base/until.ts';
+import { buildIfStale, builtBundle } from '../support/run/worker-process.ts';
 
 const size = 3;
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TemporalProbe } from '../support/crash.ts';
-import { connectProbe, crash } from '../support/crash.ts';
-import { seedsOf } from '../support/crash-seeds.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import * as traps from '../support/traps.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+import type { TemporalProbe } from '../support/crash/crash.ts';
+import { connectProbe, crash } from '../support/crash/crash.ts';
+import { seedsOf } from '../support/crash/seeds.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import * as traps from '../support/crash/traps.ts';
+import type { WorkerProcess } from '../support/run/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/run/worker-process.ts';
 
 // Issue 3, section 8, for the usual case; and for each one, on a busy machine: less than waiting for Temporal's own timeouts.
 const usuallyMs = 3000;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeHome } from '../../src/dev/stack.ts';
-import { expectNothingLeft, expectRefusal, gaffer, writeProject } from '../support/cli.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import { expectNothingLeft, expectRefusal, gaffer, writeProject } from '../support/command/cli.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const slow = { timeout: 120_000 };
 const phases = `name: tiny

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { CliPlace, CliResult } from '../support/cli.ts';
-import { expectRefusal, gaffer, startGaffer, writeProject } from '../support/cli.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { buildIfStale } from '../support/worker-process.ts';
+import type { CliPlace, CliResult } from '../support/command/cli.ts';
+import { expectRefusal, gaffer, startGaffer, writeProject } from '../support/command/cli.ts';
+import { createTestDatabase } from '../support/store/database.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 
 const workflow = `name: cut-off
 default_profile: coder

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crewPlan, crewScript, rightSum } from '../support/crash-crew.ts';
-import { lookAtFlight, violations } from '../support/invariants.ts';
-import { descendantsOf, stillAlive } from '../support/processes.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import type { WorkerProcess } from '../support/worker-process.ts';
-import { buildIfStale, spawnWorker } from '../support/worker-process.ts';
+import { crewPlan, crewScript, rightSum } from '../support/crash/crew.ts';
+import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
+import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import type { WorkerProcess } from '../support/run/worker-process.ts';
+import { buildIfStale, spawnWorker } from '../support/run/worker-process.ts';
 
 const size = 8;
 

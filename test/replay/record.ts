@@ -21,7 +21,7 @@ import type { WorkerStore } from '../../src/store/open-store.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
-import { plan } from '../support/builders.ts';
+import { plan } from '../support/plan/builders.ts';
 import { scenarios } from './scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scrub } from './scrub.ts';

@@ -1,6 +1,6 @@
 import type { Rule } from '../../src/testing/index.ts';
-import { reach } from '../support/reach.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { reach } from '../support/run/reach.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import type { Scenario } from './scenario.ts';
 
 const any: Rule = { name: 'any', when: () => true, answer: () => ({ text: 'done' }) };

@@ -1,5 +1,5 @@
 import type { Rule } from '../../src/testing/index.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import type { Scenario } from './scenario.ts';
 
 const answer = (name: string, begins: string, text: string | (() => string)): Rule => ({

@@ -1,9 +1,9 @@
 import type { RunHandle } from '../../src/client/index.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
-import { reach } from '../support/reach.ts';
+import { reach } from '../support/run/reach.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
-import { agent, plan, task, phase } from '../support/builders.ts';
+import { agent, plan, task, phase } from '../support/plan/builders.ts';
 import { controlScenarios } from './scenarios-control.ts';
 import { graphScenarios } from './scenarios-graph.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { plan } from '../support/builders.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import { plan } from '../support/plan/builders.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 // Left alone, such a call is tried again once its server stops, on the closed channel: an error that nobody can catch.
 it('closing a client gives up the calls that wait on it', async () => {

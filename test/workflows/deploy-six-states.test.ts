@@ -3,12 +3,12 @@ import type { RunHandle } from '../../src/client/index.ts';
 import type { Rule } from '../../src/testing/index.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
-import type { NextVersion } from '../support/next-version.ts';
-import { buildNextVersion } from '../support/next-version.ts';
-import { reach } from '../support/reach.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import type { NextVersion } from '../support/run/next-version.ts';
+import { buildNextVersion } from '../support/run/next-version.ts';
+import { reach } from '../support/run/reach.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const slow: Rule = {
   name: 'slow',

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
-import { reach } from '../support/reach.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { reach } from '../support/run/reach.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: () => ({ text: 'done' }) };
 const plan = () => yamlPlan('tasks:\n  - { id: a, prompt: A, approval: before }\n  - { id: b, prompt: B }\n');

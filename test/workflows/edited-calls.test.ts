@@ -8,10 +8,10 @@ import type { ApproveInput } from '../../src/contracts/control.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { ToolRule } from '../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
-import { agent, plan, task } from '../support/builders.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
 
 const rule = (action: ToolRule['action'], match: string, by: string[] = []): ToolRule => ({
   ...{ action, tool: '*', match, approval: { ...planDefaults.approval, by }, agents: [] },

@@ -9,9 +9,9 @@ import { loadScript } from '../../src/cli/work/model.ts';
 import type { RunHandle } from '../../src/client/index.ts';
 import { loadPlan } from '../../src/definition/load-plan.ts';
 import { analysePlan } from '../../src/domain/analysis/plan-analysis.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
 
 const example = fileURLToPath(new URL('../../examples/feature-graph/', import.meta.url));
 

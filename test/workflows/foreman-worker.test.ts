@@ -13,8 +13,8 @@ import { loadPlan } from '../../src/definition/load-plan.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 const example = fileURLToPath(new URL('../../examples/foreman-worker/', import.meta.url));
 const phases = ['Issue Creation', 'Issue Processing', 'Issue Monitoring', 'Process Unblocked', 'Summary'];
@@ -26,7 +26,7 @@ describe('the foreman-worker example', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gaffer-example-'));
     const { code } = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../support/example-workflows.ts', import.meta.url)),
+      workflowsPath: fileURLToPath(new URL('../support/run/example-workflows.ts', import.meta.url)),
       logger: new DefaultLogger('WARN'),
     });
     const workflowBundle = join(folder, 'bundle.js');

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/domain/run/run-events.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import { violations } from '../support/invariants.ts';
-import { startMoving } from '../support/moving-run.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import { startMoving } from '../support/run/moving-run.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 // Every task takes two turns with a tool between them, slow enough that runs move in the middle of tasks.
 const steps = {

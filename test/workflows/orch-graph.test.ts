@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/domain/run/run-events.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 const starts = (story: RunEvent[]) => story.flatMap((event) => (event.type === 'task:start' ? [event.taskId] : []));

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLastEvent } from '../../src/domain/run/run-events.ts';
 import { countTasks, emptyRunState, reduceRun } from '../../src/domain/run/run-state.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import { reach } from '../support/reach.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { reach } from '../support/run/reach.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 

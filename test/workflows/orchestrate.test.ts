@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLastEvent } from '../../src/domain/run/run-events.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { agent, phase, plan, task } from '../support/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { agent, phase, plan, task } from '../support/plan/builders.ts';
 
 const phases = [phase('First'), phase('Second', 'sequential')];
 

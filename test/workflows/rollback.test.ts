@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import { agent } from '../support/builders.ts';
-import { aboutEnd } from '../support/invariants-end.ts';
-import { aboutStory } from '../support/invariants-story.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { agent } from '../support/plan/builders.ts';
+import { aboutEnd } from '../support/invariants/end.ts';
+import { aboutStory } from '../support/invariants/story.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const fails = {
   name: 'fails',

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 describe("saga and checkpoint in a user's own workflow", () => {
   let env: RunEnv;
@@ -15,7 +15,7 @@ describe("saga and checkpoint in a user's own workflow", () => {
   let client: Client;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gaffer-own-workflow-'));
-    const workflowsPath = fileURLToPath(new URL('../support/saga-workflow.ts', import.meta.url));
+    const workflowsPath = fileURLToPath(new URL('../support/run/saga-workflow.ts', import.meta.url));
     const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
     writeFileSync(join(folder, 'bundle.js'), code);
     mkdirSync(join(folder, 'agents'));

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/client/index.ts';
-import { agent } from '../support/builders.ts';
-import { violations } from '../support/invariants.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import { agent } from '../support/plan/builders.ts';
+import { violations } from '../support/invariants/invariants.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 describe.each([{ mode: 'child' }, { mode: 'inline' }])('a task that a person gives up, tasks $mode', ({ mode }) => {
   let env: RunEnv;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolRule } from '../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
-import { agent, plan, task } from '../support/builders.ts';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { until } from '../support/until.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
 
 const approval = { ...planDefaults.approval, by: [] };
 const rule = (action: ToolRule['action'], tool: string, match: string | null): ToolRule => ({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEnv } from '../support/run-env.ts';
-import { openRunEnv } from '../support/run-env.ts';
-import { yamlPlan } from '../support/yaml-plan.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 describe('a checkpoint that cannot be saved', () => {
   let env: RunEnv;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/domain/json.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { registryOf } from './registry-of.ts';
-import { fc } from '../../support/properties.ts';
+import { fc } from '../../support/base/properties.ts';
 
 const context: PlanContext = { agents: registryOf('coder', 'foreman', 'writer'), cwd: '/project' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../../../src/domain/packed.ts';
-import { fc } from '../../support/properties.ts';
+import { fc } from '../../support/base/properties.ts';
 
 describe('pack', () => {
   it('gives back what was packed, whatever it was', () => {

@@ -4,7 +4,7 @@ import { modelKey, parseModelKey, toolKey } from '../../../src/domain/run/journa
 import { isLooping } from '../../../src/domain/run/loop-detection.ts';
 import { costOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
-import { fc } from '../../support/properties.ts';
+import { fc } from '../../support/base/properties.ts';
 
 describe('journal keys', () => {
   it('come back from their text, whatever the task is called', () => {

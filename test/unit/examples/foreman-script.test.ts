@@ -11,7 +11,7 @@ import { createBashTool } from '../../../src/tools/shell/bash.ts';
 import { createFilesystemTool } from '../../../src/tools/files/filesystem.ts';
 import { issueInput } from '../../../src/tools/crew/issue-input.ts';
 import type { WireMessage } from '../../../src/testing/wire-request.ts';
-import { toolCall } from '../../support/tool-call.ts';
+import { toolCall } from '../../support/tools/tool-call.ts';
 import { answerOf, play } from './play.ts';
 import type { RunTool, ToolReply } from './play.ts';
 

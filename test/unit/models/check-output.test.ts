@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { outputNote, parseOutput } from '../../../src/domain/plan/output-note.ts';
 import { checkOutput, outputSchemaProblem, OutputSchemaError } from '../../../src/models/check-output.ts';
-import { fc } from '../../support/properties.ts';
+import { fc } from '../../support/base/properties.ts';
 
 const schema: JsonObject = {
   type: 'object',

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/domain/json.ts';
 import { ModelError } from '../../../src/models/model.ts';
 import type { StreamEvent } from '../../../src/models/read-answer.ts';
 import { AnswerReader } from '../../../src/models/read-answer.ts';
-import { fc, runs } from '../../support/properties.ts';
+import { fc, runs } from '../../support/base/properties.ts';
 
 function toolStream(json: string, stopReason: string, isClosed = true): StreamEvent[] {
   return [

@@ -4,7 +4,7 @@ import { HeadAndTail, keepHead } from '../../../src/host/output-limit.ts';
 import { matchesPattern } from '../../../src/tools/files/path-pattern.ts';
 import { createTools } from '../../../src/tools/registry.ts';
 import { toLine, toPlainText } from '../../../src/tools/tool-input.ts';
-import { fc } from '../../support/properties.ts';
+import { fc } from '../../support/base/properties.ts';
 
 const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
 

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { finishRun } from '../../../src/activities/run/finish-run.ts';
+import { openRollback } from '../../../src/activities/undo/open-rollback.ts';
+import type { EndedTask, FinishRunInput } from '../../../src/contracts/progress.ts';
+import { plan, task } from '../../support/plan/builders.ts';
+import type { StoreRun } from '../../support/store/store-run.ts';
+import { lineageOf, useStore } from '../../support/store/store-run.ts';
+
+const { store, open } = useStore();
+
+const finish = (run: StoreRun, more: Partial<FinishRunInput> = {}) => {
+  const input = {
+    runKey: run.runKey,
+    runId: run.runKey,
+    workflow: 'test',
+    stop: null,
+    durationMs: 10,
+    tasks: [],
+    compensations: [],
+    last: null,
+  };
+  return finishRun({ store: store() }, run.frozen, { ...input, ...more });
+};
+const ended = (id: string, more: Partial<EndedTask> = {}): EndedTask => ({
+  ...{ id, status: 'succeeded', agent: 'worker', context: id, durationMs: 1, attempts: 1, error: null, head: null },
+  ...more,
+});
+
+describe('finishRun', () => {
+  it('makes the result of what the store and the workflow know, once', async () => {
+    const tasks = [task({ id: 'json', output: { type: 'object' } }), task({ id: 'text' }), task({ id: 'never' })];
+    const run = await open(plan({ tasks }));
+    await run.begin('json');
+    await run.succeed('json', '```json\n{ "n": 1 }\n```');
+    await run.begin('text');
+    const head = await run.succeed('text', 'words');
+    const result = await finish(run, {
+      tasks: [ended('text', { head }), ended('never', { status: 'skipped', error: 'why' })],
+    });
+    expect(result.status).toBe('partial');
+    expect(result.tasks).toMatchObject({
+      json: { status: 'succeeded', output: '{"n":1}', turns: 1 },
+      text: { output: 'words', costUsd: 0.000001, turns: 1 },
+      never: { status: 'skipped', error: 'why', turns: 0 },
+    });
+    expect(await finish(run, { stop: { kind: 'failed', reason: 'late' } })).toEqual(result);
+    expect((await store().runs.find(run.runKey))?.result).toEqual(result);
+  });
+
+  it('counts reused results for nothing, and those who undo to the task that they undo', async () => {
+    const definition = plan({ tasks: [task({ id: 'a' })] });
+    const first = await open(definition);
+    await first.begin('a');
+    await first.succeed('a', 'done');
+    const second = await open(definition, lineageOf(first));
+    const begun = await second.begin('a');
+    await second.record({ ended: [ended('a', { status: 'reused', attempts: 0 })] });
+    await second.succeed('undo:a', 'undone');
+    const result = await finish(second, { tasks: [ended('a', { status: 'reused', head: null })] });
+    expect(begun).toMatchObject({ verdict: 'reuse', preview: 'done' });
+    expect(Object.keys(result.tasks)).toEqual(['a']);
+    expect(result.tasks['a']).toMatchObject({ status: 'reused', output: 'done', costUsd: 0.000001, turns: 1 });
+    expect(result.summary).toMatchObject({ reusedTasks: 1, costUsd: 0.000001 });
+    expect(result.status).toBe('succeeded');
+  });
+
+  it('keeps a result of ten thousand tasks whole in the store, and small in the history', async () => {
+    const run = await open(plan());
+    const tasks = Array.from({ length: 10_000 }, (_, index) =>
+      ended(`t${index}`, index === 9_999 ? { status: 'failed', error: 'no luck' } : {}),
+    );
+    const result = await finish(run, { tasks });
+    expect(JSON.stringify(result).length).toBeLessThan(1_000_000);
+    expect(result.summary).toMatchObject({ totalTasks: 10_000, failedTasks: 1 });
+    expect(result.tasks['t9999']).toMatchObject({ status: 'failed' });
+    const kept = await store().runs.find(run.runKey);
+    expect(Object.keys(kept!.result!.tasks)).toHaveLength(10_000);
+  });
+});
+
+describe('openRollback', () => {
+  it('gives what is to be undone, and what the end of the run cut off', async () => {
+    const undo = { kind: 'bash', command: 'true', env: {} } as const;
+    const run = await open(
+      plan({ tasks: ['a', 'b', 'c', 'd'].map((id) => task({ id, compensate: id === 'c' ? null : undo })) }),
+    );
+    for (const id of ['a', 'b', 'c']) await run.begin(id);
+    await run.succeed('a', 'done');
+    const dependencies = { store: store(), workspaceQueue: 'queue', hasSearchAttributes: false } as never;
+    const rollback = await openRollback(dependencies, run.frozen);
+    expect(rollback.undo.map(({ taskId, taskEnded }) => [taskId, taskEnded])).toEqual([
+      ['b', false],
+      ['a', true],
+    ]);
+    expect(rollback.tasks.map(({ id, status }) => [id, status])).toEqual([
+      ['a', 'succeeded'],
+      ['b', 'cancelled'],
+    ]);
+    const rows = await store().runs.tasks(run.runKey);
+    expect(rows.map(({ id, status, attempts }) => [id, status, attempts])).toEqual([
+      ['a', 'succeeded', 1],
+      ['b', 'cancelled', 1],
+      ['c', 'cancelled', 1],
+      ['d', 'skipped', 0],
+    ]);
+    expect((await openRollback(dependencies, run.frozen)).undo).toEqual(rollback.undo);
+  });
+});

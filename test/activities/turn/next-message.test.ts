@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { nextMessage } from '../../../src/activities/turn/next-message.ts';
+import type { TurnInput } from '../../../src/contracts/turn.ts';
+import { loadView } from '../../../src/store/run/conversation.ts';
+import { plan, task } from '../../support/plan/builders.ts';
+import type { StoreRun } from '../../support/store/store-run.ts';
+import { useStore } from '../../support/store/store-run.ts';
+
+const { store, open } = useStore();
+
+async function next(run: StoreRun, more: Partial<TurnInput> = {}) {
+  const input: TurnInput = {
+    ...{ runKey: run.runKey, taskId: 'one', attempt: 1, turn: 1, epoch: 0, agent: 'worker', context: 'one' },
+    ...{ head: null, prompt: 'task' },
+    ...more,
+  };
+  const before = input.head ? await loadView(store().sql, input.head) : [];
+  const { message, events } = await nextMessage(store(), run.frozen, { ...input, hasMail: true }, before);
+  return { texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)), events, message };
+}
+
+describe('nextMessage', () => {
+  it('takes the prompt that was made when the task began, and the plan’s when it has no row', async () => {
+    const run = await open(
+      plan({ inputs: { n: 4 }, tasks: [task({ id: 'one', template: ['Count to ', { expression: 'inputs.n' }] })] }),
+    );
+    expect((await next(run)).texts).toEqual(['Do one.']);
+    await run.begin('one');
+    expect((await next(run)).texts).toEqual(['Count to 4']);
+    expect((await next(run, { prompt: { text: 'Other.' } })).texts).toEqual(['Other.']);
+  });
+
+  it('says what a structured output looks like', async () => {
+    const run = await open(plan({ tasks: [task({ id: 'one', output: { type: 'object', required: ['score'] } })] }));
+    await run.begin('one');
+    const [text] = (await next(run)).texts;
+    expect(text).toMatch(/^Do one\./);
+    expect(text).toContain('{"type":"object","required":["score"]}');
+    expect((await next(run, { prompt: { text: 'Again.' } })).texts).toEqual(['Again.']);
+  });
+
+  it('delivers messages of the context after everything else, again when the turn is repeated', async () => {
+    const run = await open(plan());
+    await run.record({ messages: [{ id: 'm', to: 'one', from: 'ann', text: 'hurry' }] });
+    expect((await next(run, { taskId: 'two', context: 'two', prompt: { text: 'x' } })).events).toEqual([]);
+    const first = await next(run);
+    expect(first.texts).toEqual(['Do one.', 'Message from ann: hurry']);
+    expect(first.events).toEqual([
+      { key: 'delivered/m', type: 'message:delivered', messageId: 'm', taskId: 'one', to: 'one' },
+    ]);
+    expect((await next(run)).message).toEqual(first.message);
+    expect((await next(run, { turn: 2, prompt: { text: 'Go on.' } })).texts).toEqual(['Go on.']);
+  });
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { RunHandle } from '../../../src/client/index.ts';
+import type { OrchestrateInput } from '../../../src/contracts/orchestrate-input.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import type { RunEnv } from './run-env.ts';
+import { until } from '../base/until.ts';
+
+/** A run that goes on as new after very few events. */
+export interface MovingRun extends RunHandle {
+  /** How many executions it has had so far. */
+  executions(): Promise<number>;
+  /** Bytes of the largest start input of its executions so far. */
+  carriedBytes(): Promise<number>;
+  terminateTask(taskId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a plan as the client does, but with a low limit on its history. */
+export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: number): Promise<MovingRun> {
+  const { temporal, taskQueue } = env.settings;
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const hash = await env.store.runs.savePlan({ ...plan, workspace: plan.workspace || env.workspace });
+  const runId = `moving-${randomUUID().slice(0, 8)}`;
+  const input: OrchestrateInput = { plan: hash, moveAfterEvents };
+  const options = { workflowId: runId, taskQueue, workflowTaskTimeout: '5 s' } as const;
+  await client.workflow.start('orchestrate', { ...options, args: [input] });
+  await until('the run is in the store', async () => (await env.store.runs.find(runId)) !== undefined);
+  const histories = async () => {
+    const found = [];
+    for await (const { runId: executionId } of client.workflow.list({ query: `WorkflowId = '${runId}'` })) {
+      found.push(await client.workflow.getHandle(runId, executionId).fetchHistory());
+    }
+    return found;
+  };
+  return {
+    ...(await env.client.find(runId)),
+    async executions() {
+      return (await histories()).length;
+    },
+    async carriedBytes() {
+      const sizes = (await histories()).map(({ events }) =>
+        Math.max(
+          ...(events![0]!.workflowExecutionStartedEventAttributes?.input?.payloads ?? []).map(
+            ({ data }) => data?.length ?? 0,
+          ),
+        ),
+      );
+      return Math.max(...sizes);
+    },
+    async terminateTask(taskId) {
+      await client.workflow.getHandle(`${runId}/${taskId}`).terminate('a test');
+    },
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,37 @@
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { agentTask, checkpoint, openCrew, runTask, saga } from '../../../src/workflows/building-blocks.ts';
+
+export { agentTask };
+
+/** Three steps by hand, each with its undo; the last one fails, waits for a cancel, or succeeds. */
+export async function threeSteps(ending: 'fails' | 'waits' | 'succeeds'): Promise<string[]> {
+  const undone: string[] = [];
+  try {
+    await saga(async ({ add, done }) => {
+      for (const name of ['one', 'two']) {
+        add(name, async ({ ended }) => void undone.push(`${name} ${ended}`));
+        done(name);
+      }
+      add('thrown', () => {
+        throw new Error('before there was a promise');
+      });
+      add('broken', () => Promise.reject(new Error('cannot be undone')));
+      add('three', async ({ ended }) => void undone.push(`three ${ended}`));
+      if (ending === 'waits') await sleep('1 h');
+      if (ending === 'fails') throw ApplicationFailure.nonRetryable('step three failed', 'StepFailed');
+    });
+  } catch (error) {
+    return [...undone, (error as Error).message];
+  }
+  return undone;
+}
+
+/** A crew of one agent, and a checkpoint between its two tasks. */
+export async function withCheckpoint(): Promise<string | null> {
+  const crew = await openCrew({ name: 'by-hand', agents: ['helper'] });
+  await runTask(crew, { agent: 'helper', prompt: 'First.', id: 'first', context: 'same' });
+  const snapshot = await checkpoint(crew, 'half');
+  await runTask(crew, { agent: 'helper', prompt: 'Second.', id: 'second', context: 'same' });
+  await crew.close();
+  return snapshot;
+}

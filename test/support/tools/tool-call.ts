@@ -1,0 +1,17 @@
+import type { ToolCall } from '../../../src/tools/tool.ts';
+
+/** Who calls a tool in a test: change what matters. */
+export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
+  return {
+    runKey: 'run-1/first',
+    runId: 'run-1',
+    taskId: 'work',
+    agent: 'coding-worker',
+    actor: 'coding_worker_1',
+    board: 'board-1',
+    workspace: '/nowhere',
+    callKey: 'run-1/first/work/1/toolu_1',
+    addTasks: () => Promise.resolve({ added: [], problems: null }),
+    ...change,
+  };
+}

@@ -1,0 +1,126 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import {
+  NoAnswerError,
+  RefusedError,
+  RunClosedError,
+  RunCutOffError,
+  RunExistsError,
+  RunNotFoundError,
+  RunRefusedError,
+} from '../../../../src/client/errors.ts';
+import { ConfigError } from '../../../../src/config/config.ts';
+import { HomeError } from '../../../../src/config/home.ts';
+import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
+import { StackError } from '../../../../src/dev/stack-error.ts';
+import type { ErrorKind } from '../../../../src/domain/errors.ts';
+import { UnreachableError, UsageError } from '../../../../src/domain/errors.ts';
+import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
+import { IssueError } from '../../../../src/store/issues/issues.ts';
+import { IssueImportError } from '../../../../src/store/issues/issue-lines.ts';
+import { StoreError } from '../../../../src/store/store.ts';
+
+const quiet = { isDebug: false };
+const source = fileURLToPath(new URL('../../../../src', import.meta.url));
+
+type Row = [error: Error, kind: ErrorKind, exitCode: number];
+const ofHome = (reason: HomeError['reason']): Row => [new HomeError(reason, 'no'), 'failed', 1];
+const ofStack = (reason: StackError['reason']): Row => [new StackError(reason, 'no'), 'unreachable', 4];
+const ofStore = (reason: StoreError['reason']): Row => [new StoreError(reason, 'no'), 'unreachable', 4];
+const ofIssue = (reason: IssueError['reason']): Row => [new IssueError(reason, 'no'), 'conflict', 2];
+
+/** Every class that people see, with each kind that it can have. */
+const errors: Row[] = [
+  [new UsageError('--max-usd'), 'usage', 2],
+  [new ConfigError('CI', 'no'), 'usage', 2],
+  [new DefinitionError([]), 'usage', 2],
+  [new IssueImportError(['line 1']), 'usage', 2],
+  [new RunNotFoundError('a'), 'not-found', 2],
+  [new RunExistsError('a'), 'conflict', 2],
+  [new RunClosedError('a'), 'conflict', 2],
+  [new RefusedError('no'), 'refused', 2],
+  [new RunRefusedError('no'), 'failed', 1],
+  [new RunCutOffError('a', 'terminated'), 'failed', 1],
+  [new NoAnswerError('a', 1000), 'unreachable', 4],
+  [new UnreachableError('nothing runs'), 'unreachable', 4],
+  ...(['not-writable', 'full', 'not-a-folder'] as const).map(ofHome),
+  [new StackError('disk', 'full'), 'failed', 1],
+  [new StackError('refused', 'no complete backup'), 'refused', 2],
+  ...(['port-taken', 'no-server', 'version-mismatch', 'database'] as const).map(ofStack),
+  ...(['no-account', 'unreachable', 'busy'] as const).map(ofStack),
+  [new StoreError('not-found', 'no plan'), 'not-found', 2],
+  ...(['unreachable', 'foreign', 'newer', 'changed-migration'] as const).map(ofStore),
+  [new IssueError('not-found', 'no'), 'not-found', 2],
+  ...(['taken', 'waits', 'not-yours', 'wrong-status', 'cycle', 'nothing-ready'] as const).map(ofIssue),
+];
+
+describe('explain', () => {
+  it.each(errors)('says of %o that it is of the kind %s, with exit code %i', (error, kind, exitCode) => {
+    expect(explain(error, quiet)).toMatchObject({ kind, exitCode });
+  });
+
+  it('knows every class of error that is meant for people', () => {
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const texts = files.map((file) => readFileSync(`${source}/${file}`, 'utf8'));
+    const names = texts.flatMap((text) =>
+      [...text.matchAll(/class (\w+) extends GafferError/g)].map(([, name]) => name!),
+    );
+    expect([...new Set(errors.map(([error]) => error.name))].sort()).toEqual(names.sort());
+  });
+
+  it.each([new TypeError('a bug'), new Error('no'), 'a text', undefined])('takes %o for a failure', (error) => {
+    expect(explain(error, quiet)).toMatchObject({ kind: 'failed', exitCode: 1 });
+  });
+
+  it('gives the message alone, and says how to see more of an unknown error', () => {
+    expect(explain(new UsageError('say --id'), quiet).message).toBe('say --id');
+    expect(explain(new TypeError('x is not a function'), quiet).message).toBe(
+      'TypeError: x is not a function\nGAFFER_DEBUG=1 shows where this comes from.',
+    );
+  });
+
+  it('shows the stack and the causes in debug mode', () => {
+    const error = new Error('outer', { cause: new Error('inner') });
+    expect(explain(error, { isDebug: true }).message).toMatch(/outer\n[\s\S]*fail\.test[\s\S]*caused by Error: inner/);
+  });
+
+  it('shows neither passwords nor keys', () => {
+    const error = new StoreError('unreachable', 'postgres://me:hunter2@host/db refused, key sk-ant-api03-abc_DEF');
+    const { message } = explain(error, quiet);
+    expect(message).toBe('postgres://me:…@host/db refused, key sk-ant-…');
+  });
+
+  it('names a full disk and the way out', () => {
+    const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', path: 'file' });
+    expect(explain(error, quiet)).toEqual({
+      kind: 'failed',
+      message: 'the disk is full: file. Make room and run the command again.',
+      exitCode: 1,
+    });
+  });
+
+  it('lets no error text steer the terminal', () => {
+    expect(explain(new UsageError('a\x1b[2Jb'), quiet).message).toBe('a␛[2Jb');
+  });
+});
+
+describe('toErrorJson', () => {
+  const json = (error: unknown): unknown => JSON.parse(toErrorJson(error, explain(error, quiet)));
+
+  it('tells class, kind, message and exit code, and what is wrong with a definition', () => {
+    expect(json(new RunNotFoundError('a'))).toEqual({
+      error: {
+        type: 'RunNotFoundError',
+        kind: 'not-found',
+        message: 'there is no run a: `gaffer runs` lists them',
+        exitCode: 2,
+      },
+    });
+    expect(json(new DefinitionError([]))).toMatchObject({ error: { type: 'DefinitionError', diagnostics: [] } });
+  });
+
+  it('names no class of ours for what is a mistake of ours', () => {
+    expect(json(new TypeError('a bug'))).toMatchObject({ error: { type: 'Error', kind: 'failed', exitCode: 1 } });
+  });
+});

@@ -1,0 +1,88 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../../../src/cli/base/display-width.ts';
+import { arranged, summaryLines } from '../../../../src/cli/show/summary.ts';
+import type { RunResult, TaskResult } from '../../../../src/domain/run/run-result.ts';
+
+const colors = pc.createColors(false);
+const task: TaskResult = {
+  status: 'succeeded',
+  agent: 'foreman',
+  context: 'foreman',
+  output: 'done',
+  durationMs: 3200,
+  attempts: 1,
+  usage: { inputTokens: 1000, outputTokens: 200, cacheReadTokens: 300, cacheWriteTokens: 0 },
+  costUsd: 0.0123,
+  turns: 3,
+  error: null,
+};
+const result: RunResult = {
+  runId: 'demo-1',
+  workflow: 'demo',
+  status: 'partial',
+  reason: '1 of 2 tasks did not succeed',
+  summary: {
+    totalTasks: 2,
+    successfulTasks: 1,
+    failedTasks: 1,
+    cancelledTasks: 0,
+    skippedTasks: 0,
+    reusedTasks: 0,
+    compensatedTasks: 0,
+    totalTokens: 3000,
+    totalDuration: 65_000,
+    costUsd: 0.0246,
+    sessions: 3,
+    contexts: 4,
+  },
+  compensations: [],
+  tasks: { plan: task, 'build-the-whole-thing': { ...task, status: 'failed', error: 'no' } },
+};
+
+describe('summaryLines', () => {
+  it('tells the end, its reason, every task and the sums', () => {
+    expect(summaryLines(result, { columns: Infinity, colors })).toEqual([
+      'demo-1 partial: 1 of 2 tasks did not succeed',
+      '',
+      'Task                   State        Agent    Context  Turns  Tokens     Cost   Time',
+      'plan                   ✓ succeeded  foreman  foreman      3    1.5k  $0.0123  3.2 s',
+      'build-the-whole-thing  ✗ failed     foreman  foreman      3    1.5k  $0.0123  3.2 s',
+      '',
+      '2 tasks: 1 succeeded, 1 failed · 3.0k tokens · $0.0246 · 1:05 · 3 sessions · 4 contexts',
+    ]);
+  });
+
+  it.each([120, 80, 50, 40])('fits into %d columns, sums and all', (columns) => {
+    const lines = summaryLines(result, { columns, colors }).slice(1);
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+    expect(lines.join(' ')).toContain('4 contexts');
+  });
+});
+
+describe('counts', () => {
+  it('tells cancelled tasks from failed ones', () => {
+    const summary = { ...result.summary, totalTasks: 4, cancelledTasks: 2 };
+    expect(summaryLines({ ...result, summary }, { columns: Infinity, colors }).at(-1)).toMatch(
+      /^4 tasks: 1 succeeded, 1 failed, 2 cancelled · /,
+    );
+  });
+
+  it('reads results that do not know the count yet', () => {
+    const { cancelledTasks: _, ...summary } = result.summary;
+    const old = { ...result, summary } as RunResult;
+    expect(arranged(old, []).summary).toEqual(result.summary);
+    expect(summaryLines(old, { columns: Infinity, colors }).at(-1)).toMatch(/^2 tasks: 1 succeeded, 1 failed · /);
+  });
+});
+
+describe('arranged', () => {
+  it('puts items and iterations where their task stands, by number', () => {
+    const names = ['plan', 'last', 'build[10]', 'build[2]#2', 'build[2]', 'odd[name', 'build[0]'];
+    const tasks = Object.fromEntries(names.map((name) => [name, task]));
+    const known = ['plan', 'build', 'odd[name', 'last', 'build[10]'];
+    expect(Object.keys(arranged({ ...result, tasks }, known).tasks)).toEqual([
+      ...['plan', 'build[0]', 'build[2]', 'build[2]#2', 'build[10]', 'odd[name', 'last'],
+    ]);
+  });
+});

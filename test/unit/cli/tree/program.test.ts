@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
+
+const names = [
+  ...'init run plan agents runs show watch transcript cancel'.split(' '),
+  ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
+  ...'rm prune export backup restore dev down worker doctor issues'.split(' '),
+];
+let err = '';
+let out = '';
+
+beforeEach(() => {
+  err = out = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe('createProgram', () => {
+  it('has every verb, each with a description', () => {
+    const commands = createProgram('1.2.3', () => Promise.resolve()).commands;
+    expect(commands.map((command) => command.name())).toEqual(names);
+    for (const command of commands) expect(command.description()).not.toBe('');
+  });
+
+  it.each([
+    [
+      ['run', 'w.yaml', '--input', 'a=1', '--input', 'b=2', '--json'],
+      ['w.yaml'],
+      { input: ['a=1', 'b=2'], json: true },
+    ],
+    [['runs'], [], { limit: '20' }],
+    [['issues', 'list', '--board', 'x'], [], { board: 'x' }],
+    [['transcript', 'r', 'foreman'], ['r', 'foreman'], {}],
+    [['resume', 'r', '--usd', '10'], ['r'], { usd: '10' }],
+    [['send', 'r', 'builder', 'use', 'port', '80'], ['r', 'builder', 'use', 'port', '80'], {}],
+    [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
+    [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
+    [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r' }],
+  ])('hands over %j', async (argv, args, options) => {
+    const performed = vi.fn(() => Promise.resolve());
+    await createProgram('1.2.3', performed).parseAsync(argv, { from: 'user' });
+    expect(performed).toHaveBeenCalledExactlyOnceWith(expect.any(Function), args, options);
+  });
+
+  it('has a module behind every command', async () => {
+    const loaders: (() => Promise<{ execute: unknown }>)[] = [];
+    const lines = [
+      ...names.filter((name) => name !== 'issues').map((name) => [name, 'x', 'y', 'z']),
+      ['issues', 'list'],
+      ['issues', 'show', '1'],
+      ['issues', 'import', 'f', '--board', 'b'],
+    ];
+    for (const line of lines) {
+      const program = createProgram('1', (load) => Promise.resolve(void loaders.push(load)));
+      const command = program.commands.find((each) => each.name() === line[0])!;
+      const options = line[0] === 'prune' ? ['--older-than', '1d'] : [];
+      const own = [line[0]!, ...line.slice(1, 1 + command.registeredArguments.length), ...options];
+      const argv = line[0] === 'issues' ? line : own;
+      await program.parseAsync(argv, { from: 'user' });
+    }
+    expect(loaders).toHaveLength(lines.length);
+    for (const load of loaders) expect((await load()).execute).toBeTypeOf('function');
+  });
+});
+
+describe('runProgram', () => {
+  it.each([[['--help']], [['run', '--help']], [['help', 'run']]])('prints help for %j', async (argv) => {
+    expect(await runProgram(argv, '1.2.3')).toBe(0);
+    expect(out).toContain('Usage: gaffer');
+  });
+
+  it.each([
+    [['fly'], "unknown command 'fly'"],
+    [['run'], "missing required argument 'file'"],
+    [['run', 'a', '--wat'], "unknown option '--wat'"],
+    [['watsh'], 'Did you mean watch?'],
+  ])('ends %j with exit code 2', async (argv, message) => {
+    expect(await runProgram(argv, '1.2.3')).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toMatch(/^gaffer: /);
+  });
+
+  it('ends a missing workflow file with exit code 2 and its name', async () => {
+    expect(await runProgram(['plan', 'absent-file.yaml'], '1.2.3')).toBe(2);
+    expect(err).toContain('absent-file.yaml');
+    expect(out).toBe('');
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../../../src/domain/json.ts';
+import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
+import { loadPlan } from '../../../../src/definition/load-plan.ts';
+import { registryOf } from '../registry-of.ts';
+
+function load(declared: string, inputs: Record<string, JsonValue>, prompt = 'x') {
+  const text = `inputs: ${declared}\nphases: [{ name: B, tasks: [{ profile: coder, prompt: ${JSON.stringify(prompt)} }] }]`;
+  return loadPlan({ kind: 'text', text, file: 'crew.yaml' }, { agents: registryOf('coder'), cwd: '/p', inputs }).plan;
+}
+
+function codesOf(declared: string, inputs: Record<string, JsonValue>, prompt?: string): string[] {
+  try {
+    load(declared, inputs, prompt);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    return error.diagnostics.map(({ code, hint }) => `${code}${hint === null ? '' : `: ${hint}`}`);
+  }
+}
+
+describe('inputs', () => {
+  it.each([
+    ['string', 'a', 'a'],
+    ['string', '', ''],
+    ['string', '12', '12'],
+    ['integer', '12', 12],
+    ['integer', -3, -3],
+    ['number', '1.5e3', 1500],
+    ['number', 0.5, 0.5],
+    ['boolean', 'true', true],
+    ['boolean', false, false],
+  ])('takes %s from %j', (type, given, value) => {
+    expect(load(`{ x: { type: ${type} } }`, { x: given }).inputs).toEqual({ x: value });
+  });
+
+  it.each([
+    ['string', 12],
+    ['string', ['a']],
+    ['integer', '1.5'],
+    ['integer', '0x10'],
+    ['integer', '99999999999999999999'],
+    ['number', 'Infinity'],
+    ['number', ''],
+    ['number', { a: 1 }],
+    ['boolean', 'yes'],
+    ['boolean', 1],
+    ['string', 'a'.repeat(65_537)],
+  ])('refuses for %s the value %j', (type, given) => {
+    expect(codesOf(`{ x: { type: ${type} } }`, { x: given })).toEqual(['bad-input']);
+  });
+
+  it('takes the default, or null, when an input is not given', () => {
+    const declared =
+      '{ a: { default: one }, b: { required: false }, c: { type: integer, default: 3, required: true } }';
+    expect(load(declared, {}).inputs).toEqual({ a: 'one', b: null, c: 3 });
+  });
+
+  it('asks for each required input that is missing', () => {
+    expect(codesOf('{ a: {}, b: { required: true } }', {})).toEqual([
+      'missing-input: give it: --input a=…',
+      'missing-input: give it: --input b=…',
+    ]);
+  });
+
+  it('refuses what is not declared and names the nearest', () => {
+    expect(codesOf('{ feature: {} }', { feature: 'a', featur: 'b' })).toEqual([
+      'unknown-input: did you mean "feature"?',
+    ]);
+  });
+
+  it.each([
+    ['Build ${{ inputs.name }}, ${{inputs.name}}!', 'Build it, it!'],
+    ['${{ inputs.two-words }} ${{ inputs.two_words }}', '7 7'],
+    ['[${{ inputs.none }}]', '[]'],
+    ['$${{ inputs.name }} costs $5', '${{ inputs.name }} costs $5'],
+    ['no $ {{ expression }} here', 'no $ {{ expression }} here'],
+  ])('fills %j', (prompt, filled) => {
+    const declared = '{ name: {}, two-words: { type: integer }, none: { required: false } }';
+    expect(load(declared, { name: 'it', 'two-words': '7' }, prompt).tasks[0]!.prompt).toBe(filled);
+  });
+
+  it('never looks for expressions inside values', () => {
+    const plan = load('{ a: {}, b: {} }', { a: '${{ inputs.b }}', b: '$& $1 }}' }, '<${{ inputs.a }}|${{ inputs.b }}>');
+    expect(plan.tasks[0]!.prompt).toBe('<${{ inputs.b }}|$& $1 }}>');
+  });
+
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])('treats the name %s as any other', (name) => {
+    expect(
+      codesOf(
+        '{ feature: {} }',
+        Object.fromEntries([
+          ['feature', 'a'],
+          [name, 'b'],
+        ]),
+      )[0],
+    ).toMatch(/^unknown-input/);
+    expect(codesOf('{ a: { default: b } }', {}, `\${{ inputs.${name} }}`)[0]).toMatch(/^unknown-input/);
+    const plan = load(`{ ${name}: {} }`, Object.fromEntries([[name, 'v']]), `\${{ inputs.${name} }}`);
+    expect(plan.tasks[0]!.prompt).toBe('v');
+    expect(Object.entries(plan.inputs)).toEqual([[name, 'v']]);
+    expect(Object.getPrototypeOf(plan.inputs)).toBe(Object.prototype);
+    expect('v' in {}).toBe(false);
+  });
+
+  it('refuses prompts that inputs blow up past 1 MB, without building them', () => {
+    const started = performance.now();
+    expect(codesOf('{ a: {} }', { a: 'a'.repeat(60_000) }, '${{ inputs.a }}'.repeat(10_000))[0]).toMatch(/^too-large/);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
