@@ -41,6 +41,9 @@ export interface AgentTaskProgress {
   added: OutlineTask[];
 }
 
+/** Workflow `agentTask`. */
+export type AgentTask = (input: AgentTaskInput) => Promise<AgentTaskProgress>;
+
 /** What an attempt tells its run (signal `taskReport`). */
 export type TaskReport = { taskId: string } & (
   | { kind: 'wait'; request: WaitRequest }

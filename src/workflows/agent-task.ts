@@ -9,7 +9,7 @@ import {
 import type { TakenTurn } from '../contracts/turn.ts';
 import type { WaitAnswer } from '../contracts/waiting.ts';
 import type { RunLink } from './task/run-link.ts';
-import type { AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
+import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
 import { runAgent } from './task/agent-loop.ts';
 import { restUntil } from './base/rest-until.ts';
 import { describeFailure } from './base/failures.ts';
@@ -102,4 +102,4 @@ function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: Tak
 }
 
 // Short enough to end on the version that it began on; a run moves on (see docs/operations.md).
-declareVersioning('PINNED', agentTask);
+declareVersioning('PINNED', agentTask satisfies AgentTask);

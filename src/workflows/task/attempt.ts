@@ -7,11 +7,10 @@ import {
   getExternalWorkflowHandle,
   startChild,
 } from '@temporalio/workflow';
-import type { AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
+import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { runAgent } from './agent-loop.ts';
-import type { agentTask } from '../agent-task.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
 import { finalFailure } from '../base/failures.ts';
@@ -73,7 +72,7 @@ export async function startAttempt(
 }
 
 async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<Attempt> {
-  const child = await startChild<typeof agentTask>('agentTask', {
+  const child = await startChild<AgentTask>('agentTask', {
     workflowId,
     args: [input],
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -37,6 +37,11 @@ describe('check-layers', () => {
     ['src/activities/a.ts', "import type { Config } from '../config/config.ts';"],
     ['src/contracts/a.ts', "import '../domain/plan.ts';"],
     ['src/helpers/a.ts', 'export const a = 1;'],
+    ['src/workflows/task/a.ts', "import type { Crew } from '../run/crew.ts';"],
+    ['src/workflows/control/a.ts', "import { undo } from '../undo/undo.ts';"],
+    ['src/activities/run/a.ts', "import { takeTurn } from '../turn/take-turn.ts';"],
+    ['src/activities/base/a.ts', "import { createActivities } from '../index.ts';"],
+    ['src/domain/helpers/a.ts', 'export const a = 1;'],
   ])('refuses in %s: %s', (file, text) => {
     const { exitCode, breaches } = check({ [file]: `// a comment\n${text}\n` });
     expect(exitCode).toBe(1);
@@ -48,6 +53,8 @@ describe('check-layers', () => {
     ['src/domain/a.ts', "import { x } from './b.ts';"],
     ['src/workflows/a.ts', "import type { A } from '../contracts/a.ts';\nimport { b } from '../domain/b.ts';"],
     ['src/client/a.ts', "import type { Store } from '../store/store.ts';"],
+    ['src/workflows/run/a.ts', "import { b } from '../books/b.ts';\nimport type { C } from './c.ts';"],
+    ['src/workflows/index.ts', "export { a } from './undo/a.ts';"],
     ['src/cli/a.ts', "const load = () => import('../workers/start-worker.ts');"],
     ['src/tools/a.ts', "/*\n * import { x } from '../workflows/x.ts';\n */\n// import('../workflows/x.ts')"],
   ])('allows in %s: %s', (file, text) => {
@@ -57,6 +64,30 @@ describe('check-layers', () => {
   it('names the line of a breach', () => {
     const { breaches } = check({ 'src/domain/a.ts': "import { b } from './b.ts';\n\nimport { z } from 'zod';\n" });
     expect(breaches[0]).toMatch(/^src\/domain\/a\.ts:3: domain must not import zod/);
+  });
+
+  it('refuses a circle of files, types and lazy imports included, and prints it', () => {
+    const { exitCode, breaches } = check({
+      'src/domain/plan/a.ts': "export const a = 1;\nimport type { B } from './b.ts';",
+      'src/domain/plan/b.ts': "import { c } from './c.ts';\nimport { other } from './other.ts';",
+      'src/domain/plan/c.ts': "const load = () => import('./a.ts');",
+      'src/domain/plan/other.ts': 'export const other = 1;',
+    });
+    expect(exitCode).toBe(1);
+    expect(breaches).toEqual([
+      'src/domain/plan/a.ts:2: files must not import each other in a circle: ' +
+        ['a', 'b', 'c', 'a'].map((name) => `src/domain/plan/${name}.ts`).join(' → '),
+    ]);
+  });
+
+  it('names each of several circles once', () => {
+    const { breaches } = check({
+      'src/domain/a.ts': "import './b.ts';\nimport './c.ts';",
+      'src/domain/b.ts': "import './a.ts';",
+      'src/domain/c.ts': "import './d.ts';",
+      'src/domain/d.ts': "import './c.ts';",
+    });
+    expect(breaches.map((line) => line.split(':')[0])).toEqual(['src/domain/a.ts', 'src/domain/c.ts']);
   });
 
   it('refuses files of more than 300 lines, and compiled output among the source', () => {

