@@ -109,10 +109,14 @@ export type Step = ScriptedAnswer | ((conversation: ScriptedConversation) => Scr
  * After the last step the rule no longer applies.
  *
  * @example
- * steps('lister', (c) => c.system.includes('lister'), [
+ * ```ts
+ * import { steps } from 'gaffer-crew/testing';
+ *
+ * const lister = steps('lister', (c) => c.system.includes('lister'), [
  *   { tools: [{ name: 'filesystem', input: { action: 'list', path: '.' } }] },
  *   (c) => ({ text: `There is: ${c.lastResults[0]?.content}` }),
  * ]);
+ * ```
  */
 export function steps(name: string, when: (conversation: ScriptedConversation) => boolean, answers: Step[]): Rule {
   return {
