@@ -22,7 +22,7 @@ export interface ResumeSample {
 }
 
 /** What is killed: 20 workers of 10 turns, half way. */
-export const resumeCell: Cell = { runs: 1, workers: 20, turns: 10, latencyMs: 100 };
+const resumeCell: Cell = { runs: 1, workers: 20, turns: 10, latencyMs: 100 };
 
 /** Kills the worker when half of the calls are answered, and watches what comes of it. */
 export async function measureResume(

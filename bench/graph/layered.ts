@@ -5,7 +5,7 @@ export interface GraphNode {
 }
 
 /** How many nodes a layer has: wide enough that at most a few layers are at work at once. */
-export function widthOf(count: number): number {
+function widthOf(count: number): number {
   return count <= 100 ? 10 : count <= 1000 ? 50 : 100;
 }
 

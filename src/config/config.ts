@@ -39,7 +39,11 @@ export interface Config {
   environment: Environment;
 }
 
-/** A variable of the environment has a value that cannot be meant. The message names it, never a secret's value. */
+/**
+ * A variable of the environment has a value that cannot be meant. The message names it, never a secret's value.
+ *
+ * @internal
+ */
 export class ConfigError extends GafferError {
   override readonly name = 'ConfigError';
   readonly kind = 'usage';

@@ -9,7 +9,11 @@ export interface GafferHome {
   path: string;
 }
 
-/** The folder for Gaffer's data cannot be used. The message says which, why, and the way out. */
+/**
+ * The folder for Gaffer's data cannot be used. The message says which, why, and the way out.
+ *
+ * @internal
+ */
 export class HomeError extends GafferError {
   override readonly name = 'HomeError';
   readonly kind = 'failed';

@@ -1,16 +1,28 @@
 import type { JsonValue } from '../domain/json.ts';
 
-/** Who did it, as the caller says; the product has no accounts of its own. */
+/**
+ * Who did it, as the caller says; the product has no accounts of its own.
+ *
+ * @public named in the declarations of workflows/base/definitions.ts
+ */
 export interface By {
   by?: string;
 }
 
-/** Input of update `pause`. */
+/**
+ * Input of update `pause`.
+ *
+ * @public named in the declarations of workflows/base/definitions.ts
+ */
 export interface PauseInput extends By {
   reason?: string;
 }
 
-/** Input of update `skipTask`. */
+/**
+ * Input of update `skipTask`.
+ *
+ * @public named in the declarations of workflows/base/definitions.ts
+ */
 export interface SkipTaskInput extends By {
   task: string;
   reason?: string;
@@ -62,12 +74,20 @@ export interface AnswerInput extends By {
   text: string;
 }
 
-/** Input of update `addTasks`: tasks as a workflow file has them. */
+/**
+ * Input of update `addTasks`: tasks as a workflow file has them.
+ *
+ * @public named in the declarations of workflows/base/definitions.ts
+ */
 export interface AddTasksUpdateInput extends By {
   tasks: JsonValue;
 }
 
-/** What one decision led to: whether the approval is decided now, and how many more people have to approve. */
+/**
+ * What one decision led to: whether the approval is decided now, and how many more people have to approve.
+ *
+ * @public named in the declarations of workflows/base/definitions.ts
+ */
 export interface ApproveAnswer {
   decided: boolean;
   missing: number;

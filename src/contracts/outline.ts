@@ -15,7 +15,7 @@ export interface OutlineTask extends Partial<OutlineOptions> {
 }
 
 /** What an {@link OutlineTask} has only if it differs from the default. */
-export interface OutlineOptions extends Pick<
+interface OutlineOptions extends Pick<
   PlanTask,
   'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
 > {

@@ -42,7 +42,7 @@ export interface LoopCheck {
 }
 
 /** Limits to change, in the format of a workflow file's `limits`, already checked. */
-export interface LimitsChange {
+interface LimitsChange {
   /** Whose: `task/ID`, `phase/NAME` or `agent/NAME`; not there: the run's own. */
   scope?: string;
   usd?: number;

@@ -7,7 +7,7 @@ import { type ProcessIdentity, isAlive } from '../host/process-identity.ts';
 import type { TemporalRecord } from './temporal/temporal-server.ts';
 
 /** A process that works with the stack. The last one to leave stops it. */
-export interface StackUser extends ProcessIdentity {
+interface StackUser extends ProcessIdentity {
   id: string;
 }
 

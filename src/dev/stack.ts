@@ -101,7 +101,11 @@ export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }
   });
 }
 
-/** Stops whatever runs in this home and removes it with all its data, also what lies outside of it. Cannot be undone. */
+/**
+ * Stops whatever runs in this home and removes it with all its data, also what lies outside of it. Cannot be undone.
+ *
+ * @internal
+ */
 export async function removeHome(home: GafferHome): Promise<void> {
   await stopStack(home);
   const place = readPlace(home);
@@ -109,7 +113,11 @@ export async function removeHome(home: GafferHome): Promise<void> {
   rmSync(home.path, { recursive: true, force: true });
 }
 
-/** Has `stopStack` end that process too, first: for a background worker of this home. */
+/**
+ * Has `stopStack` end that process too, first: for a background worker of this home.
+ *
+ * @internal
+ */
 export async function addBackgroundHelper(
   home: GafferHome,
   { name, pid }: { name: string; pid: number },

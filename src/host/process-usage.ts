@@ -3,7 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 const intervalMs = 200;
 const pageBytes = 4096;
 
-/** What a command uses together with everything it started. */
+/**
+ * What a command uses together with everything it started.
+ *
+ * @internal
+ */
 export interface ProcessUsage {
   processes: number;
   memoryBytes: number;
@@ -37,7 +41,11 @@ export function startUsageWatch(
   return { stop: () => clearInterval(timer) };
 }
 
-/** What the processes use that descend from `pid`, or are in its group or session. */
+/**
+ * What the processes use that descend from `pid`, or are in its group or session.
+ *
+ * @internal
+ */
 export function usageOf(pid: number): ProcessUsage {
   const lines = readProcesses();
   const children = new Map<number, ProcessLine[]>();

@@ -74,7 +74,11 @@ export function classifyProviderError(error: ProviderError, facts: CallFacts): M
   });
 }
 
-/** The provider's word on when to come back, in ms: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date. */
+/**
+ * The provider's word on when to come back, in ms: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
+ *
+ * @internal
+ */
 export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
   const milliseconds = toNumber(headers?.get('retry-after-ms'));
   if (milliseconds !== null) return Math.max(0, milliseconds);

@@ -13,6 +13,8 @@ const messageTokens = 8;
  *
  * One for every 3.5 bytes of UTF-8 (for English and code the same as characters; other scripts need more tokens a character),
  * plus tool definitions and frames.
+ *
+ * @internal
  */
 export function estimateInputTokens(request: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): number {
   let bytes = Buffer.byteLength(request.system);

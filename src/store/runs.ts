@@ -99,7 +99,7 @@ export async function savePlan(sql: Sql, plan: Plan): Promise<string> {
 }
 
 /** A kept plan. @throws StoreError `not-found` */
-export async function loadPlan(sql: Sql, hash: string): Promise<Plan> {
+async function loadPlan(sql: Sql, hash: string): Promise<Plan> {
   const { rows } = await sql.query<{ plan: Plan }>('select plan from plans where hash = $1', [hash]);
   if (!rows[0]) throw new StoreError('not-found', `the store keeps no plan ${hash}`);
   return rows[0].plan;

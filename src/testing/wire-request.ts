@@ -20,7 +20,7 @@ export interface WireMessage {
 }
 
 /** A tool definition of a request. */
-export interface WireTool {
+interface WireTool {
   name: string;
   description?: string;
   input_schema?: JsonObject;

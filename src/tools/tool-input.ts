@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../domain/json.ts';
 
 /** What a tool understood of an input; `message` tells the model what was expected. */
-export type ParsedInput<Value> = { ok: true; value: Value } | { ok: false; message: string };
+type ParsedInput<Value> = { ok: true; value: Value } | { ok: false; message: string };
 
 /** A tool's input: what the model is told, and the check of what it says. */
 export interface InputFormat<Value> {

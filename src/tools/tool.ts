@@ -29,7 +29,7 @@ export interface ToolCall {
 }
 
 /** The tasks that were added, or everything that is wrong with them. */
-export type AddedTasks = { added: { id: string }[]; problems: null } | { added: null; problems: string };
+type AddedTasks = { added: { id: string }[]; problems: null } | { added: null; problems: string };
 
 /** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
 export interface ToolOutput {

@@ -29,12 +29,6 @@ export function formatCount(count: number): string {
   return `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-/** `940 B`, `12.3 kB`, `4.5 MB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 999_950 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
 /** `$0`, `$0.0042`, `$1.25`: four places while it is small, so that cheap calls do not look free. */
 export function formatUsd(usd: number): string {
   if (usd === 0) return '$0';

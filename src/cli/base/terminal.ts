@@ -25,7 +25,11 @@ interface StreamShape {
   isTTY?: boolean;
 }
 
-/** Whether to colour: NO_COLOR, then FORCE_COLOR, then whether it is a terminal that can. */
+/**
+ * Whether to colour: NO_COLOR, then FORCE_COLOR, then whether it is a terminal that can.
+ *
+ * @internal
+ */
 export function wantsColor(environment: Environment, stream: StreamShape): boolean {
   if (environment['NO_COLOR']) return false;
   const forced = environment['FORCE_COLOR'];
@@ -33,7 +37,11 @@ export function wantsColor(environment: Environment, stream: StreamShape): boole
   return stream.isTTY === true && environment['TERM'] !== 'dumb';
 }
 
-/** Whether a live area can be drawn: an explicit CI or a dumb terminal gets plain lines. */
+/**
+ * Whether a live area can be drawn: an explicit CI or a dumb terminal gets plain lines.
+ *
+ * @internal
+ */
 export function canDraw(environment: Environment, stream: StreamShape): boolean {
   const ci = environment['CI'];
   return stream.isTTY === true && environment['TERM'] !== 'dumb' && (!ci || ci === 'false' || ci === '0');

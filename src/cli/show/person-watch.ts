@@ -30,7 +30,11 @@ export class PersonWatch {
   }
 }
 
-/** Whether only a person can make the run go on: nothing that it waits for decides itself soon. `now` in ms since the epoch. */
+/**
+ * Whether only a person can make the run go on: nothing that it waits for decides itself soon. `now` in ms since the epoch.
+ *
+ * @internal
+ */
 export function waitsForPerson(state: RunState, now: number): boolean {
   if (!needsPerson(state)) return false;
   return !attentionOf(state).every(({ deadline }) => deadline !== null && Date.parse(deadline) - now < nearDeadlineMs);

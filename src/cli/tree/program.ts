@@ -40,7 +40,11 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
 
 type Perform = (load: Loader, args: string[], options: Record<string, unknown>) => Promise<void>;
 
-/** The whole command line. Nothing of a command is loaded before it runs. */
+/**
+ * The whole command line. Nothing of a command is loaded before it runs.
+ *
+ * @internal
+ */
 export function createProgram(version: string, performCommand: Perform): Command {
   const program = new Command('gaffer')
     .description('Durable multi-agent orchestration on Temporal.')

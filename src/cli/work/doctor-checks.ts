@@ -33,7 +33,11 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
   ];
 }
 
-/** @param version such as `20.19.0` */
+/**
+ * @param version such as `20.19.0`
+ *
+ * @internal
+ */
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isRight = major > 20 || (major === 20 && minor >= 19);

@@ -24,7 +24,7 @@ export interface FromRunOptions extends StartOptions {
 export type MakeRun = (earlier: { store: Store; row: RunRow; plan: Plan; newId: string }) => Promise<MadeRun>;
 
 /** What a new run is made of. `worktree`: where it works, made when nothing stands in the way of its start any more. */
-export interface MadeRun {
+interface MadeRun {
   plan: Plan;
   lineage: Lineage;
   worktree?: PlannedWorktree;

@@ -33,7 +33,7 @@ async function findDatabase({ config, cwd }: CommandContext): Promise<string | n
 }
 
 /** Per task of a plan the median over results: of its executions the longest time, and all their cost. */
-export function toHistory(results: readonly Pick<RunResult, 'tasks'>[]): Record<string, TaskHistory> | null {
+function toHistory(results: readonly Pick<RunResult, 'tasks'>[]): Record<string, TaskHistory> | null {
   const samples = new Map<string, TaskHistory[]>();
   for (const { tasks } of results) {
     const ofRun = new Map<string, TaskHistory>();

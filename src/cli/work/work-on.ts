@@ -52,7 +52,7 @@ export async function workOnUnopened(
  *
  * @returns whether the run was parked, and so goes on only with `gaffer watch`
  */
-export async function attend(context: CommandContext, session: Session, row: RunRow): Promise<boolean> {
+async function attend(context: CommandContext, session: Session, row: RunRow): Promise<boolean> {
   const { launch } = row;
   if (launch === null || !(await isParked(context, session.home, row))) return false;
   const model = nobody(launch);

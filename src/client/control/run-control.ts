@@ -93,7 +93,11 @@ async function queryOnceOpen<Result>(handle: WorkflowHandle, name: string, limit
   }
 }
 
-/** What a failed request means to whoever made it. */
+/**
+ * What a failed request means to whoever made it.
+ *
+ * @internal
+ */
 export function toControlError(
   error: unknown,
   { runId, limitMs, isLate }: { runId: string; limitMs: number; isLate: boolean },

@@ -1,12 +1,16 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
 /** A version of a worker deployment, as the server names it. */
-export interface Version {
+interface Version {
   deploymentName?: string | null;
   buildId?: string | null;
 }
 
-/** How an execution is bound to versions, as the server describes it. */
+/**
+ * How an execution is bound to versions, as the server describes it.
+ *
+ * @internal
+ */
 export interface Binding {
   behavior?: number | null;
   deploymentVersion?: Version | null;
@@ -14,7 +18,11 @@ export interface Binding {
   versionTransition?: { deploymentVersion?: Version | null } | null;
 }
 
-/** A task queue, as far as it is looked at. */
+/**
+ * A task queue, as far as it is looked at.
+ *
+ * @internal
+ */
 export interface Queue {
   name: string;
   pollers: readonly { deploymentOptions?: (Version & { workerVersioningMode?: number | null }) | null }[];
@@ -48,7 +56,11 @@ export async function findNeededWorker(
   return neededWorker(queue, raw.workflowExecutionInfo?.versioningInfo ?? null);
 }
 
-/** The same, from what the server said. `binding`: null for an execution without versions. */
+/**
+ * The same, from what the server said. `binding`: null for an execution without versions.
+ *
+ * @internal
+ */
 export function neededWorker({ name, pollers, current }: Queue, binding: Binding | null): NeededWorker {
   const bound = pinnedTo(binding);
   const wanted = bound ?? binding?.versionTransition?.deploymentVersion ?? current;

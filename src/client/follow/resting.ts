@@ -31,7 +31,7 @@ export async function findResting(
 }
 
 /** The same, from a history's latest events in any order. `now` in ms since the epoch. */
-export function restingIn(events: readonly HistoryEvent[], now: number): Resting | null {
+function restingIn(events: readonly HistoryEvent[], now: number): Resting | null {
   const isOver = new Set(
     events.flatMap(({ timerFiredEventAttributes: fired, timerCanceledEventAttributes: cancelled }) => {
       const id = (fired ?? cancelled)?.startedEventId;

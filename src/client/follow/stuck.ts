@@ -91,7 +91,11 @@ async function failingTask(
   return `its workflow task fails again and again (attempt ${attempt})${why}`;
 }
 
-/** What in a description keeps its workflow from going on; null: nothing that it knows of. `now` in ms since the epoch; `words`: see {@link untaken}. */
+/**
+ * What in a description keeps its workflow from going on; null: nothing that it knows of. `now` in ms since the epoch; `words`: see {@link untaken}.
+ *
+ * @internal
+ */
 export function causeOf({ pendingActivities }: Pending, now: number, words = ''): string | null {
   const retried = (pendingActivities ?? []).filter(({ attempt, lastFailure }) => (attempt ?? 1) > 1 && lastFailure);
   const latest = retried.toSorted((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
@@ -112,7 +116,11 @@ function retryText(activity: PendingActivity, now: number, words: string): strin
   return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}${by}`;
 }
 
-/** Whether a failure says that the provider was asked too often. */
+/**
+ * Whether a failure says that the provider was asked too often.
+ *
+ * @internal
+ */
 export function isRateLimit(message: string): boolean {
   return /\b429\b|rate[ -]?limit|too many requests|overloaded/i.test(message);
 }
@@ -178,7 +186,11 @@ function hasUntaken({ pendingWorkflowTask, pendingActivities }: Pending): boolea
   return Boolean(pendingWorkflowTask) || (pendingActivities ?? []).some(({ state }) => state === scheduled);
 }
 
-/** A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. `words`: which worker the workflow's own queue needs. */
+/**
+ * A step that no worker has taken yet: its queue, the workspace's host for one, has nobody. `words`: which worker the workflow's own queue needs.
+ *
+ * @internal
+ */
 export function untaken(
   { pendingWorkflowTask: task, pendingActivities }: Pending,
   now: number,

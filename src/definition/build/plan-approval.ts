@@ -7,7 +7,7 @@ import type { TaskFile } from '../schema/schema-tasks.ts';
 type Decision = Pick<ToolRuleFile, 'by' | 'needed' | 'deadline' | 'remind' | 'escalate' | 'on_timeout'>;
 
 /** Who decides what a checked file asks for, defaults filled in. */
-export function toApproval({ by, needed, deadline, remind, escalate, on_timeout }: Decision): Approval {
+function toApproval({ by, needed, deadline, remind, escalate, on_timeout }: Decision): Approval {
   const defaults = planDefaults.approval;
   return {
     by: by === undefined ? [] : typeof by === 'string' ? [by] : by,

@@ -29,7 +29,7 @@ export interface DraftDependency {
 }
 
 /** What can be made out of a phase, valid or not. */
-export interface DraftPhase {
+interface DraftPhase {
   path: ValuePath;
   name: string | null;
   isParallel: boolean;

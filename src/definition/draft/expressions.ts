@@ -7,7 +7,7 @@ export interface TextExpression {
 }
 
 /** Where an expression stands: behind the `nth` (from 0) `${{` of the text; null: the text is the expression. `before`: text between that and the source. */
-export interface ExpressionPlace {
+interface ExpressionPlace {
   nth: number | null;
   before: string;
 }

@@ -9,7 +9,7 @@ import { isJsonObject } from '../source/source-document.ts';
 import { isStorable } from '../source/storable-text.ts';
 
 /** Longest value of one input, in characters. */
-export const maxInputLength = 64 * 1024;
+const maxInputLength = 64 * 1024;
 
 /** The inputs of a run: every declared one has a value, null when it is optional and was not given. */
 export interface ResolvedInputs {

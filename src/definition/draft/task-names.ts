@@ -16,7 +16,7 @@ export interface TakenNames {
 }
 
 /** A name in the form that ids have: lower case, words joined by `-`; `_` and digits stay. Empty when nothing is left. */
-export function slug(name: string): string {
+function slug(name: string): string {
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss');
   return plain
     .replace(/[^a-z0-9_]+/g, '-')

@@ -10,7 +10,7 @@ import type { ResolvedInputs } from './inputs.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 
 /** Most text that all prompts of a plan may have together, inputs filled in. */
-export const maxPromptLength = 1024 * 1024;
+const maxPromptLength = 1024 * 1024;
 
 /** A text of a plan: whole, or in pieces that only the run can fill in. */
 export interface PlanText {

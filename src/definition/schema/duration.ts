@@ -6,7 +6,7 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 export const durationPattern = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/;
 
 /** Longest duration: 30 days, in ms. */
-export const maxDurationMs = limitBounds.timeoutMs.most;
+const maxDurationMs = limitBounds.timeoutMs.most;
 
 /** A duration such as `10m` in whole ms; null when it is none, is zero, or is longer than 30 days. */
 export function toMilliseconds(duration: string): number | null {

@@ -54,7 +54,7 @@ const bashSchema = z.strictObject({
 });
 const toolSchema = z.strictObject({ tool: nameSchema, input: jsonObjectSchema });
 const promptSchema = z.strictObject({ prompt: textSchema, profile: nameSchema.optional() });
-export const compensateSchema = z.union([bashSchema, toolSchema, promptSchema]).describe('What undoes the task.');
+const compensateSchema = z.union([bashSchema, toolSchema, promptSchema]).describe('What undoes the task.');
 /** All keys that any kind of `compensate` has. */
 export const compensateKeys = ['bash', 'tool', 'input', 'prompt', 'profile'];
 

@@ -9,10 +9,10 @@ import { phaseSchema, taskSchema } from './schema-tasks.ts';
 const inputValueSchema = z.union([z.string(), z.number(), z.boolean()]);
 
 /** Types that an input can have. */
-export const inputTypes = ['string', 'number', 'integer', 'boolean'] as const;
+const inputTypes = ['string', 'number', 'integer', 'boolean'] as const;
 
 /** How an input may be called: also in `${{ inputs.NAME }}`. */
-export const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 export const inputSchema = z
   .strictObject({

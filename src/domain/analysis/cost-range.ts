@@ -58,7 +58,7 @@ export function widthOf({ forEach }: Pick<PlanTask, 'forEach'>): number | null {
 }
 
 /** How often a task runs at most, attempts of a person aside; infinite with a `for_each` whose width nobody knows yet. */
-export function mostExecutions({ phases }: Plan, task: PlanTask): number {
+function mostExecutions({ phases }: Plan, task: PlanTask): number {
   const { phase, repeat, retry } = task;
   const phaseRounds = phase === null ? 1 : (phases[phase]!.repeat?.max ?? 1);
   return (widthOf(task) ?? Infinity) * phaseRounds * (repeat?.max ?? 1) * retry.maxAttempts;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.ts';
 export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock;
 
 /** Plain text, of a person or of a model. */
-export interface TextBlock {
+interface TextBlock {
   type: 'text';
   text: string;
 }

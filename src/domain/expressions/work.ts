@@ -13,7 +13,7 @@ export class ExpressionError extends Error {
 export class ExpressionTooCostlyError extends ExpressionError {}
 
 /** Most work of one evaluation: a node evaluated, an element made, or a hundred characters are one. Less than half a second. */
-export const maxWork = 1_000_000;
+const maxWork = 1_000_000;
 /** Longest text that an expression may make, in characters. */
 export const maxTextLength = 4 * 1024 * 1024;
 

@@ -1,11 +1,8 @@
 import type { NanoUsd } from './money.ts';
 import type { Usage } from './usage.ts';
 
-/**
- * The day on which prices, ids and aliases below were written down, from the vendor's published price list.
- * Cached reads cost a tenth of input, five-minute cache writes 1.25 times input.
- */
-export const modelTableDate = '2026-11-01';
+// Prices, ids and aliases are those of 2026-11-01, from the vendor's published price list.
+// Cached reads cost a tenth of input, five-minute cache writes 1.25 times input.
 
 /** Price of a model in nano-USD per token (1,000 of them = 1 USD per million tokens). */
 export interface ModelPrice {

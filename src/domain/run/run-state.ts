@@ -20,14 +20,14 @@ export type { TaskState } from './task-state.ts';
  */
 
 /** One phase as it stands. */
-export interface PhaseState {
+interface PhaseState {
   name: string;
   mode: 'sequential' | 'parallel';
   status: 'running' | 'complete';
 }
 
 /** Why a whole run stands still. `since` is ISO 8601. */
-export interface Hold extends Pick<Attention, 'limit'> {
+interface Hold extends Pick<Attention, 'limit'> {
   state: 'pausing' | 'paused' | 'waiting';
   cause: WaitCause;
   detail: string;
@@ -36,7 +36,7 @@ export interface Hold extends Pick<Attention, 'limit'> {
 }
 
 /** What becomes of the undoing of one task. */
-export interface CompensationState {
+interface CompensationState {
   taskId: string;
   status: 'running' | 'succeeded' | 'failed';
   taskEnded: boolean;
@@ -45,7 +45,7 @@ export interface CompensationState {
 }
 
 /** A point to fork from. `at` is ISO 8601. */
-export interface CheckpointState {
+interface CheckpointState {
   checkpoint: string;
   after: string;
   taskCount: number;

@@ -161,7 +161,11 @@ function plainPath(path: string): string {
   return (path.startsWith('/') ? '/' : '') + parts.join('/');
 }
 
-/** Whether a text matches a glob of `*` (any characters, `/` too) and `?` (one). Case counts. */
+/**
+ * Whether a text matches a glob of `*` (any characters, `/` too) and `?` (one). Case counts.
+ *
+ * @internal
+ */
 export function matchesGlob(text: string, glob: string): boolean {
   let t = 0;
   let g = 0;

@@ -38,7 +38,7 @@ export interface Moment {
 }
 
 /** A provider's own word on what is left of a limit. */
-export interface Allowance {
+interface Allowance {
   limit: number;
   remaining: number;
 }

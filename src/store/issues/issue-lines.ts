@@ -22,7 +22,11 @@ export interface ImportedIssue {
   extra: JsonObject;
 }
 
-/** A file of issues has bad lines; nothing of it was imported. */
+/**
+ * A file of issues has bad lines; nothing of it was imported.
+ *
+ * @internal
+ */
 export class IssueImportError extends GafferError {
   override readonly name = 'IssueImportError';
   readonly kind = 'usage';

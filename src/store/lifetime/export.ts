@@ -13,7 +13,7 @@ import type { Sql } from '../database/sql.ts';
 export type ExportLine = { format: 'gaffer-run'; version: number } | { table: string; row: Record<string, JsonValue> };
 
 /** Version of the format: raised when a reader has to know of a change. */
-export const exportVersion = 1;
+const exportVersion = 1;
 
 const pageSize = 200;
 const secretColumns = ['owner', 'holder', 'run_no'];

@@ -1,7 +1,6 @@
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
-import { loadTexts } from './task-facts.ts';
 
 /** One execution of a task, as the store keeps it. Times in ms; `startedNo` and `endedNo` grow in the order of starts and ends. */
 export interface TaskRow {
@@ -128,19 +127,6 @@ export async function listCheckpoints(sql: Sql, no: number): Promise<CheckpointR
     [no],
   );
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
-
-/** Whole answers of tasks by execution id. */
-export async function outputTexts(sql: Sql, no: number, ids: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql.query<{ id: string; head: string }>(
-    'select id, head from tasks where run_no = $1 and id = any($2) and head is not null',
-    [no, ids],
-  );
-  const texts = await loadTexts(
-    sql,
-    rows.map(({ head }) => head),
-  );
-  return new Map(rows.map(({ id, head }) => [id, texts.get(head) ?? '']));
 }
 
 /** Definition of a task that was added while the run lived. */

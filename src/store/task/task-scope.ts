@@ -11,7 +11,11 @@ export interface TaskWorld {
   tasks: ReadonlyMap<string, PlanTask>;
 }
 
-/** What a set of expressions looks at. `tasks` null: all of them, as something computed chooses among them. */
+/**
+ * What a set of expressions looks at. `tasks` null: all of them, as something computed chooses among them.
+ *
+ * @internal
+ */
 export interface References {
   /** Names as they are written → whether more than status and summary is looked at. */
   tasks: Map<string, boolean> | null;
@@ -19,7 +23,11 @@ export interface References {
   state: boolean;
 }
 
-/** What expressions look at: too much at worst, never too little. */
+/**
+ * What expressions look at: too much at worst, never too little.
+ *
+ * @internal
+ */
 export function referencesOf(sources: readonly string[]): References {
   const found: References = { tasks: new Map(), issues: false, state: false };
   for (const source of sources) {
@@ -104,7 +112,7 @@ async function valueOf(facts: TaskFacts, id: string, needsOutput: boolean): Prom
 }
 
 /** What came out of an execution: parsed, as text, or of a group the list of its members' outputs. */
-export async function outputOf(facts: TaskFacts, fact: TaskFact): Promise<JsonValue> {
+async function outputOf(facts: TaskFacts, fact: TaskFact): Promise<JsonValue> {
   if (fact.width !== null) {
     const members = await facts.members(fact);
     await facts.fetchTexts(members.flatMap((member) => (member && hasText(member) ? (member.head ?? []) : [])));

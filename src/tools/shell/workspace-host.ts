@@ -7,7 +7,7 @@ import { toPlainText } from '../tool-input.ts';
 import { prepareShell } from './workspace-shell.ts';
 
 /** A command that undoes something. `key` names it: the same key is the same command, which is run once. */
-export interface UndoCommand {
+interface UndoCommand {
   key: string;
   workspace: string;
   command: string;

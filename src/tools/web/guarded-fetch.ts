@@ -97,7 +97,7 @@ async function follow(
  *
  * @throws WebError `refused`
  */
-export function checkUrl(address: string, base: URL | undefined, allow: readonly string[]): URL {
+function checkUrl(address: string, base: URL | undefined, allow: readonly string[]): URL {
   const url = URL.canParse(address, base?.href) ? new URL(address, base?.href) : undefined;
   if (!url) throw new WebError('refused', 'that is no address: expected one like https://example.com/page');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

@@ -7,7 +7,7 @@ import type { TaskState } from './work-item.ts';
 const maxRows = 60;
 
 /** Markdown for the Web UI's page of a run: a live table of phases and tasks. */
-export function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, TaskState>): string {
+function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, TaskState>): string {
   const all = [...tasks.values()];
   const ordered = all.length > maxRows ? firstByRank(all) : all;
   let done = 0;

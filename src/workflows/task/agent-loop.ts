@@ -26,7 +26,7 @@ const goOn = 'Your answer was cut off at its token limit. Go on from where it st
 const mostRepairs = 3;
 
 /** An attempt that has not begun. */
-export function noProgress(head: string | null): AgentTaskProgress {
+function noProgress(head: string | null): AgentTaskProgress {
   return { head, preview: '', turns: 0, tokens: 0, costUsd: 0, added: [] };
 }
 

@@ -26,11 +26,6 @@ export function descendantsOf(pid: number): SeenProcess[] {
   return seen(all.filter((one) => found.has(one.pid)));
 }
 
-/** Every process whose command line holds a text, this process left out. */
-export function processesWith(text: string): SeenProcess[] {
-  return seen(listProcesses().filter((one) => one.pid !== process.pid && one.command.includes(text)));
-}
-
 /** Waits until all of them are gone. @returns those that were still alive after `withinMs` */
 export async function stillAlive(processes: readonly SeenProcess[], withinMs: number): Promise<SeenProcess[]> {
   for (const end = performance.now() + withinMs; performance.now() < end; await sleep(20)) {

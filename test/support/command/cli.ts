@@ -110,7 +110,7 @@ export function processesOf(home: string): string[] {
 }
 
 /** Files that show that something was not brought to an end: locks, notes of workers, drafts, records of servers. */
-export function leftFiles(home: string): string[] {
+function leftFiles(home: string): string[] {
   if (!existsSync(home)) return [];
   const isUnfinished = /^stack\.|\.lock|takeover|^draft-|^password-|[0-9a-f]{8}-[0-9a-f-]{27}$|^workers\/./;
   return readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => isUnfinished.test(name));

@@ -5,10 +5,10 @@ import type { Script, ScriptedAnswer, ScriptedConversation } from '../../../src/
 import { agent, plan, task, phase } from '../plan/builders.ts';
 
 /** What a worker does, in this order; `work` runs the shell and comments on the issue in the same turn. */
-export const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
+const crewSteps = ['create', 'claim', 'work', 'close', 'end'] as const;
 
 /** One of {@link crewSteps}, what an agent does after an unknown outcome, or one of the last task's. */
-export type CrewStep = (typeof crewSteps)[number] | 'check' | 'again' | 'list' | 'sum';
+type CrewStep = (typeof crewSteps)[number] | 'check' | 'again' | 'list' | 'sum';
 
 /** One model call as a test sees it. */
 export interface CrewCall {

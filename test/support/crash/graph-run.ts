@@ -18,7 +18,7 @@ import { until } from '../base/until.ts';
 
 /** Where a worker is caught while a graph runs. */
 export const graphPlaces = ['call', 'event', 'progress', 'waiting', 'paused'] as const;
-export type GraphPlace = (typeof graphPlaces)[number];
+type GraphPlace = (typeof graphPlaces)[number];
 
 const longestRunMs = 45_000;
 const events = 110;

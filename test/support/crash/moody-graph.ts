@@ -5,7 +5,7 @@ import type { Rule, Script, ScriptedConversation } from '../../../src/testing/in
  * How the model of a task is: it works, declines, says nothing, answers the same wrong thing, goes round in circles with a tool, or
  * says the same over and over without an end.
  */
-export const moods = ['works', 'refuses', 'silent', 'wrong', 'circles', 'repeats'] as const;
+const moods = ['works', 'refuses', 'silent', 'wrong', 'circles', 'repeats'] as const;
 type Mood = (typeof moods)[number];
 
 /** Who gets an agent out of a circle: nobody, the run's manager, or a person whom the manager passes it on to. */

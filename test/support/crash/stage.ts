@@ -17,7 +17,7 @@ export interface CrashStage {
 }
 
 /** How a worker is replaced. */
-export interface CrashOptions {
+interface CrashOptions {
   /** After the kill and before the next one starts: takes away what held the worker. */
   release?: () => Promise<void>;
   /** Workflow code of the next worker; default: today's. */

@@ -14,7 +14,7 @@ import type { ScriptedRequest } from '../../../src/testing/index.ts';
 import { groupBy } from './group-by.ts';
 
 /** Nothing starts later than this after a cancel, in ms (issue 4, section 5). */
-export const cancelBoundMs = 1000;
+const cancelBoundMs = 1000;
 
 /** V4, V6, V8. The order is checked with a plan only. */
 export function aboutStory(story: readonly RunEvent[], plan?: Plan): string[] {

@@ -68,7 +68,7 @@ export function tell(scheduler: Scheduler, what: Happening): void {
 }
 
 /** Whole numbers that follow from a seed, evenly spread below a bound. */
-export function numbersFrom(seed: number): (below: number) => number {
+function numbersFrom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
