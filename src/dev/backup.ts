@@ -49,7 +49,9 @@ export async function backUp(home: GafferHome, file: string): Promise<{ manifest
   if (existsSync(file)) throw new StackError('refused', `${file} is there already: name another file.`);
   return whileDown(home, async () => {
     const manifest: BackupManifest = {
-      ...{ format: 'gaffer-backup', version: 1, at: new Date().toISOString() },
+      format: 'gaffer-backup',
+      version: 1,
+      at: new Date().toISOString(),
       postgres: hasData ? readFileSync(join(place.folder, 'data', 'PG_VERSION'), 'utf8').trim() : null,
       temporal: pinnedVersion(home) ?? null,
     };

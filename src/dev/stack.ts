@@ -195,7 +195,10 @@ async function bringUpPostgres(
     await endHangingPostgres(running);
   }
   const postgres = await startPostgres({
-    ...{ home, env, say, confirmDownload },
+    home,
+    env,
+    say,
+    confirmDownload,
     remember: (record) => remember({ postgres: record }),
   });
   say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);

@@ -35,11 +35,21 @@ export async function billBrokenCall(
   const tokens = totalTokens(usage);
   if (tokens === 0) return;
   const { spent, isFull } = await billPartial(store.sql, {
-    ...{ no: run.no, key, id: messageId(run.runKey, `${key}/${token}`, 'assistant') },
-    ...{ usage: { ...usage } as JsonObject, cost, tokens },
+    no: run.no,
+    key,
+    id: messageId(run.runKey, `${key}/${token}`, 'assistant'),
+    usage: { ...usage } as JsonObject,
+    cost,
+    tokens,
     event: {
-      ...{ key: `broken/${key}/${token}`, type: 'agent:broken', taskId, agentName, turn },
-      ...{ tokensUsed: tokens, costUsd: toUsd(cost), error: error instanceof Error ? error.message : String(error) },
+      key: `broken/${key}/${token}`,
+      type: 'agent:broken',
+      taskId,
+      agentName,
+      turn,
+      tokensUsed: tokens,
+      costUsd: toUsd(cost),
+      error: error instanceof Error ? error.message : String(error),
     },
   });
   const warnings = warningsOf(spent, { nano: cost, tokens });

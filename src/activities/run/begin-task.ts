@@ -194,8 +194,15 @@ async function takeOver(
     verdict,
     row: {
       ...base,
-      ...{ status: 'reused', verdict: toJson(verdict), prompt, head, summary: text, attempts: source.attempts },
-      ...{ reuse_key: key, reused_from: toSource(source), output_hash: source.outputHash },
+      status: 'reused',
+      verdict: toJson(verdict),
+      prompt,
+      head,
+      summary: text,
+      attempts: source.attempts,
+      reuse_key: key,
+      reused_from: toSource(source),
+      output_hash: source.outputHash,
       ...(source.output === undefined ? {} : { output: source.output }),
     },
   };

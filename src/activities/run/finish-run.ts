@@ -126,18 +126,16 @@ function toResult(
     const { status, agent, context, durationMs, attempts, error } = task;
     const costUsd = toUsd(nanos);
     tasks[id] = {
-      ...{
-        status,
-        agent,
-        context,
-        output: shorten(output, longest),
-        durationMs,
-        attempts,
-        usage,
-        costUsd,
-        turns,
-        error,
-      },
+      status,
+      agent,
+      context,
+      output: shorten(output, longest),
+      durationMs,
+      attempts,
+      usage,
+      costUsd,
+      turns,
+      error,
     };
   }
   const { compensations, runId, workflow } = input;

@@ -114,7 +114,14 @@ export async function takeTurn(
     const reply = toReply(run, key, asked.at(-1)!, answer);
     const result = describe(reply, answer, toUsd(cost));
     const spent = await store.journal.commitModel({
-      ...{ no: run.no, key, token: holder.token, message: reply, usage: { ...answer.usage }, cost, tokens, reserved },
+      no: run.no,
+      key,
+      token: holder.token,
+      message: reply,
+      usage: { ...answer.usage },
+      cost,
+      tokens,
+      reserved,
       result: result as unknown as JsonObject,
       context: isCutOff ? null : { name: input.context, agent: input.agent },
       events: [answerEvent(input, key, result, calls)],
@@ -124,7 +131,10 @@ export async function takeTurn(
     return { reply, result, isOurs: spent !== null };
   };
   const answer = await complete(dependencies, run, request, {
-    ...{ key, token: holder.token, tokens: reserved.tokens, signal },
+    key,
+    token: holder.token,
+    tokens: reserved.tokens,
+    signal,
     cutOff: (usage) => commit(cutOffAnswer(usage), true),
     brokeOff: (usage, error) =>
       billBrokenCall(dependencies, run, { input, key, token: holder.token, price, usage, error }),

@@ -51,7 +51,8 @@ function toCutOff({ id, agent, context, attempts, head, startedNo }: TaskRow): E
   if (startedNo === null) return { ...unfinished({ id, agent, context, status: 'skipped' }), head };
   return {
     ...unfinished({ id, agent, context, status: 'cancelled' }),
-    ...{ head, attempts: Math.max(1, attempts) },
+    head,
+    attempts: Math.max(1, attempts),
   };
 }
 

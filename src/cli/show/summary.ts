@@ -103,7 +103,12 @@ export function paintEnd(status: string, colors: Colors): (text: string) => stri
 /** The sign before a task's state. */
 export function signOf(status: TaskStatus): string {
   const signs: Partial<Record<TaskStatus, string>> = {
-    ...{ succeeded: '✓', failed: '✗', running: '●', waiting: '?', reused: '=', compensated: '↶' },
+    succeeded: '✓',
+    failed: '✗',
+    running: '●',
+    waiting: '?',
+    reused: '=',
+    compensated: '↶',
   };
   return signs[status] ?? '–';
 }
@@ -126,7 +131,9 @@ function facts(summary: RunResult['summary']): string[] {
   const count = (number: number | undefined, word: string): string => (number ? `${number} ${word}` : '');
   const others = [
     reusedTasks ? `${reusedTasks} of them reused` : '',
-    ...[count(failedTasks, 'failed'), count(cancelledTasks, 'cancelled'), count(skippedTasks, 'skipped')],
+    count(failedTasks, 'failed'),
+    count(cancelledTasks, 'cancelled'),
+    count(skippedTasks, 'skipped'),
     count(summary.compensatedTasks, 'undone'),
   ];
   return [

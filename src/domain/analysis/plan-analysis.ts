@@ -46,7 +46,8 @@ export function analysePlan(plan: Plan, { weights }: { weights: Record<string, T
   return {
     waves: waves(plan.tasks),
     criticalPath: { ...path, totalMs: known.length > 0 ? path.totalMs : null },
-    ...{ conflicts, hasAllConflicts: isComplete },
+    conflicts,
+    hasAllConflicts: isComplete,
     basis: known.length > 0 ? 'history' : 'limits',
     cost: costRangeOf(plan, weights),
     duration: durationRange(plan, weights),
@@ -74,7 +75,8 @@ function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null):
   const lowMs = makespanOf(
     { tasks, phases: plan.phases },
     {
-      ...{ maxParallel, loopsRunFully: false },
+      maxParallel,
+      loopsRunFully: false,
       durationMs: (id) => rangeOf(id).lowMs,
     },
   );
@@ -82,7 +84,8 @@ function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null):
   const highMs = makespanOf(
     { tasks, phases: plan.phases },
     {
-      ...{ maxParallel, loopsRunFully: true },
+      maxParallel,
+      loopsRunFully: true,
       durationMs: (id) => rangeOf(id).highMs,
     },
   );

@@ -32,9 +32,17 @@ export type OutlineEntry = Partial<typeof outlineDefaults> & {
 export function toOutlineTask(task: PlanTask, weightMs: number): OutlineEntry {
   const { id, phase, context, agent, dependsOn, forEach, repeat } = task;
   const options: typeof outlineDefaults = {
-    ...{ join: task.join, continueOnError: task.continueOnError, priority: task.priority, afterPhase: task.afterPhase },
-    ...{ retry: task.retry, timeoutMs: task.timeoutMs, filesScope: task.filesScope, decompose: task.decompose },
-    ...{ depth: task.depth, approval: task.approval, canCompensate: task.compensate !== null },
+    join: task.join,
+    continueOnError: task.continueOnError,
+    priority: task.priority,
+    afterPhase: task.afterPhase,
+    retry: task.retry,
+    timeoutMs: task.timeoutMs,
+    filesScope: task.filesScope,
+    decompose: task.decompose,
+    depth: task.depth,
+    approval: task.approval,
+    canCompensate: task.compensate !== null,
     forEach: forEach && { size: forEach.size },
     repeat: repeat && { max: repeat.max },
     weightMs: Math.max(1, Math.round(weightMs)),

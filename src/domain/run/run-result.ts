@@ -9,20 +9,24 @@ export type RunStop = { kind: 'cancelled' | 'stopped' | 'failed'; reason: string
 /** How a run is, or ended. `pausing`: calls in flight still end; `waiting`: for a person, a limit to be raised or a provider. */
 export type RunStatus = RunEnd | 'queued' | 'running' | 'pausing' | 'paused' | 'waiting' | 'compensating';
 
+/** Every {@link TaskStatus}. */
+export const taskStatuses = [
+  'pending',
+  'ready',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'skipped',
+  'cancelled',
+  'reused',
+  'compensated',
+] as const;
+
 /**
  * How a task is, or ended. `reused`: its result was taken over from an earlier run; `compensated`: what it did was undone.
  */
-export type TaskStatus =
-  | 'pending'
-  | 'ready'
-  | 'running'
-  | 'waiting'
-  | 'succeeded'
-  | 'failed'
-  | 'skipped'
-  | 'cancelled'
-  | 'reused'
-  | 'compensated';
+export type TaskStatus = (typeof taskStatuses)[number];
 
 /**
  * One task of a {@link RunResult}. `output` is the agent's last text, shortened; the whole one is in the transcript.

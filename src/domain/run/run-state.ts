@@ -4,6 +4,7 @@ import type { JsonValue } from '../json.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 import { ofLaterVersion } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
+import { taskStatuses } from './run-result.ts';
 import type { TaskEvent, TaskState } from './task-state.ts';
 import { newTask, openTaskStatuses, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
 
@@ -80,10 +81,25 @@ export interface RunState {
 
 /** A run of which nothing is known yet. */
 export const emptyRunState: RunState = {
-  ...{ name: '', status: 'queued', reason: null, lastSeq: 0, startedAt: null, endedAt: null, taskCount: 0 },
-  ...{ phases: [], wave: 0, tasks: new Map(), hold: null, waits: new Map(), compensations: new Map() },
-  ...{ checkpoints: [], messages: { sent: 0, delivered: 0 }, tokens: 0, costUsd: 0 },
-  ...{ cancelReason: null, summary: null },
+  name: '',
+  status: 'queued',
+  reason: null,
+  lastSeq: 0,
+  startedAt: null,
+  endedAt: null,
+  taskCount: 0,
+  phases: [],
+  wave: 0,
+  tasks: new Map(),
+  hold: null,
+  waits: new Map(),
+  compensations: new Map(),
+  checkpoints: [],
+  messages: { sent: 0, delivered: 0 },
+  tokens: 0,
+  costUsd: 0,
+  cancelReason: null,
+  summary: null,
 };
 
 const ends: readonly RunStatus[] = ['succeeded', 'partial', 'failed', 'cancelled', 'stopped'];
@@ -95,10 +111,7 @@ export function hasEnded(status: RunStatus): boolean {
 
 /** How many tasks stand in each status. */
 export function countTasks(state: RunState): Record<TaskStatus, number> {
-  const counts: Record<TaskStatus, number> = {
-    ...{ pending: 0, ready: 0, running: 0, waiting: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 },
-    ...{ reused: 0, compensated: 0 },
-  };
+  const counts = Object.fromEntries(taskStatuses.map((status) => [status, 0])) as Record<TaskStatus, number>;
   for (const task of state.tasks.values()) counts[task.status]++;
   return counts;
 }

@@ -34,8 +34,21 @@ export const openTaskStatuses: readonly TaskStatus[] = ['pending', 'ready', 'run
 /** A task of which nothing is known but its name. */
 export function newTask(id: string): TaskState {
   return {
-    ...{ id, phase: null, agent: '', context: '', status: 'pending', attempt: 0, turn: 0, tokens: 0, costUsd: 0 },
-    ...{ startedAt: null, endedAt: null, activity: '', error: null, waitsFor: null, reusedFrom: null },
+    id,
+    phase: null,
+    agent: '',
+    context: '',
+    status: 'pending',
+    attempt: 0,
+    turn: 0,
+    tokens: 0,
+    costUsd: 0,
+    startedAt: null,
+    endedAt: null,
+    activity: '',
+    error: null,
+    waitsFor: null,
+    reusedFrom: null,
   };
 }
 
@@ -64,8 +77,12 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
     case 'task:reused':
       return {
         ...task,
-        ...{ status: 'reused', agent: event.agentName || task.agent, reusedFrom: event.from, endedAt: event.at },
-        ...{ error: null, activity: `result of ${event.from}` },
+        status: 'reused',
+        agent: event.agentName || task.agent,
+        reusedFrom: event.from,
+        endedAt: event.at,
+        error: null,
+        activity: `result of ${event.from}`,
       };
     case 'compensation:complete':
       return { ...task, status: 'compensated', waitsFor: null };
@@ -94,12 +111,17 @@ function atWork(task: TaskState, event: WorkEvent): TaskState {
       return { ...task, turn: event.turn, activity: `asks ${event.model}` };
     case 'agent:answer':
       return {
-        ...{ ...task, turn: event.turn, tokens: task.tokens + event.tokensUsed },
-        ...{ costUsd: task.costUsd + event.costUsd, activity: event.preview || task.activity },
+        ...task,
+        turn: event.turn,
+        tokens: task.tokens + event.tokensUsed,
+        costUsd: task.costUsd + event.costUsd,
+        activity: event.preview || task.activity,
       };
     case 'agent:broken':
       return {
-        ...{ ...task, tokens: task.tokens + event.tokensUsed, costUsd: task.costUsd + event.costUsd },
+        ...task,
+        tokens: task.tokens + event.tokensUsed,
+        costUsd: task.costUsd + event.costUsd,
         activity: event.error,
       };
     case 'tool:call':
@@ -165,8 +187,15 @@ function resultRefused(
 
 function started(task: TaskState, event: EventOf<'task:start'>): TaskState {
   return {
-    ...{ ...task, status: 'running', agent: event.agentName, attempt: event.attempt },
-    ...{ startedAt: task.startedAt ?? event.at, endedAt: null, activity: '', waitsFor: null, reusedFrom: null },
+    ...task,
+    status: 'running',
+    agent: event.agentName,
+    attempt: event.attempt,
+    startedAt: task.startedAt ?? event.at,
+    endedAt: null,
+    activity: '',
+    waitsFor: null,
+    reusedFrom: null,
   };
 }
 
@@ -175,8 +204,12 @@ function completed(task: TaskState, event: EventOf<'task:complete'>, isCancellin
   const told = event.status === 'waiting' ? event.status : statusInResult(event.status ?? null);
   const status = told ?? (event.success ? 'succeeded' : unsuccessful);
   return {
-    ...{ ...task, status, turn: Math.max(task.turn, event.turns) },
-    ...{ endedAt: event.at, error: event.success ? null : task.error, waitsFor: null },
+    ...task,
+    status,
+    turn: Math.max(task.turn, event.turns),
+    endedAt: event.at,
+    error: event.success ? null : task.error,
+    waitsFor: null,
   };
 }
 

@@ -24,7 +24,8 @@ export function toSnapshot({ graph }: SchedulerCore, plannedCount: number): Omit
   return {
     phases: graph.gates.all.map(({ max, iteration, isOver }) => ({
       repeat: max === null ? null : { max },
-      ...{ iteration, isOver },
+      iteration,
+      isOver,
     })),
     tasks: graph.nodes.map(({ task }) => task),
     plannedCount,

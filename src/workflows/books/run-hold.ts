@@ -37,8 +37,12 @@ export class RunHold {
   toJSON(): CarriedControl {
     const { pause, breaker } = this;
     return {
-      ...{ pause, breaker, told: this.#told, tellings: this.#tellings },
-      ...{ resumedBy: this.#resumedBy, firstWait: this.#firstWait },
+      pause,
+      breaker,
+      told: this.#told,
+      tellings: this.#tellings,
+      resumedBy: this.#resumedBy,
+      firstWait: this.#firstWait,
     };
   }
 

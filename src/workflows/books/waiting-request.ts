@@ -13,9 +13,16 @@ export function openRequest(request: WaitRequest, since: number): CarriedRequest
   const { approval } = request;
   const after = (ms: number | null | undefined): number | null => (ms === null || ms === undefined ? null : since + ms);
   return {
-    ...{ request, since, deadline: after(approval?.deadlineMs) },
-    ...{ remindAt: after(approval?.remindMs), escalateAt: after(approval?.escalate?.afterMs), reminders: 0 },
-    ...{ approvals: [], roles: [...(approval?.by ?? [])], edits: 0, answer: null },
+    request,
+    since,
+    deadline: after(approval?.deadlineMs),
+    remindAt: after(approval?.remindMs),
+    escalateAt: after(approval?.escalate?.afterMs),
+    reminders: 0,
+    approvals: [],
+    roles: [...(approval?.by ?? [])],
+    edits: 0,
+    answer: null,
   };
 }
 
