@@ -89,7 +89,7 @@ interface PlanParts {
 }
 
 function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
-  const { names, graph, texts, crew } = checked;
+  const { names, graph, texts, chosen } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
   return {
@@ -98,14 +98,14 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     description: file.description ?? '',
     manager: file.manager ?? null,
     defaultAgent:
-      draft.defaultProfile !== null && Object.hasOwn(crew.agents, draft.defaultProfile) ? draft.defaultProfile : null,
+      draft.defaultProfile !== null && Object.hasOwn(chosen.agents, draft.defaultProfile) ? draft.defaultProfile : null,
     context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),
     phases: toPlanPhases(file.phases ?? [], texts),
     tasks: toPlanTasks({ draft, files, names, agents, graph, texts, depth: 0 }),
-    agents: crew.agents,
+    agents: chosen.agents,
   };
 }
 

@@ -4,7 +4,7 @@ import { toNanoUsd, toUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit, SpentLimit } from '../../domain/money/reached-limit.ts';
 import { nameOfScope, reachedText, tooMuchText, warningShare, warningText } from '../../domain/money/reached-limit.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
-import type { Exceeded, Scope, Spent } from '../../store/journal/entry.ts';
+import type { Exceeded, ScopeLimit, Spent } from '../../store/journal/entry.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Store } from '../../store/store.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -16,17 +16,17 @@ export function scopesOf(
   plan: Plan,
   task: PlanTask | undefined,
   { taskId, agent }: { taskId: string; agent: string },
-): Scope[] {
+): ScopeLimit[] {
   const phase = task?.phase === null || task?.phase === undefined ? undefined : plan.phases[task.phase];
   return [
-    ...(phase ? toScope(`phase/${phase.name}`, phase.limits) : []),
-    ...toScope(`task/${planTaskId(taskId)}`, limitOfTask(plan, task)),
-    ...toScope(`agent/${agent}`, limitOfAgent(plan, agent)),
+    ...(phase ? toScopeLimits(`phase/${phase.name}`, phase.limits) : []),
+    ...toScopeLimits(`task/${planTaskId(taskId)}`, limitOfTask(plan, task)),
+    ...toScopeLimits(`agent/${agent}`, limitOfAgent(plan, agent)),
   ];
 }
 
 /** What the plan says of a limit below the run's own: `phase/NAME`, `task/ID` or `agent/NAME`; null: it has none there. */
-export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Promise<Scope | null> {
+export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Promise<ScopeLimit | null> {
   const { plan } = run;
   const [kind, ...rest] = scope.split('/');
   const name = rest.join('/');
@@ -36,7 +36,7 @@ export async function plannedScope(sql: Sql, run: FrozenRun, scope: string): Pro
       : kind === 'agent'
         ? limitOfAgent(plan, name)
         : limitOfTask(plan, await taskDefinition(sql, run, name));
-  return toScope(scope, limit)[0] ?? null;
+  return toScopeLimits(scope, limit)[0] ?? null;
 }
 
 /** Why a limit of a part of the run cannot be changed. Calls of a part without one count to the run alone, from its beginning on. */
@@ -52,7 +52,7 @@ function limitOfAgent({ limits: { perAgent } }: Plan, agent: string): SpendLimit
   return Object.hasOwn(perAgent, agent) ? perAgent[agent] : undefined;
 }
 
-function toScope(scope: string, limit: SpendLimit | undefined): Scope[] {
+function toScopeLimits(scope: string, limit: SpendLimit | undefined): ScopeLimit[] {
   const { usd, tokens } = limit ?? { usd: null, tokens: null };
   if (usd === null && tokens === null) return [];
   return [{ scope, limitNano: usd === null ? null : toNanoUsd(usd), limitTokens: tokens }];

@@ -1,7 +1,7 @@
-import type { Attention } from '../../domain/run/attention.ts';
-import { attentionOf } from '../../domain/run/run-state.ts';
+import type { Wait } from '../../domain/run/waits.ts';
+import { waitsOf } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
-import { answerCommand, attentionText, waitedText } from '../show/attention-lines.ts';
+import { answerCommand, waitText, waitedText } from '../show/wait-lines.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { findRun } from '../work/find-run.ts';
@@ -12,7 +12,7 @@ import { openForReading } from '../work/session.ts';
 /** What waits in one run. */
 interface WaitingRun {
   runId: string;
-  waits: Attention[];
+  waits: Wait[];
 }
 
 /** `gaffer approvals [RUN]`: what waits for a person, across runs, with the command that answers it. */
@@ -38,14 +38,14 @@ const mostWaits = 1000;
 
 async function waitingRuns(store: Store, runId: string | undefined): Promise<WaitingRun[]> {
   const only = runId === undefined ? undefined : (await findRun(store, runId)).runId;
-  const found = new Map<string, Attention[]>();
+  const found = new Map<string, Wait[]>();
   for (const one of await store.runs.waiting(mostWaits)) {
     if (one.isForPerson) found.set(one.runId, [...(found.get(one.runId) ?? []), one]);
   }
   // A run that was paused as a whole has nothing of its own that waits.
   for (const status of ['paused', 'waiting'] as const) {
     for (const row of await store.runs.list({ status, limit: mostWaits })) {
-      if (!found.has(row.runId)) found.set(row.runId, attentionOf(await replay(store, row.runKey)));
+      if (!found.has(row.runId)) found.set(row.runId, waitsOf(await replay(store, row.runKey)));
     }
   }
   return [...found]
@@ -57,7 +57,7 @@ function runLines({ runId, waits }: WaitingRun, { terminal }: CommandContext): s
   const colors = terminal.outColors;
   const now = Date.now();
   const lines = waits.flatMap((one) => [
-    `${colors.yellow('?')} ${attentionText(one)} ${colors.dim(`for ${waitedText(one, now)}`)}`,
+    `${colors.yellow('?')} ${waitText(one)} ${colors.dim(`for ${waitedText(one, now)}`)}`,
     ...detailLines(one).map((line) => `    ${line}`),
     `    ${colors.cyan(answerCommand(runId, one, waits))}`,
   ]);
@@ -65,7 +65,7 @@ function runLines({ runId, waits }: WaitingRun, { terminal }: CommandContext): s
 }
 
 /** The literal call or words, so that nobody decides about a summary. */
-function detailLines({ what, detail }: Attention): string[] {
+function detailLines({ what, detail }: Wait): string[] {
   const text = safeText(detail).trim();
   if (text === '' || text === what.trim()) return [];
   const lines = text.split('\n');

@@ -3,7 +3,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { findRun } from '../work/find-run.ts';
 import { formatDate } from '../base/format.ts';
 import { openForReading } from '../work/session.ts';
-import { shellWord } from '../show/attention-lines.ts';
+import { shellWord } from '../show/wait-lines.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [

@@ -3,7 +3,7 @@ import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toCallLine } from '../../domain/tools/tool-policy.ts';
-import { shellWord } from '../show/attention-lines.ts';
+import { shellWord } from '../show/wait-lines.ts';
 import { answeredText, choose, chooseAnswer, matching, type ChosenAnswer } from '../options/choose-waiting.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { blockersOf, decidedBefore } from '../../client/control/earlier-decisions.ts';

@@ -1,5 +1,5 @@
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { attentionText } from '../show/attention-lines.ts';
+import { waitText } from '../show/wait-lines.ts';
 import type { ToldBlocker, ToldBlockers } from '../../client/control/earlier-decisions.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -86,12 +86,12 @@ export function choose(
     );
     throw new UsageError(`no ${what} is waited for${wanted === undefined ? '' : ` as "${wanted}"`}.${hint}`);
   }
-  const list = found.map((one) => `  ${one.id}  ${attentionText(toShown(one))}`);
+  const list = found.map((one) => `  ${one.id}  ${waitText(toShown(one))}`);
   throw new UsageError(`several wait for an ${what}: name one of\n${list.join('\n')}`);
 }
 
 function waits([first]: readonly Waiting[], runId: string): string {
-  return first ? ` What waits: ${attentionText(toShown(first))}.` : ` Nothing of ${runId} waits for a person.`;
+  return first ? ` What waits: ${waitText(toShown(first))}.` : ` Nothing of ${runId} waits for a person.`;
 }
 
 function toShown(one: Waiting) {

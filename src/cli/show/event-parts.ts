@@ -3,7 +3,7 @@ import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
 import type { Colors } from '../base/terminal.ts';
-import { attentionText } from './attention-lines.ts';
+import { waitText } from './wait-lines.ts';
 
 /** Longest text of a model, tool or issue on one line of progress. */
 const longest = 200;
@@ -58,7 +58,7 @@ export function asking({ taskId }: { taskId: string }, { state, colors }: LineVi
   const one = [...state.waits.values()].findLast((each) => each.taskId === (taskId || null));
   // Which limit it is stands on the line before.
   const shown = one?.cause === 'budget' ? { ...one, what: '' } : one;
-  return shown ? colors.yellow(`? ${attentionText(shown)}`) : null;
+  return shown ? colors.yellow(`? ${waitText(shown)}`) : null;
 }
 
 /** That somebody is asked again, or somebody else too. */
@@ -68,7 +68,7 @@ export function askingAgain(
 ): string | null {
   const one = state.waits.get(event.approvalId);
   const word = event.type === 'approval:reminder' ? 'reminder' : 'escalated';
-  return one ? colors.yellow(`? ${word}: ${attentionText(one)}`) : null;
+  return one ? colors.yellow(`? ${word}: ${waitText(one)}`) : null;
 }
 
 /** What somebody decided. */

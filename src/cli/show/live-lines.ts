@@ -1,5 +1,5 @@
-import { attentionOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
-import { answerCommand, attentionText, waitedText } from './attention-lines.ts';
+import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
+import { answerCommand, waitText, waitedText } from './wait-lines.ts';
 import { cell } from '../base/display-width.ts';
 import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from '../base/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -24,7 +24,7 @@ export function liveLines(view: LiveView): string[] {
   const room = Math.max(1, Math.min(mostLines, Math.floor(view.rows / 2)));
   const lines = [headLine(view)];
   if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${safeLine(view.stuck)}`));
-  lines.push(...attentionLines(view, Math.max(1, Math.floor(room / 3))));
+  lines.push(...waitLines(view, Math.max(1, Math.floor(room / 3))));
   const running = tasksIn(view.state, 'running');
   const counts = countTasks(view.state);
   const waiting = counts.pending + counts.ready;
@@ -41,12 +41,12 @@ export function liveLines(view: LiveView): string[] {
 }
 
 /** What waits for a person, oldest first. */
-function attentionLines({ state, now, colors, runId }: LiveView, most: number): string[] {
-  const open = attentionOf(state);
+function waitLines({ state, now, colors, runId }: LiveView, most: number): string[] {
+  const open = waitsOf(state);
   const shown = open.slice(0, open.length > most ? most - 1 : most);
   // The command comes first: the end of a long line is cut.
   const lines = shown.map((one) =>
-    colors.yellow(`? ${answerCommand(runId, one, open)} · ${waitedText(one, now)} · ${attentionText(one)}`),
+    colors.yellow(`? ${answerCommand(runId, one, open)} · ${waitedText(one, now)} · ${waitText(one)}`),
   );
   const more = open.length - shown.length;
   return more > 0 ? [...lines, colors.yellow(`? ${more} more wait: gaffer approvals`)] : lines;

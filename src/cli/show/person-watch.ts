@@ -1,4 +1,4 @@
-import { attentionOf, needsPerson, type RunState } from '../../domain/run/run-state.ts';
+import { waitsOf, needsPerson, type RunState } from '../../domain/run/run-state.ts';
 
 /** A run may look idle for a moment between two steps: it waits for a person when it has done so for this long, in ms. */
 const settledMs = 1500;
@@ -37,5 +37,5 @@ export class PersonWatch {
  */
 export function waitsForPerson(state: RunState, now: number): boolean {
   if (!needsPerson(state)) return false;
-  return !attentionOf(state).every(({ deadline }) => deadline !== null && Date.parse(deadline) - now < nearDeadlineMs);
+  return !waitsOf(state).every(({ deadline }) => deadline !== null && Date.parse(deadline) - now < nearDeadlineMs);
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
-import { attentionOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
+import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
 import { truncate } from '../base/display-width.ts';
-import { answerCommand } from './attention-lines.ts';
+import { answerCommand } from './wait-lines.ts';
 import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
 import { formatClock } from '../base/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
@@ -74,7 +74,7 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
 /** The command that answers what an event asks for; null: it asks for nothing. */
 function hintFor(event: RunEvent, state: RunState, runId: string): string | null {
   if (!asksForAnswer(event)) return null;
-  const open = attentionOf(state);
+  const open = waitsOf(state);
   const about = 'taskId' in event ? event.taskId || null : null;
   const one = open.findLast(({ taskId }) => taskId === about);
   return one ? `  ${answerCommand(runId, one, open)}` : null;

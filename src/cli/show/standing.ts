@@ -1,7 +1,7 @@
-import { attentionOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
+import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
 import { countOutcomes } from '../../domain/run/run-end.ts';
 import type { RunRow } from '../../store/store.ts';
-import { answerCommand, attentionText } from './attention-lines.ts';
+import { answerCommand, waitText } from './wait-lines.ts';
 import { formatCount, formatDate, formatUsd, plural } from '../base/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { paintEnd, signOf } from './summary.ts';
@@ -43,7 +43,7 @@ export function stateLines(
       `${formatCount(state.tokens)} tokens`,
       formatUsd(state.costUsd),
     ].join(' · '),
-    ...attentionLines(row.runId, state, colors),
+    ...waitLines(row.runId, state, colors),
     ...compensationLines(state, colors),
   ];
 }
@@ -52,10 +52,10 @@ function holdText({ state, by, detail }: NonNullable<RunState['hold']>): string 
   return safeLine(`${state}${by ? ` by ${by}` : ''}${detail ? `: ${detail}` : ''}`);
 }
 
-function attentionLines(runId: string, state: RunState, colors: Colors): string[] {
-  const open = attentionOf(state);
+function waitLines(runId: string, state: RunState, colors: Colors): string[] {
+  const open = waitsOf(state);
   const lines = open.flatMap((one) => [
-    `${colors.yellow('?')} ${attentionText(one)}`,
+    `${colors.yellow('?')} ${waitText(one)}`,
     `    ${colors.cyan(answerCommand(runId, one, open))}`,
   ]);
   return lines.length > 0 ? ['', ...lines] : [];
@@ -95,6 +95,6 @@ export function stateResult(
       ]),
     ),
     compensations: [...state.compensations.values()],
-    waiting: attentionOf(state).map((one, _, all) => ({ ...one, command: answerCommand(row.runId, one, all) })),
+    waiting: waitsOf(state).map((one, _, all) => ({ ...one, command: answerCommand(row.runId, one, all) })),
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunHandle } from '../../client/follow/run-handle.ts';
-import { attentionOf } from '../../domain/run/run-state.ts';
+import { waitsOf } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
-import { answerCommand } from '../show/attention-lines.ts';
+import { answerCommand } from '../show/wait-lines.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import { explain, toErrorJson } from '../base/fail.ts';
@@ -124,7 +124,7 @@ function leaveToPerson(
   renderer: RunRenderer,
 ): number {
   renderer.close();
-  const open = attentionOf(renderer.state);
+  const open = waitsOf(renderer.state);
   const answers = open.map((one) => answerCommand(handle.runId, one, open));
   const isHere = session.ownsStack || workerFailed.length > 0;
   const then = `\`gaffer watch ${handle.runId}\` ${isHere ? 'goes on with it' : 'shows it'}`;

@@ -6,7 +6,7 @@ import { checkTasks } from './check-tasks.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from '../draft/draft.ts';
 import type { ResolvedInputs } from '../draft/inputs.ts';
-import type { Crew } from '../draft/agents.ts';
+import type { ChosenAgents } from '../draft/agents.ts';
 import { chooseAgents } from '../draft/agents.ts';
 import type { PlanGraph } from '../draft/graph.ts';
 import { buildGraph } from '../draft/graph.ts';
@@ -20,7 +20,7 @@ export interface CheckedDraft {
   names: { id: string; context: string }[];
   texts: PlanTexts;
   graph: PlanGraph;
-  crew: Crew;
+  chosen: ChosenAgents;
   diagnostics: Diagnostic[];
 }
 
@@ -36,14 +36,14 @@ export function checkDraft(
   const words = { inputs: nameIndex(known.inputs.names), tasks: nameIndex([...ids, ...taken.ids]) };
   const texts = new PlanTexts(document, draft, words, known.inputs);
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
-  const crew = chooseAgents(document, draft, known.agents);
+  const chosen = chooseAgents(document, draft, known.agents);
   const context = { draft, graph, ids };
   diagnostics.push(
     ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema }),
     ...texts.diagnostics,
     ...graph.diagnostics,
-    ...crew.diagnostics,
+    ...chosen.diagnostics,
     ...checkReferences(document, texts.expressions, context),
   );
-  return { names, texts, graph, crew, diagnostics };
+  return { names, texts, graph, chosen, diagnostics };
 }

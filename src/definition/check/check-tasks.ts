@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../domain/json.ts';
-import { overlapOf, toScope } from '../../domain/plan/glob-overlap.ts';
+import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
 import { isToolName, toolNames } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
@@ -104,7 +104,7 @@ function checkFiles(document: SourceDocument, { draft, graph, texts, ids }: Task
     const globs = Array.isArray(keys['files_scope']) ? keys['files_scope'] : [];
     return globs.map((_, at) => texts.textAt([...path, 'files_scope', at]).text).filter((glob) => glob !== '');
   });
-  const parsed = scopes.map(toScope);
+  const parsed = scopes.map(toFileScope);
   const lengths = scopes.map((globs) => globs.join().length);
   const writers = graph.order.filter((index) => scopes[index]!.length > 0);
   const found: Diagnostic[] = [];

@@ -9,7 +9,7 @@ import { nearestHint } from '../source/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 
 /** The agents that a plan needs, and what is wrong with them. */
-export interface Crew {
+export interface ChosenAgents {
   agents: Record<string, Agent>;
   diagnostics: Diagnostic[];
 }
@@ -27,7 +27,7 @@ export function agentOf(task: DraftTask, draft: Draft): string | null {
  *
  * Where a task splits its work, all agents that are there come along, so that there is something to choose from.
  */
-export function chooseAgents(document: SourceDocument, draft: Draft, registry: AgentRegistry): Crew {
+export function chooseAgents(document: SourceDocument, draft: Draft, registry: AgentRegistry): ChosenAgents {
   const wanted = new Map<string, ValuePath>();
   const diagnostics: Diagnostic[] = [];
   let usesDefault = false;

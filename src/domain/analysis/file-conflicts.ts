@@ -1,5 +1,5 @@
-import type { Scope } from '../plan/glob-overlap.ts';
-import { overlapOf, toScope } from '../plan/glob-overlap.ts';
+import type { FileScope } from '../plan/glob-overlap.ts';
+import { overlapOf, toFileScope } from '../plan/glob-overlap.ts';
 import type { OrderedTask } from '../plan/phase-order.ts';
 import { toPhaseOrder } from '../plan/phase-order.ts';
 import type { TaskGraph } from '../plan/task-graph.ts';
@@ -32,7 +32,7 @@ export function fileConflicts(tasks: readonly ScopedTask[]): { conflicts: FileCo
   const scoped = all.slice(0, mostScopedTasks);
   const order = toPhaseOrder(tasks);
   if (scoped.length === 0 || findCycle(order)) return { conflicts: [], isComplete: scoped.length === 0 };
-  const scopes = scoped.map(({ filesScope }) => toScope(filesScope!));
+  const scopes = scoped.map(({ filesScope }) => toFileScope(filesScope!));
   const before = ancestorsOf(order, scoped);
   const conflicts: FileConflict[] = [];
   for (const [index, task] of scoped.entries()) {
@@ -41,7 +41,7 @@ export function fileConflicts(tasks: readonly ScopedTask[]): { conflicts: FileCo
     for (let other = index + 1; other < scoped.length && conflicts.length <= mostConflicts; other++) {
       const another = scoped[other]!;
       if (before.has(task.id, other) || before.has(another.id, index)) continue;
-      const globs = overlapOf(scopes[index]!, scopes[other] as Scope);
+      const globs = overlapOf(scopes[index]!, scopes[other] as FileScope);
       if (globs) conflicts.push({ tasks: [task.id, another.id], globs });
     }
   }

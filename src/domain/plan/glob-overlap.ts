@@ -16,15 +16,15 @@ const fileEnding =
   /\.(?:[cm]?[jt]sx?|json|ya?ml|toml|md|txt|csv|py|go|rs|java|kt|rb|c|h|cc|cpp|hpp|cs|php|css|scss|html|sql|sh|svg|png|jpe?g)$/;
 
 /** Globs that have been read. */
-export type Scope = readonly { glob: string; paths: readonly Segment[][] }[];
+export type FileScope = readonly { glob: string; paths: readonly Segment[][] }[];
 
 /** Reads globs once, for many comparisons. An expression in a glob stands for any text. */
-export function toScope(globs: readonly string[]): Scope {
+export function toFileScope(globs: readonly string[]): FileScope {
   return globs.map((glob) => ({ glob, paths: toPaths(glob) }));
 }
 
 /** The first two globs that can name the same file; null: there are none. */
-export function overlapOf(one: Scope, other: Scope): [string, string] | null {
+export function overlapOf(one: FileScope, other: FileScope): [string, string] | null {
   for (const a of one) {
     for (const b of other) {
       if (a.paths.some((path) => b.paths.some((another) => pathsOverlap(path, another)))) return [a.glob, b.glob];
@@ -35,7 +35,7 @@ export function overlapOf(one: Scope, other: Scope): [string, string] | null {
 
 /** Whether two lists of globs can name the same file. */
 export function scopesOverlap(one: readonly string[], other: readonly string[]): boolean {
-  return overlapOf(toScope(one), toScope(other)) !== null;
+  return overlapOf(toFileScope(one), toFileScope(other)) !== null;
 }
 
 function toPaths(glob: string): Segment[][] {

@@ -1,5 +1,5 @@
-import type { Attention, AttentionList } from './attention.ts';
-import { limitOf, reduceAttention } from './attention.ts';
+import type { Wait, WaitList } from './waits.ts';
+import { limitOf, reduceWaits } from './waits.ts';
 import type { JsonValue } from '../json.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 import { ofLaterVersion } from './run-events.ts';
@@ -28,7 +28,7 @@ interface PhaseState {
 }
 
 /** Why a whole run stands still. `since` is ISO 8601. */
-interface Hold extends Pick<Attention, 'limit'> {
+interface Hold extends Pick<Wait, 'limit'> {
   state: 'pausing' | 'paused' | 'waiting';
   cause: WaitCause;
   detail: string;
@@ -69,7 +69,7 @@ export interface RunState {
   tasks: ReadonlyMap<string, TaskState>;
   /** Why the run as a whole stands still; null: it does not. */
   hold: Hold | null;
-  waits: AttentionList;
+  waits: WaitList;
   compensations: ReadonlyMap<string, CompensationState>;
   checkpoints: readonly CheckpointState[];
   messages: { sent: number; delivered: number };
@@ -122,7 +122,7 @@ export function countOpen(state: RunState): number {
 }
 
 /** What waits for a person, oldest first: approvals, blockers, exhausted limits, a provider, a pause. */
-export function attentionOf(state: RunState): Attention[] {
+export function waitsOf(state: RunState): Wait[] {
   const open = [...state.waits.values()].filter(({ isForPerson }) => isForPerson);
   const { hold } = state;
   // Where tasks say themselves what they wait for, the run has nothing to add but its pause.
@@ -134,14 +134,14 @@ export function attentionOf(state: RunState): Attention[] {
 
 /** Whether a run stands still until somebody steps in. */
 export function needsPerson(state: RunState): boolean {
-  return (state.hold?.state === 'paused' || state.hold?.state === 'waiting') && attentionOf(state).length > 0;
+  return (state.hold?.state === 'paused' || state.hold?.state === 'waiting') && waitsOf(state).length > 0;
 }
 
 /** The state after one more event. Pure; an event seen before gives back the same state. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
   if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
-  return apply({ ...state, lastSeq: event.seq, waits: reduceAttention(state.waits, event) }, event);
+  return apply({ ...state, lastSeq: event.seq, waits: reduceWaits(state.waits, event) }, event);
 }
 
 /** Rule 2. */

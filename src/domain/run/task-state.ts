@@ -1,4 +1,4 @@
-import type { Attention } from './attention.ts';
+import type { Wait } from './waits.ts';
 import type { JsonValue } from '../json.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 import { ofLaterVersion } from './run-events.ts';
@@ -148,7 +148,7 @@ function atWork(task: TaskState, event: WorkEvent): TaskState {
  *
  * One that did its work and whose result is asked about is `succeeded` only once somebody said so.
  */
-export function withWait(task: TaskState, wait: Attention | undefined): TaskState {
+export function withWait(task: TaskState, wait: Wait | undefined): TaskState {
   const isAsked = task.status === 'succeeded' && isAboutResult(wait?.id);
   if (!openTaskStatuses.includes(task.status) && !isAsked) return task.waitsFor ? { ...task, waitsFor: null } : task;
   if (wait) {

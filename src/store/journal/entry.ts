@@ -42,7 +42,7 @@ export interface ModelIntent {
   intent: JsonObject;
   reserve: Reservation;
   /** Limits below the run's own that it counts to; left out: none. */
-  scopes?: Scope[];
+  scopes?: ScopeLimit[];
   events: RunEventDraft[];
 }
 
@@ -63,7 +63,7 @@ export interface ModelOutcome {
 }
 
 /** A limit below the run's own; null: none of that kind. */
-export interface Scope {
+export interface ScopeLimit {
   /** `phase/NAME`, `task/ID` or `agent/NAME`. */
   scope: string;
   limitNano: NanoUsd | null;
@@ -72,7 +72,7 @@ export interface Scope {
 
 /** The limit that a call does not fit below, with what is used of it. */
 export interface Exceeded {
-  /** That of {@link Scope}, `run`, or `speed`: what may be spent within a minute. */
+  /** That of {@link ScopeLimit}, `run`, or `speed`: what may be spent within a minute. */
   scope: string;
   unit: 'usd' | 'tokens';
   /** In nano-USD or tokens, as are the next three. */

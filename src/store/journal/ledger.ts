@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../../domain/money/money.ts';
-import type { Exceeded, ModelIntent, Scope } from './entry.ts';
+import type { Exceeded, ModelIntent, ScopeLimit } from './entry.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Locks what the run's calls share, and opens those of the limits that are new. */
@@ -23,7 +23,7 @@ export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Pr
 export async function setScopeLimit(
   sql: Sql,
   no: number,
-  { planned, limitNano, limitTokens }: { planned: Scope } & Omit<Scope, 'scope'>,
+  { planned, limitNano, limitTokens }: { planned: ScopeLimit } & Omit<ScopeLimit, 'scope'>,
 ): Promise<void> {
   // In the order of the calls, so that nobody waits for the other one's row.
   await sql.query('select 1 from runs where no = $1 for update', [no]);

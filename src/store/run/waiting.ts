@@ -1,10 +1,10 @@
-import type { Attention, AttentionList } from '../../domain/run/attention.ts';
-import { reduceAttention, waitEvents } from '../../domain/run/attention.ts';
+import type { Wait, WaitList } from '../../domain/run/waits.ts';
+import { reduceWaits, waitEvents } from '../../domain/run/waits.ts';
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Something that waits in a run that has not ended. */
-export interface WaitingRow extends Attention {
+export interface WaitingRow extends Wait {
   runKey: string;
   runId: string;
   workflow: string;
@@ -29,11 +29,11 @@ export async function listWaiting(sql: Sql, limit: number): Promise<WaitingRow[]
      where e.data ->> 'type' = any($2) order by o.no, e.seq`,
     [waitEvents.beginning, waitEvents.all],
   );
-  const lists = new Map<string, { run: Pick<WaitingRow, 'runKey' | 'runId' | 'workflow'>; list: AttentionList }>();
+  const lists = new Map<string, { run: Pick<WaitingRow, 'runKey' | 'runId' | 'workflow'>; list: WaitList }>();
   for (const { run_key: runKey, run_id: runId, workflow, seq, at, data } of rows) {
     const before = lists.get(runKey) ?? { run: { runKey, runId, workflow }, list: new Map() };
     const event: RunEvent = { ...data, seq, at: at.toISOString() };
-    lists.set(runKey, { ...before, list: reduceAttention(before.list, event) });
+    lists.set(runKey, { ...before, list: reduceWaits(before.list, event) });
   }
   return [...lists.values()]
     .flatMap(({ run, list }) => [...list.values()].map((one) => ({ ...run, ...one })))

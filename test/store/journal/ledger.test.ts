@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Holder, ModelIntent, Scope } from '../../../src/store/journal/entry.ts';
+import type { Holder, ModelIntent, ScopeLimit } from '../../../src/store/journal/entry.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../../src/store/runs.ts';
@@ -9,7 +9,7 @@ import type { TestDatabase } from '../../support/store/database.ts';
 import { createTestDatabase } from '../../support/store/database.ts';
 
 const holder = (): Holder => ({ token: randomUUID(), host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: '1' });
-const scope = (name: string, limitNano: number | null, limitTokens: number | null = null): Scope => ({
+const scope = (name: string, limitNano: number | null, limitTokens: number | null = null): ScopeLimit => ({
   ...{ scope: name, limitNano, limitTokens },
 });
 
@@ -39,7 +39,7 @@ describe('ledger', () => {
     no = await openRun(store.sql, run, { nano: 100_000, tokens: null });
   });
 
-  const begin = (key: string, nano: number, scopes: Scope[], held = holder()) =>
+  const begin = (key: string, nano: number, scopes: ScopeLimit[], held = holder()) =>
     store.journal.beginModel({
       ...{ no, key, holder: held, message: null, intent: {}, reserve: { nano, tokens: nano }, scopes, events: [] },
     } satisfies ModelIntent);
@@ -120,7 +120,7 @@ describe('ledger', () => {
 
   it('adds up exactly and never goes past a limit, with many calls, retries and losses at once', async () => {
     const limit = 5000;
-    const scopes = (index: number): Scope[] => [
+    const scopes = (index: number): ScopeLimit[] => [
       scope(`phase/${index % 2}`, limit),
       scope(`task/${index % 5}`, limit / 2),
       ...(index % 3 === 0 ? [scope('agent/worker', null, limit)] : []),

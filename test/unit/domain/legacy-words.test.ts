@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedLimit } from '../../../src/domain/money/reached-limit.ts';
 import { reachedText } from '../../../src/domain/money/reached-limit.ts';
-import type { Attention } from '../../../src/domain/run/attention.ts';
+import type { Wait } from '../../../src/domain/run/waits.ts';
 import { legacyAsked, legacyChangedLimits, legacyLimit, legacyStop } from '../../../src/domain/run/legacy-words.ts';
 import type { RunEvent } from '../../../src/domain/run/run-events.ts';
-import { attentionOf, emptyRunState, reduceRun } from '../../../src/domain/run/run-state.ts';
+import { waitsOf, emptyRunState, reduceRun } from '../../../src/domain/run/run-state.ts';
 
 const at = '2026-11-21T12:35:54.188Z';
 const words =
   'task build: $0.0000 of $0.00 are spent and $0.0000 held back; the next call may cost $0.0078: raise limits.usd of task build to go on';
 
-function waitingAfter(event: object): Attention[] {
+function waitingAfter(event: object): Wait[] {
   // As the database gives it: an event of an earlier version is whatever was stored.
-  return attentionOf(reduceRun(emptyRunState, { seq: 1, at, ...event } as RunEvent));
+  return waitsOf(reduceRun(emptyRunState, { seq: 1, at, ...event } as RunEvent));
 }
 
 describe('a story of an earlier version', () => {

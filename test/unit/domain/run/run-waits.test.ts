@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEventBody } from '../../../../src/domain/run/run-events.ts';
-import { attentionOf, countOpen, countTasks, needsPerson } from '../../../../src/domain/run/run-state.ts';
+import { waitsOf, countOpen, countTasks, needsPerson } from '../../../../src/domain/run/run-state.ts';
 import { startedRun, stateAfter } from '../../../support/run/event-stream.ts';
 
 const two = startedRun(['plan', 'build']);
@@ -27,17 +27,17 @@ describe('what waits', () => {
   it('shows a task that waits for an approval, and lets it go on', () => {
     const waiting = stateAfter(...two, asked());
     expect(waiting.tasks.get('build')).toMatchObject({ status: 'waiting', waitsFor: { cause: 'approval' } });
-    expect(attentionOf(waiting)).toMatchObject([{ id: 'before/build', taskId: 'build', cause: 'approval' }]);
+    expect(waitsOf(waiting)).toMatchObject([{ id: 'before/build', taskId: 'build', cause: 'approval' }]);
     const after = stateAfter(...two, asked(), decided('ann'));
     expect(after.tasks.get('build')).toMatchObject({ status: 'running', waitsFor: null });
-    expect(attentionOf(after)).toEqual([]);
+    expect(waitsOf(after)).toEqual([]);
   });
 
   it('counts different people, and ends with the first no', () => {
     const once = stateAfter(...two, asked({ needed: 2 }), decided('ann'), decided('ann'));
-    expect(attentionOf(once)).toMatchObject([{ approvedBy: ['ann'], needed: 2 }]);
-    expect(attentionOf(stateAfter(...two, asked({ needed: 2 }), decided('ann'), decided('bob')))).toEqual([]);
-    expect(attentionOf(stateAfter(...two, asked({ needed: 2 }), decided('ann', 'reject')))).toEqual([]);
+    expect(waitsOf(once)).toMatchObject([{ approvedBy: ['ann'], needed: 2 }]);
+    expect(waitsOf(stateAfter(...two, asked({ needed: 2 }), decided('ann'), decided('bob')))).toEqual([]);
+    expect(waitsOf(stateAfter(...two, asked({ needed: 2 }), decided('ann', 'reject')))).toEqual([]);
   });
 
   it('counts anew what an edit put in its place, and shows that', () => {
@@ -47,26 +47,26 @@ describe('what waits', () => {
       now: { what: 'start of build, changed by bob', detail: 'Slowly.' },
     };
     const waiting = stateAfter(...two, asked({ needed: 2 }), decided('ann'), edited as RunEventBody);
-    expect(attentionOf(waiting)).toMatchObject([{ approvedBy: ['bob'], detail: 'Slowly.', needed: 2 }]);
-    expect(attentionOf(stateAfter(...two, asked({ needed: 2 }), edited as RunEventBody, decided('ann')))).toEqual([]);
+    expect(waitsOf(waiting)).toMatchObject([{ approvedBy: ['bob'], detail: 'Slowly.', needed: 2 }]);
+    expect(waitsOf(stateAfter(...two, asked({ needed: 2 }), edited as RunEventBody, decided('ann')))).toEqual([]);
   });
 
   it('knows who may decide after an escalation, and that nobody did', () => {
     const escalated: RunEventBody = {
       ...{ type: 'approval:escalated', approvalId: 'before/build', taskId: 'build', by: ['lead', 'boss'] },
     };
-    expect(attentionOf(stateAfter(...two, asked({ by: ['lead'] }), escalated))[0]?.asks).toEqual(['lead', 'boss']);
+    expect(waitsOf(stateAfter(...two, asked({ by: ['lead'] }), escalated))[0]?.asks).toEqual(['lead', 'boss']);
     const expired: RunEventBody = {
       ...{ type: 'approval:expired', approvalId: 'before/build', taskId: 'build', outcome: 'deny' },
     };
-    expect(attentionOf(stateAfter(...two, asked(), expired))).toEqual([]);
+    expect(waitsOf(stateAfter(...two, asked(), expired))).toEqual([]);
   });
 
   it('leaves to the manager what the manager is asked', () => {
     const asking = stateAfter(...two, blocked('foreman'));
     expect(asking.tasks.get('plan')?.status).toBe('waiting');
-    expect(attentionOf(asking)).toEqual([]);
-    expect(attentionOf(stateAfter(...two, blocked('foreman'), blocked('')))).toMatchObject([{ cause: 'blocker' }]);
+    expect(waitsOf(asking)).toEqual([]);
+    expect(waitsOf(stateAfter(...two, blocked('foreman'), blocked('')))).toMatchObject([{ cause: 'blocker' }]);
     const resolved: RunEventBody = {
       ...{ type: 'blocker:resolved', blockerId: 'b1', taskId: 'plan', by: 'foreman', answer: '80' },
     };
@@ -79,7 +79,7 @@ describe('what waits', () => {
     const waiting = stateAfter(...two, asked(), held);
     expect(waiting.status).toBe('waiting');
     expect(needsPerson(waiting)).toBe(true);
-    expect(attentionOf(waiting)).toHaveLength(1);
+    expect(waitsOf(waiting)).toHaveLength(1);
     const resumed = stateAfter(...two, asked(), held, decided('ann'), { type: 'run:resumed', by: '' });
     expect(resumed.status).toBe('running');
     expect(needsPerson(resumed)).toBe(false);
@@ -92,7 +92,7 @@ describe('what waits', () => {
     expect(needsPerson(stateAfter(...two, pause('pausing')))).toBe(false);
     const paused = stateAfter(...two, pause('pausing'), pause('paused'));
     expect(paused).toMatchObject({ status: 'paused', hold: { by: 'ann', detail: 'lunch' } });
-    expect(attentionOf(paused)).toMatchObject([{ cause: 'paused', id: null, taskId: null }]);
+    expect(waitsOf(paused)).toMatchObject([{ cause: 'paused', id: null, taskId: null }]);
   });
 });
 

@@ -1,9 +1,9 @@
-import type { Attention } from '../../domain/run/attention.ts';
+import type { Wait } from '../../domain/run/waits.ts';
 import { formatClock, formatDate, formatElapsed } from '../base/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 
-type Waiting = Pick<Attention, 'id' | 'cause' | 'taskId' | 'what' | 'limit' | 'since' | 'deadline' | 'asks'> &
-  Partial<Pick<Attention, 'approvedBy' | 'needed'>>;
+type Waiting = Pick<Wait, 'id' | 'cause' | 'taskId' | 'what' | 'limit' | 'since' | 'deadline' | 'asks'> &
+  Partial<Pick<Wait, 'approvedBy' | 'needed'>>;
 
 /** A word as a shell takes it: quoted where it has to be. */
 export function shellWord(word: string): string {
@@ -46,7 +46,7 @@ const waitingFor: Record<Waiting['cause'], string> = {
 };
 
 /** What waits, in one line: `deploy waits for an approval: bash git push (by lead, 1 of 2, until 14:03:07)`. */
-export function attentionText(one: Waiting): string {
+export function waitText(one: Waiting): string {
   const who = one.taskId === null ? 'the run' : safeLine(one.taskId);
   const details = [
     one.asks.length > 0 ? `by ${one.asks.map(safeLine).join(' or ')}` : '',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { answerCommand, attentionText, shellWord } from '../../../../src/cli/show/attention-lines.ts';
-import type { Attention } from '../../../../src/domain/run/attention.ts';
+import { answerCommand, waitText, shellWord } from '../../../../src/cli/show/wait-lines.ts';
+import type { Wait } from '../../../../src/domain/run/waits.ts';
 
-function one(over: Partial<Attention> = {}): Attention {
+function one(over: Partial<Wait> = {}): Wait {
   return {
     ...{ id: 'before/build', cause: 'approval', taskId: 'build', what: 'start of build', detail: 'Build it.' },
     ...{ since: '2026-11-21T10:00:00Z', deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true },
@@ -48,17 +48,17 @@ describe('answerCommand', () => {
   });
 });
 
-describe('attentionText', () => {
+describe('waitText', () => {
   it('says who waits for what, for whom, how many are missing and until when', () => {
-    const text = attentionText(one({ asks: ['lead', 'boss'], needed: 2, approvedBy: ['ann'] }));
+    const text = waitText(one({ asks: ['lead', 'boss'], needed: 2, approvedBy: ['ann'] }));
     expect(text).toBe('build waits for an approval: start of build (by lead or boss, 1 of 2 so far)');
-    expect(attentionText(one({ taskId: null, cause: 'paused', what: 'lunch' }))).toBe(
+    expect(waitText(one({ taskId: null, cause: 'paused', what: 'lunch' }))).toBe(
       'the run waits for somebody to resume it: lunch',
     );
   });
 
   it('lets no text of an agent reach the terminal as it is', () => {
-    expect(attentionText(one({ what: 'bash \u001b[2J\nrm' }))).not.toMatch(/[\u001b\n]/);
+    expect(waitText(one({ what: 'bash \u001b[2J\nrm' }))).not.toMatch(/[\u001b\n]/);
   });
 });
 

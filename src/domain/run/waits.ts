@@ -3,7 +3,7 @@ import { legacyLimit } from './legacy-words.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 
 /** Something of a run that waits, as its events tell it. `since` and `deadline` are ISO 8601. */
-export interface Attention {
+export interface Wait {
   /** What an answer names; null: it goes on with `resume`. */
   id: string | null;
   cause: WaitCause;
@@ -26,12 +26,12 @@ export interface Attention {
 }
 
 /** What waits, by key, oldest first. */
-export type AttentionList = ReadonlyMap<string, Attention>;
+export type WaitList = ReadonlyMap<string, Wait>;
 
 interface Change<Type extends RunEvent['type']> {
   /** Whether something may begin to wait with it. */
   begins?: boolean;
-  apply: (list: AttentionList, event: EventOf<Type>) => AttentionList;
+  apply: (list: WaitList, event: EventOf<Type>) => WaitList;
 }
 
 const ofTask: Change<'task:complete' | 'task:skipped' | 'task:reused' | 'task:error'> = {
@@ -84,7 +84,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'compensation:start': null,
   'compensation:complete': null,
   'compensation:error': null,
-  // The run as a whole waits: see `attentionOf`.
+  // The run as a whole waits: see `waitsOf`.
   'run:paused': null,
   'run:waiting': null,
   'run:resumed': null,
@@ -111,40 +111,40 @@ function typesWhere(wanted: (found: { begins?: boolean } | null) => boolean): st
 }
 
 /** What waits after one more event. Gives back the same list when nothing changed. */
-export function reduceAttention(list: AttentionList, event: RunEvent): AttentionList {
+export function reduceWaits(list: WaitList, event: RunEvent): WaitList {
   // A story may have events of a later version.
   const found = Object.hasOwn(changes, event.type) ? (changes[event.type] as Change<RunEvent['type']> | null) : null;
   return found ? found.apply(list, event) : list;
 }
 
-function waitOf(event: EventOf<'task:waiting'>): Attention {
+function waitOf(event: EventOf<'task:waiting'>): Wait {
   const { cause, detail } = event;
   return { ...base(event), id: null, cause, what: detail, detail, ...limitOf(event) };
 }
 
-function approvalOf(event: EventOf<'approval:requested'>): Attention {
+function approvalOf(event: EventOf<'approval:requested'>): Wait {
   const { approvalId: id, what, detail, by: asks, needed, deadline } = event;
   return { ...base(event), id, cause: 'approval', what, detail, asks, needed, deadline };
 }
 
-function blockerOf(event: EventOf<'blocker:raised'>): Attention {
+function blockerOf(event: EventOf<'blocker:raised'>): Wait {
   const { blockerId: id, detail, asks } = event;
   const asked = { asks: asks === '' ? [] : [asks], isForPerson: asks === '' };
   return { ...base(event), id, cause: 'blocker', what: detail, detail, ...asked };
 }
 
 /** Which limit an event says is in the way. */
-export function limitOf(told: { cause: WaitCause; detail: string; limit?: LimitKey }): Pick<Attention, 'limit'> {
+export function limitOf(told: { cause: WaitCause; detail: string; limit?: LimitKey }): Pick<Wait, 'limit'> {
   const limit = told.cause === 'budget' ? (told.limit ?? legacyLimit(told.detail)) : undefined;
   return limit ? { limit: { scope: limit.scope, unit: limit.unit } } : {};
 }
 
-function base({ at, taskId }: { at: string; taskId: string }): Omit<Attention, 'id' | 'cause' | 'what' | 'detail'> {
+function base({ at, taskId }: { at: string; taskId: string }): Omit<Wait, 'id' | 'cause' | 'what' | 'detail'> {
   const about = taskId === '' ? null : taskId;
   return { taskId: about, since: at, deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true };
 }
 
-function decided(list: AttentionList, event: EventOf<'approval:decided'>): AttentionList {
+function decided(list: WaitList, event: EventOf<'approval:decided'>): WaitList {
   const open = list.get(event.approvalId);
   if (!open) return list;
   const before = event.now ? [] : open.approvedBy;
@@ -155,16 +155,16 @@ function decided(list: AttentionList, event: EventOf<'approval:decided'>): Atten
     : change(list, event.approvalId, { approvedBy, ...event.now });
 }
 
-function put(list: AttentionList, key: string, value: Attention): AttentionList {
+function put(list: WaitList, key: string, value: Wait): WaitList {
   return new Map(list).set(key, value);
 }
 
-function change(list: AttentionList, key: string, values: Partial<Attention>): AttentionList {
+function change(list: WaitList, key: string, values: Partial<Wait>): WaitList {
   const before = list.get(key);
   return before ? put(list, key, { ...before, ...values }) : list;
 }
 
-function without(list: AttentionList, leaves: (value: Attention, key: string) => boolean): AttentionList {
+function without(list: WaitList, leaves: (value: Wait, key: string) => boolean): WaitList {
   const kept = [...list].filter(([key, value]) => !leaves(value, key));
   return kept.length === list.size ? list : new Map(kept);
 }
