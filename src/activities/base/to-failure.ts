@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from '../../domain/run/failure-types.ts';
+import type { FailureType, UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { ModelError } from '../../models/model.ts';
 
@@ -13,12 +13,8 @@ export function toFailure(error: unknown): unknown {
   if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
   if (!(error instanceof ModelError)) return error;
   if (error.isPassing) {
-    return ApplicationFailure.create({
-      type: failureTypes.modelUnavailable,
-      message: error.message,
-      cause: error,
-      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: atLeastSome(error.retryAfterMs) }),
-    });
+    const isRateLimit = error.kind === 'rate-limited' || error.kind === 'overloaded';
+    return unavailable({ message: error.message, isRateLimit, afterMs: error.retryAfterMs, cause: error });
   }
   const type = error.isTerminal
     ? failureTypes.modelRejected
@@ -37,16 +33,24 @@ function isDataError(error: unknown): error is Error {
 /** Everybody together asks the provider as often as it allows: this call's turn comes later. */
 export function rateLimited(model: string, waitMs: number): ApplicationFailure {
   const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
+  return unavailable({ message, isRateLimit: true, afterMs: waitMs });
+}
+
+/** @param afterMs when it is to be tried again; null: as Temporal does */
+function unavailable({
+  message,
+  isRateLimit,
+  afterMs,
+  cause,
+}: UnavailableDetail & { message: string; afterMs: number | null; cause?: Error }): ApplicationFailure {
   return ApplicationFailure.create({
     type: failureTypes.modelUnavailable,
     message,
-    nextRetryDelay: atLeastSome(waitMs),
+    details: [{ isRateLimit } satisfies UnavailableDetail],
+    ...(cause && { cause }),
+    // The server takes a delay of nothing for one that is over (RETRY_STATE_TIMEOUT), and tries no more.
+    ...(afterMs !== null && { nextRetryDelay: Math.max(1, afterMs) }),
   });
-}
-
-// The server takes a delay of nothing for one that is over (RETRY_STATE_TIMEOUT), and tries no more.
-function atLeastSome(delayMs: number): number {
-  return Math.max(1, delayMs);
 }
 
 /** This attempt came too late: the row of its step belongs to another one, whose result the next attempt will find. */

@@ -1,5 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { failureTypes, type UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { findNeededWorker } from './needed-worker.ts';
 import { findResting } from './resting.ts';
 
@@ -10,12 +12,15 @@ interface PendingActivity {
   activityType?: { name?: string | null } | null;
   attempt?: number | null;
   maximumAttempts?: number | null;
-  lastFailure?: { message?: string | null } | null;
+  lastFailure?: LastFailure | null;
   state?: number | null;
   scheduledTime?: Timestamp;
   nextAttemptScheduleTime?: Timestamp;
   lastStartedTime?: Timestamp;
 }
+
+type Failure = NonNullable<NonNullable<Description['pendingActivities']>[number]['lastFailure']>;
+type LastFailure = Pick<Failure, 'message' | 'applicationFailureInfo'>;
 
 type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
 
@@ -110,19 +115,17 @@ function retryText(activity: PendingActivity, now: number, words: string): strin
   const next = activity.state === scheduled ? toMs(activity.nextAttemptScheduleTime ?? activity.scheduledTime) : null;
   const at = next !== null && next > now ? ` at ${clock(next)}` : '';
   const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
-  const cause = isRateLimit(message) ? 'the provider limits the rate: ' : '';
+  const cause = isRateLimit(lastFailure) ? 'the provider limits the rate: ' : '';
   const isUntaken = next !== null && now - next >= untakenAfterMs;
   const by = isUntaken ? `, and waits since ${clock(next)} for a worker${whichFor(activity, words)}` : '';
   return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}${by}`;
 }
 
-/**
- * Whether a failure says that the provider was asked too often.
- *
- * @internal
- */
-export function isRateLimit(message: string): boolean {
-  return /\b429\b|rate[ -]?limit|too many requests|overloaded/i.test(message);
+function isRateLimit(failure: LastFailure | null | undefined): boolean {
+  const { type, details } = failure?.applicationFailureInfo ?? {};
+  const [detail] = details?.payloads ?? [];
+  if (type !== failureTypes.modelUnavailable || !detail) return false;
+  return defaultPayloadConverter.fromPayload<UnavailableDetail>(detail).isRateLimit;
 }
 
 async function childrenCause(client: Client, namespace: string, { pendingChildren }: Description) {

@@ -28,5 +28,11 @@ export const failureTypes = {
   journalMismatch: 'JournalMismatch',
 } as const;
 
+/** First detail of a failure `ModelUnavailable`: why, as far as faces tell it apart. */
+export interface UnavailableDetail {
+  /** Whether the provider was asked more often than it allows. */
+  isRateLimit: boolean;
+}
+
 /** One of {@link failureTypes}. */
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];

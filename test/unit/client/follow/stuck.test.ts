@@ -1,29 +1,38 @@
+import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import { toFailure } from '../../../../src/activities/base/to-failure.ts';
 import { neededWorker } from '../../../../src/client/follow/needed-worker.ts';
-import { causeOf, isRateLimit, untaken } from '../../../../src/client/follow/stuck.ts';
+import { causeOf, untaken } from '../../../../src/client/follow/stuck.ts';
+import { ModelError } from '../../../../src/models/model.ts';
 
 const now = Date.parse('2026-11-21T10:00:00Z');
 const seconds = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: 0 });
-function retried(message: string, attempt = 3) {
+function retried(lastFailure: object, attempt = 3) {
   const activityType = { name: 'callModel' };
   const times = { state: 1, scheduledTime: seconds(now + 30_000) };
-  return { pendingActivities: [{ activityType, attempt, maximumAttempts: 10, lastFailure: { message }, ...times }] };
+  return { pendingActivities: [{ activityType, attempt, maximumAttempts: 10, lastFailure, ...times }] };
 }
 
 describe('causeOf', () => {
   it('names attempt, when the next one is, and why', () => {
     const clock = new Date(now + 30_000).toTimeString().slice(0, 8);
-    expect(causeOf(retried('connection refused'), now)).toBe(
+    expect(causeOf(retried({ message: 'connection refused' }), now)).toBe(
       `a model call is tried again, attempt 3 of 10 at ${clock}: connection refused`,
     );
   });
 
-  it('names a rate limit as one', () => {
-    expect(causeOf(retried('unavailable: 429 too many requests'), now)).toMatch(/^the provider limits the rate: /);
+  it.each([
+    [new ModelError('rate-limited', 'slower, please'), true],
+    [new ModelError('overloaded', 'too many'), true],
+    [new ModelError('unavailable', 'connection refused on port 429'), false],
+    [new Error('429 too many requests'), false],
+  ])('names a rate limit as one, whatever the words: %s', (error, expected) => {
+    const failure = defaultFailureConverter.errorToFailure(toFailure(error), defaultPayloadConverter);
+    expect(causeOf(retried(failure), now)?.startsWith('the provider limits the rate: ')).toBe(expected);
   });
 
   it('takes a first attempt for no trouble', () => {
-    expect(causeOf(retried('', 1), now)).toBeNull();
+    expect(causeOf(retried({ message: '' }, 1), now)).toBeNull();
     expect(causeOf({ pendingActivities: [] }, now)).toBeNull();
   });
 });
@@ -48,7 +57,7 @@ describe('untaken', () => {
   });
 
   it('tells of a repetition that nobody takes', () => {
-    expect(causeOf(retried('worker shut down'), now + 60_000, words)).toContain(`for a worker${words}`);
+    expect(causeOf(retried({ message: 'worker shut down' }), now + 60_000, words)).toContain(`for a worker${words}`);
   });
 });
 
@@ -82,13 +91,4 @@ describe('neededWorker', () => {
   ])('is content when the right one polls: %s', (_, given, binding) => {
     expect(neededWorker(given, binding).missing).toBeNull();
   });
-});
-
-describe('isRateLimit', () => {
-  it.each([
-    ['429 rate_limit_error', true],
-    ['Overloaded', true],
-    ['rate limited', true],
-    ['connection refused on port 4290', false],
-  ])('%s → %s', (message, expected) => expect(isRateLimit(message)).toBe(expected));
 });
