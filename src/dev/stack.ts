@@ -42,8 +42,8 @@ export interface Stack {
 export interface StackOptions {
   home: GafferHome;
   env?: Environment;
-  /** One line for people per step: what it does and why the step before did not serve. */
-  say: (line: string) => void;
+  /** One line for people per step: what it does and why the step before did not serve. `isFound`: it was there already. */
+  say: (line: string, isFound?: boolean) => void;
   /** Asked before the first download or build; without it, it goes ahead. */
   confirmDownload?: (question: string) => Promise<boolean>;
   /** Keep running after this process ends. */
@@ -165,7 +165,7 @@ async function bringUpTemporal(
   remember: (part: Partial<StackState>) => void,
 ): Promise<void> {
   if (running) {
-    if (await isTemporalUp(running)) return say(temporalLine(running, 'already running'));
+    if (await isTemporalUp(running)) return say(temporalLine(running, 'already running'), true);
     say(`Temporal server: process ${running.pid} does not answer, replacing it`);
     await endTemporal(running, 1_000);
   }
@@ -189,7 +189,7 @@ async function bringUpPostgres(
   const url = embeddedUrl(home, running);
   if (running) {
     if (url && (await answersQueries(url))) {
-      return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`);
+      return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`, true);
     }
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
     await endHangingPostgres(running);

@@ -1,6 +1,6 @@
 import type { GafferClient } from '../../client/runs.ts';
 import type { Config } from '../../config/config.ts';
-import type { Stack } from '../../dev/stack.ts';
+import type { Stack, StackOptions } from '../../dev/stack.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import { askYesNo } from '../options/ask.ts';
@@ -27,7 +27,7 @@ export interface Session {
 /** How to open a session. */
 export interface SessionOptions {
   /** Progress of our own, one line each. */
-  say: (line: string) => void;
+  say: StackOptions['say'];
   /** Downloads without asking. */
   yes: boolean;
   /**

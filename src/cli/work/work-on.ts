@@ -93,7 +93,7 @@ export async function withLiveRun<Result>(
 ): Promise<Result> {
   const say = sayTo(context.terminal);
   // Of a stack that runs there is nothing to say.
-  const sayStarted = (line: string): void => (line.includes('(already running)') ? undefined : say(line));
+  const sayStarted = (line: string, isFound = false): void => (isFound ? undefined : say(line));
   const session = await openSession(context, { say: sayStarted, yes: false, whenAbsent: 'start' });
   try {
     const row = await findStartedRun(session, context.config.taskQueue, runId);
