@@ -22,7 +22,14 @@ const finish = (run: StoreRun, more: Partial<FinishRunInput> = {}) => {
   return finishRun({ store: store() }, run.frozen, { ...input, ...more });
 };
 const ended = (id: string, more: Partial<EndedTask> = {}): EndedTask => ({
-  ...{ id, status: 'succeeded', agent: 'worker', context: id, durationMs: 1, attempts: 1, error: null, head: null },
+  id,
+  status: 'succeeded',
+  agent: 'worker',
+  context: id,
+  durationMs: 1,
+  attempts: 1,
+  error: null,
+  head: null,
   ...more,
 });
 
@@ -62,6 +69,18 @@ describe('finishRun', () => {
     expect(result.tasks['a']).toMatchObject({ status: 'reused', output: 'done', costUsd: 0.000001, turns: 1 });
     expect(result.summary).toMatchObject({ reusedTasks: 1, costUsd: 0.000001 });
     expect(result.status).toBe('succeeded');
+  });
+
+  it.each(['this version', 'an earlier version'])('lets a rollback keep what ended a run of %s', async (version) => {
+    const run = await open(plan({ tasks: [task({ id: 'a' })] }));
+    const stop = { kind: 'failed', reason: 'the loop: no number' } as const;
+    const compensations = [{ taskId: 'a', taskEnded: true, status: 'failed', error: 'exit code 1' } as const];
+    const { reason } = await finish(run, { stop, tasks: [ended('a')], compensations });
+    expect(reason).toMatch(/^the loop: no number; rolled back: 0 of 1 undone/);
+    if (version !== 'this version')
+      await store().sql.query("update runs set result = (result::jsonb - 'stop')::json where no = $1", [run.frozen.no]);
+    const after = await finish(run, { rollback: 'execution' });
+    expect(after).toMatchObject({ status: 'failed', stop, reason: expect.stringMatching(/^the loop: no number/) });
   });
 
   it('keeps a result of ten thousand tasks whole in the store, and small in the history', async () => {
