@@ -87,7 +87,9 @@ async function fill(folder: string, snapshot: string): Promise<void> {
     mkdirSync(join(own, 'objects', 'info'), { recursive: true });
     writeFileSync(join(own, 'objects', 'info', 'alternates'), `${await pathOf('objects')}\n`);
     const env = {
-      ...{ GIT_DIR: own, GIT_WORK_TREE: folder, GIT_INDEX_FILE: await pathOf('index') },
+      GIT_DIR: own,
+      GIT_WORK_TREE: folder,
+      GIT_INDEX_FILE: await pathOf('index'),
       // It would look for its files in our repository, where they are not.
       GIT_LFS_SKIP_SMUDGE: '1',
     };

@@ -53,7 +53,9 @@ export function toCarriedRun(run: PlanState): CarriedRun {
     executions: executions.toJSON(),
     epochs: [...run.epochs].filter(([, epoch]) => epoch > 0),
     endOrder: run.endOrder.filter((id) => outlineOptions(run.tasks.of(id)).canCompensate),
-    ...{ phases: run.phases.toJSON(), waves: run.waves.toJSON(), ended: run.checkpoints.ended },
+    phases: run.phases.toJSON(),
+    waves: run.waves.toJSON(),
+    ended: run.checkpoints.ended,
   };
 }
 
@@ -103,7 +105,14 @@ function toTaskState(run: PlanState, id: string, carried: CarriedTask): TaskStat
     carried.context === undefined ? run.tasks.toWorkItem(id) : { ...carried, phase: null };
   const begin = { startedAt: run.crew.books.startedAt, durationMs: 0, startHead: null, progress: null };
   return {
-    ...{ id, phase, agent: agent!, context: context!, error: null, head: null, attempts: 0, ...begin },
+    id,
+    phase,
+    agent: agent!,
+    context: context!,
+    error: null,
+    head: null,
+    attempts: 0,
+    ...begin,
     ...carried,
   };
 }
