@@ -19,7 +19,7 @@ const but = (...names) => everyFolder.filter((folder) => !names.includes(folder)
  */
 export const rules = {
   domain: {
-    rooms: ['.', 'money plan', 'conversation expressions run tools', 'scheduling', 'analysis'],
+    rooms: ['.', 'ids', 'money plan', 'conversation expressions run tools', 'scheduling', 'analysis'],
     packages: [npm('@marcbachmann/cel-js')],
     reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',
   },

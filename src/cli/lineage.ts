@@ -1,3 +1,4 @@
+import { toInstance } from '../domain/ids/execution-id.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { withDescendants } from '../domain/plan/descendants.ts';
@@ -21,7 +22,7 @@ export function lineageOf(
 /** A task of a plan by id. @throws UsageError with the nearest name */
 export async function checkTask({ tasks }: Plan, runId: string, id: string): Promise<string> {
   const ids = tasks.map((task) => task.id);
-  const plain = id.replace(/[[#].*$/, '');
+  const plain = toInstance(id).task;
   if (ids.includes(plain)) return id;
   const { nearestHint } = await import('../definition/source/nearest.ts');
   const hint = nearestHint(plain, ids);
@@ -36,12 +37,12 @@ export async function forkPoint(
 ): Promise<Lineage> {
   const points = await store.runs.checkpoints(row.runKey);
   const point = points.find(({ name }) => name === from) ?? points.find(({ name }) => name.endsWith(`/${from}`));
-  const isTask = plan.tasks.some((task) => task.id === from.replace(/[[#].*$/, ''));
+  const isTask = plan.tasks.some((task) => task.id === toInstance(from).task);
   if (point && !(isTask && point.name !== from)) {
     return lineageOf('fork', row, { from: point.name, only: point.tasks });
   }
   if (isTask) {
-    const task = from.replace(/[[#].*$/, '');
+    const task = toInstance(from).task;
     return lineageOf('fork', row, { from, redo: [...new Set([from, ...withDescendants(plan, task)])] });
   }
   const { nearestHint } = await import('../definition/source/nearest.ts');

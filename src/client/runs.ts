@@ -1,7 +1,7 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
-import { toRunKey } from '../domain/run/journal-key.ts';
+import { toRunKey } from '../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult } from '../domain/run/run-result.ts';

@@ -1,4 +1,4 @@
-import type { Instance } from '../domain/plan/execution-id.ts';
+import type { Instance } from '../domain/ids/execution-id.ts';
 import type { RunEventDraft } from '../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, RunStop, TaskResult } from '../domain/run/run-result.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { parseModelKey } from '../domain/run/journal-key.ts';
+import { parseModelKey } from '../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import { toUsd } from '../domain/money/money.ts';
 import type { Plan } from '../domain/plan/plan.ts';

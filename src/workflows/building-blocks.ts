@@ -1,5 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { ApplicationFailure } from '@temporalio/workflow';
+import { isInstanceId } from '../domain/ids/execution-id.ts';
+import { failureTypes } from '../domain/run/failure-types.ts';
 import { saveCheckpoint } from './base/activity-proxies.ts';
+import { finalFailure } from './base/failures.ts';
 import { answerQueries } from './control/answer-queries.ts';
 import { handleControl } from './control/control-handlers.ts';
 import { Crew } from './run/crew.ts';
@@ -29,6 +33,7 @@ export interface TaskOptions {
   prompt: string;
   /** Conversation that it continues; default: one of its own. */
   context?: string;
+  /** A name, which may be followed by `[item]` and `#iteration`. Default: `task-N`. */
   id?: string;
   phase?: string;
   retry?: { maxAttempts: number; backoffMs: number };
@@ -64,9 +69,15 @@ export async function checkpoint(crew: Crew, name: string): Promise<string | nul
   });
 }
 
-/** Has an agent do one task, to its end. @returns its state; a failed one does not throw */
+/**
+ * Has an agent do one task, to its end.
+ *
+ * @returns its state; a failed one does not throw
+ * @throws ApplicationFailure `InvalidInput`, not retryable, when the id belongs to something else
+ */
 export function runTask(crew: Crew, task: TaskOptions): Promise<TaskState> {
   const id = task.id ?? `task-${crew.books.tasks.size + 1}`;
+  if (!isInstanceId(id)) return Promise.reject(noTaskId(id));
   return crew.run({
     id,
     phase: task.phase ?? null,
@@ -76,6 +87,14 @@ export function runTask(crew: Crew, task: TaskOptions): Promise<TaskState> {
     retry: task.retry ?? { maxAttempts: 1, backoffMs: 2000 },
     timeoutMs: task.timeoutMs ?? null,
   });
+}
+
+function noTaskId(id: string): ApplicationFailure {
+  const rule =
+    'a name without "/", "~", "[", "]" and "#", after which an item, "[0]", and an iteration, "#2", may stand';
+  const helpers = '"undo:" and "help:1:" begin the ids of agents that undo or help';
+  const message = `${JSON.stringify(id.slice(0, 100))} cannot be the id of a task. It is ${rule}; ${helpers}.`;
+  return finalFailure(failureTypes.invalidInput, message);
 }
 
 /** Runs pieces of work side by side, at most `limit` at once; results in their order. */

@@ -63,4 +63,12 @@ describe("saga and checkpoint in a user's own workflow", () => {
     const [checkpoint] = await env.store.runs.checkpoints(run.runKey);
     expect(checkpoint).toMatchObject({ name: 'half', tasks: ['first'], snapshot: null });
   });
+
+  it('refuses a task whose id is that of an agent that undoes', async () => {
+    const handle = await start('withForeignId');
+    const refusal = ['InvalidInput', true, expect.stringContaining('"undo:cleanup" cannot be the id of a task')];
+    expect(await handle.result()).toEqual(refusal);
+    const run = (await env.store.runs.find(handle.workflowId))!;
+    expect(await env.store.runs.tasks(run.runKey)).toEqual([]);
+  });
 });

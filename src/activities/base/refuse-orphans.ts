@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { toRunKey } from '../../domain/ids/journal-key.ts';
+import { isUndoing } from '../../domain/ids/worker-id.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { FrozenRun } from './frozen-run.ts';
 import { finalFailure } from './to-failure.ts';
@@ -22,7 +24,7 @@ export function createOrphanCheck(): OrphanCheck {
   return async ({ runId, runKey }, taskId) => {
     const isOwn = Context.current().info.workflowExecution?.workflowId === runId;
     // Whoever undoes a run does so after its end.
-    if (isOwn || taskId.startsWith('undo:')) return;
+    if (isOwn || isUndoing(taskId)) return;
     const before = known.get(runKey);
     const isFresh = before !== undefined && Date.now() - before.at < freshMs;
     const answer = isFresh ? before : { at: Date.now(), isOver: isOver(runId, runKey) };
@@ -44,7 +46,7 @@ export async function findStanding(
   const { status, raw } = await client.workflow.getHandle(runId).describe();
   if (!openStates.includes(status.name)) return 'over';
   const firstRunId = raw.workflowExecutionInfo?.firstRunId;
-  return firstRunId && !runKey.endsWith(`:${firstRunId}`) ? 'another' : 'open';
+  return firstRunId && runKey !== toRunKey(runId, firstRunId) ? 'another' : 'open';
 }
 
 async function isOver(runId: string, runKey: string): Promise<boolean> {

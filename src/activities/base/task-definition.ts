@@ -1,13 +1,8 @@
+import { planTaskId } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { findAdded } from '../../store/task/task-rows.ts';
-import { ownerOf, toInstance } from '../../store/task/task-writes.ts';
 import type { FrozenRun } from './frozen-run.ts';
-
-/** Id of the task in the plan that turns work for: of `build[2]#3`, `undo:build[2]` and `help:1:build` it is `build`. */
-export function planTaskId(taskId: string): string {
-  return toInstance(ownerOf(taskId)).task;
-}
 
 /**
  * A task of the plan, or one that was added while the run lived, by the id of any of its executions, or of an agent that helps or undoes.

@@ -8,7 +8,8 @@ import type { Exceeded, ScopeLimit, Spent } from '../../store/journal/entry.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Store } from '../../store/store.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { planTaskId, taskDefinition } from '../base/task-definition.ts';
+import { planTaskId } from '../../domain/ids/worker-id.ts';
+import { taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
 
 /** The limits below the run's own that a call for a task counts to: those of its phase, its task (with all attempts) and its agent. */

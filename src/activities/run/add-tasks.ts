@@ -12,7 +12,8 @@ import { loadAdded } from '../../store/task/task-facts.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { addedEvent } from './prepare-plan.ts';
-import { planTaskId, taskDefinition } from '../base/task-definition.ts';
+import { planTaskId } from '../../domain/ids/worker-id.ts';
+import { taskDefinition } from '../base/task-definition.ts';
 
 /** Adds tasks to a run in a transaction of its own; see {@link addTasksWithin}. */
 export async function addTasks(

@@ -3,6 +3,7 @@
  * B2 A task that begins has its row before anything is paid for; what undoes it is registered with that.
  * B3 A result of an earlier run is looked for when the task has not been tried in this one.
  */
+import { contextOf } from '../../domain/ids/execution-id.ts';
 import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
@@ -133,8 +134,7 @@ function toRow(run: FrozenRun, { begin, definition, decision }: Candidate): { ro
 
 function baseRow({ id, task, item, iteration, epoch }: BeginTask, definition: PlanTask) {
   const { agent, depth, phase } = definition;
-  // As the workflow does it: items without a conversation that they share each have their own.
-  const context = item !== null && definition.context === task ? `${task}[${item}]` : definition.context;
+  const context = contextOf(definition, item);
   return { id, task, item, iteration, epoch, phase, agent, context, depth };
 }
 

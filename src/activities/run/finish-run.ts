@@ -13,7 +13,7 @@ import { loadTexts } from '../../store/task/task-facts.ts';
 import { writeCompensated } from '../../store/task/task-rows.ts';
 import type { PaidUsage } from '../../store/task/task-usage.ts';
 import { addPaid, nothingPaid, usageByTask } from '../../store/task/task-usage.ts';
-import { ownerOf } from '../../store/task/task-writes.ts';
+import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { applyProgress } from './record-progress.ts';

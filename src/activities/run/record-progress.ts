@@ -4,8 +4,8 @@
  * P3 The run's row is touched last, so that turns of its tasks do not wait for expressions.
  */
 import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
-import type { Instance } from '../../domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../domain/ids/execution-id.ts';
+import type { Instance } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';

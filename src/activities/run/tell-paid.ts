@@ -1,3 +1,4 @@
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
@@ -24,7 +25,7 @@ export async function tellPaid(sql: Sql, no: number, events: RunEventDraft[]): P
 
 /** Whether its workflow may not know all that was paid for it: its key ends with the number of attempts. */
 function isUncertain(event: RunEventDraft): event is TaskEnd {
-  return event.type === 'task:complete' && (!event.success || !event.key.endsWith('~1'));
+  return event.type === 'task:complete' && (!event.success || !event.key.endsWith(toAttemptId(event.taskId, 1)));
 }
 
 function toSums({ usage, nanos, turns }: PaidUsage): Pick<TaskEnd, 'turns' | 'tokensUsed' | 'costUsd'> {

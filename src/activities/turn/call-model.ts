@@ -18,7 +18,7 @@ import { isLooping } from '../../domain/run/loop-detection.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
-import { isHelper } from '../../store/task/task-writes.ts';
+import { isHelper } from '../../domain/ids/worker-id.ts';
 import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
 import { checkOutput, OutputSchemaError } from '../../models/check-output.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';

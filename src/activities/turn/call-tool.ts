@@ -2,7 +2,7 @@ import type { CallToolInput, CallToolResult } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
-import { toolKey } from '../../domain/run/journal-key.ts';
+import { toolKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';

@@ -1,7 +1,7 @@
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { modelKey, parseModelKey, toolKey } from '../../domain/run/journal-key.ts';
+import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import { trimStart } from '../../domain/conversation/pruning.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';

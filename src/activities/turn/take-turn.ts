@@ -4,7 +4,7 @@ import type { ContentBlock, ToolUseBlock } from '../../domain/conversation/conve
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { preview } from '../../domain/fingerprint.ts';
-import { modelKey } from '../../domain/run/journal-key.ts';
+import { modelKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { costOf, priceOf } from '../../domain/money/model-table.ts';
 import { toUsd } from '../../domain/money/money.ts';

@@ -1,3 +1,4 @@
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
@@ -14,7 +15,7 @@ export function invokeEvents(run: FrozenRun, input: TurnInput, key: string, mess
   const invoke = { key: `invoke/${key}`, type: 'agent:invoke', taskId, agentName, model, maxTokens, turn } as const;
   if (turn > 1) return [invoke];
   const description = preview(textOf(message), 120);
-  const start = `start/${taskId}~${attempt}${epoch > 0 ? `/${epoch}` : ''}`;
+  const start = `start/${toAttemptId(taskId, attempt)}${epoch > 0 ? `/${epoch}` : ''}`;
   return [{ key: start, type: 'task:start', taskId, agentName, description, attempt }, invoke];
 }
 

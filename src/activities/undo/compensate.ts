@@ -14,7 +14,9 @@ import { createTaskFacts } from '../../store/task/task-facts.ts';
 import { localsOf } from '../../store/task/task-decision.ts';
 import { buildScope, sourcesOf } from '../../store/task/task-scope.ts';
 import { writeCompensated } from '../../store/task/task-rows.ts';
-import { toInstance } from '../../store/task/task-writes.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
+import { undoKey } from '../../domain/ids/journal-key.ts';
+import { toHelperId } from '../../domain/ids/worker-id.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import { toHolder, withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -34,8 +36,8 @@ export async function compensate(
   const task = await taskDefinition(store.sql, run, input.taskId);
   if (!task?.compensate) return { kind: 'done', error: null };
   const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, input.taskId);
-  const again = input.tried ? `/${input.tried}` : '';
-  const undo: Undo = { input, task, key: `undo:${input.taskId}/${epoch}${again}`, epoch, snapshot };
+  const key = undoKey({ taskId: input.taskId, epoch, tried: input.tried ?? 0 });
+  const undo: Undo = { input, task, key, epoch, snapshot };
   if (task.compensate.kind === 'prompt') return promptOf(dependencies, run, undo, task.compensate);
   const holder = toHolder(dependencies);
   const begun = await store.journal.beginTool(run.no, undo.key, holder, []);
@@ -124,7 +126,7 @@ async function runTool(
 ): Promise<string | null> {
   const tool = dependencies.tools.get(name);
   if (!tool) throw new UndoError(`there is no tool ${name}`);
-  const taskId = `undo:${undo.input.taskId}`;
+  const taskId = toHelperId({ kind: 'undo', of: undo.input.taskId });
   const { agent, context } = undo.task;
   const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
@@ -153,7 +155,8 @@ async function promptOf(
     const state = undo.input.taskEnded ? 'had come to its end' : 'never came to its end, so it may be half done';
     const snapshot = undo.snapshot ? ` The files as they were before it are in the git commit ${undo.snapshot}.` : '';
     const head = `Undo the task "${undo.input.taskId}", which ${state}.${snapshot}`;
-    return { kind: 'prompt', agent, prompt: `${head}\n\n${text}`, context: `undo:${undo.input.taskId}` };
+    const context = toHelperId({ kind: 'undo', of: undo.input.taskId });
+    return { kind: 'prompt', agent, prompt: `${head}\n\n${text}`, context };
   } catch (error) {
     if (error instanceof UndoError) return { kind: 'done', error: error.message };
     throw error;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseRequestId } from '../../domain/ids/request-id.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
@@ -133,12 +134,13 @@ function readEdit(cwd: string, given: string): JsonValue {
 function checkEdit(one: Waiting | null, edit: JsonValue | undefined): void {
   if (edit === undefined || one === null) return;
   const isObject = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
-  if (one.id.startsWith('tool/') && !isObject) {
+  const isCall = parseRequestId(one.id)?.kind === 'tool';
+  if (isCall && !isObject) {
     throw new UsageError(
       `--edit: the call is an object. Give its new input as JSON; it is now: ${safeLine(one.detail)}`,
     );
   }
-  if (!one.id.startsWith('tool/') && typeof edit !== 'string') {
+  if (!isCall && typeof edit !== 'string') {
     throw new UsageError('--edit: give the new prompt as text.');
   }
 }

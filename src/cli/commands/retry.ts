@@ -1,3 +1,4 @@
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { withDescendants } from '../../domain/plan/descendants.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
@@ -33,7 +34,7 @@ export async function execute(
     const redo =
       options.from === undefined
         ? [...(task === undefined ? [] : [task])]
-        : [...new Set([options.from, ...withDescendants(plan, options.from.replace(/[[#].*$/, ''))])];
+        : [...new Set([options.from, ...withDescendants(plan, toInstance(options.from).task)])];
     return { plan, lineage: lineageOf('retry', row, { from: named ?? null, redo }) };
   });
 }

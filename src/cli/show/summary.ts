@@ -1,3 +1,4 @@
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { stopOf, undoneText } from '../../domain/run/run-end.ts';
 import type { RunResult, RunSummary, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
@@ -68,8 +69,8 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
 /** Executions of one task together, where the task stands: items and iterations by number, however they began. */
 function inPlanOrder(ids: readonly string[]): string[] {
   const parts = [...new Set(ids)].map((id) => {
-    const [, task = id, item = 0, iteration = 1] = /^(.*?)(?:\[(\d+)\])?(?:#(\d+))?$/s.exec(id) ?? [];
-    return { id, task, item: Number(item), iteration: Number(iteration) };
+    const { task, item, iteration } = toInstance(id);
+    return { id, task, item: item ?? 0, iteration };
   });
   const place = new Map([...new Set(parts.map(({ task }) => task))].map((task, index) => [task, index]));
   return parts

@@ -1,3 +1,4 @@
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import type { TaskHistory } from '../../domain/analysis/cost-range.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
@@ -39,7 +40,7 @@ function toHistory(results: readonly Pick<RunResult, 'tasks'>[]): Record<string,
     const ofRun = new Map<string, TaskHistory>();
     for (const [id, { status, durationMs, costUsd }] of Object.entries(tasks)) {
       if (status !== 'succeeded') continue;
-      const task = id.replace(/[[#].*$/, '');
+      const task = toInstance(id).task;
       const before = ofRun.get(task) ?? { durationMs: 0, costUsd: 0 };
       ofRun.set(task, {
         durationMs: Math.max(before.durationMs, durationMs),

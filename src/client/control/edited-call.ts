@@ -1,3 +1,4 @@
+import { parseRequestId } from '../../domain/ids/request-id.ts';
 import type { ApproveInput } from '../../contracts/control.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import type { AskedCall } from '../../domain/tools/edited-call.ts';
@@ -8,13 +9,13 @@ import { RefusedError } from '../errors.ts';
 
 /** The tool call that an approval is about, as the agent asked for it; null: it is about something else, or nowhere to be found. */
 export async function findAskedCall(store: Store, runKey: string, approvalId: string): Promise<AskedCall | null> {
-  const match = /^tool\/([^~]+)~\d+\/(\d+)\/(.+)$/.exec(approvalId);
-  if (!match) return null;
-  const [, taskId, turn, toolUseId] = match;
+  const subject = parseRequestId(approvalId);
+  if (subject?.kind !== 'tool') return null;
+  const { taskId, turn, toolUseId } = subject;
   const task = (await store.runs.tasks(runKey)).find(({ id }) => id === taskId);
   if (!task) return null;
   const uses = (await store.runs.transcript(runKey, task.context))
-    .filter((entry) => entry.taskId === taskId && entry.turn === Number(turn) && entry.message.role === 'assistant')
+    .filter((entry) => entry.taskId === taskId && entry.turn === turn && entry.message.role === 'assistant')
     .flatMap(({ message }) => toolUsesOf(message));
   const use = uses.findLast(({ id }) => id === toolUseId);
   return use ? { agent: task.agent, tool: use.name, input: use.input } : null;

@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
-import { toRunKey } from '../../domain/run/journal-key.ts';
+import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 
 /** A run that Temporal has and that no worker has opened in the store: whoever started it may have died in that moment. */

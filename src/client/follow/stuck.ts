@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { workOfChild } from '../../domain/ids/child-id.ts';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { failureTypes, type UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { findNeededWorker } from './needed-worker.ts';
@@ -133,7 +134,7 @@ async function childrenCause(client: Client, namespace: string, { pendingChildre
     if (!workflowId) continue;
     const child = await describeChild(client, workflowId, runId);
     if (!child) continue;
-    const task = workflowId.slice(workflowId.indexOf('/') + 1);
+    const task = workOfChild(workflowId);
     const cause =
       (await failingTask(client, namespace, child)) ??
       (hasUntaken(child.raw) ? await stepCause(client, namespace, child) : causeOf(child.raw, Date.now()));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskIdPattern } from '../../domain/ids/execution-id.ts';
 import { limitBounds } from '../../domain/plan/limit-bounds.ts';
 import { durationPattern, toMilliseconds } from './duration.ts';
 
@@ -16,12 +17,12 @@ export const lineSchema = z
 /** A word that names something: at most 100 characters on one line. */
 export const nameSchema = lineSchema.max(100);
 
-/** Ids become part of Temporal's workflow ids, which use `/`, `[`, `#` and `~` for other things. */
+/** The ids of tasks become part of others: see domain/ids/execution-id.ts. */
 export const idSchema = z
   .string()
   .max(100)
   .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,
+    taskIdPattern,
     'an id has letters, digits, "_", "-" and "." only, and begins with none of the last two',
   );
 

@@ -1,3 +1,5 @@
+import { isHelper, isUndoing, ownerOf } from '../ids/worker-id.ts';
+import { toInstance, toInstanceId } from '../ids/execution-id.ts';
 import type { Wait, WaitList } from './waits.ts';
 import { limitOf, reduceWaits } from './waits.ts';
 import type { JsonValue } from '../json.ts';
@@ -154,7 +156,7 @@ function afterEnd(state: RunState, event: RunEvent): RunState {
 }
 
 function isAboutUndo(event: RunEvent): event is TaskEvent {
-  return 'taskId' in event && (event.type.startsWith('compensation:') || /^(help:\d+:)*undo:/.test(event.taskId));
+  return 'taskId' in event && (event.type.startsWith('compensation:') || isUndoing(event.taskId));
 }
 
 function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
@@ -222,8 +224,7 @@ function applyToTask(state: RunState, event: TaskEvent): RunState {
     event.type === 'agent:answer' || event.type === 'agent:broken'
       ? { ...state, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd }
       : countSideWork(state, event);
-  const helped = /^(?:undo|help:\d+):(.+)$/.exec(event.taskId)?.[1];
-  if (helped !== undefined) return helperAtWork(spent, helped, event);
+  if (isHelper(event.taskId)) return helperAtWork(spent, ownerOf(event.taskId), event);
   if (event.taskId === '') return spent;
   const task = spent.tasks.get(event.taskId) ?? newTask(event.taskId);
   const wait = [...spent.waits.values()].find(({ taskId }) => taskId === task.id);
@@ -233,7 +234,7 @@ function applyToTask(state: RunState, event: TaskEvent): RunState {
 
 /** A `for_each` gives way to its members as soon as they are known: the first takes its place. */
 function withoutGroup(tasks: Map<string, TaskState>, memberId: string): Map<string, TaskState> {
-  const group = memberId.replace(/\[\d+\]/, '');
+  const group = toInstanceId({ ...toInstance(memberId), item: null });
   if (group === memberId || tasks.get(group)?.startedAt !== null) return tasks;
   const member = tasks.get(memberId)!;
   tasks.delete(memberId);
@@ -270,7 +271,7 @@ function helperAtWork(state: RunState, taskId: string, event: TaskEvent): RunSta
   const task = state.tasks.get(taskId);
   const what = event.type === 'tool:call' || event.type === 'agent:answer' ? event.preview : '';
   if (!task || what === '') return state;
-  const activity = `${event.taskId.startsWith('undo:') ? 'is undone' : 'is helped'}: ${what}`;
+  const activity = `${isUndoing(event.taskId) ? 'is undone' : 'is helped'}: ${what}`;
   return { ...state, tasks: new Map(state.tasks).set(taskId, { ...task, activity }) };
 }
 

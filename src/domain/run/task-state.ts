@@ -1,3 +1,4 @@
+import { parseRequestId } from '../ids/request-id.ts';
 import type { Wait } from './waits.ts';
 import type { JsonValue } from '../json.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
@@ -171,7 +172,7 @@ export function withRunOver(task: TaskState, at: string): TaskState {
 }
 
 function isAboutResult(id: string | null | undefined): boolean {
-  return id?.startsWith('after/') === true;
+  return typeof id === 'string' && parseRequestId(id)?.kind === 'after';
 }
 
 // Its `task:error` says the same, a moment later.

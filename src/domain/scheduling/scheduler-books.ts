@@ -1,7 +1,7 @@
 import { remainingWeights } from '../plan/critical-path.ts';
 import { DependencyGraph } from './dependency-graph.ts';
 import { whyDoomed } from './edge-rules.ts';
-import { parseInstanceId } from '../plan/execution-id.ts';
+import { parseInstanceId } from '../ids/execution-id.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import type { TaskStatus } from '../run/run-result.ts';
 import type { SchedulableTask, TaskNode } from './task-node.ts';

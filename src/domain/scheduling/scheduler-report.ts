@@ -1,6 +1,6 @@
 import type { DependencyGraph } from './dependency-graph.ts';
-import type { Instance } from '../plan/execution-id.ts';
-import { toInstanceId } from '../plan/execution-id.ts';
+import type { Instance } from '../ids/execution-id.ts';
+import { toInstanceId } from '../ids/execution-id.ts';
 import type { TaskStatus } from '../run/run-result.ts';
 import type { TaskNode } from './task-node.ts';
 import { sumOfItems } from './task-node.ts';

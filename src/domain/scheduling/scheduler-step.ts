@@ -1,6 +1,6 @@
 import { whyDoomed } from './edge-rules.ts';
-import type { Instance } from '../plan/execution-id.ts';
-import { toInstanceId } from '../plan/execution-id.ts';
+import type { Instance } from '../ids/execution-id.ts';
+import { toInstanceId } from '../ids/execution-id.ts';
 import type { SchedulerCore } from './scheduler-books.ts';
 import { instanceIdOf } from './task-node.ts';
 

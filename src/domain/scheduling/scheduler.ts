@@ -1,3 +1,4 @@
+import { toInstance } from '../ids/execution-id.ts';
 import type { TaskStatus } from '../run/run-result.ts';
 import type { Execution } from './scheduler-books.ts';
 import { keepsMembers, openExecutions, SchedulerCore } from './scheduler-books.ts';
@@ -170,7 +171,7 @@ export class Scheduler {
 
   /** How an execution is; undefined: there is none with that id (yet). */
   statusOf(instanceId: string): TaskStatus | undefined {
-    const task = instanceId.replace(/[[#].*$/s, '');
+    const task = toInstance(instanceId).task;
     return executionsOf(this.#core.node(task)).find(({ id }) => id === instanceId)?.status;
   }
 

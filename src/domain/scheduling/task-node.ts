@@ -1,4 +1,4 @@
-import { toInstanceId } from '../plan/execution-id.ts';
+import { toInstanceId } from '../ids/execution-id.ts';
 import type { PlanDependency } from '../plan/plan.ts';
 import type { TaskStatus } from '../run/run-result.ts';
 

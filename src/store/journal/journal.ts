@@ -14,7 +14,8 @@ import type { Database } from '../database/database.ts';
 import { appendGuarded } from '../run/events.ts';
 import type { Begun, BegunModel, Holder, ModelIntent, ModelOutcome, Spent } from './entry.ts';
 import { beginModel, commitModel } from './model-calls.ts';
-import { isUndo, NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
+import { isUndoing } from '../../domain/ids/worker-id.ts';
+import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -47,7 +48,7 @@ export function createJournal(database: Database): Journal {
         const { rowCount } = await sql.query(
           `insert into journal (run_no, key, kind, state, owner, holder) select $1, $2, 'tool', 'intent', $3, $4::jsonb
            where $5 or ${notCancelledText} on conflict do nothing`,
-          [no, key, holder.token, toJsonb(holder), isUndo(key)],
+          [no, key, holder.token, toJsonb(holder), isUndoing(key)],
         );
         if (rowCount === 1) await appendGuarded(sql, no, events);
         return rowCount === 1;

@@ -3,7 +3,8 @@ import { toData } from '../run/events.ts';
 import type { Database } from '../database/database.ts';
 import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './entry.ts';
 import { findExceeded, lockLedger } from './ledger.ts';
-import { isUndo, NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
+import { isUndoing } from '../../domain/ids/worker-id.ts';
+import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -17,7 +18,7 @@ export async function beginModel(database: Database, intent: ModelIntent, isAgai
     throw error;
   });
   if (taken) return taken;
-  if (!isUndo(intent.key) && (await isCancelled(database, intent.no))) return { state: 'cancelled' };
+  if (!isUndoing(intent.key) && (await isCancelled(database, intent.no))) return { state: 'cancelled' };
   if (typeof written === 'object') return { state: 'exceeded', exceeded: written };
   // The step was refused before and its row dropped; what was told of it then is not told again.
   return beginModel(database, { ...intent, events: await untold(database, intent) }, true);
@@ -76,7 +77,7 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     message && toJsonb(message.content),
     (intent.scopes ?? []).map(({ scope }) => scope),
     isLocked,
-    isUndo(intent.key),
+    isUndoing(intent.key),
   ]);
   return rowCount! > 0;
 }

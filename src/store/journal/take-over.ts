@@ -31,10 +31,5 @@ export async function takeOver(sql: Sql, no: number, key: string, holder: Holder
   return { state: 'resumed', attempts: row.attempts, intent: row.intent ?? {}, reserved };
 }
 
-/** What undoes something goes on when the run is cancelled (J6). */
-export function isUndo(key: string): boolean {
-  return key.startsWith('undo:');
-}
-
 /** Condition that a run, $1, was not cancelled (J6): its story says so before anything else can come of it. */
 export const notCancelledText = `not exists (select 1 from events where run_no = $1 and key = 'cancelled')`;

@@ -3,8 +3,8 @@
  * that can be reused was there already. What depends on a task that is done anew cannot be known, so it is not told of.
  */
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
-import { toInstanceId } from '../../domain/plan/execution-id.ts';
-import type { Instance } from '../../domain/plan/execution-id.ts';
+import { toInstanceId } from '../../domain/ids/execution-id.ts';
+import type { Instance } from '../../domain/ids/execution-id.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { digestOf, factHash } from '../task/groups.ts';

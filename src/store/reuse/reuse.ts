@@ -7,6 +7,7 @@
  * R4 What a run along the way was told to do anew is not found behind it.
  * R5 What somebody set out to undo is not used again, also where that failed or was cut off: it may be half gone.
  */
+import { attemptMark } from '../../domain/ids/journal-key.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Sql } from '../database/sql.ts';
@@ -123,7 +124,7 @@ with recursive chain as (
 copies as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content, cost_nano, created_at)
   select ${copied('id')}, $1::bigint, ${copied('parent')}, ${copied('root')}, ${copied('view_from')}, depth,
-    case when starts_with(call_key, $3::text || '~') then $4::text || substr(call_key, length($3::text) + 1) else call_key end,
+    case when starts_with(call_key, $3::text || '${attemptMark}') then $4::text || substr(call_key, length($3::text) + 1) else call_key end,
     role, content, case when role = 'assistant' then 0 end, created_at from chain
   on conflict (id) do nothing)
 select ${copied('$2::text')} as id`;

@@ -1,3 +1,5 @@
+import { parseUndo } from '../../domain/ids/journal-key.ts';
+import { undoMark } from '../../domain/ids/worker-id.ts';
 import type { CompensationResult } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -22,15 +24,16 @@ export async function listCompensations(sql: Sql, no: number): Promise<Compensat
  */
 export async function countTries(sql: Sql, no: number): Promise<Map<string, number>> {
   const { rows } = await sql.query<{ key: string; state: string; error: string | null }>(
-    `select key, state, result->>'error' as error from journal where run_no = $1 and starts_with(key, 'undo:')`,
-    [no],
+    `select key, state, result->>'error' as error from journal where run_no = $1 and starts_with(key, $2)`,
+    [no, undoMark],
   );
   const commands = new Map<string, number>();
   const attempts = new Map<string, number>();
   for (const { key, state, error } of rows) {
-    const { id, attempt } = /^undo:(?<id>[^/~]+)(?:~(?<attempt>\d+))?\//.exec(key)?.groups ?? {};
-    if (id === undefined) continue;
-    if (attempt !== undefined) attempts.set(id, Math.max(attempts.get(id) ?? 0, Number(attempt)));
+    const undo = parseUndo(key);
+    if (undo === null) continue;
+    const { taskId: id, attempt } = undo;
+    if (attempt !== null) attempts.set(id, Math.max(attempts.get(id) ?? 0, attempt));
     else commands.set(id, (commands.get(id) ?? 0) + (state === 'done' && error !== null ? 1 : 0));
   }
   // Only what an agent undoes has no row of its own.

@@ -1,6 +1,6 @@
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
-import type { Instance } from '../../domain/plan/execution-id.ts';
-import { toInstanceId } from '../../domain/plan/execution-id.ts';
+import type { Instance } from '../../domain/ids/execution-id.ts';
+import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { hashOf } from '../database/canonical-json.ts';

@@ -1,4 +1,4 @@
-import { parseModelKey } from '../../domain/run/journal-key.ts';
+import { attemptMark, parseModelKey } from '../../domain/ids/journal-key.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { Usage } from '../../domain/money/usage.ts';
 import { addUsage, noUsage } from '../../domain/money/usage.ts';
@@ -28,7 +28,7 @@ export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
 export async function usageByTask(sql: Sql, no: number, only: readonly string[] | null = null) {
   const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd; depth: number }>(
     `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant' and usage is not null
-       and ($2::text[] is null or split_part(call_key, '~', 1) = any($2))`,
+       and ($2::text[] is null or split_part(call_key, '${attemptMark}', 1) = any($2))`,
     [no, only],
   );
   const used = new Map<string, PaidUsage>();

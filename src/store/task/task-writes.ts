@@ -1,6 +1,6 @@
 import type { EndedTask } from '../../contracts/progress.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
-import type { Instance } from '../../domain/plan/execution-id.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
+import { isHelper } from '../../domain/ids/worker-id.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { parseOutput } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
@@ -148,23 +148,4 @@ function toEndedRow(
 function toResult(definition: PlanTask | undefined, text: string): { output?: JsonValue; output_hash: string } {
   const output = definition?.output ? parseOutput(text) : undefined;
   return output === undefined ? { output_hash: hashOf(text) } : { output, output_hash: hashOf(output) };
-}
-
-/** Whether the id is that of an agent that undoes a task or helps with it. */
-export function isHelper(id: string): boolean {
-  return ownerOf(id) !== id;
-}
-
-/** The execution that an agent works for which undoes or helps; any other id as it is. */
-export function ownerOf(id: string): string {
-  return id.replace(/^(?:undo:|help:\d+:)+/, '');
-}
-
-/** The execution behind an id; hand-written workflows may call theirs as they like. */
-export function toInstance(id: string): Instance {
-  try {
-    return parseInstanceId(id);
-  } catch {
-    return { task: id, item: null, iteration: 1 };
-  }
 }

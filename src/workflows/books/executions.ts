@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { CarriedExecution } from '../../contracts/carried-run.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 
 /** Executions in flight: each can be given up by itself, and all of them with the run. */
 export class Executions {

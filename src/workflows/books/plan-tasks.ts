@@ -1,5 +1,5 @@
 import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import type { WorkItem } from './work-item.ts';
 import { toWorkItem } from './work-item.ts';
 

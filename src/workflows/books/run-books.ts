@@ -2,6 +2,7 @@
  * B1 Events are written before the run ends, in the order in which they were emitted.
  * B2 Once the run is stopped from inside (a limit, a task that must not fail), nothing new starts.
  */
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
@@ -154,7 +155,7 @@ export class RunBooks {
     const success = state.status === 'succeeded';
     const status = success && isAsked ? 'waiting' : state.status;
     const body = { taskId: state.id, agentName, success, status, duration, tokensUsed, costUsd, turns };
-    this.emit({ key: `complete/${state.id}~${state.attempts}`, type: 'task:complete', ...body });
+    this.emit({ key: `complete/${toAttemptId(state.id, state.attempts)}`, type: 'task:complete', ...body });
     this.keep(state);
   }
 

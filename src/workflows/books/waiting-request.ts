@@ -1,3 +1,4 @@
+import { parseRequestId } from '../../domain/ids/request-id.ts';
 import type { CarriedRequest } from '../../contracts/carried-run.ts';
 import type { ApproveInput } from '../../contracts/control.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
@@ -51,7 +52,8 @@ export function isSame(one: ApproveInput['edit'], other: ApproveInput['edit']): 
 export function checkEdit(id: string, edit: ApproveInput['edit']): void {
   if (edit === undefined) return;
   const isObject = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
-  if (id.startsWith('before/') && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
-  if (id.startsWith('tool/') && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
-  if (id.startsWith('after/')) throw refused('a result can be approved or rejected, not edited');
+  const kind = parseRequestId(id)?.kind;
+  if (kind === 'before' && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
+  if (kind === 'tool' && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
+  if (kind === 'after') throw refused('a result can be approved or rejected, not edited');
 }

@@ -1,7 +1,7 @@
 import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
 import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { contextOf, parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 
 /** A piece of work for an agent: one execution of a task. */
@@ -25,8 +25,7 @@ export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): 
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
-  const context = task.context === task.id && item !== null ? `${task.context}[${item}]` : task.context;
-  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs, isAskedAfter };
+  return { id, phase, agent: task.agent, context: contextOf(task, item), prompt: null, retry, timeoutMs, isAskedAfter };
 }
 
 /** Where a task of the run is. */

@@ -1,4 +1,4 @@
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 
 /** Has executions done anew that have ended, with the same input. */
@@ -6,7 +6,7 @@ export function redoTasks({ crew: { books }, scheduler }: PlanRun, taskIds: read
   // Also those that were given up because of these.
   const wanted = new Set(scheduler.reset(taskIds));
   for (const state of [...books.tasks.values()].reverse()) {
-    if (!wanted.has(parseInstanceId(state.id).task)) continue;
+    if (!wanted.has(toInstance(state.id).task)) continue;
     books.heads.set(state.context, state.startHead);
     state.status = 'pending';
   }

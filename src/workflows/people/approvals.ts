@@ -1,3 +1,5 @@
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
+import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { TaskApproval } from '../../domain/plan/plan.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -23,7 +25,7 @@ export async function approveBefore(
   const state = books.note(task, 'waiting');
   const answer = await waits.for({
     ...{
-      id: `before/${task.id}`,
+      id: toRequestId({ kind: 'before', taskId: task.id }),
       taskId: task.id,
       cause: 'approval',
       what: `start of task ${task.id}`,
@@ -54,7 +56,7 @@ export async function approveAfter(
   }
   const answer = await waits.for({
     ...{
-      id: `after/${task.id}~${state.attempts}`,
+      id: toRequestId({ kind: 'after', taskId: task.id, attempt: state.attempts }),
       taskId: task.id,
       cause: 'approval',
       what: `result of task ${task.id}`,
@@ -68,7 +70,7 @@ export async function approveAfter(
   const error = `its result was not approved by ${answer.by}${answer.text ? `: ${answer.text}` : ''}`;
   Object.assign(state, { status: 'failed', error });
   const told = { taskId: task.id, error, attempt: state.attempts, willRetry: false };
-  books.emit({ key: `error/${task.id}~${state.attempts}/approval`, type: 'task:error', ...told });
+  books.emit({ key: `error/${toAttemptId(task.id, state.attempts)}/approval`, type: 'task:error', ...told });
   books.keep(state);
 }
 

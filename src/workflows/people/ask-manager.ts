@@ -1,3 +1,4 @@
+import { parseHelperId } from '../../domain/ids/worker-id.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { RunItem } from '../books/work-item.ts';
@@ -17,7 +18,7 @@ export async function askManager(
   const { manager } = books.outline;
   const { taskId } = request;
   const asking = books.tasks.get(taskId);
-  if (manager === null || asking?.agent === manager || taskId.startsWith('help:')) return null;
+  if (manager === null || asking?.agent === manager || parseHelperId(taskId)?.kind === 'help') return null;
   const asked = { blockerId: request.id, taskId, agentName: asking?.agent ?? '', detail: request.detail };
   books.emit({ key: `raised/${request.id}`, type: 'blocker:raised', ...asked, asks: manager });
   const id = helpId();

@@ -1,3 +1,4 @@
+import { toHelperId } from '../../domain/ids/worker-id.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -60,7 +61,7 @@ export class Waits {
 
   // The same one if it is asked again.
   #helpIdOf({ id, taskId }: WaitRequest): string {
-    const known = this.#helpIds.get(id) ?? `help:${this.#books.nextNumber()}:${taskId}`;
+    const known = this.#helpIds.get(id) ?? toHelperId({ kind: 'help', number: this.#books.nextNumber(), of: taskId });
     this.#helpIds.set(id, known);
     return known;
   }

@@ -6,7 +6,7 @@ import type { RunOutline } from '../../contracts/outline.ts';
 import type { RollbackOutline } from '../../contracts/undo.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
-import { toRunKey } from '../../domain/run/journal-key.ts';
+import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import { taskReportSignal } from '../base/task-signals.ts';
 import type { CarriedBooks } from '../books/run-books.ts';

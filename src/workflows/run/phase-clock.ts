@@ -1,3 +1,4 @@
+import { iterationMark } from '../../domain/ids/execution-id.ts';
 import type { OutlineTask } from '../../contracts/outline.ts';
 import type { CarriedClock } from '../../contracts/carried-run.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
@@ -36,7 +37,7 @@ export class PhaseClock {
     this.#rounds.set(index, round);
     this.#open.set(index, Date.now());
     const taskCount = this.#listOf(index).size;
-    const key = `phase/${index}${round > 1 ? `#${round}` : ''}`;
+    const key = `phase/${index}${iterationMark(round)}`;
     this.#books.emit({ key, type: 'phase:start', phase, index, mode, taskCount });
     this.#books.display.set({ phase });
   }
@@ -49,7 +50,7 @@ export class PhaseClock {
       const { name: phase } = this.#books.outline.phases[index]!;
       const duration = Date.now() - startedAt;
       const round = this.#rounds.get(index)!;
-      const suffix = round > 1 ? `#${round}` : '';
+      const suffix = iterationMark(round);
       this.#books.emit({ key: `phase-end/${index}${suffix}`, type: 'phase:complete', phase, index, duration });
       this.#checkpoints.saveFirst(`phase/${phase}${suffix}`, `phase ${phase}`);
     }

@@ -12,7 +12,7 @@ import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import type { ReadyTask } from '../../domain/scheduling/scheduler.ts';
-import { parseInstanceId } from '../../domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';

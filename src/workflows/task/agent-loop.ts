@@ -4,6 +4,7 @@
  * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
  */
 import { isCancellation } from '@temporalio/workflow';
+import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { LoopState } from '../../contracts/carried-run.ts';
@@ -125,7 +126,7 @@ async function overcome(
         ? ('budget' as const)
         : null;
   if (cause === null) throw finalFailure(type, message);
-  const id = `${cause}/${input.taskId}~${input.attempt}/${turns}`;
+  const id = toRequestId({ kind: cause, taskId: input.taskId, attempt: input.attempt, turn: turns });
   const what = cause === 'budget' ? 'a higher limit' : 'the provider to accept calls again';
   const request = { id, taskId: input.taskId, cause, what, detail: message, approval: null };
   const answer = await link.wait({ ...request, ...(limit && { limit }) });
@@ -154,7 +155,7 @@ async function helpOutOfLoop(
   const what = last.tools || 'the same answer';
   const detail = `the agent goes round in circles: ${loopLimit} times in a row the same step with the same result (${what})`;
   if (!input.hasManager) throw finalFailure(failureTypes.turnsExhausted, detail);
-  const id = `loop/${input.taskId}~${input.attempt}/${progress.turns}`;
+  const id = toRequestId({ kind: 'loop', taskId: input.taskId, attempt: input.attempt, turn: progress.turns });
   const { text, by } = await link.wait({
     ...{ id, taskId: input.taskId, cause: 'blocker' as const, what: 'a way out of a circle', detail, approval: null },
   });

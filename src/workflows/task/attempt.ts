@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   startChild,
 } from '@temporalio/workflow';
+import { toChildId } from '../../domain/ids/child-id.ts';
 import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
@@ -45,11 +46,6 @@ export interface Attempt {
   loop: () => CarriedLoop | null;
 }
 
-/** Workflow id of the child that makes an attempt. */
-export function childIdOf({ runId }: Pick<RunBooks, 'runId'>, taskId: string, attempt: number): string {
-  return `${runId}/${taskId}${attempt > 1 ? `~${attempt}` : ''}`;
-}
-
 /** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
 export async function startAttempt(
   place: Place,
@@ -67,7 +63,7 @@ export async function startAttempt(
     hasManager: outline.manager !== null && outline.manager !== task.agent,
   };
   if (outline.limits.tasks === 'inline') return startInline(place, input, carried?.loop ?? null);
-  const workflowId = childIdOf(books, task.id, attempt);
+  const workflowId = toChildId(books.runId, task.id, attempt);
   return carried?.at === 'child' ? takeUpChild(workflowId) : startAsChild(workflowId, input);
 }
 

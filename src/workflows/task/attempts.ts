@@ -4,6 +4,8 @@
  * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
  */
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
+import { toChildId } from '../../domain/ids/child-id.ts';
 import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
@@ -11,7 +13,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';
 import type { AskFor, Attempt } from './attempt.ts';
-import { childIdOf, startAttempt } from './attempt.ts';
+import { startAttempt } from './attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import { describeFailure } from '../base/failures.ts';
@@ -145,7 +147,7 @@ export class Attempts {
       if (type === failureTypes.budgetExceeded) books.stopRun('stopped', `BudgetExceeded: ${message}`);
       const willRetry = !books.stop && !finalTypes.includes(type) && !isLast;
       const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
-      books.emit({ key: `error/${task.id}~${attempt}`, ...event });
+      books.emit({ key: `error/${toAttemptId(task.id, attempt)}`, ...event });
       if (!willRetry) Object.assign(state, { status: 'failed', error: message, head: state.progress?.head ?? null });
       return !willRetry;
     }
@@ -211,7 +213,7 @@ export class Attempts {
     const books = this.#books;
     const children = [...this.#abandoned].flatMap((taskId) => {
       const attempt = this.#running.get(taskId)?.attempt;
-      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: childIdOf(books, taskId, attempt) }];
+      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: toChildId(books.runId, taskId, attempt) }];
     });
     if (children.length === 0) return;
     const options = { summary: `look for ${children.length} tasks` };

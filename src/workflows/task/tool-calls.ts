@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { CallToolInput, SlowToolCall } from '../../contracts/turn.ts';
 import type { WaitAnswer } from '../../contracts/waiting.ts';
 import type { RunLink } from './run-link.ts';
@@ -47,7 +48,7 @@ async function clear(
 ): Promise<Pick<CallToolInput, 'answer' | 'input'>> {
   if (gate === 'run') return {};
   if (gate === 'deny') return deny(`The policy of this run forbids this call: ${summary}`);
-  const id = `${gate === 'ask' ? 'tool' : 'blocker'}/${taskId}~${attempt}/${turn}/${toolUseId}`;
+  const id = toRequestId({ kind: gate === 'ask' ? 'tool' : 'blocker', taskId, attempt, turn, toolUseId });
   const cause = gate === 'ask' ? ('approval' as const) : ('blocker' as const);
   const answer = await link.wait({ id, taskId, cause, what: summary, detail, approval });
   return gate === 'ask' ? decided(answer) : { answer: toAnswer(answer) };

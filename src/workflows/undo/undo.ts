@@ -3,6 +3,7 @@
  * U2 A cancel does not reach a compensation; one that fails does not stop the others.
  */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { toHelperId } from '../../domain/ids/worker-id.ts';
 import type { CompensationResult } from '../../domain/run/run-result.ts';
 import { compensate } from '../base/activity-proxies.ts';
 import type { Crew } from '../run/crew.ts';
@@ -89,7 +90,7 @@ async function undoByAgent(
   { taskId, tried, phase }: { taskId: string; tried: number; phase: string | null },
   { agent, prompt }: { agent: string; prompt: string },
 ): Promise<string | null> {
-  const id = `undo:${taskId}`;
+  const id = toHelperId({ kind: 'undo', of: taskId });
   const retry = { maxAttempts: 3, backoffMs: 2000 };
   const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null };
   // Its attempts are counted on, as the journal has the answers of those before.

@@ -132,6 +132,18 @@ describe('journal', () => {
     expect(await budget()).toMatchObject({ reserved_nano: 0 });
   });
 
+  it('J6 begins nothing in a cancelled run but what undoes, or helps with that', async () => {
+    await store.events.append(runKey, [{ key: 'cancelled', type: 'run:cancelled', reason: 'enough' }]);
+    const begin = async (key: string): Promise<string> => {
+      const { state } = await store.journal.beginModel(intent({ key, message: message(`question-${key}`, 'user') }));
+      return state;
+    };
+    const workers = ['two', 'help:1:two', 'undo:two', 'help:2:undo:two'];
+    const states = [];
+    for (const worker of workers) states.push(await begin(`${worker}~1/1/0`));
+    expect(states).toEqual(['cancelled', 'cancelled', 'fresh', 'fresh']);
+  });
+
   it('holds parallel reservations below the limit', async () => {
     const keys = ['a~1/1/0', 'b~1/1/0', 'c~1/1/0', 'd~1/1/0'];
     const begun = await Promise.all(

@@ -6,7 +6,7 @@
  * V8 What is undone is undone once: first what never ended, then the rest in reverse order of its end (I7). Another rollback may try
  *    again what failed.
  */
-import { parseInstanceId } from '../../../src/domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../../src/domain/ids/execution-id.ts';
 import type { Plan, PlanTask } from '../../../src/domain/plan/plan.ts';
 import type { RunEvent } from '../../../src/domain/run/run-events.ts';
 import { isLastEvent } from '../../../src/domain/run/run-events.ts';

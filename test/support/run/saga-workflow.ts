@@ -35,3 +35,17 @@ export async function withCheckpoint(): Promise<string | null> {
   await crew.close();
   return snapshot;
 }
+
+/** A task that is called like an agent that undoes, which no cancel reaches. @returns type of the failure, whether it is final, its message */
+export async function withForeignId(): Promise<unknown[]> {
+  const crew = await openCrew({ name: 'by-hand', agents: ['helper'] });
+  try {
+    await runTask(crew, { agent: 'helper', prompt: 'Clean up.', id: 'undo:cleanup' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return [error.type, error.nonRetryable, error.message];
+  } finally {
+    await crew.close();
+  }
+}

@@ -5,7 +5,7 @@ import { createFrozenRuns } from '../../../src/activities/base/frozen-run.ts';
 import { recordProgress } from '../../../src/activities/run/record-progress.ts';
 import type { BeginTask, BegunTask, EndedTask, RecordProgressInput } from '../../../src/contracts/progress.ts';
 import type { Lineage } from '../../../src/contracts/orchestrate-input.ts';
-import { parseInstanceId } from '../../../src/domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../../src/domain/ids/execution-id.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';

@@ -1,33 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
-import { modelKey, parseModelKey, toolKey } from '../../../src/domain/run/journal-key.ts';
 import { isLooping } from '../../../src/domain/run/loop-detection.ts';
 import { costOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
 import { fc } from '../../support/base/properties.ts';
-
-describe('journal keys', () => {
-  it('come back from their text, whatever the task is called', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ minLength: 1 }).filter((id) => !id.includes('\n')),
-        fc.nat(),
-        fc.nat(),
-        fc.nat(),
-        (taskId, attempt, turn, epoch) => {
-          const step = { taskId, attempt, turn, epoch };
-          expect(parseModelKey(modelKey(step))).toEqual(step);
-        },
-      ),
-    );
-  });
-
-  it('differ between a call and its tools', () => {
-    const step = { taskId: 'a', attempt: 1, turn: 2, epoch: 0 };
-    expect(toolKey(step, 'toolu_1')).toBe('a~1/2/toolu_1/0');
-    expect(modelKey(step)).toBe('a~1/2/0');
-  });
-});
 
 describe('isLooping', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scopesOverlap } from '../../../../src/domain/plan/glob-overlap.ts';
-import { parseInstanceId } from '../../../../src/domain/plan/execution-id.ts';
+import { parseInstanceId } from '../../../../src/domain/ids/execution-id.ts';
 import type {
   SchedulablePlan,
   SchedulableTask,
