@@ -8,7 +8,7 @@ export const taskQueue = 'bench-ours';
 /** Settings of our worker: the product's own, nothing tuned. */
 export function workerSettings({ temporal, databaseUrl, model }: Surroundings): WorkerSettings {
   return {
-    ...{ temporal, databaseUrl, taskQueue, model: { kind: 'scripted' as const, ...model } },
+    ...{ temporal, databaseUrl, taskQueue, models: { kind: 'scripted' as const, accounts: { anthropic: model } } },
     ...{
       workspace: tmpdir(),
       workflowsDir: null,

@@ -77,7 +77,7 @@ function toAgent(document: SourceDocument, dir: string, body: string): LoadedAge
   const agent = {
     name,
     description,
-    model: modelOf(document, ['model'], keys.model ?? null, found),
+    ...modelOf(document, ['model'], keys.model ?? null, found),
     tools: toolsOf(document, keys.tools, found),
     maxTurns: keys.max_turns ?? planDefaults.agent.maxTurns,
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,

@@ -7,6 +7,7 @@ import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import { readSourceFile } from '../definition/source/source-text.ts';
+import type { ModelChoice } from '../domain/money/model-table.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import type { ToolName } from '../domain/tool-names.ts';
 import { toolNames } from '../domain/tool-names.ts';
@@ -52,7 +53,7 @@ export function loadMountPlan(file: string): LoadedAgent {
   const agent = {
     name,
     description: '',
-    model: planModel(document, parsed.data, found),
+    ...planModel(document, parsed.data, found),
     tools: toolNames.filter((tool) => parsed.data.tools?.some(({ module }) => toolOf(module) === tool)),
     maxTurns: planDefaults.agent.maxTurns,
     maxTokens: planDefaults.agent.maxTokens,
@@ -65,7 +66,7 @@ function toolOf(module: string): ToolName | undefined {
   return Object.hasOwn(toolModules, module) ? toolModules[module] : undefined;
 }
 
-function planModel(document: SourceDocument, plan: MountPlan, found: Diagnostic[]): string {
+function planModel(document: SourceDocument, plan: MountPlan, found: Diagnostic[]): ModelChoice {
   const index = (plan.providers ?? []).findIndex(({ config }) => config?.['default_model'] !== undefined);
   const path = ['providers', index, 'config', 'default_model'];
   const model = index === -1 ? null : document.valueAt(path);
@@ -74,7 +75,7 @@ function planModel(document: SourceDocument, plan: MountPlan, found: Diagnostic[
   found.push(
     document.diagnostic(path, { code: 'wrong-type', message: 'default_model must be text: the name of a model' }),
   );
-  return planDefaults.agent.model;
+  return { model: planDefaults.agent.model };
 }
 
 function unknownModules(document: SourceDocument, plan: MountPlan): Diagnostic[] {

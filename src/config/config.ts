@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
 import { GafferError } from '../domain/errors.ts';
+import { providerNames } from '../domain/money/model-table.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
 /*
@@ -23,7 +24,8 @@ export interface Config {
     isGiven: boolean;
   };
   taskQueue: string;
-  anthropic: { apiKey: string | null; baseUrl: string | null };
+  /** How the providers of models are reached that there is a key for (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`), by their name. */
+  accounts: Readonly<Record<string, { apiKey: string; baseURL: string | null }>>;
   /** `GAFFER_HOME`, when set. */
   home: string | null;
   allowUnsandboxedShell: boolean;
@@ -77,8 +79,6 @@ const leastRetentionMs = 3_600_000;
 
 const environmentSchema = z.object({
   DATABASE_URL: urlOf(/^postgres(ql)?:$/, 'postgres://user@host:5432/database'),
-  ANTHROPIC_API_KEY: optional,
-  ANTHROPIC_BASE_URL: urlOf(/^https?:$/, 'https://api.anthropic.com'),
   GAFFER_HOME: optional,
   GAFFER_TASK_QUEUE: optional
     .refine((value) => value === null || /^[\w.@:-]{1,200}$/.test(value), {
@@ -109,17 +109,12 @@ const environmentSchema = z.object({
  */
 export function loadConfig({ cwd, environment }: { cwd: string; environment: Environment }): Config {
   const merged = withDotEnv(cwd, environment);
-  const parsed = environmentSchema.safeParse(merged);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new ConfigError(String(issue.path[0]), issue.message);
-  }
-  const values = parsed.data;
+  const values = check(environmentSchema, merged);
   return {
     databaseUrl: values.DATABASE_URL,
     temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
     taskQueue: values.GAFFER_TASK_QUEUE,
-    anthropic: { apiKey: values.ANTHROPIC_API_KEY, baseUrl: values.ANTHROPIC_BASE_URL },
+    accounts: readAccounts(providerNames, merged),
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
@@ -129,6 +124,39 @@ export function loadConfig({ cwd, environment }: { cwd: string; environment: Env
     isDebug: values.GAFFER_DEBUG,
     environment: merged,
   };
+}
+
+/** Variable that holds the key of a provider: its name in capitals, and `_API_KEY`. */
+export function keyVariable(provider: string): string {
+  return `${prefixOf(provider)}_API_KEY`;
+}
+
+/**
+ * The accounts of those providers that there is a key for.
+ *
+ * @throws ConfigError naming the variable
+ * @internal
+ */
+export function readAccounts(providers: readonly string[], environment: Environment): Config['accounts'] {
+  const accounts: Record<string, { apiKey: string; baseURL: string | null }> = {};
+  for (const provider of providers) {
+    const [key, address] = [keyVariable(provider), `${prefixOf(provider)}_BASE_URL`];
+    const schema = z.object({ [key]: optional, [address]: urlOf(/^https?:$/, `https://api.${provider}.com`) });
+    const { [key]: apiKey = null, [address]: baseURL = null } = check(schema, environment);
+    if (apiKey !== null) accounts[provider] = { apiKey, baseURL };
+  }
+  return accounts;
+}
+
+function prefixOf(provider: string): string {
+  return provider.toUpperCase().replaceAll('-', '_');
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new ConfigError(String(issue.path[0]), issue.message);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
+import { providerOf } from '../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../domain/plan/plan.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
@@ -48,7 +49,10 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const registry: AgentRegistry = { agents: new Map(Object.entries(plan.agents)), diagnostics: [], dirs: [] };
   const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
-  const checked = checkDraft(document, draft, { agents: registry, inputs, taken, checkSchema: context.checkSchema });
+  // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
+  const providers = [...registry.agents.values()].map(providerOf);
+  const { checkSchema } = context;
+  const checked = checkDraft(document, draft, { agents: registry, providers, inputs, taken, checkSchema });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);

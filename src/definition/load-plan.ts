@@ -35,6 +35,8 @@ export type PlanSource =
 /** What a definition is completed with. */
 export interface PlanContext {
   agents: AgentRegistry;
+  /** Names of the models' providers that there are; left out: all that the model table has. */
+  providers?: readonly string[];
   /** Values of inputs; text is converted by the declared type. */
   inputs?: Readonly<Record<string, JsonValue>>;
   /** Wins over the file's `limits`, in the same format: `{ usd: 1, timeout: '10m' }`. */
@@ -65,7 +67,8 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const draft = toDraft(document.value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
-  const checked = checkDraft(document, draft, { agents: context.agents, inputs, checkSchema: context.checkSchema });
+  const { agents, providers, checkSchema } = context;
+  const checked = checkDraft(document, draft, { agents, providers, inputs, checkSchema });
   found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, context.agents));
 

@@ -7,15 +7,15 @@ import { limitsOf } from './limit-headers.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from './model.ts';
 import { ModelError } from './model.ts';
+import type { ModelProvider } from './provider.ts';
 import type { StreamEvent } from './read-answer.ts';
 import { AnswerReader } from './read-answer.ts';
 
 type CallOptions = Parameters<ModelClient['complete']>[1];
 
-/** Where and how to reach the Messages API. Times in ms. */
-export interface AnthropicModelOptions {
+/** Where and how to reach the Messages API; `baseURL` null is the vendor's own. Times in ms. */
+interface AnthropicModelOptions {
   apiKey: string;
-  /** Default: the vendor's API. */
   baseURL?: string | null;
   /** Longest silence inside a call; pings count as signs of life. Default 60 s. */
   idleTimeoutMs?: number;
@@ -23,10 +23,14 @@ export interface AnthropicModelOptions {
   totalTimeoutMs?: number;
 }
 
+/** The Messages API. */
+export const anthropicProvider: ModelProvider = { name: 'anthropic', createClient: createAnthropicModel };
+
 /**
  * A client of the Messages API: one per worker, it keeps its connections.
  *
  * @throws ModelError `authentication` when the key cannot be one
+ * @internal
  */
 export function createAnthropicModel(options: AnthropicModelOptions): ModelClient {
   const apiKey = options.apiKey.trim();

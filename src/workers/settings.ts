@@ -1,16 +1,15 @@
-import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { DeploymentVersion } from './deployment.ts';
+import type { ModelSettings } from './models.ts';
 
 /** Everything that a worker needs to know; the composition root turns it into real things. */
 export interface WorkerSettings {
   temporal: TemporalTarget;
   databaseUrl: string;
   taskQueue: string;
-  /** The Messages API: `baseURL` null is the vendor's own. A run that was launched for the other `kind` is refused. */
-  model: { kind: LaunchInfo['model']; apiKey: string; baseURL: string | null };
-  /** What the provider allows this account, per model; left out: found out by its refusals. */
+  models: ModelSettings;
+  /** What each provider allows its account, per model; left out: found out by its refusals. */
   rateLimits?: RateLimits;
   /** Folder that tools work in when a run names none. */
   workspace: string;

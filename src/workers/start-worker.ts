@@ -5,9 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
-import { createAnthropicModel } from '../models/anthropic.ts';
 import { worstCaseOf } from '../models/estimate.ts';
-import { createModelGates } from '../store/gates/model-gates.ts';
 import { openStore } from '../store/open-store.ts';
 import { createTools } from '../tools/registry.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
@@ -15,6 +13,7 @@ import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './cancel-orphans.ts';
 import { connectWorker, ensureSearchAttributes } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
+import { createModels } from './models.ts';
 import { startRetention } from './retention.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
@@ -56,16 +55,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   try {
     const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
     const workspaceQueue = `${settings.taskQueue}@${host}`;
-    const { apiKey, baseURL } = settings.model;
     const activities = createActivities({
       store,
-      model: createAnthropicModel({ apiKey, ...(baseURL === null ? {} : { baseURL }) }),
-      gates: createModelGates(store.sql, {
-        provider: baseURL ?? 'anthropic',
-        limits: settings.rateLimits ?? { callsPerMinute: null, tokensPerMinute: null },
-        longestWaitMs: 30_000,
-      }),
-      modelKind: settings.model.kind,
+      models: createModels(settings.models, store.sql, settings.rateLimits),
       workspaceHost: createWorkspaceHost(sandbox),
       tools: createTools({ shell: sandbox, web: { allow: settings.webAllow } }),
       worstCaseOf,

@@ -5,9 +5,9 @@ import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
-import { resolveModel } from '../domain/money/model-table.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
+import { providersOf } from './models.ts';
 import type { WorkerSettings } from './settings.ts';
 
 /**
@@ -26,6 +26,7 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
   const { plan } = loadPlan(source, {
     agents: loadAgents(dirs),
+    providers: providersOf(settings.models),
     inputs: (input.inputs ?? {}) as Record<string, JsonValue>,
     ...(input.limits ? { limits: input.limits as JsonObject } : {}),
     ...(input.workspace === undefined && file ? {} : { workspace }),
@@ -70,9 +71,7 @@ function toCrewPlan(
     phases: [{ name: 'crew', tasks: crew.agents.map((profile) => ({ profile, prompt: profile })) }],
   };
   const source = { kind: 'object', value, name: 'crew' } as const;
-  const { plan } = loadPlan(source, { agents: registry, limits, workspace, cwd: settings.workspace });
-  for (const agent of Object.values(plan.agents)) {
-    if (!resolveModel(agent.model)) throw new Error(`agent ${agent.name}: unknown model ${agent.model}`);
-  }
+  const providers = providersOf(settings.models);
+  const { plan } = loadPlan(source, { agents: registry, providers, limits, workspace, cwd: settings.workspace });
   return { ...plan, phases: [], tasks: [] };
 }

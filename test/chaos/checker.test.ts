@@ -50,7 +50,7 @@ describe('the checker of invariants', () => {
       finds: /^V6 b starts/,
     },
   ])('finds $what', async ({ statement, finds }) => {
-    await env.store.sql.query(statement, [handle.runKey, env.settings.model.apiKey]);
+    await env.store.sql.query(statement, [handle.runKey, env.settings.models.accounts['anthropic']!.apiKey]);
     expect(await violations(env, handle.runKey, [])).toContainEqual(expect.stringMatching(finds));
   });
 
@@ -75,7 +75,8 @@ describe('the checker of invariants', () => {
     });
     expect(renamed).toContainEqual(expect.stringMatching(/^V11 .*determinism/));
     const leaking = await change(({ history }) => {
-      history.events![0]!.workflowExecutionStartedEventAttributes!.identity = env.settings.model.apiKey;
+      history.events![0]!.workflowExecutionStartedEventAttributes!.identity =
+        env.settings.models.accounts['anthropic']!.apiKey;
     });
     expect(leaking).toContainEqual(expect.stringMatching(/^V13 the history of/));
   });

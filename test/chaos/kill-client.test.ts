@@ -121,7 +121,7 @@ describe('a command that is killed', () => {
         TEMPORAL_ADDRESS: env.settings.temporal.address,
         GAFFER_TASK_QUEUE: env.settings.taskQueue,
         GAFFER_HOME: join(cwd, '.gaffer'),
-        ANTHROPIC_API_KEY: env.settings.model.apiKey,
+        ANTHROPIC_API_KEY: env.settings.models.accounts['anthropic']!.apiKey,
         ANTHROPIC_BASE_URL: env.model.url,
       },
     };

@@ -113,7 +113,10 @@ describe('gaffer watch goes on where gaffer run was killed', () => {
     const stack = await startStack({ home: { path: home }, env: process.env, say: () => undefined });
     const temporal = new TemporalWitness({ ...stack.temporal, namespace: 'default' }, builtBundle);
     try {
-      const settings = { databaseUrl: stack.databaseUrl, model };
+      const settings = {
+        databaseUrl: stack.databaseUrl,
+        models: { kind: 'anthropic', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
+      } as const;
       const check = (store: WorkerStore) =>
         violations({ model, store, temporal, settings }, found.runKey, [found.kill]);
       expect(await withStore(stack.databaseUrl, check)).toEqual([]);

@@ -69,7 +69,7 @@ async function recordAll(
   const target = { address, namespace: 'default' };
   const worker = await startWorker({
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
-    model: { kind: 'scripted', apiKey: model.apiKey, baseURL: model.url },
+    models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
   const connection = await Connection.connect({ address });

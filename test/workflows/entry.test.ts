@@ -18,6 +18,7 @@ describe('orchestrate, started by hand', () => {
     folder = mkdtempSync(join(tmpdir(), 'gaffer-entry-'));
     mkdirSync(join(folder, 'agents'));
     writeFileSync(join(folder, 'agents/worker.md'), '---\nname: worker\nmodel: haiku\ntools: issue\n---\nYou work.\n');
+    writeFileSync(join(folder, 'agents/typist.md'), '---\nname: typist\nmodel: antropic/haiku\n---\nYou type.\n');
     writeFileSync(
       join(folder, 'small.yaml'),
       'name: small\ninputs:\n  what: { type: string }\nphases:\n  - name: Only\n    tasks:\n      - { profile: worker, prompt: "Do ${{ inputs.what }}." }\n',
@@ -74,6 +75,11 @@ describe('orchestrate, started by hand', () => {
       'an unknown agent',
       { definition: { phases: [{ name: 'P', tasks: [{ profile: 'wroker', prompt: 'x' }] }] } },
       /worker/,
+    ],
+    [
+      'a provider of models that the worker has not',
+      { definition: { tasks: [{ id: 'a', profile: 'typist', prompt: 'x' }] } },
+      /"typist" uses the model "antropic\/claude-haiku-4-5".*no provider "antropic".*did you mean "anthropic"/s,
     ],
     ['a wrong key', { definition: { phasse: [] } }, /phases/],
     ['a workspace that is not there', { workflow: 'small', inputs: { what: 'x' }, workspace: 'nowhere' }, /no folder/],

@@ -1,6 +1,6 @@
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { ModelPrice } from '../../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
@@ -11,14 +11,26 @@ import type { WorkerStore } from '../../store/open-store.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
 
+/** How one provider's models are asked. */
+export interface ModelAccess {
+  client: ModelClient;
+  /** Keeps all workers together to the provider's rate limits. */
+  gates: ModelGates;
+}
+
+/** The models that a worker can ask. */
+export interface Models {
+  /** A run that was launched for the other kind waits for its own worker, so that no canned run is paid for. */
+  kind: ModelKind;
+  /** Names of the providers that there are. */
+  names: readonly string[];
+  find(provider: string): ModelAccess | undefined;
+}
+
 /** The real things that activities work with, handed in by the worker. */
 export interface ActivityDependencies {
   store: WorkerStore;
-  model: ModelClient;
-  /** Keeps all workers together to the provider's rate limits. */
-  gates: ModelGates;
-  /** What `model` is: a run that was launched for the other kind waits for its own worker, so that no canned run is paid for. */
-  modelKind: LaunchInfo['model'];
+  models: Models;
   tools: ReadonlyMap<ToolName, Tool>;
   /** What is done in the workspace besides tools. */
   workspaceHost: WorkspaceHost;

@@ -143,8 +143,8 @@ function toFinal(error: unknown): CallModelResult['failure'] {
   return { type: error.type ?? 'Error', message: error.message, details: error.details ?? [] };
 }
 
-function refuseOtherModel({ modelKind }: ActivityDependencies, { launch, runId }: FrozenRun): void {
-  if (!launch || launch.model === modelKind) return;
-  const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${modelKind} one: \`gaffer watch ${runId}\` starts the right worker`;
+function refuseOtherModel({ models: { kind } }: ActivityDependencies, { launch, runId }: FrozenRun): void {
+  if (!launch || launch.model === kind) return;
+  const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${kind} one: \`gaffer watch ${runId}\` starts the right worker`;
   throw ApplicationFailure.retryable(message, failureTypes.modelUnavailable);
 }

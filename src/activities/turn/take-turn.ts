@@ -6,7 +6,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { modelKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { costOf, priceOf } from '../../domain/money/model-table.ts';
+import { costOf, priceOf, providerOf } from '../../domain/money/model-table.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
@@ -21,7 +21,7 @@ import type { Moment } from '../../store/gates/model-gates.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import { awaitCancel, isCancelRequested, toHolder } from '../base/activity-context.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
-import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { ActivityDependencies, ModelAccess } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { nextMessage } from './next-message.ts';
 import { hearLimits, passGate, tellRefusal } from '../money/pass-gate.ts';
@@ -80,6 +80,7 @@ export async function takeTurn(
     events: news,
   } = await nextMessage(store, run, { ...input, hasMail, known }, input.head ? await viewAt(input.head) : []);
   const fresh = toRequest(dependencies, run, input, { view, task });
+  const access = findAccess(dependencies, run, input.agent);
   const price = priceOf(fresh.model);
   if (!price)
     throw finalFailure(failureTypes.modelRejected, `${fresh.model} has no price: give the agent another model`);
@@ -131,6 +132,7 @@ export async function takeTurn(
     return { reply, result, isOurs: spent !== null };
   };
   const answer = await complete(dependencies, run, request, {
+    access,
     key,
     token: holder.token,
     tokens: reserved.tokens,
@@ -164,7 +166,17 @@ function toRequest(
   };
 }
 
+// Asked of a worker that was started for other providers: no retry would change what it has.
+function findAccess({ models }: ActivityDependencies, { plan }: FrozenRun, name: string): ModelAccess {
+  const provider = providerOf(plan.agents[name]!);
+  const access = models.find(provider);
+  if (access) return access;
+  const message = `the agent ${name} asks the model provider ${provider}, and this worker has ${models.names.join(', ') || 'none'}`;
+  throw finalFailure(failureTypes.modelRejected, message);
+}
+
 interface CallFrame {
+  access: ModelAccess;
   key: string;
   token: string;
   tokens: number;
@@ -180,10 +192,10 @@ function cutOffAnswer(usage: Usage): ModelAnswer {
 }
 
 async function complete(
-  { model, store, gates }: ActivityDependencies,
+  { store }: ActivityDependencies,
   run: FrozenRun,
   request: ModelRequest,
-  { key, token, tokens, signal, cutOff, brokeOff }: CallFrame,
+  { access: { client, gates }, key, token, tokens, signal, cutOff, brokeOff }: CallFrame,
 ): Promise<ModelAnswer> {
   let told: Usage | null = null;
   let asked: { moment: Moment; at: number } | null = null;
@@ -192,7 +204,7 @@ async function complete(
     signal.throwIfAborted();
     told = noUsage;
     asked = { moment, at: performance.now() };
-    const answer = await model.complete(request, { signal, onUsage: (usage) => (told = usage) });
+    const answer = await client.complete(request, { signal, onUsage: (usage) => (told = usage) });
     await hearLimits(gates, request.model, answer);
     return answer;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -44,14 +45,14 @@ export async function execute(
 }
 
 function list(agents: readonly Agent[], terminal: CommandContext['terminal']): string[] {
-  const rows = agents.map((agent) => [agent.name, agent.model, agent.tools.join(', '), agent.description]);
+  const rows = agents.map((agent) => [agent.name, modelNameOf(agent), agent.tools.join(', '), agent.description]);
   return table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
 }
 
 function agentText(agent: Agent): string {
   return [
     `${safeLine(agent.name)}: ${safeLine(agent.description)}`,
-    `model ${safeLine(agent.model)} · tools ${agent.tools.join(', ') || 'none'}`,
+    `model ${safeLine(modelNameOf(agent))} · tools ${agent.tools.join(', ') || 'none'}`,
     `at most ${agent.maxTurns} turns a task, ${agent.maxTokens} tokens an answer`,
     '',
     safeText(agent.system).trimEnd(),

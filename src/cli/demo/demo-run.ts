@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultProvider } from '../../domain/money/model-table.ts';
 import { processContext, sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../work/local-crew.ts';
 import { loadDefinition } from '../work/load-definition.ts';
@@ -52,7 +53,7 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
 
 /** A real model can be talked into things: it gets no shell without a sandbox. */
 async function checkLive({ config }: CommandContext): Promise<void> {
-  if (config.anthropic.apiKey === null) throw new UsageError('--live needs a key: set ANTHROPIC_API_KEY.');
+  if (!config.accounts[defaultProvider]) throw new UsageError('--live needs a key: set ANTHROPIC_API_KEY.');
   const { sandbox, reason } = await sandboxHere();
   if (sandbox !== 'bubblewrap') throw new UsageError(`--live needs bubblewrap: ${reason}.`);
 }
@@ -111,7 +112,7 @@ async function openModels({ context, session, isLive }: Demo): Promise<{ page: s
   const wish = { model: 'scripted', script, scriptPort: null } as const;
   const scripted = await openSessionModel(context, session, wish, isLive ? quiet : say);
   const [name = ''] = Object.keys((await loadScript(script)).pages ?? {});
-  const page = `${scripted.settings.baseURL}/pages/${name}`;
+  const page = `${scripted.url}/pages/${name}`;
   if (!isLive) return { page, model: scripted };
   const live = { model: 'anthropic', script: null, scriptPort: null } as const;
   return { page, model: await openSessionModel(context, session, live, say) };

@@ -1,3 +1,4 @@
+import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { formatLimit, formatUsdLimit, plural } from '../base/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -28,7 +29,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
   const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
     agent.name,
-    agent.model,
+    modelNameOf(agent),
     agent.tools.join(', '),
   ]);
   lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));

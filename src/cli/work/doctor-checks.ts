@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '../../dev/stack.ts';
+import { keyVariable } from '../../config/config.ts';
 import type { CommandContext } from '../base/context.ts';
 
 /** One thing that a run needs. `fix` is the way out; null where nothing is to be done. */
@@ -179,7 +180,9 @@ async function checkSandbox(): Promise<Check> {
 }
 
 function checkKey({ config }: CommandContext): Check {
-  if (config.anthropic.apiKey !== null) return ok('Model key', 'ANTHROPIC_API_KEY is set');
+  const variables = Object.keys(config.accounts).map(keyVariable);
+  if (variables.length > 0)
+    return ok('Model key', `${variables.join(', ')} ${variables.length > 1 ? 'are' : 'is'} set`);
   const fix = 'set ANTHROPIC_API_KEY, here or in .env, for real answers';
   return { name: 'Model key', status: 'warn', detail: 'none: runs use the scripted model', fix };
 }

@@ -1,8 +1,11 @@
 import type { RunHandle } from '../../client/follow/run-handle.ts';
-import type { Config } from '../../config/config.ts';
+import { keyVariable, type Config } from '../../config/config.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import { modelNameOf, providerOf } from '../../domain/money/model-table.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew, type Crew } from './local-crew.ts';
 import { wishFor, type ModelWish } from './model.ts';
@@ -43,6 +46,7 @@ export async function launchRun(
   session: Session,
   settings: LaunchSettings,
 ): Promise<Launched> {
+  if (wishFor(context.config, settings.script).model === 'anthropic') checkKeys(settings.plan, context.config);
   const crew = (await residentCrew(context, session, settings)) ?? (await ownCrew(context, session, settings));
   const { plan, runId, board, lineage } = settings;
   if (crew.launch.model === 'anthropic') sayTo(context.terminal)(budgetLine(plan));
@@ -57,9 +61,27 @@ export async function launchRun(
   return { handle, crew };
 }
 
+/**
+ * @throws UsageError when there is no key for the provider of an agent's model
+ * @internal
+ */
+export function checkKeys(plan: Plan, { accounts }: Pick<Config, 'accounts'>): void {
+  for (const agent of Object.values(plan.agents)) {
+    const provider = providerOf(agent);
+    if (Object.hasOwn(accounts, provider)) continue;
+    const model = safeLine(modelNameOf(agent));
+    throw new UsageError(
+      `the agent "${safeLine(agent.name)}" uses the model ${model}, and there is no key for the provider "${safeLine(provider)}": set ${keyVariable(provider)}. Keys are there for: ${Object.keys(accounts).join(', ')}.`,
+    );
+  }
+}
+
 /** One line that says what a live run may cost. */
 export function budgetLine(plan: Plan): string {
-  const models = [...new Set(plan.tasks.map((task) => plan.agents[task.agent]?.model ?? ''))];
+  const names = plan.tasks.map(({ agent }) =>
+    Object.hasOwn(plan.agents, agent) ? modelNameOf(plan.agents[agent]!) : '',
+  );
+  const models = [...new Set(names)];
   return `Budget: at most ${limitsText(plan)}. Models: ${models.join(', ')}`;
 }
 

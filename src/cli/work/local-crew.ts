@@ -48,7 +48,12 @@ export async function openSessionModel(
 export async function startCrew(session: Session, settings: CrewSettings): Promise<Crew> {
   const { startWorker } = await import('../../workers/start-worker.ts');
   const { model } = settings;
-  const launch: LaunchInfo = { ...settings.launch, model: model.kind, script: model.script, scriptPort: model.port };
+  const launch: LaunchInfo = {
+    ...settings.launch,
+    model: model.settings.kind,
+    script: model.script,
+    scriptPort: model.port,
+  };
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const starting = orUnreachable(session.temporal, () =>
@@ -56,7 +61,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
       temporal: session.temporal,
       databaseUrl: session.stack.databaseUrl,
       taskQueue: launch.taskQueue,
-      model: { kind: model.kind, ...model.settings },
+      models: model.settings,
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
       workspace: settings.workspace,
       workflowsDir: settings.workflowsDir,

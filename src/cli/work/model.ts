@@ -1,13 +1,16 @@
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../../config/config.ts';
+import { defaultProvider } from '../../domain/money/model-table.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { ModelSettings } from '../../workers/models.ts';
 import type { Script } from '../../testing/index.ts';
 import { UsageError } from '../../domain/errors.ts';
 
-/** The model that a worker of this command asks: the real one, or a scripted one in this process. */
+/** The models that a worker of this command asks: the real ones, or a scripted one in this process. */
 export interface RunningModel {
-  kind: LaunchInfo['model'];
-  settings: { apiKey: string; baseURL: string | null };
+  settings: ModelSettings;
+  /** Address of the scripted model; null for real ones. */
+  url: string | null;
   /** What its provider allows this account; left out: a scripted one has no limits. */
   rateLimits?: Config['rateLimits'];
   /** Path of the module with the rules; null for the built-in ones and for a real model. */
@@ -22,13 +25,18 @@ export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
 
 /** A scripted model when a module names its rules or when there is no key; else the real one. */
 export function wishFor(config: Config, script: string | null): ModelWish {
-  const isScripted = script !== null || config.anthropic.apiKey === null;
+  const isScripted = script !== null || Object.keys(config.accounts).length === 0;
   return { model: isScripted ? 'scripted' : 'anthropic', script, scriptPort: null };
 }
 
 /** One line that says which model answers, never with its key. */
 export function modelLine(model: RunningModel): string {
-  if (model.kind === 'anthropic') return `Model: ${model.settings.baseURL ?? 'api.anthropic.com'} (costs money)`;
+  if (model.settings.kind === 'anthropic') {
+    const places = Object.entries(model.settings.accounts).map(([name, { baseURL }]) => {
+      return baseURL ?? (name === defaultProvider ? 'api.anthropic.com' : name);
+    });
+    return `Model: ${places.join(', ')} (costs money)`;
+  }
   if (model.script !== null) return 'Model: scripted by this workflow’s own rules (no key needed, costs nothing)';
   return 'Model: scripted, because ANTHROPIC_API_KEY is not set (its answers are canned, it costs nothing)';
 }
@@ -40,13 +48,12 @@ export function modelLine(model: RunningModel): string {
  */
 export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
   if (wish.model === 'scripted') return openScripted(wish);
-  const { apiKey, baseUrl } = config.anthropic;
-  const { rateLimits } = config;
-  if (apiKey === null)
+  const { accounts, rateLimits } = config;
+  if (Object.keys(accounts).length === 0)
     throw new UsageError('a real model needs a key: set ANTHROPIC_API_KEY, in the environment or in .env.');
   return {
-    kind: 'anthropic',
-    settings: { apiKey, baseURL: baseUrl },
+    settings: { kind: 'anthropic', accounts },
+    url: null,
     rateLimits,
     script: null,
     port: null,
@@ -66,7 +73,8 @@ async function openScripted({ script, scriptPort }: ModelWish): Promise<RunningM
     );
   });
   const { url, port, apiKey } = server;
-  return { kind: 'scripted', settings: { apiKey, baseURL: url }, script, port, close: () => server.close() };
+  const settings = { kind: 'scripted', accounts: { [defaultProvider]: { apiKey, baseURL: url } } } as const;
+  return { settings, url, script, port, close: () => server.close() };
 }
 
 /** The rules that a module exports as `script`. @throws UsageError when it exports none */

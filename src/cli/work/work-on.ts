@@ -1,4 +1,5 @@
 import type { RunHandle } from '../../client/follow/run-handle.ts';
+import { providerNames } from '../../domain/money/model-table.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import { sayTo, type CommandContext } from '../base/context.ts';
@@ -61,11 +62,13 @@ async function attend(context: CommandContext, session: Session, row: RunRow): P
   return true;
 }
 
+const nowhere = { apiKey: 'none', baseURL: 'http://127.0.0.1:9' };
+
 /** A model that answers nothing, so that nothing is paid for. */
 export function nobody(launch: NonNullable<RunRow['launch']>): RunningModel {
   return {
-    kind: launch.model,
-    settings: { apiKey: 'none', baseURL: 'http://127.0.0.1:9' },
+    settings: { kind: launch.model, accounts: Object.fromEntries(providerNames.map((name) => [name, nowhere])) },
+    url: null,
     script: launch.script,
     port: launch.scriptPort,
     close: () => Promise.resolve(),

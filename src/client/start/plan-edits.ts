@@ -43,13 +43,14 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
 async function setModel(plan: Plan, name: string, value: string): Promise<void> {
   const agent = Object.hasOwn(plan.agents, name) ? plan.agents[name] : undefined;
   if (!agent) throw await unknown('model', name, Object.keys(plan.agents));
-  const model = resolveModel(value);
-  if (model === undefined) {
+  const choice = resolveModel(value);
+  if (!choice) {
     const { nearestHint } = await import('../../definition/source/nearest.ts');
     const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
     throw new UsageError(`--set model.${name}: unknown model "${value}"; ${hint}`);
   }
-  agent.model = model;
+  delete agent.provider;
+  Object.assign(agent, choice);
 }
 
 async function setInput(plan: Plan, name: string, value: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
+import { providerNames } from '../../domain/money/model-table.ts';
 import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkReferences } from './check-references.ts';
@@ -24,19 +25,26 @@ export interface CheckedDraft {
   diagnostics: Diagnostic[];
 }
 
-/** Checks the tasks of a draft, whichever of them are readable. `taken`: what a run has already. */
-export function checkDraft(
-  document: SourceDocument,
-  draft: Draft,
-  known: { agents: AgentRegistry; inputs: ResolvedInputs; taken?: TakenNames; checkSchema?: CheckSchema | undefined },
-): CheckedDraft {
+/** What a draft is checked against. */
+export interface Known {
+  agents: AgentRegistry;
+  /** Names of the models' providers that there are; left out: all that the model table has. */
+  providers?: readonly string[] | undefined;
+  inputs: ResolvedInputs;
+  /** What a run has already. */
+  taken?: TakenNames;
+  checkSchema?: CheckSchema | undefined;
+}
+
+/** Checks the tasks of a draft, whichever of them are readable. */
+export function checkDraft(document: SourceDocument, draft: Draft, known: Known): CheckedDraft {
   const taken = known.taken ?? { ids: [], contexts: [] };
   const { names, diagnostics } = nameTasks(document, draft, taken);
   const ids = names.map(({ id }) => id);
   const words = { inputs: nameIndex(known.inputs.names), tasks: nameIndex([...ids, ...taken.ids]) };
   const texts = new PlanTexts(document, draft, words, known.inputs);
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
-  const chosen = chooseAgents(document, draft, known.agents);
+  const chosen = chooseAgents(document, draft, { agents: known.agents, providers: known.providers ?? providerNames });
   const context = { draft, graph, ids };
   diagnostics.push(
     ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema }),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AgentRegistry } from '../../agents/registry.ts';
-import { priceOf } from '../../domain/money/model-table.ts';
+import { modelNameOf, priceOf, providerOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -27,7 +27,13 @@ export function agentOf(task: DraftTask, draft: Draft): string | null {
  *
  * Where a task splits its work, all agents that are there come along, so that there is something to choose from.
  */
-export function chooseAgents(document: SourceDocument, draft: Draft, registry: AgentRegistry): ChosenAgents {
+export function chooseAgents(
+  document: SourceDocument,
+  draft: Draft,
+  { agents: registry, providers }: { agents: AgentRegistry; providers: readonly string[] },
+): ChosenAgents {
+  const isUsable = (agent: Agent): boolean =>
+    priceOf(agent.model) !== undefined && providers.includes(providerOf(agent));
   const wanted = new Map<string, ValuePath>();
   const diagnostics: Diagnostic[] = [];
   let usesDefault = false;
@@ -57,36 +63,46 @@ export function chooseAgents(document: SourceDocument, draft: Draft, registry: A
   const agents: [string, Agent][] = [];
   for (const [name, path] of wanted) {
     const agent = registry.agents.get(name);
-    diagnostics.push(...agentDiagnostics(document, name, path, registry));
+    diagnostics.push(...agentDiagnostics(document, name, path, { registry, providers }));
     if (agent) agents.push([name, agent]);
   }
   const isMissing = agents.length < wanted.size;
   // Nobody needs it yet, but tasks that are added while the run lives may.
   const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
-  if (spare && priceOf(spare.model) !== undefined) agents.push([defaultProfile!, spare]);
-  if (draft.tasks.some(({ decompose }) => decompose)) agents.push(...choices(wanted, registry));
+  if (spare && isUsable(spare)) agents.push([defaultProfile!, spare]);
+  if (draft.tasks.some(({ decompose }) => decompose)) {
+    const others = [...registry.agents].filter(([name, agent]) => !wanted.has(name) && isUsable(agent));
+    agents.push(...others.slice(0, mostChoices));
+  }
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
   return { agents: Object.fromEntries(agents), diagnostics };
-}
-
-function choices(wanted: ReadonlyMap<string, ValuePath>, registry: AgentRegistry): [string, Agent][] {
-  const others = [...registry.agents].filter(([name, { model }]) => !wanted.has(name) && priceOf(model) !== undefined);
-  return others.slice(0, mostChoices);
 }
 
 function agentDiagnostics(
   document: SourceDocument,
   name: string,
   path: ValuePath,
-  registry: AgentRegistry,
+  { registry, providers }: { registry: AgentRegistry; providers: readonly string[] },
 ): Diagnostic[] {
   const fromFile = registry.byAgent?.get(name) ?? [];
   const agent = registry.agents.get(name);
   if (!agent) return fromFile.length > 0 ? [...fromFile] : [unknownAgent(document, name, { path, registry })];
+  if (!providers.includes(providerOf(agent))) return [...fromFile, unknownProvider(document, path, agent, providers)];
   if (priceOf(agent.model) !== undefined) return [...fromFile];
   const message = `the agent ${quoted(name)} uses the model ${quoted(agent.model)}, which has no price: a limit in dollars cannot be kept`;
   const hint = 'use a model of the price table';
   return [...fromFile, document.diagnostic(path, { code: 'no-price', message, hint })];
+}
+
+function unknownProvider(
+  document: SourceDocument,
+  path: ValuePath,
+  agent: Agent,
+  providers: readonly string[],
+): Diagnostic {
+  const provider = providerOf(agent);
+  const message = `the agent ${quoted(agent.name)} uses the model ${quoted(modelNameOf(agent))}, and there is no provider ${quoted(provider)} here`;
+  return document.diagnostic(path, { code: 'unknown-provider', message, hint: nearestHint(provider, providers) });
 }
 
 /** That there is no such agent, where it was looked for, and what was probably meant. */

@@ -4,12 +4,13 @@ import type { ToolName } from '../tool-names.ts';
 /**
  * Who does a task. Frozen into the run with everything else of the Plan.
  *
- * `model` is a full model id (aliases are already resolved); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
+ * `model` is a full model id (aliases are already resolved), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
  */
 export interface Agent {
   name: string;
   description: string;
   model: string;
+  provider?: string;
   tools: ToolName[];
   maxTurns: number;
   maxTokens: number;

@@ -1,10 +1,13 @@
+/** Whether real models answer a run, of whatever providers (`anthropic`, from when there was one), or a scripted one in their place. */
+export type ModelKind = 'anthropic' | 'scripted';
+
 /** How the run was launched: what `gaffer watch` needs to go on with it when nothing runs any more. */
 export interface LaunchInfo {
   /** Task queue that the run's worker polls. */
   taskQueue: string;
   /** Path of the module with the scripted model's rules; null: the built-in rules, or a real model. */
   script: string | null;
-  model: 'anthropic' | 'scripted';
+  model: ModelKind;
   /** Port that the scripted model listened on: URLs in the run's inputs may name it. */
   scriptPort: number | null;
   /** Whether the user allowed a shell without a sandbox, in so many words. */

@@ -134,6 +134,7 @@ async function keyOf(
       ? {
           system: agent.system,
           model: agent.model,
+          ...(agent.provider !== undefined && { provider: agent.provider }),
           tools: agent.tools.toSorted(),
           maxTokens: agent.maxTokens,
           maxTurns: agent.maxTurns,

@@ -59,7 +59,7 @@ export interface Scene {
   store: Store;
   temporal: TemporalWitness;
   /** What must be found nowhere. */
-  settings: Pick<WorkerSettings, 'databaseUrl'> & { model: Pick<WorkerSettings['model'], 'apiKey'> };
+  settings: Pick<WorkerSettings, 'databaseUrl' | 'models'>;
 }
 
 /** What the checker may know of a run besides what it finds. */
@@ -110,7 +110,8 @@ export async function violations(
 
 function secretsOf({ settings }: Scene): string[] {
   const { password } = new URL(settings.databaseUrl);
-  return [settings.model.apiKey, decodeURIComponent(password)].filter((secret) => secret.length >= 8);
+  const keys = Object.values(settings.models.accounts).map(({ apiKey }) => apiKey);
+  return [...keys, decodeURIComponent(password)].filter((secret) => secret.length >= 8);
 }
 
 function aboutCalls(

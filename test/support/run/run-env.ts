@@ -16,6 +16,7 @@ import type { WorkerSettings } from '../../../src/workers/settings.ts';
 import { startWorker } from '../../../src/workers/start-worker.ts';
 import { createTestDatabase } from '../store/database.ts';
 import { TemporalWitness } from '../invariants/temporal-witness.ts';
+import type { ModelKind } from '../../../src/domain/run/launch.ts';
 import { builtBundle } from './worker-process.ts';
 
 declare module 'vitest' {
@@ -47,7 +48,7 @@ export interface RunEnvOptions {
   /** `false` leaves the worker to the test. */
   withWorker?: boolean;
   /** For which runs the worker takes itself; `anthropic`: those that `gaffer` starts. Default: `scripted`. */
-  modelKind?: WorkerSettings['model']['kind'];
+  modelKind?: ModelKind;
 }
 
 /** Opens a {@link RunEnv}. */
@@ -61,7 +62,10 @@ export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
     databaseUrl: database.url,
     taskQueue: `test-${randomUUID().slice(0, 8)}`,
     // A key that is found nowhere else by chance: the checker looks for it.
-    model: { kind: options.modelKind ?? 'scripted', apiKey: `canary-${randomUUID()}`, baseURL: model.url },
+    models: {
+      kind: options.modelKind ?? 'scripted',
+      accounts: { anthropic: { apiKey: `canary-${randomUUID()}`, baseURL: model.url } },
+    },
     workspace,
     workflowsDir: null,
     agentsDirs: [],

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
 import { formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
-import { resolveModel } from '../../../src/domain/money/model-table.ts';
 import { planDefaults } from '../../../src/domain/plan/plan.ts';
 import { folderOf } from './agent-folder.ts';
 
@@ -26,7 +25,7 @@ describe('loadAgents', () => {
     expect(agent).toEqual({
       name: 'code-reviewer',
       description: 'Reviews code',
-      model: resolveModel('haiku'),
+      model: 'claude-haiku-4-5',
       tools: ['issue', 'filesystem'],
       maxTurns: 7,
       maxTokens: 900,
@@ -76,7 +75,7 @@ describe('loadAgents', () => {
   it.each(['prompt', 'instructions', 'system'])('reads YAML with its prompt under %s', (key) => {
     const { agent, found } = agentOf('coder.yaml', `model: opus\ntools: [bash]\n${key}: |\n  You code.\n`);
     expect(found).toEqual([]);
-    expect(agent).toMatchObject({ name: 'coder', model: resolveModel('opus'), tools: ['bash'], system: 'You code.' });
+    expect(agent).toMatchObject({ name: 'coder', model: 'claude-opus-4-7', tools: ['bash'], system: 'You code.' });
   });
 
   it('gives an agent without a prompt one that names its role', () => {

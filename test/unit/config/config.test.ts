@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, loadTemporalSettings } from '../../../src/config/config.ts';
+import { ConfigError, loadConfig, loadTemporalSettings, readAccounts } from '../../../src/config/config.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-config-'))));
@@ -14,7 +14,7 @@ describe('loadConfig', () => {
       databaseUrl: null,
       temporal: { isGiven: false },
       taskQueue: 'gaffer',
-      anthropic: { apiKey: null, baseUrl: null },
+      accounts: {},
       home: null,
       allowUnsandboxedShell: false,
       webAllow: [],
@@ -42,12 +42,22 @@ describe('loadConfig', () => {
       databaseUrl: 'postgres://me:secret@db:5432/gaffer',
       temporal: { isGiven: true },
       taskQueue: 'crew-1',
-      anthropic: { apiKey: 'key' },
+      accounts: { anthropic: { apiKey: 'key', baseURL: null } },
       allowUnsandboxedShell: true,
       webAllow: ['localhost:8080', '127.0.0.1:9000'],
       rateLimits: { callsPerMinute: 50, tokensPerMinute: 40_000 },
       isCi: true,
     });
+  });
+
+  it('reads an account of each provider that there is a key for', () => {
+    const environment = { ANTHROPIC_API_KEY: 'a', OTHER_ONE_API_KEY: 'b', OTHER_ONE_BASE_URL: 'http://127.0.0.1:1' };
+    expect(readAccounts(['anthropic', 'other-one', 'third'], environment)).toEqual({
+      anthropic: { apiKey: 'a', baseURL: null },
+      'other-one': { apiKey: 'b', baseURL: 'http://127.0.0.1:1' },
+    });
+    const wrong = { OTHER_ONE_BASE_URL: 'nonsense' };
+    expect(() => readAccounts(['other-one'], wrong)).toThrow('OTHER_ONE_BASE_URL: must be a URL');
   });
 
   it('takes an empty variable as unset', () => {
@@ -64,7 +74,7 @@ describe('loadConfig', () => {
   it('fills in from .env what the environment leaves open, and never overrides it', () => {
     writeFileSync(join(cwd, '.env'), 'ANTHROPIC_API_KEY="from file"\nGAFFER_TASK_QUEUE=file # remark\n');
     const config = loadConfig({ cwd, environment: { GAFFER_TASK_QUEUE: 'environment' } });
-    expect(config.anthropic.apiKey).toBe('from file');
+    expect(config.accounts['anthropic']?.apiKey).toBe('from file');
     expect(config.taskQueue).toBe('environment');
     expect(config.environment).toMatchObject({ ANTHROPIC_API_KEY: 'from file', GAFFER_TASK_QUEUE: 'environment' });
   });

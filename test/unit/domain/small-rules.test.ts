@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
 import { isLooping } from '../../../src/domain/run/loop-detection.ts';
-import { costOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
+import { costOf, modelNameOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
 import { fc } from '../../support/base/properties.ts';
 
@@ -16,9 +16,18 @@ describe('isLooping', () => {
 
 describe('model table', () => {
   it('knows aliases and dated ids', () => {
-    expect(resolveModel('haiku')).toBe('claude-haiku-4-5');
-    expect(resolveModel('claude-haiku-4-5-20251001')).toBe('claude-haiku-4-5-20251001');
+    expect(resolveModel('haiku')).toEqual({ model: 'claude-haiku-4-5' });
+    expect(resolveModel('claude-haiku-4-5-20251001')).toEqual({ model: 'claude-haiku-4-5-20251001' });
     expect(resolveModel('constructor')).toBeUndefined();
+  });
+
+  it('takes a provider before a model, and leaves the default one out, as plans did before there were others', () => {
+    expect(resolveModel('anthropic/haiku')).toEqual({ model: 'claude-haiku-4-5' });
+    expect(resolveModel('gateway/haiku')).toEqual({ provider: 'gateway', model: 'claude-haiku-4-5' });
+    expect(modelNameOf(resolveModel('gateway/haiku')!)).toBe('gateway/claude-haiku-4-5');
+    expect(resolveModel('gateway/unknown')).toBeUndefined();
+    expect(resolveModel('/haiku')).toBeUndefined();
+    expect(resolveModel('__proto__/haiku')).toBeUndefined();
   });
 
   it('prices cached tokens apart', () => {

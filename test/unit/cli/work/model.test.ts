@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../src/domain/errors.ts';
 import { modelLine, openModel, wishFor } from '../../../../src/cli/work/model.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
+import { checkKeys } from '../../../../src/cli/work/launch.ts';
+import { agent, plan } from '../../../support/plan/builders.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-model-'))));
@@ -23,11 +25,25 @@ describe('wishFor', () => {
   });
 });
 
+describe('checkKeys', () => {
+  it('refuses a live run of an agent whose provider there is no key for', () => {
+    const config = configWith({ ANTHROPIC_API_KEY: 'very-secret' });
+    expect(() => checkKeys(plan(), config)).not.toThrow();
+    const agents = { worker: agent({ provider: 'other' }) };
+    expect(() => checkKeys(plan({ agents }), config)).toThrow(
+      'the agent "worker" uses the model other/claude-haiku-4-5, and there is no key for the provider "other": set OTHER_API_KEY. Keys are there for: anthropic.',
+    );
+  });
+});
+
 describe('openModel', () => {
   it('hands over the key of a real model, and never shows it', async () => {
     const config = configWith({ ANTHROPIC_API_KEY: 'very-secret' });
     const model = await openModel(config, wishFor(config, null));
-    expect(model.settings).toEqual({ apiKey: 'very-secret', baseURL: null });
+    expect(model.settings).toEqual({
+      kind: 'anthropic',
+      accounts: { anthropic: { apiKey: 'very-secret', baseURL: null } },
+    });
     expect(modelLine(model)).toBe('Model: api.anthropic.com (costs money)');
   });
 
@@ -40,7 +56,7 @@ describe('openModel', () => {
     const script = join(cwd, 'rules.mjs');
     writeFileSync(script, rules);
     const first = await openModel(configWith({}), wishFor(configWith({}), script));
-    expect((await fetch(first.settings.baseURL!)).status).toBeGreaterThan(0);
+    expect((await fetch(first.url!)).status).toBeGreaterThan(0);
     const wish = { model: 'scripted', script, scriptPort: first.port } as const;
     await expect(openModel(configWith({}), wish)).rejects.toThrow(`port ${first.port} is taken`);
     await first.close();

@@ -27,6 +27,9 @@ describe('editPlan', () => {
     );
     expect(after.tasks[0]).toMatchObject({ prompt: 'Build it = in Go.', template: null });
     expect(after.agents['worker']?.model).toBe('claude-opus-4-7');
+    const elsewhere = await editPlan(before, ['model.worker=gateway/haiku'], '/tmp');
+    expect(elsewhere.agents['worker']).toMatchObject({ provider: 'gateway', model: 'claude-haiku-4-5' });
+    expect((await editPlan(elsewhere, ['model.worker=haiku'], '/tmp')).agents['worker']).not.toHaveProperty('provider');
     expect(after.limits).toMatchObject({ usd: 10, maxParallel: 2, timeoutMs: 1_800_000, onExceeded: 'pause' });
     expect(after.inputs).toEqual({ goal: 'tests', port: 90, isDry: true, spare: null });
     expect(before).toEqual(copy);

@@ -1,0 +1,5 @@
+import { anthropicProvider } from './anthropic.ts';
+import type { ModelProvider } from './provider.ts';
+
+/** Every built-in provider; what its models cost stands in domain/money/model-table.ts. */
+export const modelProviders: readonly ModelProvider[] = [anthropicProvider];

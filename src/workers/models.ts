@@ -1,0 +1,50 @@
+import type { ModelAccess, Models } from '../activities/base/dependencies.ts';
+import { defaultProvider, providerNames } from '../domain/money/model-table.ts';
+import type { ModelKind } from '../domain/run/launch.ts';
+import type { ModelAccount, ModelProvider } from '../models/provider.ts';
+import { modelProviders } from '../models/registry.ts';
+import type { Sql } from '../store/database/sql.ts';
+import { createModelGates } from '../store/gates/model-gates.ts';
+import type { RateLimits } from '../store/gates/model-gates.ts';
+
+/** The models that a worker asks. */
+export interface ModelSettings {
+  /** A run that was launched for the other kind is refused. A scripted model stands in for every provider. */
+  kind: ModelKind;
+  /** How each provider is reached, by its name: an agent that asks for one which is not here is refused. */
+  accounts: Readonly<Record<string, ModelAccount>>;
+  /** Providers besides the built-in ones. */
+  providers?: readonly ModelProvider[];
+}
+
+/** Providers that agents may name on a worker. */
+export function providersOf({ kind, accounts }: ModelSettings): string[] {
+  const own = Object.keys(accounts);
+  return kind === 'scripted' ? [...new Set([...own, ...providerNames])] : own;
+}
+
+/**
+ * A client and gates for each account of a worker.
+ *
+ * @throws Error when there is no provider of an account's name, ModelError when its key cannot be one
+ */
+export function createModels(settings: ModelSettings, sql: Sql, rateLimits: RateLimits | undefined): Models {
+  const { kind, accounts } = settings;
+  const limits = rateLimits ?? { callsPerMinute: null, tokensPerMinute: null };
+  const known = new Map([...modelProviders, ...(settings.providers ?? [])].map((each) => [each.name, each]));
+  const opened = new Map<string, ModelAccess>();
+  for (const [name, account] of Object.entries(accounts)) {
+    const provider = known.get(name);
+    if (!provider) throw new Error(`there is no model provider "${name}"; known are: ${[...known.keys()].join(', ')}`);
+    const gates = createModelGates(sql, { provider: gateOf(name, account), limits, longestWaitMs: 30_000 });
+    opened.set(name, { client: provider.createClient(account), gates });
+  }
+  const names = providersOf(settings);
+  return { kind, names, find: (name) => opened.get(kind === 'scripted' ? defaultProvider : name) };
+}
+
+// An address is an account of its own. The default provider's is alone in its name, as it was when there was no other.
+function gateOf(name: string, { baseURL }: ModelAccount): string {
+  if (name === defaultProvider) return baseURL ?? name;
+  return baseURL === null ? name : `${name} ${baseURL}`;
+}

@@ -1,0 +1,108 @@
+import { createServer, request as ask } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAnthropicModel } from '../../src/models/anthropic.ts';
+import type { ModelAccount } from '../../src/models/provider.ts';
+import { startScriptedModel } from '../../src/testing/index.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
+import { reach } from '../support/run/reach.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+
+/** A server of the Messages API that notes what it is asked, and with which key. */
+async function startProvider(name: string) {
+  const model = await startScriptedModel({
+    rules: [{ name: 'echo', when: () => true, answer: () => ({ text: `${name} answers` }) }],
+  });
+  const keys: string[] = [];
+  const front = createServer((incoming, response) => {
+    keys.push(...(JSON.stringify(incoming.headers).match(/key-of-\w+/g) ?? []));
+    const { method, url, headers } = incoming;
+    const outgoing = ask({ host: '127.0.0.1', port: model.port, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(outgoing);
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const account: ModelAccount = {
+    apiKey: `key-of-${name}`,
+    baseURL: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
+  };
+  const close = async (): Promise<void> => {
+    front.close();
+    front.closeAllConnections();
+    await model.close();
+  };
+  return { account, keys, asked: () => model.requests.map(({ body }) => body['model']), close };
+}
+
+describe('models of several providers', () => {
+  let [own, other]: Awaited<ReturnType<typeof startProvider>>[] = [];
+  let env: RunEnv;
+  beforeAll(async () => {
+    [own, other] = await Promise.all([startProvider('own'), startProvider('other')]);
+    env = await openRunEnv({
+      settings: {
+        models: {
+          kind: 'anthropic',
+          accounts: { anthropic: own.account, other: other.account },
+          providers: [{ name: 'other', createClient: createAnthropicModel }],
+        },
+        rateLimits: { callsPerMinute: 6000, tokensPerMinute: null },
+      },
+    });
+  });
+  afterAll(async () => {
+    await env.close();
+    await Promise.all([own!.close(), other!.close()]);
+  });
+
+  it('answer the agents that name them, each with its own key, ledger and gate', async () => {
+    const agents = {
+      worker: agent(),
+      writer: agent({ name: 'writer', model: 'claude-opus-4-7', provider: 'other' }),
+    };
+    const limit = { usd: 1, tokens: null };
+    const tasks = [task({ id: 'own' }), task({ id: 'own-too' }), task({ id: 'other', agent: 'writer' })];
+    const limits = { ...plan().limits, perAgent: { worker: limit, writer: limit } };
+    const result = await env.run(plan({ agents, tasks, limits, workspace: '' }), { runId: 'two-providers' });
+
+    expect(result.status).toBe('succeeded');
+    expect(result.tasks['own']!.output).toBe('own answers');
+    expect(result.tasks['other']!.output).toBe('other answers');
+    expect(own!.asked()).toEqual(['claude-haiku-4-5', 'claude-haiku-4-5']);
+    expect(other!.asked()).toEqual(['claude-opus-4-7']);
+    expect(new Set(own!.keys)).toEqual(new Set(['key-of-own']));
+    expect(new Set(other!.keys)).toEqual(new Set(['key-of-other']));
+
+    const answers = (await env.story('two-providers')).filter((event) => event.type === 'agent:answer');
+    const costOf = (name: string): number =>
+      answers.filter(({ agentName }) => agentName === name).reduce((sum, { costUsd }) => sum + costUsd * 1e9, 0);
+    const { rows: ledger } = await env.store.sql.query(
+      "select scope, spent_nano::float8 as nano from ledger where scope like 'agent/%' order by scope",
+      [],
+    );
+    expect(ledger).toEqual([
+      { scope: 'agent/worker', nano: Math.round(costOf('worker')) },
+      { scope: 'agent/writer', nano: Math.round(costOf('writer')) },
+    ]);
+    const { rows: gates } = await env.store.sql.query('select provider, model from model_gates order by model', []);
+    expect(gates).toEqual([
+      { provider: own!.account.baseURL, model: 'claude-haiku-4-5' },
+      { provider: `other ${other!.account.baseURL}`, model: 'claude-opus-4-7' },
+    ]);
+  });
+
+  it('are refused without a call when the worker has none of that name', async () => {
+    const before = own!.asked().length + other!.asked().length;
+    const agents = { worker: agent({ provider: 'elsewhere' }) };
+    const run = await env.start(plan({ agents, workspace: '' }));
+    const { detail } = await reach(run, 'task:waiting');
+    expect(detail).toContain('the agent worker asks the model provider elsewhere');
+    expect(detail).toContain('this worker has anthropic, other');
+    await run.cancel();
+    await run.result();
+    expect(own!.asked().length + other!.asked().length).toBe(before);
+  });
+});
