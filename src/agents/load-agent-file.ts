@@ -8,8 +8,7 @@ import type { SourceDocument } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import { readSourceFile } from '../definition/source/source-text.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import type { ToolName } from '../domain/tool-names.ts';
-import { defaultTools, toolNames } from '../domain/tool-names.ts';
+import { isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
 import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { withoutErrors } from './agent-problem.ts';
@@ -25,12 +24,12 @@ import { asksOnlyToRead, knownToolWords, toToolName } from './tool-aliases.ts';
  *
  * @throws DefinitionError when the front matter cannot be read
  */
-export function loadMarkdownAgent(file: string, dir: string): LoadedAgent | null {
+export function loadMarkdownAgent(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent | null {
   const source = readSourceFile(file);
   const { matter, body } = splitFrontMatter(source);
   if (matter === null) return null;
   const { document, isLoose } = readFrontMatter(source, matter);
-  const loaded = toAgent(document, dir, body);
+  const loaded = toAgent(document, { dir, body, tools });
   if (isLoose) {
     const message = 'the front matter is not YAML; it was read line by line as "key: text"';
     const what = {
@@ -49,11 +48,14 @@ export function loadMarkdownAgent(file: string, dir: string): LoadedAgent | null
  *
  * @throws DefinitionError when the file cannot be read
  */
-export function loadYamlAgent(file: string, dir: string): LoadedAgent {
-  return toAgent(readYaml(readSourceFile(file)), dir, '');
+export function loadYamlAgent(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent {
+  return toAgent(readYaml(readSourceFile(file)), { dir, body: '', tools });
 }
 
-function toAgent(document: SourceDocument, dir: string, body: string): LoadedAgent {
+function toAgent(
+  document: SourceDocument,
+  { dir, body, tools }: { dir: string; body: string; tools: readonly ToolTraits[] },
+): LoadedAgent {
   const fileName = basename(document.name, extname(document.name));
   const parsed = agentFileSchema.safeParse(document.value);
   if (!parsed.success) {
@@ -78,7 +80,7 @@ function toAgent(document: SourceDocument, dir: string, body: string): LoadedAge
     name,
     description,
     ...modelOf(document, ['model'], keys.model ?? null, found),
-    tools: toolsOf(document, keys.tools, found),
+    tools: toolsOf(document, keys.tools, { known: tools, found }),
     maxTurns: keys.max_turns ?? planDefaults.agent.maxTurns,
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,
     system: texts.length > 0 ? texts.join('\n\n') : defaultSystemPrompt(name, description),
@@ -104,32 +106,33 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
 }
 
 /** No list means every built-in tool, as the convention has it; an empty one means none. */
-function toolsOf(document: SourceDocument, listed: AgentFile['tools'], found: Diagnostic[]): ToolName[] {
+function toolsOf(
+  document: SourceDocument,
+  listed: AgentFile['tools'],
+  { known, found }: { known: readonly ToolTraits[]; found: Diagnostic[] },
+): ToolName[] {
   const isWritten = isJsonObject(document.value) && Object.hasOwn(document.value, 'tools');
-  if (!isWritten || listed === '*') return [...defaultTools];
+  if (!isWritten || listed === '*') return known.filter(({ isDefault }) => isDefault).map(({ name }) => name);
   const words = wordsOf(listed);
   const tools = new Set<ToolName>();
   for (const [index, word] of words.entries()) {
-    const tool = toToolName(word);
+    const tool = toToolName(word, known);
     if (tool) tools.add(tool);
     else {
       const path = Array.isArray(listed) ? ['tools', index] : ['tools'];
-      const message = `unknown tool ${quoted(word)}: the agent works without it`;
-      found.push(
-        document.diagnostic(path, {
-          code: 'unknown-tool',
-          message,
-          hint: nearestHint(word, knownToolWords),
-          severity: 'warning',
-        }),
-      );
+      // Assistants have tools that we do not; a name in a namespace is meant for us.
+      const isOurs = isNamespaced(word);
+      const message = `unknown tool ${quoted(word)}${isOurs ? '' : ': the agent works without it'}`;
+      const hint = nearestHint(word, knownToolWords(known));
+      const severity = isOurs ? 'error' : 'warning';
+      found.push(document.diagnostic(path, { code: 'unknown-tool', message, hint, severity }));
     }
   }
   if (asksOnlyToRead(words)) {
     const message = 'the tool "filesystem" that the agent gets writes too, not only reads';
     found.push(document.diagnostic(['tools'], { code: 'wider-tool', message, severity: 'warning' }));
   }
-  return toolNames.filter((tool) => tools.has(tool));
+  return known.map(({ name }) => name).filter((name) => tools.has(name));
 }
 
 function promptParts(keys: AgentFile): PromptPart[] {

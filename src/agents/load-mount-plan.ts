@@ -9,8 +9,7 @@ import { isJsonObject } from '../definition/source/source-document.ts';
 import { readSourceFile } from '../definition/source/source-text.ts';
 import type { ModelChoice } from '../domain/money/model-table.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import type { ToolName } from '../domain/tool-names.ts';
-import { toolNames } from '../domain/tool-names.ts';
+import { builtInTools, type ToolName } from '../domain/tool-names.ts';
 import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { withoutErrors } from './agent-problem.ts';
@@ -19,10 +18,10 @@ import { mountPlanSchema } from './agent-schema.ts';
 import { defaultSystemPrompt } from './compose-prompt.ts';
 
 const toolModules: Readonly<Record<string, ToolName>> = {
-  'tool-issue': 'issue',
-  'tool-filesystem': 'filesystem',
-  'tool-bash': 'bash',
-  'tool-web': 'web',
+  'tool-issue': builtInTools.issue.name,
+  'tool-filesystem': builtInTools.filesystem.name,
+  'tool-bash': builtInTools.bash.name,
+  'tool-web': builtInTools.web.name,
 };
 const providerModules = ['provider-anthropic'];
 /** What these do, the orchestrator does here by itself. */
@@ -54,16 +53,14 @@ export function loadMountPlan(file: string): LoadedAgent {
     name,
     description: '',
     ...planModel(document, parsed.data, found),
-    tools: toolNames.filter((tool) => parsed.data.tools?.some(({ module }) => toolOf(module) === tool)),
+    tools: Object.keys(toolModules)
+      .filter((each) => parsed.data.tools?.some(({ module }) => module === each))
+      .map((each) => toolModules[each]!),
     maxTurns: planDefaults.agent.maxTurns,
     maxTokens: planDefaults.agent.maxTokens,
     system: defaultSystemPrompt(name, ''),
   };
   return withoutErrors(agent, found);
-}
-
-function toolOf(module: string): ToolName | undefined {
-  return Object.hasOwn(toolModules, module) ? toolModules[module] : undefined;
 }
 
 function planModel(document: SourceDocument, plan: MountPlan, found: Diagnostic[]): ModelChoice {

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import type { Agent } from '../domain/plan/plan.ts';
+import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { collectProblems } from './agent-problem.ts';
 import { loadMarkdownAgent, loadYamlAgent } from './load-agent-file.ts';
@@ -22,7 +23,9 @@ export interface AgentRegistry {
 const mostFiles = 1000;
 
 /** Kinds of agent files; where one folder has a name twice, the kind that stands first here wins. */
-const loaders: Readonly<Record<string, (file: string, dir: string) => LoadedAgent | null>> = {
+const loaders: Readonly<
+  Record<string, (file: string, dir: string, tools: readonly ToolTraits[]) => LoadedAgent | null>
+> = {
   '.md': loadMarkdownAgent,
   '.yaml': loadYamlAgent,
   '.yml': loadYamlAgent,
@@ -32,10 +35,11 @@ const endings = Object.keys(loaders);
 
 /**
  * Loads every agent of some folders: `*.md` with front matter, `*.yaml`, `*.yml`, and `*.json` mount plans. Earlier folders win.
+ * `tools`: those that an agent can be given.
  *
  * Never throws for what it finds: a broken file becomes diagnostics with file and line, a missing folder is only listed.
  */
-export function loadAgents(dirs: string[]): AgentRegistry {
+export function loadAgents(dirs: string[], tools: readonly ToolTraits[] = builtInList): AgentRegistry {
   const agents = new Map<string, Agent>();
   const byAgent = new Map<string, Diagnostic[]>();
   const diagnostics: Diagnostic[] = [];
@@ -44,7 +48,7 @@ export function loadAgents(dirs: string[]): AgentRegistry {
     const ofThisDir = new Map<string, string>();
     for (const file of files) {
       const loaded = collectProblems(basename(file, extname(file)), () =>
-        loaders[extname(file).toLowerCase()]!(file, dir),
+        loaders[extname(file).toLowerCase()]!(file, dir, tools),
       );
       if (!loaded) continue;
       const twin = ofThisDir.get(loaded.name);

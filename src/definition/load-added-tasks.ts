@@ -2,6 +2,7 @@ import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { providerOf } from '../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../domain/plan/plan.ts';
+import type { ToolTraits } from '../domain/tool-names.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
@@ -28,6 +29,8 @@ export interface AddedTasksContext {
   parent?: string | null;
   /** See {@link PlanContext}. */
   checkSchema?: CheckSchema;
+  /** See {@link PlanContext}. */
+  tools?: readonly ToolTraits[];
 }
 
 /**
@@ -51,8 +54,8 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
   // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
   const providers = [...registry.agents.values()].map(providerOf);
-  const { checkSchema } = context;
-  const checked = checkDraft(document, draft, { agents: registry, providers, inputs, taken, checkSchema });
+  const { checkSchema, tools } = context;
+  const checked = checkDraft(document, draft, { agents: registry, providers, tools, inputs, taken, checkSchema });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);

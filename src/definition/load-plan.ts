@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
+import type { ToolTraits } from '../domain/tool-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import type { CheckedDraft } from './check/check-definition.ts';
 import { checkDraft } from './check/check-definition.ts';
@@ -37,6 +38,8 @@ export interface PlanContext {
   agents: AgentRegistry;
   /** Names of the models' providers that there are; left out: all that the model table has. */
   providers?: readonly string[];
+  /** Tools that there are; left out: the built-in ones. */
+  tools?: readonly ToolTraits[];
   /** Values of inputs; text is converted by the declared type. */
   inputs?: Readonly<Record<string, JsonValue>>;
   /** Wins over the file's `limits`, in the same format: `{ usd: 1, timeout: '10m' }`. */
@@ -67,10 +70,10 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const draft = toDraft(document.value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
-  const { agents, providers, checkSchema } = context;
-  const checked = checkDraft(document, draft, { agents, providers, inputs, checkSchema });
+  const { agents, providers, tools, checkSchema } = context;
+  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, checkSchema });
   found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
-  found.push(...checkPolicy(document, context.agents));
+  found.push(...checkPolicy(document, agents, tools));
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));

@@ -1,16 +1,49 @@
-/** The tools that an agent can be given. */
-export const toolNames = ['issue', 'filesystem', 'bash', 'web', 'report_blocker', 'plan_tasks'] as const;
+/*
+ * N1 A tool that is built in has a plain name (`bash`); any other stands in a namespace: `acme.greet`, `mcp.github.list_issues`.
+ * N2 Providers take letters, digits, `_` and `-` only, so a dot travels as `__`. No part of a name has `__` in it, or `_` at its ends: there
+ *    is one way back.
+ */
 
-/** Name of a built-in tool. */
-export type ToolName = (typeof toolNames)[number];
+/** Name of a tool; which there are is said by the registry of a worker (tools/registry.ts). */
+export type ToolName = string;
 
-/** Those that can change files of the workspace. */
-export const fileTools: readonly ToolName[] = ['filesystem', 'bash'];
+/** What of a tool has to be known where the tool itself is not: its name, and what is left out is not so. */
+export interface ToolTraits {
+  readonly name: ToolName;
+  /** It can change files of the workspace. */
+  readonly changesFiles?: boolean;
+  /** An agent that names no tools, or all, gets it. */
+  readonly isDefault?: boolean;
+}
 
-/** What an agent gets that names no tools, or all: what it works with. Adding tasks is given by name, or by `decompose`. */
-export const defaultTools: readonly ToolName[] = ['issue', 'filesystem', 'bash', 'web'];
+/** The built-in tools, for whoever checks a definition and holds no tools. Adding tasks is given by name, or by `decompose`. */
+export const builtInTools = {
+  issue: { name: 'issue', isDefault: true },
+  filesystem: { name: 'filesystem', isDefault: true, changesFiles: true },
+  bash: { name: 'bash', isDefault: true, changesFiles: true },
+  web: { name: 'web', isDefault: true },
+  reportBlocker: { name: 'report_blocker' },
+  planTasks: { name: 'plan_tasks' },
+} as const satisfies Readonly<Record<string, ToolTraits>>;
 
-/** Whether a word names a built-in tool. */
-export function isToolName(word: string): word is ToolName {
-  return (toolNames as readonly string[]).includes(word);
+/** {@link builtInTools} as a list: what a definition is checked against when nobody gives more. */
+export const builtInList: readonly ToolTraits[] = Object.values(builtInTools);
+
+const longestName = 64;
+const part = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/;
+
+/** Whether a word is a name in a namespace (N1). */
+export function isNamespaced(word: string): boolean {
+  const parts = word.split('.');
+  return parts.length > 1 && toWireName(word).length <= longestName && parts.every((each) => part.test(each));
+}
+
+/** A tool's name as providers take it (N2). */
+export function toWireName(name: ToolName): string {
+  return name.replaceAll('.', '__');
+}
+
+/** The tool that a provider means by a name (N2). */
+export function fromWireName(name: string): ToolName {
+  return name.replaceAll('__', '.');
 }

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Message } from '../domain/conversation/conversation.ts';
+import type { ContentBlock, Message, ToolUseBlock } from '../domain/conversation/conversation.ts';
+import { toWireName } from '../domain/tool-names.ts';
 import type { ModelRequest } from './model.ts';
 
 const cacheControl = { type: 'ephemeral' } as const;
@@ -12,7 +13,9 @@ const cacheControl = { type: 'ephemeral' } as const;
  * longer; with the fourth one the prefix is found all the same.
  */
 export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
-  const { model, maxTokens, system, tools, messages } = request;
+  const { model, maxTokens, system } = request;
+  const tools = request.tools.map((tool) => ({ ...tool, name: toWireName(tool.name) }));
+  const messages = request.messages.map(withWireNames);
   const marked = newestUserMessages(messages);
   return {
     model,
@@ -24,6 +27,18 @@ export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateP
       marked.includes(index) ? { role: message.role, content: withLast(message.content, mark) } : message,
     ),
   };
+}
+
+function withWireNames(message: Message): Message {
+  if (!message.content.some(isOfNamespace)) return message;
+  const content = message.content.map((block) =>
+    isOfNamespace(block) ? { ...block, name: toWireName(block.name) } : block,
+  );
+  return { ...message, content };
+}
+
+function isOfNamespace(block: ContentBlock): block is ToolUseBlock {
+  return block.type === 'tool_use' && block.name.includes('.');
 }
 
 function newestUserMessages(messages: Message[]): number[] {

@@ -2,6 +2,7 @@ import type { ContentBlock, ToolUseBlock } from '../domain/conversation/conversa
 import type { JsonObject } from '../domain/json.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import { noUsage } from '../domain/money/usage.ts';
+import { fromWireName } from '../domain/tool-names.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
 
@@ -103,7 +104,13 @@ export class AnswerReader {
     if (start?.type === 'text') this.blocks.set(index, { type: 'text', text: start.text ?? '' });
     if (start?.type !== 'tool_use') return;
     const json = start.input && Object.keys(start.input).length > 0 ? JSON.stringify(start.input) : '';
-    this.blocks.set(index, { type: 'tool_use', id: start.id ?? '', name: start.name ?? '', json, isClosed: false });
+    this.blocks.set(index, {
+      type: 'tool_use',
+      id: start.id ?? '',
+      name: fromWireName(start.name ?? ''),
+      json,
+      isClosed: false,
+    });
   }
 
   private extend(block: OpenBlock | undefined, delta: StreamEvent['delta']): void {

@@ -1,4 +1,5 @@
 import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
+import { fromWireName } from '../domain/tool-names.ts';
 import type { ScriptedConversation, ScriptedToolResult } from './script.ts';
 import type { WireMessage, WireRequest } from './wire-request.ts';
 import { blocksOf, plainText } from './wire-request.ts';
@@ -17,7 +18,7 @@ export function readConversation(request: WireRequest): ScriptedConversation {
   return {
     system: plainText(request.system),
     model: request.model,
-    tools: (request.tools ?? []).map((tool) => tool.name),
+    tools: (request.tools ?? []).map((tool) => fromWireName(tool.name)),
     prompt: plainText(messages[start]?.content),
     turn: since.filter((message) => message.role === 'assistant').length,
     get messages() {
@@ -51,7 +52,8 @@ function readResults(messages: WireMessage[], start: number): ScriptedToolResult
     const message = messages[index]!;
     const group: ScriptedToolResult[] = [];
     for (const block of blocksOf(message.content)) {
-      if (block.type === 'tool_use') calls.set(block.id ?? '', { name: block.name ?? '', input: block.input ?? {} });
+      if (block.type === 'tool_use')
+        calls.set(block.id ?? '', { name: fromWireName(block.name ?? ''), input: block.input ?? {} });
       if (block.type !== 'tool_result' || index < start) continue;
       const call = calls.get(block.tool_use_id ?? '') ?? { name: '', input: {} };
       group.push({ ...call, content: plainText(block.content), isError: block.is_error === true });
@@ -64,7 +66,7 @@ function readResults(messages: WireMessage[], start: number): ScriptedToolResult
 function toMessage(message: WireMessage): Message {
   const content = blocksOf(message.content).map((block): ContentBlock => {
     if (block.type === 'tool_use') {
-      return { type: 'tool_use', id: block.id ?? '', name: block.name ?? '', input: block.input ?? {} };
+      return { type: 'tool_use', id: block.id ?? '', name: fromWireName(block.name ?? ''), input: block.input ?? {} };
     }
     if (block.type === 'tool_result') {
       const result = { tool_use_id: block.tool_use_id ?? '', content: plainText(block.content) };

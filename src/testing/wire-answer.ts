@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import { toWireName } from '../domain/tool-names.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { ScriptedAnswer, ScriptedStopReason } from './script.ts';
 import type { InputTokens } from './prompt-cache.ts';
@@ -29,7 +30,10 @@ function newId(kind: 'msg' | 'toolu'): string {
 /** Fills in ids, stop reason and usage; a fault that only changes the answer is applied here. */
 export function toWireAnswer(answer: ScriptedAnswer, model: string, input: InputTokens): WireAnswer {
   const kind = answer.fault?.kind;
-  const tools = (answer.tools ?? []).map((tool) => ({ id: newId('toolu'), ...tool, json: JSON.stringify(tool.input) }));
+  const tools = (answer.tools ?? []).map((tool) => ({
+    ...{ id: newId('toolu'), name: toWireName(tool.name), input: tool.input },
+    json: JSON.stringify(tool.input),
+  }));
   const lastTool = tools[tools.length - 1];
   if (lastTool && kind === 'truncated-tool-json') lastTool.json = lastTool.json.slice(0, lastTool.json.length >> 1);
   if (lastTool && kind === 'broken-tool-json') lastTool.json = lastTool.json.slice(0, -1);

@@ -1,4 +1,4 @@
-import type { ToolName } from '../domain/tool-names.ts';
+import { isNamespaced, type ToolName } from '../domain/tool-names.ts';
 import { createBashTool } from './shell/bash.ts';
 import { createFilesystemTool } from './files/filesystem.ts';
 import { createIssueTool } from './crew/issue.ts';
@@ -17,9 +17,13 @@ export interface ToolSettings {
   };
 }
 
-/** Every built-in tool by its name. */
-export function createTools(settings: ToolSettings): Map<ToolName, Tool> {
-  const tools: Tool[] = [
+/**
+ * Every tool of a worker by its name: the built-in ones, and `more`, whose names stand in a namespace.
+ *
+ * @throws Error when one of them cannot be called as it is, or is there twice
+ */
+export function createTools(settings: ToolSettings, more: readonly Tool[] = []): Map<ToolName, Tool> {
+  const builtIn: Tool[] = [
     createIssueTool(),
     createFilesystemTool(),
     createBashTool(settings.shell),
@@ -27,5 +31,16 @@ export function createTools(settings: ToolSettings): Map<ToolName, Tool> {
     createReportBlockerTool(),
     createPlanTasksTool(),
   ];
-  return new Map(tools.map((tool) => [tool.name, tool]));
+  const tools = new Map(builtIn.map((tool) => [tool.name, tool]));
+  for (const tool of more) {
+    const { name, definition } = tool;
+    if (!isNamespaced(name) || definition.name !== name) {
+      throw new Error(
+        `the tool "${name}" is called "${definition.name}" in its definition; both must be NAMESPACE.TOOL, of letters, digits, "-" and single "_", with at most 64 characters`,
+      );
+    }
+    if (tools.has(name)) throw new Error(`there are two tools "${name}"`);
+    tools.set(name, tool);
+  }
+  return tools;
 }

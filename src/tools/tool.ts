@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
-import type { ToolName } from '../domain/tool-names.ts';
+import type { ToolTraits } from '../domain/tool-names.ts';
 import type { ToolDefinition } from '../models/model.ts';
 import type { Sql } from '../store/database/sql.ts';
 
@@ -41,8 +41,7 @@ export interface ToolOutput {
   added?: JsonValue[];
 }
 
-interface ToolBase {
-  name: ToolName;
+interface ToolBase extends ToolTraits {
   definition: ToolDefinition;
   /** What the model is told in a certain run; left out: the same in all. It stays the same as long as the run lives. */
   definitionFor?(run: { agents: { name: string; description: string }[] }): ToolDefinition;

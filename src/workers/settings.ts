@@ -1,5 +1,6 @@
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
+import type { Tool } from '../tools/tool.ts';
 import type { DeploymentVersion } from './deployment.ts';
 import type { ModelSettings } from './models.ts';
 
@@ -18,6 +19,8 @@ export interface WorkerSettings {
   agentsDirs: string[];
   /** Whether the user allowed a shell without a sandbox, in so many words. */
   unsandboxedShell: boolean;
+  /** Tools that agents can be given besides the built-in ones, by names in a namespace: `acme.greet`. */
+  tools?: readonly Tool[];
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
   /** Where the SDK's log goes; null: nowhere. */

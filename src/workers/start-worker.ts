@@ -55,15 +55,16 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   try {
     const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
     const workspaceQueue = `${settings.taskQueue}@${host}`;
+    const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
     const activities = createActivities({
       store,
       models: createModels(settings.models, store.sql, settings.rateLimits),
       workspaceHost: createWorkspaceHost(sandbox),
-      tools: createTools({ shell: sandbox, web: { allow: settings.webAllow } }),
+      tools,
       worstCaseOf,
       toPlan: (input) => toPlan(settings, input),
       checkInput,
-      toAddedTasks,
+      toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
       host,
       workspaceQueue,
       hasSearchAttributes,

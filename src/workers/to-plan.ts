@@ -6,6 +6,7 @@ import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
+import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
 import { providersOf } from './models.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -25,7 +26,8 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
     ? ({ kind: 'file', file } as const)
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
   const { plan } = loadPlan(source, {
-    agents: loadAgents(dirs),
+    agents: loadAgents(dirs, knownTools(settings)),
+    tools: knownTools(settings),
     providers: providersOf(settings.models),
     inputs: (input.inputs ?? {}) as Record<string, JsonValue>,
     ...(input.limits ? { limits: input.limits as JsonObject } : {}),
@@ -34,6 +36,10 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
     checkSchema: outputSchemaProblem,
   });
   return plan;
+}
+
+function knownTools({ tools = [] }: WorkerSettings): ToolTraits[] {
+  return [...builtInList, ...tools];
 }
 
 function toWorkspace(settings: WorkerSettings, asked: string | undefined): string {
@@ -64,7 +70,7 @@ function toCrewPlan(
   limits: JsonObject,
   workspace: string,
 ): Plan {
-  const registry = loadAgents(settings.agentsDirs);
+  const registry = loadAgents(settings.agentsDirs, knownTools(settings));
   const value: JsonObject = {
     name: crew.name,
     description: crew.description,

@@ -7,7 +7,6 @@ import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
-import { fileTools } from '../../domain/tool-names.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { openRun, savePlan } from '../../store/runs.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -20,7 +19,7 @@ import { finalFailure } from '../base/to-failure.ts';
 /** What opening a run takes. */
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'toPlan' | 'checkInput' | 'workspaceQueue' | 'hasSearchAttributes'
+  'store' | 'tools' | 'toPlan' | 'checkInput' | 'workspaceQueue' | 'hasSearchAttributes'
 >;
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
@@ -122,9 +121,9 @@ async function toPage(sql: Sql, { no, plan }: { no: number; plan: Plan }, from: 
   });
 }
 
-function changesFiles({ agents, tasks }: Plan): boolean {
+function changesFiles({ agents, tasks }: Plan, { tools: known }: Dependencies): boolean {
   return (
-    Object.values(agents).some(({ tools }) => tools.some((tool) => fileTools.includes(tool))) ||
+    Object.values(agents).some(({ tools }) => tools.some((name) => known.get(name)?.changesFiles === true)) ||
     tasks.some(({ compensate }) => compensate !== null)
   );
 }
@@ -145,6 +144,6 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     ),
     workspaceQueue: dependencies.workspaceQueue,
     hasSearchAttributes: dependencies.hasSearchAttributes,
-    changesFiles: changesFiles(plan),
+    changesFiles: changesFiles(plan, dependencies),
   };
 }

@@ -1,5 +1,5 @@
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
-import type { ToolName } from '../../domain/tool-names.ts';
+import { builtInTools, type ToolName } from '../../domain/tool-names.ts';
 import type { ToolDefinition } from '../../models/model.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -10,7 +10,8 @@ import type { FrozenRun } from '../base/frozen-run.ts';
  */
 function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): ToolName[] {
   const splits = task?.decompose || run.plan.tasks.some((each) => each.decompose && each.agent === agent.name);
-  return [...new Set<ToolName>([...agent.tools, 'report_blocker', ...(splits ? ['plan_tasks' as const] : [])])];
+  const { reportBlocker, planTasks } = builtInTools;
+  return [...new Set<ToolName>([...agent.tools, reportBlocker.name, ...(splits ? [planTasks.name] : [])])];
 }
 
 const kept = new WeakMap<FrozenRun, Map<string, ToolDefinition[]>>();
@@ -44,6 +45,5 @@ export function findTool(
   { name, task }: { name: string; task: PlanTask | undefined },
 ): Tool | undefined {
   const agent = run.plan.agents[agentName];
-  const allowed = agent && toolNamesOf(run, agent, task).find((each) => each === name);
-  return allowed && tools.get(allowed);
+  return agent && toolNamesOf(run, agent, task).includes(name) ? tools.get(name) : undefined;
 }

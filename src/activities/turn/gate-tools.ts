@@ -5,6 +5,7 @@ import { preview } from '../../domain/fingerprint.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { decideToolCall, toCallLineWithin } from '../../domain/tools/tool-policy.ts';
+import { builtInTools } from '../../domain/tool-names.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -34,9 +35,9 @@ export function gateTools(
     const summary = preview(tool.describe(use.input), 80);
     const call = { id: use.id, summary, approval: null };
     if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literalCall(use) } };
-    const blocker = tool.name === 'report_blocker' ? blockerText(use.input) : null;
+    const blocker = tool.name === builtInTools.reportBlocker.name ? blockerText(use.input) : null;
     if (blocker !== null) return { use, tool, slow: { ...call, gate: 'blocker', detail: shorten(blocker) } };
-    if (action === 'ask' && tool.name !== 'report_blocker') {
+    if (action === 'ask' && tool.name !== builtInTools.reportBlocker.name) {
       return { use, tool, slow: { ...call, gate: 'ask', detail: literalCall(use), approval } };
     }
     return { use, tool, slow: tool.kind === 'slow' ? { ...call, gate: 'run', detail: '' } : null };
@@ -71,7 +72,7 @@ function isWords(value: JsonValue | undefined): value is string {
 // Literal, so that whoever decides sees what would run and not what somebody says of it.
 function literalCall({ name, input }: ToolUseBlock): string {
   const { command, ...rest } = input;
-  if (name === 'bash' && typeof command === 'string') {
+  if (name === builtInTools.bash.name && typeof command === 'string') {
     const others = Object.keys(rest).length > 0 ? `\n${JSON.stringify(rest)}` : '';
     return shorten(command + others);
   }

@@ -5,6 +5,7 @@ import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint, preview } from '../../domain/fingerprint.ts';
 import { parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { ViewCache } from '../../store/run/conversation.ts';
 import { loadView } from '../../store/run/conversation.ts';
@@ -75,7 +76,7 @@ export async function addedByGated(
   const isGated = run.plan.policy.some((rule) => rule.action === 'ask');
   if (input.head === null || input.prompt === 'task' || !isGated) return [];
   const answer = (views.get(input.head) ?? (await loadView(store.sql, input.head))).at(-1)!;
-  const uses = toolUsesOf(answer).filter(({ name }) => name === 'plan_tasks');
+  const uses = toolUsesOf(answer).filter(({ name }) => name === builtInTools.planTasks.name);
   if (uses.length === 0) return [];
   const step = parseModelKey(answer.callKey);
   const results = await store.journal.results(
@@ -116,8 +117,8 @@ export function toStored(output: ToolOutput): JsonObject {
 }
 
 function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {
-  const own = run.plan.agents[agent]?.tools.join(', ') || 'none';
-  return { content: `There is no tool "${preview(name, 60)}". Your tools: ${own}.`, isError: true };
+  const own = run.plan.agents[agent]?.tools.map(toWireName).join(', ') || 'none';
+  return { content: `There is no tool "${preview(toWireName(name), 60)}". Your tools: ${own}.`, isError: true };
 }
 
 /** The event that a tool is called. */

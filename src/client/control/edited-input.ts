@@ -1,6 +1,5 @@
 import { findAskedCall } from './edited-call.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import type { ToolName } from '../../domain/tool-names.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -17,6 +16,6 @@ export async function checkEditedInput(
   const { createTools } = await import('../../tools/registry.ts');
   // Only what they say of an input counts here.
   const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
-  const problem = tools.get(asked.tool as ToolName)?.problemOf(edit) ?? null;
+  const problem = tools.get(asked.tool)?.problemOf(edit) ?? null;
   if (problem !== null) throw new UsageError(`--edit: ${asked.tool} cannot take this. ${safeLine(problem)}`);
 }

@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, Template } from '../../domain/plan/plan.ts';
-import type { ToolName } from '../../domain/tool-names.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import type { TaskFile } from '../schema/schema-tasks.ts';
 import type { ValuePath } from '../source/source-document.ts';
@@ -16,7 +15,7 @@ export function toCompensation(
   if ('bash' in file) return toCommand(texts.piecesAt([...path, 'bash']));
   if ('tool' in file) {
     const input = withTexts(file.input as JsonObject, [...path, 'input'], texts) as JsonObject;
-    return { kind: 'tool', tool: file.tool as ToolName, input };
+    return { kind: 'tool', tool: file.tool, input };
   }
   const { text, template } = texts.textAt([...path, 'prompt']);
   return { kind: 'prompt', agent: file.profile ?? agent, prompt: text, template };

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { providerNames } from '../../domain/money/model-table.ts';
+import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
 import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkReferences } from './check-references.ts';
@@ -30,6 +31,8 @@ export interface Known {
   agents: AgentRegistry;
   /** Names of the models' providers that there are; left out: all that the model table has. */
   providers?: readonly string[] | undefined;
+  /** Tools that there are; left out: the built-in ones. */
+  tools?: readonly ToolTraits[] | undefined;
   inputs: ResolvedInputs;
   /** What a run has already. */
   taken?: TakenNames;
@@ -47,7 +50,7 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
   const chosen = chooseAgents(document, draft, { agents: known.agents, providers: known.providers ?? providerNames });
   const context = { draft, graph, ids };
   diagnostics.push(
-    ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema }),
+    ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema, tools: known.tools ?? builtInList }),
     ...texts.diagnostics,
     ...graph.diagnostics,
     ...chosen.diagnostics,

@@ -1,16 +1,22 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
+import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
+import { matchesGlob } from '../../domain/tools/tool-policy.ts';
 import { checkTool } from './check-tasks.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { unknownAgent } from '../draft/agents.ts';
-import type { SourceDocument } from '../source/source-document.ts';
+import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 
 /** Names of tools and agents in `policy`, and of agents in `limits.per_agent`. */
-export function checkPolicy(document: SourceDocument, registry: AgentRegistry): Diagnostic[] {
+export function checkPolicy(
+  document: SourceDocument,
+  registry: AgentRegistry,
+  tools: readonly ToolTraits[] = builtInList,
+): Diagnostic[] {
   const root = isJsonObject(document.value) ? document.value : {};
   const found: Diagnostic[] = [];
   for (const [index, rule] of (Array.isArray(root['policy']) ? root['policy'] : []).entries()) {
-    found.push(...checkTool(document, ['policy', index, 'tool'], ['*']));
+    found.push(...checkToolGlob(document, ['policy', index, 'tool'], tools));
     const agents = isJsonObject(rule) && Array.isArray(rule['agents']) ? rule['agents'] : [];
     for (const [at, name] of agents.entries()) {
       if (typeof name !== 'string' || registry.agents.has(name)) continue;
@@ -24,4 +30,11 @@ export function checkPolicy(document: SourceDocument, registry: AgentRegistry): 
     found.push(unknownAgent(document, name, { path: ['limits', 'per_agent', name], registry, on: 'key' }));
   }
   return found;
+}
+
+// A rule that no tool can meet is a rule that does not hold.
+function checkToolGlob(document: SourceDocument, path: ValuePath, tools: readonly ToolTraits[]): Diagnostic[] {
+  const glob = document.valueAt(path);
+  if (typeof glob === 'string' && tools.some(({ name }) => matchesGlob(name, glob))) return [];
+  return checkTool(document, path, [...tools, { name: '*' }]);
 }

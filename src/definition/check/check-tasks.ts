@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../domain/json.ts';
 import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
-import { isToolName, toolNames } from '../../domain/tool-names.ts';
+import type { ToolTraits } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -19,6 +19,7 @@ export interface TaskChecks {
   texts: PlanTexts;
   ids: readonly string[];
   checkSchema?: CheckSchema | undefined;
+  tools: readonly ToolTraits[];
 }
 
 /** Comparing globs takes the product of their lengths. */
@@ -31,16 +32,17 @@ export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagno
   const checkSchema = checks.checkSchema && tryFew(checks.checkSchema);
   return [
     ...[...draft.phases, ...draft.tasks].flatMap(({ path }) => checkConditions(document, path, texts)),
-    ...draft.tasks.flatMap((task) => checkTask(document, task, checkSchema)),
+    ...draft.tasks.flatMap((task) => checkTask(document, task, { checkSchema, tools: checks.tools })),
     ...checkFiles(document, checks),
   ];
 }
 
-/** The tool that a path of the definition names. */
-export function checkTool(document: SourceDocument, path: ValuePath, more: readonly string[] = []): Diagnostic[] {
+/** The tool that a path of the definition names, one of those that there are. */
+export function checkTool(document: SourceDocument, path: ValuePath, tools: readonly ToolTraits[]): Diagnostic[] {
   const word = document.valueAt(path);
-  if (typeof word !== 'string' || isToolName(word) || more.includes(word)) return [];
-  const hint = nearestHint(word, [...toolNames, ...more]);
+  const names = tools.map(({ name }) => name);
+  if (typeof word !== 'string' || names.includes(word)) return [];
+  const hint = nearestHint(word, names);
   return [document.diagnostic(path, { code: 'unknown-tool', message: `unknown tool ${quoted(word)}`, hint })];
 }
 
@@ -78,7 +80,7 @@ function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanT
 function checkTask(
   document: SourceDocument,
   { path, keys, isForEach, context }: DraftTask,
-  checkSchema: CheckSchema | undefined,
+  { checkSchema, tools }: { checkSchema: CheckSchema | undefined; tools: readonly ToolTraits[] },
 ): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (isForEach && context !== null) {
@@ -89,7 +91,7 @@ function checkTask(
   if (isJsonObject(keys['output'])) {
     found.push(...checkOutputSchema(document, { path: [...path, 'output'], schema: keys['output'], checkSchema }));
   }
-  found.push(...checkTool(document, [...path, 'compensate', 'tool']));
+  found.push(...checkTool(document, [...path, 'compensate', 'tool'], tools));
   for (const [index, glob] of (Array.isArray(keys['files_scope']) ? keys['files_scope'] : []).entries()) {
     if (typeof glob !== 'string' || (!/^[/\\~]|^[A-Za-z]:/.test(glob) && !glob.split('/').includes('..'))) continue;
     const message = `${quoted(glob)} leads out of the workspace`;

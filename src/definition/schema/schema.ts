@@ -69,7 +69,7 @@ export const contextSchema = z
 
 export const toolRuleSchema = z
   .strictObject({
-    tool: nameSchema.describe('Name of a tool, or * for all.'),
+    tool: nameSchema.describe('Name of a tool, with * for any part of it: "mcp.*", or * for all.'),
     match: lineSchema.max(500).optional().describe('Glob over the call in one line: "bash git push *". Default: any.'),
     agents: z.array(nameSchema).max(100).optional().describe('Agents that it holds for. Default: all.'),
     action: z.enum(['allow', 'ask', 'deny']),

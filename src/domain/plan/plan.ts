@@ -130,7 +130,7 @@ export interface TaskApproval extends Approval {
 
 /** What happens to tool calls of a kind. The first rule that fits counts; without one a call is allowed. */
 export interface ToolRule {
-  /** Tool name, `*` for all. */
+  /** Glob over the tool's name: `bash`, `mcp.*`, `*` for all. */
   tool: string;
   /** Glob over the call in one line (`bash git push origin`); null: any. */
   match: string | null;

@@ -161,11 +161,7 @@ function plainPath(path: string): string {
   return (path.startsWith('/') ? '/' : '') + parts.join('/');
 }
 
-/**
- * Whether a text matches a glob of `*` (any characters, `/` too) and `?` (one). Case counts.
- *
- * @internal
- */
+/** Whether a text matches a glob of `*` (any characters, `/` too) and `?` (one). Case counts. */
 export function matchesGlob(text: string, glob: string): boolean {
   let t = 0;
   let g = 0;

@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RunEventBody } from '../../domain/run/run-events.ts';
 import { commentIssue, createIssue, updateIssue } from '../../store/issues/issue-changes.ts';
@@ -23,7 +24,7 @@ You act under your own name; nobody else's can be given.`;
 /** The tool for the board of issues. Its effect lies in the database alone, so it happens exactly once. */
 export function createIssueTool(): QuickTool {
   return {
-    name: 'issue',
+    ...builtInTools.issue,
     kind: 'quick',
     definition: { name: 'issue', description, input_schema: issueInput.jsonSchema },
     problemOf: (input) => inputProblem(issueInput, input),

@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { QuickTool } from '../tool.ts';
@@ -37,7 +38,7 @@ const inputSchema = {
 export function createPlanTasksTool(): QuickTool {
   const definition = { name: 'plan_tasks', description, input_schema: inputSchema as never };
   return {
-    name: 'plan_tasks',
+    ...builtInTools.planTasks,
     kind: 'quick',
     definition,
     definitionFor: ({ agents }) => ({ ...definition, description: `${description}\nAgents:\n${listAgents(agents)}` }),

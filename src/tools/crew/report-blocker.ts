@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import { z } from 'zod';
 import { createInputFormat, inputProblem, storableText, toLine } from '../tool-input.ts';
 import type { SlowTool } from '../tool.ts';
@@ -16,7 +17,7 @@ const format = createInputFormat(
 /** The tool with which an agent asks for help. The orchestrator gets the answer, so what runs here says only that there was none. */
 export function createReportBlockerTool(): SlowTool {
   return {
-    name: 'report_blocker',
+    ...builtInTools.reportBlocker,
     kind: 'slow',
     definition: { name: 'report_blocker', description, input_schema: format.jsonSchema },
     problemOf: (input) => inputProblem(format, input),

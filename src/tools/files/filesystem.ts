@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
 import { editOnce, writeWhole } from './file-changes.ts';
@@ -52,7 +53,7 @@ const effects: Record<FilesystemInput['action'], ToolEffect> = {
 /** The tool for files: jailed in the workspace of the call (see workspace-jail.ts). */
 export function createFilesystemTool(): SlowTool {
   return {
-    name: 'filesystem',
+    ...builtInTools.filesystem,
     kind: 'slow',
     definition: { name: 'filesystem', description, input_schema: format.jsonSchema },
     problemOf: (input) => inputProblem(format, input),

@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import { z } from 'zod';
 import { keepHead } from '../../host/output-limit.ts';
 import type { ShellSettings } from './sandbox.ts';
@@ -42,7 +43,7 @@ const stops: Record<ShellStop, string> = {
 /** The tool for shell commands. A command that fails, or is stopped by a limit, is an error with its output. */
 export function createBashTool(settings: ShellSettings): SlowTool {
   return {
-    name: 'bash',
+    ...builtInTools.bash,
     kind: 'slow',
     definition: { name: 'bash', description, input_schema: format.jsonSchema },
     problemOf: (input) => inputProblem(format, input),

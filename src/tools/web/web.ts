@@ -1,3 +1,4 @@
+import { builtInTools } from '../../domain/tool-names.ts';
 import { TextDecoder } from 'node:util';
 import { z } from 'zod';
 import { guardedFetch, WebError } from './guarded-fetch.ts';
@@ -21,7 +22,7 @@ const format = createInputFormat(
 /** The tool for web pages. A page that is refused, missing or no text is an error with the reason. */
 export function createWebTool(settings: FetchSettings): SlowTool {
   return {
-    name: 'web',
+    ...builtInTools.web,
     kind: 'slow',
     definition: { name: 'web', description, input_schema: format.jsonSchema },
     problemOf: (input) => inputProblem(format, input),

@@ -8,14 +8,16 @@ import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { checkInput } from '../../../src/definition/run-input.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
+import { createTools } from '../../../src/tools/registry.ts';
 
 const { store, open } = useStore();
+const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
 
 async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const runKey = `run-${randomUUID()}`;
   const input: OrchestrateInput = { plan: await store().runs.savePlan(definition), ...more };
   const dependencies = {
-    ...{ store: store(), checkInput, workspaceQueue: 'queue', hasSearchAttributes: false },
+    ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', hasSearchAttributes: false },
     toPlan: () => Promise.reject(new Error('the plan is there')),
   };
   const request = { runKey, runId: runKey, temporalRunId: 't', input };

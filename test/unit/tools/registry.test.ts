@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toolNames } from '../../../src/domain/tool-names.ts';
+import { builtInList } from '../../../src/domain/tool-names.ts';
 import { HeadAndTail, keepHead } from '../../../src/host/output-limit.ts';
 import { matchesPattern } from '../../../src/tools/files/path-pattern.ts';
-import { createTools } from '../../../src/tools/registry.ts';
+import { createTools, type ToolSettings } from '../../../src/tools/registry.ts';
+import type { Tool } from '../../../src/tools/tool.ts';
 import { toLine, toPlainText } from '../../../src/tools/tool-input.ts';
 import { fc } from '../../support/base/properties.ts';
 
@@ -10,12 +11,25 @@ const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } })
 
 describe('createTools', () => {
   it('has every tool under its name, quick where its effect is in the database alone', () => {
-    expect([...tools.keys()].sort()).toEqual([...toolNames].sort());
+    expect([...tools.keys()].sort()).toEqual(builtInList.map(({ name }) => name).sort());
     for (const [name, tool] of tools) {
       expect(tool.name).toBe(name);
       expect(tool.definition.name).toBe(name);
       expect(tool.kind).toBe(['issue', 'plan_tasks'].includes(name) ? 'quick' : 'slow');
     }
+  });
+
+  it('takes more tools, each in a namespace and once', () => {
+    const settings: ToolSettings = { shell: { sandbox: 'refused' }, web: { allow: [] } };
+    const named = (name: string, told = name): Tool => {
+      const web = tools.get('web')!;
+      return { ...web, name, definition: { ...web.definition, name: told } };
+    };
+    expect([...createTools(settings, [named('acme.web')]).keys()]).toEqual([...tools.keys(), 'acme.web']);
+    for (const wrong of [named('web'), named('acme'), named('acme.a__b'), named('acme.web', 'web')]) {
+      expect(() => createTools(settings, [wrong])).toThrow('both must be NAMESPACE.TOOL');
+    }
+    expect(() => createTools(settings, [named('acme.web'), named('acme.web')])).toThrow('two tools "acme.web"');
   });
 
   it('describes inputs as models take them: an object, no union at the top, nothing else allowed', () => {
