@@ -1,11 +1,12 @@
 // Holds the architecture (docs/architecture.md): which folder of src/ may import what, that no files import each other in a circle,
-// and how long a file may be. Works on whole folders and reads import lines only, so that nobody has to list files.
+// that SQL stands in the store alone, and how long a file may be. Works on whole folders and reads import lines only, so that nobody has to list files.
 // Prints each breach; exit code 1. Another checkout can be named as the only argument.
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { circleBreaches } from './layers/circles.mjs';
 import { floorBreaches, roomBreaches } from './layers/floors.mjs';
+import { sqlBreaches } from './layers/sql.mjs';
 import { filesBelow, readModule } from './layers/source-tree.mjs';
 
 const longestFile = 300;
@@ -17,6 +18,7 @@ function findBreaches(root) {
     ...modules.flatMap(floorBreaches),
     ...modules.flatMap(roomBreaches),
     ...circleBreaches(modules),
+    ...modules.flatMap(sqlBreaches),
     ...src.flatMap(strayBreaches),
     ...[...src, ...filesBelow(root, 'test')].flatMap((path) => lengthBreaches(root, path)),
   ];

@@ -11,13 +11,14 @@ export function filesBelow(root, folder) {
     .toSorted();
 }
 
-/** A source file with what it imports: `to` is the path of a file of ours, null for a package. */
+/** A source file without its comments, with what it imports: `to` is the path of a file of ours, null for a package. */
 export function readModule(root, path) {
-  const imports = importsOf(readFileSync(join(root, path), 'utf8')).map((each) => ({
+  const source = withoutComments(readFileSync(join(root, path), 'utf8'));
+  const imports = importsOf(source).map((each) => ({
     ...each,
     to: each.from.startsWith('.') ? pathFrom(root, resolve(root, dirname(path), each.from)) : null,
   }));
-  return { path, imports };
+  return { path, source, imports };
 }
 
 function pathFrom(root, file) {
@@ -28,8 +29,12 @@ function pathFrom(root, file) {
 const statement = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
 const dynamic = /(typeof\s+)?\bimport\(\s*['"]([^'"]+)['"]/g;
 
-function importsOf(text) {
-  const source = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+// Lines stay where they are.
+function withoutComments(text) {
+  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+}
+
+function importsOf(source) {
   const found = (pattern, kindOf) =>
     [...source.matchAll(pattern)].map((match) => ({
       line: source.slice(0, match.index).split('\n').length,

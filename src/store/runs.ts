@@ -15,7 +15,8 @@ import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { RunRow, RunStore, TranscriptEntry } from './store.ts';
 import { StoreError } from './store.ts';
-import { listCheckpoints, listTasks, undoList } from './task/task-rows.ts';
+import { listTasks, undoList } from './task/task-rows.ts';
+import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
 
 /** Runs in PostgreSQL. */

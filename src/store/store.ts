@@ -8,7 +8,8 @@ import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
-import type { CheckpointRow, TaskRow, UndoEntry } from './task/task-rows.ts';
+import type { CheckpointRow } from './run/checkpoints.ts';
+import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { WaitingRow } from './run/waiting.ts';
 
 /** One line of `gaffer runs`. Times are ISO 8601. */

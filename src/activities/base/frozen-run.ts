@@ -1,20 +1,12 @@
-import type { Lineage } from '../../contracts/orchestrate-input.ts';
-import type { LaunchInfo } from '../../domain/run/launch.ts';
-import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { FrozenRow } from '../../store/run/frozen-row.ts';
+import { findFrozen } from '../../store/run/frozen-row.ts';
 import type { Store } from '../../store/store.ts';
 import { StoreError } from '../../store/store.ts';
 
 /** What stays the same for as long as a run lives. */
-export interface FrozenRun {
-  /** Its row number in the store. */
-  no: number;
+export interface FrozenRun extends FrozenRow {
   runKey: string;
-  runId: string;
-  board: string;
-  plan: Plan;
-  launch: LaunchInfo | null;
-  /** Where it comes from; null: it is the first. */
-  lineage: Lineage | null;
   /** Tasks of the plan by id, and those added ones that were asked for: see `taskDefinition`. */
   tasks: Map<string, PlanTask>;
   /** Hashes of what came out of phases that are over. */
@@ -37,18 +29,7 @@ export function createFrozenRuns(store: Store, size = 200): (runKey: string) => 
 }
 
 async function load(store: Store, runKey: string): Promise<FrozenRun> {
-  const { rows } = await store.sql.query<{
-    no: number;
-    run_id: string;
-    board: string;
-    plan: Plan;
-    launch: LaunchInfo | null;
-    lineage: Lineage | null;
-  }>(
-    'select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
-    [runKey],
-  );
-  const row = rows[0];
+  const row = await findFrozen(store.sql, runKey);
   if (!row) {
     throw new StoreError(
       'not-found',
@@ -56,6 +37,5 @@ async function load(store: Store, runKey: string): Promise<FrozenRun> {
     );
   }
   const tasks = new Map(row.plan.tasks.map((task) => [task.id, task]));
-  const { no, board, plan, launch, lineage } = row;
-  return { no, runKey, runId: row.run_id, board, plan, launch, lineage, tasks, digests: new Map() };
+  return { ...row, runKey, tasks, digests: new Map() };
 }

@@ -22,6 +22,7 @@ import { siblingsOf } from '../../store/task/siblings.ts';
 import type { TaskDecision } from '../../store/task/task-decision.ts';
 import { decide } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
+import { findVerdicts } from '../../store/task/task-rows.ts';
 import type { BegunRow } from '../../store/task/task-writes.ts';
 import { writeBegun, writeItems } from '../../store/task/task-writes.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -63,13 +64,10 @@ export async function beginTasks(
 
 // B1. A prompt that a person has changed is decided about anew; doing so twice comes to the same.
 async function findAnswered(sql: Sql, run: FrozenRun, begin: readonly BeginTask[]): Promise<Map<string, BegunTask>> {
-  const { rows } = await sql.query<{ id: string; epoch: number; verdict: BegunTask | null }>(
-    'select id, epoch, verdict from tasks where run_no = $1 and id = any($2)',
-    [run.no, begin.map(({ id }) => id)],
-  );
+  const ids = begin.map(({ id }) => id);
   const asked = new Map(begin.map((one) => [one.id, one]));
   const answered = new Map<string, BegunTask>();
-  for (const { id, epoch, verdict } of rows) {
+  for (const { id, epoch, verdict } of await findVerdicts(sql, run.no, ids)) {
     const { epoch: wanted, prompt } = asked.get(id)!;
     if (verdict && epoch === wanted && prompt === undefined) answered.set(id, verdict);
   }

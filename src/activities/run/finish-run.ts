@@ -5,12 +5,13 @@ import type { CompensationResult, RunResult, TaskResult } from '../../domain/run
 import type { JsonValue } from '../../domain/json.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import { listCompensations } from '../../store/run/compensations.ts';
-import { appendNew } from '../../store/run/events.ts';
+import { appendNew, isTold } from '../../store/run/events.ts';
+import { findResult, writeResult } from '../../store/run/run-result.ts';
+import { releaseReservations } from '../../store/journal/ledger.ts';
 import { releaseClaims } from '../../store/issues/issue-steps.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { toJsonb } from '../../store/database/jsonb.ts';
 import { loadTexts } from '../../store/task/task-facts.ts';
-import { writeCompensated } from '../../store/task/task-rows.ts';
+import { listEnded, writeCompensated } from '../../store/task/task-rows.ts';
 import type { PaidUsage } from '../../store/task/task-usage.ts';
 import { addPaid, nothingPaid, usageByTask } from '../../store/task/task-usage.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
@@ -34,46 +35,38 @@ export async function finishRun(
 ): Promise<RunResult> {
   const result = await store.transaction(async (sql) => {
     const { no } = run;
-    const { written } = await findResult(sql, no, input, '');
+    const { written } = await findBefore(sql, no, input, { isLocked: false });
     if (written) return written;
     // The run's row is locked after it, as by every step (P3).
     if (input.last) await applyProgress(sql, run, input.last);
-    const { written: other, before } = await findResult(sql, no, input, ' for update');
+    const { written: other, before } = await findBefore(sql, no, input, { isLocked: true });
     if (other) return other;
     const compensations = await settleCompensations(sql, no, input);
     const ended = await allEnded(sql, no, input.tasks);
     const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
     const facts = { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no), before };
     const made = toResult({ ...input, compensations }, ended, facts);
-    // A call that a killed worker left behind stays in the journal, but holds nothing back any more.
-    await sql.query(
-      `update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
-      [no],
-    );
+    await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
     const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
     await appendNew(sql, no, [...undone, ...(before ? [] : lastEvents(made))]);
-    await sql.query(
-      `update runs set status = $2, reason = $3, result = $4, ended_at = coalesce(ended_at, now()), reserved_nano = 0, reserved_tokens = 0 where no = $1`,
-      [no, made.status, made.reason, toJsonb(made)],
-    );
+    await writeResult(sql, no, made);
     return made;
   });
   return fitIntoHistory(result);
 }
 
 // `written`: by this very call, which comes once more; `before`: what a rollback writes anew.
-async function findResult(
+async function findBefore(
   sql: Sql,
   no: number,
   { rollback }: FinishRunInput,
-  lock: '' | ' for update',
+  how: { isLocked: boolean },
 ): Promise<{ written: RunResult | null; before: RunResult | null }> {
-  const { rows } = await sql.query<{ result: RunResult | null }>(`select result from runs where no = $1${lock}`, [no]);
-  const { result } = rows[0]!;
+  const result = await findResult(sql, no, how);
   if (rollback === undefined || result === null) return { written: result, before: null };
-  const told = await sql.query('select 1 from events where run_no = $1 and key = $2', [no, rollbackKey(rollback)]);
-  return told.rows.length > 0 ? { written: result, before: null } : { written: null, before: result };
+  const isWritten = await isTold(sql, no, rollbackKey(rollback));
+  return isWritten ? { written: result, before: null } : { written: null, before: result };
 }
 
 // An agent that could not undo something is known to the workflow alone; earlier rollbacks are known to the store alone.
@@ -93,13 +86,8 @@ type Ended = EndedTask & { json?: JsonValue };
 
 // The store has heard of most ends already; what the workflow says is newer, and is all there is of hand-written workflows.
 async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Promise<Ended[]> {
-  const { rows } = await sql.query<EndedTask & { output: JsonValue; parsed: boolean }>(
-    `select id, status, agent, context, duration_ms as "durationMs", attempts, error, head, output, output is not null as parsed
-     from tasks where run_no = $1 and (ended_no is not null or status = 'compensated') and width is null order by coalesce(started_no, ended_no), id`,
-    [no],
-  );
   const byId = new Map(tasks.map((task): [string, Ended] => [task.id, task]));
-  for (const { output, parsed, ...row } of rows) {
+  for (const { output, parsed, ...row } of await listEnded(sql, no)) {
     const told = byId.get(row.id);
     // A result that was taken over is known to the store alone.
     const task = told && told.status !== 'reused' ? told : { ...row, ...told, head: row.head };

@@ -1,6 +1,6 @@
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { writeCheckpoint } from '../../store/task/task-rows.ts';
+import { writeCheckpoint } from '../../store/run/checkpoints.ts';
 
 /** Writes a point to fork from. Keeping it again changes nothing. @returns the event that tells of it, to be written with others */
 export async function keepCheckpoint(

@@ -12,6 +12,7 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { setScopeLimit } from '../../store/journal/ledger.ts';
 import { writeMessages } from '../../store/run/inbox.ts';
+import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Store } from '../../store/store.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
@@ -24,9 +25,6 @@ import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { noSuchLimit, plannedScope } from '../money/spending.ts';
 import { tellPaid } from './tell-paid.ts';
-
-// Any number does that no other lock in this database begins with ("ga").
-const lockSpace = 0x6761;
 
 /** Writes events and changes of state, and answers what is to be known of the tasks that come next (P1, P2). */
 export async function recordProgress(
@@ -46,7 +44,7 @@ export async function applyProgress(
   const { ended = [], begin = [], loops = [], asks = [], messages = [], checkpoints = [] } = input;
   const changesTasks = ended.length + begin.length > 0;
   // Two tries of the same step at once take turns.
-  if (changesTasks) await sql.query('select pg_advisory_xact_lock($1::int, $2::int)', [lockSpace, run.no % 2 ** 31]);
+  if (changesTasks) await lockTasks(sql, run.no);
   if (ended.length > 0) await end(sql, run, ended);
   // Before anything begins: what the next task takes over is not of this checkpoint.
   const saved: RunEventDraft[] = [];
@@ -126,7 +124,7 @@ async function changeRun(
   { status, limits }: Pick<RecordProgressInput, 'status' | 'limits'>,
 ): Promise<string | null> {
   const { no } = run;
-  if (status) await sql.query('update runs set status = $2 where no = $1 and ended_at is null', [no, status]);
+  if (status) await setStatus(sql, no, status);
   if (!limits) return null;
   const { usd, tokens = null, usdPerMinute, scope } = limits;
   const nano = (value: number | undefined): number | null => (value === undefined ? null : toNanoUsd(value));
@@ -136,10 +134,6 @@ async function changeRun(
     await setScopeLimit(sql, no, { planned, limitNano: nano(usd), limitTokens: tokens });
     return null;
   }
-  await sql.query(
-    `update runs set limit_nano = coalesce($2, limit_nano), limit_tokens = coalesce($3, limit_tokens),
-       limit_nano_per_minute = coalesce($4, limit_nano_per_minute) where no = $1`,
-    [no, nano(usd), tokens, nano(usdPerMinute)],
-  );
+  await setRunLimits(sql, no, { nano: nano(usd), tokens, nanoPerMinute: nano(usdPerMinute) });
   return null;
 }

@@ -9,6 +9,7 @@ import { evaluateExpression, renderTemplate } from '../../domain/expressions/exp
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { findUndoFacts } from '../../store/run/compensations.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
 import { localsOf } from '../../store/task/task-decision.ts';
@@ -181,17 +182,4 @@ function evaluated<Value>(work: () => Value): Value {
 
 function toText(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-async function findUndoFacts(sql: Sql, no: number, id: string): Promise<{ epoch: number; snapshot: string | null }> {
-  const { rows } = await sql.query<{ epoch: number; snapshot: string | null }>(
-    `select t.epoch, (
-       select c.snapshot from checkpoints c
-       where c.run_no = t.run_no and c.snapshot is not null
-         and c.at <= (select e.at from events e where e.run_no = t.run_no and e.key = 'start/' || t.id || '~1')
-       order by c.at desc limit 1) as snapshot
-     from tasks t where t.run_no = $1 and t.id = $2`,
-    [no, id],
-  );
-  return rows[0] ?? { epoch: 0, snapshot: null };
 }

@@ -9,7 +9,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import type { Sql } from '../../store/database/sql.ts';
+import type { Execution } from '../../store/journal/holders.ts';
+import { findToolHolders } from '../../store/journal/holders.ts';
+import { hasResult } from '../../store/run/run-result.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { findStanding, openStates } from '../base/refuse-orphans.ts';
@@ -22,11 +24,6 @@ const quietMs = 6000;
 const pollMs = 200;
 
 type Client = Context['client'];
-
-interface Execution {
-  workflowId: string;
-  runId: string;
-}
 
 /**
  * Ends what of a run is still at work, and waits until it is gone: at most about 20 s.
@@ -42,13 +39,12 @@ export async function endLeftovers({ store }: Pick<ActivityDependencies, 'store'
   });
   // Its tasks would be taken for those of the living one of that name.
   if (standing === 'another') return;
-  const { rows } = await store.sql.query('select 1 from runs where no = $1 and result is not null', [run.no]);
-  const hasEnded = rows.length > 0;
+  const hasEnded = await hasResult(store.sql, run.no);
   if (standing === 'open' && !hasEnded) {
     throw finalFailure(failureTypes.invalidInput, `run ${run.runId} goes on: cancel it, which undoes what it did`);
   }
   await endTasks(client, run.runId);
-  const closedAt = await Promise.all((await findHolders(store.sql, run.no)).map((one) => cutOffAt(client, one)));
+  const closedAt = await Promise.all((await findToolHolders(store.sql, run.no)).map((one) => cutOffAt(client, one)));
   const waitMs = Math.max(...closedAt, 0) + quietMs - Date.now();
   if (waitMs > 0) await sleep(Math.min(waitMs, quietMs));
 }
@@ -80,16 +76,6 @@ async function openTasks(client: Client, runId: string): Promise<Execution[]> {
     if (openStates.includes(status.name)) open.push({ workflowId, runId: id });
   }
   return open;
-}
-
-// Executions that had a tool in hand. Of those that came to their own end, nothing is at work.
-async function findHolders(sql: Sql, no: number): Promise<Execution[]> {
-  const { rows } = await sql.query<Execution>(
-    `select distinct holder->>'workflowId' as "workflowId", holder->>'runId' as "runId" from journal
-     where run_no = $1 and state = 'intent' and kind = 'tool' and holder->>'workflowId' <> ''`,
-    [no],
-  );
-  return rows;
 }
 
 /** When an execution was ended from outside, in ms; 0: it was not, or nobody knows it any more. */

@@ -4,7 +4,7 @@ import type { SaveCheckpointInput } from '../../contracts/progress.ts';
 import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import { appendNew } from '../../store/run/events.ts';
-import type { Sql } from '../../store/database/sql.ts';
+import { findCheckpoint } from '../../store/run/checkpoints.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { keepCheckpoint } from '../run/keep-checkpoint.ts';
@@ -59,12 +59,4 @@ async function save(
     await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, snapshot })]);
   });
   return { snapshot };
-}
-
-async function findCheckpoint(sql: Sql, no: number, name: string): Promise<{ snapshot: string | null } | undefined> {
-  const { rows } = await sql.query<{ snapshot: string | null }>(
-    'select snapshot from checkpoints where run_no = $1 and name = $2',
-    [no, name],
-  );
-  return rows[0];
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
-import type { CheckpointRow } from '../../store/task/task-rows.ts';
+import type { CheckpointRow } from '../../store/run/checkpoints.ts';
 import type { CommandContext } from '../base/context.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { forkPoint, lineageOf } from '../lineage.ts';

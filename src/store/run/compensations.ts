@@ -39,3 +39,23 @@ export async function countTries(sql: Sql, no: number): Promise<Map<string, numb
   // Only what an agent undoes has no row of its own.
   return new Map([...attempts, ...commands]);
 }
+
+/** What an undo goes by: how often its task was tried anew, and the state of the workspace before it; null: none was kept. */
+export interface UndoFacts {
+  epoch: number;
+  snapshot: string | null;
+}
+
+/** What is known of a task that is to be undone. */
+export async function findUndoFacts(sql: Sql, no: number, id: string): Promise<UndoFacts> {
+  const { rows } = await sql.query<UndoFacts>(
+    `select t.epoch, (
+       select c.snapshot from checkpoints c
+       where c.run_no = t.run_no and c.snapshot is not null
+         and c.at <= (select e.at from events e where e.run_no = t.run_no and e.key = 'start/' || t.id || '~1')
+       order by c.at desc limit 1) as snapshot
+     from tasks t where t.run_no = $1 and t.id = $2`,
+    [no, id],
+  );
+  return rows[0] ?? { epoch: 0, snapshot: null };
+}

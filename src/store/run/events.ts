@@ -67,6 +67,12 @@ export async function appendNew(sql: Sql, no: number, events: RunEventDraft[]): 
   );
 }
 
+/** Whether a run's story has an event of that key. */
+export async function isTold(sql: Sql, no: number, key: string): Promise<boolean> {
+  const told = await sql.query('select 1 from events where run_no = $1 and key = $2', [no, key]);
+  return told.rows.length > 0;
+}
+
 async function listEvents(sql: Sql, no: number, after: number, limit: number): Promise<RunEvent[]> {
   const { rows } = await sql.query<{ seq: number; data: RunEvent; at: Date }>(
     'select seq, data, at from events where run_no = $1 and seq > $2 order by seq limit $3',

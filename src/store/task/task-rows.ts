@@ -1,3 +1,5 @@
+import type { BegunTask, EndedTask } from '../../contracts/progress.ts';
+import type { JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
@@ -41,16 +43,6 @@ export interface UndoEntry {
   agent: string;
   context: string;
   taskEnded: boolean;
-  snapshot: string | null;
-}
-
-/** A point to fork from. `tasks` are the executions that had ended; `heads` where each conversation stood. */
-export interface CheckpointRow {
-  name: string;
-  after: string;
-  at: string;
-  tasks: string[];
-  heads: Record<string, string>;
   snapshot: string | null;
 }
 
@@ -98,37 +90,6 @@ export async function writeCompensated(
   );
 }
 
-/**
- * Keeps a point to fork from: which tasks have ended by now, and where each conversation stands. Keeping it again changes nothing.
- *
- * @returns how many tasks it holds
- */
-export async function writeCheckpoint(
-  sql: Sql,
-  no: number,
-  { name, after, snapshot }: { name: string; after: string; snapshot: string | null },
-): Promise<number> {
-  // An update that changes nothing has the row come back that was there before.
-  const { rows } = await sql.query<{ count: number }>(
-    `insert into checkpoints (run_no, name, after, snapshot, tasks, heads)
-     select $1, $2, $3, $4,
-       (select coalesce(json_agg(id order by ended_no), '[]') from tasks where run_no = $1 and status in ('succeeded', 'reused')),
-       (select coalesce(json_object_agg(name, head), '{}') from contexts where run_no = $1)
-     on conflict (run_no, name) do update set name = excluded.name returning json_array_length(tasks) as count`,
-    [no, name, after, snapshot],
-  );
-  return rows[0]!.count;
-}
-
-/** Points to fork from, oldest first. */
-export async function listCheckpoints(sql: Sql, no: number): Promise<CheckpointRow[]> {
-  const { rows } = await sql.query<Omit<CheckpointRow, 'at'> & { at: Date }>(
-    'select name, after, at, tasks, heads, snapshot from checkpoints where run_no = $1 order by at, name',
-    [no],
-  );
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
-
 /** Definition of a task that was added while the run lived. */
 export async function findAdded(sql: Sql, no: number, task: string): Promise<PlanTask | undefined> {
   const { rows } = await sql.query<{ definition: PlanTask | null }>(
@@ -145,4 +106,30 @@ export async function findPrompt(sql: Sql, no: number, id: string): Promise<stri
     [no, id],
   );
   return rows[0]?.prompt ?? undefined;
+}
+
+/** What was answered for executions when they began; null: they were added and have not begun. */
+export async function findVerdicts(
+  sql: Sql,
+  no: number,
+  ids: readonly string[],
+): Promise<{ id: string; epoch: number; verdict: BegunTask | null }[]> {
+  const { rows } = await sql.query<{ id: string; epoch: number; verdict: BegunTask | null }>(
+    'select id, epoch, verdict from tasks where run_no = $1 and id = any($2)',
+    [no, ids],
+  );
+  return rows;
+}
+
+/** How an execution ended, as its row has it; `output` counts only where it was `parsed`. */
+export type EndedRow = EndedTask & { output: JsonValue; parsed: boolean };
+
+/** Executions that came to an end, groups left out, in the order in which they began. */
+export async function listEnded(sql: Sql, no: number): Promise<EndedRow[]> {
+  const { rows } = await sql.query<EndedRow>(
+    `select id, status, agent, context, duration_ms as "durationMs", attempts, error, head, output, output is not null as parsed
+     from tasks where run_no = $1 and (ended_no is not null or status = 'compensated') and width is null order by coalesce(started_no, ended_no), id`,
+    [no],
+  );
+  return rows;
 }

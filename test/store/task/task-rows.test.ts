@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEventDraft } from '../../../src/domain/run/run-events.ts';
 import { takeMessages } from '../../../src/store/run/inbox.ts';
-import { writeCheckpoint, writeCompensated } from '../../../src/store/task/task-rows.ts';
+import { writeCheckpoint } from '../../../src/store/run/checkpoints.ts';
+import { writeCompensated } from '../../../src/store/task/task-rows.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
 

@@ -90,6 +90,29 @@ describe('check-layers', () => {
     expect(breaches.map((line) => line.split(':')[0])).toEqual(['src/domain/a.ts', 'src/domain/c.ts']);
   });
 
+  it.each([
+    ['src/activities/run/a.ts', "await sql.query('x', [1]);"],
+    ['src/workers/a.ts', 'const { rows } = await store.sql.query<{ no: number }>(text);'],
+    ['src/activities/run/a.ts', 'const text = `\n  select no from runs where no = $1`;'],
+    ['src/tools/crew/a.ts', "const text = 'insert into issues (id) values ($1)';"],
+    ['src/cli/a.ts', 'const text = `update runs r set status = $1`;'],
+    ['src/client/a.ts', 'const text = "DELETE FROM runs";'],
+    ['src/activities/a.ts', 'const text = `with open as (select 1) select * from open`;'],
+  ])('refuses SQL outside of the store, in %s: %s', (file, text) => {
+    const { exitCode, breaches } = check({ [file]: `// select a from b\n${text}\n` });
+    expect(exitCode).toBe(1);
+    expect(breaches).toEqual([expect.stringMatching(new RegExp(`^${file}:2: SQL belongs into src/store`))]);
+  });
+
+  it.each([
+    ['src/store/run/a.ts', "await sql.query('select 1 from runs');"],
+    ['src/dev/postgres/a.ts', "await client.query('CREATE DATABASE a; select 1');"],
+    ['src/client/control/a.ts', 'return await handle.query<Result>(name);'],
+    ['src/cli/a.ts', "const words = 'select a plan, then update it with your own';"],
+  ])('allows in %s: %s', (file, text) => {
+    expect(check({ [file]: text })).toEqual({ exitCode: 0, breaches: [] });
+  });
+
   it('refuses files of more than 300 lines, and compiled output among the source', () => {
     const { breaches } = check({
       'src/domain/long.ts': 'export {};\n'.repeat(301),

@@ -1,0 +1,27 @@
+import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** What of a run never changes. */
+export interface FrozenRow {
+  /** Its row number. */
+  no: number;
+  runId: string;
+  board: string;
+  plan: Plan;
+  launch: LaunchInfo | null;
+  /** Where it comes from; null: it is the first. */
+  lineage: Lineage | null;
+}
+
+/** What of a run never changes; undefined: the store does not know it. */
+export async function findFrozen(sql: Sql, runKey: string): Promise<FrozenRow | undefined> {
+  const { rows } = await sql.query<Omit<FrozenRow, 'runId'> & { run_id: string }>(
+    'select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
+    [runKey],
+  );
+  if (!rows[0]) return undefined;
+  const { run_id: runId, ...row } = rows[0];
+  return { ...row, runId };
+}
