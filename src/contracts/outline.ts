@@ -1,5 +1,5 @@
 import type { JsonValue } from '../domain/json.ts';
-import type { PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval } from '../domain/plan/plan.ts';
+import type { PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval, Workspace } from '../domain/plan/plan.ts';
 
 /**
  * A task as the workflow knows it: everything but its texts and expressions, which stay in the store.
@@ -22,6 +22,8 @@ interface OutlineOptions extends Pick<
   forEach: { size: number | null } | null;
   repeat: { max: number } | null;
   approval: TaskApproval | null;
+  /** Where its tools work; null: in the run's workspace. */
+  workspace: Workspace | null;
   /** Whether something undoes it. */
   canCompensate: boolean;
   /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */

@@ -1,3 +1,4 @@
+import type { Workspace } from '../domain/plan/plan.ts';
 import type { RunOutline } from './outline.ts';
 import type { EndedTask } from './progress.ts';
 
@@ -19,7 +20,7 @@ export interface RollbackOutline {
   runId: string;
   outline: RunOutline;
   /** In the order in which it is undone. */
-  undo: { taskId: string; taskEnded: boolean; tried: number }[];
+  undo: { taskId: string; taskEnded: boolean; tried: number; workspace?: Workspace | null }[];
   /** The tasks to undo, as they ended. */
   tasks: EndedTask[];
 }

@@ -5,6 +5,7 @@ import type { Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
+import type { TaskPlace } from './check/check-workspaces.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError, quoted } from './source/diagnostic.ts';
 import type { Draft } from './draft/draft.ts';
@@ -31,6 +32,8 @@ export interface AddedTasksContext {
   checkSchema?: CheckSchema;
   /** See {@link PlanContext}. */
   tools?: readonly ToolTraits[];
+  /** See {@link PlanContext}. */
+  looksForFolders?: boolean;
 }
 
 /**
@@ -55,12 +58,27 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
   const providers = [...registry.agents.values()].map(providerOf);
   const { checkSchema, tools } = context;
-  const checked = checkDraft(document, draft, { agents: registry, providers, tools, inputs, taken, checkSchema });
+  const place = placeOf(context);
+  const checked = checkDraft(document, draft, {
+    agents: registry,
+    providers,
+    tools,
+    inputs,
+    place,
+    taken,
+    checkSchema,
+  });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
   return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents, depth }) };
+}
+
+function placeOf({ plan, parent = null, looksForFolders = false }: AddedTasksContext): TaskPlace {
+  const task = plan.tasks.find(({ id }) => id === parent);
+  const adds = parent === null ? null : { workspace: task?.workspace ?? null };
+  return { workspace: plan.workspace, looksForFolders, parent: adds };
 }
 
 /** What a file does not have to care for: how many and how deep, and what their parent's followers are waiting for. */

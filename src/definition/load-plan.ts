@@ -50,12 +50,14 @@ export interface PlanContext {
   checkSchema?: CheckSchema;
   /** Absolute folder that a relative workspace is taken from. */
   cwd: string;
+  /** Whether folders that tasks work in are looked for here: not when the run works on another machine. Default: no. */
+  looksForFolders?: boolean;
 }
 
 /**
  * Turns a definition into a Plan, or says everything that is wrong with it at once.
  *
- * Starts nothing and reads only the file itself. Safe on hostile input.
+ * Starts nothing; reads only the file itself, and which folders there are if it is to look for those of tasks. Safe on hostile input.
  *
  * @throws DefinitionError with every error, in order of their places
  */
@@ -70,8 +72,10 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const draft = toDraft(document.value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
+  const workspace = workspaceIn(document.value, context);
+  const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
   const { agents, providers, tools, checkSchema } = context;
-  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, checkSchema });
+  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema });
   found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, agents, tools));
 
@@ -80,11 +84,16 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const file = parsed.data;
   const settings = {
     name: file.name ?? defaultName(source),
-    workspace: resolve(context.cwd, context.workspace ?? file.workspace ?? '.'),
+    workspace,
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
   return { plan: toPlan({ file, draft, checked, settings }), warnings: inOrder(found, document.name) };
+}
+
+function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {
+  const written = typeof workspace === 'string' ? workspace : '.';
+  return resolve(context.cwd, context.workspace ?? written);
 }
 
 interface PlanParts {
@@ -95,7 +104,7 @@ interface PlanParts {
 }
 
 function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
-  const { names, graph, texts, chosen } = checked;
+  const { names, graph, texts, chosen, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
   return {
@@ -110,7 +119,7 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),
     phases: toPlanPhases(file.phases ?? [], texts),
-    tasks: toPlanTasks({ draft, files, names, agents, graph, texts, depth: 0 }),
+    tasks: toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, depth: 0 }),
     agents: chosen.agents,
   };
 }

@@ -18,6 +18,7 @@ import { StoreError } from './store.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
+import { loadWorkspaces } from './run/workspaces.ts';
 
 /** Runs in PostgreSQL. */
 export function createRunStore(database: Database): RunStore {
@@ -34,6 +35,7 @@ export function createRunStore(database: Database): RunStore {
     contexts: (runKey) => listContexts(database, runKey),
     transcript: (runKey, context) => transcript(database, runKey, context),
     tasks: async (runKey) => listTasks(database, await runNo(database, runKey)),
+    workspaces: (runKey) => loadWorkspaces(database, runKey),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waiting: (limit = 1000) => listWaiting(database, limit),

@@ -70,6 +70,8 @@ export interface RunStore {
   transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
   /** Executions of its tasks, in the order in which they began. */
   tasks(runKey: string): Promise<TaskRow[]>;
+  /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
+  workspaces(runKey: string): Promise<Record<string, string>>;
   /** Points to fork from, oldest first. */
   checkpoints(runKey: string): Promise<CheckpointRow[]>;
   /** What is left to undo, in the order in which it is undone. */

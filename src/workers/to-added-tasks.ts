@@ -15,6 +15,7 @@ export function toAddedTasks(
       existingIds: [...existingIds],
       checkSchema: outputSchemaProblem,
       ...(tools && { tools }),
+      looksForFolders: true,
     });
     return { tasks, problems: null };
   } catch (error) {

@@ -34,6 +34,7 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
     ...(input.workspace === undefined && file ? {} : { workspace }),
     cwd: settings.workspace,
     checkSchema: outputSchemaProblem,
+    looksForFolders: true,
   });
   return plan;
 }

@@ -49,7 +49,7 @@ export async function applyProgress(
   // Before anything begins: what the next task takes over is not of this checkpoint.
   const saved: RunEventDraft[] = [];
   for (const checkpoint of checkpoints)
-    saved.push(await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null }));
+    saved.push(await keepCheckpoint(sql, run.no, { ...checkpoint, snapshot: null, snapshots: {} }));
   await writeMessages(sql, run.no, messages);
   const { no, board, digests } = run;
   const facts = createTaskFacts(sql, { no, board, digests });

@@ -95,7 +95,7 @@ async function goOn(
       return { ...done, slowTools: [], problem: null, failure: toFinal(error) };
     }
     const gated = gateTools(dependencies, run, { agent: input.agent, task }, turn.toolUses);
-    const { prints, events, added, results } = await runQuickTools(dependencies, run, input, gated);
+    const { prints, events, added, results } = await runQuickTools(dependencies, run, input, { task, calls: gated });
     untold.push(...events);
     done.added.push(...added);
     const asked = turn.toolUses.map((use) => [use.name, use.input]);

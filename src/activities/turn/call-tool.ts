@@ -4,6 +4,7 @@ import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { toolKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
@@ -18,6 +19,7 @@ import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { unknownOutcome } from './next-message.ts';
 import { callEvent, resultEvents, runQuick, toCall, toStored } from './quick-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { workspaceProblem } from '../base/task-workspace.ts';
 import { superseded } from '../base/to-failure.ts';
 
 /** Longest answer to a blocker, in characters. */
@@ -42,8 +44,8 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
   // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
   const refusal =
-    input.input && tool ? gateEdit(run, { agent: input.agent, tool, asked: asked.input }, input.input) : null;
-  const toRun = refusal === null ? { tool, use, note, input } : refused({ tool, use, input }, refusal);
+    input.input && tool ? gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input) : null;
+  const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
   const result =
     tool?.kind === 'slow' || toRun.input.answer
       ? await runSlow(dependencies, run, toRun)
@@ -55,6 +57,7 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
 }
 
 interface ToolRun {
+  task: PlanTask | undefined;
   tool: Tool | undefined;
   use: ToolUseBlock;
   note: string;
@@ -79,10 +82,10 @@ async function lastMessage({ views, store }: Dependencies, head: string): Promis
 async function runApproved(
   dependencies: Dependencies,
   run: FrozenRun,
-  { tool, use, note, input }: ToolRun,
+  { task, tool, use, note, input }: ToolRun,
 ): Promise<JsonObject> {
   const quick = tool?.kind === 'quick' ? tool : undefined;
-  const result = await runQuick(dependencies, run, { step: input, use, tool: quick, note });
+  const result = await runQuick(dependencies, run, { step: input, task, use, tool: quick, note });
   const events = result['events'] as unknown as RunEventDraft[];
   await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
   return result;
@@ -110,13 +113,15 @@ async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRu
 async function outputOf(
   dependencies: Dependencies,
   run: FrozenRun,
-  { tool, use, input }: ToolRun,
+  { task, tool, use, input }: ToolRun,
   { isResumed, token }: { isResumed: boolean; token: string },
 ): Promise<ToolOutput> {
   if (input.answer) return givenAnswer(dependencies, input.answer);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
-  const call = toCall(dependencies, run, input, toolKey(input, use.id));
+  const problem = await workspaceProblem(run.plan, task);
+  if (problem !== null) return { content: problem, isError: true };
+  const call = toCall(dependencies, run, { step: input, task, key: toolKey(input, use.id) });
   return runOnce(dependencies, run, { tool, use, call, token });
 }
 

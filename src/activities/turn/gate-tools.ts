@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
+import { workspaceOf } from '../../domain/plan/workspace.ts';
 import { decideToolCall, toCallLineWithin } from '../../domain/tools/tool-policy.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Tool } from '../../tools/tool.ts';
@@ -30,7 +31,7 @@ export function gateTools(
   return uses.map((use) => {
     const tool = findTool(tools, run, agent, { name: use.name, task });
     if (!tool) return { use, tool, slow: null };
-    const line = toCallLineWithin(run.plan.workspace, tool.name, use.input);
+    const line = toCallLineWithin(workspaceOf(run.plan, task).path, tool.name, use.input);
     const { action, approval } = decideToolCall(run.plan.policy, agent, tool.name, line);
     const summary = preview(tool.describe(use.input), 80);
     const call = { id: use.id, summary, approval: null };
@@ -47,10 +48,11 @@ export function gateTools(
 /** Why a call does not run as a person changed it before approving it, in words for the model; null: it may. */
 export function gateEdit(
   { plan }: FrozenRun,
-  { agent, tool, asked }: { agent: string; tool: Tool; asked: JsonObject },
+  { agent, task, tool, asked }: { agent: string; task: PlanTask | undefined; tool: Tool; asked: JsonObject },
   edit: JsonObject,
 ): string | null {
-  const refusal = refuseEdit(plan, { agent, tool: tool.name, input: asked }, edit);
+  const world = { policy: plan.policy, workspace: workspaceOf(plan, task).path };
+  const refusal = refuseEdit(world, { agent, tool: tool.name, input: asked }, edit);
   if (refusal === null) return null;
   const why =
     refusal === 'forbidden'

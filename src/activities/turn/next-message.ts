@@ -3,6 +3,7 @@ import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/co
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
 import { trimStart } from '../../domain/conversation/pruning.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { StoredMessage, View } from '../../store/run/conversation.ts';
@@ -34,7 +35,7 @@ export async function nextMessage(
   const key = modelKey(input);
   const [results, prompt, inbox] = await Promise.all([
     last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
-    promptOf(store, run, input),
+    promptOf(store, run, input, last),
     input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
   ]);
   const news = inbox.map(({ sender, body }): ContentBlock => ({
@@ -63,14 +64,29 @@ export async function nextMessage(
 }
 
 // What a person or an expression made of the prompt stands in the task's row; hand-written workflows have no rows.
-async function promptOf({ sql }: WorkerStore, run: FrozenRun, { prompt, taskId }: TurnInput): Promise<ContentBlock[]> {
+async function promptOf(
+  { sql }: WorkerStore,
+  run: FrozenRun,
+  { prompt, taskId }: TurnInput,
+  last: StoredMessage | undefined,
+): Promise<ContentBlock[]> {
   if (prompt === null) return [];
-  if (prompt !== 'task') return [{ type: 'text', text: prompt.text }];
   const definition = await taskDefinition(sql, run, taskId);
+  const before = last && (await taskDefinition(sql, run, parseModelKey(last.callKey).taskId));
+  const move = last ? moveNote(before, definition) : '';
+  if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}` }];
   const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
   if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
   const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
-  return [{ type: 'text', text: `${text}${note}` }];
+  return [{ type: 'text', text: `${move}${text}${note}` }];
+}
+
+// A conversation that goes on in another folder: what it knows of files holds for the one before.
+function moveNote(before: PlanTask | undefined, now: PlanTask | undefined): string {
+  const [from, to] = [before?.workspace?.path, now?.workspace?.path];
+  if (from === to) return '';
+  const folder = to === undefined ? 'the main workspace' : `the folder ${to}`;
+  return `[From here on your tools work in ${folder}: paths are relative to it, and what you saw before was in ${from === undefined ? 'the main workspace' : from}.]\n\n`;
 }
 
 function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunEventDraft {

@@ -6,6 +6,8 @@ import { fingerprint, preview } from '../../domain/fingerprint.ts';
 import { parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { ViewCache } from '../../store/run/conversation.ts';
 import { loadView } from '../../store/run/conversation.ts';
@@ -32,7 +34,7 @@ export async function runQuickTools(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   step: ToolStep,
-  calls: readonly GatedCall[],
+  { task, calls }: { task: PlanTask | undefined; calls: readonly GatedCall[] },
 ): Promise<{ prints: string[]; events: RunEventDraft[]; added: OutlineTask[]; results: ToolResults }> {
   const prints: string[] = [];
   const results = new Map<string, JsonObject>();
@@ -41,7 +43,7 @@ export async function runQuickTools(
   for (const { use, tool, slow } of calls) {
     if (slow) continue;
     const quick = tool?.kind === 'quick' ? tool : undefined;
-    const result = await runQuick(dependencies, run, { step, use, tool: quick });
+    const result = await runQuick(dependencies, run, { step, task, use, tool: quick });
     prints.push(fingerprint(JSON.stringify([result['content'], result['isError']])));
     events.push(...(result['events'] as unknown as RunEventDraft[]));
     added.push(...addedOf(result));
@@ -50,15 +52,25 @@ export async function runQuickTools(
   return { prints, events, added, results };
 }
 
+/** One call of a quick tool. `note` is put before what it gives. */
+export interface QuickCall {
+  step: ToolStep;
+  /** The task that it works for; undefined: none of the plan's. */
+  task: PlanTask | undefined;
+  use: ToolUseBlock;
+  tool: QuickTool | undefined;
+  note?: string;
+}
+
 /** Runs one quick tool inside the journal's transaction. Its result holds `content`, `isError`, `events` and, if there are any, `added`. */
 export async function runQuick(
   dependencies: ActivityDependencies,
   run: FrozenRun,
-  { step, use, tool, note = '' }: { step: ToolStep; use: ToolUseBlock; tool: QuickTool | undefined; note?: string },
+  { step, task, use, tool, note = '' }: QuickCall,
 ): Promise<JsonObject> {
   const key = toolKey(step, use.id);
   return dependencies.store.journal.once(run.no, key, async (sql) => {
-    const call = toCall(dependencies, run, step, key);
+    const call = toCall(dependencies, run, { step, task, key });
     const output = tool ? await tool.run(use.input, call, sql) : noSuchTool(run, step.agent, use.name);
     output.content = note + output.content;
     // The events are kept with the result: a repetition has to tell of it too.
@@ -92,7 +104,11 @@ function addedOf(result: JsonObject): OutlineTask[] {
 }
 
 /** What a tool gets to know of its call. */
-export function toCall(dependencies: ActivityDependencies, run: FrozenRun, step: ToolStep, key: string): ToolCall {
+export function toCall(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  { step, task, key }: Pick<QuickCall, 'step' | 'task'> & { key: string },
+): ToolCall {
   return {
     runKey: run.runKey,
     runId: run.runId,
@@ -100,7 +116,7 @@ export function toCall(dependencies: ActivityDependencies, run: FrozenRun, step:
     agent: step.agent,
     actor: step.context,
     board: run.board,
-    workspace: run.plan.workspace,
+    workspace: workspaceOf(run.plan, task).path,
     callKey: key,
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {

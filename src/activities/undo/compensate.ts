@@ -8,6 +8,7 @@ import type { CompensateInput, CompensateResult } from '../../contracts/undo.ts'
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
+import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { findUndoFacts } from '../../store/run/compensations.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -24,6 +25,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { runQuick, toCall } from '../turn/quick-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { workspaceProblem } from '../base/task-workspace.ts';
 import { superseded } from '../base/to-failure.ts';
 import type { Sql } from '../../store/database/sql.ts';
 
@@ -36,7 +38,10 @@ export async function compensate(
   const { store } = dependencies;
   const task = await taskDefinition(store.sql, run, input.taskId);
   if (!task?.compensate) return { kind: 'done', error: null };
-  const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, input.taskId);
+  const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, {
+    id: input.taskId,
+    workspace: task.workspace?.path ?? null,
+  });
   const key = undoKey({ taskId: input.taskId, epoch, tried: input.tried ?? 0 });
   const undo: Undo = { input, task, key, epoch, snapshot };
   if (task.compensate.kind === 'prompt') return promptOf(dependencies, run, undo, task.compensate);
@@ -109,10 +114,16 @@ async function runCommand(
     GAFFER_SNAPSHOT: undo.snapshot ?? '',
     GAFFER_FILES: undo.task.filesScope.join(' '),
   };
-  const { workspace } = run.plan;
+  await checkWorkspace(run, undo);
+  const workspace = workspaceOf(run.plan, undo.task).path;
   return withHeartbeat((signal) =>
     workspaceHost.undo({ key: jobKey(run, undo), workspace, command, env: all }, signal),
   );
+}
+
+async function checkWorkspace({ plan }: FrozenRun, { task }: Undo): Promise<void> {
+  const problem = await workspaceProblem(plan, task);
+  if (problem !== null) throw new UndoError(problem);
 }
 
 function jobKey(run: FrozenRun, undo: Undo): string {
@@ -129,17 +140,18 @@ async function runTool(
   if (!tool) throw new UndoError(`there is no tool ${name}`);
   const taskId = toHelperId({ kind: 'undo', of: undo.input.taskId });
   const { agent, context } = undo.task;
+  await checkWorkspace(run, undo);
   const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
     const use = { type: 'tool_use' as const, id: 'undo', name, input };
-    const result = await runQuick(dependencies, run, { step, use, tool });
+    const result = await runQuick(dependencies, run, { step, task: undo.task, use, tool });
     const events = result['events'] as unknown as RunEventDraft[];
     await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
     return result['isError'] === true ? (result['content'] as string) : null;
   }
   if (isResumed && tool.effectOf(input) === 'once')
     return `${name} was interrupted; whether it took effect is not known`;
-  const call = toCall(dependencies, run, step, undo.key);
+  const call = toCall(dependencies, run, { step, task: undo.task, key: undo.key });
   const output: ToolOutput = await withHeartbeat((signal) => tool.run(input, call, signal));
   return output.isError ? output.content.slice(0, 2000) : null;
 }

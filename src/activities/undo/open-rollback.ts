@@ -5,6 +5,7 @@ import { listTasks, undoList } from '../../store/task/task-rows.ts';
 import type { TaskRow } from '../../store/task/task-rows.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { taskDefinition } from '../base/task-definition.ts';
 import { firstOutline } from '../run/prepare-plan.ts';
 import { recordProgress } from '../run/record-progress.ts';
 
@@ -24,7 +25,12 @@ export async function openRollback(dependencies: ActivityDependencies, run: Froz
   return {
     runId: run.runId,
     outline,
-    undo: undo.map(({ id, taskEnded }) => ({ taskId: id, taskEnded, tried: tries.get(id) ?? 0 })),
+    undo: await Promise.all(
+      undo.map(async ({ id, taskEnded }) => {
+        const { workspace = null } = (await taskDefinition(sql, run, id)) ?? {};
+        return { taskId: id, taskEnded, tried: tries.get(id) ?? 0, ...(workspace && { workspace }) };
+      }),
+    ),
     tasks: rows.filter(({ id }) => toUndo.has(id)).map(toEnded),
   };
 }

@@ -1,12 +1,16 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { SaveCheckpointInput } from '../../contracts/progress.ts';
-import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { findCheckpoint } from '../../store/run/checkpoints.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { begunTasks } from '../../store/task/task-rows.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { takeSnapshots } from './take-snapshots.ts';
 import { keepCheckpoint } from '../run/keep-checkpoint.ts';
 
 type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost'>;
@@ -51,12 +55,21 @@ async function save(
 ): Promise<{ snapshot: string | null }> {
   const kept = await findCheckpoint(store.sql, run.no, checkpoint);
   if (kept) return { snapshot: kept.snapshot };
-  const ref = snapshotRef(run.runId, checkpoint);
-  const title = `gaffer: ${run.plan.name}, run ${run.runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
-  const { workspace } = run.plan;
-  const snapshot = await withHeartbeat((signal) => workspaceHost.snapshot({ workspace, ref, title }, signal));
+  const tasks = await usedTasks(store.sql, run, checkpoint);
+  const files = await withHeartbeat((signal) => takeSnapshots({ workspaceHost }, run, { checkpoint, tasks }, signal));
   await store.transaction(async (sql) => {
-    await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, snapshot })]);
+    await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, ...files })]);
   });
-  return { snapshot };
+  return { snapshot: files.snapshot };
+}
+
+// Before anything began: all of them, as a compensation may want to know how its folder looked.
+async function usedTasks(sql: Sql, run: FrozenRun, checkpoint: string): Promise<PlanTask[]> {
+  if (checkpoint === 'start') return run.plan.tasks;
+  const tasks: PlanTask[] = [];
+  for (const id of await begunTasks(sql, run.no)) {
+    const task = await taskDefinition(sql, run, id);
+    if (task) tasks.push(task);
+  }
+  return tasks;
 }

@@ -1,3 +1,4 @@
+import type { CheckpointRow } from '../../store/run/checkpoints.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { findRun } from '../work/find-run.ts';
@@ -26,12 +27,9 @@ export async function execute(
     const row = await findRun(session.store, runId!);
     const points = await session.store.runs.checkpoints(row.runKey);
     if (options.json) {
-      const shown = points.map(({ name, after, at, tasks, snapshot }) => ({
-        checkpoint: name,
-        after,
-        at,
-        tasks,
-        snapshot,
+      const shown = points.map(({ name, after, at, tasks, snapshot, snapshots }) => ({
+        ...{ checkpoint: name, after, at, tasks, snapshot },
+        ...(Object.keys(snapshots).length > 0 && { snapshots }),
       }));
       terminal.out(toJson(shown));
       return exitCodes.succeeded;
@@ -42,8 +40,8 @@ export async function execute(
       );
       return exitCodes.succeeded;
     }
-    const rows = points.map(({ name, after, at, tasks, snapshot }): Cell[] => [
-      ...[name, after, String(tasks.length), formatDate(at), snapshot === null ? '–' : snapshot.slice(0, 12)],
+    const rows = points.map((point): Cell[] => [
+      ...[point.name, point.after, String(point.tasks.length), formatDate(point.at), filesText(point)],
     ]);
     terminal.out(
       `${table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim }).join('\n')}\n`,
@@ -55,4 +53,12 @@ export async function execute(
   } finally {
     await session.close();
   }
+}
+
+/** Commits of a checkpoint: the run's own, and how many more. */
+function filesText({ snapshot, snapshots }: CheckpointRow): string {
+  const more = new Set(Object.values(snapshots));
+  if (snapshot !== null) more.delete(snapshot);
+  const own = snapshot?.slice(0, 12) ?? '–';
+  return more.size === 0 ? own : `${own} +${more.size}`;
 }

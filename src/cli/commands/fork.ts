@@ -6,7 +6,8 @@ import { UsageError } from '../../domain/errors.ts';
 import { forkPoint, lineageOf } from '../lineage.ts';
 import { editPlan } from '../../client/start/plan-edits.ts';
 import { startFromRun, type FromRunOptions } from '../work/start-from-run.ts';
-import { planWorktree } from '../../client/start/worktree.ts';
+import { planWorktrees } from '../../client/start/worktrees.ts';
+import { movedTo } from '../../domain/plan/workspace.ts';
 
 interface ForkOptions extends FromRunOptions {
   from?: string;
@@ -30,18 +31,19 @@ export async function execute(context: CommandContext, [runId]: string[], option
     const lineage = from === undefined ? lineageOf('fork', row) : await forkPoint(store, row, { plan, from });
     const edited = await editPlan(plan, edits, context.cwd);
     if (workspace !== undefined) {
-      return { plan: { ...edited, workspace: resolve(context.cwd, workspace) }, lineage };
+      return { plan: movedTo(edited, resolve(context.cwd, workspace)), lineage };
     }
     const points = await store.runs.checkpoints(row.runKey);
-    const snapshot = points.find(({ name }) => name === lineage.from)?.snapshot ?? null;
+    const point = points.find(({ name }) => name === lineage.from);
+    const files = point && keepsFiles(point) ? point : undefined;
     if (options.worktree !== undefined) {
-      const source = { workspace: row.workspace, snapshot: snapshot ?? noSnapshot(row.runId, lineage, points) };
       const folder = options.worktree === true ? null : resolve(context.cwd, options.worktree);
-      const worktree = await planWorktree(source, { folder, runId: newId });
-      context.terminal.err(`The new run works in a git worktree of the checkpoint's files: ${worktree.workspace}\n`);
-      return { plan: { ...edited, workspace: worktree.workspace }, lineage, worktree };
+      const source = files ?? noSnapshot(row.runId, lineage, points);
+      const { plan: moved, folders, worktree } = await planWorktrees(edited, source, { folder, runId: newId });
+      context.terminal.err(`The new run works in a git worktree of the checkpoint's files: ${folders.join(', ')}\n`);
+      return { plan: moved, lineage, worktree };
     }
-    if (snapshot !== null) context.terminal.err(`${workspaceNote}\n`);
+    if (files) context.terminal.err(`${workspaceNote}\n`);
     return { plan: edited, lineage };
   });
 }
@@ -49,9 +51,13 @@ export async function execute(context: CommandContext, [runId]: string[], option
 const workspaceNote =
   'The new run works in the folder as it stands now. `--worktree` gives it the files as they were at the checkpoint, in a folder of its own.';
 
+function keepsFiles({ snapshot, snapshots }: CheckpointRow): boolean {
+  return snapshot !== null || Object.keys(snapshots).length > 0;
+}
+
 /** Says why there are no files to start from, and which points have some. @throws UsageError */
 function noSnapshot(runId: string, { from }: Lineage, points: readonly CheckpointRow[]): never {
-  const kept = points.filter(({ snapshot }) => snapshot !== null).map(({ name }) => name);
+  const kept = points.filter(keepsFiles).map(({ name }) => name);
   const why = from === null ? 'no checkpoint is named' : `"${from}" keeps no files`;
   const wayOut =
     kept.length > 0

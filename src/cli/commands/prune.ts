@@ -68,7 +68,8 @@ async function removeAll(context: CommandContext, session: Session, runs: readon
   const client = await session.connect(context.config.taskQueue);
   const say = sayTo(context.terminal);
   for (const [index, run] of runs.entries()) {
-    await removeSnapshots(run.workspace, run.runId);
+    const folders = Object.values(await session.store.runs.workspaces(run.runKey));
+    await removeSnapshots([run.workspace, ...folders], run.runId);
     // Temporal lets an id be used again only once it has forgotten the older run.
     if (run.hasSuccessor) await session.store.transaction((sql) => removeRuns(sql, [run.runKey]));
     else await orUnreachable(session.temporal, async () => (await client.find(run.runId)).remove());

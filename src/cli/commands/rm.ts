@@ -28,7 +28,8 @@ export async function execute(
       if (heir !== undefined) {
         throw new UsageError(`run "${heir}" goes on from "${row.runId}" and has not ended: remove this one after it.`);
       }
-      const removed = await removeSnapshots(row.workspace, row.runId);
+      const folders = [row.workspace, ...Object.values(await session.store.runs.workspaces(row.runKey))];
+      const removed = await removeSnapshots(folders, row.runId);
       await handle.remove();
       return removed;
     });

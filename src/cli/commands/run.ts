@@ -20,7 +20,10 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [file]: string[], options: RunOptions): Promise<number> {
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs } = await loadDefinition(context, file!, options);
+  const { plan, agentsDirs } = await loadDefinition(context, file!, {
+    ...options,
+    isElsewhere: isElsewhere(context, options),
+  });
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   const settings: LaunchSettings = {
     plan,
@@ -38,16 +41,20 @@ export async function execute(context: CommandContext, [file]: string[], options
 
 /** Finds what would otherwise only be noticed once everything runs. @throws UsageError */
 async function checkLaunch(
-  { config }: CommandContext,
+  context: CommandContext,
   { plan, script }: LaunchSettings,
-  { detach }: RunOptions,
+  options: RunOptions,
 ): Promise<void> {
-  const isElsewhere = detach && config.temporal.isGiven && config.databaseUrl !== null;
-  if (!isElsewhere) checkFolder('workspace', plan.workspace);
+  if (!isElsewhere(context, options)) checkFolder('workspace', plan.workspace);
   if (script === null) return;
-  if (detach)
+  if (options.detach)
     throw new UsageError('--script does not go with --detach: a background stack answers with its own model.');
   await loadScript(script);
+}
+
+// Its stack and its worker are somebody else's.
+function isElsewhere({ config }: CommandContext, { detach }: RunOptions): boolean {
+  return detach === true && config.temporal.isGiven && config.databaseUrl !== null;
 }
 
 /** The same launch, with every result of an earlier run taken over that is unchanged; says which. */

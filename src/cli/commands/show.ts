@@ -29,7 +29,8 @@ export async function execute(
     const stuck = status === 'parked' ? null : told.stuck;
     const result = row.result && arranged(row.result, standing.state.tasks.keys());
     if (options.json) {
-      const origin = lineage && { lineage };
+      const workspaces = await session.store.runs.workspaces(row.runKey);
+      const origin = { ...(lineage && { lineage }), ...(Object.keys(workspaces).length > 0 && { workspaces }) };
       terminal.out(
         toJson(result ? { ...result, ...origin } : { ...stateResult(standing, Date.now()), stuck, ...origin }),
       );
@@ -76,11 +77,13 @@ async function askTemporal(context: CommandContext, row: RunRow): Promise<Told> 
 
 async function placeLines(store: Store, row: RunRow): Promise<string[]> {
   const contexts = await store.runs.contexts(row.runKey);
+  const places = Object.entries(await store.runs.workspaces(row.runKey));
   const { lineage } = row;
   const names = contexts.map(({ name, messages }) => `${safeLine(name)} (${plural(messages, 'message')})`);
   return [
     '',
     `Workspace: ${safeLine(row.workspace)}`,
+    ...places.map(([id, folder]) => `           ${safeLine(folder)} (${safeLine(id)})`),
     `Board:     ${safeLine(row.board)}`,
     ...(lineage
       ? [`From:      ${safeLine(lineage.run)} (${lineage.kind}${lineage.from ? ` at ${safeLine(lineage.from)}` : ''})`]

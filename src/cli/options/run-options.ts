@@ -11,6 +11,8 @@ export interface DefinitionOptions {
   agents?: string[];
   workspace?: string;
   maxUsd?: string;
+  /** Whether the run works on another machine, whose folders cannot be looked at here. */
+  isElsewhere?: boolean;
 }
 
 /** Inputs of a run: those of `--input-file`, with those of `--input` on top. Values of `--input` are text. */

@@ -14,6 +14,7 @@ const columns: readonly Column[] = [
   { title: 'Attempts', align: 'right', drop: 5 },
   { title: 'Timeout', align: 'right', drop: 4 },
 ];
+const placed: Column = { title: 'Works in', flexible: 12 };
 
 /** A plan for people: its limits, its agents, and its tasks phase by phase. */
 export function planLines(plan: Plan, { columns: room, colors }: { columns: number; colors: Colors }): string[] {
@@ -33,6 +34,8 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
     agent.tools.join(', '),
   ]);
   lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
+  const hasPlaces = plan.tasks.some(({ workspace }) => workspace);
+  const shown = hasPlaces ? [...columns, placed] : columns;
   const groups = [
     ...plan.phases.map((phase, index) => ({ title: `${phase.name} (${phase.executionMode})`, index })),
     { title: plan.phases.length > 0 ? 'Outside of phases' : 'Tasks', index: null },
@@ -40,8 +43,8 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   for (const { title, index } of groups) {
     const tasks = plan.tasks.filter((task) => task.phase === index);
     if (tasks.length === 0) continue;
-    const rows = tasks.map(taskRow);
-    lines.push('', colors.bold(safeLine(title)), ...table(columns, rows, { columns: room, paintTitle: colors.dim }));
+    const rows = tasks.map((task) => (hasPlaces ? [...taskRow(task), task.workspace?.path ?? '–'] : taskRow(task)));
+    lines.push('', colors.bold(safeLine(title)), ...table(shown, rows, { columns: room, paintTitle: colors.dim }));
   }
   return lines;
 }

@@ -43,6 +43,7 @@ export async function loadDefinition(
       limits,
       cwd,
       checkSchema: outputSchemaProblem,
+      looksForFolders: !options.isElsewhere,
       ...(options.workspace === undefined ? {} : { workspace: resolve(cwd, options.workspace) }),
     },
   );

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { askYesNo } from '../options/ask.ts';
@@ -27,7 +28,7 @@ export type MakeRun = (earlier: { store: Store; row: RunRow; plan: Plan; newId: 
 interface MadeRun {
   plan: Plan;
   lineage: Lineage;
-  worktree?: PlannedWorktree;
+  worktree?: Pick<PlannedWorktree, 'create' | 'remove'>;
 }
 
 /** How {@link startFromRun} goes about it. */
@@ -43,6 +44,13 @@ async function goesOn({ config }: CommandContext, session: Session, row: RunRow)
   const client = await session.connect(config.taskQueue);
   const { status } = await orUnreachable(session.temporal, async () => (await client.find(row.runId)).describe());
   return status === 'running' || status === 'paused';
+}
+
+function checkFolders(plan: Plan): void {
+  checkFolder('workspace', plan.workspace);
+  for (const path of ownWorkspaces(plan.tasks)) {
+    checkFolder('workspace of a task', workspaceOf(plan, { workspace: { path } }).path);
+  }
 }
 
 /** Starts a run from an earlier one's plan: says first what is reused, and asks if it is to. */
@@ -65,7 +73,7 @@ export async function startFromRun(
     const before = await store.runs.plan(row.planHash);
     const id = newId ?? newRunId(before.name);
     const { plan, lineage, worktree } = await make({ store, row, plan: before, newId: id });
-    if (!worktree) checkFolder('workspace', plan.workspace);
+    if (!worktree) checkFolders(plan);
     const state = await replay(store, row.runKey);
     const lines = reuseLines(plan, await store.runs.planReuse(plan, lineage), { state, colors: terminal.colors });
     terminal.err(`${id} goes on from ${row.runId}${lineage.from === null ? '' : ` (${lineage.from})`}:\n`);

@@ -3,22 +3,30 @@ import type { ApproveInput } from '../../contracts/control.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import type { AskedCall } from '../../domain/tools/edited-call.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
+import type { Workspace } from '../../domain/plan/plan.ts';
+import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Store } from '../../store/store.ts';
 import { RefusedError } from '../errors.ts';
 
-/** The tool call that an approval is about, as the agent asked for it; null: it is about something else, or nowhere to be found. */
-export async function findAskedCall(store: Store, runKey: string, approvalId: string): Promise<AskedCall | null> {
+/** The tool call that an approval is about, as the agent asked for it, and whose it is; null: it is about something else, or nowhere to be found. */
+export async function findAskedCall(
+  store: Store,
+  runKey: string,
+  approvalId: string,
+): Promise<(AskedCall & { task: string; workspace: Workspace | null }) | null> {
   const subject = parseRequestId(approvalId);
   if (subject?.kind !== 'tool') return null;
   const { taskId, turn, toolUseId } = subject;
-  const task = (await store.runs.tasks(runKey)).find(({ id }) => id === taskId);
+  const rows = await store.runs.tasks(runKey);
+  const task = rows.find(({ id }) => id === taskId);
   if (!task) return null;
   const uses = (await store.runs.transcript(runKey, task.context))
     .filter((entry) => entry.taskId === taskId && entry.turn === turn && entry.message.role === 'assistant')
     .flatMap(({ message }) => toolUsesOf(message));
   const use = uses.findLast(({ id }) => id === toolUseId);
-  return use ? { agent: task.agent, tool: use.name, input: use.input } : null;
+  const { workspace = null } = rows.find(({ id }) => id === task.task) ?? {};
+  return use ? { task: task.task, workspace, agent: task.agent, tool: use.name, input: use.input } : null;
 }
 
 /**
@@ -34,7 +42,10 @@ export async function checkEditedCall(
   if (decision !== 'approve' || !isInput(edit)) return;
   const [row, asked] = await Promise.all([store.runs.find(runId), findAskedCall(store, runKey, id)]);
   if (row?.runKey !== runKey || !asked) return;
-  const refusal = refuseEdit(await store.runs.plan(row.planHash), asked, edit);
+  const plan = await store.runs.plan(row.planHash);
+  const task =
+    plan.tasks.find((one) => one.id === asked.task) ?? (asked.workspace ? { workspace: asked.workspace } : {});
+  const refusal = refuseEdit({ policy: plan.policy, workspace: workspaceOf(plan, task).path }, asked, edit);
   if (refusal === null) return;
   throw new RefusedError(
     refusal === 'forbidden'

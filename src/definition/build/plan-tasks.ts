@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { PlanPhase, PlanTask, Repeat } from '../../domain/plan/plan.ts';
+import type { PlanPhase, PlanTask, Repeat, Workspace } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import type { Draft } from '../draft/draft.ts';
 import { toMilliseconds } from '../schema/duration.ts';
@@ -22,6 +22,8 @@ export interface CheckedTasks {
   agents: readonly string[];
   graph: PlanGraph;
   texts: PlanTexts;
+  /** Where each works; null: in the run's workspace. */
+  workspaces: readonly (Workspace | null)[];
   depth: number;
 }
 
@@ -42,7 +44,9 @@ export function toPlanPhases(files: readonly PhaseFile[], texts: PlanTexts): Pla
   }));
 }
 
-function toPlanTask({ draft, files, names, agents, graph, texts, depth }: CheckedTasks, index: number): PlanTask {
+function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
+  const { draft, files, names, agents, graph, texts, depth } = checked;
+  const workspace = checked.workspaces[index];
   const file = files[index]!;
   const { path, phase, join, decompose } = draft.tasks[index]!;
   const agent = agents[index]!;
@@ -73,6 +77,8 @@ function toPlanTask({ draft, files, names, agents, graph, texts, depth }: Checke
     compensate: toCompensation(file.compensate, agent, { texts, path: [...path, 'compensate'] }),
     approval: toTaskApproval(file.approval, texts.sourceAt([...path, 'approval', 'when'])),
     filesScope: (file.files_scope ?? []).map((_, at) => texts.textAt([...path, 'files_scope', at]).text),
+    // Left out where it is the run's: plans keep their hash.
+    ...(workspace && { workspace }),
     decompose,
     depth,
   };

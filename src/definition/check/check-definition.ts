@@ -5,6 +5,9 @@ import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkReferences } from './check-references.ts';
 import { checkTasks } from './check-tasks.ts';
+import type { TaskPlace } from './check-workspaces.ts';
+import { checkWorkspaces } from './check-workspaces.ts';
+import type { Workspace } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from '../draft/draft.ts';
 import type { ResolvedInputs } from '../draft/inputs.ts';
@@ -23,6 +26,8 @@ export interface CheckedDraft {
   texts: PlanTexts;
   graph: PlanGraph;
   chosen: ChosenAgents;
+  /** Where each task works; null: in the run's workspace. */
+  workspaces: (Workspace | null)[];
   diagnostics: Diagnostic[];
 }
 
@@ -34,6 +39,7 @@ export interface Known {
   /** Tools that there are; left out: the built-in ones. */
   tools?: readonly ToolTraits[] | undefined;
   inputs: ResolvedInputs;
+  place: TaskPlace;
   /** What a run has already. */
   taken?: TakenNames;
   checkSchema?: CheckSchema | undefined;
@@ -48,13 +54,21 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
   const texts = new PlanTexts(document, draft, words, known.inputs);
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
   const chosen = chooseAgents(document, draft, { agents: known.agents, providers: known.providers ?? providerNames });
+  const { workspaces, diagnostics: misplaced } = checkWorkspaces(document, draft, known.place);
   const context = { draft, graph, ids };
   diagnostics.push(
-    ...checkTasks(document, { ...context, texts, checkSchema: known.checkSchema, tools: known.tools ?? builtInList }),
+    ...checkTasks(document, {
+      ...context,
+      texts,
+      workspaces,
+      checkSchema: known.checkSchema,
+      tools: known.tools ?? builtInList,
+    }),
+    ...misplaced,
     ...texts.diagnostics,
     ...graph.diagnostics,
     ...chosen.diagnostics,
     ...checkReferences(document, texts.expressions, context),
   );
-  return { names, texts, graph, chosen, diagnostics };
+  return { names, texts, graph, chosen, workspaces, diagnostics };
 }

@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../domain/json.ts';
+import type { Workspace } from '../../domain/plan/plan.ts';
+import { filesOf } from '../../domain/plan/workspace.ts';
 import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
 import type { ToolTraits } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
@@ -18,6 +20,8 @@ export interface TaskChecks {
   graph: PlanGraph;
   texts: PlanTexts;
   ids: readonly string[];
+  /** Where each task works; null: in the run's workspace. */
+  workspaces: readonly (Workspace | null)[];
   checkSchema?: CheckSchema | undefined;
   tools: readonly ToolTraits[];
 }
@@ -101,10 +105,12 @@ function checkTask(
 }
 
 /** Tasks that could run at once but write the same files: they are run one after the other. */
-function checkFiles(document: SourceDocument, { draft, graph, texts, ids }: TaskChecks): Diagnostic[] {
-  const scopes = draft.tasks.map(({ path, keys }) => {
+function checkFiles(document: SourceDocument, { draft, graph, texts, ids, workspaces }: TaskChecks): Diagnostic[] {
+  const scopes = draft.tasks.map(({ path, keys }, index) => {
     const globs = Array.isArray(keys['files_scope']) ? keys['files_scope'] : [];
-    return globs.map((_, at) => texts.textAt([...path, 'files_scope', at]).text).filter((glob) => glob !== '');
+    const texted = globs.map((_, at) => texts.textAt([...path, 'files_scope', at]).text).filter((glob) => glob !== '');
+    const workspace = workspaces[index];
+    return filesOf({ filesScope: texted, ...(workspace && { workspace }) });
   });
   const parsed = scopes.map(toFileScope);
   const lengths = scopes.map((globs) => globs.join().length);

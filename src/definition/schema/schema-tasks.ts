@@ -4,6 +4,7 @@ import {
   decisionKeys,
   durationSchema,
   idSchema,
+  lineSchema,
   nameSchema,
   spendSchema,
   textSchema,
@@ -106,6 +107,10 @@ export const taskSchema = z
       .max(100)
       .optional()
       .describe('Globs of the files that it writes, below the workspace: tasks whose files overlap never run at once.'),
+    workspace: lineSchema
+      .max(1000)
+      .optional()
+      .describe("Folder that its tools work in, from the run's workspace on. Default: the run's workspace."),
     decompose: z.boolean().optional().describe('Its agent splits the work into tasks that run as part of it.'),
   })
   .describe('A piece of work for one agent.');

@@ -4,6 +4,8 @@ import type { OrderedTask } from '../plan/phase-order.ts';
 import { toPhaseOrder } from '../plan/phase-order.ts';
 import type { TaskGraph } from '../plan/task-graph.ts';
 import { findCycle, topologicalOrder } from '../plan/task-graph.ts';
+import type { Workspace } from '../plan/plan.ts';
+import { filesOf } from '../plan/workspace.ts';
 
 /** Two tasks that could run at once but for their files; one task alone: items of its `for_each`. */
 export interface FileConflict {
@@ -14,7 +16,8 @@ export interface FileConflict {
 
 /** What {@link fileConflicts} looks at. */
 export interface ScopedTask extends OrderedTask {
-  filesScope?: readonly string[];
+  filesScope?: string[];
+  workspace?: Workspace;
   forEach?: object | null;
 }
 
@@ -32,7 +35,7 @@ export function fileConflicts(tasks: readonly ScopedTask[]): { conflicts: FileCo
   const scoped = all.slice(0, mostScopedTasks);
   const order = toPhaseOrder(tasks);
   if (scoped.length === 0 || findCycle(order)) return { conflicts: [], isComplete: scoped.length === 0 };
-  const scopes = scoped.map(({ filesScope }) => toFileScope(filesScope!));
+  const scopes = scoped.map((task) => toFileScope(globsOf(task)));
   const before = ancestorsOf(order, scoped);
   const conflicts: FileConflict[] = [];
   for (const [index, task] of scoped.entries()) {
@@ -49,8 +52,13 @@ export function fileConflicts(tasks: readonly ScopedTask[]): { conflicts: FileCo
   return { conflicts: conflicts.slice(0, mostConflicts), isComplete };
 }
 
-function itemConflict({ id, filesScope, forEach }: ScopedTask): FileConflict | undefined {
-  const shared = forEach && filesScope!.find((glob) => !glob.includes('${{'));
+function globsOf({ filesScope = [], workspace }: ScopedTask): string[] {
+  return filesOf({ filesScope, ...(workspace && { workspace }) });
+}
+
+function itemConflict(task: ScopedTask): FileConflict | undefined {
+  const { id, forEach } = task;
+  const shared = forEach && globsOf(task).find((glob) => !glob.includes('${{'));
   return shared ? { tasks: [id], globs: [shared, shared] } : undefined;
 }
 

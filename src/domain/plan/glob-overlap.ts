@@ -27,6 +27,8 @@ export function toFileScope(globs: readonly string[]): FileScope {
 export function overlapOf(one: FileScope, other: FileScope): [string, string] | null {
   for (const a of one) {
     for (const b of other) {
+      // Inside of the run's workspace, and outside.
+      if (a.glob.startsWith('/') !== b.glob.startsWith('/')) continue;
       if (a.paths.some((path) => b.paths.some((another) => pathsOverlap(path, another)))) return [a.glob, b.glob];
     }
   }

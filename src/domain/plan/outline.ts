@@ -1,5 +1,6 @@
-import type { PlanDependency, PlanTask, TaskApproval } from './plan.ts';
+import type { PlanDependency, PlanTask, TaskApproval, Workspace } from './plan.ts';
 import { planDefaults } from './plan.ts';
+import { filesOf } from './workspace.ts';
 
 /** What the workflow knows of a task that has nothing special about it. */
 export const outlineDefaults = {
@@ -9,7 +10,9 @@ export const outlineDefaults = {
   afterPhase: null as number | null,
   retry: planDefaults.retry as PlanTask['retry'],
   timeoutMs: null as number | null,
+  /** From the run's workspace down, see `filesOf`. */
   filesScope: [] as string[],
+  workspace: null as Workspace | null,
   decompose: planDefaults.task.decompose as boolean,
   depth: planDefaults.task.depth as number,
   forEach: null as { size: number | null } | null,
@@ -38,7 +41,8 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineEntry {
     afterPhase: task.afterPhase,
     retry: task.retry,
     timeoutMs: task.timeoutMs,
-    filesScope: task.filesScope,
+    filesScope: filesOf(task),
+    workspace: task.workspace ?? null,
     decompose: task.decompose,
     depth: task.depth,
     approval: task.approval,

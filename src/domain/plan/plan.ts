@@ -47,6 +47,14 @@ export interface PlanLimits {
   maxAddedTasks: number;
 }
 
+/** A folder that tools work in. */
+export interface Workspace {
+  /** In a Plan's task: from the run's own folder down or, outside of it, absolute. What `workspaceOf` gives is absolute. */
+  path: string;
+  /** The host that has it; not there: the run's own. */
+  host?: string;
+}
+
 /** A text with expressions in it: literal pieces and CEL sources between them. Values are data: never parsed again. */
 export type Template = (string | { expression: string })[];
 
@@ -88,6 +96,8 @@ export interface PlanTask {
   approval: TaskApproval | null;
   /** Globs of files that it writes; tasks whose globs overlap never run at once. */
   filesScope: string[];
+  /** Where its tools work; not there: in the run's workspace. */
+  workspace?: Workspace;
   /** Its agent splits the work into tasks (tool `plan_tasks`), which run as part of it. */
   decompose: boolean;
   /** How deep it was added: 0 for a task of the plan. */
@@ -171,6 +181,8 @@ export interface Plan {
   defaultAgent: string | null;
   /** Absolute path of the folder that tools work in. */
   workspace: string;
+  /** Where workspaces of tasks stand in this run, by what the tasks say; not there: where they say. */
+  folders?: Record<string, string>;
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
   context: { maxMessages: number };

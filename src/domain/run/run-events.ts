@@ -90,7 +90,14 @@ export type RunEventBody =
       now?: { what: string; detail: string };
     }
   | { type: 'approval:expired'; approvalId: string; taskId: string; outcome: 'halt' | 'deny' | 'approve' }
-  | { type: 'checkpoint:saved'; checkpoint: string; after: string; taskCount: number; snapshot: string | null }
+  | {
+      type: 'checkpoint:saved';
+      checkpoint: string;
+      after: string;
+      taskCount: number;
+      snapshot: string | null;
+      /** Of workspaces of tasks, by what the tasks say of them. */ snapshots?: Record<string, string>;
+    }
   | { type: 'checkpoint:error'; checkpoint: string; after: string; error: string }
   | { type: 'compensation:start'; taskId: string; taskEnded: boolean; what: string }
   | { type: 'compensation:complete'; taskId: string }

@@ -1,6 +1,7 @@
-/** Where git keeps what a workspace held at a checkpoint of a run. */
-export function snapshotRef(runId: string, checkpoint: string): string {
-  return `${snapshotPrefix(runId)}${toRefPart(checkpoint)}`;
+/** Where git keeps what a workspace held at a checkpoint of a run; `name`: of a task's own one, what the task says of it. */
+export function snapshotRef(runId: string, checkpoint: string, name?: string): string {
+  // No part of a name holds an `@`, and two of these may stand in one repository.
+  return `${snapshotPrefix(runId)}${toRefPart(checkpoint)}${name === undefined ? '' : `@${toRefPart(name)}`}`;
 }
 
 /** What the names of all snapshots of a run begin with, of no other run. */

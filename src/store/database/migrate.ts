@@ -8,6 +8,7 @@ import { migration as ledger } from '../migrations/005-ledger.ts';
 import { migration as leanRows } from '../migrations/006-lean-rows.ts';
 import { migration as gatePace } from '../migrations/007-gate-pace.ts';
 import { migration as indexOfTasks } from '../migrations/008-index-of-tasks.ts';
+import { migration as snapshots } from '../migrations/009-snapshots.ts';
 import { StoreError } from '../store.ts';
 
 /** One forward-only step of the schema. */
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   leanRows,
   gatePace,
   indexOfTasks,
+  snapshots,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -46,16 +46,21 @@ export interface UndoFacts {
   snapshot: string | null;
 }
 
-/** What is known of a task that is to be undone. */
-export async function findUndoFacts(sql: Sql, no: number, id: string): Promise<UndoFacts> {
+/** What is known of a task that is to be undone. `workspace`: what the task says of its own; null: it has none. */
+export async function findUndoFacts(
+  sql: Sql,
+  no: number,
+  { id, workspace }: { id: string; workspace: string | null },
+): Promise<UndoFacts> {
+  const kept = `case when $3::text is null then c.snapshot else c.snapshots->>$3::text end`;
   const { rows } = await sql.query<UndoFacts>(
     `select t.epoch, (
-       select c.snapshot from checkpoints c
-       where c.run_no = t.run_no and c.snapshot is not null
+       select ${kept} from checkpoints c
+       where c.run_no = t.run_no and ${kept} is not null
          and c.at <= (select e.at from events e where e.run_no = t.run_no and e.key = 'start/' || t.id || '~1')
        order by c.at desc limit 1) as snapshot
      from tasks t where t.run_no = $1 and t.id = $2`,
-    [no, id],
+    [no, id, workspace],
   );
   return rows[0] ?? { epoch: 0, snapshot: null };
 }

@@ -18,6 +18,6 @@ export function siblingsOf(plan: Plan, task: PlanTask): ReadonlySet<string> {
   return siblings;
 }
 
-function toKey({ prompt, template, agent, output }: PlanTask): string {
-  return JSON.stringify([prompt, template, agent, output]);
+function toKey({ prompt, template, agent, output, workspace }: PlanTask): string {
+  return JSON.stringify([prompt, template, agent, output, workspace?.path]);
 }

@@ -141,6 +141,7 @@ async function keyOf(
         }
       : definition.agent,
     output: definition.output,
+    ...(definition.workspace && { workspace: definition.workspace.path }),
     item: item === undefined ? null : [item],
     dependencies: dependencies.map(factHash).toSorted(),
     phases: definition.afterPhase === null ? null : await facts.phaseDigest(definition.afterPhase),

@@ -1,6 +1,6 @@
 import type { BegunTask, EndedTask } from '../../contracts/progress.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { PlanTask, Workspace } from '../../domain/plan/plan.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -34,6 +34,8 @@ export interface TaskRow {
   reusedFrom: string | null;
   /** State of the workspace when it began, or after it; null: none was kept. */
   snapshot: string | null;
+  /** Of a task that was added: where its tools work; null: in the run's workspace, or where the plan says. */
+  workspace: Workspace | null;
 }
 
 /** Something to undo, see {@link undoList}. */
@@ -51,7 +53,7 @@ export async function listTasks(sql: Sql, no: number): Promise<TaskRow[]> {
   const { rows } = await sql.query<TaskRow>(
     `select id, task, phase, status, agent, context, prompt, parent, depth, epoch, width, head, coalesce(summary, '') as summary, error,
        attempts, duration_ms as "durationMs", started_no as "startedNo", ended_no as "endedNo", compensated,
-       reused_from as "reusedFrom", snapshot
+       reused_from as "reusedFrom", snapshot, definition->'workspace' as workspace
      from tasks where run_no = $1 order by coalesce(started_no, ended_no), id`,
     [no],
   );
@@ -88,6 +90,15 @@ export async function writeCompensated(
      where run_no = $1 and id = $2`,
     [no, id, error === null ? 'succeeded' : 'failed', error],
   );
+}
+
+/** Tasks of which something has begun so far, by their ids in the plan. */
+export async function begunTasks(sql: Sql, no: number): Promise<string[]> {
+  const { rows } = await sql.query<{ task: string }>(
+    'select distinct task from tasks where run_no = $1 and started_no is not null',
+    [no],
+  );
+  return rows.map(({ task }) => task);
 }
 
 /** Definition of a task that was added while the run lived. */

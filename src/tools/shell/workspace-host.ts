@@ -16,6 +16,8 @@ interface UndoCommand {
 
 /** What the orchestrator itself does in a workspace, in the sandbox of the agents' shell. */
 export interface WorkspaceHost {
+  /** The nearest folder, from this one up, that looks like a git repository; null: there is none. */
+  repositoryOf(workspace: string): Promise<string | null>;
   /**
    * Runs a command to its end, once: a worker that dies leaves it running, and the next one waits for it or finds what became of it.
    *
@@ -42,8 +44,9 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
+    repositoryOf,
     async snapshot({ workspace, ref, title }, signal) {
-      if (!(await isInRepository(workspace))) return null;
+      if ((await repositoryOf(workspace)) === null) return null;
       const env = {
         ...gitEnvironment,
         GAFFER_REF: ref,
@@ -64,10 +67,10 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
 }
 
 // A look that spares a sandbox with a git in it; whether it really is a repository, git says.
-async function isInRepository(workspace: string): Promise<boolean> {
+async function repositoryOf(workspace: string): Promise<string | null> {
   for (let folder = resolve(workspace); ; folder = dirname(folder)) {
-    if (await exists(join(folder, '.git'))) return true;
-    if (dirname(folder) === folder) return false;
+    if (await exists(join(folder, '.git'))) return folder;
+    if (dirname(folder) === folder) return null;
   }
 }
 

@@ -138,6 +138,7 @@ export class RunBooks {
     const state: TaskState = {
       ...{ id, phase, agent, context, status, error, attempts },
       ...{ startedAt: Date.now(), durationMs: 0, head: null, startHead: this.heads.of(context), progress: null },
+      ...(task.workspace && { workspace: task.workspace }),
     };
     this.tasks.set(id, state);
     return state;

@@ -2,6 +2,7 @@ import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
 import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { contextOf, parseInstanceId } from '../../domain/ids/execution-id.ts';
+import type { Workspace } from '../../domain/plan/plan.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 
 /** A piece of work for an agent: one execution of a task. */
@@ -15,17 +16,20 @@ export interface WorkItem {
   prompt: string | null;
   retry: { maxAttempts: number; backoffMs: number };
   timeoutMs: number | null;
+  /** Where its tools work; null or not there: in the run's workspace. */
+  workspace?: Workspace | null;
   /** Whether somebody is asked about its result, whatever it is; its end is told as `waiting` then. */
   isAskedAfter?: boolean;
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
-  const { retry, timeoutMs, approval } = outlineOptions(task);
+  const { retry, timeoutMs, approval, workspace } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
-  return { id, phase, agent: task.agent, context: contextOf(task, item), prompt: null, retry, timeoutMs, isAskedAfter };
+  const context = contextOf(task, item);
+  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs, workspace, isAskedAfter };
 }
 
 /** Where a task of the run is. */
@@ -35,6 +39,8 @@ export interface TaskState extends EndedTask {
   /** Where its conversation stood when it began. */
   startHead: string | null;
   progress: AgentTaskProgress | null;
+  /** Where its tools work; not there: in the run's workspace. */
+  workspace?: Workspace;
 }
 
 /** Runs a piece of work to its end. Never throws but for a cancel. */

@@ -30,7 +30,7 @@ export async function askManager(
       context: id,
       prompt: toPrompt(request, asking?.agent ?? ''),
     },
-    ...{ retry: { maxAttempts: 2, backoffMs: 2000 }, timeoutMs: null },
+    ...{ retry: { maxAttempts: 2, backoffMs: 2000 }, timeoutMs: null, workspace: asking?.workspace ?? null },
   });
   books.tasks.delete(id);
   const preview = state.progress?.preview ?? '';

@@ -11,6 +11,7 @@ import { toChildId } from '../../domain/ids/child-id.ts';
 import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import { queueOf } from '../../domain/plan/workspace.ts';
 import { runAgent } from './agent-loop.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
@@ -58,7 +59,7 @@ export async function startAttempt(
   const input: AgentTaskInput = {
     ...{ runKey, runId, taskId: task.id, attempt, epoch: 0, agent: task.agent, model, maxTurns },
     ...{ context: task.context, phase: task.phase, prompt: task.prompt, timeoutMs: task.timeoutMs },
-    ...{ head: books.heads.of(task.context), workspaceQueue: outline.workspaceQueue },
+    ...{ head: books.heads.of(task.context), workspaceQueue: queueOf(outline.workspaceQueue, task.workspace) },
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
   };

@@ -10,6 +10,8 @@ import type { Crew } from '../run/crew.ts';
 import { describeFailure } from '../base/failures.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
+import type { Workspace } from '../../domain/plan/plan.ts';
+import { queueOf } from '../../domain/plan/workspace.ts';
 
 /** One task to undo. */
 export interface Undo {
@@ -18,6 +20,8 @@ export interface Undo {
   taskEnded: boolean;
   /** Tries that are over, see `CompensateInput`. */
   tried: number;
+  /** Where its tools worked; null or not there: in the run's workspace. */
+  workspace?: Workspace | null;
 }
 
 /** What a run has to undo, in the order in which it is undone (U1). */
@@ -28,7 +32,10 @@ export function undoList(run: PlanRun): Undo[] {
     .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
     .toReversed()
     .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
-    .map(({ taskId, taskEnded }) => ({ taskId, taskEnded, tried: 0 }));
+    .map(({ taskId, taskEnded }) => {
+      const { workspace } = outlineOptions(run.tasks.of(taskId));
+      return { taskId, taskEnded, tried: 0, workspace };
+    });
 }
 
 /**
@@ -57,7 +64,8 @@ export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: stri
   });
 }
 
-async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?: string): Promise<string | null> {
+async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<string | null> {
+  const { taskId, taskEnded, tried, workspace } = undo;
   const { runKey, outline } = crew.books;
   const again = tried === 0 ? '' : `/${tried}`;
   const state = crew.books.tasks.get(taskId);
@@ -71,10 +79,9 @@ async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?
   await crew.books.flush();
   let error: string | null;
   try {
-    const options = { taskQueue: outline.workspaceQueue, summary: `undo ${taskId}` };
+    const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: `undo ${taskId}` };
     const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
-    error =
-      done.kind === 'done' ? done.error : await undoByAgent(crew, { taskId, tried, phase: state?.phase ?? null }, done);
+    error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase: state?.phase ?? null }, done);
   } catch (failure) {
     if (isCancellation(failure)) throw failure;
     error = describeFailure(failure).message;
@@ -87,12 +94,12 @@ async function undoOne(crew: Crew, { taskId, taskEnded, tried }: Undo, rollback?
 
 async function undoByAgent(
   crew: Crew,
-  { taskId, tried, phase }: { taskId: string; tried: number; phase: string | null },
+  { taskId, tried, workspace = null, phase }: Undo & { phase: string | null },
   { agent, prompt }: { agent: string; prompt: string },
 ): Promise<string | null> {
   const id = toHelperId({ kind: 'undo', of: taskId });
   const retry = { maxAttempts: 3, backoffMs: 2000 };
-  const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null };
+  const task = { id, phase, agent, context: id, prompt, retry, timeoutMs: null, workspace };
   // Its attempts are counted on, as the journal has the answers of those before.
   if (tried > 0) crew.books.note(task, 'pending').attempts = tried;
   const state = await crew.run(task);

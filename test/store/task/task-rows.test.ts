@@ -81,7 +81,8 @@ describe('checkpoints', () => {
     await run.begin('a');
     await run.succeed('a', 'done');
     await run.begin('b');
-    const save = () => writeCheckpoint(store().sql, run.frozen.no, { name: 'tasks/1', after: 'a', snapshot: null });
+    const save = () =>
+      writeCheckpoint(store().sql, run.frozen.no, { name: 'tasks/1', after: 'a', snapshot: null, snapshots: {} });
     await save();
     await run.succeed('b', 'done');
     await save();
@@ -171,7 +172,7 @@ describe('remove', () => {
     const run = await open(plan({ tasks: [task({ id: 'a', forEach: { items: '[1]', size: null } })] }));
     await run.begin('a');
     await run.record({ messages: [{ id: 'm', to: 'a', from: 'ann', text: 'hi' }] });
-    await writeCheckpoint(store().sql, run.frozen.no, { name: 'x', after: 'x', snapshot: null });
+    await writeCheckpoint(store().sql, run.frozen.no, { name: 'x', after: 'x', snapshot: null, snapshots: {} });
     expect(await store().runs.remove(run.runKey)).toBe(true);
     for (const table of ['tasks', 'task_items', 'checkpoints', 'inbox']) {
       const { rows } = await store().sql.query(`select 1 from ${table} where run_no = $1`, [run.frozen.no]);

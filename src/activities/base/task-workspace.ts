@@ -1,0 +1,24 @@
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { isInside, workspaceOf } from '../../domain/plan/workspace.ts';
+
+/**
+ * Why a task cannot work in its folder, in words; null: it can.
+ *
+ * Agents can write to the run's workspace, so a folder in it may have become a link to anywhere since the plan was made.
+ */
+export async function workspaceProblem(
+  plan: Plan,
+  task: Pick<PlanTask, 'workspace'> | undefined,
+): Promise<string | null> {
+  const own = task?.workspace;
+  if (!own || !isInside(own) || plan.folders?.[own.path] !== undefined) return null;
+  try {
+    const [root, folder] = await Promise.all([realpath(plan.workspace), realpath(workspaceOf(plan, task).path)]);
+    if (`${folder}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) return null;
+    return `The folder of this task, ${own.path}, leads out of the workspace by a link.`;
+  } catch {
+    return `The folder of this task, ${own.path}, is not there any more.`;
+  }
+}
