@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { finishRun } from '../../../src/activities/run/finish-run.ts';
 import { openRollback } from '../../../src/activities/undo/open-rollback.ts';
 import type { EndedTask, FinishRunInput } from '../../../src/contracts/progress.ts';
+import { createTools } from '../../../src/tools/registry.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
@@ -105,7 +106,8 @@ describe('openRollback', () => {
     );
     for (const id of ['a', 'b', 'c']) await run.begin(id);
     await run.succeed('a', 'done');
-    const dependencies = { store: store(), workspaceQueue: 'queue', hasSearchAttributes: false } as never;
+    const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
+    const dependencies = { store: store(), tools, workspaceQueue: 'queue', hasSearchAttributes: false } as never;
     const rollback = await openRollback(dependencies, run.frozen);
     expect(rollback.undo.map(({ taskId, taskEnded }) => [taskId, taskEnded])).toEqual([
       ['b', false],
