@@ -25,7 +25,7 @@ export const rules = {
   },
   contracts: { type: ['domain'], reason: 'types only, no code' },
   workflows: {
-    rooms: ['base', 'books', 'task', 'people', 'run', 'control undo', '.'],
+    rooms: ['base', 'books', 'task', 'people', 'run', 'control undo', 'own', '.'],
     value: ['domain'],
     type: ['contracts', 'definition'],
     packages: [temporal('workflow'), temporal('common')],

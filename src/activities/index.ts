@@ -11,6 +11,7 @@ import { createFrozenRuns } from './base/frozen-run.ts';
 import { endLeftovers } from './undo/end-leftovers.ts';
 import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
+import { readOutput } from './run/read-output.ts';
 import { recordProgress } from './run/record-progress.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
 import { saveCheckpoint } from './undo/save-checkpoint.ts';
@@ -39,6 +40,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     },
     compensate: async (input) => compensate(dependencies, await shared.frozenRun(input.runKey), input),
     saveCheckpoint: async (input) => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input),
+    readOutput: async (input) => readOutput(store, await shared.frozenRun(input.runKey), input),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   });

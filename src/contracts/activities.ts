@@ -2,6 +2,7 @@ import type { RunResult } from '../domain/run/run-result.ts';
 import type { TaskEnd } from './agent-task.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
 import type { AddTasksInput, AddTasksResult, OutlineTask, RunOutline } from './outline.ts';
+import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';
 import type { CompensateInput, CompensateResult, RollbackOutline } from './undo.ts';
@@ -39,5 +40,7 @@ export interface Activities {
   saveCheckpoint: (input: SaveCheckpointInput) => Promise<{ snapshot: string | null }>;
   /** How child workflows ended, in their order; null: one that has not. */
   findEndedTasks: (input: { workflowIds: string[] }) => Promise<(TaskEnd | null)[]>;
+  /** What came out of a task, for code that reads it. */
+  readOutput: (input: ReadOutputInput) => Promise<TaskOutput>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../domain/json.ts';
 import type { OutlineTask } from './outline.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 
@@ -26,6 +27,8 @@ export interface AgentTaskInput {
   waitsForBudget: boolean;
   /** Whether somebody helps an agent that goes round in circles. */
   hasManager: boolean;
+  /** JSON Schema of its answer, for a task that no plan has; left out: the plan's, if it has one. */
+  output?: JsonObject;
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */

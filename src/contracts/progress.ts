@@ -101,6 +101,8 @@ export type EndedTask = Pick<TaskResult, 'status' | 'agent' | 'context' | 'durat
   /** See `toInstanceId`. */
   id: string;
   head: string | null;
+  /** Its answer is JSON, though no plan says so: it met a schema of its own. */
+  isJson?: boolean;
 };
 
 /** Input of `finishRun`: what became of each task, without the texts. */

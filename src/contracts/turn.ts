@@ -24,6 +24,8 @@ export interface CallModelInput extends TurnInput {
   lastTurn: number;
   /** Fingerprints of the turns before, newest last: as many as loop detection looks at. */
   history: string[];
+  /** JSON Schema of the answer, for a task that no plan has. */
+  output?: JsonObject;
 }
 
 /** One turn, as the workflow knows it. */

@@ -7,6 +7,10 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import type { withOutputs } from '../support/run/saga-workflow.ts';
+
+/** Longer than what a workflow is told of a turn, and than the summary in the store. */
+const much = 'Ä'.repeat(5000);
 
 describe("saga and checkpoint in a user's own workflow", () => {
   let env: RunEnv;
@@ -24,7 +28,13 @@ describe("saga and checkpoint in a user's own workflow", () => {
       '---\ndescription: helps\nmodel: claude-haiku-4-5\n---\nHelp.\n',
     );
     env = await openRunEnv({
-      script: { rules: [{ name: 'counts', when: () => true, answer: (c) => ({ text: `${c.messages.length}` }) }] },
+      script: {
+        rules: [
+          { name: 'much', when: ({ prompt }) => prompt.startsWith('Say much'), answer: () => ({ text: much }) },
+          { name: 'json', when: ({ prompt }) => prompt.startsWith('Say 7'), answer: () => ({ text: '{"score":7}' }) },
+          { name: 'counts', when: () => true, answer: (c) => ({ text: `${c.messages.length}` }) },
+        ],
+      },
       settings: { workflowBundle: join(folder, 'bundle.js'), agentsDirs: [join(folder, 'agents')] },
     });
     connection = await Connection.connect({ address: env.settings.temporal.address });
@@ -70,5 +80,27 @@ describe("saga and checkpoint in a user's own workflow", () => {
     expect(await handle.result()).toEqual(refusal);
     const run = (await env.store.runs.find(handle.workflowId))!;
     expect(await env.store.runs.tasks(run.runKey)).toEqual([]);
+  });
+
+  it('hands over what came of a task: whole, parsed, and what it cost', async () => {
+    const handle = await start('withOutputs');
+    const { outcomes, tasks } = (await handle.result()) as Awaited<ReturnType<typeof withOutputs>>;
+    const [text, json, wrong, unusable] = outcomes;
+    expect(text).toMatchObject({ id: 'text', status: 'succeeded', output: much, text: much, error: null, attempts: 1 });
+    expect(json).toMatchObject({ status: 'succeeded', output: { score: 7 }, text: '{"score":7}', turns: 1 });
+    expect(json!.costUsd).toBeGreaterThan(0);
+    expect(json!.usage.outputTokens).toBeGreaterThan(0);
+    expect(wrong).toMatchObject({ status: 'failed', output: null, error: expect.stringContaining('after 3 repairs') });
+    expect(wrong!.turns).toBe(4);
+    expect(unusable).toMatchObject({ status: 'failed', turns: 0, head: null });
+    expect(unusable!.error).toContain('the output schema cannot be used');
+    expect(tasks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'text succeeded',
+      'json succeeded',
+      'wrong failed',
+      'unusable failed',
+    ]);
+    const { result } = (await env.store.runs.find(handle.workflowId))!;
+    expect(result!.tasks['json']!.output).toBe('{"score":7}');
   });
 });

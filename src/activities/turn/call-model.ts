@@ -15,12 +15,12 @@ import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping } from '../../domain/run/loop-detection.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { isHelper } from '../../domain/ids/worker-id.ts';
 import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
-import { checkOutput, OutputSchemaError } from '../../models/check-output.ts';
+import { checkOutput, OutputSchemaError, outputSchemaProblem } from '../../models/check-output.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { OrphanCheck } from '../base/refuse-orphans.ts';
@@ -64,12 +64,14 @@ async function takeTurns(
 async function goOn(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  { lastTurn, history: before, ...first }: CallModelInput,
+  { lastTurn, history: before, output, ...first }: CallModelInput,
   { signal, untold }: { signal: AbortSignal; untold: RunEventDraft[] },
 ): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
   const isRepeated = Context.current().info.attempt > 1;
   const task = await taskDefinition(dependencies.store.sql, run, first.taskId);
+  if (output && first.turn === 1) refuseSchema(first.taskId, output);
+  const schema = isHelper(first.taskId) ? null : (task?.output ?? output ?? null);
   const done: Pick<CallModelResult, 'turns' | 'added'> = {
     turns: [],
     added: await addedByGated(dependencies, run, first),
@@ -105,21 +107,27 @@ async function goOn(
     const slowTools = gated.flatMap(({ slow }) => slow ?? []);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
     if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
-      return { ...done, slowTools, problem: problemOf(input.taskId, task, turn), failure: null };
+      return { ...done, slowTools, problem: problemOf(task?.id ?? input.taskId, schema, turn), failure: null };
     }
     known = results;
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
 }
 
-function problemOf(taskId: string, task: PlanTask | undefined, { stop, text }: Turn): string | null {
-  if (stop !== 'end' || !task?.output || isHelper(taskId)) return null;
+function problemOf(taskId: string, schema: JsonObject | null, { stop, text }: Turn): string | null {
+  if (stop !== 'end' || schema === null) return null;
   try {
-    return checkOutput(task.output, text);
+    return checkOutput(schema, text);
   } catch (error) {
     if (!(error instanceof OutputSchemaError)) throw error;
-    throw finalFailure(failureTypes.outputInvalid, `task ${task.id}: ${error.message}`);
+    throw finalFailure(failureTypes.outputInvalid, `task ${taskId}: ${error.message}`);
   }
+}
+
+// A plan's were looked at before the run began; what a program gives is looked at before anything is paid for.
+function refuseSchema(taskId: string, schema: JsonObject): void {
+  const problem = outputSchemaProblem(schema);
+  if (problem !== null) throw finalFailure(failureTypes.invalidInput, `task ${taskId}: ${problem}`);
 }
 
 // Writes those events that are not there yet, and forgets them.

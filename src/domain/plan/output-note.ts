@@ -1,5 +1,8 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 
+/** Longest answer that workflow code gets, in characters: one value in a history has at most 2 MB. */
+export const longestOutput = 500_000;
+
 /**
  * What a task's prompt says about its structured `output`.
  *

@@ -125,14 +125,14 @@ export async function writeEnded(
 }
 
 function toEndedRow(
-  { id, durationMs, ...task }: EndedTask,
+  { id, durationMs, isJson = false, ...task }: EndedTask,
   definitionOf: (id: string) => PlanTask | undefined,
   texts: ReadonlyMap<string, string>,
 ) {
   const instance = toInstance(id);
   const definition = definitionOf(instance.task);
   const text = task.head === null ? '' : (texts.get(task.head) ?? '');
-  const result = task.status === 'succeeded' ? toResult(definition, text) : {};
+  const result = task.status === 'succeeded' ? toResult(text, isJson || Boolean(definition?.output)) : {};
   const summary = text.slice(0, longestSummary).toWellFormed();
   return {
     ...task,
@@ -145,7 +145,7 @@ function toEndedRow(
   };
 }
 
-function toResult(definition: PlanTask | undefined, text: string): { output?: JsonValue; output_hash: string } {
-  const output = definition?.output ? parseOutput(text) : undefined;
+function toResult(text: string, isJson: boolean): { output?: JsonValue; output_hash: string } {
+  const output = isJson ? parseOutput(text) : undefined;
   return output === undefined ? { output_hash: hashOf(text) } : { output, output_hash: hashOf(output) };
 }

@@ -9,6 +9,7 @@ import {
 import type { Activities, PreparePlanInput } from '../../contracts/activities.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type { ReadOutputInput, TaskOutput } from '../../contracts/task-output.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 
 /*
@@ -38,7 +39,14 @@ export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
 const steady = proxyActivities<
   Pick<
     Activities,
-    'recordProgress' | 'finishRun' | 'preparePlan' | 'loadOutline' | 'addTasks' | 'openRollback' | 'findEndedTasks'
+    | 'recordProgress'
+    | 'readOutput'
+    | 'finishRun'
+    | 'preparePlan'
+    | 'loadOutline'
+    | 'addTasks'
+    | 'openRollback'
+    | 'findEndedTasks'
   >
 >({
   startToCloseTimeout: '30 s',
@@ -59,7 +67,7 @@ const local = proxyLocalActivities<Pick<Activities, Quick>>({
 });
 
 /** What a run does once or a few times, in a moment, and what may come twice. */
-type Quick = 'recordProgress' | 'preparePlan';
+type Quick = 'recordProgress' | 'preparePlan' | 'readOutput';
 
 /** Reads a run in the store, adds to it, and reopens it. */
 export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
@@ -72,6 +80,11 @@ export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {
 /** Events and state of the run. */
 export function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
   return inside([local.recordProgress, steady.recordProgress], summary, input);
+}
+
+/** What came out of a task. */
+export function readOutput(input: ReadOutputInput): Promise<TaskOutput> {
+  return inside([local.readOutput, steady.readOutput], `read what came out of ${input.taskId}`, input);
 }
 
 /**

@@ -140,6 +140,7 @@ export class RunBooks {
       ...{ startedAt: Date.now(), durationMs: 0, head: null, startHead: this.heads.of(context), progress: null },
       ...(task.workspace && { workspace: task.workspace }),
     };
+    if (task.output) state.isJson = true;
     this.tasks.set(id, state);
     return state;
   }

@@ -2,6 +2,7 @@ import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
 import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { contextOf, parseInstanceId } from '../../domain/ids/execution-id.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 
@@ -20,6 +21,8 @@ export interface WorkItem {
   workspace?: Workspace | null;
   /** Whether somebody is asked about its result, whatever it is; its end is told as `waiting` then. */
   isAskedAfter?: boolean;
+  /** JSON Schema that its answer must meet, for a task that no plan has. */
+  output?: JsonObject;
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
@@ -48,6 +51,6 @@ export type RunItem = (task: WorkItem) => Promise<TaskState>;
 
 /** What the store keeps of a task's end. */
 export function toEndedTask(state: TaskState): EndedTask {
-  const { id, status, agent, context, durationMs, attempts, error, head } = state;
-  return { id, status, agent, context, durationMs, attempts, error, head };
+  const { id, status, agent, context, durationMs, attempts, error, head, isJson } = state;
+  return { id, status, agent, context, durationMs, attempts, error, head, ...(isJson && { isJson }) };
 }

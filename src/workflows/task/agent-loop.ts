@@ -91,11 +91,11 @@ type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
 
 // L2
 async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
-  const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn } = input;
+  const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn, output } = input;
   const summary = `${agent} · ${input.model} · turn ${next.turn}`;
   for (;;) {
     try {
-      const step = { runKey, taskId, attempt, epoch, agent, context };
+      const step = { runKey, taskId, attempt, epoch, agent, context, ...(output && { output }) };
       return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]));
     } catch (error) {
       if (isCancellation(error)) throw error;

@@ -62,6 +62,7 @@ export async function startAttempt(
     ...{ head: books.heads.of(task.context), workspaceQueue: queueOf(outline.workspaceQueue, task.workspace) },
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
+    ...(task.output && { output: task.output }),
   };
   if (outline.limits.tasks === 'inline') return startInline(place, input, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);

@@ -25,6 +25,18 @@ export interface UndoneStep {
  *
  * A cancel does not reach the undoing, and one undo that fails does not stop the others.
  *
+ * @example
+ * ```ts
+ * import { saga } from 'gaffer-crew/workflow';
+ *
+ * export async function publish(put: () => Promise<void>, takeBack: () => Promise<void>): Promise<void> {
+ *   await saga(async ({ add, done }) => {
+ *     add('page', takeBack);
+ *     await put();
+ *     done('page');
+ *   });
+ * }
+ * ```
  * @throws what the work threw; when an undo failed too, an ApplicationFailure `RollbackFailed` with every {@link UndoneStep} as details, or,
  * after a cancel, a CancelledFailure with the same
  */

@@ -1,5 +1,13 @@
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
-import { agentTask, checkpoint, openCrew, runTask, saga } from '../../../src/workflows/building-blocks.ts';
+import {
+  agentTask,
+  checkpoint,
+  openCrew,
+  runTask,
+  saga,
+  type CrewTask,
+  type TaskOutcome,
+} from '../../../src/workflows/building-blocks.ts';
 
 export { agentTask };
 
@@ -48,4 +56,21 @@ export async function withForeignId(): Promise<unknown[]> {
   } finally {
     await crew.close();
   }
+}
+
+const score = { type: 'object', properties: { score: { type: 'integer' } }, required: ['score'] };
+
+/** What comes of four tasks: a text, JSON, JSON that never meets its schema, and a schema that cannot be used. */
+export async function withOutputs(): Promise<{ outcomes: TaskOutcome<unknown>[]; tasks: CrewTask[] }> {
+  const crew = await openCrew({ name: 'outputs', agents: ['helper'] });
+  const ask = { agent: 'helper' };
+  const outcomes: TaskOutcome<unknown>[] = [
+    await runTask(crew, { ...ask, id: 'text', prompt: 'Say much.' }),
+    await runTask<{ score: number }>(crew, { ...ask, id: 'json', prompt: 'Say 7.', output: score }),
+    await runTask(crew, { ...ask, id: 'wrong', prompt: 'Say no.', output: score }),
+    await runTask(crew, { ...ask, id: 'unusable', prompt: 'Say 7.', output: { $ref: 'https://example.com/schema' } }),
+  ];
+  const tasks = crew.tasks();
+  await crew.close().catch(() => undefined);
+  return { outcomes, tasks };
 }
