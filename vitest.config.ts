@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: [
-            'test/{activities,store,tools,workers,workflows,replay}/**/*.test.ts',
+            'test/{activities,client,store,tools,workers,workflows,replay}/**/*.test.ts',
             'test/*.test.ts',
             ...sideBySide,
           ],

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { connectGaffer } from '../../src/client/runs.ts';
+import { connect } from '../../src/client/index.ts';
 import type { Plan, PlanTask } from '../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -16,7 +16,7 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
   const { temporal, databaseUrl } = surroundings;
   const worker = await startRestartable('ours/worker-main.ts', surroundings, nodeArguments);
   const store = await openStore(databaseUrl);
-  const client = await connectGaffer({ temporal, store, taskQueue });
+  const client = await connect({ temporal, databaseUrl, taskQueue });
   const stop = once(async () => {
     await client.close();
     await store.close();
@@ -29,12 +29,12 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
     },
     restart: () => worker.killAndStart(),
     async run(cell, runId) {
-      const handle = await client.start({ plan: toPlan(cell, runId, tasks), runId, launch: null });
+      const handle = await client.start({ plan: toPlan(cell, runId, tasks), id: runId });
       const { status, reason } = await handle.result();
       if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
     },
     async runGraph(nodes, runId) {
-      const handle = await client.start({ plan: toGraphPlan(nodes, runId, tasks), runId, launch: null });
+      const handle = await client.start({ plan: toGraphPlan(nodes, runId, tasks), id: runId });
       const { status, reason, summary } = await handle.result();
       if (status !== 'succeeded' || summary.successfulTasks !== nodes) {
         throw new Error(`${runId} ended as ${status} with ${summary.successfulTasks} nodes: ${reason}`);

@@ -19,11 +19,10 @@ function isPackageAllowed({ packages = [] }, from) {
   return packages.some((pattern) => pattern.test(from));
 }
 
-function isFloorAllowed({ value = [], type = [], lazy = [], owed = {} }, floor, to, kind) {
+function isFloorAllowed({ value = [], type = [], lazy = [] }, floor, to, kind) {
   const has = (names = []) => names.includes(floorOf(to)) || names.includes(to.replace(/^src\//, ''));
   if (floorOf(to) === floor || has(value)) return true;
-  if (kind === 'type') return has(type) || has(owed.type);
-  return kind === 'lazy' && (has(lazy) || has(owed.lazy));
+  return (kind === 'type' && has(type)) || (kind === 'lazy' && has(lazy));
 }
 
 /** Imports, types included, that go up inside a floor. */

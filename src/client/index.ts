@@ -1,3 +1,5 @@
+export { connect } from './connect.ts';
+export type { ConnectOptions } from './connect.ts';
 export {
   NoAnswerError,
   RefusedError,
@@ -7,11 +9,12 @@ export {
   RunNotFoundError,
   RunRefusedError,
 } from './errors.ts';
-export { GafferError } from '../domain/errors.ts';
+export { GafferError, UnreachableError, UsageError } from '../domain/errors.ts';
 export type { ErrorKind } from '../domain/errors.ts';
-export { connectGaffer } from './runs.ts';
-export type { GafferClient, StartOptions } from './runs.ts';
-export type { RunControls } from './control/run-control.ts';
-export type { RunHandle } from './follow/run-handle.ts';
+export { DefinitionError } from '../definition/source/diagnostic.ts';
+export type * from './runs.ts';
+export type * from './run.ts';
+export type * from './run-view.ts';
 export type { RunEvent } from '../domain/run/run-events.ts';
 export type { RunResult, RunSummary, TaskResult } from '../domain/run/run-result.ts';
+export type { RunState } from '../domain/run/run-state.ts';

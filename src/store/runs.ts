@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
+import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseModelKey } from '../domain/ids/journal-key.ts';
@@ -13,7 +14,7 @@ import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
 import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
-import type { RunRow, RunStore, TranscriptEntry } from './store.ts';
+import type { RunRow, RunStore } from './store.ts';
 import { StoreError } from './store.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
 import { listCheckpoints } from './run/checkpoints.ts';

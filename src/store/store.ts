@@ -1,7 +1,6 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
-import type { Message } from '../domain/conversation/conversation.ts';
+import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/json.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
@@ -32,17 +31,6 @@ export interface RunRow {
   spentUsd: number;
   totalTokens: number;
   result: RunResult | null;
-}
-
-/** One message of a conversation, with where it stands. */
-export interface TranscriptEntry {
-  id: string;
-  taskId: string;
-  turn: number;
-  at: string;
-  message: Message;
-  usage: JsonObject | null;
-  costUsd: number | null;
 }
 
 /** What is remembered, in PostgreSQL. Every promise rejects with {@link StoreError} when the database is out of reach. */

@@ -23,7 +23,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('news while the result is
     const tasks = '[{ id: first, prompt: First. }, { id: gate, prompt: Gate., depends_on: [first], approval: before }]';
     const plan = yamlPlan(`limits: { tasks: ${mode} }\ntasks: ${tasks}`, { workspace });
     const handle = await env.start(plan);
-    const isWaiting = async () => (await env.store.runs.find(handle.runId))?.status === 'waiting';
+    const isWaiting = async () => (await env.store.runs.find(handle.id))?.status === 'waiting';
     await until('it waits for an approval', isWaiting);
     const lock = holdLock(env.store, 'lock table journal in exclusive mode');
     await until('the lock is held', () =>
@@ -35,7 +35,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('news while the result is
     await until('the result is being written', () => hasWaiting(env.store, waitsFor('journal')));
     if (news !== 'a message') await handle.cancel();
     if (news !== 'a cancel') {
-      const message = handle.sendMessage({ to: 'first', text: 'too late' });
+      const message = handle.send({ to: 'first', text: 'too late' });
       await expect(message).rejects.toThrow('its result is being written');
     }
     await lock.release();

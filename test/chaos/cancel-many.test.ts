@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { agent } from '../support/plan/builders.ts';
 import { openCrashStage } from '../support/crash/stage.ts';
 import { violations } from '../support/invariants/invariants.ts';
@@ -87,11 +87,11 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
     expect(result.tasks['t0']!.costUsd).toBeGreaterThan(0);
   });
 
-  function callsOf({ runKey }: RunHandle) {
+  function callsOf({ runKey }: Run) {
     return stage.env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 
-  function asked(handle: RunHandle): Set<string> {
+  function asked(handle: Run): Set<string> {
     return new Set(callsOf(handle).map((call) => call.callKey!.slice(handle.runKey.length + 1).split('~')[0]!));
   }
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { agent } from '../support/plan/builders.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -25,12 +25,12 @@ interface State {
 
 interface Scene {
   env: RunEnv;
-  handle: RunHandle;
+  handle: Run;
   workspace: string;
 }
 
 const statusIs = (status: string) => (scene: Scene) =>
-  until(`it is ${status}`, async () => (await scene.env.store.runs.find(scene.handle.runId))?.status === status);
+  until(`it is ${status}`, async () => (await scene.env.store.runs.find(scene.handle.id))?.status === status);
 const asked = (prompt: string) => (scene: Scene) =>
   until(`${prompt} is asked`, () => callsOf(scene).some((call) => JSON.stringify(call.body).includes(prompt)));
 const openedTwice = `${waitsFor('runs')} and (select count(*) from pg_locks l where not l.granted and l.relation = 'runs'::regclass) > 1`;
@@ -56,7 +56,7 @@ const states: State[] = [
     text: `tasks: [${done}, { id: bad, prompt: Bad., depends_on: [done], retry: { max_attempts: 2, backoff: 30s }, ${undo('bad')} }]`,
     there: ({ env, handle }) =>
       until('an attempt failed', async () =>
-        (await env.story(handle.runId)).some((event) => event.type === 'task:error' && event.willRetry),
+        (await env.story(handle.id)).some((event) => event.type === 'task:error' && event.willRetry),
       ),
     undone: ['bad false', 'done true'],
   },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -10,7 +10,7 @@ import { yamlPlan } from '../support/plan/yaml-plan.ts';
 // A checker that sees nothing passes everything: here it is shown what it must find. What it is shown of one run adds up.
 describe('the checker of invariants', () => {
   let env: RunEnv;
-  let handle: RunHandle;
+  let handle: Run;
   beforeAll(async () => {
     env = await openRunEnv({
       script: { rules: [{ name: 'any', when: () => true, answer: () => ({ text: 'done' }) }] },

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { allEvents } from '../support/run/all-events.ts';
 import { openApprover } from '../support/run/approver.ts';
 import { checkGraph } from '../support/crash/graph-run.ts';
@@ -103,16 +103,16 @@ describe('a deploy in the middle of a graph', () => {
     // An answer of the new worker: it has the run in memory, on its code.
     expect(await handle.waiting()).toHaveLength(1);
     kills.push(await stage.crash(handle.runKey));
-    await handle.approve({ id: 'before/b', decision: 'approve', by: 'ann' });
+    await handle.approve({ id: 'before/b', by: 'ann' });
     expect(await handle.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
     expect(await violations(env, handle.runKey, kills, { plan })).toEqual([]);
     expect((await executions(handle)).filter(hasMetNext)).toEqual([]);
   });
 
-  const executions = ({ runId, runKey }: RunHandle) =>
+  const executions = ({ id: runId, runKey }: Run) =>
     stage.env.temporal.executionsOf(runId, runKey.slice(runId.length + 1));
 
-  async function openWithPatch(handle: RunHandle): Promise<Execution[]> {
+  async function openWithPatch(handle: Run): Promise<Execution[]> {
     const all = await executions(handle);
     return all.filter(
       (one) => isOpen(one) && textsIn(one.history).some((text) => text.includes(nextPatches.agentLoop)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { openCrashStage } from '../support/crash/stage.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import { until } from '../support/base/until.ts';
@@ -34,12 +34,12 @@ describe('SIGTERM of a worker with calls in flight', () => {
     const calls = callsOf(handle);
     expect(calls.map((call) => call.outcome)).toEqual(calls.map(() => 'answered'));
     expect(calls).toHaveLength(size + 1);
-    const attempts = (await env.story(handle.runId)).filter((event) => event.type === 'task:start');
+    const attempts = (await env.story(handle.id)).filter((event) => event.type === 'task:start');
     expect(attempts.filter((event) => event.attempt > 1)).toEqual([]);
     expect(await violations(env, handle.runKey, [], { plan })).toEqual([]);
   });
 
-  function callsOf({ runKey }: RunHandle) {
+  function callsOf({ runKey }: Run) {
     return stage.env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 });

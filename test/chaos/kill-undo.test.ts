@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { agent } from '../support/plan/builders.ts';
 import { seeded, seedsOf } from '../support/crash/seeds.ts';
 import { openCrashStage } from '../support/crash/stage.ts';
@@ -72,13 +72,13 @@ tasks:
     });
   });
 
-  async function undoing({ runId }: RunHandle): Promise<string[]> {
+  async function undoing({ id: runId }: Run): Promise<string[]> {
     return (await stage.env.story(runId)).flatMap((event) =>
       event.type === 'compensation:start' ? [event.taskId] : [],
     );
   }
 
-  async function issues({ runKey }: RunHandle): Promise<number> {
+  async function issues({ runKey }: Run): Promise<number> {
     const { rows } = await stage.env.store.sql.query<{ count: number }>(
       'select count(*) from issues i join runs r on r.board = i.board where r.run_key = $1',
       [runKey],

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { openCrashStage } from '../support/crash/stage.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -22,7 +22,7 @@ describe('money', () => {
 
   const start = (name: string, limits: string, rest = '') =>
     env.start(yamlPlan(`limits: { ${limits} }\n${rest || chain(4)}`), { runId: name });
-  const status = async ({ runId }: RunHandle) => (await env.store.runs.find(runId))?.status;
+  const status = async ({ id: runId }: Run) => (await env.store.runs.find(runId))?.status;
 
   it('waits where it is exhausted, also over a kill, and goes on with a higher limit', async () => {
     const handle = await start('pause', 'usd: 0.02, on_exceeded: pause');
@@ -32,7 +32,7 @@ describe('money', () => {
     await handle.setLimits({ usd: 0.021, by: 'ann' });
     await until(
       'it waits again',
-      async () => (await env.story(handle.runId)).filter((event) => event.type === 'task:waiting').length > 1,
+      async () => (await env.story(handle.id)).filter((event) => event.type === 'task:waiting').length > 1,
     );
     expect(callsOf(handle)).toHaveLength(before);
     await handle.setLimits({ usd: 1, by: 'ann' });
@@ -86,9 +86,9 @@ describe('money', () => {
       `update messages set created_at = created_at - interval '55 seconds' where run_no = (select no from runs where run_key = $1) returning id`,
       [handle.runKey],
     );
-    await handle.approve({ id: 'before/t1', decision: 'approve', by: 'ann' });
+    await handle.approve({ id: 'before/t1', by: 'ann' });
     await until('the speed is exceeded', async () =>
-      (await env.story(handle.runId)).some((event) => event.type === 'budget:exceeded'),
+      (await env.story(handle.id)).some((event) => event.type === 'budget:exceeded'),
     );
     expect(callsOf(handle)).toHaveLength(1);
     expect(await handle.result()).toMatchObject({ status: 'succeeded' });
@@ -117,10 +117,10 @@ describe('money', () => {
     await until('c is in a call', () => callsOf(handle).length === 3);
     const connection = await Connection.connect({ address: env.settings.temporal.address });
     const client = new Client({ connection });
-    await client.workflow.getHandle(handle.runId).terminate('a test');
+    await client.workflow.getHandle(handle.id).terminate('a test');
     const roll = (number: number) =>
       client.workflow.execute('rollback', {
-        workflowId: `${handle.runId}-rollback-${number}`,
+        workflowId: `${handle.id}-rollback-${number}`,
         taskQueue: env.settings.taskQueue,
         args: [{ runKey: handle.runKey }],
       });
@@ -129,7 +129,7 @@ describe('money', () => {
     expect(marks()).toEqual(['c false', 'b true', 'a true']);
     await roll(2).catch(() => undefined);
     expect(marks()).toHaveLength(3);
-    expect((await env.store.runs.find(handle.runId))?.result).toMatchObject({
+    expect((await env.store.runs.find(handle.id))?.result).toMatchObject({
       status: 'cancelled',
       compensations: [{ taskId: 'c' }, { taskId: 'b' }, { taskId: 'a' }],
     });
@@ -144,7 +144,7 @@ describe('money', () => {
     return `tasks:\n${tasks.join('\n')}\n`;
   }
 
-  function callsOf({ runKey }: RunHandle) {
+  function callsOf({ runKey }: Run) {
     return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { seeded, seedsOf } from '../support/crash/seeds.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import { helpers, moodyGraph, theWay } from '../support/crash/moody-graph.ts';
@@ -44,14 +44,14 @@ describe('a graph whose models refuse, say nothing, or repeat themselves', () =>
   });
 
   /** A person who shows everybody the way, until the run is over. */
-  async function answerAll(handle: RunHandle): Promise<void> {
-    for await (const event of handle.events(0, new AbortController().signal)) {
+  async function answerAll(handle: Run): Promise<void> {
+    for await (const event of handle.events()) {
       if (event.type !== 'blocker:raised' || event.asks !== '') continue;
       await handle.answer({ id: event.blockerId, text: theWay, by: 'ann' });
     }
   }
 
-  function callsOf({ runKey }: RunHandle, id: string): number {
+  function callsOf({ runKey }: Run, id: string): number {
     return env.model.requests.filter((call) => call.callKey?.startsWith(`${runKey}/${id}~`)).length;
   }
 });

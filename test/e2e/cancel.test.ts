@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { isLastEvent } from '../../src/domain/run/run-events.ts';
 import { agent, plan, task, phase } from '../support/plan/builders.ts';
 import { lookAtFlight } from '../support/invariants/invariants.ts';
@@ -33,7 +33,7 @@ describe('a cancel', () => {
   });
 
   // One task is in a shell command, one in a model call, one waits for both.
-  async function startBusyRun(runId: string): Promise<RunHandle> {
+  async function startBusyRun(runId: string): Promise<Run> {
     env.model.setScript({
       rules: [
         {
@@ -62,17 +62,17 @@ describe('a cancel', () => {
     return handle;
   }
 
-  function callsIn({ runKey }: RunHandle) {
+  function callsIn({ runKey }: Run) {
     return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
   }
 
-  async function expectCancelled(handle: RunHandle, leftBehind: Iterable<string> = []): Promise<void> {
+  async function expectCancelled(handle: Run, leftBehind: Iterable<string> = []): Promise<void> {
     expect(await handle.result()).toMatchObject({
       status: 'cancelled',
       tasks: { shell: { status: 'cancelled' }, call: { status: 'cancelled' }, later: { status: 'skipped' } },
     });
     await until('the workflow is closed', async () => (await handle.describe()).status === 'cancelled');
-    const story = await env.story(handle.runId);
+    const story = await env.story(handle.id);
     expect(story.filter(isLastEvent)).toEqual([story.at(-1)]);
     expect(await lookAtFlight(env.store, handle.runKey)).toMatchObject({ inFlight: new Set(leftBehind) });
   }
@@ -86,13 +86,13 @@ describe('a cancel', () => {
     await until('the call is aborted', () => callsIn(handle).some((call) => call.outcome === 'aborted'), longestStopMs);
     await expectCancelled(handle);
     const calls = callsIn(handle).length;
-    const events = (await env.story(handle.runId)).length;
+    const events = (await env.story(handle.id)).length;
     // A worker that ends by itself has nothing left to do: what was to start has started by then.
     expect(descendantsOf(worker!.pid)).toEqual([]);
     expect(await worker!.stop()).toBe(0);
     worker = null;
     expect(callsIn(handle).length).toBe(calls);
-    expect((await env.story(handle.runId)).length).toBe(events);
+    expect((await env.story(handle.id)).length).toBe(events);
   });
 
   it('of a run whose worker was killed starts nothing when the next worker comes', async () => {

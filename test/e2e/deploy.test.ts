@@ -83,9 +83,9 @@ describe('worker versions', { timeout: 90_000 }, () => {
     await until('the first task goes on', () => asked > before + 2);
     goesOn = false;
     expect(await handle.result()).toMatchObject({ status: 'succeeded' });
-    expect(await buildsOf(`${handle.runId}/first`)).toEqual(['1.0.1']);
-    expect(await buildsOf(handle.runId)).toEqual(['1.0.1', '1.0.2']);
-    expect(await buildsOf(`${handle.runId}/second`)).toEqual(['1.0.2']);
+    expect(await buildsOf(`${handle.id}/first`)).toEqual(['1.0.1']);
+    expect(await buildsOf(handle.id)).toEqual(['1.0.1', '1.0.2']);
+    expect(await buildsOf(`${handle.id}/second`)).toEqual(['1.0.2']);
   });
 
   it('has a task wait for its version when all workers of that are gone, and go on with it', async () => {
@@ -103,14 +103,14 @@ describe('worker versions', { timeout: 90_000 }, () => {
         stuck ?? '',
       );
     });
-    const description = await client.workflow.getHandle(handle.runId).describe();
+    const description = await client.workflow.getHandle(handle.id).describe();
     expect(description.status.name).toBe('RUNNING');
     const back = await startWorker({ ...env.settings, deployment: { name: deployment, buildId: '2.0.0' } });
     workers.push(back);
     expect(back.deployment[0]).toMatch(/is not current \(2\.0\.1 is\)/);
     expect(await handle.result()).toMatchObject({ status: 'succeeded' });
-    expect(await buildsOf(`${handle.runId}/first`)).toEqual(['2.0.0']);
-    expect(await buildsOf(`${handle.runId}/second`)).toEqual(['2.0.1']);
+    expect(await buildsOf(`${handle.id}/first`)).toEqual(['2.0.0']);
+    expect(await buildsOf(`${handle.id}/second`)).toEqual(['2.0.1']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,10 +67,56 @@ describe('the package', () => {
       console.log(Object.keys(module).join());
     }`;
     const [client, workflow, testing] = (await run(app, 'node', ['--input-type=module', '-e', program])).split('\n');
-    expect(client).toContain('connectGaffer');
+    expect(client).toContain('connect,');
     expect(workflow).toContain('runTask');
     expect(testing).toContain('startScriptedModel');
   });
+});
+
+describe('the types of the package', () => {
+  const program = `
+import { connect, DefinitionError, GafferError, type Run, type RunView, type Runs } from 'gaffer-crew';
+
+export async function view(id: string): Promise<RunView> {
+  await using runs: Runs = await connect({ start: true, env: { PATH: '' } });
+  const run: Run = await runs.find(id);
+  for await (const event of run.events({ after: 1, signal: AbortSignal.timeout(1) })) {
+    if (event.type === 'approval:requested') await run.approve({ id: event.approvalId, edit: { command: 'ls' } });
+  }
+  const error: unknown = await runs.start({ definition: { phases: [] } }).catch((cause: unknown) => cause);
+  if (error instanceof DefinitionError) error.diagnostics.at(0)?.message.toUpperCase();
+  if (error instanceof GafferError) error.kind.toUpperCase();
+  return run.view();
+}
+`;
+
+  it.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ])('compile in a program that checks those of its libraries: %s, %s', async (module, resolution) => {
+    writeFileSync(join(app, 'program.mts'), program);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--types', '', '--target', 'es2022'];
+    const how = ['--lib', 'es2022,dom', '--module', module, '--moduleResolution', resolution];
+    expect(await run(app, 'node', [tsc, ...strict, ...how, 'program.mts'])).toBe('');
+  });
+});
+
+describe("the example of a program of one's own", () => {
+  afterAll(() => removeHome({ path: join(app, '.gaffer') }));
+
+  it('runs the feature graph, forks it with another prompt, and says what came out differently', async () => {
+    const installed = join(app, 'node_modules/gaffer-crew');
+    const main = join(installed, 'dist/examples/own-program/main.js');
+    const told = await run(app, 'node', [main, join(installed, 'examples/feature-graph')]);
+    expect(told).toMatch(/^feature-graph-\w+:\n {2}plan is done\n/);
+    expect(told).toMatch(/, with another prompt for release:\n( {2}\S+ was done before\n){9,}/);
+    expect(told).toMatch(/succeeded for \$0\.\d+, then succeeded for \$0\.\d+\nrelease said\n/);
+    const listed = JSON.parse(await run(app, 'npx', ['--no-install', 'gaffer', 'runs', '--json'])) as {
+      status: string;
+    }[];
+    expect(listed.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  }, 110_000);
 });
 
 describe.each(nodes)('the package on node %s', (wanted) => {

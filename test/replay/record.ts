@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { connectGaffer } from '../../src/client/runs.ts';
-import type { GafferClient, RunHandle } from '../../src/client/index.ts';
+import { connect } from '../../src/client/index.ts';
+import type { Runs, Run } from '../../src/client/index.ts';
 import { removeHome, startStack } from '../../src/dev/stack.ts';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -30,7 +30,7 @@ const histories = fileURLToPath(new URL('histories', import.meta.url));
 const taskQueue = 'gaffer';
 
 interface Recorder {
-  gaffer: GafferClient;
+  gaffer: Runs;
   temporal: Client;
   model: ScriptedModelServer;
   store: WorkerStore;
@@ -73,7 +73,7 @@ async function recordAll(
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
   const connection = await Connection.connect({ address });
-  const gaffer = await connectGaffer({ temporal: target, store, taskQueue });
+  const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
   try {
     const recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };
     for (const scenario of wanted) await record(recorder, scenario);
@@ -107,11 +107,7 @@ async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
 }
 
 // Kept in flight; what happens to the run afterwards is of no interest.
-async function stopAt(
-  handle: RunHandle,
-  until: (run: RunHandle) => Promise<void>,
-  keep: () => Promise<void>,
-): Promise<string> {
+async function stopAt(handle: Run, until: (run: Run) => Promise<void>, keep: () => Promise<void>): Promise<string> {
   await until(handle);
   await keep();
   await handle.cancel();
@@ -122,8 +118,8 @@ async function stopAt(
 async function start(
   { gaffer, temporal, store }: Recorder,
   { name, work, moveAfterEvents }: { name: string; work: Plan; moveAfterEvents: number | undefined },
-): Promise<RunHandle> {
-  if (moveAfterEvents === undefined) return gaffer.start({ plan: work, runId: name, launch: null });
+): Promise<Run> {
+  if (moveAfterEvents === undefined) return gaffer.start({ plan: work, id: name });
   const args: [OrchestrateInput] = [{ plan: await store.runs.savePlan(work), moveAfterEvents }];
   await temporal.workflow.start('orchestrate', { workflowId: name, taskQueue, args });
   while (!(await store.runs.find(name))) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import type { OrchestrateInput } from '../../src/contracts/orchestrate-input.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { Rule } from '../../src/testing/index.ts';
@@ -13,9 +13,9 @@ export interface Scenario {
   /** Goes on as new after so many events: its first and its last execution are kept. */
   moveAfterEvents?: number;
   /** What is done to the run while it lives. */
-  during?: (run: RunHandle) => Promise<void>;
+  during?: (run: Run) => Promise<void>;
   /** Brings the run into a state; its history is kept as it is then, in flight, and the run is cancelled. */
-  until?: (run: RunHandle) => Promise<void>;
+  until?: (run: Run) => Promise<void>;
   /** Tasks whose child workflow is kept too: `one`, `one~2`. */
   children?: string[];
 }

@@ -53,7 +53,7 @@ export const controlScenarios: Scenario[] = [
     rules: [asksBash, any],
     during: async (run) => {
       const { approvalId } = await reach(run, 'approval:requested');
-      await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
+      await run.approve({ id: approvalId, by: 'ann' });
     },
     children: ['one'],
   },
@@ -77,7 +77,7 @@ export const controlScenarios: Scenario[] = [
     rules: [any],
     during: async (run) => {
       const { approvalId } = await reach(run, 'approval:requested');
-      await run.approve({ id: approvalId, decision: 'reject', by: 'ann', comment: 'no' });
+      await run.reject({ id: approvalId, by: 'ann', comment: 'no' });
     },
   },
   {
@@ -124,10 +124,10 @@ tasks:
     during: async (run) => {
       await reach(run, 'task:complete');
       await run.skip({ task: 'unwanted', by: 'ann' });
-      await run.retry({ task: 'good', by: 'ann' });
-      await run.sendMessage({ to: 'gate', text: 'hello', from: 'ann' });
+      await run.retryTask({ task: 'good', by: 'ann' });
+      await run.send({ to: 'gate', text: 'hello', from: 'ann' });
       await run.addTasks({ tasks: [{ id: 'extra', profile: 'worker', prompt: 'E' }] });
-      await run.approve({ id: 'before/gate', decision: 'approve', by: 'ann' });
+      await run.approve({ id: 'before/gate', by: 'ann' });
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { reach } from '../support/run/reach.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
@@ -25,7 +25,7 @@ function inTurn(...list: ScriptedAnswer[]): Rule {
 }
 
 /** Waits for the first event of that type, then cancels. */
-function cancelAt(type: 'agent:invoke' | 'tool:call'): (run: RunHandle) => Promise<void> {
+function cancelAt(type: 'agent:invoke' | 'tool:call'): (run: Run) => Promise<void> {
   return async (run) => {
     await reach(run, type);
     await run.cancel();

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { reach } from '../support/run/reach.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -26,12 +26,12 @@ describe('a run that Temporal closed', () => {
     await env.close();
   });
 
-  async function follow(run: RunHandle): Promise<never> {
-    for await (const _ of run.events(0, new AbortController().signal));
+  async function follow(run: Run): Promise<never> {
+    for await (const _ of run.events());
     throw new Error('its events came to an end');
   }
 
-  async function startWithTimeout(runId: string): Promise<RunHandle> {
+  async function startWithTimeout(runId: string): Promise<Run> {
     const hash = await env.store.runs.savePlan({ ...plan(), workspace: env.workspace });
     await client.workflow.start('orchestrate', {
       workflowId: runId,
@@ -60,12 +60,12 @@ describe('a run that Temporal closed', () => {
     await reach(run, 'blocker:raised');
     const waiting = Promise.allSettled([follow(run), run.result()]);
     expect(await run.cutOff()).toBeNull();
-    await end(run.runId);
+    await end(run.id);
     for (const one of await waiting) {
-      expect(one).toMatchObject({ status: 'rejected', reason: { name: 'RunCutOffError', runId: run.runId, status } });
+      expect(one).toMatchObject({ status: 'rejected', reason: { name: 'RunCutOffError', runId: run.id, status } });
     }
     const told = await run.describe();
-    expect(told.stuck).toContain(`run ${run.runId} ${words}, so it could not undo anything: \`gaffer rollback`);
+    expect(told.stuck).toContain(`run ${run.id} ${words}, so it could not undo anything: \`gaffer rollback`);
     expect((await run.cutOff())?.message).toBe(told.stuck);
   });
 
@@ -91,7 +91,7 @@ describe('a run that Temporal closed', () => {
     const elsewhere = await openRunEnv({ withWorker: false });
     try {
       const run = await elsewhere.start(plan());
-      await client.workflow.getHandle(run.runId).terminate('boom');
+      await client.workflow.getHandle(run.id).terminate('boom');
       expect(await run.cutOff()).toBeNull();
       const refused = { name: 'RunRefusedError', message: 'it was terminated in Temporal: boom' };
       await expect(run.result()).rejects.toMatchObject(refused);

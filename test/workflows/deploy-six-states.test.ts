@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import type { Rule } from '../../src/testing/index.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
@@ -31,8 +31,8 @@ const then = '  - { name: Later, tasks: [{ id: later, prompt: L }] }\n';
 interface State {
   name: string;
   text: string;
-  reach: (run: RunHandle) => Promise<unknown>;
-  goOn: (run: RunHandle) => Promise<unknown>;
+  reach: (run: Run) => Promise<unknown>;
+  goOn: (run: Run) => Promise<unknown>;
   status: string;
 }
 
@@ -54,7 +54,7 @@ const states: State[] = [
     },
     goOn: async (run) => {
       await run.resume({ by: 'ann' });
-      await run.approve({ id: 'before/one', decision: 'approve', by: 'ann' });
+      await run.approve({ id: 'before/one', by: 'ann' });
     },
     status: 'succeeded',
   },
@@ -64,7 +64,7 @@ const states: State[] = [
     reach: (run) => reach(run, 'run:waiting'),
     goOn: async (run) => {
       const [waiting] = await run.waiting();
-      await run.approve({ id: waiting!.id, decision: 'approve', by: 'ann' });
+      await run.approve({ id: waiting!.id, by: 'ann' });
     },
     status: 'succeeded',
   },

@@ -21,7 +21,7 @@ describe('a run that has only just begun', () => {
   });
 
   it('answers what it was asked before a worker took it up', async () => {
-    const { runId } = await env.start(plan());
+    const { id: runId } = await env.start(plan());
     // Not in the store yet: found all the same.
     const run = await env.client.find(runId);
     const asked = Promise.all([run.waiting(), run.pause({ by: 'ann' }), run.skip({ task: 'b' })]);
@@ -31,7 +31,7 @@ describe('a run that has only just begun', () => {
     await refused;
     await run.resume();
     const { approvalId } = await reach(run, 'approval:requested');
-    await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
+    await run.approve({ id: approvalId, by: 'ann' });
     expect(await run.result()).toMatchObject({ tasks: { a: { status: 'succeeded' }, b: { status: 'skipped' } } });
     await run.closed(10_000);
     await run.cancel();
@@ -40,7 +40,7 @@ describe('a run that has only just begun', () => {
   });
 
   it('can be cancelled', async () => {
-    const { runId } = await env.start(plan());
+    const { id: runId } = await env.start(plan());
     const run = await env.client.find(runId);
     await run.cancel();
     worker = await startWorker(env.settings);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAgents } from '../../src/agents/registry.ts';
-import { loadScript } from '../../src/cli/work/model.ts';
-import type { RunHandle } from '../../src/client/index.ts';
+import { loadScript } from '../../src/client/crew/model.ts';
+import type { Run } from '../../src/client/index.ts';
 import { loadPlan } from '../../src/definition/load-plan.ts';
 import { analysePlan } from '../../src/domain/analysis/plan-analysis.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -35,9 +35,9 @@ describe('the feature-graph example', () => {
       { agents: loadAgents([join(example, 'agents')]), workspace, cwd: example },
     );
 
-  async function asked(run: RunHandle): Promise<void> {
+  async function asked(run: Run): Promise<void> {
     await until('the owner is asked', async () =>
-      (await env.story(run.runId)).some(({ type }) => type === 'approval:requested'),
+      (await env.story(run.id)).some(({ type }) => type === 'approval:requested'),
     );
   }
 
@@ -60,7 +60,7 @@ describe('the feature-graph example', () => {
     const run = await env.start(load().plan);
     await asked(run);
     expect(existsSync(join(workspace, 'VERSION'))).toBe(false);
-    await run.approve({ id: 'before/release', decision: 'approve', by: 'olga', role: 'owner' });
+    await run.approve({ id: 'before/release', by: 'olga', role: 'owner' });
     const result = await run.result();
     expect(result).toMatchObject({ status: 'succeeded', reason: null });
     expect(result.tasks).toMatchObject({

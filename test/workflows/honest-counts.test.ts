@@ -68,9 +68,9 @@ describe('result and story of a run say the same of every task', () => {
   ] as const)('has a task wait until somebody decided about its result: $approval, $decision', async (told) => {
     const run = await env.start(yamlPlan(`tasks:\n  - { id: a, prompt: A, approval: ${told.approval} }\n`));
     const { approvalId } = await reach(run, 'approval:requested');
-    const between = await stateOf(run.runId);
+    const between = await stateOf(run.id);
     expect(between.tasks.get('a')).toMatchObject({ status: 'waiting', waitsFor: { cause: 'approval' } });
-    await run.approve({ id: approvalId, decision: told.decision, by: 'ann' });
+    await run[told.decision]({ id: approvalId, by: 'ann' });
     const result = await run.result();
     expect(result.tasks['a']?.status).toBe(told.end);
     await agree(result);

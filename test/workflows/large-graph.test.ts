@@ -53,23 +53,23 @@ describe.each([{ mode: 'inline' }, { mode: 'child' }])('a run with a long histor
 
   it('goes on as new, again and again, and loses, repeats and tells nothing twice', async () => {
     const run = await startMoving(env, plan(), 50);
-    await until('ship is asked about', async () => typesOf(await env.story(run.runId), 'approval:requested') > 0);
+    await until('ship is asked about', async () => typesOf(await env.story(run.id), 'approval:requested') > 0);
     await run.pause({ by: 'ann', reason: 'lunch' });
     await until('the run stands', async () =>
-      (await env.story(run.runId)).some((event) => event.type === 'run:paused' && event.state === 'paused'),
+      (await env.story(run.id)).some((event) => event.type === 'run:paused' && event.state === 'paused'),
     );
-    await run.sendMessage({ to: 'shared', text: 'Be quick.', from: 'ann' });
+    await run.send({ to: 'shared', text: 'Be quick.', from: 'ann' });
     await run.resume({ by: 'ann' });
-    await until('look is asked about', async () => typesOf(await env.story(run.runId), 'approval:requested') > 1);
-    await until('most has ended', async () => typesOf(await env.story(run.runId), 'task:complete') > 25);
-    await run.approve({ id: 'before/ship', decision: 'approve', by: 'ann', role: 'maintainer' });
-    await run.approve({ id: 'after/look~1', decision: 'approve', by: 'bob' });
+    await until('look is asked about', async () => typesOf(await env.story(run.id), 'approval:requested') > 1);
+    await until('most has ended', async () => typesOf(await env.story(run.id), 'task:complete') > 25);
+    await run.approve({ id: 'before/ship', by: 'ann', role: 'maintainer' });
+    await run.approve({ id: 'after/look~1', by: 'bob' });
     const result = await run.result();
     expect(result).toMatchObject({ status: 'succeeded', summary: { totalTasks: 35, successfulTasks: 35 } });
     expect(result.tasks['loop#3']).toMatchObject({ output: 'did: Loop 3' });
     await until('Temporal lists what is over', async () => (await run.executions()) > 3);
     expect(await run.carriedBytes()).toBeLessThan(60_000);
-    const story = await env.story(run.runId);
+    const story = await env.story(run.id);
     expect(typesOf(story, 'task:complete')).toBe(35);
     expect(typesOf(story, 'approval:requested')).toBe(2);
     expect(typesOf(story, 'workflow:start')).toBe(1);
@@ -123,7 +123,7 @@ describe('a run that went on as new', () => {
       `limits: { tasks: inline, max_parallel: 3 }\ntasks:\n  - { id: ask, prompt: Quick., approval: before }\n${quickOnes}`,
     );
     const run = await startMoving(env, plan, 60);
-    await until('the quick ones ended', async () => typesOf(await env.story(run.runId), 'task:complete') === 20);
+    await until('the quick ones ended', async () => typesOf(await env.story(run.id), 'task:complete') === 20);
     expect(await run.executions()).toBeGreaterThan(1);
     await run.cancel();
     expect(await run.result()).toMatchObject({ status: 'cancelled', summary: { successfulTasks: 20 } });

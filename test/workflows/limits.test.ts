@@ -34,7 +34,7 @@ describe('limits of a run that lives', () => {
       await expect(run.setLimits(limits)).rejects.toMatchObject({ name: 'RefusedError', message });
     }
     await run.setLimits({ usd: 100_000, tokens: Number.MAX_SAFE_INTEGER, by: 'ann' });
-    await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
+    await run.approve({ id: approvalId, by: 'ann' });
     expect((await run.result()).status).toBe('succeeded');
   });
 
@@ -95,7 +95,7 @@ describe('a run of which something cannot be written', () => {
     const tasks = 'tasks:\n  - { id: one, prompt: A }\n  - { id: two, prompt: B, approval: before }\n';
     const run = await env.start(yamlPlan(`limits: { usd: 0.0001, on_exceeded: pause }\n${tasks}`));
     await reach(run, 'task:waiting');
-    await expect(run.sendMessage({ to: 'one', text: 'far' })).rejects.toMatchObject({ name: 'RefusedError' });
+    await expect(run.send({ to: 'one', text: 'far' })).rejects.toMatchObject({ name: 'RefusedError' });
     expect(await run.result()).toMatchObject({
       ...{ status: 'failed', reason: 'the database refuses this: out of range' },
       tasks: { one: { status: 'cancelled' }, two: { status: 'skipped' } },

@@ -23,15 +23,15 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     await expect(run.pause({})).rejects.toThrow(/paused already, by ann/);
     const states: string[] = [];
     const stop = new AbortController();
-    for await (const event of run.events(0, stop.signal)) {
+    for await (const event of run.events({ signal: stop.signal })) {
       if (event.type === 'run:paused') states.push(event.state);
       if (states.includes('paused')) break;
     }
     stop.abort();
-    expect((await env.story(run.runId)).filter((event) => event.type === 'agent:invoke')).toHaveLength(1);
+    expect((await env.story(run.id)).filter((event) => event.type === 'agent:invoke')).toHaveLength(1);
     await run.resume({ by: 'ann' });
     expect((await run.result()).status).toBe('succeeded');
-    expect((await env.story(run.runId)).map((event) => event.type)).toContain('run:resumed');
+    expect((await env.story(run.id)).map((event) => event.type)).toContain('run:resumed');
   });
 
   it('asks before a task starts, lets the prompt be edited, and takes one decision', async () => {
@@ -41,7 +41,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     );
     const { approvalId, detail } = await reach(run, 'approval:requested');
     expect(detail).toBe('Ship it.');
-    await expect(run.approve({ id: approvalId, decision: 'approve', by: 'eve' })).rejects.toThrow(/maintainer/);
+    await expect(run.approve({ id: approvalId, by: 'eve' })).rejects.toThrow(/maintainer/);
     const decision = { id: approvalId, decision: 'approve', role: 'maintainer' } as const;
     expect(await run.approve({ ...decision, by: 'ann' })).toEqual({ decided: false, missing: 1 });
     expect(await run.approve({ ...decision, by: 'ann' })).toEqual({ decided: false, missing: 1 });
@@ -60,15 +60,15 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
       ),
     );
     const { approvalId } = await reach(run, 'approval:requested');
-    await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
-    await run.approve({ id: approvalId, decision: 'approve', by: 'bob' });
-    await expect(run.approve({ id: approvalId, decision: 'reject', by: 'bob' })).rejects.toThrow(/approved by ann/);
-    await run.approve({ id: 'before/b', decision: 'reject', by: 'ann', comment: 'not today' }).catch(async () => {
+    await run.approve({ id: approvalId, by: 'ann' });
+    await run.approve({ id: approvalId, by: 'bob' });
+    await expect(run.reject({ id: approvalId, by: 'bob' })).rejects.toThrow(/approved by ann/);
+    await run.reject({ id: 'before/b', by: 'ann', comment: 'not today' }).catch(async () => {
       // The second approval may not be asked for yet.
-      for await (const event of run.events(0, new AbortController().signal)) {
+      for await (const event of run.events()) {
         if (event.type === 'approval:requested' && event.approvalId === 'before/b') break;
       }
-      await run.approve({ id: 'before/b', decision: 'reject', by: 'ann', comment: 'not today' });
+      await run.reject({ id: 'before/b', by: 'ann', comment: 'not today' });
     });
     const result = await run.result();
     expect(result).toMatchObject({ status: 'partial', tasks: { b: { status: 'skipped' } } });
@@ -83,7 +83,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     const approval = `{ at: before, deadline: 300ms, on_timeout: ${outcome} }`;
     const run = await env.start(plan(`tasks:\n  - { id: a, prompt: A, approval: ${approval} }\n`));
     expect((await run.result()).status).toBe(status);
-    const story = await env.story(run.runId);
+    const story = await env.story(run.id);
     expect(story.filter((event) => event.type === 'approval:expired')).toMatchObject([{ outcome }]);
     expect(story.filter((event) => event.type === 'approval:decided')).toEqual([]);
   });
@@ -102,7 +102,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     expect(await reach(run, 'approval:escalated')).toMatchObject({ by: ['lead', 'owner'] });
     await run.approve(asOwner);
     expect((await run.result()).status).toBe('succeeded');
-    expect((await env.story(run.runId)).map((event) => event.type)).toContain('approval:reminder');
+    expect((await env.story(run.id)).map((event) => event.type)).toContain('approval:reminder');
   });
 
   it('gives a blocked agent the answer of a person, without a worker while it waits', async () => {
@@ -120,7 +120,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     const { blockerId, detail } = await reach(run, 'blocker:raised');
     expect(detail).toContain('no key');
     await reach(run, 'run:waiting');
-    expect((await env.store.runs.find(run.runId))?.status).toBe('waiting');
+    expect((await env.store.runs.find(run.id))?.status).toBe('waiting');
     await run.answer({ id: blockerId, text: 'it is 42', by: 'ann' });
     await run.answer({ id: blockerId, text: 'it is 42', by: 'ann' }).catch((error: unknown) => {
       // The run may have ended already.
@@ -172,15 +172,15 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     await expect(run.skip({ task: 'nope' })).rejects.toThrow(/no task nope/);
     await run.skip({ task: 'unwanted', by: 'ann' });
     fails = false;
-    expect(await run.retry({ task: 'flaky', by: 'ann' })).toEqual(['flaky']);
-    await run.sendMessage({ to: 'late', text: 'mind the gap', from: 'ann' });
+    expect(await run.retryTask({ task: 'flaky', by: 'ann' })).toEqual(['flaky']);
+    await run.send({ to: 'late', text: 'mind the gap', from: 'ann' });
     expect(
       await run.addTasks({ tasks: [{ id: 'extra', profile: 'worker', prompt: 'E', depends_on: ['flaky'] }] }),
     ).toEqual(['extra']);
     await expect(
       run.addTasks({ tasks: [{ id: 'bad', profile: 'worker', prompt: 'B', depends_on: ['nobody'] }] }),
     ).rejects.toThrow(/nobody/);
-    await run.approve({ id: 'before/gate', decision: 'approve', by: 'ann' });
+    await run.approve({ id: 'before/gate', by: 'ann' });
     const result = await run.result();
     expect(result.tasks).toMatchObject({
       flaky: { status: 'succeeded', output: 'now it works', attempts: 2 },

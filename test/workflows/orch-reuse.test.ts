@@ -9,6 +9,7 @@ import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { startFrom } from '../support/run/start-from.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
@@ -43,8 +44,7 @@ describe('ORCH-008 checkpoint recovery: what is unchanged is used again, and onl
       ...more,
     };
     const runId = `${from.runId}-${lineage.kind}`;
-    const handle = await env.client.start({ plan: { ...plan, workspace }, runId, launch: null, lineage });
-    const result = await handle.result();
+    const result = await (await startFrom(env, { plan: { ...plan, workspace }, runId, lineage })).result();
     const statuses = Object.fromEntries(Object.entries(result.tasks).map(([id, { status }]) => [id, status]));
     return { result, statuses, calls: env.model.requests.length - before };
   }

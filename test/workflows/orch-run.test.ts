@@ -66,13 +66,13 @@ tasks:
     const { approvalId, detail } = await reach(run, 'approval:requested');
     expect(detail).toContain('api (worker)');
     expect(detail).toContain('text (writer), after api');
-    await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
+    await run.approve({ id: approvalId, by: 'ann' });
     const result = await run.result();
     expect(result).toMatchObject({
       status: 'succeeded',
       tasks: { split: { agent: 'foreman' }, text: { agent: 'writer' } },
     });
-    const story = await env.story(run.runId);
+    const story = await env.story(run.id);
     const started = story.flatMap((event) => (event.type === 'task:start' ? [event.taskId] : []));
     expect(started).toEqual(['split', 'api', 'text', 'sum']);
     // What a model writes is no expression; the results of what a task waits for come with its prompt.
@@ -188,11 +188,11 @@ phases:
 `),
     );
     const { approvalId } = await reach(run, 'approval:requested');
-    const between = (await env.story(run.runId)).reduce(reduceRun, emptyRunState);
+    const between = (await env.story(run.id)).reduce(reduceRun, emptyRunState);
     expect(countTasks(between)).toMatchObject({ succeeded: 1, failed: 1, waiting: 1, pending: 1 });
-    await run.approve({ id: approvalId, decision: 'approve', by: 'ann' });
+    await run.approve({ id: approvalId, by: 'ann' });
     const result = await run.result();
-    const story = await env.story(run.runId);
+    const story = await env.story(run.id);
     expect(story.map(({ seq }) => seq)).toEqual(story.map((_, index) => index + 1));
     expect(story.filter(isLastEvent)).toEqual([story.at(-1)]);
     const state = story.reduce(reduceRun, emptyRunState);

@@ -67,7 +67,7 @@ tasks:
   - { id: b, prompt: Slow., depends_on: [a], ${undo('b')} }
 `),
     );
-    for await (const event of run.events(0, new AbortController().signal)) {
+    for await (const event of run.events()) {
       if (event.type === 'agent:invoke' && event.taskId === 'b') break;
     }
     await run.cancel();

@@ -113,7 +113,7 @@ describe.each([
     const handle = await env.start(plan());
     expect(await handle.result()).toMatchObject({ status: 'failed', summary: { failedTasks: 1 } });
     expect((await handle.describe()).status).toBe('failed');
-    expect((await env.story(handle.runId)).at(-1)?.type).toBe('workflow:error');
+    expect((await env.story(handle.id)).at(-1)?.type).toBe('workflow:error');
   });
 
   it('tries a task again as often as its plan allows', async () => {
@@ -149,13 +149,13 @@ describe.each([
     const before = env.model.requests.length;
     const tasks = [task({ id: 'a', phase: 0 }), task({ id: 'b', phase: 1, afterPhase: 0 })];
     const run = await env.start(plan({ phases, tasks }));
-    for await (const event of run.events(0, new AbortController().signal)) {
+    for await (const event of run.events()) {
       if (event.type !== 'run:waiting') continue;
       expect(event).toMatchObject({ cause: 'provider', detail: expect.stringContaining('ANTHROPIC_API_KEY') });
       break;
     }
     expect(env.model.requests.length - before).toBe(1);
-    expect((await env.store.runs.find(run.runId))?.status).toBe('waiting');
+    expect((await env.store.runs.find(run.id))?.status).toBe('waiting');
     env.model.setScript({ rules: [{ name: 'any', when: () => true, answer: () => ({ text: 'ok' }) }] });
     await run.resume({ by: 'ann' });
     expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
@@ -208,11 +208,11 @@ describe.each([
     });
     const handle = await env.start(plan());
     const stop = new AbortController();
-    for await (const event of handle.events(0, stop.signal)) if (event.type === 'agent:invoke') stop.abort();
+    for await (const event of handle.events({ signal: stop.signal })) if (event.type === 'agent:invoke') stop.abort();
     await handle.cancel();
     expect(await handle.result()).toMatchObject({ status: 'cancelled', tasks: { one: { status: 'cancelled' } } });
     expect(env.model.requests.at(-1)?.outcome).toBe('aborted');
-    const types = (await env.story(handle.runId)).map((event) => event.type);
+    const types = (await env.story(handle.id)).map((event) => event.type);
     // What the call in flight had cost by then is told too.
     expect(types.slice(-4)).toEqual(['run:cancelled', 'agent:answer', 'task:complete', 'workflow:error']);
     expect((await handle.describe()).status).toBe('cancelled');

@@ -26,9 +26,9 @@ describe('a task that waits for a person while its run is terminated', () => {
     const plan = () => yamlPlan('tasks:\n  - { id: a, prompt: A }\n');
     const [ended, lives] = [await env.start(plan()), await env.start(plan())];
     for (const run of [ended, lives]) await reach(run, 'blocker:raised');
-    await client.workflow.getHandle(ended.runId).terminate('a test');
-    const statusOf = async ({ runId }: { runId: string }) =>
-      (await client.workflow.getHandle(`${runId}/a`).describe()).status.name;
+    await client.workflow.getHandle(ended.id).terminate('a test');
+    const statusOf = async ({ id }: { id: string }) =>
+      (await client.workflow.getHandle(`${id}/a`).describe()).status.name;
     expect(await statusOf(ended)).toBe('RUNNING');
     // Every worker looks when it starts, and then each minute.
     const worker = await startWorker(env.settings);

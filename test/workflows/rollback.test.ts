@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { agent } from '../support/plan/builders.ts';
@@ -29,6 +29,7 @@ const plan = (text: string) => yamlPlan(text, { agents: [agent({ tools: ['bash']
 
 describe('rollback', () => {
   let env: RunEnv;
+  const rollBack = async (run: Run): Promise<RunResult> => (await env.client.rollback(run.id)).result!;
   let connection: Connection;
   let client: Client;
   // Heals by the second time that the agent is asked.
@@ -49,7 +50,7 @@ describe('rollback', () => {
   });
   const file = (name: string) => join(env.workspace, name);
   const lines = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8').trim().split('\n') : []);
-  const problems = async ({ runId, runKey }: RunHandle) => {
+  const problems = async ({ id: runId, runKey }: Run) => {
     const story = await env.story(runId);
     return [...aboutStory(story), ...(await aboutEnd(env.store, runKey, story))];
   };
@@ -64,7 +65,7 @@ tasks:
     );
     const before = await handle.result();
     expect(before).toMatchObject({ status: 'succeeded', compensations: [] });
-    const result = await env.client.rollback(handle);
+    const result = await rollBack(handle);
     expect(states(result)).toEqual(['b succeeded', 'a succeeded']);
     expect(result).toMatchObject({
       status: 'failed',
@@ -73,9 +74,9 @@ tasks:
       summary: { successfulTasks: 0, compensatedTasks: 2, totalDuration: before.summary.totalDuration },
     });
     expect(result.summary.costUsd).toBeGreaterThan(before.summary.costUsd);
-    const row = await env.store.runs.find(handle.runId);
+    const row = await env.store.runs.find(handle.id);
     expect(row).toMatchObject({ status: 'failed', reason: result.reason, result });
-    expect(await env.client.rollback(handle)).toEqual(result);
+    expect(await rollBack(handle)).toEqual(result);
     expect(lines('ended.txt')).toEqual(['a']);
     expect(await problems(handle)).toEqual([]);
   });
@@ -91,13 +92,13 @@ tasks:
 `),
     );
     expect(states(await handle.result())).toEqual(['b failed', 'a failed']);
-    const second = await env.client.rollback(handle);
+    const second = await rollBack(handle);
     expect(states(second)).toEqual(['b failed', 'a failed']);
     expect(second.reason).toContain('rolled back: 0 of 2 undone');
     expect(lines('tries.txt')).toHaveLength(2);
     writeFileSync(file('fixed'), '');
     isRefused = false;
-    const third = await env.client.rollback(handle);
+    const third = await rollBack(handle);
     expect(states(third)).toEqual(['b succeeded', 'a succeeded']);
     expect(third).toMatchObject({ status: 'failed', summary: { compensatedTasks: 2 } });
     expect(third.reason).toMatch(/^c failed: .*; rolled back: 2 of 2 undone$/);
@@ -115,9 +116,9 @@ tasks:
 `),
     );
     await until('the tool is at work', () => existsSync(file('effect')));
-    await client.workflow.getHandle(handle.runId).terminate('a test');
-    const result = await env.client.rollback(handle);
-    expect((await client.workflow.getHandle(`${handle.runId}/b`).describe()).status.name).toBe('CANCELLED');
+    await client.workflow.getHandle(handle.id).terminate('a test');
+    const result = await rollBack(handle);
+    expect((await client.workflow.getHandle(`${handle.id}/b`).describe()).status.name).toBe('CANCELLED');
     expect(states(result)).toEqual(['b succeeded', 'a failed']);
     expect(result).toMatchObject({
       status: 'cancelled',
@@ -125,7 +126,7 @@ tasks:
       tasks: { a: { status: 'succeeded' }, b: { status: 'compensated' }, c: { status: 'skipped' } },
     });
     expect(await problems(handle)).toEqual([]);
-    const again = await env.client.rollback(handle);
+    const again = await rollBack(handle);
     expect(again).toMatchObject({ status: 'cancelled', reason: result.reason });
     expect(await problems(handle)).toEqual([]);
     expect(existsSync(file('effect'))).toBe(false);
@@ -140,10 +141,10 @@ tasks:
 `),
     );
     await until('the tool is at work', () => existsSync(file('inside')));
-    await client.workflow.getHandle(handle.runId).terminate('a test');
-    expect(states(await env.client.rollback(handle))).toEqual(['a succeeded']);
+    await client.workflow.getHandle(handle.id).terminate('a test');
+    expect(states(await rollBack(handle))).toEqual(['a succeeded']);
     // The tool wrote ten times a second.
-    await env.client.rollback(handle);
+    await rollBack(handle);
     expect(existsSync(file('inside'))).toBe(false);
   });
 
@@ -154,11 +155,11 @@ tasks:
       ),
     );
     await handle.result();
-    const cutOff = env.client.rollback(handle).catch((error: unknown) => error);
+    const cutOff = rollBack(handle).catch((error: unknown) => error);
     await until('the undo is at work', () => existsSync(file('cut-off.txt')));
-    await client.workflow.getHandle(`${handle.runId}/rollback`).terminate('a test');
+    await client.workflow.getHandle(`${handle.id}/rollback`).terminate('a test');
     expect(await cutOff).toBeInstanceOf(Error);
-    expect(states(await env.client.rollback(handle))).toEqual(['a succeeded']);
+    expect(states(await rollBack(handle))).toEqual(['a succeeded']);
     expect(lines('cut-off.txt')).toEqual(['try', 'end']);
     expect(await problems(handle)).toEqual([]);
   });
@@ -166,7 +167,7 @@ tasks:
   it('refuses a run that goes on', async () => {
     const handle = await env.start(plan(`tasks: [{ id: a, prompt: 'Run: touch goes; sleep 30' }]`));
     await until('the tool is at work', () => existsSync(file('goes')));
-    await expect(env.client.rollback(handle)).rejects.toThrow('goes on');
+    await expect(env.client.rollback(handle.id)).rejects.toThrow('goes on');
     await handle.cancel();
     expect((await handle.result()).status).toBe('cancelled');
   });

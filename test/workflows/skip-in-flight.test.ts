@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunHandle } from '../../src/client/index.ts';
+import type { Run } from '../../src/client/index.ts';
 import { agent } from '../support/plan/builders.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -30,11 +30,9 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a task that a person giv
   });
   afterAll(() => env.close());
 
-  const told = (run: RunHandle, type: string) =>
+  const told = (run: Run, type: string) =>
     until(`${type} is told`, async () =>
-      (await env.story(run.runId)).some(
-        (event) => event.type === type && !('taskId' in event && event.taskId === 'ok'),
-      ),
+      (await env.story(run.id)).some((event) => event.type === type && !('taskId' in event && event.taskId === 'ok')),
     );
   const start = async (name: string, tasks: string) => {
     const workspace = join(env.workspace, `${mode}-${name}`);

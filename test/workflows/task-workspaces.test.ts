@@ -10,6 +10,7 @@ import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { startFrom } from '../support/run/start-from.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
@@ -151,7 +152,7 @@ tasks:
       const { runKey } = (await env.store.runs.find(first.runId))!;
       const lineage: Lineage = { kind: 'reuse', run: first.runId, runKey, from: null, redo: [], only: null };
       const runId = `again-${randomUUID()}`;
-      const { tasks } = await (await env.client.start({ plan: next, runId, launch: null, lineage })).result();
+      const { tasks } = await (await startFrom(env, { plan: next, runId, lineage })).result();
       return [tasks['a']!.status, tasks['b']!.status];
     };
     expect(await again(plan(text('web')))).toEqual(['succeeded', 'reused']);
@@ -201,7 +202,7 @@ phases:
       expect(moved.folders).toEqual([`${root}-fork-of-two`, `${root}-fork-of-two-other`]);
       await moved.worktree.create();
       const lineage: Lineage = { kind: 'fork', run: runId, runKey, from: point.name, redo: [], only: ['a', 'b'] };
-      const fork = await env.client.start({ plan: moved.plan, runId: `${runId}-fork`, launch: null, lineage });
+      const fork = await startFrom(env, { plan: moved.plan, runId: `${runId}-fork`, lineage });
       const { tasks } = await fork.result();
       expect(Object.values(tasks).map(({ status }) => status)).toEqual(['reused', 'reused', 'succeeded', 'succeeded']);
       expect(outputs({ tasks })['c']).toContain('one');

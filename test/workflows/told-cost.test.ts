@@ -30,7 +30,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('money and time, tasks $m
     // Still too low: it stands still again.
     await run.setLimits({ usdPerMinute: 0.011, by: 'ann' });
     await until('it has asked again', async () => {
-      const story = await env.story(run.runId);
+      const story = await env.story(run.id);
       return story.filter(({ type }) => type === 'budget:exceeded').length > 1;
     });
     await run.setLimits({ usdPerMinute: 1, by: 'ann' });

@@ -57,17 +57,17 @@ describe('gates of tool calls', () => {
       { name: 'issue', input: { action: 'create', title: 'approved' } },
     ]);
     const run = await env.start(withPolicy([rule('ask', '*', null)]));
-    const waiting = async () => (await env.story(run.runId)).filter((event) => event.type === 'approval:requested');
+    const waiting = async () => (await env.story(run.id)).filter((event) => event.type === 'approval:requested');
     await until('both are asked for', async () => (await waiting()).length === 2);
     for (const { approvalId: id, detail, what } of await waiting()) {
       if (what.startsWith('bash')) expect(detail).toBe('echo first > asked');
       const edit = what.startsWith('bash') ? { edit: { command: 'echo second > asked' } } : {};
-      await run.approve({ id, decision: 'approve', by: 'ann', ...edit });
+      await run.approve({ id, by: 'ann', ...edit });
     }
     const result = await run.result();
     expect(readFileSync(join(env.workspace, 'asked'), 'utf8')).toBe('second\n');
     expect(result.tasks['one']?.output).toContain('Changed before it was approved');
-    expect((await env.story(run.runId)).filter((event) => event.type === 'issue:created')).toHaveLength(1);
+    expect((await env.story(run.id)).filter((event) => event.type === 'issue:created')).toHaveLength(1);
   });
 
   it('adds the tasks of an agent that splits its work, and names the agents to choose from', async () => {

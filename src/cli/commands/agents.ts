@@ -4,7 +4,7 @@ import type { Agent } from '../../domain/plan/plan.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { checkFolder } from '../options/run-options.ts';
+import { checkFolder } from '../../client/start/check-folder.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { table, type Column } from '../show/table.ts';
 

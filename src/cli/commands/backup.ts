@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { checkFolder } from '../options/run-options.ts';
+import { checkFolder } from '../../client/start/check-folder.ts';
 
 /** `gaffer backup FILE`: the embedded data of this project as one archive. Nothing may run meanwhile. */
 export async function execute(

@@ -1,10 +1,11 @@
-import type { CheckpointRow } from '../../store/run/checkpoints.ts';
-import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { shellWord } from '../../client/follow/wait-text.ts';
+import { findRun } from '../../client/follow/find-run.ts';
+import { listCheckpoints } from '../../client/follow/read-run.ts';
+import type { RunCheckpoint } from '../../client/run.ts';
+import { formatDate } from '../../domain/format.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { findRun } from '../work/find-run.ts';
-import { formatDate } from '../base/format.ts';
-import { openForReading } from '../work/session.ts';
-import { shellWord } from '../show/wait-lines.ts';
+import { withSession } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
@@ -16,47 +17,38 @@ const columns: readonly Column[] = [
 ];
 
 /** `gaffer checkpoints RUN`: points to fork from. */
-export async function execute(
-  context: CommandContext,
-  [runId]: string[],
-  options: { json?: boolean },
-): Promise<number> {
-  const { terminal } = context;
-  const session = await openForReading(context, sayTo(terminal));
-  try {
-    const row = await findRun(session.store, runId!);
-    const points = await session.store.runs.checkpoints(row.runKey);
-    if (options.json) {
-      const shown = points.map(({ name, after, at, tasks, snapshot, snapshots }) => ({
-        ...{ checkpoint: name, after, at, tasks, snapshot },
-        ...(Object.keys(snapshots).length > 0 && { snapshots }),
-      }));
-      terminal.out(toJson(shown));
-      return exitCodes.succeeded;
-    }
-    if (points.length === 0) {
-      terminal.err(
-        `No checkpoints yet: one is kept after every phase, and each finished task is one (\`--from TASK\`).\n`,
-      );
-      return exitCodes.succeeded;
-    }
-    const rows = points.map((point): Cell[] => [
-      ...[point.name, point.after, String(point.tasks.length), formatDate(point.at), filesText(point)],
-    ]);
-    terminal.out(
-      `${table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim }).join('\n')}\n`,
-    );
-    terminal.err(
-      `\`gaffer fork ${shellWord(row.runId)} --from ${shellWord(points.at(-1)!.name)}\` goes on from there.\n`,
-    );
+export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
+  return withSession(context, { whenAbsent: 'read' }, async ({ store }) => {
+    const row = await findRun(store, runId!);
+    print(context, row.runId, { points: await listCheckpoints(store, row.runKey), json: options.json === true });
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
+  });
+}
+
+function print(
+  { terminal }: CommandContext,
+  runId: string,
+  { points, json }: { points: RunCheckpoint[]; json: boolean },
+): void {
+  if (json) return terminal.out(toJson(points));
+  if (points.length === 0) {
+    return terminal.err(
+      `No checkpoints yet: one is kept after every phase, and each finished task is one (\`--from TASK\`).\n`,
+    );
   }
+  const rows = points.map((point): Cell[] => [
+    ...[point.checkpoint, point.after, String(point.tasks.length), formatDate(point.at), filesText(point)],
+  ]);
+  terminal.out(
+    `${table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim }).join('\n')}\n`,
+  );
+  terminal.err(
+    `\`gaffer fork ${shellWord(runId)} --from ${shellWord(points.at(-1)!.checkpoint)}\` goes on from there.\n`,
+  );
 }
 
 /** Commits of a checkpoint: the run's own, and how many more. */
-function filesText({ snapshot, snapshots }: CheckpointRow): string {
+function filesText({ snapshot, snapshots = {} }: RunCheckpoint): string {
   const more = new Set(Object.values(snapshots));
   if (snapshot !== null) more.delete(snapshot);
   const own = snapshot?.slice(0, 12) ?? '–';

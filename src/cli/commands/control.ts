@@ -5,7 +5,7 @@ import { readLimits, type LimitOptions } from '../options/limit-options.ts';
 import { changedWords } from '../show/limit-words.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { whoIs } from '../options/who.ts';
-import { withLiveRun } from '../work/work-on.ts';
+import { withLiveRun } from '../work/live-run.ts';
 
 interface ControlOptions {
   by?: string;
@@ -31,11 +31,11 @@ function tell(
 /** `gaffer pause RUN`: nothing more starts. */
 export const pause: Verb<ControlOptions> = {
   execute: (context, [runId], options) =>
-    withLiveRun(context, runId!, async ({ handle }) => {
+    withLiveRun(context, runId!, async ({ run }) => {
       const by = whoIs(context, options.by);
-      const state = await handle.pause({ by, ...(options.reason !== undefined && { reason: options.reason }) });
-      const line = state === 'paused' ? `${handle.runId} paused` : `${handle.runId} pausing: calls in flight still end`;
-      return tell(context, options, { runId: handle.runId, state, line });
+      const state = await run.pause({ by, ...(options.reason !== undefined && { reason: options.reason }) });
+      const line = state === 'paused' ? `${run.id} paused` : `${run.id} pausing: calls in flight still end`;
+      return tell(context, options, { runId: run.id, state, line });
     }),
 };
 
@@ -43,14 +43,14 @@ export const pause: Verb<ControlOptions> = {
 export const resume: Verb<ControlOptions & LimitOptions> = {
   async execute(context, [runId], options) {
     const limits = await readLimits(options);
-    return withLiveRun(context, runId!, async ({ handle }) => {
+    return withLiveRun(context, runId!, async ({ run }) => {
       const by = whoIs(context, options.by);
-      if (limits) await handle.setLimits({ ...limits, by });
+      if (limits) await run.setLimits({ ...limits, by });
       // New limits alone let those go on that waited for them; then there is nothing left to resume.
-      await handle.resume({ by }).catch((error: Error) => {
+      await run.resume({ by }).catch((error: Error) => {
         if (!limits || error.name !== 'RefusedError') throw error;
       });
-      return tell(context, options, { runId: handle.runId, state: 'running', limits, line: `${handle.runId} resumed` });
+      return tell(context, options, { runId: run.id, state: 'running', limits, line: `${run.id} resumed` });
     });
   },
 };
@@ -62,10 +62,10 @@ export const limits: Verb<ControlOptions & LimitOptions> = {
     if (!changed) {
       throw new UsageError('name a limit: --usd, --usd-per-minute, --tokens, --max-parallel or --timeout.');
     }
-    return withLiveRun(context, runId!, async ({ handle }) => {
-      await handle.setLimits({ ...changed, by: whoIs(context, options.by) });
-      const line = `${handle.runId}: ${changedWords(changed)}`;
-      return tell(context, options, { runId: handle.runId, limits: changed, line });
+    return withLiveRun(context, runId!, async ({ run }) => {
+      await run.setLimits({ ...changed, by: whoIs(context, options.by) });
+      const line = `${run.id}: ${changedWords(changed)}`;
+      return tell(context, options, { runId: run.id, limits: changed, line });
     });
   },
 };
@@ -73,10 +73,10 @@ export const limits: Verb<ControlOptions & LimitOptions> = {
 /** `gaffer skip RUN TASK`: gives a task up that has not ended. */
 export const skip: Verb<ControlOptions> = {
   execute: (context, [runId, task], options) =>
-    withLiveRun(context, runId!, async ({ handle }) => {
+    withLiveRun(context, runId!, async ({ run }) => {
       const reason = options.reason === undefined ? {} : { reason: options.reason };
-      await handle.skip({ task: task!, by: whoIs(context, options.by), ...reason });
-      return tell(context, options, { runId: handle.runId, task, line: `${safeLine(task!)} skipped` });
+      await run.skip({ task: task!, by: whoIs(context, options.by), ...reason });
+      return tell(context, options, { runId: run.id, task, line: `${safeLine(task!)} skipped` });
     }),
 };
 
@@ -85,10 +85,10 @@ export const send: Verb<{ from?: string; json?: boolean }> = {
   execute: (context, [runId, to, ...words], options) => {
     const text = words.join(' ').trim();
     if (text === '') throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
-    return withLiveRun(context, runId!, async ({ handle }) => {
-      const messageId = await handle.sendMessage({ to: to!, text, from: whoIs(context, options.from) });
+    return withLiveRun(context, runId!, async ({ run }) => {
+      const messageId = await run.send({ to: to!, text, from: whoIs(context, options.from) });
       const line = `sent to ${safeLine(to!)} as ${messageId}: it is delivered with the next turn there`;
-      return tell(context, options, { runId: handle.runId, messageId, to, line });
+      return tell(context, options, { runId: run.id, messageId, to, line });
     });
   },
 };

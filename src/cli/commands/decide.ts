@@ -1,21 +1,21 @@
 import { resolve } from 'node:path';
 import { parseRequestId } from '../../domain/ids/request-id.ts';
-import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toCallLine } from '../../domain/tools/tool-policy.ts';
-import { shellWord } from '../show/wait-lines.ts';
-import { answeredText, choose, chooseAnswer, matching, type ChosenAnswer } from '../options/choose-waiting.ts';
+import { shellWord } from '../../client/follow/wait-text.ts';
+import { answeredText, chooseAnswer, type ChosenAnswer, type Waiting } from '../../client/control/choose-waiting.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { blockersOf, decidedBefore } from '../../client/control/earlier-decisions.ts';
-import { checkEditedInput } from '../../client/control/edited-input.ts';
+import { findApproval } from '../../client/control/decide.ts';
+import { blockersOf } from '../../client/control/earlier-decisions.ts';
+import type { Run } from '../../client/run.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { plural } from '../base/format.ts';
+import { plural } from '../../domain/format.ts';
 import { readUserFile } from '../../host/user-file.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { whoIs } from '../options/who.ts';
-import { withLiveRun, type LiveRun } from '../work/work-on.ts';
+import { withLiveRun } from '../work/live-run.ts';
 
 interface DecideOptions {
   as?: string;
@@ -24,8 +24,6 @@ interface DecideOptions {
   edit?: string;
   json?: boolean;
 }
-
-type Waiting = WaitingAnswer[number];
 
 /** `gaffer approve RUN [ID]`. */
 export const approve = {
@@ -43,21 +41,21 @@ export const reject = {
 export const answer = {
   execute(context: CommandContext, [runId, ...words]: string[], options: { by?: string; json?: boolean }) {
     if (words.length === 0) throw new UsageError('there is no answer: gaffer answer RUN [ID] TEXT.');
-    return withLiveRun(context, runId!, async (run) => {
-      const told = await blockersOf(run);
-      const one = chooseAnswer(words, { waiting: await waitingIn(run), told, runId: run.row.runId });
+    return withLiveRun(context, runId!, async ({ session, run }) => {
+      const told = await blockersOf(session.store, run.runKey);
+      const one = chooseAnswer(words, { waiting: await run.waiting(), told, runId: run.id });
       await giveAnswer(run, one, whoIs(context, options.by));
       const { id, taskId } = one;
-      const shown = { runId: run.row.runId, id, taskId };
+      const shown = { runId: run.id, id, taskId };
       context.terminal.out(options.json ? toJson(shown) : `answered ${safeLine(taskId ?? id)}: it goes on\n`);
       return exitCodes.succeeded;
     });
   },
 };
 
-async function giveAnswer({ handle }: LiveRun, one: ChosenAnswer, by: string): Promise<void> {
+async function giveAnswer(run: Run, one: ChosenAnswer, by: string): Promise<void> {
   try {
-    await handle.answer({ id: one.id, text: one.text, by });
+    await run.answer({ id: one.id, text: one.text, by });
   } catch (error) {
     // The run remembers its people's answers only; what it refuses is told in the words of its events.
     if (!(error instanceof Error) || error.name !== 'RefusedError' || !one.answered) throw error;
@@ -67,37 +65,29 @@ async function giveAnswer({ handle }: LiveRun, one: ChosenAnswer, by: string): P
 
 async function decide(
   context: CommandContext,
-  [runId, id]: string[],
+  [runId, wanted]: string[],
   decision: 'approve' | 'reject',
   options: DecideOptions,
 ): Promise<number> {
   const edit = options.edit === undefined ? undefined : readEdit(context.cwd, options.edit);
-  return withLiveRun(context, runId!, async (run) => {
-    const waiting = await waitingIn(run);
-    // An id that waits no more is put to the run all the same: it says who decided, and when.
-    const isKnown = id === undefined || matching(waiting, 'approval', id).length > 0;
-    const one = isKnown ? choose(waiting, 'approval', id, run.row.runId) : null;
+  return withLiveRun(context, runId!, async ({ session, run }) => {
+    const { id, one } = await findApproval({ ...run, store: session.store, runId: run.id }, wanted);
     checkEdit(one, edit);
-    if (one !== null && edit !== undefined) await checkEditedInput(run, one.id, edit);
     checkRole(one, options.as);
-    // Where nothing was ever asked as that, `choose` says what waits instead.
-    const name = one?.id ?? (await decidedBefore(run, id!)) ?? choose(waiting, 'approval', id, run.row.runId).id;
-    const { decided, missing } = await run.handle.approve({
-      ...{ id: name, decision, by: whoIs(context, options.by) },
+    const { decided, missing } = await run[decision]({
+      ...{ id, by: whoIs(context, options.by) },
       ...(options.as !== undefined && { role: options.as }),
       ...(options.comment !== undefined && { comment: options.comment }),
       ...(edit !== undefined && { edit }),
     });
     const word = decision === 'approve' ? 'approved' : 'rejected';
     const rest = decided ? '' : `; ${plural(missing, 'more approval')} needed`;
-    const told = { runId: run.row.runId, id: name, decision, decided, missing };
-    const what = edit === undefined ? safeLine(one?.what || name) : `as you changed it: ${editedText(one, edit)}`;
+    const told = { runId: run.id, id, decision, decided, missing };
+    const what = edit === undefined ? safeLine(one?.what || id) : `as you changed it: ${editedText(one, edit)}`;
     context.terminal.out(options.json ? toJson(told) : `${word} ${what}${rest}\n`);
     return exitCodes.succeeded;
   });
 }
-
-const waitingIn = async ({ handle }: LiveRun): Promise<Waiting[]> => handle.waiting();
 
 /** Refuses a decision in a role that cannot be right, and says which is. @throws UsageError */
 export function checkRole(one: Waiting | null, role: string | undefined): void {

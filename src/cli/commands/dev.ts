@@ -1,11 +1,12 @@
 import { sayTo, type CommandContext } from '../base/context.ts';
-import { openSessionModel, startCrew } from '../work/local-crew.ts';
+import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { takeSignals, whenAborted } from '../base/interruption.ts';
-import { wishFor } from '../work/model.ts';
-import { openSession, type Session } from '../work/session.ts';
-import { localWorkers } from '../work/worker-files.ts';
+import { whenAborted } from '../base/interruption.ts';
+import { withSession, withSignals } from '../base/with-session.ts';
+import { wishFor } from '../../client/crew/model.ts';
+import type { Session } from '../../client/connection/session.ts';
+import { localWorkers } from '../../client/crew/worker-files.ts';
 
 interface DevOptions {
   detach?: boolean;
@@ -25,8 +26,8 @@ export async function execute(context: CommandContext, _args: string[], options:
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell });
-  const { ensureBackground } = await import('../work/background.ts');
-  await ensureBackground(context, home, { unsandboxedShell });
+  const { ensureBackground } = await import('../../client/crew/background.ts');
+  await ensureBackground(context, home, { unsandboxedShell, say: sayTo(context.terminal) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
   if (stack) context.terminal.out(`${stack.temporal.uiUrl ?? stack.temporal.address}\n`);
@@ -34,38 +35,29 @@ export async function execute(context: CommandContext, _args: string[], options:
   return exitCodes.succeeded;
 }
 
-async function stay(
+function stay(
   context: CommandContext,
   { yes, unsandboxedShell }: { yes: boolean; unsandboxedShell: boolean },
 ): Promise<number> {
-  const say = sayTo(context.terminal);
-  const interruption = takeSignals();
-  try {
-    const { taskQueue, webAllow } = context.config;
-    const session = await openSession(context, { say, yes, whenAbsent: 'start' });
-    try {
-      const failed = await startResident(context, session, { taskQueue, webAllow, unsandboxedShell });
-      announce(context, session);
-      await Promise.race([whenAborted(interruption.signal), ...failed]);
-      say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
+  return withSignals(({ signal }) =>
+    withSession(context, { whenAbsent: 'start', yes }, async (session) => {
+      const { taskQueue, webAllow } = context.config;
+      const failed = await startResident(session, { taskQueue, webAllow, unsandboxedShell });
+      await announce(context, session);
+      await Promise.race([whenAborted(signal), ...failed]);
+      session.say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
       return exitCodes.succeeded;
-    } finally {
-      await session.close();
-    }
-  } finally {
-    interruption.release();
-  }
+    }),
+  );
 }
 
 async function startResident(
-  context: CommandContext,
   session: Session,
   launch: { taskQueue: string; webAllow: string[]; unsandboxedShell: boolean },
 ): Promise<Promise<never>[]> {
   const { agentDirsFor } = await import('../../definition/load-plan.ts');
-  const say = sayTo(context.terminal);
-  const model = await openSessionModel(context, session, wishFor(context.config, null), say);
-  const { cwd } = context;
+  const { cwd, config } = session;
+  const model = await openSessionModel(session, wishFor(config, null));
   const agentsDirs = agentDirsFor('workflow.yaml', cwd);
   const crew = await startCrew(session, {
     role: 'dev',
@@ -74,13 +66,13 @@ async function startResident(
     workspace: cwd,
     workflowsDir: cwd,
     agentsDirs,
-    retentionMs: context.config.retentionMs,
-    say,
+    retentionMs: config.retentionMs,
   });
   return crew.failed;
 }
 
-function announce({ terminal, config }: CommandContext, { stack }: Session): void {
+async function announce({ terminal, config }: CommandContext, session: Session): Promise<void> {
+  const { stack } = await session.servers();
   const { address, uiUrl } = stack.temporal;
   terminal.out(`${uiUrl ?? address}\n`);
   terminal.err(`Ready on task queue ${config.taskQueue} (Temporal at ${address}). Ctrl-C stops it.\n`);

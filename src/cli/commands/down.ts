@@ -1,6 +1,6 @@
 import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { localWorkers } from '../work/worker-files.ts';
+import { localWorkers } from '../../client/crew/worker-files.ts';
 
 const longestStopMs = 20_000;
 

@@ -1,14 +1,15 @@
 import { basename, resolve } from 'node:path';
-import type { Issue, IssueComment, IssueStatus } from '../../store/issues/issues.ts';
-import type { Store } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import type { Session } from '../../client/connection/session.ts';
+import { boardsWith, importIssues, listIssues, showIssue } from '../../client/issues.ts';
+import type { Issue, IssueComment, IssueStatus } from '../../client/issues.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { formatDate, plural } from '../base/format.ts';
+import { formatDate, plural } from '../../domain/format.ts';
 import { readUserFile } from '../../host/user-file.ts';
 import { parseCount } from '../options/run-options.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
-import { openForReading } from '../work/session.ts';
+import { withSession } from '../base/with-session.ts';
 import { table, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
@@ -34,9 +35,8 @@ export const list = {
       throw new UsageError(`--status "${status}" is none: ${statuses.join(', ')}.`);
     }
     const { terminal } = context;
-    return withStore(context, async (store) => {
-      const { listIssues } = await import('../../store/issues/issues.ts');
-      const issues = await listIssues(store.sql, { board, status: status as IssueStatus | undefined });
+    return reading(context, async (session) => {
+      const issues = await listIssues(session, { board, status: status as IssueStatus | undefined });
       if (json) terminal.out(toJson(issues));
       else if (issues.length === 0) terminal.err('No issues.\n');
       else terminal.out(`${issueTable(issues, context).join('\n')}\n`);
@@ -48,9 +48,8 @@ export const list = {
 export const show = {
   async execute(context: CommandContext, [text]: string[], { board, json }: IssueOptions): Promise<number> {
     const number = parseCount(text!.replace(/^#/, ''), 'issue number');
-    return withStore(context, async (store) => {
-      const { showIssue } = await import('../../store/issues/issues.ts');
-      const issue = await showIssue(store.sql, board ?? (await boardWith(store, number)), number);
+    return reading(context, async (session) => {
+      const issue = await showIssue(session, board ?? (await boardWith(session, number)), number);
       context.terminal.out(json ? toJson(issue) : `${issueLines(issue).join('\n')}\n`);
     });
   },
@@ -61,9 +60,8 @@ export const importFile = {
   async execute(context: CommandContext, [file]: string[], { board, json }: IssueOptions): Promise<number> {
     const path = resolve(context.cwd, file!);
     const text = readUserFile(path);
-    return withStore(context, async (store) => {
-      const { importIssues } = await import('../../store/issues/issue-import.ts');
-      const result = await store.transaction((sql) => importIssues(sql, board!, text, basename(path)));
+    return reading(context, async (session) => {
+      const result = await importIssues(session, board!, { text, name: basename(path) });
       if (json) return context.terminal.out(toJson({ board, ...result }));
       const known = result.alreadyThere > 0 ? `, ${result.alreadyThere} already there` : '';
       context.terminal.out(`${plural(result.added, 'issue')} added to board ${safeLine(board!)}${known}\n`);
@@ -71,19 +69,15 @@ export const importFile = {
   },
 };
 
-async function withStore(context: CommandContext, work: (store: Store) => Promise<void>): Promise<number> {
-  const session = await openForReading(context, sayTo(context.terminal));
-  try {
-    await work(session.store);
+function reading(context: CommandContext, work: (session: Session) => Promise<void>): Promise<number> {
+  return withSession(context, { whenAbsent: 'read' }, async (session) => {
+    await work(session);
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
-async function boardWith(store: Store, number: number): Promise<string> {
-  const { boardsWith } = await import('../../store/issues/issues.ts');
-  const boards = await boardsWith(store.sql, number);
+async function boardWith(session: Session, number: number): Promise<string> {
+  const boards = await boardsWith(session, number);
   if (boards.length === 1) return boards[0]!;
   if (boards.length === 0)
     throw new UsageError(`there is no issue #${number}: \`gaffer issues list\` shows those there are.`);

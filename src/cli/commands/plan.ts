@@ -1,6 +1,6 @@
 import type { PlanAnalysis } from '../../domain/analysis/plan-analysis.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { loadDefinition } from '../work/load-definition.ts';
+import { readDefinition } from '../work/read-definition.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { planLines } from '../show/plan-lines.ts';
@@ -12,11 +12,11 @@ export async function execute(
   [file]: string[],
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
-  const { plan, warnings } = await loadDefinition(context, file!, options);
+  const { plan, warnings } = await readDefinition(context, file!, options);
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
     import('../show/analysis-lines.ts'),
-    import('../work/task-history.ts'),
+    import('../../client/start/task-history.ts'),
   ]);
   const analysis = analysePlan(plan, { weights: await findHistory(context, plan) });
   if (options.strictFiles) checkFiles(analysis);

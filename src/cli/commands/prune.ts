@@ -1,4 +1,4 @@
-import type { RemovableRun } from '../../store/lifetime/retention.ts';
+import { findPrunable, prune, type Prunable, type RemovableRun } from '../../client/control/prune.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { ageExample, parseAge } from '../../config/age.ts';
@@ -6,10 +6,9 @@ import { askYesNo } from '../options/ask.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { formatCount, formatDate, formatUsd, plural } from '../base/format.ts';
-import { openSession, orUnreachable, type Session } from '../work/session.ts';
+import { formatCount, formatDate, formatUsd, plural } from '../../domain/format.ts';
+import { withSession } from '../base/with-session.ts';
 import { table } from '../show/table.ts';
-import { removeSnapshots } from '../../client/start/workspace-leftovers.ts';
 
 interface PruneOptions {
   olderThan?: string;
@@ -28,21 +27,20 @@ export async function execute(context: CommandContext, _args: string[], options:
     throw new UsageError(`--older-than ${given}: give an age such as ${ageExample}.`);
   }
   const statuses = checkStatuses(options.status);
-  const session = await openSession(context, { say: sayTo(terminal), yes: false, whenAbsent: 'start' });
-  try {
-    const { countOrphanPlans, findRemovable } = await import('../../store/lifetime/retention.ts');
-    const filter = { olderThanMs, limit: Number.MAX_SAFE_INTEGER, ...(statuses && { statuses }) };
-    const runs = await findRemovable(session.store.sql, filter);
-    const plans = await countOrphanPlans(session.store.sql);
-    if (!options.json) terminal.err(announcement(runs, plans, context));
-    const isAllowed = !options.dryRun && runs.length + plans > 0 && (await mayRemove(context, options, runs.length));
-    if (isAllowed) await removeAll(context, session, runs);
-    if (options.json) terminal.out(toJson({ dryRun: !isAllowed, runs: runs.map(publicRow), orphanPlans: plans }));
+  return withSession(context, { whenAbsent: 'start' }, async (session) => {
+    const found = await findPrunable(session, { olderThanMs, statuses });
+    const { runs, orphanPlans } = found;
+    if (!options.json) terminal.err(announcement(found, context));
+    const isAllowed =
+      !options.dryRun && runs.length + orphanPlans > 0 && (await mayRemove(context, options, runs.length));
+    const say = sayTo(terminal);
+    if (isAllowed) {
+      await prune(session, found, (count) => count % 100 === 0 && say(`${count} of ${runs.length} removed`));
+    }
+    if (options.json) terminal.out(toJson({ dryRun: !isAllowed, runs: runs.map(publicRow), orphanPlans }));
     else if (isAllowed) terminal.out(`removed ${plural(runs.length, 'run')}\n`);
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 function checkStatuses(wanted: string[] | undefined): RunStatus[] | undefined {
@@ -63,24 +61,9 @@ async function mayRemove({ terminal }: CommandContext, options: PruneOptions, ru
   return askYesNo(`Remove ${runs === 0 ? 'these plans' : plural(runs, 'run')} for good?`);
 }
 
-async function removeAll(context: CommandContext, session: Session, runs: readonly RemovableRun[]): Promise<void> {
-  const { removeOrphanPlans, removeRuns } = await import('../../store/lifetime/retention.ts');
-  const client = await session.connect(context.config.taskQueue);
-  const say = sayTo(context.terminal);
-  for (const [index, run] of runs.entries()) {
-    const folders = Object.values(await session.store.runs.workspaces(run.runKey));
-    await removeSnapshots([run.workspace, ...folders], run.runId);
-    // Temporal lets an id be used again only once it has forgotten the older run.
-    if (run.hasSuccessor) await session.store.transaction((sql) => removeRuns(sql, [run.runKey]));
-    else await orUnreachable(session.temporal, async () => (await client.find(run.runId)).remove());
-    if ((index + 1) % 100 === 0) say(`${index + 1} of ${runs.length} removed`);
-  }
-  await removeOrphanPlans(session.store.sql);
-}
-
 const longestList = 20;
 
-function announcement(runs: readonly RemovableRun[], plans: number, { terminal }: CommandContext): string {
+function announcement({ runs, orphanPlans: plans }: Prunable, { terminal }: CommandContext): string {
   if (runs.length + plans === 0) return 'Nothing to remove.\n';
   const sum = (pick: (run: RemovableRun) => number): number => runs.reduce((total, run) => total + pick(run), 0);
   const rows = runs

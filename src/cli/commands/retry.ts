@@ -1,17 +1,13 @@
-import { toInstance } from '../../domain/ids/execution-id.ts';
-import { withDescendants } from '../../domain/plan/descendants.ts';
-import type { RunRow, Store } from '../../store/store.ts';
+import { checkRetry, goesOn, prepareRetry, retryInPlace } from '../../client/start/from-run.ts';
+import type { Session } from '../../client/connection/session.ts';
+import type { DerivedRun } from '../../client/start/from-run.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { UsageError } from '../../domain/errors.ts';
-import { checkTask, lineageOf } from '../lineage.ts';
-import { replay } from '../../client/follow/replay.ts';
-import { startFromRun, type FromRunOptions } from '../work/start-from-run.ts';
 import { whoIs } from '../options/who.ts';
-import { askRun, type LiveRun } from '../work/work-on.ts';
+import { askRun } from '../work/live-run.ts';
+import { startFromRun, type FromRunOptions } from '../work/start-from-run.ts';
 
 interface RetryOptions extends FromRunOptions {
   from?: string;
-  by?: string;
 }
 
 /**
@@ -24,43 +20,25 @@ export async function execute(
   [runId, task]: string[],
   options: RetryOptions,
 ): Promise<number> {
-  if (task !== undefined && options.from !== undefined) {
-    throw new UsageError('name a task or --from TASK, not both: --from also does what depends on it anew.');
-  }
-  const named = task ?? options.from;
-  const whenOpen = (open: Pick<LiveRun, 'session' | 'row'>) => retryInPlace(context, open, { named, options });
-  return startFromRun(context, runId!, { ...options, whenOpen }, async ({ row, plan }) => {
-    if (named !== undefined) await checkTask(plan, row.runId, named);
-    const redo =
-      options.from === undefined
-        ? [...(task === undefined ? [] : [task])]
-        : [...new Set([options.from, ...withDescendants(plan, toInstance(options.from).task)])];
-    return { plan, lineage: lineageOf('retry', row, { from: named ?? null, redo }) };
+  const wanted = { ...options, ...(task !== undefined && { task }) };
+  checkRetry(wanted);
+  return startFromRun(context, runId!, options, async (session, row) => {
+    if (!(await goesOn(session, row))) return prepareRetry(session, row, wanted);
+    await inPlace(context, session, row, wanted);
+    return null;
   });
 }
 
-function retryInPlace(
+function inPlace(
   context: CommandContext,
-  open: Pick<LiveRun, 'session' | 'row'>,
-  { named, options }: { named: string | undefined; options: RetryOptions },
+  session: Session,
+  row: DerivedRun['row'],
+  options: RetryOptions & { task?: string },
 ): Promise<void> {
-  return askRun(context, open, async ({ handle, row, session }) => {
-    const tasks = named === undefined ? await failedTasks(session.store, row) : [named];
-    if (tasks.length === 0) {
-      throw new UsageError(`nothing of ${row.runId} has failed yet: name the task that is to be done anew.`);
-    }
-    const by = whoIs(context, options.by);
-    const redone: string[] = [];
-    for (const each of tasks) {
-      redone.push(...(await handle.retry({ task: each, descendants: options.from !== undefined, by })));
-    }
+  return askRun(context, session, row, async () => {
+    const redone = await retryInPlace(session, row, { ...options, by: whoIs(context, options.by) });
     const { terminal } = context;
     if (options.json) terminal.out(toJson({ runId: row.runId, inPlace: true, tasks: redone }));
     else terminal.out(`${row.runId}: does ${redone.join(', ')} anew\n`);
   });
-}
-
-async function failedTasks(store: Store, row: RunRow): Promise<string[]> {
-  const state = await replay(store, row.runKey);
-  return [...state.tasks.values()].filter(({ status }) => status === 'failed').map(({ id }) => id);
 }

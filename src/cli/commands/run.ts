@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
-import { loadDefinition } from '../work/load-definition.ts';
+import { readDefinition } from '../work/read-definition.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { findRun } from '../work/find-run.ts';
-import type { LaunchSettings } from '../work/launch.ts';
-import { loadScript } from '../work/model.ts';
-import { checkFolder, checkRunId, newRunId, type DefinitionOptions } from '../options/run-options.ts';
-import type { Session } from '../work/session.ts';
+import { findRun } from '../../client/follow/find-run.ts';
+import type { LaunchSettings } from '../../client/start/launch.ts';
+import { loadScript } from '../../client/crew/model.ts';
+import type { DefinitionOptions } from '../options/run-options.ts';
+import { reuseLines } from '../show/reuse-lines.ts';
+import { replay } from '../../client/follow/replay.ts';
+import { checkFolder } from '../../client/start/check-folder.ts';
+import { lineageOf } from '../../client/start/lineage.ts';
+import { checkRunId, newRunId } from '../../client/start/run-id.ts';
+import type { Session } from '../../client/connection/session.ts';
 import { startRun, type StartOptions } from '../work/start-run.ts';
 
 interface RunOptions extends DefinitionOptions, StartOptions {
@@ -20,7 +25,7 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [file]: string[], options: RunOptions): Promise<number> {
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs } = await loadDefinition(context, file!, {
+  const { plan, agentsDirs } = await readDefinition(context, file!, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
@@ -63,10 +68,6 @@ async function withReuse(
   { store }: Pick<Session, 'store'>,
   { settings, earlier }: { settings: LaunchSettings; earlier: string },
 ): Promise<LaunchSettings> {
-  const [{ lineageOf, reuseLines }, { replay }] = await Promise.all([
-    import('../lineage.ts'),
-    import('../../client/follow/replay.ts'),
-  ]);
   const row = await findRun(store, earlier);
   const lineage = lineageOf('reuse', row);
   const [planned, state] = await Promise.all([store.runs.planReuse(settings.plan, lineage), replay(store, row.runKey)]);

@@ -1,13 +1,12 @@
-import type { RunStatus } from '../../domain/run/run-result.ts';
-import type { RunRow } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../base/context.ts';
-import { findCutOffs } from '../work/cut-off-runs.ts';
-import { exitCodes } from '../base/exit-codes.ts';
+import { listRuns } from '../../client/follow/list-runs.ts';
+import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { statusText } from '../work/find-run.ts';
-import { formatCount, formatDate, formatDuration, formatUsd } from '../base/format.ts';
+import { formatCount, formatDate, formatDuration, formatUsd } from '../../domain/format.ts';
+import type { RunStatus } from '../../domain/run/run-result.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { withSession } from '../base/with-session.ts';
 import { parseCount } from '../options/run-options.ts';
-import { openForReading } from '../work/session.ts';
 import { paintEnd } from '../show/summary.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
@@ -32,57 +31,31 @@ export async function execute(
   _args: string[],
   options: { status?: string; limit: string; json?: boolean },
 ): Promise<number> {
-  const { terminal, config } = context;
+  const { terminal } = context;
   const wanted = options.status;
   if (wanted !== undefined && !runStatuses.includes(wanted)) {
     throw new UsageError(`--status "${wanted}" is none: ${runStatuses.join(', ')}.`);
   }
   const limit = parseCount(options.limit, '--limit');
-  const session = await openForReading(context, sayTo(terminal));
-  try {
-    const rows = await session.store.runs.list({ limit, ...(wanted ? { status: wanted as RunStatus } : {}) });
-    const place = { home: session.home, isEmbedded: config.databaseUrl === null };
-    const statuses = new Map<RunRow, string>();
-    const cutOffs = await findCutOffs(context, rows);
-    for (const row of rows) statuses.set(row, cutOffs.get(row.runKey) ?? (await statusText(row, place)));
-    const status = (row: RunRow): string => statuses.get(row) ?? row.status;
-    if (options.json) terminal.out(toJson(rows.map((row) => publicRow(row, status(row)))));
-    else if (rows.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
-    else terminal.out(`${runLines(rows, context, status).join('\n')}\n`);
+  return withSession(context, { whenAbsent: 'read' }, async (session) => {
+    const runs = await listRuns(session, { limit, ...(wanted ? { status: wanted as RunStatus } : {}) });
+    if (options.json) terminal.out(toJson(runs));
+    else if (runs.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
+    else terminal.out(`${runLines(runs, context).join('\n')}\n`);
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
-function runLines(rows: readonly RunRow[], { terminal }: CommandContext, status: (row: RunRow) => string): string[] {
+function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): string[] {
   const colors = terminal.outColors;
-  const cells = rows.map((row): Cell[] => [
-    row.runId,
-    { text: status(row), paint: paintEnd(status(row), colors) },
-    row.workflow,
-    formatDate(row.startedAt),
-    formatDuration(Date.parse(row.endedAt ?? new Date().toISOString()) - Date.parse(row.startedAt)),
-    formatCount(row.totalTokens),
-    formatUsd(row.spentUsd),
+  const cells = runs.map((run): Cell[] => [
+    run.runId,
+    { text: run.status, paint: paintEnd(run.status, colors) },
+    run.workflow,
+    formatDate(run.startedAt),
+    formatDuration(Date.parse(run.endedAt ?? new Date().toISOString()) - Date.parse(run.startedAt)),
+    formatCount(run.totalTokens),
+    formatUsd(run.costUsd),
   ]);
   return table(columns, cells, { columns: terminal.outColumns(), paintTitle: colors.dim });
-}
-
-function publicRow(row: RunRow, status: string): object {
-  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage } = row;
-  const from = lineage && { run: lineage.run, kind: lineage.kind };
-  return {
-    runId,
-    workflow,
-    status,
-    reason,
-    board,
-    workspace,
-    startedAt,
-    endedAt,
-    costUsd: spentUsd,
-    totalTokens,
-    from,
-  };
 }

@@ -1,90 +1,57 @@
-import type { RunCutOffError } from '../../client/errors.ts';
+import { createRun } from '../../client/create-run.ts';
+import { findRun } from '../../client/follow/find-run.ts';
+import { listContexts } from '../../client/follow/read-run.ts';
+import { standingOf } from '../../client/follow/standing.ts';
+import { toRunView, type Standing } from '../../client/follow/to-run-view.ts';
+import { arranged } from '../../client/follow/arranged-result.ts';
+import type { RunContext } from '../../client/run.ts';
+import { plural } from '../../domain/format.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
-import type { RunRow, Store } from '../../store/store.ts';
-import { sayTo, toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { findRun, statusText } from '../work/find-run.ts';
-import { plural } from '../base/format.ts';
-import { replay } from '../../client/follow/replay.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { openForReading, openSession } from '../work/session.ts';
-import { stateLines, stateResult } from '../show/standing.ts';
-import { arranged, summaryLines } from '../show/summary.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import { withSession } from '../base/with-session.ts';
+import { stateLines } from '../show/standing.ts';
+import { summaryLines } from '../show/summary.ts';
 
 /** `gaffer show RUN`: how a run stands or ended. */
-export async function execute(
-  context: CommandContext,
-  [runId]: string[],
-  options: { json?: boolean },
-): Promise<number> {
-  const { terminal, config } = context;
-  const session = await openForReading(context, sayTo(terminal));
-  try {
+export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
+  return withSession(context, { whenAbsent: 'read' }, async (session) => {
     const row = await findRun(session.store, runId!);
-    const stored = await statusText(row, { home: session.home, isEmbedded: config.databaseUrl === null });
-    const told = hasEnded(row.status) ? nothing : await askTemporal(context, row);
-    const status = told.cutOff?.status ?? stored;
-    const standing = { row, state: await replay(session.store, row.runKey), status };
-    const { lineage } = row;
-    const stuck = status === 'parked' ? null : told.stuck;
-    const result = row.result && arranged(row.result, standing.state.tasks.keys());
-    if (options.json) {
-      const workspaces = await session.store.runs.workspaces(row.runKey);
-      const origin = { ...(lineage && { lineage }), ...(Object.keys(workspaces).length > 0 && { workspaces }) };
-      terminal.out(
-        toJson(result ? { ...result, ...origin } : { ...stateResult(standing, Date.now()), stuck, ...origin }),
-      );
-      return exitCodes.succeeded;
-    }
-    const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
-    const lines = result ? summaryLines(result, sizes) : stateLines(standing, sizes);
-    const sign = sizes.colors.yellow(`! ${told.cutOff?.status ?? 'stuck'}`);
-    const cause = stuck === null ? [] : ['', `${sign}: ${safeLine(stuck)}`];
-    terminal.out(`${[...lines, ...cause, ...(await placeLines(session.store, row))].join('\n')}\n`);
-    if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
-    if (hasEnded(row.status) && row.status !== 'succeeded') {
-      terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);
-    }
+    const standing = await standingOf(session, createRun(session, row));
+    if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));
+    else print(context, standing, await listContexts(session.store, row.runKey));
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
+  });
+}
+
+function print(
+  { terminal }: CommandContext,
+  standing: Awaited<ReturnType<typeof standingOf>>,
+  contexts: readonly RunContext[],
+): void {
+  const { row, status, stuck, cutOff } = standing;
+  const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
+  const lines = row.result
+    ? summaryLines(arranged(row.result, standing.state.tasks.keys()), sizes)
+    : stateLines(standing, sizes);
+  const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);
+  const cause = stuck === null ? [] : ['', `${sign}: ${safeLine(stuck)}`];
+  terminal.out(`${[...lines, ...cause, ...placeLines(standing, contexts)].join('\n')}\n`);
+  if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
+  if (hasEnded(row.status) && row.status !== 'succeeded') {
+    terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);
   }
 }
 
-/** What Temporal says of a run: why nothing moves, and whether it was cut off. */
-interface Told {
-  stuck: string | null;
-  cutOff: RunCutOffError | null;
-}
-
-const nothing: Told = { stuck: null, cutOff: null };
-
-/** What Temporal says, if it can be asked; what it cannot say is no reason to show nothing. */
-async function askTemporal(context: CommandContext, row: RunRow): Promise<Told> {
-  try {
-    const session = await openSession(context, { say: () => undefined, yes: false, whenAbsent: 'borrow' });
-    try {
-      const handle = await (await session.connect(context.config.taskQueue)).find(row.runId);
-      const cutOff = await handle.cutOff();
-      return { cutOff, stuck: cutOff ? cutOff.message : (await handle.describe()).stuck };
-    } finally {
-      await session.close();
-    }
-  } catch {
-    return nothing;
-  }
-}
-
-async function placeLines(store: Store, row: RunRow): Promise<string[]> {
-  const contexts = await store.runs.contexts(row.runKey);
-  const places = Object.entries(await store.runs.workspaces(row.runKey));
-  const { lineage } = row;
+function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext[]): string[] {
+  const { workspace, board, lineage } = row;
   const names = contexts.map(({ name, messages }) => `${safeLine(name)} (${plural(messages, 'message')})`);
   return [
     '',
-    `Workspace: ${safeLine(row.workspace)}`,
-    ...places.map(([id, folder]) => `           ${safeLine(folder)} (${safeLine(id)})`),
-    `Board:     ${safeLine(row.board)}`,
+    `Workspace: ${safeLine(workspace)}`,
+    ...Object.entries(workspaces).map(([id, folder]) => `           ${safeLine(folder)} (${safeLine(id)})`),
+    `Board:     ${safeLine(board)}`,
     ...(lineage
       ? [`From:      ${safeLine(lineage.run)} (${lineage.kind}${lineage.from ? ` at ${safeLine(lineage.from)}` : ''})`]
       : []),

@@ -1,43 +1,36 @@
-import { sayTo, toJson, type CommandContext } from '../base/context.ts';
+import { listContexts, readTranscript } from '../../client/follow/read-run.ts';
+import { findRun } from '../../client/follow/find-run.ts';
+import type { RunContext } from '../../client/run.ts';
+import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { UsageError } from '../../domain/errors.ts';
-import { findRun } from '../work/find-run.ts';
-import { openForReading } from '../work/session.ts';
+import { withSession } from '../base/with-session.ts';
 import { table } from '../show/table.ts';
 import { transcriptLines } from '../show/transcript-lines.ts';
 
 /** `gaffer transcript RUN [CONTEXT]`: a conversation; without a context's name the only one, or the list of them. */
-export async function execute(
+export function execute(
   context: CommandContext,
   [runId, name]: string[],
   options: { json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  const session = await openForReading(context, sayTo(terminal));
-  try {
-    const row = await findRun(session.store, runId!);
-    const contexts = await session.store.runs.contexts(row.runKey);
-    const chosen = name ?? (contexts.length === 1 ? contexts[0]!.name : undefined);
-    if (chosen === undefined) {
-      listContexts(context, contexts, options);
+  return withSession(context, { whenAbsent: 'read' }, async ({ store }) => {
+    const row = await findRun(store, runId!);
+    const contexts = await listContexts(store, row.runKey);
+    if (name === undefined && contexts.length !== 1) {
+      printContexts(context, contexts, options);
       return exitCodes.succeeded;
     }
-    if (!contexts.some((each) => each.name === chosen)) {
-      const names = contexts.map((each) => each.name);
-      throw new UsageError(`run "${row.runId}" has no context "${chosen}"; there are: ${names.join(', ') || 'none'}.`);
-    }
-    const entries = await session.store.runs.transcript(row.runKey, chosen);
+    const entries = await readTranscript(store, row, name);
     if (options.json) terminal.out(toJson(entries));
     else terminal.out(`${transcriptLines(entries, terminal.outColors).join('\n')}\n`);
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
-function listContexts(
+function printContexts(
   { terminal }: CommandContext,
-  contexts: readonly { name: string; agent: string; messages: number }[],
+  contexts: readonly RunContext[],
   options: { json?: boolean },
 ): void {
   if (options.json) return terminal.out(toJson(contexts));

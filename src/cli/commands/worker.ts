@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
-import type { WorkerSettings } from '../../workers/settings.ts';
-import { sayTo, type CommandContext } from '../base/context.ts';
-import { openSessionModel, startCrew } from '../work/local-crew.ts';
+import type { CommandContext } from '../base/context.ts';
+import { openSessionModel, startCrew, type WorkerVersion } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { takeSignals, whenAborted } from '../base/interruption.ts';
-import { wishFor } from '../work/model.ts';
-import { checkFolder } from '../options/run-options.ts';
-import { openSession } from '../work/session.ts';
+import { whenAborted } from '../base/interruption.ts';
+import { withSession, withSignals } from '../base/with-session.ts';
+import { wishFor } from '../../client/crew/model.ts';
+import { checkFolder } from '../../client/start/check-folder.ts';
 
 interface WorkerOptions {
   taskQueue?: string;
@@ -21,18 +20,15 @@ interface WorkerOptions {
 
 /** `gaffer worker`: one more worker for a stack that runs, here or elsewhere; it starts nothing else. */
 export async function execute(context: CommandContext, _args: string[], options: WorkerOptions): Promise<number> {
-  const { cwd, config, terminal } = context;
-  const say = sayTo(terminal);
+  const { cwd, config } = context;
   const taskQueue = options.taskQueue ?? config.taskQueue;
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const workflowsDir = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const deployment = versionOf(options);
-  const interruption = takeSignals();
-  try {
-    const session = await openSession(context, { say, yes: false, whenAbsent: 'fail' });
-    try {
+  return withSignals(({ signal }) =>
+    withSession(context, { whenAbsent: 'fail' }, async (session) => {
       const { agentDirsFor } = await import('../../definition/load-plan.ts');
-      const model = await openSessionModel(context, session, wishFor(config, null), say);
+      const model = await openSessionModel(session, wishFor(config, null));
       const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
       const crew = await startCrew(session, {
         role: 'worker',
@@ -43,21 +39,17 @@ export async function execute(context: CommandContext, _args: string[], options:
         agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
         retentionMs: config.retentionMs,
         ...(deployment && { deployment }),
-        say,
       });
-      say(`Working on task queue ${taskQueue} of ${session.stack.temporal.address}. Ctrl-C stops it.`);
-      await Promise.race([whenAborted(interruption.signal), ...crew.failed]);
+      const { stack } = await session.servers();
+      session.say(`Working on task queue ${taskQueue} of ${stack.temporal.address}. Ctrl-C stops it.`);
+      await Promise.race([whenAborted(signal), ...crew.failed]);
       return exitCodes.succeeded;
-    } finally {
-      await session.close();
-    }
-  } finally {
-    interruption.release();
-  }
+    }),
+  );
 }
 
 /** The worker's version; undefined for an unversioned worker, which is the default. */
-function versionOf({ deployment, buildId, makeCurrent = false }: WorkerOptions): WorkerSettings['deployment'] {
+function versionOf({ deployment, buildId, makeCurrent = false }: WorkerOptions): WorkerVersion | undefined {
   if (deployment === undefined && buildId === undefined) {
     if (makeCurrent) throw new UsageError('--make-current needs --deployment NAME and --build-id ID.');
     return undefined;

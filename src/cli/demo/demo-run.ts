@@ -3,17 +3,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultProvider } from '../../domain/money/model-table.ts';
 import { processContext, sayTo, type CommandContext } from '../base/context.ts';
-import { openSessionModel, startCrew } from '../work/local-crew.ts';
-import { loadDefinition } from '../work/load-definition.ts';
+import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
+import { readDefinition } from '../work/read-definition.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { takeSignals, type Interruption } from '../base/interruption.ts';
-import { budgetLine } from '../work/launch.ts';
-import { loadScript, type RunningModel } from '../work/model.ts';
+import type { Interruption } from '../base/interruption.ts';
+import { withSession, withSignals } from '../base/with-session.ts';
+import { sandboxHere } from '../../client/crew/sandbox.ts';
+import { launchOn } from '../../client/start/launch.ts';
+import { budgetLine } from '../show/plan-lines.ts';
+import { loadScript, type RunningModel } from '../../client/crew/model.ts';
 import { testProject } from './project-tests.ts';
 import { followRun } from '../work/follow-run.ts';
-import { newRunId } from '../options/run-options.ts';
-import { openSession, type Session } from '../work/session.ts';
+import { newRunId } from '../../client/start/run-id.ts';
+import type { Session } from '../../client/connection/session.ts';
 
 /** Most that the demo may cost with a real model, in USD. */
 const liveLimitUsd = '1';
@@ -35,20 +38,14 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
   const context = await processContext();
   const isLive = argv.includes('--live');
   if (isLive) await checkLive(context);
-  const interruption = takeSignals();
-  try {
-    const session = await openSession(context, { say: sayTo(context.terminal), yes: true, whenAbsent: 'start' });
-    try {
+  return withSignals((interruption) =>
+    withSession(context, { whenAbsent: 'start', yes: true }, async (session) => {
       const runId = newRunId('foreman-worker');
       const workspace = join(session.home, 'demo', runId);
       if (interruption.signal.aborted) return exitCodes.parked;
-      return await runExample({ context, session, runId, workspace, isLive, interruption });
-    } finally {
-      await session.close();
-    }
-  } finally {
-    interruption.release();
-  }
+      return runExample({ context, session, runId, workspace, isLive, interruption });
+    }),
+  );
 }
 
 /** A real model can be talked into things: it gets no shell without a sandbox. */
@@ -64,7 +61,7 @@ async function runExample(demo: Demo): Promise<number> {
   mkdirSync(dirname(workspace), { recursive: true, mode: 0o700 });
   cpSync(join(example, 'project'), workspace, { recursive: true });
   const { page, model } = await openModels(demo);
-  const { plan, agentsDirs } = await loadDefinition(context, join(example, 'workflow.yaml'), {
+  const { plan, agentsDirs } = await readDefinition(context, join(example, 'workflow.yaml'), {
     input: [`page=${page}`],
     workspace,
     ...(isLive ? { maxUsd: liveLimitUsd } : {}),
@@ -81,16 +78,15 @@ async function runExample(demo: Demo): Promise<number> {
     workspace,
     workflowsDir: null,
     agentsDirs,
-    say: sayTo(context.terminal),
   });
   if (isLive) sayTo(context.terminal)(budgetLine(plan));
-  const client = await session.connect(crew.launch.taskQueue);
-  const handle = await client.start({ plan, runId, launch: crew.launch });
+  const on = { ...crew, taskQueue: crew.launch.taskQueue };
+  const { run } = await launchOn(session, on, { plan, runId, board: undefined });
   let testsPass = false;
   const exitCode = await followRun({
     context,
     session,
-    handle,
+    run,
     interruption,
     workerFailed: crew.failed,
     isScripted: !isLive,
@@ -105,17 +101,15 @@ async function runExample(demo: Demo): Promise<number> {
 }
 
 /** The scripted model; with `--live` it only serves the page, and the real one answers. */
-async function openModels({ context, session, isLive }: Demo): Promise<{ page: string; model: RunningModel }> {
+async function openModels({ session, isLive }: Demo): Promise<{ page: string; model: RunningModel }> {
   const script = scriptPath();
-  const say = sayTo(context.terminal);
-  const quiet = (): void => undefined;
   const wish = { model: 'scripted', script, scriptPort: null } as const;
-  const scripted = await openSessionModel(context, session, wish, isLive ? quiet : say);
+  const scripted = await openSessionModel(session, wish, { isQuiet: isLive });
   const [name = ''] = Object.keys((await loadScript(script)).pages ?? {});
   const page = `${scripted.url}/pages/${name}`;
   if (!isLive) return { page, model: scripted };
   const live = { model: 'anthropic', script: null, scriptPort: null } as const;
-  return { page, model: await openSessionModel(context, session, live, say) };
+  return { page, model: await openSessionModel(session, live) };
 }
 
 /** The example's rules: compiled beside the compiled CLI, as they stand beside its source. */
@@ -123,11 +117,6 @@ function scriptPath(): string {
   const isSource = import.meta.url.endsWith('.ts');
   const place = isSource ? '../../../examples/foreman-worker/script.ts' : '../../examples/foreman-worker/script.js';
   return fileURLToPath(new URL(place, import.meta.url));
-}
-
-async function sandboxHere(): Promise<{ sandbox: string; reason: string }> {
-  const { findSandbox } = await import('../../tools/shell/sandbox.ts');
-  return findSandbox({ allowUnsandboxed: false });
 }
 
 /** Runs the sample project's tests on what the crew left. @returns whether all pass */

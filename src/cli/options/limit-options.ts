@@ -1,4 +1,4 @@
-import type { SetLimitsInput } from '../../contracts/control.ts';
+import type { LimitChange } from '../../client/run.ts';
 import type { LimitName } from '../../domain/plan/limit-bounds.ts';
 import { limitProblem } from '../../domain/plan/limit-bounds.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -17,8 +17,8 @@ export interface LimitOptions {
 }
 
 /** The limits that a command line names; null: none. @throws UsageError */
-export async function readLimits(options: LimitOptions): Promise<Omit<SetLimitsInput, 'by'> | null> {
-  const limits: Omit<SetLimitsInput, 'by'> = {
+export async function readLimits(options: LimitOptions): Promise<LimitChange | null> {
+  const limits: LimitChange = {
     ...amount('usd', '--usd', options.usd),
     ...amount('usdPerMinute', '--usd-per-minute', options.usdPerMinute),
     ...amount('tokens', '--tokens', options.tokens),
@@ -40,7 +40,7 @@ const runOnly = [
   ['timeoutMs', '--timeout'],
 ] as const;
 
-function readPart({ task, phase, agent }: LimitOptions): Pick<SetLimitsInput, 'task' | 'phase' | 'agent'> | null {
+function readPart({ task, phase, agent }: LimitOptions): Pick<LimitChange, 'task' | 'phase' | 'agent'> | null {
   const named = Object.entries({ task, phase, agent }).filter(([, name]) => name !== undefined);
   const [first, second] = named;
   if (second) throw new UsageError(`--${first![0]} and --${second[0]}: limits of one part at a time.`);

@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -37,12 +35,6 @@ async function readInputFile(file: string): Promise<JsonObject> {
   throw new UsageError(`--input-file ${file}: it must hold an object, one key for each input.`);
 }
 
-/** A folder that an option or a definition names, as it is. @throws UsageError when there is none */
-export function checkFolder(what: string, folder: string): string {
-  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
-  throw new UsageError(`${what}: there is no folder ${folder}. Make it, or name another one.`);
-}
-
 /** An amount in USD from the command line. @throws UsageError when it is none */
 export function parseUsd(value: string): number {
   const usd = Number(value);
@@ -59,25 +51,4 @@ export function parseCount(value: string, option: string): number {
     throw new UsageError(`${option} "${value}" is not a count: give a whole number from 1 on.`);
   }
   return count;
-}
-
-/** The given id of a run. @throws UsageError when it cannot be one */
-export function checkRunId(id: string): string {
-  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(id)) return id;
-  throw new UsageError(
-    `--id "${id}" cannot be an id: 1 to 100 letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
-  );
-}
-
-/** An id for a run: the workflow's name with four random characters. */
-export function newRunId(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 60)
-    .replace(/^-+|-+$/g, '');
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
-  const tail = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
-  return `${slug || 'run'}-${tail}`;
 }

@@ -1,6 +1,6 @@
 import type { PlanAnalysis } from '../../domain/analysis/plan-analysis.ts';
 import { displayWidth } from '../base/display-width.ts';
-import { formatDuration, formatUsd, plural } from '../base/format.ts';
+import { formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 

@@ -1,6 +1,6 @@
 import type { EventOf, RunEvent } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
-import { formatDuration, plural } from '../base/format.ts';
+import { formatDuration, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
 import type { LineView } from './event-parts.ts';
 import { asking, askingAgain, decided, issueLine, taskEnd, taskStart, text } from './event-parts.ts';

@@ -1,9 +1,9 @@
 import type { EventOf } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
+import { formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
-import { waitText } from './wait-lines.ts';
+import { waitText } from '../../client/follow/wait-text.ts';
 
 /** Longest text of a model, tool or issue on one line of progress. */
 const longest = 200;

@@ -1,11 +1,11 @@
-import type { SetLimitsInput } from '../../contracts/control.ts';
+import type { LimitChange } from '../../client/run.ts';
+import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
 import { nameOfScope } from '../../domain/money/reached-limit.ts';
 import type { LimitName } from '../../domain/plan/limit-bounds.ts';
 import type { ChangedLimits } from '../../domain/run/changed-limits.ts';
 import { legacyChangedLimits } from '../../domain/run/legacy-words.ts';
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { formatLimit, formatUsdLimit, plural } from '../base/format.ts';
 
 const words: Record<LimitName, (value: number) => string> = {
   usd: formatUsdLimit,
@@ -16,7 +16,7 @@ const words: Record<LimitName, (value: number) => string> = {
 };
 
 /** Changed limits as they were asked for, for people: `$2`, or of a part of the run `task build: $2`. */
-export function changedWords({ task, phase, agent, ...limits }: Omit<SetLimitsInput, 'by'>): string {
+export function changedWords({ task, phase, agent, ...limits }: LimitChange): string {
   const [part] = Object.entries({ task, phase, agent }).filter(([, name]) => name !== undefined);
   return limitWords({ scope: part ? part.join('/') : null, limits });
 }

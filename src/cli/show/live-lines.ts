@@ -1,7 +1,7 @@
 import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
-import { answerCommand, waitText, waitedText } from './wait-lines.ts';
+import { answerCommand, waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { cell } from '../base/display-width.ts';
-import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from '../base/format.ts';
+import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 

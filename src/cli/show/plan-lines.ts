@@ -1,6 +1,6 @@
 import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
-import { formatLimit, formatUsdLimit, plural } from '../base/format.ts';
+import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -56,7 +56,7 @@ const agentColumns: readonly Column[] = [
 ];
 
 /** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */
-export function limitsText({ limits }: Plan): string {
+function limitsText({ limits }: Plan): string {
   return [
     formatUsdLimit(limits.usd),
     ...(limits.tokens === null ? [] : [`${limits.tokens} tokens`]),
@@ -86,4 +86,13 @@ function runsText({ when, forEach, repeat }: PlanTask): string {
     repeat === null ? '' : `up to ${repeat.max} times`,
   ];
   return parts.filter(Boolean).join('; ') || 'once';
+}
+
+/** One line that says what a live run may cost. */
+export function budgetLine(plan: Plan): string {
+  const names = plan.tasks.map(({ agent }) =>
+    Object.hasOwn(plan.agents, agent) ? modelNameOf(plan.agents[agent]!) : '',
+  );
+  const models = [...new Set(names)];
+  return `Budget: at most ${limitsText(plan)}. Models: ${models.join(', ')}`;
 }

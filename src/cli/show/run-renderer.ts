@@ -1,9 +1,9 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
 import { truncate } from '../base/display-width.ts';
-import { answerCommand } from './wait-lines.ts';
+import { answerCommand } from '../../client/follow/wait-text.ts';
 import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
-import { formatClock } from '../base/format.ts';
+import { formatClock } from '../../domain/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
 import { LiveScreen } from './live-screen.ts';
 import { safeLine } from '../../domain/safe-text.ts';

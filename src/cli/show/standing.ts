@@ -1,8 +1,7 @@
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
-import { countOutcomes } from '../../domain/run/run-end.ts';
-import type { RunRow } from '../../store/store.ts';
-import { answerCommand, waitText } from './wait-lines.ts';
-import { formatCount, formatDate, formatUsd, plural } from '../base/format.ts';
+import type { Standing } from '../../client/follow/to-run-view.ts';
+import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
+import { formatCount, formatDate, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { paintEnd, signOf } from './summary.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -20,7 +19,7 @@ const columns: readonly Column[] = [
 
 /** A run that has not ended, for people: how it stands, and its tasks. */
 export function stateLines(
-  { row, state, status }: { row: RunRow; state: RunState; status: string },
+  { row, state, status }: Pick<Standing, 'row' | 'state' | 'status'>,
   { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
   const rows = [...state.tasks.values()].map((task): Cell[] => [
@@ -67,34 +66,4 @@ function compensationLines({ compensations }: RunState, colors: Colors): string[
     return `${colors.yellow('↶')} ${safeLine(taskId)} ${words}${error ? `: ${safeLine(error)}` : ''}`;
   });
   return lines.length > 0 ? ['', ...lines] : [];
-}
-
-/** The JSON of a run that has not ended: the shape of a result (design section 7), as far as it is known. */
-export function stateResult(
-  { row, state, status }: { row: RunRow; state: RunState; status: string },
-  now: number,
-): object {
-  const tasks = [...state.tasks.values()];
-  return {
-    runId: row.runId,
-    workflow: row.workflow,
-    status,
-    reason: row.reason ?? state.hold?.detail ?? null,
-    summary: {
-      ...countOutcomes(tasks.map((task) => task.status)),
-      totalTokens: state.tokens,
-      totalDuration: now - Date.parse(row.startedAt),
-      costUsd: state.costUsd,
-      sessions: new Set(tasks.filter((task) => task.turn > 0).map((task) => task.agent)).size,
-      contexts: new Set(tasks.filter((task) => task.turn > 0).map((task) => task.context)).size,
-    },
-    tasks: Object.fromEntries(
-      tasks.map(({ id, status: taskStatus, agent, context, attempt, tokens, costUsd, turn, error, waitsFor }) => [
-        id,
-        { status: taskStatus, agent, context, attempts: attempt, tokens, costUsd, turns: turn, error, waitsFor },
-      ]),
-    ),
-    compensations: [...state.compensations.values()],
-    waiting: waitsOf(state).map((one, _, all) => ({ ...one, command: answerCommand(row.runId, one, all) })),
-  };
 }

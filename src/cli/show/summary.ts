@@ -1,8 +1,7 @@
-import { toInstance } from '../../domain/ids/execution-id.ts';
 import { stopOf, undoneText } from '../../domain/run/run-end.ts';
-import type { RunResult, RunSummary, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
+import type { RunResult, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../base/format.ts';
+import { formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -49,48 +48,6 @@ function compensationLines(
     return `${words}: ${safeLine(taskId)}${taskEnded ? '' : ' (which never ended)'}${error ? `: ${safeLine(error)}` : ''}`;
   });
   return lines.length > 0 ? ['', ...lines] : [];
-}
-
-/** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
-export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
-  const { runId, workflow, status, reason, summary } = result;
-  const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
-  return {
-    runId,
-    workflow,
-    status,
-    reason,
-    summary: arrangedSummary(summary),
-    tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
-    compensations: result.compensations ?? [],
-  };
-}
-
-/** Executions of one task together, where the task stands: items and iterations by number, however they began. */
-function inPlanOrder(ids: readonly string[]): string[] {
-  const parts = [...new Set(ids)].map((id) => {
-    const { task, item, iteration } = toInstance(id);
-    return { id, task, item: item ?? 0, iteration };
-  });
-  const place = new Map([...new Set(parts.map(({ task }) => task))].map((task, index) => [task, index]));
-  return parts
-    .toSorted((a, b) => place.get(a.task)! - place.get(b.task)! || a.item - b.item || a.iteration - b.iteration)
-    .map(({ id }) => id);
-}
-
-function arrangedSummary(summary: RunSummary): RunSummary {
-  const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
-  const { costUsd, sessions, contexts, reusedTasks, compensatedTasks } = rest;
-  // Results of older versions counted them as failed.
-  const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
-  const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
-  const counts = { totalTasks, ...ends };
-  return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
-}
-
-function arrangedTask(task: TaskResult): TaskResult {
-  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error } = task;
-  return { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error };
 }
 
 /** The colour of a state of a run or a task; the word itself always stands beside it. */

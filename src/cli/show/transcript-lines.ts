@@ -1,6 +1,6 @@
 import type { ContentBlock } from '../../domain/conversation/conversation.ts';
-import type { TranscriptEntry } from '../../store/store.ts';
-import { formatClock, formatUsd } from '../base/format.ts';
+import type { TranscriptEntry } from '../../domain/conversation/transcript-entry.ts';
+import { formatClock, formatUsd } from '../../domain/format.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspectDatabase } from '../../client/connection/inspect-database.ts';
+import { sandboxHere } from '../../client/crew/sandbox.ts';
 import type { Stack } from '../../dev/stack.ts';
 import { keyVariable } from '../../config/config.ts';
 import type { CommandContext } from '../base/context.ts';
@@ -141,9 +143,8 @@ async function gaveUp(): Promise<never> {
 }
 
 async function checkDatabase(url: string): Promise<Check> {
-  const { inspectStore } = await import('../../store/database/inspect.ts');
   try {
-    const { applied, pending } = await inspectStore(url);
+    const { applied, pending } = await inspectDatabase(url);
     const rest = pending === 0 ? '' : `, ${pending} to come with the next command or worker`;
     return ok('Database', `reachable, ${applied} migrations applied${rest}`);
   } catch (error) {
@@ -172,8 +173,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 async function checkSandbox(): Promise<Check> {
-  const { findSandbox } = await import('../../tools/shell/sandbox.ts');
-  const { sandbox, reason } = await findSandbox({ allowUnsandboxed: false });
+  const { sandbox, reason } = await sandboxHere();
   if (sandbox === 'bubblewrap') return ok('Sandbox', reason);
   const fix = 'install bubblewrap (apt install bubblewrap), or --allow-unsandboxed-shell';
   return { name: 'Sandbox', status: 'warn', detail: reason, fix };

@@ -1,22 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunHandle } from '../../client/follow/run-handle.ts';
+import type { Session } from '../../client/connection/session.ts';
+import { arranged } from '../../client/follow/arranged-result.ts';
+import type { Run } from '../../client/run.ts';
 import { waitsOf } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
-import { answerCommand } from '../show/wait-lines.ts';
+import { answerCommand } from '../../client/follow/wait-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import { explain, toErrorJson } from '../base/fail.ts';
 import { whenAborted, type Interruption } from '../base/interruption.ts';
 import { PersonWatch } from '../show/person-watch.ts';
 import { createRunRenderer, type RunRenderer } from '../show/run-renderer.ts';
-import { webAddress, type Session } from './session.ts';
-import { arranged, summaryLines } from '../show/summary.ts';
+import { summaryLines } from '../show/summary.ts';
 
 /** A run to follow to its end. */
 export interface FollowSettings {
   context: CommandContext;
-  session: Session;
-  handle: RunHandle;
+  session: Pick<Session, 'servers'>;
+  run: Run;
   interruption: Interruption;
   /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
   workerFailed: Promise<never>[];
@@ -47,9 +48,9 @@ const describeEveryMs = 5000;
  * One that Temporal closed past us, so that no result is to come, is told of as an error (1).
  */
 export async function followRun(settings: FollowSettings): Promise<number> {
-  const { context, handle, interruption, json } = settings;
-  const renderer = createRunRenderer({ terminal: context.terminal, runId: handle.runId, limitUsd: settings.limitUsd });
-  const stopDescribing = describeRegularly(handle, renderer);
+  const { context, run, interruption, json } = settings;
+  const renderer = createRunRenderer({ terminal: context.terminal, runId: run.id, limitUsd: settings.limitUsd });
+  const stopDescribing = describeRegularly(run, renderer);
   const person = new PersonWatch();
   const leaving = new AbortController();
   try {
@@ -58,25 +59,25 @@ export async function followRun(settings: FollowSettings): Promise<number> {
     const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
     const first = await Promise.race([followed, interrupted, person.needed, ...settings.workerFailed]);
     // Of a run that was cut off in this moment neither a person nor a parked worker makes anything.
-    if (first !== 'ended') await throwIfCutOff(handle);
+    if (first !== 'ended') await throwIfCutOff(run);
     if (first === 'needed' || (first === 'interrupted' && !context.config.isCi)) {
       // The last word is how the run is left.
       leaving.abort();
-      return first === 'needed' ? leaveToPerson(settings, renderer) : park(settings, renderer);
+      return await (first === 'needed' ? leaveToPerson(settings, renderer) : park(settings, renderer));
     }
     if (first === 'interrupted') {
-      await cancelInCi(handle, renderer, interruption);
+      await cancelInCi(run, renderer, interruption);
       await followed;
     }
-    const result = arranged(await handle.result(), renderer.state.tasks.keys());
+    const result = arranged(await run.result(), renderer.state.tasks.keys());
     stopDescribing();
     renderer.close();
     if (json) context.terminal.out(toJson(result));
     else printSummary(settings, result);
     await settings.afterwards?.(result);
-    printHints(settings, result);
+    await printHints(settings, result);
     // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
-    if (settings.workerFailed.length > 0) await handle.closed(closingMs);
+    if (settings.workerFailed.length > 0) await run.closed(closingMs);
     return exitCodeOf(result.status);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'RunCutOffError') throw error;
@@ -97,18 +98,18 @@ function tellCutOff({ context: { terminal }, json }: FollowSettings, error: Erro
   return explanation.exitCode;
 }
 
-async function throwIfCutOff(handle: RunHandle): Promise<void> {
+async function throwIfCutOff(run: Run): Promise<void> {
   // Whoever pressed Ctrl-C does not wait for a server that is gone.
-  const cutOff = await Promise.race([handle.cutOff().catch(() => null), delay(cutOffWithinMs, null, { ref: false })]);
+  const cutOff = await Promise.race([run.cutOff().catch(() => null), delay(cutOffWithinMs, null, { ref: false })]);
   if (cutOff) throw cutOff;
 }
 
 async function follow(
-  { context, handle }: FollowSettings,
+  { context, run }: FollowSettings,
   renderer: RunRenderer,
   { person, signal }: { person: PersonWatch; signal: AbortSignal },
 ): Promise<'ended'> {
-  for await (const event of handle.events(0, signal)) {
+  for await (const event of run.events({ signal })) {
     if (signal.aborted) break;
     renderer.event(event);
     renderer.stuck(null);
@@ -119,35 +120,36 @@ async function follow(
 }
 
 /** Nobody here can answer: says who has to do what, and leaves the run waiting. */
-function leaveToPerson(
-  { context, handle, session, workerFailed, json }: FollowSettings,
+async function leaveToPerson(
+  { context, run, session, workerFailed, json }: FollowSettings,
   renderer: RunRenderer,
-): number {
+): Promise<number> {
   renderer.close();
   const open = waitsOf(renderer.state);
-  const answers = open.map((one) => answerCommand(handle.runId, one, open));
-  const isHere = session.ownsStack || workerFailed.length > 0;
-  const then = `\`gaffer watch ${handle.runId}\` ${isHere ? 'goes on with it' : 'shows it'}`;
+  const answers = open.map((one) => answerCommand(run.id, one, open));
+  const isHere = (await session.servers()).ownsStack || workerFailed.length > 0;
+  const then = `\`gaffer watch ${run.id}\` ${isHere ? 'goes on with it' : 'shows it'}`;
   renderer.note(`Nobody can answer here${isHere ? ', so the run is parked' : ''}. Once somebody did, ${then}:`);
   for (const answer of new Set(answers)) renderer.note(`  ${answer}`);
   if (json) {
-    const waiting = open.map((one) => ({ ...one, command: answerCommand(handle.runId, one, open) }));
-    context.terminal.out(toJson({ runId: handle.runId, status: renderer.state.status, waiting }));
+    const waiting = open.map((one) => ({ ...one, command: answerCommand(run.id, one, open) }));
+    context.terminal.out(toJson({ runId: run.id, status: renderer.state.status, waiting }));
   }
   return exitCodes.needsPerson;
 }
 
-async function cancelInCi(handle: RunHandle, renderer: RunRenderer, { signal }: Interruption): Promise<void> {
+async function cancelInCi(run: Run, renderer: RunRenderer, { signal }: Interruption): Promise<void> {
   const name = signal.reason instanceof Error ? signal.reason.message : 'a signal';
   renderer.note(`${name} in CI: cancelling the run, so that it does not go on spending.`);
-  await handle.cancel();
+  await run.cancel();
 }
 
-function park({ session, handle, workerFailed }: FollowSettings, renderer: RunRenderer): number {
+async function park({ session, run, workerFailed }: FollowSettings, renderer: RunRenderer): Promise<number> {
   renderer.close();
-  const goesOn = `\`gaffer watch ${handle.runId}\``;
-  if (session.ownsStack || workerFailed.length > 0) renderer.note(`Parked. ${goesOn} goes on where it was.`);
-  else renderer.note(`Detached: the run goes on. ${goesOn} shows it, \`gaffer cancel ${handle.runId}\` stops it.`);
+  const goesOn = `\`gaffer watch ${run.id}\``;
+  if ((await session.servers()).ownsStack || workerFailed.length > 0)
+    renderer.note(`Parked. ${goesOn} goes on where it was.`);
+  else renderer.note(`Detached: the run goes on. ${goesOn} shows it, \`gaffer cancel ${run.id}\` stops it.`);
   return exitCodes.parked;
 }
 
@@ -156,29 +158,29 @@ function printSummary({ context: { terminal } }: FollowSettings, result: RunResu
   terminal.out(`\n${lines.join('\n')}\n`);
 }
 
-function printHints(
-  { context: { terminal }, session, handle, isScripted, next = [] }: FollowSettings,
+async function printHints(
+  { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
   { status }: RunResult,
-): void {
-  const address = webAddress(session, handle.webPath);
+): Promise<void> {
+  const address = await run.webUrl();
   const lines = [''];
   if (isScripted)
     lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
   if (address) lines.push(`Web UI: ${address}`);
-  if (address && session.ownsStack)
+  if (address && (await session.servers()).ownsStack)
     lines.push('        (it is gone with this command; `gaffer dev` brings it back, maybe on another port)');
-  const again = status === 'succeeded' ? [] : [`gaffer retry ${handle.runId}`];
+  const again = status === 'succeeded' ? [] : [`gaffer retry ${run.id}`];
   if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);
 }
 
 /** Asks Temporal now and then why nothing moves. @returns what ends it */
-function describeRegularly(handle: RunHandle, renderer: RunRenderer): () => void {
+function describeRegularly(run: Run, renderer: RunRenderer): () => void {
   let isAsking = false;
   const timer = setInterval(() => {
     if (isAsking) return;
     isAsking = true;
-    handle
+    run
       .describe()
       .then(
         // One that is closed ends by itself here: with its last event, or with why there is none.

@@ -1,92 +1,55 @@
-import { resolve } from 'node:path';
-import type { Lineage } from '../../contracts/orchestrate-input.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
-import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
-import { hasEnded } from '../../domain/run/run-state.ts';
-import type { RunRow, Store } from '../../store/store.ts';
-import { askYesNo } from '../options/ask.ts';
+import type { Session } from '../../client/connection/session.ts';
+import { findStartedRun } from '../../client/follow/find-run.ts';
+import type { FromRunOptions as DerivedOptions } from '../../client/runs.ts';
+import { toLaunch, type DerivedRun } from '../../client/start/from-run.ts';
+import type { LaunchSettings } from '../../client/start/launch.ts';
+import { checkRunId } from '../../client/start/run-id.ts';
 import type { CommandContext } from '../base/context.ts';
-import { findStartedRun } from './find-run.ts';
-import { reuseLines } from '../lineage.ts';
-import { replay } from '../../client/follow/replay.ts';
-import { checkFolder, checkRunId, newRunId } from '../options/run-options.ts';
-import { orUnreachable, type Session } from './session.ts';
+import { askYesNo } from '../options/ask.ts';
+import { reuseLines } from '../show/reuse-lines.ts';
 import { startRun, type StartOptions } from './start-run.ts';
-import type { PlannedWorktree } from '../../client/start/worktree.ts';
 
 /** Options of commands that start a run from an earlier one. */
-export interface FromRunOptions extends StartOptions {
-  id?: string;
-  script?: string;
-  allowUnsandboxedShell?: boolean;
-}
+export type FromRunOptions = StartOptions & DerivedOptions;
 
-/** Says what the new run, of that id, is made of. */
-export type MakeRun = (earlier: { store: Store; row: RunRow; plan: Plan; newId: string }) => Promise<MadeRun>;
+type Row = DerivedRun['row'];
 
-/** What a new run is made of. `worktree`: where it works, made when nothing stands in the way of its start any more. */
-interface MadeRun {
-  plan: Plan;
-  lineage: Lineage;
-  worktree?: Pick<PlannedWorktree, 'create' | 'remove'>;
-}
-
-/** How {@link startFromRun} goes about it. */
-interface FromRunSettings extends FromRunOptions {
-  asks?: boolean;
-  /** What to do instead when the earlier run has not ended. */
-  whenOpen?: (open: { session: Session; row: RunRow }) => Promise<unknown>;
-}
-
-// What was ended from outside cannot say so in the store.
-async function goesOn({ config }: CommandContext, session: Session, row: RunRow): Promise<boolean> {
-  if (hasEnded(row.status)) return false;
-  const client = await session.connect(config.taskQueue);
-  const { status } = await orUnreachable(session.temporal, async () => (await client.find(row.runId)).describe());
-  return status === 'running' || status === 'paused';
-}
-
-function checkFolders(plan: Plan): void {
-  checkFolder('workspace', plan.workspace);
-  for (const path of ownWorkspaces(plan.tasks)) {
-    checkFolder('workspace of a task', workspaceOf(plan, { workspace: { path } }).path);
-  }
-}
+/** Says what the new run is made of; null: none is needed. */
+export type Derive = (session: Session, row: Row) => Promise<DerivedRun | null>;
 
 /** Starts a run from an earlier one's plan: says first what is reused, and asks if it is to. */
 export async function startFromRun(
   context: CommandContext,
   runId: string,
-  options: FromRunSettings,
-  make: MakeRun,
+  options: FromRunOptions & { asks?: boolean },
+  derive: Derive,
 ): Promise<number> {
-  const { terminal, config } = context;
-  const newId = options.id === undefined ? undefined : checkRunId(options.id);
-  const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
+  if (options.id !== undefined) checkRunId(options.id);
+  const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   return startRun(context, { ...options, unsandboxedShell }, async (session) => {
-    const { store } = session;
-    const row = await findStartedRun(session, config.taskQueue, runId);
-    if (options.whenOpen && (await goesOn(context, session, row))) {
-      await options.whenOpen({ session, row });
-      return null;
-    }
-    const before = await store.runs.plan(row.planHash);
-    const id = newId ?? newRunId(before.name);
-    const { plan, lineage, worktree } = await make({ store, row, plan: before, newId: id });
-    if (!worktree) checkFolders(plan);
-    const state = await replay(store, row.runKey);
-    const lines = reuseLines(plan, await store.runs.planReuse(plan, lineage), { state, colors: terminal.colors });
-    terminal.err(`${id} goes on from ${row.runId}${lineage.from === null ? '' : ` (${lineage.from})`}:\n`);
-    terminal.err(`${lines.join('\n')}\n`);
-    const asks = options.asks === true && options.yes !== true && terminal.canAsk;
-    if (asks && !(await askYesNo('Start it?'))) return null;
-    const given = options.script === undefined ? null : resolve(context.cwd, options.script);
-    await worktree?.create();
-    return {
-      ...(worktree && { undo: () => worktree.remove() }),
-      ...{ plan, runId: id, lineage, agentsDirs: [], unsandboxedShell },
-      script: given ?? row.launch?.script ?? null,
-      board: row.board === row.runId ? undefined : row.board,
-    };
+    const derived = await derive(session, await findStartedRun(session, runId));
+    return derived && prepared(context, derived, options);
   });
 }
+
+async function prepared(
+  context: CommandContext,
+  derived: DerivedRun,
+  options: FromRunOptions & { asks?: boolean },
+): Promise<LaunchSettings | null> {
+  const { terminal } = context;
+  const { worktreeFolders, plan, reused, state, lineage } = derived;
+  if (worktreeFolders.length > 0) {
+    terminal.err(`The new run works in a git worktree of the checkpoint's files: ${worktreeFolders.join(', ')}\n`);
+  }
+  if (derived.leavesFiles) terminal.err(`${workspaceNote}\n`);
+  const from = lineage.from === null ? '' : ` (${lineage.from})`;
+  terminal.err(`${derived.runId} goes on from ${derived.row.runId}${from}:\n`);
+  terminal.err(`${reuseLines(plan, reused, { state, colors: terminal.colors }).join('\n')}\n`);
+  const asks = options.asks === true && options.yes !== true && terminal.canAsk;
+  if (asks && !(await askYesNo('Start it?'))) return null;
+  return toLaunch(context, derived);
+}
+
+const workspaceNote =
+  'The new run works in the folder as it stands now. `--worktree` gives it the files as they were at the checkpoint, in a folder of its own.';

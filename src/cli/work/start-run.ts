@@ -1,11 +1,12 @@
+import type { Session } from '../../client/connection/session.ts';
+import { localWorkers } from '../../client/crew/worker-files.ts';
+import { launchRun, misfitOf, type LaunchSettings } from '../../client/start/launch.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { UsageError } from '../../domain/errors.ts';
-import { takeSignals } from '../base/interruption.ts';
-import { handedOver, launchRun, misfitOf, type LaunchSettings } from './launch.ts';
+import { withSession, withSignals } from '../base/with-session.ts';
+import { budgetLine } from '../show/plan-lines.ts';
 import { followRun } from './follow-run.ts';
-import { openSession, webAddress, type Session } from './session.ts';
-import { localWorkers } from './worker-files.ts';
 
 /** Options of every command that starts a run. */
 export interface StartOptions {
@@ -26,15 +27,9 @@ export async function startRun(
   return options.detach ? startDetached(context, options, prepare) : startAttached(context, options, prepare);
 }
 
-async function startAttached(context: CommandContext, options: StartOptions, prepare: Prepare): Promise<number> {
-  const interruption = takeSignals();
-  try {
-    const session = await openSession(context, {
-      say: sayTo(context.terminal),
-      yes: options.yes === true,
-      whenAbsent: 'start',
-    });
-    try {
+function startAttached(context: CommandContext, options: StartOptions, prepare: Prepare): Promise<number> {
+  return withSignals((interruption) =>
+    withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
       const settings = interruption.signal.aborted ? null : await prepare(session);
       if (interruption.signal.aborted) {
         await settings?.undo?.();
@@ -42,39 +37,20 @@ async function startAttached(context: CommandContext, options: StartOptions, pre
         return exitCodes.parked;
       }
       if (settings === null) return exitCodes.succeeded;
-      const { handle, crew } = await orTakeBack(settings, () => launchRun(context, session, settings));
-      return await followRun({
-        context,
-        session,
-        handle,
-        interruption,
-        workerFailed: crew.failed,
-        isScripted: crew.launch.model === 'scripted',
-        limitUsd: crew.launch.model === 'anthropic' ? settings.plan.limits.usd : null,
-        json: options.json === true,
-        next: [`gaffer show ${settings.runId}`, `gaffer transcript ${settings.runId}`],
+      const { plan, runId } = settings;
+      const { run, crew } = await launchRun(session, {
+        ...settings,
+        onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context.terminal)(budgetLine(plan)),
       });
-    } finally {
-      await session.close();
-    }
-  } finally {
-    interruption.release();
-  }
-}
-
-async function orTakeBack<Result>(settings: LaunchSettings, start: () => Promise<Result>): Promise<Result> {
-  try {
-    return await start();
-  } catch (error) {
-    if (!isAnswerLost(error)) await settings.undo?.();
-    throw error;
-  }
-}
-
-// Cancelled, too late or unavailable, by gRPC's numbers: the server may have taken the start, and then what was made is the run's.
-function isAnswerLost(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  return [1, 4, 14].some((number) => code === number || cause?.code === number);
+      return followRun({
+        ...{ context, session, run, interruption, workerFailed: crew.failed },
+        isScripted: crew.launch?.model === 'scripted',
+        limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
+        json: options.json === true,
+        next: [`gaffer show ${runId}`, `gaffer transcript ${runId}`],
+      });
+    }),
+  );
 }
 
 async function startDetached(
@@ -82,40 +58,37 @@ async function startDetached(
   options: StartOptions & { unsandboxedShell: boolean },
   prepare: Prepare,
 ): Promise<number> {
-  const { terminal, config } = context;
-  const [{ ensureHome, findHome }, { ensureBackground }] = await Promise.all([
-    import('../../config/home.ts'),
-    import('./background.ts'),
-  ]);
-  const { path: home } = findHome({ cwd: context.cwd, env: context.config.environment });
-  ensureHome({ path: home });
-  const isElsewhere = config.temporal.isGiven && config.databaseUrl !== null;
-  const { unsandboxedShell } = options;
-  const findResident = async () => (await localWorkers(home)).find(({ role }) => role === 'dev');
-  const running = await findResident();
-  const misfit = running && misfitOf(config, running.launch, { unsandboxedShell });
-  if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
-  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell });
-  const session = await openSession(context, { say: sayTo(terminal), yes: options.yes === true, whenAbsent: 'fail' });
-  try {
+  const isElsewhere = context.config.temporal.isGiven && context.config.databaseUrl !== null;
+  await ensureResident(context, { isElsewhere, unsandboxedShell: options.unsandboxedShell });
+  return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
-    const { plan, runId, board, lineage } = settings;
-    const handle = await orTakeBack(settings, async () => {
-      const launch = (await findResident())?.launch ?? handedOver(context, unsandboxedShell);
-      const client = await session.connect(launch.taskQueue);
-      return client.start({
-        ...{ plan, runId, launch, ...(board === undefined ? {} : { board }), ...(lineage && { lineage }) },
-      });
-    });
-    const address = webAddress(session, handle.webPath);
-    if (options.json) terminal.out(toJson({ runId, webUi: address }));
-    else terminal.out(`${runId}\n`);
+    const { run } = await launchRun(session, settings);
+    const address = await run.webUrl();
+    const { terminal } = context;
+    if (options.json) terminal.out(toJson({ runId: run.id, webUi: address }));
+    else terminal.out(`${run.id}\n`);
     const stops = isElsewhere ? '' : ', `gaffer down` stops the stack';
-    terminal.err(`Started. \`gaffer watch ${runId}\` shows it${stops}.\n`);
+    terminal.err(`Started. \`gaffer watch ${run.id}\` shows it${stops}.\n`);
     if (address) terminal.err(`Web UI: ${address}\n`);
     return exitCodes.succeeded;
-  } finally {
-    await session.close();
-  }
+  });
+}
+
+/** A background stack that does the work, unless that is elsewhere. @throws UsageError when the one that is there does not fit */
+async function ensureResident(
+  context: CommandContext,
+  { isElsewhere, unsandboxedShell }: { isElsewhere: boolean; unsandboxedShell: boolean },
+): Promise<void> {
+  const { cwd, config, terminal } = context;
+  const [{ ensureHome, findHome }, { ensureBackground }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../client/crew/background.ts'),
+  ]);
+  const { path: home } = findHome({ cwd, env: config.environment });
+  ensureHome({ path: home });
+  const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
+  const misfit = running && misfitOf(config, running.launch, { unsandboxedShell });
+  if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
+  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(terminal) });
 }

@@ -1,12 +1,6 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Whose events are read. */
-interface StoredRun {
-  session: { store: Store };
-  row: { runKey: string };
-}
-
 /** A blocker of any time. `answered`: by whom, at what time (ISO 8601) and with which words; null: not answered. */
 export interface ToldBlocker {
   id: string;
@@ -21,9 +15,9 @@ export interface ToldBlockers {
 }
 
 /** The newest approval of that id or task, waiting or not; undefined: there never was one. */
-export async function decidedBefore(run: StoredRun, wanted: string): Promise<string | undefined> {
+export async function decidedBefore(store: Store, runKey: string, wanted: string): Promise<string | undefined> {
   let found: string | undefined;
-  for await (const event of eventsOf(run)) {
+  for await (const event of eventsOf(store, runKey)) {
     if (event.type !== 'approval:requested') continue;
     if (event.approvalId === wanted || event.taskId === wanted) found = event.approvalId;
   }
@@ -31,10 +25,10 @@ export async function decidedBefore(run: StoredRun, wanted: string): Promise<str
 }
 
 /** Every blocker that was ever raised in a run. */
-export async function blockersOf(run: StoredRun): Promise<ToldBlockers> {
+export async function blockersOf(store: Store, runKey: string): Promise<ToldBlockers> {
   const blockers = new Map<string, ToldBlocker>();
   const taskIds = new Set<string>();
-  for await (const event of eventsOf(run)) {
+  for await (const event of eventsOf(store, runKey)) {
     if (event.type === 'task:added') taskIds.add(event.taskId);
     else if (event.type === 'blocker:raised') {
       blockers.set(event.blockerId, { id: event.blockerId, taskId: event.taskId, answered: null });
@@ -46,9 +40,9 @@ export async function blockersOf(run: StoredRun): Promise<ToldBlockers> {
   return { blockers: [...blockers.values()], taskIds };
 }
 
-async function* eventsOf({ session, row }: StoredRun): AsyncGenerator<RunEvent> {
+async function* eventsOf(store: Store, runKey: string): AsyncGenerator<RunEvent> {
   for (let after = 0; ;) {
-    const events = await session.store.events.list(row.runKey, after);
+    const events = await store.events.list(runKey, after);
     if (events.length === 0) return;
     yield* events;
     after = events.at(-1)!.seq;

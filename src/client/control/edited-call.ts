@@ -1,5 +1,4 @@
 import { parseRequestId } from '../../domain/ids/request-id.ts';
-import type { ApproveInput } from '../../contracts/control.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import type { AskedCall } from '../../domain/tools/edited-call.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
@@ -37,9 +36,9 @@ export async function findAskedCall(
 export async function checkEditedCall(
   store: Store,
   { runId, runKey }: { runId: string; runKey: string },
-  { id, decision, edit }: ApproveInput,
+  { id, edit }: { id: string; edit: JsonValue },
 ): Promise<void> {
-  if (decision !== 'approve' || !isInput(edit)) return;
+  if (!isInput(edit)) return;
   const [row, asked] = await Promise.all([store.runs.find(runId), findAskedCall(store, runKey, id)]);
   if (row?.runKey !== runKey || !asked) return;
   const plan = await store.runs.plan(row.planHash);
@@ -54,6 +53,6 @@ export async function checkEditedCall(
   );
 }
 
-function isInput(edit: JsonValue | undefined): edit is JsonObject {
+function isInput(edit: JsonValue): edit is JsonObject {
   return typeof edit === 'object' && edit !== null && !Array.isArray(edit);
 }

@@ -6,12 +6,12 @@ import { safeLine } from '../../domain/safe-text.ts';
 
 /** Refuses a changed input of a tool call that its tool would not take: it must not use up the decision. @throws UsageError */
 export async function checkEditedInput(
-  { session, row }: { session: { store: Store }; row: { runKey: string } },
-  id: string,
-  edit: JsonValue,
+  store: Store,
+  runKey: string,
+  { id, edit }: { id: string; edit: JsonValue },
 ): Promise<void> {
   if (typeof edit !== 'object' || edit === null || Array.isArray(edit)) return;
-  const asked = await findAskedCall(session.store, row.runKey, id);
+  const asked = await findAskedCall(store, runKey, id);
   if (!asked) return;
   const { createTools } = await import('../../tools/registry.ts');
   // Only what they say of an input counts here.

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import {
   isGrpcServiceError,
   QueryNotRegisteredError,
@@ -11,36 +11,18 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RunUpdates } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { NoAnswerError, RefusedError, RunClosedError } from '../errors.ts';
-import type { OpenCalls } from '../open-calls.ts';
-
-/**
- * What can be asked of a run that lives. Each is answered once the run has done it or said no.
- *
- * All of them reject with {@link RefusedError}, {@link RunClosedError} or {@link NoAnswerError}.
- */
-export interface RunControls {
-  /** Nothing more starts; `pausing` while calls in flight still end. */
-  pause(input?: Input<'pause'>): Promise<Answer<'pause'>>;
-  resume(input?: Input<'resume'>): Promise<Answer<'resume'>>;
-  /** Gives a task up that has not ended. */
-  skip: Ask<'skipTask'>;
-  /** Does a task that has ended anew, in place. @returns ids of all that is done anew */
-  retry: Ask<'retryTask'>;
-  setLimits: Ask<'setLimits'>;
-  /** @returns the message's id */
-  sendMessage: Ask<'sendMessage'>;
-  approve: Ask<'approve'>;
-  answer: Ask<'answer'>;
-  /** @returns ids of what was added */
-  addTasks: Ask<'addTasks'>;
-  /** What waits for somebody, oldest first, as the run itself says. */
-  waiting(): Promise<WaitingAnswer>;
-}
+import type { TemporalConnection } from '../connection/temporal-connection.ts';
 
 type Update = keyof RunUpdates;
 type Input<Name extends Update> = RunUpdates[Name]['input'];
 type Answer<Name extends Update> = RunUpdates[Name]['answer'];
-type Ask<Name extends Update> = (input: Input<Name>) => Promise<Answer<Name>>;
+
+/** Asks a run that lives. All reject with {@link RefusedError}, {@link RunClosedError} or {@link NoAnswerError}. */
+export interface RunQuestions {
+  update<Name extends Update>(name: Name, input: Input<Name>): Promise<Answer<Name>>;
+  /** What waits for somebody, oldest first, as the run itself says. */
+  waiting(): Promise<WaitingAnswer>;
+}
 
 /** How long a run may take to answer. An update is a workflow task, at most a few seconds behind a local activity. */
 const answerWithinMs = 20_000;
@@ -49,34 +31,24 @@ const unanswered: readonly number[] = [4, 9];
 /** How often a run is asked that has only just begun. */
 const askAgainMs = 100;
 
-/** Controls of the newest execution of a run, whatever it continued as. */
-export function createRunControls(
-  { client, calls, limitMs = answerWithinMs }: { client: Client; calls: OpenCalls; limitMs?: number },
+/** Questions to the newest execution of a run, whatever it continued as. */
+export function createQuestions(
+  { client, calls }: Pick<TemporalConnection, 'client' | 'calls'>,
   run: { runId: string; temporalRunId: string },
-): RunControls {
+): RunQuestions {
   const handle = client.workflow.getHandle(run.runId, undefined, { firstExecutionRunId: run.temporalRunId });
   const ask = async <Result>(
     work: (handle: WorkflowHandle, limit: AbortSignal) => Promise<Result>,
   ): Promise<Result> => {
-    const limit = AbortSignal.timeout(limitMs);
+    const limit = AbortSignal.timeout(answerWithinMs);
     try {
       return await calls.track(() => work(handle, limit), limit);
     } catch (error) {
-      throw toControlError(error, { runId: run.runId, limitMs, isLate: limit.aborted });
+      throw toControlError(error, { runId: run.runId, limitMs: answerWithinMs, isLate: limit.aborted });
     }
   };
-  const update = <Name extends Update>(name: Name, input: Input<Name>): Promise<Answer<Name>> =>
-    ask((asked) => asked.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input] }));
   return {
-    pause: (input = {}) => update('pause', input),
-    resume: (input = {}) => update('resume', input),
-    skip: (input) => update('skipTask', input),
-    retry: (input) => update('retryTask', input),
-    setLimits: (input) => update('setLimits', input),
-    sendMessage: (input) => update('sendMessage', input),
-    approve: (input) => update('approve', input),
-    answer: (input) => update('answer', input),
-    addTasks: (input) => update('addTasks', input),
+    update: (name, input) => ask((asked) => asked.executeUpdate(name, { args: [input] })),
     waiting: () => ask((asked, limit) => queryOnceOpen<WaitingAnswer>(asked, 'waiting', limit)),
   };
 }

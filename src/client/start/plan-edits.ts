@@ -12,17 +12,51 @@ import { readUserFile } from '../../host/user-file.ts';
 
 const example = 'prompt.TASK=TEXT, model.AGENT=NAME, input.NAME=VALUE, limits.usd=10';
 
-/** The plan with edits `kind.name=value` applied. @throws UsageError naming the edit and the nearest name */
-export async function editPlan(plan: Plan, edits: readonly string[], cwd: string): Promise<Plan> {
+/** Changes by what they change: `prompt.TASK`, `model.AGENT`, `input.NAME` or `limits.NAME`. */
+export type PlanEdits = Readonly<Record<string, string>>;
+
+/** One change. */
+export interface PlanEdit {
+  kind: string;
+  name: string;
+  value: string;
+}
+
+/** Reads `kind.name=value` of a command line; `@FILE` as a value is that file's text. @throws UsageError naming the edit */
+export function readEdits(edits: readonly string[], cwd: string): PlanEdits {
+  const read = edits.map((edit) => {
+    const [, name, given] = /^([^=]+)=([\s\S]*)$/.exec(edit) ?? [];
+    if (name === undefined || !isEditName(name)) throw noEdit(edit);
+    return [name, given!.startsWith('@') ? readUserFile(resolve(cwd, given!.slice(1))) : given!] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+/** Changes one by one. @throws UsageError naming what cannot be changed */
+export function toEdits(edits: PlanEdits): PlanEdit[] {
+  return Object.entries(edits).map(([path, value]) => {
+    const [, kind, name] = editName.exec(path) ?? [];
+    if (kind === undefined) throw noEdit(path);
+    return { kind, name: name!, value };
+  });
+}
+
+const editName = /^(prompt|model|input|inputs|limits|limit)\.([^=]+)$/;
+
+const isEditName = (name: string): boolean => editName.test(name);
+
+function noEdit(edit: string): UsageError {
+  return new UsageError(`--set "${edit}": give one of ${example}.`);
+}
+
+/** The plan with edits applied. @throws UsageError naming the edit and the nearest name */
+export async function editPlan(plan: Plan, edits: readonly PlanEdit[]): Promise<Plan> {
   const edited = structuredClone(plan);
-  for (const edit of edits) {
-    const [, kind, name, given] = /^(prompt|model|input|inputs|limits|limit)\.([^=]+)=([\s\S]*)$/.exec(edit) ?? [];
-    if (kind === undefined) throw new UsageError(`--set "${edit}": give one of ${example}.`);
-    const value = given!.startsWith('@') ? readUserFile(resolve(cwd, given!.slice(1))) : given!;
-    if (kind === 'prompt') await setPrompt(edited, name!, value);
-    else if (kind === 'model') await setModel(edited, name!, value);
-    else if (kind.startsWith('input')) await setInput(edited, name!, value);
-    else await setLimit(edited, name!, value);
+  for (const { kind, name, value } of edits) {
+    if (kind === 'prompt') await setPrompt(edited, name, value);
+    else if (kind === 'model') await setModel(edited, name, value);
+    else if (kind.startsWith('input')) await setInput(edited, name, value);
+    else await setLimit(edited, name, value);
   }
   return edited;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect } from 'vitest';
-import type { RunHandle } from '../../../src/client/index.ts';
+import type { Run } from '../../../src/client/index.ts';
 import { callsOf, crewPlan, crewScript, rightSum, workFile } from './crew.ts';
 import { seeded } from './seeds.ts';
 import type { Kill } from '../invariants/invariants.ts';
@@ -92,14 +92,14 @@ export async function crash(
   return { worker: next, toFirstCallMs: first ? first.at - next.spawnedAt : null };
 }
 
-async function checkEnd(env: RunEnv, handle: RunHandle, kill: Kill, workspace: string): Promise<void> {
+async function checkEnd(env: RunEnv, handle: Run, kill: Kill, workspace: string): Promise<void> {
   await until('the run ends', async () => (await handle.describe()).status !== 'running', longestRunMs);
   expect(await handle.result()).toMatchObject({
     status: 'succeeded',
     summary: { successfulTasks: size + 1 },
     tasks: { sum: { output: rightSum(size) } },
   });
-  const plan = crewPlan(size, workspace, handle.runId);
+  const plan = crewPlan(size, workspace, handle.id);
   expect(await violations(env, handle.runKey, [kill], { plan })).toEqual([]);
   for (let number = 1; number <= size; number++) {
     expect(readFileSync(workFile(workspace, `w${number}`), 'utf8')).toBe(`w${number}\n`);
@@ -107,6 +107,6 @@ async function checkEnd(env: RunEnv, handle: RunHandle, kill: Kill, workspace: s
   expect(callsIn(env, handle).length).toBeGreaterThanOrEqual(callsOf(size));
 }
 
-function callsIn(env: RunEnv, { runKey }: RunHandle) {
+function callsIn(env: RunEnv, { runKey }: Run) {
   return env.model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`));
 }

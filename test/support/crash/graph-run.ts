@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { RunHandle } from '../../../src/client/index.ts';
+import type { Run } from '../../../src/client/index.ts';
 import { allEvents } from '../run/all-events.ts';
 import { graphCalls, graphPlan, graphScript } from './graph.ts';
 import { rightSum, workFile } from './crew.ts';
@@ -66,7 +66,7 @@ export async function crashGraph(scene: Scene, seed: number): Promise<void> {
 }
 
 interface Reaching extends Scene {
-  handle: RunHandle;
+  handle: Run;
   calls: { onCall: (number: number) => void };
   random: (limit: number) => number;
   round: number;
@@ -109,14 +109,14 @@ async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
       return async () => lock?.release();
     }
     case 'waiting':
-      await until('it waits for a person', async () => (await env.store.runs.find(handle.runId))?.status === 'waiting');
+      await until('it waits for a person', async () => (await env.store.runs.find(handle.id))?.status === 'waiting');
       worker.freeze();
       return nothing;
     case 'paused': {
       const target = 12 + random(events / 2);
       await until('an event comes', async () => (await lastSeq()) >= target);
       await handle.pause({ by: 'ann', reason: 'a test' });
-      await until('it is paused', async () => (await env.store.runs.find(handle.runId))?.status === 'paused');
+      await until('it is paused', async () => (await env.store.runs.find(handle.id))?.status === 'paused');
       worker.freeze();
       return nothing;
     }
@@ -124,11 +124,11 @@ async function reach(scene: Reaching): Promise<(() => Promise<void>) | null> {
 }
 
 async function isFrozenInTime({ stage: { env }, handle }: Reaching): Promise<boolean> {
-  return (await env.store.runs.find(handle.runId))?.result === null;
+  return (await env.store.runs.find(handle.id))?.result === null;
 }
 
 /** Checks what came of a graph that succeeded: its result, its files, and who was asked. */
-export async function checkGraph(env: RunEnv, handle: RunHandle, workspace: string): Promise<void> {
+export async function checkGraph(env: RunEnv, handle: Run, workspace: string): Promise<void> {
   const result = await handle.result();
   expect(result).toMatchObject({
     status: 'succeeded',

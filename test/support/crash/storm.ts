@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { RunHandle } from '../../../src/client/index.ts';
+import type { Run } from '../../../src/client/index.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { Script, ScriptedFault } from '../../../src/testing/index.ts';
 import { openApprover } from '../run/approver.ts';
@@ -85,7 +85,7 @@ export async function storm(stage: CrashStage, seed: number): Promise<void> {
 }
 
 async function endOf(
-  { env, handle, plan, workspace }: { env: RunEnv; handle: RunHandle; plan: Plan; workspace: string },
+  { env, handle, plan, workspace }: { env: RunEnv; handle: Run; plan: Plan; workspace: string },
   kills: Kill[],
   random: (limit: number) => number,
 ): Promise<void> {
@@ -100,7 +100,7 @@ async function endOf(
   await until('the run ends', isOver, 60_000);
   const result = await handle.result();
   const { status } = result;
-  console.log(`${handle.runId}: ${kills.length} kills, ${status}`);
+  console.log(`${handle.id}: ${kills.length} kills, ${status}`);
   if (status === 'succeeded') await checkGraph(env, handle, workspace);
   else expect(status, JSON.stringify(result)).toBe(isCancelled ? 'cancelled' : 'succeeded');
   const known = { plan, ...(status === 'cancelled' && cancelledAt !== undefined && { cancelledAt }) };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunHandle } from '../../../src/client/index.ts';
+import type { Run } from '../../../src/client/index.ts';
 import { allEvents } from './all-events.ts';
 import type { RunEnv } from './run-env.ts';
 
@@ -10,19 +10,19 @@ export interface Approver {
 }
 
 /** Opens an {@link Approver}. Nobody may be there to take a decision: then it is offered again. */
-export function openApprover({ store }: Pick<RunEnv, 'store'>, handle: RunHandle): Approver {
+export function openApprover({ store }: Pick<RunEnv, 'store'>, handle: Run): Approver {
   const approver = { isOpen: true, close };
   let isClosed = false;
   const decided = new Set<string>();
   const work = loop();
   async function loop(): Promise<void> {
     for (; !isClosed; await sleep(20)) {
-      const row = await store.runs.find(handle.runId);
+      const row = await store.runs.find(handle.id);
       if (!approver.isOpen || row?.runKey !== handle.runKey) continue;
       for (const event of await allEvents(store, handle.runKey)) {
         if (isClosed || event.type !== 'approval:requested' || decided.has(event.approvalId)) continue;
         const id = event.approvalId;
-        const offer = handle.approve({ id, decision: 'approve', by: 'ann' }).then(
+        const offer = handle.approve({ id, by: 'ann' }).then(
           () => true,
           () => false,
         );

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import type { RunHandle } from '../../../src/client/index.ts';
+import type { Run } from '../../../src/client/index.ts';
 import type { OrchestrateInput } from '../../../src/contracts/orchestrate-input.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { RunEnv } from './run-env.ts';
 import { until } from '../base/until.ts';
 
 /** A run that goes on as new after very few events. */
-export interface MovingRun extends RunHandle {
+export interface MovingRun extends Run {
   /** How many executions it has had so far. */
   executions(): Promise<number>;
   /** Bytes of the largest start input of its executions so far. */

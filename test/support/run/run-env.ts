@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { connectGaffer } from '../../../src/client/runs.ts';
-import type { GafferClient, RunHandle } from '../../../src/client/index.ts';
+import { connect } from '../../../src/client/index.ts';
+import type { Runs, Run } from '../../../src/client/index.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { RunEvent } from '../../../src/domain/run/run-events.ts';
 import type { RunResult } from '../../../src/domain/run/run-result.ts';
@@ -30,11 +30,11 @@ declare module 'vitest' {
 export interface RunEnv {
   model: ScriptedModelServer;
   store: WorkerStore;
-  client: GafferClient;
+  client: Runs;
   temporal: TemporalWitness;
   workspace: string;
   settings: WorkerSettings;
-  start(plan: Plan, options?: { runId?: string; board?: string }): Promise<RunHandle>;
+  start(plan: Plan, options?: { runId?: string; board?: string }): Promise<Run>;
   /** Runs a plan to its end. */
   run(plan: Plan, options?: { runId?: string; board?: string }): Promise<RunResult>;
   story(runId: string): Promise<RunEvent[]>;
@@ -76,13 +76,15 @@ export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
     ...options.settings,
   };
   const worker = options.withWorker === false ? null : await startWorker(settings);
-  const client = await connectGaffer({ temporal: settings.temporal, store, taskQueue: settings.taskQueue });
+  const client = await connect({
+    ...{ temporal: settings.temporal, databaseUrl: settings.databaseUrl, taskQueue: settings.taskQueue },
+    ...{ cwd: workspace, env: {} },
+  });
   const temporal = new TemporalWitness(settings.temporal, settings.workflowBundle ?? builtBundle);
   const start: RunEnv['start'] = (plan, { runId = `run-${randomUUID().slice(0, 8)}`, board } = {}) =>
     client.start({
       plan: { ...plan, workspace: plan.workspace || workspace },
-      runId,
-      launch: null,
+      id: runId,
       ...(board && { board }),
     });
   return {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../src/domain/errors.ts';
-import { checkRunId, newRunId, parseCount, parseUsd, readInputs } from '../../../../src/cli/options/run-options.ts';
+import { parseCount, parseUsd, readInputs } from '../../../../src/cli/options/run-options.ts';
+import { checkRunId, newRunId } from '../../../../src/client/start/run-id.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-inputs-'))));

@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../../src/cli/base/display-width.ts';
-import { arranged, summaryLines } from '../../../../src/cli/show/summary.ts';
+import { summaryLines } from '../../../../src/cli/show/summary.ts';
+import { arranged } from '../../../../src/client/follow/arranged-result.ts';
 import type { RunResult, TaskResult } from '../../../../src/domain/run/run-result.ts';
 
 const colors = pc.createColors(false);

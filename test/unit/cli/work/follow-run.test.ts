@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RunCutOffError } from '../../../../src/client/errors.ts';
-import type { RunControls } from '../../../../src/client/control/run-control.ts';
-import type { RunHandle } from '../../../../src/client/follow/run-handle.ts';
+import type { Servers } from '../../../../src/client/connection/session.ts';
+import type { Run } from '../../../../src/client/run.ts';
 import { followRun, type FollowSettings } from '../../../../src/cli/work/follow-run.ts';
 import type { RunEvent } from '../../../../src/domain/run/run-events.ts';
 import type { RunEnd, RunResult } from '../../../../src/domain/run/run-result.ts';
@@ -32,25 +32,30 @@ const resultOf = (status: RunEnd): RunResult => ({
 });
 
 const unasked = (): Promise<never> => Promise.reject(new Error('nobody asks for this here'));
-const noControls: RunControls = {
-  ...{ pause: unasked, resume: unasked, skip: unasked, retry: unasked, setLimits: unasked, sendMessage: unasked },
-  ...{ approve: unasked, answer: unasked, addTasks: unasked, waiting: unasked },
+const untold = { state: unasked, view: unasked, contexts: unasked, transcript: unasked, checkpoints: unasked };
+const noControls = {
+  ...{ pause: unasked, resume: unasked, skip: unasked, retryTask: unasked, setLimits: unasked, send: unasked },
+  ...{ approve: unasked, reject: unasked, answer: unasked, addTasks: unasked, waiting: unasked, takeUp: unasked },
 };
 
 /** A run that ends as told: at once, or when it is cancelled. */
-function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: number } {
+function run(end: RunEnd, endsBy: 'itself' | 'cancel'): Run & { cancels: number } {
   let finish = (): void => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
   if (endsBy === 'itself') finish();
   const handle = {
+    ...untold,
     ...noControls,
-    runId: 'demo-1',
+    id: 'demo-1',
     runKey: 'demo-1/x',
-    webPath: '/namespaces/default/workflows/demo-1/x',
+    webUrl: () => Promise.resolve('http://127.0.0.1:8233/namespaces/default/workflows/demo-1/x'),
     cancels: 0,
     async *events(): AsyncIterable<RunEvent> {
       yield* numbered(...startedRun(['plan']));
       await finished;
+    },
+    export(): AsyncIterable<string> {
+      throw new Error('nobody asks for this here');
     },
     result: () => Promise.resolve(resultOf(end)),
     closed: () => Promise.resolve(),
@@ -59,25 +64,25 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): RunHandle & { cancels: n
       finish();
       return Promise.resolve();
     },
-    remove: () => Promise.resolve(),
-    cutOff: (): ReturnType<RunHandle['cutOff']> => Promise.resolve(null),
+    remove: () => Promise.resolve({ snapshots: 0 }),
+    cutOff: (): ReturnType<Run['cutOff']> => Promise.resolve(null),
     describe: () => Promise.resolve({ status: 'running', stuck: null }),
   };
   return handle;
 }
 
 function settings(
-  handle: RunHandle,
+  handle: Run,
   over: { environment?: Record<string, string>; ownsStack?: boolean; json?: boolean } = {},
 ) {
   const controller = new AbortController();
   const { context, out, err } = testContext('/', over.environment);
-  const stack = { temporal: { uiUrl: 'http://127.0.0.1:8233' } };
-  const session = { ownsStack: over.ownsStack ?? false, stack } as unknown as FollowSettings['session'];
+  const servers = { ownsStack: over.ownsStack ?? false } as Servers;
+  const session = { servers: () => Promise.resolve(servers) };
   const follow: FollowSettings = {
     context,
     session,
-    handle,
+    run: handle,
     interruption: { signal: controller.signal, release: () => undefined },
     workerFailed: [],
     isScripted: false,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { editPlan } from '../../../../src/client/start/plan-edits.ts';
+import { editPlan, readEdits, toEdits } from '../../../../src/client/start/plan-edits.ts';
 import { plan, task } from '../../../support/plan/builders.ts';
 
 const before = plan({
@@ -16,7 +16,7 @@ const before = plan({
     }),
   ],
 });
-const edit = (...edits: string[]) => editPlan(before, edits, process.cwd());
+const edit = async (...edits: string[]) => editPlan(before, toEdits(readEdits(edits, process.cwd())));
 
 describe('editPlan', () => {
   it('changes prompt, model, limits and inputs, and leaves the plan it was given alone', async () => {
@@ -27,9 +27,11 @@ describe('editPlan', () => {
     );
     expect(after.tasks[0]).toMatchObject({ prompt: 'Build it = in Go.', template: null });
     expect(after.agents['worker']?.model).toBe('claude-opus-4-7');
-    const elsewhere = await editPlan(before, ['model.worker=gateway/haiku'], '/tmp');
+    const elsewhere = await editPlan(before, toEdits({ 'model.worker': 'gateway/haiku' }));
     expect(elsewhere.agents['worker']).toMatchObject({ provider: 'gateway', model: 'claude-haiku-4-5' });
-    expect((await editPlan(elsewhere, ['model.worker=haiku'], '/tmp')).agents['worker']).not.toHaveProperty('provider');
+    expect((await editPlan(elsewhere, toEdits({ 'model.worker': 'haiku' }))).agents['worker']).not.toHaveProperty(
+      'provider',
+    );
     expect(after.limits).toMatchObject({ usd: 10, maxParallel: 2, timeoutMs: 1_800_000, onExceeded: 'pause' });
     expect(after.inputs).toEqual({ goal: 'tests', port: 90, isDry: true, spare: null });
     expect(before).toEqual(copy);
@@ -51,8 +53,7 @@ describe('editPlan', () => {
     const withHyphen = { ...before, inputs: { ...before.inputs, 'base-url': 'x' } };
     const after = await editPlan(
       withHyphen,
-      ['prompt.build=At ${{ inputs.base-url }} ${{ inputs.port }}', 'input.base-url=y'],
-      '/',
+      toEdits({ 'prompt.build': 'At ${{ inputs.base-url }} ${{ inputs.port }}', 'input.base-url': 'y' }),
     );
     expect(after.inputs).toMatchObject({ 'base-url': 'y' });
     expect(after.tasks[0]?.template).toEqual([
@@ -76,7 +77,7 @@ describe('editPlan', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gaffer-edits-'));
     try {
       writeFileSync(join(folder, 'prompt.md'), 'From a file.');
-      const after = await editPlan(before, ['prompt.build=@prompt.md'], folder);
+      const after = await editPlan(before, toEdits(readEdits(['prompt.build=@prompt.md'], folder)));
       expect(after.tasks[0]?.prompt).toBe('From a file.');
     } finally {
       rmSync(folder, { recursive: true });

@@ -1,0 +1,45 @@
+import { createRun } from '../../client/create-run.ts';
+import { attend } from '../../client/crew/work-on.ts';
+import { findLiveRun } from '../../client/follow/find-run.ts';
+import type { Session } from '../../client/connection/session.ts';
+import type { Run } from '../../client/run.ts';
+import { sayTo, type CommandContext } from '../base/context.ts';
+import { withSession } from '../base/with-session.ts';
+
+/** A run that lives and can be asked. */
+export interface LiveRun {
+  session: Session;
+  run: Run;
+}
+
+/**
+ * Asks a run that lives for something: starts what is missing for that, and nothing that costs money.
+ *
+ * @throws UsageError when there is no such run, or it has ended, in whatever way
+ */
+export function withLiveRun<Result>(
+  context: CommandContext,
+  runId: string,
+  work: (live: LiveRun) => Promise<Result>,
+): Promise<Result> {
+  const tell = sayTo(context.terminal);
+  // Of a stack that runs there is nothing to say.
+  const say = (line: string, isFound = false): void => (isFound ? undefined : tell(line));
+  return withSession(context, { whenAbsent: 'start', say }, async (session) => {
+    const row = await findLiveRun(session, runId);
+    return askRun(context, session, row, (run) => work({ session, run }));
+  });
+}
+
+/** Asks a run that has not ended for something, and says so where it only goes on with `gaffer watch`. */
+export async function askRun<Result>(
+  { terminal }: CommandContext,
+  session: Session,
+  row: Awaited<ReturnType<typeof findLiveRun>>,
+  work: (run: Run) => Promise<Result>,
+): Promise<Result> {
+  const isParked = await attend(session, row);
+  const result = await work(createRun(session, row));
+  if (isParked) terminal.err(`Nobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
+  return result;
+}

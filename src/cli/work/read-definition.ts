@@ -1,0 +1,26 @@
+import type { LoadedDefinition } from '../../client/start/load-definition.ts';
+import { loadDefinition } from '../../client/start/load-definition.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import type { CommandContext } from '../base/context.ts';
+import { parseUsd, readInputs, type DefinitionOptions } from '../options/run-options.ts';
+
+/** Loads a workflow file as the command line asks for it; prints its warnings. @throws DefinitionError, UsageError */
+export async function readDefinition(
+  { cwd, terminal }: CommandContext,
+  file: string,
+  options: DefinitionOptions,
+): Promise<LoadedDefinition> {
+  const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
+  const inputs = await readInputs(cwd, options);
+  const { agents, workspace } = options;
+  const loaded = await loadDefinition(
+    { kind: 'file', file },
+    { cwd, inputs, limits, workspace, agents, looksForFolders: !options.isElsewhere },
+  );
+  const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');
+  for (const warning of loaded.warnings) {
+    terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(warning)))}\n`);
+  }
+  return loaded;
+}

@@ -1,0 +1,150 @@
+import type { Config } from '../../config/config.ts';
+import type { Stack, StackOptions } from '../../dev/stack.ts';
+import { UnreachableError } from '../../domain/errors.ts';
+import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
+import type { Crew } from '../crew/crew.ts';
+import { Cleanup } from './cleanup.ts';
+import { orUnreachable } from './or-unreachable.ts';
+import type { TemporalConnection } from './temporal-connection.ts';
+
+/** Where somebody stands: a folder, and what its environment says. */
+export interface Place {
+  cwd: string;
+  config: Config;
+}
+
+/** How to open a session. */
+export interface SessionOptions {
+  /** Progress of our own, one line each. */
+  say: StackOptions['say'];
+  /** Asked before anything is downloaded; left out: it goes ahead. */
+  confirmDownload?: (question: string) => Promise<boolean>;
+  /**
+   * What to do when nothing runs: start it, or fail. Both count this process as a user of the stack, so that nobody stops it
+   * meanwhile. `borrow` starts it too, but only looks in on one that runs; `read` is the same, and without Temporal where a
+   * database is named.
+   */
+  whenAbsent: 'start' | 'fail' | 'borrow' | 'read';
+  /** Temporal as a program names it, with keys that no environment has. */
+  temporal?: TemporalTarget;
+  /** Whose workers do the work of new runs, whatever their model is. */
+  taskQueue?: string;
+}
+
+/** The servers of a session. */
+export interface Servers {
+  stack: Stack;
+  /** Whether this process started them, and so stops them. */
+  ownsStack: boolean;
+  /** How to reach Temporal: the stack's own server, or the configured one with its keys. */
+  temporal: TemporalTarget;
+}
+
+/** A stack that runs, with its store and its connection to Temporal: what every face works on. */
+export interface Session extends Place {
+  readonly home: string;
+  readonly store: WorkerStore;
+  readonly say: (line: string) => void;
+  /** Whether it starts what is missing, workers included. */
+  readonly startsWorkers: boolean;
+  /** Named by a program: see {@link SessionOptions.taskQueue}. */
+  readonly taskQueue: string | undefined;
+  /** Workers of this process that runs were started on, by what such a run needs. */
+  readonly crews: Map<string, Promise<Crew>>;
+  /** One for each worker of this process: rejects when that worker dies by itself. */
+  readonly failures: Promise<never>[];
+  /** Opened by then, except in a session that only reads. */
+  servers(): Promise<Servers>;
+  /** One connection for all. Gives up after 5 s. */
+  connect(): Promise<TemporalConnection>;
+  /** Undone in reverse order by {@link Session.close}: what is added on top (model, worker) goes in here. */
+  readonly cleanup: Cleanup;
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the stack or starts it, and opens the store (its schema is brought up to date).
+ *
+ * @throws StackError, StoreError, UnreachableError; what was started until then is stopped again
+ */
+export async function openSession(place: Place, options: SessionOptions): Promise<Session> {
+  const { cwd, config } = place;
+  const cleanup = new Cleanup();
+  return cleanup.orUndo(async () => {
+    const { findHome } = await import('../../config/home.ts');
+    const home = findHome({ cwd, env: config.environment }).path;
+    const isStoreEnough = options.whenAbsent === 'read' && config.databaseUrl !== null;
+    // What is only looked up besides is not told of.
+    const say = isStoreEnough ? (): void => undefined : options.say;
+    const servers = once(() => openServers(place, { ...options, say }, cleanup));
+    const store = await openStoreOf(config, isStoreEnough ? config.databaseUrl! : (await servers()).stack.databaseUrl);
+    cleanup.add(() => store.close());
+    const connect = once(async () => {
+      const { temporal } = await servers();
+      const { connectTemporal } = await import('./temporal-connection.ts');
+      const connection = await orUnreachable(temporal, () => connectTemporal(temporal));
+      cleanup.add(() => connection.close());
+      return connection;
+    });
+    return {
+      ...{ cwd, config, home, store, servers, connect, cleanup, crews: new Map(), failures: [] },
+      ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
+      close: () => cleanup.run(),
+    };
+  });
+}
+
+/** Address of a run's page in the Temporal Web UI; null where there is none. */
+export function webAddress({ stack }: Pick<Servers, 'stack'>, webPath: string): string | null {
+  const { uiUrl } = stack.temporal;
+  return uiUrl === null ? null : `${uiUrl.replace(/\/+$/, '')}/${webPath.replace(/^\/+/, '')}`;
+}
+
+async function openServers(place: Place, options: SessionOptions, cleanup: Cleanup): Promise<Servers> {
+  const { cwd, config } = place;
+  const [{ findHome }, { findStack, startStack }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../dev/stack.ts'),
+  ]);
+  const home = findHome({ cwd, env: config.environment });
+  const { say, confirmDownload, whenAbsent } = options;
+  const isThere = whenAbsent === 'start' ? undefined : await findStack(home, config.environment);
+  const withTarget = async (stack: Stack): Promise<Servers> => {
+    return { stack, ownsStack: stack.started, temporal: options.temporal ?? (await targetOf(config, stack)) };
+  };
+  if (isThere && whenAbsent !== 'fail') return withTarget(isThere);
+  if (!isThere && whenAbsent === 'fail') {
+    throw new UnreachableError('nothing runs here: `gaffer dev` starts Temporal, the database and a worker.');
+  }
+  const stack = await startStack({ home, env: config.environment, say, ...(confirmDownload && { confirmDownload }) });
+  cleanup.add(() => stack.stop());
+  return withTarget(stack);
+}
+
+async function targetOf(config: Config, { temporal: { address, namespace } }: Stack): Promise<TemporalTarget> {
+  if (!config.temporal.isGiven) return { address, namespace };
+  const { loadTemporalSettings } = await import('../../config/config.ts');
+  return loadTemporalSettings(config.environment);
+}
+
+async function openStoreOf({ databaseUrl }: Config, url: string): Promise<WorkerStore> {
+  const { openStore } = await import('../../store/open-store.ts');
+  return openStore(url).catch((error: Error & { reason?: string }) => {
+    if (databaseUrl === null || error.reason !== 'unreachable') throw error;
+    const wayOut = 'check it, or unset DATABASE_URL to use the embedded one';
+    throw new UnreachableError(`${error.message}. DATABASE_URL names ${new URL(url).host}: ${wayOut}.`, {
+      cause: error,
+    });
+  });
+}
+
+/** Does something when it is first asked for; done again only after it failed. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let done: Promise<Result> | undefined;
+  return () =>
+    (done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    }));
+}

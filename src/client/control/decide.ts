@@ -1,0 +1,87 @@
+import type { ApproveAnswer } from '../../contracts/control.ts';
+import type { WaitingAnswer } from '../../contracts/waiting.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
+import type { Store } from '../../store/store.ts';
+import { RunClosedError } from '../errors.ts';
+import type { BlockerAnswer, Decision } from '../run.ts';
+import { choose, matching } from './choose-waiting.ts';
+import { blockersOf, decidedBefore } from './earlier-decisions.ts';
+import { checkEditedCall } from './edited-call.ts';
+import { checkEditedInput } from './edited-input.ts';
+import type { RunQuestions } from './run-control.ts';
+
+/** A run of which it can be asked what waits. */
+export interface WaitingRun {
+  store: Store;
+  runId: string;
+  runKey: string;
+  waiting: () => Promise<WaitingAnswer>;
+}
+
+/** The run that is asked. */
+export interface AskedRun extends WaitingRun {
+  update: RunQuestions['update'];
+}
+
+/** Which approval is meant, by its id or its task; `one` is null where it waits no more: the run says who decided, and when. */
+export async function findApproval(
+  { store, runId, runKey, waiting: ask }: WaitingRun,
+  wanted: string | undefined,
+): Promise<{ id: string; one: WaitingAnswer[number] | null }> {
+  const waiting = await ask();
+  const isKnown = wanted === undefined || matching(waiting, 'approval', wanted).length > 0;
+  if (isKnown) {
+    const one = choose(waiting, 'approval', wanted, runId);
+    return { id: one.id, one };
+  }
+  // Where nothing was ever asked as that, `choose` says what waits instead.
+  const id = (await decidedBefore(store, runKey, wanted)) ?? choose(waiting, 'approval', wanted, runId).id;
+  return { id, one: null };
+}
+
+/**
+ * One person's decision. What a changed call could not be is refused before the decision is used up.
+ *
+ * @throws UsageError when nothing waits as that; RefusedError when the run says no
+ */
+export async function decide(
+  run: AskedRun,
+  decision: 'approve' | 'reject',
+  { id: wanted, ...input }: Decision,
+): Promise<ApproveAnswer> {
+  await refuseEnded(run);
+  const { id } = await findApproval(run, wanted);
+  const { edit } = input;
+  if (edit !== undefined) await checkEditedInput(run.store, run.runKey, { id, edit });
+  if (edit !== undefined && decision === 'approve') await checkEditedCall(run.store, run, { id, edit });
+  return run.update('approve', { ...input, id, decision });
+}
+
+/** The answer to a blocker, of any time: the run takes the same one again. @throws UsageError when nothing waits as that */
+export async function answerBlocker(run: AskedRun, { id: wanted, ...input }: BlockerAnswer): Promise<void> {
+  await refuseEnded(run);
+  return run.update('answer', { ...input, id: await findBlocker(run, wanted) });
+}
+
+// What waited is known of an ended run, too: that nothing can be decided any more says more.
+async function refuseEnded({ store, runId, runKey }: WaitingRun): Promise<void> {
+  const row = await store.runs.find(runId);
+  if (row?.runKey === runKey && hasEnded(row.status)) throw new RunClosedError(runId);
+}
+
+async function findBlocker(
+  { store, runId, runKey, waiting: ask }: WaitingRun,
+  wanted: string | undefined,
+): Promise<string> {
+  const waiting = await ask();
+  if (wanted === undefined) return choose(waiting, 'blocker', wanted, runId).id;
+  // Never by a part of an id: an answer must not reach another agent than was meant.
+  const isMeant = ({ id, taskId }: { id: string; taskId: string }): boolean => id === wanted || taskId === wanted;
+  const open = waiting.filter(({ cause }) => cause === 'blocker');
+  if (open.some(isMeant)) return choose(open.filter(isMeant), 'blocker', wanted, runId).id;
+  const earlier = (await blockersOf(store, runKey)).blockers.findLast(isMeant);
+  if (earlier) return earlier.id;
+  const ids = open.map(({ id }) => id).join(', ') || 'nothing';
+  throw new UsageError(`no answer is waited for as "${wanted}"; what waits for one: ${ids}.`);
+}

@@ -1,0 +1,163 @@
+import type { RunUpdates } from '../contracts/control.ts';
+import type { RunResult } from '../domain/run/run-result.ts';
+import type { RunRow } from '../store/store.ts';
+import { orUnreachable } from './connection/or-unreachable.ts';
+import { webAddress, type Session } from './connection/session.ts';
+import type { TemporalConnection } from './connection/temporal-connection.ts';
+import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
+import { removeRun } from './control/remove-run.ts';
+import { createQuestions } from './control/run-control.ts';
+import { attend, helpItEnd, workOn } from './crew/work-on.ts';
+import { RunClosedError, type RunCutOffError } from './errors.ts';
+import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
+import { followEvents } from './follow/events.ts';
+import { exportLines } from './follow/export-lines.ts';
+import { overOutages } from './follow/outage.ts';
+import { listCheckpoints, listContexts, readTranscript } from './follow/read-run.ts';
+import { replay } from './follow/replay.ts';
+import { standingOf } from './follow/standing.ts';
+import { describeStuck } from './follow/stuck.ts';
+import { toRunView } from './follow/to-run-view.ts';
+import type { Run } from './run.ts';
+import type { RunIdentity } from './start/start-workflow.ts';
+
+/** A run of a session; Temporal is only connected to when it has to be asked. */
+export function createRun(session: Session, identity: RunIdentity): Run {
+  const { runId: id, runKey } = identity;
+  return {
+    ...{ id, runKey },
+    ...following(session, identity),
+    ...reading(session, identity),
+    ...controls(session, identity),
+  };
+}
+
+type Following = 'webUrl' | 'events' | 'result' | 'cutOff' | 'closed' | 'describe';
+
+function following(session: Session, identity: RunIdentity): Pick<Run, Following> {
+  const { store, failures } = session;
+  const { runId, runKey } = identity;
+  const ended = async (): Promise<unknown> => {
+    const connection = await session.connect();
+    return connection.calls.track(() => handleOf(connection, identity).result());
+  };
+  const stored = (): Promise<RunResult | null> => overOutages(() => resultOf(store, runId, runKey));
+  const cutOff = (): Promise<RunCutOffError | null> =>
+    ask(session, ({ client, target: { namespace } }) => findCutOff({ client, store, namespace }, identity));
+  const cutOffOr = async (error: unknown): Promise<RunResult> => {
+    const found = await cutOff().catch(() => null);
+    if (found) throw found;
+    return toResult(error);
+  };
+  // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
+  const result = async (): Promise<RunResult> =>
+    (await stored()) ??
+    ended().then(
+      // What a workflow returns is shortened for its history.
+      async (value) => (await stored()) ?? (value as RunResult),
+      async (error: unknown) => (await stored()) ?? resultIn(error) ?? (await cutOffOr(error)),
+    );
+  return {
+    async webUrl() {
+      const servers = await session.servers();
+      const { namespace } = servers.temporal;
+      const { temporalRunId } = identity;
+      const path = ['namespaces', namespace, 'workflows', runId, temporalRunId].map(encodeURIComponent).join('/');
+      return webAddress(servers, path);
+    },
+    events: ({ after = 0, signal } = {}) =>
+      followEvents({ store, runId, runKey, cutOff, ended, failures }, after, signal),
+    result: () => Promise.race([result(), ...failures]),
+    cutOff,
+    async closed(withinMs) {
+      const { client, calls } = await session.connect();
+      const handle = handleOf({ client }, identity);
+      await calls.track(() => handle.result(), AbortSignal.timeout(withinMs)).catch(() => undefined);
+    },
+    async describe() {
+      const told = await ask(session, ({ client, target }) => describeStuck(client, target.namespace, identity));
+      return told.status === 'running' ? told : { ...told, stuck: told.stuck ?? (await cutOff())?.message ?? null };
+    },
+  };
+}
+
+type Reading = 'state' | 'view' | 'contexts' | 'transcript' | 'checkpoints' | 'export';
+
+function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
+  const { store } = session;
+  const { runKey } = identity;
+  return {
+    state: () => replay(store, runKey),
+    async view() {
+      const run = createRun(session, identity);
+      return toRunView(await standingOf(session, run), Date.now());
+    },
+    contexts: () => listContexts(store, runKey),
+    transcript: (context) => readTranscript(store, identity, context),
+    checkpoints: () => listCheckpoints(store, runKey),
+    export: () => exportLines(store, runKey),
+  };
+}
+
+type Controls = Exclude<keyof Run, Following | Reading | 'id' | 'runKey'>;
+
+function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> {
+  const { store } = session;
+  const row = async (): Promise<RunRow | null> => {
+    const found = await store.runs.find(identity.runId);
+    return found?.runKey === identity.runKey ? found : null;
+  };
+  /** A parked run can only answer with a worker. */
+  const asked = async (): Promise<AskedRun> => {
+    const found = session.startsWorkers ? await row() : null;
+    if (found) await attend(session, found);
+    return { store, ...identity, ...createQuestions(await session.connect(), identity) };
+  };
+  const about = async <Result>(work: (run: AskedRun) => Promise<Result>): Promise<Result> => {
+    const run = await asked();
+    const { temporal } = await session.servers();
+    return orUnreachable(temporal, () => work(run));
+  };
+  const update = <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) =>
+    about((run) => run.update(name, input));
+  return {
+    pause: (input = {}) => update('pause', input),
+    resume: (input = {}) => update('resume', input),
+    skip: (input) => update('skipTask', input),
+    retryTask: (input) => update('retryTask', input),
+    setLimits: (input) => update('setLimits', input),
+    send: (input) => update('sendMessage', input),
+    addTasks: (input) => update('addTasks', input),
+    waiting: () => about((run) => run.waiting()),
+    approve: (input = {}) => about((run) => decide(run, 'approve', input)),
+    reject: (input = {}) => about((run) => decide(run, 'reject', input)),
+    answer: (input) => about((run) => answerBlocker(run, input)),
+    async cancel() {
+      await ask(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
+        const isClosed = error instanceof Error && error.name === 'WorkflowNotFoundError';
+        throw isClosed ? new RunClosedError(identity.runId, { cause: error }) : error;
+      });
+      const found = session.startsWorkers ? await row() : null;
+      if (found) await helpItEnd(session, found);
+    },
+    async takeUp() {
+      const found = session.startsWorkers ? await row() : null;
+      if (found) void (await workOn(session, found));
+    },
+    remove: () => removeRun(session, createRun(session, identity)),
+  };
+}
+
+// The newest execution of the chain: a big run continues as a new one.
+function handleOf({ client }: Pick<TemporalConnection, 'client'>, { runId, temporalRunId }: RunIdentity) {
+  return client.workflow.getHandle(runId, undefined, { firstExecutionRunId: temporalRunId });
+}
+
+/** Asks Temporal once. @throws UnreachableError when it does not answer */
+async function ask<Result>(
+  session: Session,
+  work: (connection: TemporalConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await session.connect();
+  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
+}

@@ -1,0 +1,90 @@
+import { basename, resolve } from 'node:path';
+import { UsageError } from '../domain/errors.ts';
+import type { Session } from './connection/session.ts';
+import { rollbackRun } from './control/rollback.ts';
+import { RunNotFoundError } from './errors.ts';
+import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
+import { listRuns, listWaiting } from './follow/list-runs.ts';
+import { createRun } from './create-run.ts';
+import type { Run } from './run.ts';
+import type { Runs, StartOptions } from './runs.ts';
+import { checkFolders } from './start/check-folder.ts';
+import {
+  checkFork,
+  checkRetry,
+  goesOn,
+  launchDerived,
+  prepareFork,
+  prepareRetry,
+  retryInPlace,
+} from './start/from-run.ts';
+import { launchRun } from './start/launch.ts';
+import { lineageOf } from './start/lineage.ts';
+import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
+import { checkRunId, newRunId } from './start/run-id.ts';
+
+/** The runs of a session. */
+export function createRuns(session: Session): Runs {
+  return {
+    start: (options) => start(session, options),
+    async find(id) {
+      const run = await lookUp(session, id);
+      if (!run) throw new RunNotFoundError(id);
+      return run;
+    },
+    list: (filter) => listRuns(session, filter),
+    waiting: (id) => listWaiting(session, id),
+    async retry(id, options = {}) {
+      checkRetry(options);
+      const row = await findStartedRun(session, id);
+      if (!(await goesOn(session, row))) return launchDerived(session, await prepareRetry(session, row, options));
+      await retryInPlace(session, row, options);
+      return createRun(session, row);
+    },
+    async fork(id, options) {
+      checkFork(options);
+      return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
+    },
+    rollback: (id) => rollbackRun(session, id),
+    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
+  };
+}
+
+async function start(session: Session, options: StartOptions): Promise<Run> {
+  const { store, cwd, config } = session;
+  const id = options.id === undefined ? undefined : checkRunId(options.id);
+  const { plan, agentsDirs } = await definitionOf(session, options);
+  if (session.startsWorkers) checkFolders(plan);
+  const lineage = options.reuse === undefined ? undefined : lineageOf('reuse', await findRun(store, options.reuse));
+  const { run } = await launchRun(session, {
+    ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
+    ...(lineage && { lineage }),
+    script: options.script === undefined ? null : resolve(cwd, options.script),
+    unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
+  });
+  return run;
+}
+
+async function definitionOf(
+  { cwd, startsWorkers }: Pick<Session, 'cwd' | 'startsWorkers'>,
+  options: StartOptions,
+): Promise<Pick<LoadedDefinition, 'plan' | 'agentsDirs'>> {
+  const { file, text, definition, plan, ...settings } = options;
+  const given = Object.entries({ file, text, definition, plan }).filter(([, value]) => value !== undefined);
+  if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
+  if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [] };
+  const { inputs = {}, limits = {}, workspace, agents } = settings;
+  const rest = { cwd, inputs, limits, workspace, agents, looksForFolders: startsWorkers };
+  if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
+  if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'workflow.yaml' }, rest);
+  return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);
+}
+
+function withWorkspace<Plan extends { workspace: string }>(
+  plan: Plan,
+  cwd: string,
+  workspace: string | undefined,
+): Plan {
+  return { ...plan, workspace: resolve(cwd, workspace ?? plan.workspace) };
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Place } from '../connection/session.ts';
+import { UnreachableError } from '../../domain/errors.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { localWorkers } from './worker-files.ts';
+
+/** Longest wait for a background stack: a first start may have to download the Temporal server. */
+const longestStartMs = 180_000;
+
+/**
+ * Starts `gaffer dev` in a process that outlives this one, and waits until its worker is at work.
+ *
+ * @throws UnreachableError with the end of its log when it does not come up
+ */
+export async function ensureBackground(
+  { cwd, config }: Place,
+  home: string,
+  { unsandboxedShell, say }: { unsandboxedShell: boolean; say: (line: string) => void },
+): Promise<void> {
+  const logFile = join(home, 'logs', 'dev.log');
+  mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
+  const log = openSync(logFile, 'a', 0o600);
+  const gaffer = fileURLToPath(new URL('../../../bin/gaffer.js', import.meta.url));
+  const flags = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
+  const child = spawn(process.execPath, [gaffer, 'dev', '--detached-child', '--yes', ...flags], {
+    cwd,
+    env: { ...config.environment, GAFFER_HOME: home },
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  say(`Starting a background stack (log: ${logFile})`);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
+  });
+  const isUp = async (): Promise<null> => {
+    for (const end = Date.now() + longestStartMs; Date.now() < end; await delay(100)) {
+      if ((await localWorkers(home)).some((worker) => worker.process.pid === child.pid)) return null;
+    }
+    throw new UnreachableError(
+      `the background stack did not come up within ${longestStartMs / 1000} s: see ${logFile}.`,
+    );
+  };
+  const problem = await Promise.race([isUp(), ended]);
+  if (problem !== null) {
+    throw new UnreachableError(`the background stack did not come up: ${problem}.\n${tailOf(logFile)}`);
+  }
+  child.unref();
+}
+
+function tailOf(file: string): string {
+  const lines = safeText(readFileSync(file, 'utf8')).trimEnd().split('\n');
+  return lines
+    .slice(-8)
+    .map((line) => line.replace(/^gaffer: /, ''))
+    .join('\n');
+}

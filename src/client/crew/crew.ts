@@ -1,0 +1,8 @@
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+
+/** Who does the work of a run: a worker in this process, or one elsewhere. */
+export interface Crew {
+  launch: LaunchInfo;
+  /** Rejects when the worker in this process dies; empty when it is elsewhere, so that both can be raced alike. */
+  failed: Promise<never>[];
+}

@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { WorkerSettings } from '../../workers/settings.ts';
+import type { Crew } from './crew.ts';
+import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
+import { orUnreachable } from '../connection/or-unreachable.ts';
+import type { Session } from '../connection/session.ts';
+import { noteWorker, type LocalWorker } from './worker-files.ts';
+
+/** Version of the code of a worker, made current if so said. */
+export type WorkerVersion = NonNullable<WorkerSettings['deployment']>;
+
+/** Settings of a worker in this process. */
+export interface CrewSettings {
+  role: LocalWorker['role'];
+  launch: Omit<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
+  model: RunningModel;
+  workspace: string;
+  workflowsDir: string | null;
+  agentsDirs: string[];
+  deployment?: WorkerVersion;
+  /** Ended runs older than this are removed by it; default: none is. */
+  retentionMs?: number | null;
+  /** Only answers for its runs, and takes no step that costs money or touches the world. */
+  controlOnly?: boolean;
+  /** Says nothing of itself. */
+  isQuiet?: boolean;
+}
+
+/** Opens the model that a launch asks for and says which; it is closed with the session. */
+export async function openSessionModel(
+  session: Session,
+  wish: ModelWish,
+  { isQuiet = false }: { isQuiet?: boolean } = {},
+): Promise<RunningModel> {
+  const model = await openModel(session.config, wish);
+  session.cleanup.add(() => model.close());
+  if (!isQuiet) session.say(modelLine(model));
+  return model;
+}
+
+/** Starts a worker in this process; it stops with the session. */
+export async function startCrew(session: Session, settings: CrewSettings): Promise<Crew> {
+  const { startWorker } = await import('../../workers/start-worker.ts');
+  const { model } = settings;
+  const launch: LaunchInfo = {
+    ...settings.launch,
+    model: model.settings.kind,
+    script: model.script,
+    scriptPort: model.port,
+  };
+  const logs = join(session.home, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const { temporal, stack } = await session.servers();
+  const say = settings.isQuiet ? (): void => undefined : session.say;
+  const starting = orUnreachable(temporal, () =>
+    startWorker({
+      temporal,
+      databaseUrl: stack.databaseUrl,
+      taskQueue: launch.taskQueue,
+      models: model.settings,
+      ...(model.rateLimits && { rateLimits: model.rateLimits }),
+      workspace: settings.workspace,
+      workflowsDir: settings.workflowsDir,
+      agentsDirs: settings.agentsDirs,
+      unsandboxedShell: launch.unsandboxedShell,
+      webAllow: launch.webAllow,
+      ...(settings.controlOnly && { controlOnly: true }),
+      logFile: join(logs, `worker-${process.pid}.log`),
+      retentionMs: settings.retentionMs ?? null,
+      ...(settings.deployment && { deployment: settings.deployment }),
+    }),
+  );
+  // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
+  const [worker] = await Promise.all([starting, session.connect()]);
+  session.cleanup.add(() => drain(worker, say));
+  worker.failed.catch(() => undefined);
+  // Nobody may take it for somebody who does the work.
+  if (settings.controlOnly) return { launch, failed: [worker.failed] };
+  say(`Shell: ${worker.shell}`);
+  for (const line of worker.deployment) say(line);
+  const forget = await noteWorker(session.home, settings.role, launch);
+  session.cleanup.add(async () => forget());
+  session.failures.push(worker.failed);
+  return { launch, failed: [worker.failed] };
+}
+
+const patienceMs = 700;
+
+// What is cut off is asked and paid for again, so a stop waits a little; whoever does not want to wait is told how not to.
+async function drain(worker: { stop: () => Promise<void> }, say: (line: string) => void): Promise<void> {
+  const timer = setTimeout(
+    () => say('Waiting up to 10 s for calls in flight, so that none is paid for twice. Ctrl-C leaves at once.'),
+    patienceMs,
+  );
+  try {
+    await worker.stop();
+  } finally {
+    clearTimeout(timer);
+  }
+}

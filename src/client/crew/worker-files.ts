@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../../host/process-identity.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+
+/*
+ * Every worker that a command of this home runs is noted in HOME/workers/PID.json, so that the next command knows
+ * whether somebody works on a run already. Temporal's own list of pollers would not do: it names a killed worker
+ * for minutes. A note counts only while the very same process lives.
+ */
+
+/** A worker of this home. `dev` is the one that `gaffer down` stops. */
+export interface LocalWorker {
+  process: ProcessIdentity;
+  role: 'dev' | 'run' | 'worker';
+  launch: LaunchInfo;
+}
+
+/** Notes that this process works for a launch. @returns what takes the note away */
+export async function noteWorker(home: string, role: LocalWorker['role'], launch: LaunchInfo): Promise<() => void> {
+  const { identify } = await import('../../host/process-identity.ts');
+  const folder = folderOf(home);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = freeFile(folder);
+  const note: LocalWorker = { process: identify(process.pid)!, role, launch };
+  writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
+  return () => rmSync(file, { force: true });
+}
+
+function freeFile(folder: string): string {
+  for (let count = 1; ; count++) {
+    const file = join(folder, `${process.pid}${count === 1 ? '' : `-${count}`}.json`);
+    if (!existsSync(file)) return file;
+  }
+}
+
+/** The workers of this home that are alive; notes of dead ones are swept away. */
+export async function localWorkers(home: string): Promise<LocalWorker[]> {
+  const { isAlive } = await import('../../host/process-identity.ts');
+  const folder = folderOf(home);
+  const alive: LocalWorker[] = [];
+  for (const name of namesIn(folder)) {
+    const note = readNote(join(folder, name));
+    if (note && isAlive(note.process)) alive.push(note);
+    else rmSync(join(folder, name), { force: true });
+  }
+  return alive;
+}
+
+/** A living worker of this home on that task queue. */
+export async function findLocalWorker(home: string, taskQueue: string): Promise<LocalWorker | undefined> {
+  return (await localWorkers(home)).find((worker) => worker.launch.taskQueue === taskQueue);
+}
+
+function folderOf(home: string): string {
+  return join(home, 'workers');
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+}
+
+function readNote(file: string): LocalWorker | undefined {
+  try {
+    const note = JSON.parse(readFileSync(file, 'utf8')) as LocalWorker;
+    return Number.isInteger(note.process?.pid) && typeof note.launch?.taskQueue === 'string' ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}

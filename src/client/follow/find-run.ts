@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasEnded } from '../../domain/run/run-state.ts';
+import type { RunRow, Store } from '../../store/store.ts';
+import { UnreachableError, UsageError } from '../../domain/errors.ts';
+import { orUnreachable } from '../connection/or-unreachable.ts';
+import type { Session } from '../connection/session.ts';
+import { createRun } from '../create-run.ts';
+import type { Run } from '../run.ts';
+import { findStarted } from './started-run.ts';
+
+/** The newest run with an id. @throws UsageError when there is none */
+export async function findRun(store: Store, runId: string): Promise<RunRow> {
+  const row = await store.runs.find(runId);
+  if (row) return row;
+  const { nearest } = await import('../../definition/source/nearest.ts');
+  const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
+  const name = nearest(runId, known);
+  const hint = name === null ? '' : ` Did you mean ${name}?`;
+  throw new UsageError(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.${hint}`);
+}
+
+/** A run of the store, or one that was started and that no worker has opened there yet; null: there is none. */
+export async function lookUp(session: Session, runId: string): Promise<Run | null> {
+  const row = await session.store.runs.find(runId);
+  if (row) return createRun(session, row);
+  const { client, target } = await session.connect();
+  const started = await orUnreachable(target, () => findStarted(client, runId));
+  return started && createRun(session, started);
+}
+
+/** How long a run that was started may take until a worker has checked its plan, in ms. */
+const openedWithinMs = 10_000;
+
+/**
+ * The row of a run that somebody steps into: one that was started a moment ago is waited for.
+ *
+ * @throws UsageError when there is none; UnreachableError when no worker begins it; RunRefusedError when it could not begin
+ */
+export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
+  const { store } = session;
+  if (await store.runs.find(runId)) return findRun(store, runId);
+  const run = await lookUp(session, runId);
+  return (run && (await untilOpened(store, run))) ?? findRun(store, runId);
+}
+
+async function untilOpened(store: Store, run: Run): Promise<RunRow> {
+  let refusal: { error: unknown } | null = null;
+  run.result().catch((error: unknown) => (refusal = { error }));
+  for (const end = Date.now() + openedWithinMs; Date.now() < end; await delay(50)) {
+    const row = await store.runs.find(run.id);
+    if (row) return row;
+    if (refusal) throw (refusal as { error: unknown }).error;
+  }
+  throw new UnreachableError(
+    `run ${run.id} was started, but no worker has begun it within ${openedWithinMs / 1000} s: \`gaffer watch ${run.id}\` takes it up, or start a worker with \`gaffer worker\` or \`gaffer dev\` and try again.`,
+  );
+}
+
+/**
+ * Lets nobody wait for, or ask, a run that Temporal closed before it could end by itself.
+ *
+ * @throws RunCutOffError with what happened and what can be done
+ */
+export async function refuseCutOff(session: Session, row: RunRow): Promise<void> {
+  if (hasEnded(row.status)) return;
+  const cutOff = await createRun(session, row).cutOff();
+  if (cutOff) throw cutOff;
+}
+
+/** The row of a run that lives, for whoever asks something of it. @throws UsageError when there is none, or it has ended, in whatever way */
+export async function findLiveRun(session: Session, runId: string): Promise<RunRow> {
+  const row = await findStartedRun(session, runId);
+  if (hasEnded(row.status)) {
+    throw new UsageError(
+      `run ${row.runId} has ended (${row.status}): \`gaffer retry ${row.runId}\` goes on with a new run, \`gaffer fork ${row.runId} --from TASK\` with a changed one.`,
+    );
+  }
+  await refuseCutOff(session, row).catch((error: Error) => {
+    throw error.name === 'RunCutOffError' ? new UsageError(error.message, { cause: error }) : error;
+  });
+  return row;
+}

@@ -1,0 +1,46 @@
+import type { Wait } from '../../domain/run/waits.ts';
+import { waitsOf } from '../../domain/run/run-state.ts';
+import type { RunRow } from '../../store/store.ts';
+import type { Session } from '../connection/session.ts';
+import type { RunEntry, RunFilter, WaitingEntry } from '../runs.ts';
+import { answerCommand } from './wait-text.ts';
+import { findCutOffs } from './cut-off-runs.ts';
+import { findRun } from './find-run.ts';
+import { replay } from './replay.ts';
+import { statusText } from './standing.ts';
+
+/** Runs, newest first; of those that have not ended Temporal is asked whether it cut them off. */
+export async function listRuns(session: Session, filter: RunFilter = {}): Promise<RunEntry[]> {
+  const rows = await session.store.runs.list(filter);
+  const cutOffs = await findCutOffs(session, rows);
+  const entries: RunEntry[] = [];
+  for (const row of rows) entries.push(toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row))));
+  return entries;
+}
+
+function toEntry(row: RunRow, status: string): RunEntry {
+  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage } = row;
+  const from = lineage && { run: lineage.run, kind: lineage.kind };
+  const times = { startedAt, endedAt };
+  return { runId, workflow, status, reason, board, workspace, ...times, costUsd: spentUsd, totalTokens, from };
+}
+
+const mostWaits = 1000;
+
+/** What waits for a person, run by run. @throws UsageError when there is no such run */
+export async function listWaiting({ store }: Session, id?: string): Promise<WaitingEntry[]> {
+  const only = id === undefined ? undefined : (await findRun(store, id)).runId;
+  const found = new Map<string, Wait[]>();
+  for (const { isForPerson, runId, runKey: _key, workflow: _name, ...one } of await store.runs.waiting(mostWaits)) {
+    if (isForPerson) found.set(runId, [...(found.get(runId) ?? []), { ...one, isForPerson }]);
+  }
+  // A run that was paused as a whole has nothing of its own that waits.
+  for (const status of ['paused', 'waiting'] as const) {
+    for (const row of await store.runs.list({ status, limit: mostWaits })) {
+      if (!found.has(row.runId)) found.set(row.runId, waitsOf(await replay(store, row.runKey)));
+    }
+  }
+  return [...found]
+    .filter(([runId]) => only === undefined || runId === only)
+    .flatMap(([runId, waits]) => waits.map((one) => ({ ...one, runId, command: answerCommand(runId, one, waits) })));
+}

@@ -1,0 +1,48 @@
+import { hasEnded } from '../../domain/run/run-state.ts';
+import type { RunRow } from '../../store/store.ts';
+import type { Session } from '../connection/session.ts';
+import { findLocalWorker } from '../crew/worker-files.ts';
+import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
+import type { Run } from '../run.ts';
+import { replay } from './replay.ts';
+import type { Standing } from './to-run-view.ts';
+
+/** How a run stands: what the store knows, and what Temporal says of one that has not ended, if it can be asked. */
+export async function standingOf(session: Session, run: Run): Promise<Standing & { cutOff: RunCutOffError | null }> {
+  const row = await session.store.runs.find(run.id);
+  if (row?.runKey !== run.runKey) throw new RunNotFoundError(run.id);
+  const stored = await statusText(session, row);
+  const told = hasEnded(row.status) ? nothing : await askTemporal(run);
+  const status = told.cutOff?.status ?? stored;
+  const stuck = status === 'parked' ? null : told.stuck;
+  const { store } = session;
+  const [state, workspaces] = await Promise.all([replay(store, row.runKey), store.runs.workspaces(row.runKey)]);
+  return { row, state, status, stuck, workspaces, cutOff: told.cutOff };
+}
+
+/** A run's status as people see it: one whose worker in this home is gone is parked. */
+export async function statusText(
+  { home, config }: Pick<Session, 'home' | 'config'>,
+  { status, launch }: Pick<RunRow, 'status' | 'launch'>,
+): Promise<string> {
+  if (hasEnded(status) || config.databaseUrl !== null || launch === null) return status;
+  return (await findLocalWorker(home, launch.taskQueue)) ? status : 'parked';
+}
+
+/** What Temporal says of a run: why nothing moves, and whether it was cut off. */
+interface Told {
+  stuck: string | null;
+  cutOff: RunCutOffError | null;
+}
+
+const nothing: Told = { stuck: null, cutOff: null };
+
+// What it cannot say is no reason to show nothing.
+async function askTemporal(run: Run): Promise<Told> {
+  try {
+    const cutOff = await run.cutOff();
+    return { cutOff, stuck: cutOff ? cutOff.message : (await run.describe()).stuck };
+  } catch {
+    return nothing;
+  }
+}

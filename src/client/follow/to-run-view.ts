@@ -1,0 +1,70 @@
+import { totalTokens } from '../../domain/money/usage.ts';
+import { countOutcomes } from '../../domain/run/run-end.ts';
+import type { RunSummary, TaskResult } from '../../domain/run/run-result.ts';
+import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
+import type { TaskState } from '../../domain/run/task-state.ts';
+import type { RunRow } from '../../store/store.ts';
+import type { RunView, TaskView } from '../run-view.ts';
+import { arranged } from './arranged-result.ts';
+import { answerCommand } from './wait-text.ts';
+
+/** What a {@link RunView} is made of. */
+export interface Standing {
+  row: RunRow;
+  state: RunState;
+  status: string;
+  stuck: string | null;
+  workspaces: Record<string, string>;
+}
+
+/** The view of a run. `now` in ms since the epoch. */
+export function toRunView({ row, state, status, stuck, workspaces }: Standing, now: number): RunView {
+  const result = row.result && arranged(row.result, state.tasks.keys());
+  const tasks = [...state.tasks.values()];
+  const open = result ? [] : waitsOf(state);
+  return {
+    ...{ runId: row.runId, workflow: row.workflow, status: result?.status ?? status },
+    reason: result ? result.reason : (row.reason ?? state.hold?.detail ?? null),
+    ...{ startedAt: row.startedAt, endedAt: row.endedAt, workspace: row.workspace, workspaces, board: row.board },
+    summary: result?.summary ?? summaryOf(row, state, now),
+    tasks: result
+      ? Object.fromEntries(Object.entries(result.tasks).map(([id, task]) => [id, endedTask(task)]))
+      : Object.fromEntries(tasks.map((task) => [task.id, openTask(task, now)])),
+    compensations: result
+      ? result.compensations.map(({ taskId, ...rest }) => ({
+          taskId,
+          ...rest,
+          what: state.compensations.get(taskId)?.what ?? '',
+        }))
+      : [...state.compensations.values()],
+    waiting: open.map((one) => ({ ...one, command: answerCommand(row.runId, one, open) })),
+    stuck,
+    lineage: row.lineage,
+  };
+}
+
+function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {
+  const tasks = [...state.tasks.values()];
+  const begun = tasks.filter((task) => task.turn > 0);
+  return {
+    ...countOutcomes(tasks.map((task) => task.status)),
+    totalTokens: state.tokens,
+    totalDuration: Date.parse(row.endedAt ?? new Date(now).toISOString()) - Date.parse(row.startedAt),
+    costUsd: state.costUsd,
+    sessions: new Set(begun.map((task) => task.agent)).size,
+    contexts: new Set(begun.map((task) => task.context)).size,
+  };
+}
+
+function endedTask({ usage, ...task }: TaskResult): TaskView {
+  return { ...task, usage, tokens: totalTokens(usage), waitsFor: null };
+}
+
+function openTask(task: TaskState, now: number): TaskView {
+  const { status, agent, context, attempt, turn, tokens, costUsd, error, waitsFor, startedAt, endedAt } = task;
+  const until = endedAt === null ? now : Date.parse(endedAt);
+  return {
+    ...{ status, agent, context, output: '', attempts: attempt, turns: turn, tokens, usage: null, costUsd, error },
+    ...{ waitsFor, durationMs: startedAt === null ? 0 : Math.max(0, until - Date.parse(startedAt)) },
+  };
+}

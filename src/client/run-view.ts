@@ -1,0 +1,72 @@
+import type { Wait } from '../domain/run/waits.ts';
+import type { Usage } from '../domain/money/usage.ts';
+import type { WaitCause } from '../domain/run/run-events.ts';
+import type { RunSummary, TaskStatus } from '../domain/run/run-result.ts';
+
+/** One task of a {@link RunView}: the keys of a result, and what is known before there is one. */
+export interface TaskView {
+  status: TaskStatus;
+  agent: string;
+  context: string;
+  /** The agent's last text, shortened; empty while it is at work. */
+  output: string;
+  /** So far, while it is at work. */
+  durationMs: number;
+  attempts: number;
+  turns: number;
+  tokens: number;
+  /** What the tokens were; null while the run goes on. */
+  usage: Usage | null;
+  costUsd: number;
+  error: string | null;
+  /** What it waits for; null: nothing. */
+  waitsFor: { cause: WaitCause; detail: string; since: string } | null;
+}
+
+/** What becomes of the undoing of one task. `what`: what undoes it. */
+export interface CompensationView {
+  taskId: string;
+  taskEnded: boolean;
+  status: 'running' | 'succeeded' | 'failed';
+  what: string;
+  error: string | null;
+}
+
+/** Something that waits for a person. `command` answers it on a terminal. */
+export type WaitingView = Wait & { command: string };
+
+/** An earlier run that a run goes on from. */
+export interface LineageView {
+  kind: 'retry' | 'fork' | 'reuse';
+  run: string;
+  runKey: string;
+  from: string | null;
+  redo: string[];
+  only: string[] | null;
+}
+
+/**
+ * A run as it stands or ended, as one JSON value: `gaffer show --json` prints it, {@link Run.view} returns it.
+ *
+ * Every key is there at any time. Times are ISO 8601, money is in USD.
+ */
+export interface RunView {
+  runId: string;
+  workflow: string;
+  /** As the run says, or `parked` (nobody here works on it), or how Temporal ended it, such as `terminated`. */
+  status: string;
+  reason: string | null;
+  startedAt: string;
+  endedAt: string | null;
+  workspace: string;
+  /** Folders of tasks that do not work in it, by task. */
+  workspaces: Record<string, string>;
+  board: string;
+  summary: RunSummary;
+  tasks: Record<string, TaskView>;
+  compensations: CompensationView[];
+  waiting: WaitingView[];
+  /** Why nothing moves, if it is so and Temporal could be asked. */
+  stuck: string | null;
+  lineage: LineageView | null;
+}

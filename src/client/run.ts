@@ -1,0 +1,149 @@
+import type {
+  AddTasksUpdateInput,
+  AnswerInput,
+  ApproveAnswer,
+  ApproveInput,
+  By,
+  PauseInput,
+  RetryTaskInput,
+  SendMessageInput,
+  SetLimitsInput,
+  SkipTaskInput,
+} from '../contracts/control.ts';
+import type { WaitingAnswer } from '../contracts/waiting.ts';
+import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
+import type { RunEvent } from '../domain/run/run-events.ts';
+import type { RunResult } from '../domain/run/run-result.ts';
+import type { RunState } from '../domain/run/run-state.ts';
+import type { RunCutOffError } from './errors.ts';
+import type { RunView } from './run-view.ts';
+
+/** A decision about an approval: its `id` is that of the approval or of its task; left out: the only one that waits. */
+export type Decision = Omit<ApproveInput, 'id' | 'decision'> & { id?: string };
+
+/** An answer to a blocker: its `id` is that of the blocker or of its task; left out: the only one that waits. */
+export type BlockerAnswer = Omit<AnswerInput, 'id'> & { id?: string };
+
+/** Limits to change; what is not named stays. Of the run, or of one `task`, `phase` or `agent`, which has `usd` and `tokens` only. */
+export type LimitChange = Omit<SetLimitsInput, 'by'>;
+
+/** A conversation of a run, by name. */
+export interface RunContext {
+  name: string;
+  agent: string;
+  /** Id of its newest message. */
+  head: string;
+  messages: number;
+}
+
+/** A point to fork from: everything up to it can be used again. `snapshot`: commit with the workspace's files; null: none. */
+export interface RunCheckpoint {
+  checkpoint: string;
+  after: string;
+  /** ISO 8601. */
+  at: string;
+  /** Executions that had ended. */
+  tasks: string[];
+  snapshot: string | null;
+  /** Commits with the files of tasks that work in folders of their own, by task; left out: there are none. */
+  snapshots?: Record<string, string>;
+}
+
+/** Where to follow a run from. */
+export interface FollowOptions {
+  /** Number of the last event that is known already; default: 0, from the beginning. */
+  after?: number;
+  /** Ends the iteration. */
+  signal?: AbortSignal;
+}
+
+/**
+ * One run: its story, its end, and everything that can be asked of it.
+ *
+ * What is asked of a run that lives is answered once it has done it or said no: with {@link RefusedError} it said no and nothing has
+ * changed, with {@link RunClosedError} it has ended, with {@link NoAnswerError} nobody works on it.
+ */
+export interface Run {
+  /** Also the workflow id in Temporal. */
+  readonly id: string;
+  /** This run and no other: an id can be used again once its run was removed. */
+  readonly runKey: string;
+  /** Address of its page in the Temporal Web UI; null: none is known. */
+  webUrl(): Promise<string | null>;
+  /**
+   * The run's story, live until its last event. Lost connections to the database are made anew, for up to a minute each.
+   *
+   * @throws RunRefusedError when the run never began; RunCutOffError some seconds after Temporal closed it without a result
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'gaffer-crew';
+   *
+   * const runs = await connect();
+   * const run = await runs.find('my-run');
+   * for await (const event of run.events()) {
+   *   if (event.type === 'approval:requested') await run.approve({ id: event.approvalId, by: 'me' });
+   * }
+   * await runs.close();
+   * ```
+   */
+  events(options?: FollowOptions): AsyncIterable<RunEvent>;
+  /** The result, whatever the end was. @throws RunRefusedError when the run never began; RunCutOffError when it cannot come */
+  result(): Promise<RunResult>;
+  /** How it stands, as its events so far tell it. */
+  state(): Promise<RunState>;
+  /** The same as one JSON value: what `gaffer show --json` prints. */
+  view(): Promise<RunView>;
+  /** Its conversations. */
+  contexts(): Promise<RunContext[]>;
+  /** A conversation, oldest message first; without a name the only one. @throws UsageError when there is none or which is not clear */
+  transcript(context?: string): Promise<TranscriptEntry[]>;
+  /** Points to fork from, oldest first. */
+  checkpoints(): Promise<RunCheckpoint[]>;
+  /** Everything that the store knows of it, one JSON line a row, all of one moment. */
+  export(): AsyncIterable<string>;
+
+  /** Nothing more starts; `pausing` while calls in flight still end. */
+  pause(input?: PauseInput): Promise<'pausing' | 'paused'>;
+  /** Goes on, also after a limit or a provider stopped it. */
+  resume(input?: By): Promise<void>;
+  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. @throws RunClosedError */
+  cancel(): Promise<void>;
+  /** Gives a task up that has not ended. */
+  skip(input: SkipTaskInput): Promise<void>;
+  /** Does a task that has ended anew, in place. @returns ids of all that is done anew */
+  retryTask(input: RetryTaskInput): Promise<string[]>;
+  /** Tells an agent something, with its next turn. @returns the message's id */
+  send(input: SendMessageInput): Promise<string>;
+  /** Raises or lowers what the run, or a part of it, may use. Does not resume by itself. */
+  setLimits(input: SetLimitsInput): Promise<void>;
+  /** What waits for somebody, oldest first, as the run itself says. */
+  waiting(): Promise<WaitingAnswer>;
+  /** Says yes to what waits for an approval, as it is or as `edit` changes it. */
+  approve(input?: Decision): Promise<ApproveAnswer>;
+  /** Says no to what waits for an approval. */
+  reject(input?: Decision): Promise<ApproveAnswer>;
+  /** Answers a blocker. */
+  answer(input: BlockerAnswer): Promise<void>;
+  /** Adds tasks as a workflow file has them. @returns their ids */
+  addTasks(input: AddTasksUpdateInput): Promise<string[]>;
+
+  /**
+   * Sees to it that somebody works on it: where nobody does, a worker in this process, as `gaffer watch` starts one.
+   *
+   * Only of a connection with `start`; of any other it changes nothing.
+   */
+  takeUp(): Promise<void>;
+  /** What Temporal says of it (`gone`: nothing any more), and why it stands still, or was cut off, if it is so. */
+  describe(): Promise<{ status: string; stuck: string | null }>;
+  /** Why its result can never come: it was terminated, for one. null: it goes on, has ended by itself, or never began. */
+  cutOff(): Promise<RunCutOffError | null>;
+  /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs`. */
+  closed(withinMs: number): Promise<void>;
+  /**
+   * Removes a run that has ended for good: its snapshots, what Temporal keeps of it (within a minute), then all its rows.
+   *
+   * @returns how many snapshots there were. @throws UsageError when it, or a run that goes on from it, has not ended
+   */
+  remove(): Promise<{ snapshots: number }>;
+}

@@ -1,0 +1,144 @@
+import type { Config } from '../../config/config.ts';
+import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { Session } from '../connection/session.ts';
+import { createRun } from '../create-run.ts';
+import type { Crew } from '../crew/crew.ts';
+import { checkKeys } from '../crew/check-keys.ts';
+import { openSessionModel, startCrew } from '../crew/local-crew.ts';
+import { wishFor } from '../crew/model.ts';
+import { findLocalWorker, localWorkers } from '../crew/worker-files.ts';
+import type { Run } from '../run.ts';
+import { startWorkflow } from './start-workflow.ts';
+
+/** What a launch of a run needs besides its session. */
+export interface LaunchSettings {
+  plan: Plan;
+  runId: string;
+  board: string | undefined;
+  agentsDirs: string[];
+  /** Absolute path of a module with a scripted model's rules. */
+  script: string | null;
+  unsandboxedShell: boolean;
+  /** Earlier run whose results are used again. */
+  lineage?: Lineage;
+  /** Takes back what was made for this run alone; done when it does not start after all. */
+  undo?: () => Promise<void>;
+  /** Told who is to do the work, before the run starts. */
+  onCrew?: (crew: RunCrew) => void;
+}
+
+/** Who does a run's work. `launch` null: whoever polls the queue, whatever the model. */
+export type RunCrew = Pick<Crew, 'failed'> & { launch: LaunchInfo | null; taskQueue: string };
+
+/** A run that was started, and who works on it. */
+export interface Launched {
+  run: Run;
+  crew: RunCrew;
+}
+
+/**
+ * Starts a run: where a session starts workers, on the one that `gaffer dev` keeps here or else on one of its own in this process;
+ * in any other it is handed to workers elsewhere.
+ *
+ * An own worker has a task queue of its own: it takes no work of parked runs, which may want another model.
+ *
+ * @throws RunExistsError when the id is taken
+ */
+export async function launchRun(session: Session, settings: LaunchSettings): Promise<Launched> {
+  try {
+    const { startsWorkers, config } = session;
+    const isLive = startsWorkers && wishFor(config, settings.script).model === 'anthropic';
+    if (isLive) await checkKeys(settings.plan, config);
+    const crew = await crewFor(session, settings);
+    settings.onCrew?.(crew);
+    return await launchOn(session, crew, settings);
+  } catch (error) {
+    if (!isAnswerLost(error)) await settings.undo?.();
+    throw error;
+  }
+}
+
+/** Starts a run on workers that are there. @throws RunExistsError when the id is taken */
+export async function launchOn(
+  session: Session,
+  crew: RunCrew,
+  { plan, runId, board, lineage }: Pick<LaunchSettings, 'plan' | 'runId' | 'board' | 'lineage'>,
+): Promise<Launched> {
+  const { launch, taskQueue } = crew;
+  const connection = await session.connect();
+  const started = { plan, runId, board, lineage, launch, taskQueue };
+  return { run: createRun(session, await startWorkflow(connection, session.store.runs, started)), crew };
+}
+
+// Cancelled, too late or unavailable, by gRPC's numbers: the server may have taken the start, and then what was made is the run's.
+function isAnswerLost(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return [1, 4, 14].some((number) => code === number || cause?.code === number);
+}
+
+async function crewFor(session: Session, settings: LaunchSettings): Promise<RunCrew> {
+  if (session.taskQueue !== undefined) return { launch: null, taskQueue: session.taskQueue, failed: [] };
+  const crew = session.startsWorkers
+    ? ((await residentCrew(session, settings)) ?? (await ownCrew(session, settings)))
+    : { launch: (await resident(session))?.launch ?? handedOver(session.config, settings), failed: [] };
+  return { ...crew, taskQueue: crew.launch.taskQueue };
+}
+
+/** The worker that `gaffer dev` keeps for this home. */
+async function resident({ home }: Session) {
+  return (await localWorkers(home)).find(({ role }) => role === 'dev');
+}
+
+async function residentCrew(session: Session, settings: LaunchSettings): Promise<Crew | undefined> {
+  const { ownsStack } = await session.servers();
+  if (ownsStack || settings.script !== null) return undefined;
+  const worker = await findLocalWorker(session.home, session.config.taskQueue);
+  if (!worker) return undefined;
+  return misfitOf(session.config, worker.launch, settings) ? undefined : { launch: worker.launch, failed: [] };
+}
+
+/** Why a worker that was launched like that is none for this run, as the end of a sentence; undefined when it is. */
+export function misfitOf(
+  config: Config,
+  launch: LaunchInfo,
+  { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>,
+): string | undefined {
+  const wished = wishFor(config, null).model;
+  const has = launch.model === 'scripted' ? 'was started without an ANTHROPIC_API_KEY' : 'has an ANTHROPIC_API_KEY';
+  if (launch.model !== wished) return `${has}, and this command ${wished === 'scripted' ? 'has none' : 'has one'}`;
+  return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
+}
+
+/** Runs of one session that need the same share a worker. */
+function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
+  const need = JSON.stringify([settings.script, settings.unsandboxedShell]);
+  const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
+  session.crews.set(need, crew);
+  crew.catch(() => session.crews.delete(need));
+  return crew;
+}
+
+async function startOwnCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
+  const { config } = session;
+  const model = await openSessionModel(session, wishFor(config, settings.script));
+  return startCrew(session, {
+    role: 'run',
+    launch: {
+      taskQueue: `${config.taskQueue}-${settings.runId}`,
+      unsandboxedShell: settings.unsandboxedShell,
+      webAllow: config.webAllow,
+    },
+    model,
+    workspace: settings.plan.workspace,
+    workflowsDir: null,
+    agentsDirs: settings.agentsDirs,
+  });
+}
+
+/** Launch of a run that is handed to workers elsewhere. */
+function handedOver(config: Config, { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>): LaunchInfo {
+  const { model, script, scriptPort } = wishFor(config, null);
+  return { taskQueue: config.taskQueue, model, script, scriptPort, unsandboxedShell, webAllow: config.webAllow };
+}

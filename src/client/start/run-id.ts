@@ -1,0 +1,23 @@
+import { randomInt } from 'node:crypto';
+import { UsageError } from '../../domain/errors.ts';
+
+/** The given id of a run. @throws UsageError when it cannot be one */
+export function checkRunId(id: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(id)) return id;
+  throw new UsageError(
+    `--id "${id}" cannot be an id: 1 to 100 letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
+  );
+}
+
+/** An id for a run: the workflow's name with four random characters. */
+export function newRunId(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, '');
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const tail = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
+  return `${slug || 'run'}-${tail}`;
+}

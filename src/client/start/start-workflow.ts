@@ -1,0 +1,85 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import { toRunKey } from '../../domain/ids/journal-key.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { RunStore } from '../../store/store.ts';
+import type { TemporalConnection } from '../connection/temporal-connection.ts';
+import { RunExistsError } from '../errors.ts';
+
+/** Which run it is: an id can be used again once the run of before is removed, the other two cannot. */
+export interface RunIdentity {
+  runId: string;
+  runKey: string;
+  temporalRunId: string;
+}
+
+/** What starts a run. */
+export interface WorkflowStart {
+  plan: Plan;
+  /** Also the workflow id in Temporal. */
+  runId: string;
+  taskQueue: string;
+  /** Issue board; undefined: the run's own. */
+  board: string | undefined;
+  /** Null: any worker on that queue takes it. */
+  launch: LaunchInfo | null;
+  /** Earlier run whose results are used again where nothing changed. */
+  lineage: Lineage | undefined;
+}
+
+/** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it */
+export async function startWorkflow(
+  { client }: Pick<TemporalConnection, 'client'>,
+  runs: Pick<RunStore, 'savePlan'>,
+  { plan, runId, taskQueue, board, launch, lineage }: WorkflowStart,
+): Promise<RunIdentity> {
+  const hash = await runs.savePlan(plan);
+  const input: OrchestrateInput = {
+    ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
+  };
+  const handle = await client.workflow
+    .start('orchestrate', {
+      workflowId: runId,
+      taskQueue,
+      args: [input],
+      // As the embedded server's; others have 10 s, for which a run would stand still when its worker is killed. Not shorter: one
+      // that times out with a local activity in flight is not replayed as it was.
+      workflowTaskTimeout: '5 s',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      // Tasks and activities inherit it: where the server keeps fairness, no run starves the others.
+      priority: { fairnessKey: runId.replace(/[^!-~]/g, '').slice(0, 64) || 'run' },
+      staticSummary: toSummary(plan),
+      staticDetails: toDetails(plan),
+      memo: { name: plan.name, workspace: plan.workspace, plan: hash, ...(lineage && { from: lineage.run }) },
+    })
+    .catch((error: unknown) => {
+      throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
+    });
+  const temporalRunId = handle.firstExecutionRunId;
+  return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
+}
+
+function toSummary(plan: Plan): string {
+  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const agents = Object.keys(plan.agents).length;
+  return `${plan.name} · ${count(plan.phases.length, 'phase')} · ${count(plan.tasks.length, 'task')} · ${count(agents, 'agent')}`;
+}
+
+// Markdown for the Web UI. Names come from a user's file: no pipes or line breaks of theirs may break the table.
+function toDetails(plan: Plan): string {
+  const plain = (text: string) => text.replace(/[|\r\n`<>]/g, ' ');
+  // The Web UI's tables have no padding of their own.
+  const cell = (text: string) => `${plain(text).slice(0, 80)}\u00a0\u00a0`;
+  const rows = plan.tasks.slice(0, 100).map((task) => {
+    const phase = task.phase === null ? '' : plan.phases[task.phase]!.name;
+    return `| ${cell(phase)} | ${cell(task.id)} | ${cell(task.agent)} | ${cell(task.context)} |`;
+  });
+  const { usd, tokens, timeoutMs } = plan.limits;
+  const limits = `Limits: $${usd}, ${tokens === null ? 'any number of' : tokens} tokens, ${timeoutMs / 60_000} min`;
+  const heading = plain(plan.description || plan.name).slice(0, 1000);
+  return [heading, '', '| phase | task | agent | context |', '| :--- | :--- | :--- | :--- |', ...rows, '', limits].join(
+    '\n',
+  );
+}

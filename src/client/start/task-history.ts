@@ -1,0 +1,63 @@
+import { toInstance } from '../../domain/ids/execution-id.ts';
+import type { TaskHistory } from '../../domain/analysis/cost-range.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import type { Place } from '../connection/session.ts';
+
+/** How many earlier runs of the same workflow are looked at. */
+const mostRuns = 5;
+
+/** What tasks of a workflow took in its earlier runs, where a store is at hand; null: none is, or there are none. Starts nothing. */
+export async function findHistory(place: Place, plan: Plan): Promise<Record<string, TaskHistory> | null> {
+  const url = await findDatabase(place);
+  if (url === null) return null;
+  const { openStore } = await import('../../store/open-store.ts');
+  // A database that does not answer is no reason to show no plan.
+  const store = await openStore(url).catch(() => null);
+  if (!store) return null;
+  try {
+    const rows = await store.runs.list({ workflow: plan.name, limit: mostRuns });
+    return toHistory(rows.flatMap(({ result }) => result ?? []));
+  } finally {
+    await store.close();
+  }
+}
+
+async function findDatabase({ config, cwd }: Place): Promise<string | null> {
+  if (config.databaseUrl !== null) return config.databaseUrl;
+  const [{ findHome }, { findStack }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../dev/stack.ts'),
+  ]);
+  const home = findHome({ cwd, env: config.environment });
+  return (await findStack(home, config.environment))?.databaseUrl ?? null;
+}
+
+/** Per task of a plan the median over results: of its executions the longest time, and all their cost. */
+function toHistory(results: readonly Pick<RunResult, 'tasks'>[]): Record<string, TaskHistory> | null {
+  const samples = new Map<string, TaskHistory[]>();
+  for (const { tasks } of results) {
+    const ofRun = new Map<string, TaskHistory>();
+    for (const [id, { status, durationMs, costUsd }] of Object.entries(tasks)) {
+      if (status !== 'succeeded') continue;
+      const task = toInstance(id).task;
+      const before = ofRun.get(task) ?? { durationMs: 0, costUsd: 0 };
+      ofRun.set(task, {
+        durationMs: Math.max(before.durationMs, durationMs),
+        costUsd: before.costUsd + costUsd,
+      });
+    }
+    for (const [task, history] of ofRun) samples.set(task, [...(samples.get(task) ?? []), history]);
+  }
+  if (samples.size === 0) return null;
+  return Object.fromEntries(
+    [...samples].map(([task, all]) => [
+      task,
+      { durationMs: median(all.map((one) => one.durationMs)), costUsd: median(all.map((one) => one.costUsd)) },
+    ]),
+  );
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!;
+}

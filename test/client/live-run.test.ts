@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent, Runs } from '../../src/client/index.ts';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { openDatabase } from '../../src/store/database/database.ts';
+import { reach } from '../support/run/reach.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+
+const blocked = {
+  name: 'blocked',
+  when: (c: ScriptedConversation) => c.prompt.startsWith('Ask') && c.results.length === 0,
+  answer: () => ({ tools: [{ name: 'report_blocker', input: { what: 'Which colour?', needs: 'a colour' } }] }),
+};
+const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
+
+describe('a Run that lives', () => {
+  let env: RunEnv;
+  let runs: Runs;
+  beforeAll(async () => {
+    env = await openRunEnv({ script: { rules: [blocked, echo] } });
+    runs = env.client;
+  });
+  afterAll(() => env.close());
+
+  const approved = `tasks:\n  - { id: a, prompt: A }\n  - { id: b, prompt: B, depends_on: [a], approval: before }\n`;
+
+  it('goes on telling its story over lost connections to the database', async () => {
+    const run = await env.start(yamlPlan(approved));
+    const events: RunEvent[] = [];
+    const followed = (async () => {
+      for await (const event of run.events()) events.push(event);
+    })();
+    await until('the approval is asked for', () => events.some(({ type }) => type === 'approval:requested'));
+    await cutConnections(env.settings.databaseUrl);
+    await cutConnections(env.settings.databaseUrl);
+    await run.approve({ by: 'ann' });
+    await followed;
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(events.at(-1)?.type).toMatch(/^workflow:/);
+    expect((await run.result()).status).toBe('succeeded');
+  });
+
+  it('is decided by the name of a task, and tells what waits over all runs', async () => {
+    const [one, two] = [await env.start(yamlPlan(approved)), await env.start(yamlPlan(approved))];
+    for (const run of [one, two]) await reach(run, 'approval:requested');
+    const waiting = await runs.waiting();
+    expect(waiting.map(({ runId }) => runId).toSorted()).toEqual([one.id, two.id].toSorted());
+    expect(waiting[0]).toMatchObject({
+      cause: 'approval',
+      taskId: 'b',
+      command: `gaffer approve ${waiting[0]!.runId}`,
+    });
+    expect((await one.view()).waiting).toHaveLength(1);
+    expect(await one.approve({ id: 'b', by: 'ann' })).toEqual({ decided: true, missing: 0 });
+    await two.reject({ by: 'bob', comment: 'no' });
+    expect((await one.result()).status).toBe('succeeded');
+    expect((await two.result()).tasks['b']?.status).toBe('skipped');
+    expect(await runs.waiting(one.id)).toEqual([]);
+    await expect(one.approve({ by: 'ann' })).rejects.toMatchObject({ name: 'RunClosedError' });
+  });
+
+  it('is answered, paused, told something, given other limits, and cancelled', async () => {
+    const run = await env.start(
+      yamlPlan('tasks: [{ id: a, prompt: Ask first. }, { id: c, prompt: C, depends_on: [a] }]'),
+    );
+    await reach(run, 'blocker:raised');
+    expect(await run.pause({ by: 'ann', reason: 'lunch' })).toBe('paused');
+    await expect(run.answer({ id: 'c', text: 'x' })).rejects.toThrow('no answer is waited for as "c"');
+    await run.answer({ text: 'blue', by: 'ann' });
+    await run.setLimits({ usd: 3 });
+    expect(await run.send({ to: 'a', text: 'be quick' })).toMatch(/./);
+    await run.skip({ task: 'c' });
+    await run.resume();
+    const result = await run.result();
+    expect(result.tasks).toMatchObject({ a: { status: 'succeeded' }, c: { status: 'skipped' } });
+    const waits = await env.start(yamlPlan(approved));
+    await reach(waits, 'approval:requested');
+    await waits.cancel();
+    expect((await waits.result()).status).toBe('cancelled');
+    await expect(waits.cancel()).rejects.toMatchObject({ name: 'RunClosedError' });
+  });
+
+  it('refuses in its own words, and nothing has changed', async () => {
+    const run = await env.start(yamlPlan(approved));
+    await reach(run, 'approval:requested');
+    await expect(run.skip({ task: 'nothing' })).rejects.toMatchObject({ name: 'RefusedError' });
+    expect(await run.waiting()).toHaveLength(1);
+    await expect(runs.rollback(run.id)).rejects.toThrow('goes on');
+    await expect(run.remove()).rejects.toThrow('has not ended');
+    await run.cancel();
+    await run.result();
+  });
+});
+
+/** Ends every connection to a database but our own, as a restart of its server does. */
+async function cutConnections(url: string): Promise<void> {
+  const database = openDatabase(url, { maxConnections: 1 });
+  await database.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  await database.close();
+}
