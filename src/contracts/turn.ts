@@ -28,18 +28,23 @@ export interface CallModelInput extends TurnInput {
   output?: JsonObject;
 }
 
-/** One turn, as the workflow knows it. */
-export interface TakenTurn {
+/** What is known of a model's answer besides the message itself. */
+export interface Answer {
+  /** Its message. */
   head: string;
   stop: 'end' | 'tools' | 'cut';
   /** At most 300 characters of its text. */
   preview: string;
+  usage: Usage;
+  costUsd: number;
+}
+
+/** One turn, as the workflow knows it. */
+export interface TakenTurn extends Answer {
   /** Names of the tools that it asked for. */
   tools: string;
   /** Short hash of text, tool inputs and results of quick tools. */
   fingerprint: string;
-  usage: Usage;
-  costUsd: number;
 }
 
 /** What the workflow learns of a model's answers: one, or several that came quickly. */

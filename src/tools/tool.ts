@@ -1,3 +1,4 @@
+import type { AddTasksResult, OutlineTask } from '../contracts/outline.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
@@ -25,11 +26,8 @@ export interface ToolCall {
   /** The journal's key of this call. */
   callKey: string;
   /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
-  addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddedTasks>;
+  addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddTasksResult>;
 }
-
-/** The tasks that were added, or everything that is wrong with them. */
-type AddedTasks = { added: { id: string }[]; problems: null } | { added: null; problems: string };
 
 /** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
 export interface ToolOutput {
@@ -38,7 +36,7 @@ export interface ToolOutput {
   /** Events of the run's story that come with this effect; they are written in the same transaction. */
   events?: RunEventBody[];
   /** Tasks that it added to the run, for the workflow. */
-  added?: JsonValue[];
+  added?: OutlineTask[];
 }
 
 interface ToolBase extends ToolTraits {

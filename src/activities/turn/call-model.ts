@@ -11,11 +11,13 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
+import type { OutlineTask } from '../../contracts/outline.ts';
+import type { CallModelInput, CallModelResult, SlowToolCall, TakenTurn, TurnInput } from '../../contracts/turn.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping } from '../../domain/run/loop-detection.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { isHelper } from '../../domain/ids/worker-id.ts';
@@ -25,10 +27,10 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { gateTools } from './gate-tools.ts';
-import type { ToolResults } from './quick-tools.ts';
+import type { ToolResults } from './tool-result.ts';
 import { addedByGated, runQuickTools } from './quick-tools.ts';
 import { takeTurn } from './take-turn.ts';
-import type { Turn, TurnDependencies } from './take-turn.ts';
+import type { Turn, TurnDependencies } from './turn.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
 
@@ -50,77 +52,112 @@ export async function callModel(
 async function takeTurns(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  input: CallModelInput,
+  { history, output, ...input }: CallModelInput,
   signal: AbortSignal,
 ): Promise<CallModelResult> {
-  const untold: RunEventDraft[] = [];
+  const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
+  if (output && input.turn === 1) refuseSchema(input.taskId, output);
+  const slice: Slice = {
+    signal,
+    isRepeated: Context.current().info.attempt > 1,
+    task,
+    schema: isHelper(input.taskId) ? null : (task?.output ?? output ?? null),
+    turns: [],
+    added: await addedByGated(dependencies, run, input),
+    history: [...history],
+    known: new Map(),
+    untold: [],
+  };
   try {
-    return await goOn(dependencies, run, input, { signal, untold });
+    return await goOn(dependencies, run, input, slice);
   } finally {
-    await tell(dependencies, run, untold);
+    await tell(dependencies, run, slice.untold);
   }
+}
+
+/** What the turns of one activity have in common, and what they have come to. */
+interface Slice {
+  signal: AbortSignal;
+  isRepeated: boolean;
+  task: PlanTask | undefined;
+  /** What its last answer has to be like; null: anything. */
+  schema: JsonObject | null;
+  turns: TakenTurn[];
+  added: OutlineTask[];
+  history: string[];
+  /** Results of the quick tools that the last turn asked for. */
+  known: ToolResults;
+  /** Events that are still to be written (T4). */
+  untold: RunEventDraft[];
 }
 
 async function goOn(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  { lastTurn, history: before, output, ...first }: CallModelInput,
-  { signal, untold }: { signal: AbortSignal; untold: RunEventDraft[] },
+  { lastTurn, ...first }: Omit<CallModelInput, 'history' | 'output'>,
+  slice: Slice,
 ): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
-  const isRepeated = Context.current().info.attempt > 1;
-  const task = await taskDefinition(dependencies.store.sql, run, first.taskId);
-  if (output && first.turn === 1) refuseSchema(first.taskId, output);
-  const schema = isHelper(first.taskId) ? null : (task?.output ?? output ?? null);
-  const done: Pick<CallModelResult, 'turns' | 'added'> = {
-    turns: [],
-    added: await addedByGated(dependencies, run, first),
-  };
-  const history = [...before];
-  let input = first;
-  let known: ToolResults = new Map();
+  const { turns, added, signal } = slice;
+  let input: TurnInput = first;
   for (;;) {
-    let turn: Turn;
-    try {
-      // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
-      if (isRepeated) await tell(dependencies, run, untold);
-      turn = await takeTurn(dependencies, run, input, {
-        task,
-        signal,
-        events: untold,
-        known,
-        hasMail: isRepeated || done.turns.length === 0,
-      });
-      untold.length = 0;
-    } catch (error) {
-      if (done.turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
-      return { ...done, slowTools: [], problem: null, failure: toFinal(error) };
-    }
-    const gated = gateTools(dependencies, run, { agent: input.agent, task }, turn.toolUses);
-    const { prints, events, added, results } = await runQuickTools(dependencies, run, input, { task, calls: gated });
-    untold.push(...events);
-    done.added.push(...added);
-    const asked = turn.toolUses.map((use) => [use.name, use.input]);
-    const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
-    history.push(print);
-    done.turns.push(toTaken(turn, print));
-    const slowTools = gated.flatMap(({ slow }) => slow ?? []);
+    const turn = await nextTurn(dependencies, run, input, slice).catch((error: unknown) => {
+      if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
+      return { failure: toFinal(error) };
+    });
+    if ('failure' in turn) return { turns, added, slowTools: [], problem: null, ...turn };
+    const slowTools = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
-    if (!mayGoOn || isLooping(history) || Date.now() >= until || signal.aborted) {
-      return { ...done, slowTools, problem: problemOf(task?.id ?? input.taskId, schema, turn), failure: null };
+    if (!mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
+      return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure: null };
     }
-    known = results;
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
 }
 
-function problemOf(taskId: string, schema: JsonObject | null, { stop, text }: Turn): string | null {
+async function nextTurn(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  input: TurnInput,
+  { signal, isRepeated, task, turns, known, untold }: Slice,
+): Promise<Turn> {
+  // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
+  if (isRepeated) await tell(dependencies, run, untold);
+  const hasMail = isRepeated || turns.length === 0;
+  const turn = await takeTurn(dependencies, run, input, { task, signal, events: untold, known, hasMail });
+  untold.length = 0;
+  return turn;
+}
+
+/** Runs what is quick of the tools that a turn asks for. @returns those that are not */
+async function runTools(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  { input, turn }: { input: TurnInput; turn: Turn },
+  slice: Slice,
+): Promise<SlowToolCall[]> {
+  const gated = gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
+  const { prints, events, added, results } = await runQuickTools(dependencies, run, input, {
+    task: slice.task,
+    calls: gated,
+  });
+  const asked = turn.toolUses.map((use) => [use.name, use.input]);
+  const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
+  slice.untold.push(...events);
+  slice.added.push(...added);
+  slice.history.push(print);
+  slice.turns.push(toTaken(turn, print));
+  slice.known = results;
+  return gated.flatMap(({ slow }) => slow ?? []);
+}
+
+function problemOf({ task, schema }: Slice, taskId: string, { stop, text }: Turn): string | null {
   if (stop !== 'end' || schema === null) return null;
   try {
     return checkOutput(schema, text);
   } catch (error) {
     if (!(error instanceof OutputSchemaError)) throw error;
-    throw finalFailure(failureTypes.outputInvalid, `task ${taskId}: ${error.message}`);
+    throw finalFailure(failureTypes.outputInvalid, `task ${task?.id ?? taskId}: ${error.message}`);
   }
 }
 

@@ -1,29 +1,35 @@
 import type { CallToolInput, CallToolResult } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { fingerprint } from '../../domain/fingerprint.ts';
 import { toolKey } from '../../domain/ids/journal-key.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
-import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { Codec } from '../../store/journal/codec.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
-import { loadView } from '../../store/run/conversation.ts';
+import { findView } from '../../store/run/conversation.ts';
 import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
-import { awaitCancel, isCancelRequested, letCancelGoFirst, toHolder, withHeartbeat } from '../base/activity-context.ts';
+import { isCancelRequested, letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
 import { findTool } from './agent-tools.ts';
 import { gateEdit } from './gate-tools.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { runEffect } from '../base/run-effect.ts';
 import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { unknownOutcome } from './next-message.ts';
-import { callEvent, resultEvents, runQuick, toCall, toStored } from './quick-tools.ts';
+import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
+import type { ToolResult } from './tool-result.ts';
+import { printOf, toolResultCodec, toToolResult } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { workspaceProblem } from '../base/task-workspace.ts';
-import { superseded } from '../base/to-failure.ts';
 
 /** Longest answer to a blocker, in characters. */
 const maxAnswer = 30_000;
+
+// Events stand in the run's story.
+const outputCodec: Codec<ToolOutput> = {
+  ...toolResultCodec,
+  toJson: (output) => toolResultCodec.toJson(toToolResult(output)),
+};
 
 type Dependencies = ActivityDependencies & {
   views: ViewCache;
@@ -50,10 +56,7 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
     tool?.kind === 'slow' || toRun.input.answer
       ? await runSlow(dependencies, run, toRun)
       : await runApproved(dependencies, run, toRun);
-  return {
-    ok: result['isError'] !== true,
-    fingerprint: fingerprint(JSON.stringify([result['content'], result['isError']])),
-  };
+  return { ok: !result.isError, fingerprint: printOf(result) };
 }
 
 interface ToolRun {
@@ -75,7 +78,7 @@ async function findToolUse(dependencies: Dependencies, input: CallToolInput): Pr
 }
 
 async function lastMessage({ views, store }: Dependencies, head: string): Promise<StoredMessage> {
-  return (views.get(head) ?? (await loadView(store.sql, head))).at(-1)!;
+  return (await findView(store.sql, views, head)).at(-1)!;
 }
 
 // A quick tool that somebody had to approve first.
@@ -83,31 +86,27 @@ async function runApproved(
   dependencies: Dependencies,
   run: FrozenRun,
   { task, tool, use, note, input }: ToolRun,
-): Promise<JsonObject> {
+): Promise<ToolResult> {
   const quick = tool?.kind === 'quick' ? tool : undefined;
   const result = await runQuick(dependencies, run, { step: input, task, use, tool: quick, note });
-  const events = result['events'] as unknown as RunEventDraft[];
-  await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
+  await dependencies.store.transaction((sql) => appendNew(sql, run.no, result.events));
   return result;
 }
 
-async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRun): Promise<JsonObject> {
+async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRun): Promise<ToolResult> {
   const { tool, use, note, input } = toRun;
-  const { journal } = dependencies.store;
   const key = toolKey(input, use.id);
-  const holder = toHolder(dependencies);
-  const begun = await journal.beginTool(run.no, key, holder, [callEvent(key, input, use, tool)]);
-  if (begun.state === 'cancelled') return awaitCancel(run.runId);
-  if (begun.state === 'done') return begun.result;
-  const output = await outputOf(dependencies, run, toRun, {
-    isResumed: begun.state === 'resumed',
-    token: holder.token,
+  const output = await runEffect(dependencies, run, {
+    key,
+    codec: outputCodec,
+    begun: [callEvent(key, input, use, tool)],
+    done: (result) => resultEvents(key, input, use, result),
+    async work(held) {
+      const { content, ...others } = await outputOf(dependencies, run, toRun, held);
+      return { ...others, content: note + content };
+    },
   });
-  output.content = note + output.content;
-  const result = toStored(output);
-  const isOurs = await journal.commitTool(run.no, key, holder.token, result, resultEvents(key, input, use, output));
-  if (!isOurs) throw superseded(key);
-  return result;
+  return toToolResult(output);
 }
 
 async function outputOf(

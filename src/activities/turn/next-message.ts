@@ -13,7 +13,8 @@ import type { Journal } from '../../store/journal/journal.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import { findPrompt } from '../../store/task/task-rows.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import type { ToolResults } from './quick-tools.ts';
+import type { ToolResults } from './tool-result.ts';
+import { findToolResults } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 
 /**
@@ -28,7 +29,7 @@ import { taskDefinition } from '../base/task-definition.ts';
 export async function nextMessage(
   store: WorkerStore,
   run: FrozenRun,
-  input: TurnInput & { hasMail: boolean; known?: ToolResults | undefined },
+  input: TurnInput & { hasMail: boolean; known: ToolResults },
   before: View,
 ): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
   const last = before.at(-1);
@@ -96,16 +97,16 @@ function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunE
 async function toolResults(
   journal: Journal,
   run: FrozenRun,
-  { answer, known = new Map() }: { answer: StoredMessage; known: ToolResults | undefined },
+  { answer, known }: { answer: StoredMessage; known: ToolResults },
 ): Promise<ToolResultBlock[]> {
   const uses = toolUsesOf(answer);
   if (uses.length === 0) return [];
   const step = parseModelKey(answer.callKey);
   const keyOf = new Map(uses.map((use) => [use.id, toolKey(step, use.id)]));
   const unknown = [...keyOf.values()].filter((key) => !known.has(key));
-  const results = new Map([...known, ...(unknown.length === 0 ? [] : await journal.results(run.no, unknown))]);
+  const results = new Map([...known, ...(await findToolResults(journal, run, unknown))]);
   return uses.map((use) => {
-    const result = results.get(keyOf.get(use.id)!) as { content: string; isError: boolean } | undefined;
+    const result = results.get(keyOf.get(use.id)!);
     return {
       type: 'tool_result',
       tool_use_id: use.id,

@@ -2,15 +2,14 @@ import type { OutlineTask } from '../../contracts/outline.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { fingerprint, preview } from '../../domain/fingerprint.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import { parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { ViewCache } from '../../store/run/conversation.ts';
-import { loadView } from '../../store/run/conversation.ts';
+import { findView } from '../../store/run/conversation.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
@@ -18,12 +17,11 @@ import { addTasksWithin } from '../run/add-tasks.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { GatedCall } from './gate-tools.ts';
+import type { QuickResult, ToolResult, ToolResults } from './tool-result.ts';
+import { findToolResults, printOf, quickResultCodec, toToolResult } from './tool-result.ts';
 
 /** What says whose tool run it is. */
 export type ToolStep = Pick<TurnInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
-
-/** Results of tools as the journal has them, by its keys. */
-export type ToolResults = ReadonlyMap<string, JsonObject>;
 
 /**
  * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
@@ -37,16 +35,16 @@ export async function runQuickTools(
   { task, calls }: { task: PlanTask | undefined; calls: readonly GatedCall[] },
 ): Promise<{ prints: string[]; events: RunEventDraft[]; added: OutlineTask[]; results: ToolResults }> {
   const prints: string[] = [];
-  const results = new Map<string, JsonObject>();
+  const results = new Map<string, ToolResult>();
   const events: RunEventDraft[] = [];
   const added: OutlineTask[] = [];
   for (const { use, tool, slow } of calls) {
     if (slow) continue;
     const quick = tool?.kind === 'quick' ? tool : undefined;
     const result = await runQuick(dependencies, run, { step, task, use, tool: quick });
-    prints.push(fingerprint(JSON.stringify([result['content'], result['isError']])));
-    events.push(...(result['events'] as unknown as RunEventDraft[]));
-    added.push(...addedOf(result));
+    prints.push(printOf(result));
+    events.push(...result.events);
+    added.push(...(result.added ?? []));
     results.set(toolKey(step, use.id), toStorable(result));
   }
   return { prints, events, added, results };
@@ -62,21 +60,21 @@ export interface QuickCall {
   note?: string;
 }
 
-/** Runs one quick tool inside the journal's transaction. Its result holds `content`, `isError`, `events` and, if there are any, `added`. */
+/** Runs one quick tool inside the journal's transaction. */
 export async function runQuick(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   { step, task, use, tool, note = '' }: QuickCall,
-): Promise<JsonObject> {
+): Promise<QuickResult> {
   const key = toolKey(step, use.id);
-  return dependencies.store.journal.once(run.no, key, async (sql) => {
+  const json = await dependencies.store.journal.once(run.no, key, async (sql) => {
     const call = toCall(dependencies, run, { step, task, key });
     const output = tool ? await tool.run(use.input, call, sql) : noSuchTool(run, step.agent, use.name);
     output.content = note + output.content;
-    // The events are kept with the result: a repetition has to tell of it too.
-    const told = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
-    return { ...toStored(output), events: told as unknown as JsonValue, ...(output.added && { added: output.added }) };
+    const events = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
+    return quickResultCodec.toJson({ ...toToolResult(output), events, ...(output.added && { added: output.added }) });
   });
+  return quickResultCodec.fromJson(json);
 }
 
 /** Tasks that were added by `plan_tasks` calls of the last answer which somebody had to approve first, and which ran since. */
@@ -87,20 +85,13 @@ export async function addedByGated(
 ): Promise<OutlineTask[]> {
   const isGated = run.plan.policy.some((rule) => rule.action === 'ask');
   if (input.head === null || input.prompt === 'task' || !isGated) return [];
-  const answer = (views.get(input.head) ?? (await loadView(store.sql, input.head))).at(-1)!;
+  const answer = (await findView(store.sql, views, input.head)).at(-1)!;
   const uses = toolUsesOf(answer).filter(({ name }) => name === builtInTools.planTasks.name);
   if (uses.length === 0) return [];
   const step = parseModelKey(answer.callKey);
-  const results = await store.journal.results(
-    run.no,
-    uses.map((use) => toolKey(step, use.id)),
-  );
-  return [...results.values()].flatMap(addedOf);
-}
-
-// Put there by `plan_tasks`, as the machinery that adds tasks gave them.
-function addedOf(result: JsonObject): OutlineTask[] {
-  return (result['added'] as unknown as OutlineTask[] | undefined) ?? [];
+  const keys = uses.map((use) => toolKey(step, use.id));
+  const results = await findToolResults(store.journal, run, keys);
+  return [...results.values()].flatMap(({ added = [] }) => added);
 }
 
 /** What a tool gets to know of its call. */
@@ -125,11 +116,6 @@ export function toCall(
         input: { runKey: run.runKey, key, parent: ownerOf(step.taskId), tasks },
       }),
   };
-}
-
-/** What the journal keeps of a tool's result. */
-export function toStored(output: ToolOutput): JsonObject {
-  return { content: output.content, isError: output.isError ?? false };
 }
 
 function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {

@@ -9,7 +9,7 @@ import { evaluateExpression, renderTemplate } from '../../domain/expressions/exp
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
-import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { codecOf } from '../../store/journal/codec.ts';
 import { findUndoFacts } from '../../store/run/compensations.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
@@ -20,13 +20,13 @@ import { toInstance } from '../../domain/ids/execution-id.ts';
 import { undoKey } from '../../domain/ids/journal-key.ts';
 import { toHelperId } from '../../domain/ids/worker-id.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
-import { toHolder, withHeartbeat } from '../base/activity-context.ts';
+import { withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { runEffect } from '../base/run-effect.ts';
 import { runQuick, toCall } from '../turn/quick-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { workspaceProblem } from '../base/task-workspace.ts';
-import { superseded } from '../base/to-failure.ts';
 import type { Sql } from '../../store/database/sql.ts';
 
 /** Undoes one task, or says what an agent has to do for it. */
@@ -44,26 +44,27 @@ export async function compensate(
   });
   const key = undoKey({ taskId: input.taskId, epoch, tried: input.tried ?? 0 });
   const undo: Undo = { input, task, key, epoch, snapshot };
-  if (task.compensate.kind === 'prompt') return promptOf(dependencies, run, undo, task.compensate);
-  const holder = toHolder(dependencies);
-  const begun = await store.journal.beginTool(run.no, undo.key, holder, []);
-  let error: string | null;
-  if (begun.state === 'done') error = begun.result['error'] as string | null;
-  else {
-    const isResumed = begun.state === 'resumed';
-    error = await attempt(() =>
-      task.compensate!.kind === 'bash'
-        ? runCommand(dependencies, run, undo, task.compensate as BashUndo)
-        : runTool(dependencies, run, undo, { ...(task.compensate as ToolUndo), isResumed }),
-    );
-    const isOurs = await store.journal.commitTool(run.no, undo.key, holder.token, { error }, []);
-    if (!isOurs) throw superseded(undo.key);
-  }
+  const { compensate: how } = task;
+  if (how.kind === 'prompt') return promptOf(dependencies, run, undo, how);
+  const { error } = await runEffect(dependencies, run, {
+    key,
+    codec: undoneCodec,
+    work: async ({ isResumed }) => ({
+      error: await attempt(() =>
+        how.kind === 'bash'
+          ? runCommand(dependencies, run, undo, how)
+          : runTool(dependencies, run, undo, { ...how, isResumed }),
+      ),
+    }),
+  });
   // Whoever committed it may have died right after that.
   await writeCompensated(store.sql, run.no, { id: input.taskId, error });
   await dependencies.workspaceHost.forgetUndo(jobKey(run, undo));
   return { kind: 'done', error };
 }
+
+/** What the journal keeps of a try; null: it went well. */
+const undoneCodec = codecOf<{ error: string | null }>();
 
 interface Undo {
   input: CompensateInput;
@@ -144,10 +145,9 @@ async function runTool(
   const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
     const use = { type: 'tool_use' as const, id: 'undo', name, input };
-    const result = await runQuick(dependencies, run, { step, task: undo.task, use, tool });
-    const events = result['events'] as unknown as RunEventDraft[];
+    const { events, isError, content } = await runQuick(dependencies, run, { step, task: undo.task, use, tool });
     await dependencies.store.transaction((sql) => appendNew(sql, run.no, events));
-    return result['isError'] === true ? (result['content'] as string) : null;
+    return isError ? content : null;
   }
   if (isResumed && tool.effectOf(input) === 'once')
     return `${name} was interrupted; whether it took effect is not known`;

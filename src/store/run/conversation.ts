@@ -23,8 +23,12 @@ export function messageId(runKey: string, callKey: string, role: Message['role']
   return createHash('sha256').update(`${runKey}\n${callKey}\n${role}`).digest('base64url').slice(0, 22);
 }
 
-/** The view that ends with a message. Messages never change, so a view can be kept. */
-export async function loadView(sql: Sql, head: string): Promise<View> {
+/** The view that ends with a message, from the cache if it is there: messages never change, so a view can be kept. */
+export async function findView(sql: Sql, views: ViewCache, head: string): Promise<View> {
+  return views.get(head) ?? loadView(sql, head);
+}
+
+async function loadView(sql: Sql, head: string): Promise<View> {
   const { rows } = await sql.query<RawMessage>(
     `with recursive chain as (
        select m.*, m.view_from as stop from messages m where m.id = $1

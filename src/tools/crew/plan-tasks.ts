@@ -58,7 +58,7 @@ export function createPlanTasksTool(): QuickTool {
       }
       const ids = result.added.map((task) => task.id);
       const content = JSON.stringify({ added: ids, note: 'They start when you end your turn.' });
-      return { content: keepHead(content, ''), added: result.added as unknown as JsonValue[] };
+      return { content: keepHead(content, ''), added: result.added };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextMessage } from '../../../src/activities/turn/next-message.ts';
 import type { TurnInput } from '../../../src/contracts/turn.ts';
-import { loadView } from '../../../src/store/run/conversation.ts';
+import { createViewCache, findView } from '../../../src/store/run/conversation.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
 import { useStore } from '../../support/store/store-run.ts';
@@ -14,8 +14,13 @@ async function next(run: StoreRun, more: Partial<TurnInput> = {}) {
     ...{ head: null, prompt: 'task' },
     ...more,
   };
-  const before = input.head ? await loadView(store().sql, input.head) : [];
-  const { message, events } = await nextMessage(store(), run.frozen, { ...input, hasMail: true }, before);
+  const before = input.head ? await findView(store().sql, createViewCache(), input.head) : [];
+  const { message, events } = await nextMessage(
+    store(),
+    run.frozen,
+    { ...input, hasMail: true, known: new Map() },
+    before,
+  );
   return { texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)), events, message };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BegunTask } from '../../../src/contracts/progress.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
-import { loadView } from '../../../src/store/run/conversation.ts';
+import { createViewCache, findView } from '../../../src/store/run/conversation.ts';
 import { agent, phase, plan, task } from '../../support/plan/builders.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
@@ -122,7 +122,7 @@ describe('reuse of results', () => {
       [{ type: 'text', text: 'answer of a' }],
       [{ type: 'text', text: 'answer of b' }],
     ]);
-    expect(await loadView(store().sql, transcript[1]!.id)).toHaveLength(2);
+    expect(await findView(store().sql, createViewCache(), transcript[1]!.id)).toHaveLength(2);
     const third = await open(talk, lineageOf(second));
     expect(await runAll(third, talk)).toEqual(['a reuse', 'b reuse']);
   });

@@ -1,0 +1,76 @@
+import type { Usage } from '../../domain/money/usage.ts';
+import { noUsage } from '../../domain/money/usage.ts';
+import type { ModelAnswer } from '../../models/model.ts';
+import { ModelError } from '../../models/model.ts';
+import type { Moment } from '../../store/gates/model-gates.ts';
+import { isCancelRequested } from '../base/activity-context.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { toFailure } from '../base/to-failure.ts';
+import { billBrokenCall } from '../money/bill-broken-call.ts';
+import { hearLimits, passGate, tellRefusal } from '../money/pass-gate.ts';
+import { commitAnswer } from './commit-answer.ts';
+import type { FrozenCall } from './freeze-call.ts';
+
+/** How far a call came. Null: not there yet. */
+interface Reached {
+  /** Who asked the gate, and when the call went out. */
+  asked: { moment: Moment; at: number } | null;
+  /** What the provider has counted of it so far. */
+  told: Usage | null;
+}
+
+/**
+ * Makes a frozen call when its turn comes. One that breaks off is paid for what it had used by then.
+ *
+ * @throws ApplicationFailure as {@link toFailure} makes it
+ */
+export async function askModel(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  call: FrozenCall,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const { request, reserved } = call;
+  const { client, gates } = call.access;
+  const reached: Reached = { asked: null, told: null };
+  try {
+    const moment = await passGate(gates, { model: request.model, tokens: reserved.tokens }, signal);
+    signal.throwIfAborted();
+    reached.told = noUsage;
+    reached.asked = { moment, at: performance.now() };
+    const answer = await client.complete(request, { signal, onUsage: (usage) => (reached.told = usage) });
+    await hearLimits(gates, request.model, answer);
+    return answer;
+  } catch (error) {
+    await settle(dependencies, run, call, { ...reached, error });
+    throw toFailure(error);
+  }
+}
+
+async function settle(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  call: FrozenCall,
+  { asked, told, error }: Reached & { error: unknown },
+): Promise<void> {
+  const { input, key, token, price } = call;
+  const { gates } = call.access;
+  // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
+  if (isCancelRequested() && told !== null) {
+    await commitAnswer(dependencies, run, call, cutOffAnswer(told));
+    return;
+  }
+  if (asked) {
+    const { moment, at } = asked;
+    await tellRefusal(gates, { model: call.request.model, error, moment, agoMs: performance.now() - at });
+  }
+  if (told !== null) await billBrokenCall(dependencies, run, { input, key, token, price, usage: told, error });
+  // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
+  const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
+  if (isFinal) await dependencies.store.journal.drop(run.no, key, token);
+}
+
+function cutOffAnswer(usage: Usage): ModelAnswer & { isCutOff: true } {
+  return { content: [{ type: 'text', text: '(cut off by a cancel)' }], stopReason: 'end_turn', usage, isCutOff: true };
+}

@@ -1,0 +1,74 @@
+import type { ContentBlock } from '../../domain/conversation/conversation.ts';
+import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
+import { preview } from '../../domain/fingerprint.ts';
+import { costOf } from '../../domain/money/model-table.ts';
+import { toUsd } from '../../domain/money/money.ts';
+import { totalTokens } from '../../domain/money/usage.ts';
+import type { ModelAnswer } from '../../models/model.ts';
+import { toStorable } from '../../store/database/jsonb.ts';
+import type { StoredMessage } from '../../store/run/conversation.ts';
+import { messageId } from '../../store/run/conversation.ts';
+import { appendNew } from '../../store/run/events.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { warningsOf } from '../money/spending.ts';
+import type { FrozenCall } from './freeze-call.ts';
+import type { KeptAnswer } from './turn.ts';
+import { answerCodec } from './turn.ts';
+import { answerEvent } from './turn-events.ts';
+
+/**
+ * Writes an answer, what it cost, and what the run's story tells of it. No conversation goes on from one that was cut off.
+ *
+ * @returns also whether the call was still ours; else nothing was written
+ */
+export async function commitAnswer(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  { input, key, token, price, asked, reserved, calls }: FrozenCall,
+  answer: ModelAnswer & { isCutOff?: boolean },
+): Promise<{ reply: StoredMessage; kept: KeptAnswer; isOurs: boolean }> {
+  const cost = costOf(price, answer.usage);
+  const tokens = totalTokens(answer.usage);
+  const reply = toReply(run, key, asked.at(-1)!, answer);
+  const kept = toKept(reply, answer, toUsd(cost));
+  const spent = await store.journal.commitModel({
+    no: run.no,
+    key,
+    token,
+    message: reply,
+    usage: { ...answer.usage },
+    cost,
+    tokens,
+    reserved,
+    result: answerCodec.toJson(kept),
+    context: answer.isCutOff ? null : { name: input.context, agent: input.agent },
+    events: [answerEvent(input, key, kept, calls)],
+  });
+  const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
+  if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
+  return { reply, kept, isOurs: spent !== null };
+}
+
+function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: ModelAnswer): StoredMessage {
+  // The Messages API refuses empty messages and empty texts when the conversation is sent back to it.
+  const content: ContentBlock[] = answer.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  return {
+    id: messageId(run.runKey, key, 'assistant'),
+    parent: last.id,
+    root: last.root,
+    viewFrom: last.viewFrom,
+    depth: last.depth + 1,
+    callKey: key,
+    role: 'assistant',
+    // The next request is made of this copy or, after a restart, of the stored one: they must not differ.
+    content: toStorable(content.length > 0 ? content : [{ type: 'text', text: '(no answer)' }]),
+  };
+}
+
+function toKept(reply: StoredMessage, { stopReason, usage }: ModelAnswer, costUsd: number): KeptAnswer {
+  const isCut = stopReason === 'max_tokens' || stopReason === 'pause_turn';
+  const stop = toolUsesOf(reply).length > 0 ? 'tools' : isCut ? 'cut' : 'end';
+  const refused = stopReason === 'refusal';
+  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, costUsd, refused };
+}

@@ -1,0 +1,112 @@
+import type { TurnInput } from '../../contracts/turn.ts';
+import { modelKey } from '../../domain/ids/journal-key.ts';
+import type { ModelPrice } from '../../domain/money/model-table.ts';
+import { priceOf, providerOf } from '../../domain/money/model-table.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import type { ModelRequest } from '../../models/model.ts';
+import { codecOf } from '../../store/journal/codec.ts';
+import type { Reservation } from '../../store/journal/entry.ts';
+import type { View } from '../../store/run/conversation.ts';
+import { findView } from '../../store/run/conversation.ts';
+import { awaitCancel, toHolder } from '../base/activity-context.ts';
+import type { ActivityDependencies, ModelAccess } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { finalFailure } from '../base/to-failure.ts';
+import { budgetExceeded, scopesOf } from '../money/spending.ts';
+import { toolDefinitions } from './agent-tools.ts';
+import { nextMessage } from './next-message.ts';
+import type { KeptAnswer, TurnDependencies, TurnFrame } from './turn.ts';
+import { answerCodec } from './turn.ts';
+import { invokeEvents } from './turn-events.ts';
+
+/** A call that is about to be made: the journal has its intent, and its money is held back. */
+export interface FrozenCall {
+  input: TurnInput;
+  key: string;
+  /** Of the attempt that makes it. */
+  token: string;
+  access: ModelAccess;
+  price: ModelPrice;
+  request: ModelRequest;
+  /** The conversation that it sends. */
+  asked: View;
+  reserved: Reservation;
+  /** How often it was made, with this time. */
+  calls: number;
+}
+
+/** A call to make, or what came of it before. */
+export type Frozen = { state: 'open'; call: FrozenCall } | { state: 'paid'; answer: KeptAnswer };
+
+/** What a retry rebuilds the request of: the conversation's last message. */
+const intentCodec = codecOf<{ head: string }>();
+
+/** Writes down what a turn is going to send, and reserves what it may cost. A retry sends what the first attempt froze. */
+export async function freezeCall(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  input: TurnInput,
+  { task, events, hasMail, known }: TurnFrame,
+): Promise<Frozen> {
+  const { store, views } = dependencies;
+  const key = modelKey(input);
+  const holder = toHolder(dependencies);
+  const before = input.head ? await findView(store.sql, views, input.head) : [];
+  const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
+  const request = toRequest(dependencies, run, input, { view: next.view, task });
+  const access = findAccess(dependencies, run, input.agent);
+  const price = priceOf(request.model);
+  if (!price) {
+    throw finalFailure(failureTypes.modelRejected, `${request.model} has no price: give the agent another model`);
+  }
+  const worst = dependencies.worstCaseOf(request, price);
+  const reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
+  const begun = await store.journal.beginModel({
+    no: run.no,
+    key,
+    holder,
+    message: next.message,
+    intent: intentCodec.toJson({ head: next.message.id }),
+    reserve: reserved,
+    scopes: scopesOf(run.plan, task, input),
+    events: [...events, ...invokeEvents(run, input, key, next.message), ...next.events],
+  });
+  if (begun.state === 'cancelled') return awaitCancel(run.runId);
+  if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
+  if (begun.state === 'done') return { state: 'paid', answer: answerCodec.fromJson(begun.result) };
+  const call = { input, key, token: holder.token, access, price };
+  if (begun.state === 'fresh')
+    return { state: 'open', call: { ...call, request, asked: next.view, reserved, calls: 1 } };
+  // What it would make of the store today may be another request.
+  const asked = await findView(store.sql, views, intentCodec.fromJson(begun.intent).head);
+  const again = { request: toRequest(dependencies, run, input, { view: asked, task }), asked };
+  return { state: 'open', call: { ...call, ...again, reserved: begun.reserved, calls: begun.attempts } };
+}
+
+function toRequest(
+  { tools }: ActivityDependencies,
+  run: FrozenRun,
+  input: TurnInput,
+  { view, task }: { view: View; task: PlanTask | undefined },
+): ModelRequest {
+  const agent = run.plan.agents[input.agent];
+  if (!agent) throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${input.agent}`);
+  return {
+    model: agent.model,
+    system: agent.system,
+    tools: toolDefinitions(tools, run, agent, task),
+    messages: view.map(({ role, content }) => ({ role, content })),
+    maxTokens: agent.maxTokens,
+    callKey: `${run.runKey}/${modelKey(input)}`,
+  };
+}
+
+// Asked of a worker that was started for other providers: no retry would change what it has.
+function findAccess({ models }: ActivityDependencies, { plan }: FrozenRun, name: string): ModelAccess {
+  const provider = providerOf(plan.agents[name]!);
+  const access = models.find(provider);
+  if (access) return access;
+  const message = `the agent ${name} asks the model provider ${provider}, and this worker has ${models.names.join(', ') || 'none'}`;
+  throw finalFailure(failureTypes.modelRejected, message);
+}

@@ -1,0 +1,45 @@
+import type { Answer } from '../../contracts/turn.ts';
+import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
+import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { codecOf } from '../../store/journal/codec.ts';
+import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import { finalFailure } from '../base/to-failure.ts';
+import type { ToolResults } from './tool-result.ts';
+
+/** What a turn needs besides what every activity has. */
+export type TurnDependencies = ActivityDependencies & { views: ViewCache };
+
+/** Where a turn stands: what it may cost beside the run's own limit, how it is stopped, and events to tell with it. */
+export interface TurnFrame {
+  /** The task that it works for; undefined: none of the plan's. */
+  task: PlanTask | undefined;
+  signal: AbortSignal;
+  events: RunEventDraft[];
+  /** Whether messages for the context are looked for. */
+  hasMail: boolean;
+  /** Results of tools that the last answer asked for and that ran just now. */
+  known: ToolResults;
+}
+
+/** What became of one turn. */
+export interface Turn extends Answer {
+  toolUses: ToolUseBlock[];
+  text: string;
+}
+
+/** What the journal keeps of an answer besides the message itself. */
+export interface KeptAnswer extends Answer {
+  refused: boolean;
+}
+
+export const answerCodec = codecOf<KeptAnswer>();
+
+/** A turn from what is kept of its answer. @throws ApplicationFailure `ModelRefused` */
+export function toTurn({ refused, ...answer }: KeptAnswer, reply: StoredMessage): Turn {
+  if (refused) throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${answer.preview}`);
+  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply) };
+}
