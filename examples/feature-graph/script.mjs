@@ -72,7 +72,7 @@ export const script = {
       json({ score: 90, notes: 'Small, plain, and the README says how to start it.' }),
     ]),
     steps('a coder lets it out', says('Run `node src/main.js'), [
-      { tools: [bash('node src/main.js README.md'), write('VERSION', '1.0.0\n')] },
+      (c) => ({ tools: [bash(/`([^`]+)`/.exec(c.prompt)[1]), write('VERSION', '1.0.0\n')] }),
       (c) => ({ text: `It works:\n${c.results[0].content}` }),
     ]),
   ],

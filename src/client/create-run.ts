@@ -114,9 +114,10 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     return { store, ...identity, ...createQuestions(await session.connect(), identity) };
   };
   const about = async <Result>(work: (run: AskedRun) => Promise<Result>): Promise<Result> => {
-    const run = await asked();
+    const run = await overOutages(asked);
     const { temporal } = await session.servers();
-    return orUnreachable(temporal, () => work(run));
+    // Only what is looked up before the run is asked can meet a lost connection: so nothing is asked twice.
+    return orUnreachable(temporal, () => overOutages(() => work(run)));
   };
   const update = <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) =>
     about((run) => run.update(name, input));

@@ -107,7 +107,7 @@ export interface Run {
   pause(input?: PauseInput): Promise<'pausing' | 'paused'>;
   /** Goes on, also after a limit or a provider stopped it. */
   resume(input?: By): Promise<void>;
-  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. @throws RunClosedError */
+  /** Stops the run: calls in flight are aborted, nothing more starts, what is registered is undone. Of an ended one it changes nothing. */
   cancel(): Promise<void>;
   /** Gives a task up that has not ended. */
   skip(input: SkipTaskInput): Promise<void>;
