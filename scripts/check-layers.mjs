@@ -1,5 +1,6 @@
 // Holds the architecture (docs/architecture.md): which folder of src/ may import what, that no files import each other in a circle,
-// that SQL stands in the store alone, and how long a file may be. Works on whole folders and reads import lines only, so that nobody has to list files.
+// that SQL stands in the store alone, how long a file and how full a folder may be. Works on whole folders and reads import lines only, so
+// that nobody has to list files.
 // Prints each breach; exit code 1. Another checkout can be named as the only argument.
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -10,6 +11,7 @@ import { sqlBreaches } from './layers/sql.mjs';
 import { filesBelow, readModule } from './layers/source-tree.mjs';
 
 const longestFile = 300;
+const fullestFolder = 26;
 
 function findBreaches(root) {
   const src = filesBelow(root, 'src');
@@ -20,6 +22,7 @@ function findBreaches(root) {
     ...circleBreaches(modules),
     ...modules.flatMap(sqlBreaches),
     ...src.flatMap(strayBreaches),
+    ...folderBreaches(src),
     ...[...src, ...filesBelow(root, 'test')].flatMap((path) => lengthBreaches(root, path)),
   ];
 }
@@ -27,6 +30,14 @@ function findBreaches(root) {
 function strayBreaches(path) {
   if (!/\.(js|js\.map|d\.ts)$/.test(path)) return [];
   return [`${path}:1: compiled output does not belong into src/: remove it`];
+}
+
+function folderBreaches(src) {
+  const counts = new Map();
+  for (const path of src) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > fullestFolder)
+    .map(([path, count]) => `${path}:1: ${count} files, at most ${fullestFolder} are allowed: give a feature a folder`);
 }
 
 function lengthBreaches(root, path) {

@@ -1,4 +1,4 @@
-import { isNamespaced, type ToolName } from '../domain/tool-names.ts';
+import { isNamespaced, type builtInTools, type ToolName } from '../domain/tool-names.ts';
 import { createBashTool } from './shell/bash.ts';
 import { createFilesystemTool } from './files/filesystem.ts';
 import { createIssueTool } from './crew/issue.ts';
@@ -23,15 +23,15 @@ export interface ToolSettings {
  * @throws Error when one of them cannot be called as it is, or is there twice
  */
 export function createTools(settings: ToolSettings, more: readonly Tool[] = []): Map<ToolName, Tool> {
-  const builtIn: Tool[] = [
-    createIssueTool(),
-    createFilesystemTool(),
-    createBashTool(settings.shell),
-    createWebTool(settings.web),
-    createReportBlockerTool(),
-    createPlanTasksTool(),
-  ];
-  const tools = new Map(builtIn.map((tool) => [tool.name, tool]));
+  const builtIn: Readonly<Record<keyof typeof builtInTools, Tool>> = {
+    issue: createIssueTool(),
+    filesystem: createFilesystemTool(),
+    bash: createBashTool(settings.shell),
+    web: createWebTool(settings.web),
+    reportBlocker: createReportBlockerTool(),
+    planTasks: createPlanTasksTool(),
+  };
+  const tools = new Map(Object.values(builtIn).map((tool) => [tool.name, tool]));
   for (const tool of more) {
     const { name, definition } = tool;
     if (!isNamespaced(name) || definition.name !== name) {

@@ -10,7 +10,7 @@ const everyMs = 60_000;
  * Cancels tasks whose run was ended from outside, now and then every minute: those that wait for somebody would wait for ever.
  *
  * Tasks outlive the execution that started them, so that a long run can go on as new; a terminated run cannot tell them that it is over.
- * One that goes on by itself is refused its next step (`activities/refuse-orphans.ts`).
+ * One that goes on by itself is refused its next step (`activities/base/refuse-orphans.ts`).
  */
 export function startOrphanWatch(
   connection: NativeConnection,

@@ -146,7 +146,7 @@ function workflowCode({ workflowBundle, deployment }: WorkerSettings): Partial<W
   const codePath = workflowBundle ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (!existsSync(codePath)) throw new Error(`the workflow bundle ${codePath} is missing: run \`npm run build\``);
   if (!deployment) return { workflowBundle: { codePath } };
-  // Read by workflows/versioning.ts. On the first line, so that the source map stays right.
+  // Read by workflows/base/versioning.ts. On the first line, so that the source map stays right.
   return { workflowBundle: { code: `globalThis.gafferIsVersioned = true;${readFileSync(codePath, 'utf8')}` } };
 }
 

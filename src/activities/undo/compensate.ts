@@ -1,7 +1,7 @@
 /*
  * C1 A try to undo is journaled as `undo:ID/EPOCH`, or `undo:ID/EPOCH/TRIED` by a rollback after others: done is done, whoever repeats it.
  *    Only another rollback tries again what failed.
- * C2 A command is run once even when its result is lost (tools/shell-job.ts); a tool that must not be repeated is reported instead.
+ * C2 A command is run once even when its result is lost (tools/shell/shell-job.ts); a tool that must not be repeated is reported instead.
  * C3 Nothing that the undo itself does wrong is thrown: it becomes an error of the result. Only what is worth another try is.
  */
 import type { CompensateInput, CompensateResult } from '../../contracts/undo.ts';

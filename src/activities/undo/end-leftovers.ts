@@ -19,7 +19,7 @@ import { finalFailure } from '../base/to-failure.ts';
 
 // Together well below the time that the activity has.
 const cancelMs = 12_000;
-/** Longer than a heartbeat's timeout (`workflows/activity-proxies.ts`). */
+/** Longer than a heartbeat's timeout (`workflows/base/activity-proxies.ts`). */
 const quietMs = 6000;
 const pollMs = 200;
 

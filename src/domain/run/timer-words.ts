@@ -1,4 +1,4 @@
-// Summaries of the timers with which a task stands still: Temporal's Web UI shows them, and `client/resting.ts` finds the task by them.
+// Summaries of the timers with which a task stands still: Temporal's Web UI shows them, and `client/follow/resting.ts` finds the task by them.
 
 /** A task waits before its next attempt. */
 export const retrySummary = (taskId: string): string => `retry ${taskId}`;

@@ -5,7 +5,7 @@
  * V2 No request comes after its answer was committed.
  * V3 The ledger is the sum of the committed answers and of the calls that broke off, as the server counted them, in every limit; nothing stays held back (I5).
  *    No limit is overspent, unless somebody lowered it on the way.
- * V4, V6 to V8: see invariants-story.ts; V5, V9, V10: see invariants-end.ts; V11 to V13: see invariants-temporal.ts.
+ * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts.
  */
 import { costOf, priceOf } from '../../../src/domain/money/model-table.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';

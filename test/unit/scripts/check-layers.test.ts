@@ -126,4 +126,11 @@ describe('check-layers', () => {
       'test/long.test.ts',
     ]);
   });
+
+  it('refuses a folder of more than 26 files', () => {
+    const files = (folder: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`src/${folder}/f${index}.ts`, 'export {};\n']));
+    const { breaches } = check({ ...files('domain/plan', 26), ...files('domain/run', 27) });
+    expect(breaches).toEqual(['src/domain/run:1: 27 files, at most 26 are allowed: give a feature a folder']);
+  });
 });
