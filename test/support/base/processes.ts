@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../../src/host/process-identity.ts';
-import { identify, isAlive } from '../../../src/host/process-identity.ts';
+import { endProcess, identify, isAlive } from '../../../src/host/process-identity.ts';
 
 /** A process that was seen alive, with what it ran. */
 export interface SeenProcess extends ProcessIdentity {
@@ -24,6 +24,19 @@ export function descendantsOf(pid: number): SeenProcess[] {
   for (const one of all) if (marks.has(markOf(one.pid) ?? '')) found.add(one.pid);
   found.delete(pid);
   return seen(all.filter((one) => found.has(one.pid)));
+}
+
+/** Every process that names a folder in its command line or (on Linux) in its environment, this process left out. */
+export function processesBelow(folder: string): SeenProcess[] {
+  const names = ({ pid, command }: Listed) => command.includes(folder) || environmentOf(pid).includes(folder);
+  return seen(listProcesses().filter((one) => one.pid !== process.pid && names(one)));
+}
+
+/** Kills every process of {@link processesBelow}, and what they start meanwhile. */
+export async function endProcessesBelow(folder: string): Promise<void> {
+  for (let found = processesBelow(folder); found.length > 0; found = processesBelow(folder)) {
+    await Promise.all(found.map((one) => endProcess(one, [])));
+  }
 }
 
 /** Waits until all of them are gone. @returns those that were still alive after `withinMs` */
@@ -71,9 +84,14 @@ function readListed(pid: number): Listed | undefined {
 }
 
 function markOf(pid: number): string | undefined {
+  return shellMark.exec(environmentOf(pid))?.[0];
+}
+
+// Empty where it cannot be read.
+function environmentOf(pid: number): string {
   try {
-    return shellMark.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[0];
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
 }

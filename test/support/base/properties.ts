@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-// One seed in CI, so that what is green stays green; `npm run chaos` takes others, and more runs (scripts/chaos.mjs).
+// One seed in CI, so that what is green stays green; `npm run trials` takes others, and more runs (test/trials.ts).
 const factor = Number(process.env['GAFFER_TEST_FACTOR'] ?? 1);
 fc.configureGlobal({ seed: Number(process.env['GAFFER_TEST_FIRST_SEED'] ?? 1), numRuns: Math.ceil(100 * factor) });
 

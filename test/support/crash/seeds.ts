@@ -1,4 +1,4 @@
-/** Seeds of a fault test: so many in CI; under `npm run chaos` others, and more of them (scripts/chaos.mjs). */
+/** Seeds of a fault test: so many in CI; under `npm run trials` others, and more of them (test/trials.ts). */
 export function seedsOf(inCi: number): number[] {
   const first = Number(process.env['GAFFER_TEST_FIRST_SEED'] ?? 1);
   const factor = Number(process.env['GAFFER_TEST_FACTOR'] ?? 1);

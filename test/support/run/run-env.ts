@@ -19,13 +19,6 @@ import { TemporalWitness } from '../invariants/temporal-witness.ts';
 import type { ModelKind } from '../../../src/domain/run/launch.ts';
 import { builtBundle } from './worker-process.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    temporalAddress: string;
-    workflowBundle: string;
-  }
-}
-
 /** A worker with its own task queue, database, workspace and scripted model, on the shared Temporal server. */
 export interface RunEnv {
   model: ScriptedModelServer;

@@ -1,17 +1,48 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { removeHome, startStack } from '../../../src/dev/stack.ts';
+import { startStack } from '../../../src/dev/stack.ts';
+import { guardedRunFolder } from './run-folder.ts';
 
-/** One Temporal server, one PostgreSQL and one bundle of today's source for the whole test run. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'gaffer-tests-'));
+declare module 'vitest' {
+  interface ProvidedContext {
+    temporalAddress: string;
+    temporalWebUi: string;
+    databaseUrl: string;
+    workflowBundle: string;
+  }
+}
+
+/** Where a project of the run leaves what it started, for the others. */
+const shared = 'GAFFER_TEST_SERVERS';
+
+/** One Temporal server, one PostgreSQL and one bundle of today's source for the whole test run, whichever parts it has. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const known = process.env[shared];
+  if (known) {
+    provide(project, JSON.parse(known) as ProvidedContext);
+    return undefined;
+  }
+  const folder = guardedRunFolder(project.vitest.projects.map(({ tmpDir }) => tmpDir));
+  const servers = await startServers(folder.path);
+  process.env[shared] = JSON.stringify(servers);
+  provide(project, servers);
+  return () => folder.remove();
+}
+
+function provide(project: TestProject, servers: ProvidedContext): void {
+  for (const name of Object.keys(servers) as (keyof ProvidedContext)[]) project.provide(name, servers[name]);
+}
+
+async function startServers(folder: string): Promise<ProvidedContext> {
   const environment = { ...process.env };
   for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE']) delete environment[name];
-  const home = { path: join(folder, '.gaffer') };
+  // Not in the folder itself: tests below it would take it for their home.
+  const home = { path: join(folder, 'servers', '.gaffer') };
+  mkdirSync(join(folder, 'servers'), { mode: 0o755 });
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const [stack, bundle] = await Promise.all([
     startStack({ home, env: environment, say, confirmDownload: async () => true }),
@@ -22,12 +53,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ]);
   const workflowBundle = join(folder, 'workflow-bundle.js');
   writeFileSync(workflowBundle, bundle.code);
-  project.provide('temporalAddress', stack.temporal.address);
-  project.provide('databaseUrl', stack.databaseUrl);
-  project.provide('workflowBundle', workflowBundle);
-  return async () => {
-    await stack.stop();
-    await removeHome(home);
-    rmSync(folder, { recursive: true, force: true });
+  return {
+    temporalAddress: stack.temporal.address,
+    temporalWebUi: stack.temporal.uiUrl!,
+    databaseUrl: stack.databaseUrl,
+    workflowBundle,
   };
 }

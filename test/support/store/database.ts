@@ -4,12 +4,6 @@ import { openDatabase } from '../../../src/store/database/database.ts';
 import type { Database } from '../../../src/store/database/database.ts';
 import { migrate } from '../../../src/store/database/migrate.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    databaseUrl: string;
-  }
-}
-
 /** A database of one test file's own, with the whole schema. */
 export interface TestDatabase {
   url: string;

@@ -5,6 +5,7 @@ import { readYaml } from '../../../../src/definition/source/read-yaml.ts';
 import { maxSourceBytes, SourceText } from '../../../../src/definition/source/source-text.ts';
 import { registryOf } from '../registry-of.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
+import { workClock } from '../../../support/base/patience.ts';
 
 const size = maxSourceBytes;
 const fill = (unit: string, more = ''): string => unit.repeat(Math.floor((size - more.length) / unit.length)) + more;
@@ -118,9 +119,9 @@ describe('a hostile definition', () => {
   it.each(Object.keys(bombs))('%s: refused 10 times in one process, each time in a short time', (name) => {
     let fastest = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 10; round++) {
-      const started = performance.now();
+      const worked = workClock();
       expect(outcome(bombs[name]!, round % 2 === 0 ? 'bomb.yaml' : 'bomb.json')).toBe('refused');
-      fastest = Math.min(fastest, round % 2 === 0 ? performance.now() - started : Number.POSITIVE_INFINITY);
+      fastest = Math.min(fastest, round % 2 === 0 ? worked() : Number.POSITIVE_INFINITY);
     }
     expect(fastest).toBeLessThan(1500);
   });

@@ -1,0 +1,71 @@
+/** Tests that run together, and can be run alone. */
+export interface Part {
+  name: string;
+  /** What a green run of it says. */
+  about: string;
+  files: string[];
+  /** They measure times: one file at a time, and nothing beside it. */
+  timed?: boolean;
+  /** They need no server. */
+  bare?: boolean;
+}
+
+/** What `npm test` runs, timed ones last. */
+export const shortParts: Part[] = [
+  { name: 'unit', about: 'every rule, without a server', files: ['test/unit/**'], bare: true },
+  {
+    name: 'real',
+    about: 'store, activities, tools and workflows on one Temporal server and one PostgreSQL; old histories replay',
+    files: ['test/{activities,client,store,tools,workers,workflows,replay,browser}/**', 'test/*'],
+  },
+  {
+    name: 'timed',
+    about: 'a killed command, and what must be quick',
+    files: ['test/e2e/kill-run', 'test/store/gates/model-gates'],
+    timed: true,
+  },
+];
+
+/** What `npm run test:long` runs, one after the other, each below ten minutes on two cores. */
+export const longParts: Part[] = [
+  {
+    name: 'kills',
+    about: 'workers and clients killed in every place, and nothing is lost, doubled or left behind',
+    files: ['test/e2e/{kill-worker,two-workers}', 'test/chaos/kill-*'],
+    timed: true,
+  },
+  {
+    name: 'chaos',
+    about: 'storms, stumbling models and cancels in every state leave the books exact',
+    files: ['test/chaos/{cancel-*,checker,model-faults,money,moody-models,rate-limit,storm}', 'test/e2e/cancel'],
+    timed: true,
+  },
+  {
+    name: 'deploys',
+    about: 'new code takes over what the old one began; a large run stays within its bounds',
+    files: [
+      'test/e2e/{deploy,conversation-growth}',
+      'test/chaos/{deploy-graph,drain}',
+      'test/workflows/{deploy,large}-*',
+    ],
+    timed: true,
+  },
+  {
+    name: 'stack',
+    about: 'the servers that come with it: started, shared, killed, upgraded, short of disk; and the suite leaves none',
+    files: ['test/dev/**'],
+    timed: true,
+  },
+  {
+    name: 'commands',
+    about: 'everything that can go wrong for a user is said in one message, with the way out',
+    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated}'],
+    timed: true,
+  },
+  { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },
+];
+
+/** The test files of a part, as globs. */
+export function globsOf({ files }: Part): string[] {
+  return files.map((file) => (file.endsWith('**') ? `${file}/*.test.ts` : `${file}.test.ts`));
+}

@@ -1,0 +1,94 @@
+// Runs the tests: `short`, `long [PART…] [--list]` or `trials [--factor F] [--seed S]`. Other words go to vitest.
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Part } from './parts.ts';
+import { longParts, shortParts } from './parts.ts';
+import { againOf, keepTrials, readTrials } from './trials.ts';
+import { endWithParent } from './support/setup/run-folder.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const [which, ...given] = process.argv.slice(2);
+
+let running: ChildProcess | null = null;
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  process.once(signal, () => endRun(code));
+}
+endWithParent(() => endRun(1));
+const ways = { short: runShort, long: runLong, trials: runTrials };
+process.exitCode = await ways[which as keyof typeof ways](given);
+
+async function runShort(args: string[]): Promise<number> {
+  return (await build()) || runParts(shortParts, args);
+}
+
+async function runLong(args: string[]): Promise<number> {
+  if (args.includes('--list')) {
+    for (const { name, about } of longParts) console.log(`${name.padEnd(10)}${about}`);
+    return 0;
+  }
+  const names = args.filter((arg) => !arg.startsWith('-'));
+  const unknown = names.find((name) => !longParts.some((part) => part.name === name));
+  if (unknown !== undefined) {
+    console.error(
+      `There is no part "${unknown}" of the long tests. There are: ${longParts.map((p) => p.name).join(', ')}`,
+    );
+    return 2;
+  }
+  let status = await build();
+  if (status !== 0) return status;
+  const chosen = names.length > 0 ? longParts.filter(({ name }) => names.includes(name)) : longParts;
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const durations: string[] = [];
+  for (const part of chosen) {
+    const startedAt = performance.now();
+    console.log(`\n=== ${part.name}: ${part.about}`);
+    // All of them run, whatever falls.
+    status = (await runParts([part], options)) || status;
+    durations.push(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(5)} s  ${part.name}`);
+  }
+  console.log(`\n${durations.join('\n')}`);
+  return status;
+}
+
+async function runTrials(args: string[]): Promise<number> {
+  const trials = readTrials(args);
+  if (typeof trials === 'string') {
+    console.error(trials);
+    return 2;
+  }
+  const { factor, seed, tests } = trials;
+  console.error(`First seed ${seed}, ${factor} times as many as in CI. The same again: ${againOf(trials)}`);
+  const broken = await build();
+  if (broken) return broken;
+  Object.assign(process.env, { GAFFER_TEST_FIRST_SEED: String(seed), GAFFER_TEST_FACTOR: String(factor) });
+  const { file, keep } = keepTrials(trials);
+  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`];
+  const status = await runParts([...shortParts, ...longParts], [...reporters, ...tests]);
+  keep();
+  if (status !== 0) console.error(`Seeds of what failed stand with it. The same again: ${againOf(trials)}`);
+  return status;
+}
+
+async function build(): Promise<number> {
+  return spawnSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+}
+
+/** One run of vitest. */
+function runParts(parts: Part[], args: string[]): Promise<number> {
+  const projects = parts.flatMap(({ name }) => ['--project', name]);
+  const child = spawn(process.execPath, [vitest, 'run', ...projects, ...args], { cwd: root, stdio: 'inherit' });
+  running = child;
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+// vitest cleans up before it ends.
+function endRun(code: number): void {
+  if (!running || running.exitCode !== null || running.signalCode !== null) process.exit(code);
+  running.once('exit', () => process.exit(code));
+  running.kill('SIGTERM');
+}
