@@ -34,8 +34,9 @@ export function createRun(session: Session, identity: RunIdentity): Run {
 
 type Following = 'webUrl' | 'events' | 'result' | 'cutOff' | 'closed' | 'describe';
 
-function following(session: Session, identity: RunIdentity): Pick<Run, Following> {
-  const { store, failures } = session;
+/** How a run ends, as Temporal and the store know it. */
+function endingOf(session: Session, identity: RunIdentity) {
+  const { store } = session;
   const { runId, runKey } = identity;
   const ended = async (): Promise<unknown> => {
     const connection = await session.connect();
@@ -57,6 +58,13 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       async (value) => (await stored()) ?? (value as RunResult),
       async (error: unknown) => (await stored()) ?? resultIn(error) ?? (await cutOffOr(error)),
     );
+  return { ended, cutOff, result };
+}
+
+function following(session: Session, identity: RunIdentity): Pick<Run, Following> {
+  const { store, failures } = session;
+  const { runId, runKey } = identity;
+  const { ended, cutOff, result } = endingOf(session, identity);
   return {
     async webUrl() {
       const servers = await session.servers();
@@ -99,26 +107,35 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   };
 }
 
-type Controls = Exclude<keyof Run, Following | Reading | 'id' | 'runKey'>;
+/** Its row, where this session may start workers for it; null: it may not, or there is none. */
+async function workableRow({ store, startsWorkers }: Session, identity: RunIdentity): Promise<RunRow | null> {
+  const found = startsWorkers ? await store.runs.find(identity.runId) : null;
+  return found?.runKey === identity.runKey ? found : null;
+}
 
-function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> {
+type About = <Result>(work: (run: AskedRun) => Promise<Result>) => Promise<Result>;
+
+/** Asks a run that lives. */
+function askerOf(session: Session, identity: RunIdentity): About {
   const { store } = session;
-  const row = async (): Promise<RunRow | null> => {
-    const found = await store.runs.find(identity.runId);
-    return found?.runKey === identity.runKey ? found : null;
-  };
-  /** A parked run can only answer with a worker. */
   const asked = async (): Promise<AskedRun> => {
-    const found = session.startsWorkers ? await row() : null;
+    const found = await workableRow(session, identity);
+    // A parked run can only answer with a worker.
     if (found) await attend(session, found);
     return { store, ...identity, ...createQuestions(await session.connect(), identity) };
   };
-  const about = async <Result>(work: (run: AskedRun) => Promise<Result>): Promise<Result> => {
+  return async (work) => {
     const run = await overOutages(asked);
     const { temporal } = await session.servers();
     // Only what is looked up before the run is asked can meet a lost connection: so nothing is asked twice.
     return orUnreachable(temporal, () => overOutages(() => work(run)));
   };
+}
+
+type Controls = Exclude<keyof Run, Following | Reading | 'id' | 'runKey'>;
+
+function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> {
+  const about = askerOf(session, identity);
   const update = <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) =>
     about((run) => run.update(name, input));
   return {
@@ -138,11 +155,11 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
         const isClosed = error instanceof Error && error.name === 'WorkflowNotFoundError';
         throw isClosed ? new RunClosedError(identity.runId, { cause: error }) : error;
       });
-      const found = session.startsWorkers ? await row() : null;
+      const found = await workableRow(session, identity);
       if (found) await helpItEnd(session, found);
     },
     async takeUp() {
-      const found = session.startsWorkers ? await row() : null;
+      const found = await workableRow(session, identity);
       if (found) void (await workOn(session, found));
     },
     remove: () => removeRun(session, createRun(session, identity)),

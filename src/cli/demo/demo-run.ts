@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultProvider } from '../../domain/money/model-table.ts';
 import { processContext, sayTo, type CommandContext } from '../base/context.ts';
+import type { Crew } from '../../client/crew/crew.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { readDefinition } from '../work/read-definition.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -66,19 +67,7 @@ async function runExample(demo: Demo): Promise<number> {
     workspace,
     ...(isLive ? { maxUsd: liveLimitUsd } : {}),
   });
-  const { taskQueue } = context.config;
-  const crew = await startCrew(session, {
-    role: 'run',
-    launch: {
-      taskQueue: `${taskQueue}-${runId}`,
-      unsandboxedShell: !isLive && (await sandboxHere()).sandbox !== 'bubblewrap',
-      webAllow: [new URL(page).host],
-    },
-    model,
-    workspace,
-    workflowsDir: null,
-    agentsDirs,
-  });
+  const crew = await startDemoCrew(demo, { page, model, agentsDirs });
   if (isLive) sayTo(context.terminal)(budgetLine(plan));
   const on = { ...crew, taskQueue: crew.launch.taskQueue };
   const { run } = await launchOn(session, on, { plan, runId, board: undefined });
@@ -98,6 +87,19 @@ async function runExample(demo: Demo): Promise<number> {
     next: nextCommands(runId),
   });
   return exitCode === exitCodes.succeeded && !testsPass ? exitCodes.failed : exitCode;
+}
+
+/** The crew that works on this run alone. Only the demo's own script may have a shell without a sandbox. */
+async function startDemoCrew(
+  { context, session, runId, workspace, isLive }: Demo,
+  { page, model, agentsDirs }: { page: string; model: RunningModel; agentsDirs: string[] },
+): Promise<Crew> {
+  const launch = {
+    taskQueue: `${context.config.taskQueue}-${runId}`,
+    unsandboxedShell: !isLive && (await sandboxHere()).sandbox !== 'bubblewrap',
+    webAllow: [new URL(page).host],
+  };
+  return startCrew(session, { role: 'run', launch, model, workspace, workflowsDir: null, agentsDirs });
 }
 
 /** The scripted model; with `--live` it only serves the page, and the real one answers. */

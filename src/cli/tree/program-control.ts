@@ -14,6 +14,12 @@ function examples(...lines: string[]): string {
 
 /** Verbs for a run that goes on: stop it for a while, change what it may use, tell and answer its agents. */
 export function addControl(add: Add): void {
+  addPause(add);
+  addLimits(add);
+  addSteering(add);
+}
+
+function addPause(add: Add): void {
   add(
     'pause <run>',
     'start nothing more; calls in flight still end',
@@ -40,6 +46,9 @@ export function addControl(add: Add): void {
       'gaffer resume crew-x7k2 --task build --usd 2',
     ),
   );
+}
+
+function addLimits(add: Add): void {
   withLimits(
     add(
       'limits <run>',
@@ -53,6 +62,9 @@ export function addControl(add: Add): void {
       'gaffer limits crew-x7k2 --phase Build --tokens 500000',
     ),
   );
+}
+
+function addSteering(add: Add): void {
   add('skip <run> <task>', 'give a task up that has not ended', async () => (await control()).skip as CommandModule)
     .addOption(reason())
     .addOption(by())
@@ -129,6 +141,12 @@ function addPeople(add: Add): void {
 
 /** Verbs that go on from what a run has done: again, from a point of it, or back. */
 export function addLineage(add: Add): void {
+  addRetry(add);
+  addFork(add);
+  addWaysBack(add);
+}
+
+function addRetry(add: Add): void {
   startOptions(
     add(
       'retry <run> [task]',
@@ -143,6 +161,9 @@ export function addLineage(add: Add): void {
       examples('gaffer retry crew-x7k2', 'gaffer retry crew-x7k2 build', 'gaffer retry crew-x7k2 --from build') +
         '\nIn place while the run goes on; after its end as a new run that reuses every unchanged result.',
     );
+}
+
+function addFork(add: Add): void {
   startOptions(
     add('fork <run>', 'start a changed copy of a run; pays only for what differs', () => import('../commands/fork.ts')),
   )
@@ -168,6 +189,9 @@ export function addLineage(add: Add): void {
         'gaffer fork crew-x7k2 --from phase/Planning --worktree',
       ),
     );
+}
+
+function addWaysBack(add: Add): void {
   add(
     'checkpoints <run>',
     'list the points of a run to fork from',

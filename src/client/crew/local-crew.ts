@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { WorkerSettings } from '../../workers/settings.ts';
+import type { RunningWorker } from '../../workers/start-worker.ts';
 import type { Crew } from './crew.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
@@ -42,7 +43,6 @@ export async function openSessionModel(
 
 /** Starts a worker in this process; it stops with the session. */
 export async function startCrew(session: Session, settings: CrewSettings): Promise<Crew> {
-  const { startWorker } = await import('../../workers/start-worker.ts');
   const { model } = settings;
   const launch: LaunchInfo = {
     ...settings.launch,
@@ -50,28 +50,8 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
     script: model.script,
     scriptPort: model.port,
   };
-  const logs = join(session.home, 'logs');
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const { temporal, stack } = await session.servers();
   const say = settings.isQuiet ? (): void => undefined : session.say;
-  const starting = orUnreachable(temporal, () =>
-    startWorker({
-      temporal,
-      databaseUrl: stack.databaseUrl,
-      taskQueue: launch.taskQueue,
-      models: model.settings,
-      ...(model.rateLimits && { rateLimits: model.rateLimits }),
-      workspace: settings.workspace,
-      workflowsDir: settings.workflowsDir,
-      agentsDirs: settings.agentsDirs,
-      unsandboxedShell: launch.unsandboxedShell,
-      webAllow: launch.webAllow,
-      ...(settings.controlOnly && { controlOnly: true }),
-      logFile: join(logs, `worker-${process.pid}.log`),
-      retentionMs: settings.retentionMs ?? null,
-      ...(settings.deployment && { deployment: settings.deployment }),
-    }),
-  );
+  const starting = startWorkerOf(session, settings, launch);
   // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
   const [worker] = await Promise.all([starting, session.connect()]);
   session.cleanup.add(() => drain(worker, say));
@@ -84,6 +64,32 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   session.cleanup.add(async () => forget());
   session.failures.push(worker.failed);
   return { launch, failed: [worker.failed] };
+}
+
+async function startWorkerOf(session: Session, settings: CrewSettings, launch: LaunchInfo): Promise<RunningWorker> {
+  const { startWorker } = await import('../../workers/start-worker.ts');
+  const { model, workspace, workflowsDir, agentsDirs } = settings;
+  const logs = join(session.home, 'logs');
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const { temporal, stack } = await session.servers();
+  return orUnreachable(temporal, () =>
+    startWorker({
+      temporal,
+      databaseUrl: stack.databaseUrl,
+      taskQueue: launch.taskQueue,
+      models: model.settings,
+      ...(model.rateLimits && { rateLimits: model.rateLimits }),
+      workspace,
+      workflowsDir,
+      agentsDirs,
+      unsandboxedShell: launch.unsandboxedShell,
+      webAllow: launch.webAllow,
+      ...(settings.controlOnly && { controlOnly: true }),
+      logFile: join(logs, `worker-${process.pid}.log`),
+      retentionMs: settings.retentionMs ?? null,
+      ...(settings.deployment && { deployment: settings.deployment }),
+    }),
+  );
 }
 
 const patienceMs = 700;
