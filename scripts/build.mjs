@@ -2,15 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
-// The SDK keeps a stack for every promise: at ten frames a sixth of a worker’s CPU with many small runs, at three a twentieth. On the
-// first line, so that the source map stays right.
-const shortTraces = 'Error.stackTraceLimit = 3; ';
-
 // An installed package has no source: there is nothing to build.
 if (!existsSync(join(root, 'src'))) process.exit(0);
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
@@ -44,10 +40,9 @@ function compile(project, outDir) {
 }
 
 async function bundleWorkflows(folder) {
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'workflows/index.js'), logger: quiet });
-  writeFileSync(join(folder, 'workflow-bundle.js'), shortTraces + withoutMachinePaths(code, folder));
+  const { bundleWorkflows } = await import(pathToFileURL(join(folder, 'workers/bundle-workflows.js')).href);
+  const { code } = await bundleWorkflows();
+  writeFileSync(join(folder, 'workflow-bundle.js'), withoutMachinePaths(code, folder));
 }
 
 // The bundle's source map names files by their place on this machine, which is nobody's business and differs from build to build.

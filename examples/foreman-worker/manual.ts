@@ -2,14 +2,11 @@
  * The crew of workflow.yaml as hand-written Temporal workflow code, on the same building blocks: a `for`, an `if` or an
  * `await` of your own fits anywhere between two tasks. Conversations, journal, budget and events are those of every run.
  *
- * Outside of this repository the import is 'gaffer-crew/workflow'. A worker's bundle has to contain this file.
+ * A worker of one's own has it: see examples/own-workflow.
  */
 import { inParallel, openCrew, runTask } from 'gaffer-crew/workflow';
 import type { Crew } from 'gaffer-crew/workflow';
 import { prompts } from './manual-prompts.ts';
-
-// Every task is a child workflow of this type: the bundle needs it too.
-export { agentTask } from 'gaffer-crew/workflow';
 
 /** Input of workflow `foremanWorker`. */
 export interface ForemanWorkerInput {

@@ -46,6 +46,7 @@ export function createRuns(session: Session): Runs {
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
     },
     rollback: (id) => rollbackRun(session, id),
+    temporal: async () => (await session.servers()).temporal,
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),
   };

@@ -1,5 +1,6 @@
 export { connect } from './connect.ts';
-export type { ConnectOptions } from './connect.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export type { TemporalTarget } from '../domain/temporal-target.ts';
 export {
   NoAnswerError,
   RefusedError,

@@ -2,6 +2,7 @@ import type { Wait } from '../domain/run/waits.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
 
@@ -149,6 +150,8 @@ export interface Runs {
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
   /** Stops what it started: workers first, which park their runs. */
+  /** Where Temporal answers, for a client of your own: your own workflows are started with it. */
+  temporal(): Promise<TemporalTarget>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -33,6 +33,10 @@ export interface WorkerSettings {
   controlOnly?: boolean;
   /** Prebuilt workflow code; default: the one beside this module. */
   workflowBundle?: string;
+  /** The code itself, instead of a file with it. */
+  workflowCode?: string;
+  /** Activities of somebody's own workflows, by names that ours do not have. */
+  ownActivities?: object;
   /** Workflows kept in memory; 0 replays at every step, as tests do. */
   maxCachedWorkflows?: number;
 }

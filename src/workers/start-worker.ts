@@ -14,6 +14,7 @@ import { startOrphanWatch } from './cancel-orphans.ts';
 import { connectWorker, ensureSearchAttributes } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
+import { withOwn } from './own-activities.ts';
 import { startRetention } from './retention.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
@@ -104,7 +105,7 @@ async function createWorkers(
     ...workflowCode(settings),
     ...deploymentOptions(settings.deployment),
     taskQueue: settings.taskQueue,
-    activities,
+    activities: withOwn(activities, settings.ownActivities),
     enableNonLocalActivities: settings.controlOnly !== true,
     ...cache(settings),
   });
@@ -142,12 +143,14 @@ function cache({ maxCachedWorkflows }: WorkerSettings): Partial<WorkerOptions> {
   return maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
 }
 
-function workflowCode({ workflowBundle, deployment }: WorkerSettings): Partial<WorkerOptions> {
+function workflowCode({ workflowBundle, workflowCode: given, deployment }: WorkerSettings): Partial<WorkerOptions> {
   const codePath = workflowBundle ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (!existsSync(codePath)) throw new Error(`the workflow bundle ${codePath} is missing: run \`npm run build\``);
-  if (!deployment) return { workflowBundle: { codePath } };
+  if (given === undefined && !existsSync(codePath))
+    throw new Error(`the workflow bundle ${codePath} is missing: run \`npm run build\``);
+  if (given === undefined && !deployment) return { workflowBundle: { codePath } };
+  const code = given ?? readFileSync(codePath, 'utf8');
   // Read by workflows/base/versioning.ts. On the first line, so that the source map stays right.
-  return { workflowBundle: { code: `globalThis.gafferIsVersioned = true;${readFileSync(codePath, 'utf8')}` } };
+  return { workflowBundle: { code: deployment ? `globalThis.gafferIsVersioned = true;${code}` : code } };
 }
 
 function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWorker, 'failed' | 'stop'> {

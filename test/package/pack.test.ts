@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeHome } from '../../src/dev/stack.ts';
@@ -62,13 +63,16 @@ describe('the package', () => {
   });
 
   it('can be imported by each of its names', async () => {
-    const program = `for (const name of ['', '/workflow', '/testing']) {
+    const program = `for (const name of ['', '/workflow', '/worker', '/testing']) {
       const module = await import('gaffer-crew' + name);
       console.log(Object.keys(module).join());
     }`;
-    const [client, workflow, testing] = (await run(app, 'node', ['--input-type=module', '-e', program])).split('\n');
+    const [client, workflow, worker, testing] = (await run(app, 'node', ['--input-type=module', '-e', program])).split(
+      '\n',
+    );
     expect(client).toMatch(/\bconnect$/);
     expect(workflow).toContain('runTask');
+    expect(worker).toContain('createWorker');
     expect(testing).toContain('startScriptedModel');
   });
 });
@@ -117,6 +121,45 @@ describe("the example of a program of one's own", () => {
     }[];
     expect(listed.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
   }, 110_000);
+});
+
+describe("the example of a workflow of one's own", () => {
+  const project = join(app, 'articles');
+  const typescript = ['--import', pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href];
+  const start = (subject: string): Promise<string> =>
+    run(project, 'node', [...typescript, 'start.ts', subject]).catch(({ stdout }: { stdout: string }) => stdout);
+  let worker: ChildProcess;
+
+  beforeAll(async () => {
+    cpSync(join(app, 'node_modules/gaffer-crew/examples/own-workflow'), project, { recursive: true });
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    worker = spawn(process.execPath, [...typescript, 'worker.ts'], { cwd: project, env: environment });
+    let said = '';
+    for await (const chunk of worker.stderr!) if ((said += String(chunk)).includes('Working on task queue')) break;
+    expect(said).toContain('Working on task queue articles');
+  }, 110_000);
+  afterAll(async () => {
+    worker.kill('SIGKILL');
+    await removeHome({ path: join(project, '.gaffer') });
+  });
+
+  it('decides by what the agents answered, and has its run told like every other', async () => {
+    const told = await start('bees');
+    expect(told).toContain('"score": 9,\n      "drafts": 2');
+    expect(told).toContain('part-1-review-1 is done');
+    expect(told).toMatch(/article-bees-\d+ succeeded: 10 tasks for \$0\.\d+/);
+    expect(readFileSync(join(project, 'articles/bees.txt'), 'utf8')).toContain('so that it is easy to see');
+  }, 60_000);
+
+  it('takes back what it did when that was not good enough', async () => {
+    expect(await start('wasps')).toMatch(/^article failed: the page got 2 of 10.*article-wasps-\d+ failed/s);
+    expect(existsSync(join(project, 'articles/wasps.txt'))).toBe(false);
+  }, 60_000);
+
+  it('has a worker that ends in good order', async () => {
+    worker.kill('SIGINT');
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+  }, 30_000);
 });
 
 describe.each(nodes)('the package on node %s', (wanted) => {

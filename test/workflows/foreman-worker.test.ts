@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { script } from '../../examples/foreman-worker/script.ts';
 import { loadAgents } from '../../src/agents/registry.ts';
 import { loadPlan } from '../../src/definition/load-plan.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
+import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -25,10 +25,7 @@ describe('the foreman-worker example', () => {
   let pages: ScriptedModelServer;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gaffer-example-'));
-    const { code } = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../support/run/example-workflows.ts', import.meta.url)),
-      logger: new DefaultLogger('WARN'),
-    });
+    const { code } = await bundleWorkflows(join(example, 'manual.ts'));
     const workflowBundle = join(folder, 'bundle.js');
     writeFileSync(workflowBundle, code);
     pages = await startScriptedModel(script);

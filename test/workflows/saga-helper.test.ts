@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import type { withOutputs } from '../support/run/saga-workflow.ts';
@@ -20,7 +20,7 @@ describe("saga and checkpoint in a user's own workflow", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gaffer-own-workflow-'));
     const workflowsPath = fileURLToPath(new URL('../support/run/saga-workflow.ts', import.meta.url));
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    const { code } = await bundleWorkflows(workflowsPath);
     writeFileSync(join(folder, 'bundle.js'), code);
     mkdirSync(join(folder, 'agents'));
     writeFileSync(

@@ -25,6 +25,8 @@ export interface CrewSettings {
   retentionMs?: number | null;
   /** Only answers for its runs, and takes no step that costs money or touches the world. */
   controlOnly?: boolean;
+  /** Somebody's own workflows and activities beside ours. */
+  own?: Pick<WorkerSettings, 'workflowBundle' | 'workflowCode' | 'ownActivities'>;
   /** Says nothing of itself. */
   isQuiet?: boolean;
 }
@@ -88,6 +90,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       logFile: join(logs, `worker-${process.pid}.log`),
       retentionMs: settings.retentionMs ?? null,
       ...(settings.deployment && { deployment: settings.deployment }),
+      ...settings.own,
     }),
   );
 }

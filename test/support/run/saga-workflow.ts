@@ -1,6 +1,5 @@
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import {
-  agentTask,
   checkpoint,
   openCrew,
   runTask,
@@ -8,8 +7,6 @@ import {
   type CrewTask,
   type TaskOutcome,
 } from '../../../src/workflows/building-blocks.ts';
-
-export { agentTask };
 
 /** Three steps by hand, each with its undo; the last one fails, waits for a cancel, or succeeds. */
 export async function threeSteps(ending: 'fails' | 'waits' | 'succeeds'): Promise<string[]> {

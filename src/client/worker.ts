@@ -1,0 +1,161 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { resolve } from 'node:path';
+import { UsageError } from '../domain/errors.ts';
+import type { ConnectOptions } from './connect-options.ts';
+import { openPlace } from './connection/open-place.ts';
+import { openSessionModel, startCrew } from './crew/local-crew.ts';
+import { wishFor } from './crew/model.ts';
+import { checkFolder } from './start/check-folder.ts';
+
+/** Whose workflows a worker has besides Gaffer's: those of a file or folder, or of a bundle that {@link bundleWorkflows} made. */
+type OwnCode =
+  | { workflowsPath?: string; workflowBundle?: never }
+  | { workflowsPath?: never; workflowBundle?: { code: string } | { codePath: string } };
+
+/** What a worker works on, and with what. Paths may be relative to `cwd`; what is left out is what the terminal would take there. */
+export type WorkerOptions = OwnCode &
+  ConnectOptions & {
+    /** Activities of your own workflows. */
+    activities?: object;
+    /** Default: `gaffer-own`, or `GAFFER_TASK_QUEUE` with `-own`. A worker without your workflows must not poll it. */
+    taskQueue?: string;
+    /** Folders with agents, looked into before those of the project. */
+    agents?: string[];
+    /** Folder that tools work in when a run names none; default: `cwd`. */
+    workspace?: string;
+    /** How the model is reached, instead of by the environment's key. */
+    model?: { apiKey: string; baseURL?: string };
+    /** Module that exports rules of a scripted model: no key, no costs. */
+    script?: string;
+    /** Lets agents' commands run without a sandbox. */
+    allowUnsandboxedShell?: boolean;
+  };
+
+/** A worker that is at work. */
+export interface OwnWorker {
+  readonly taskQueue: string;
+  /** Rejects when the worker dies by itself. */
+  readonly failed: Promise<never>;
+  /** Ends when the worker was stopped, by {@link OwnWorker.stop}, Ctrl-C or SIGTERM. @throws what it died of */
+  run(): Promise<void>;
+  /** Takes nothing new, gives calls in flight 10 s to end, and hands the rest back to Temporal. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a worker for your own Temporal workflows and activities, and for Gaffer's beside them: one worker, one bundle.
+ *
+ * It finds servers as `connect` does; `start: true` starts what is missing.
+ *
+ * @throws UsageError when something of yours has the name of something of Gaffer's, or cannot be bundled
+ * @throws UnreachableError when nothing runs there and nothing is to be started
+ * @example
+ * ```ts
+ * import { createWorker } from 'gaffer-crew/worker';
+ *
+ * const worker = await createWorker({
+ *   workflowsPath: new URL('./workflows.js', import.meta.url).pathname,
+ *   activities: { publish: async (text: string) => console.log(text) },
+ *   say: console.log,
+ * });
+ * await worker.run();
+ * ```
+ */
+export async function createWorker(options: WorkerOptions = {}): Promise<OwnWorker> {
+  const own = await ownParts(options);
+  const { model } = options;
+  const env = {
+    ...(options.env ?? process.env),
+    ...(model && { ANTHROPIC_API_KEY: model.apiKey }),
+    ...(model?.baseURL !== undefined && { ANTHROPIC_BASE_URL: model.baseURL }),
+  };
+  const session = await openPlace({ ...options, env });
+  const { cwd, config, cleanup } = session;
+  return cleanup.orUndo(async () => {
+    const { agentDirsFor } = await import('../definition/load-plan.ts');
+    const agents = (options.agents ?? []).map((folder) => checkFolder('agents', resolve(cwd, folder)));
+    const workspace = checkFolder('workspace', resolve(cwd, options.workspace ?? '.'));
+    const script = options.script === undefined ? null : resolve(cwd, options.script);
+    const taskQueue = options.taskQueue ?? `${config.taskQueue}-own`;
+    const unsandboxedShell = options.allowUnsandboxedShell ?? config.allowUnsandboxedShell;
+    const crew = await startCrew(session, {
+      role: 'worker',
+      launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell },
+      model: await openSessionModel(session, wishFor(config, script)),
+      workspace,
+      workflowsDir: cwd,
+      agentsDirs: [...agents, ...agentDirsFor('workflow.yaml', cwd)],
+      retentionMs: config.retentionMs,
+      own,
+    });
+    const { stack } = await session.servers();
+    session.say(`Working on task queue ${taskQueue} of ${stack.temporal.address}. Ctrl-C stops it.`);
+    return toWorker(taskQueue, crew.failed[0]!, () => session.close());
+  });
+}
+
+/**
+ * Bundles your workflows with Gaffer's, for workers that are to start without doing so: write the code to a file, and give
+ * {@link createWorker} its path as `workflowBundle: { codePath }`.
+ *
+ * @throws UsageError when one has the name of one of Gaffer's, or they cannot be bundled
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { bundleWorkflows } from 'gaffer-crew/worker';
+ *
+ * const { code } = await bundleWorkflows({ workflowsPath: 'src/workflows.ts' });
+ * writeFileSync('dist/workflow-bundle.js', code);
+ * ```
+ */
+export async function bundleWorkflows({ workflowsPath }: { workflowsPath: string }): Promise<{ code: string }> {
+  const workers = await import('../workers/bundle-workflows.ts');
+  return workers.bundleWorkflows(workflowsPath);
+}
+
+// Before anything is started: a mistake here costs nothing.
+async function ownParts({ workflowsPath, workflowBundle, activities, cwd = process.cwd() }: WorkerOptions) {
+  if (workflowsPath !== undefined && workflowBundle !== undefined)
+    throw new UsageError('createWorker: give workflowsPath or workflowBundle, not both.');
+  const parts = { ...(activities && { ownActivities: activities }) };
+  if (workflowsPath !== undefined) {
+    const { code } = await bundleWorkflows({ workflowsPath: resolve(cwd, workflowsPath) });
+    return { ...parts, workflowCode: code };
+  }
+  if (workflowBundle === undefined) return parts;
+  if ('code' in workflowBundle) return { ...parts, workflowCode: workflowBundle.code };
+  return { ...parts, workflowBundle: resolve(cwd, workflowBundle.codePath) };
+}
+
+function toWorker(taskQueue: string, failed: Promise<never>, close: () => Promise<void>): OwnWorker {
+  const asked = new AbortController();
+  const stop = async (): Promise<void> => {
+    asked.abort();
+    await close();
+  };
+  return {
+    taskQueue,
+    failed,
+    stop,
+    [Symbol.asyncDispose]: stop,
+    async run() {
+      const end = (): void => asked.abort();
+      // Once: the second Ctrl-C ends the process, as everywhere.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+      try {
+        await Promise.race([failed, whenAborted(asked.signal)]);
+      } finally {
+        await stop();
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+      }
+    },
+  };
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
