@@ -3,11 +3,14 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { ActivityDependencies } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
 import { worstCaseOf } from '../models/estimate.ts';
+import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { createTools } from '../tools/registry.ts';
+import type { ShellSettings } from '../tools/shell/sandbox.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './cancel-orphans.ts';
@@ -56,20 +59,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   try {
     const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
     const workspaceQueue = `${settings.taskQueue}@${host}`;
-    const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
-    const activities = createActivities({
-      store,
-      models: createModels(settings.models, store.sql, settings.rateLimits),
-      workspaceHost: createWorkspaceHost(sandbox),
-      tools,
-      worstCaseOf,
-      toPlan: (input) => toPlan(settings, input),
-      checkInput,
-      toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
-      host,
-      workspaceQueue,
-      hasSearchAttributes,
-    });
+    const place = { host, workspaceQueue, hasSearchAttributes };
+    const activities = createActivities(realThings(settings, { store, sandbox, place }));
     // Beside the start, not before it: a server that does not let us look must not keep us from working.
     wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch((error: unknown) => {
       Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
@@ -91,6 +82,32 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close();
     throw error;
   }
+}
+
+function realThings(
+  settings: WorkerSettings,
+  {
+    store,
+    sandbox,
+    place,
+  }: {
+    store: WorkerStore;
+    sandbox: ShellSettings;
+    place: Pick<ActivityDependencies, 'host' | 'workspaceQueue' | 'hasSearchAttributes'>;
+  },
+): ActivityDependencies {
+  const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
+  return {
+    store,
+    models: createModels(settings.models, store.sql, settings.rateLimits),
+    workspaceHost: createWorkspaceHost(sandbox),
+    tools,
+    worstCaseOf,
+    toPlan: (input) => toPlan(settings, input),
+    checkInput,
+    toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
+    ...place,
+  };
 }
 
 async function createWorkers(

@@ -45,24 +45,16 @@ function toEnd(error: unknown): TaskEnd {
 // The run is another workflow: it is told by signal, and answers by signal.
 function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskEnd) => Promise<void> } {
   const { taskId, runId } = input;
-  const answers = new Map<string, WaitAnswer>();
+  const heard = hearRun();
+  const { answers } = heard;
   const clock = new WaitClock();
-  let isPaused = false;
-  let limitChanges = 0;
-  let isOnItsOwn = false;
-  setHandler(taskControlSignal, (control) => {
-    if (control.kind === 'paused') isPaused = control.isPaused;
-    else if (control.kind === 'answer') answers.set(control.answer.id, control.answer);
-    else if (control.kind === 'limits') limitChanges++;
-    else isOnItsOwn = true;
-  });
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const link: RunLink = {
     busy: (work) => work(),
     async gate() {
-      while (isPaused) {
+      while (heard.isPaused) {
         await report({ taskId, kind: 'idle' });
-        await clock.during(() => condition(() => !isPaused));
+        await clock.during(() => condition(() => !heard.isPaused));
       }
     },
     async wait(request) {
@@ -72,20 +64,40 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
       answers.delete(request.id);
       return answer;
     },
-    rest: restUntil(() => limitChanges),
+    rest: restUntil(() => heard.limitChanges),
     waitedMs: () => clock.waitedMs,
     onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
   };
   return {
     link,
     async tellEnd(end) {
-      if (!isOnItsOwn) return;
+      if (!heard.isOnItsOwn) return;
       // A run that is over needs not know.
       await CancellationScope.nonCancellable(() =>
         report({ taskId, kind: 'ended', attempt: input.attempt, end }),
       ).catch(() => undefined);
     },
   };
+}
+
+/** What the run has told its task so far. */
+interface Heard {
+  answers: Map<string, WaitAnswer>;
+  isPaused: boolean;
+  limitChanges: number;
+  /** Whether the execution that started it is gone: its end is told by signal. */
+  isOnItsOwn: boolean;
+}
+
+function hearRun(): Heard {
+  const heard: Heard = { answers: new Map(), isPaused: false, limitChanges: 0, isOnItsOwn: false };
+  setHandler(taskControlSignal, (control) => {
+    if (control.kind === 'paused') heard.isPaused = control.isPaused;
+    else if (control.kind === 'answer') heard.answers.set(control.answer.id, control.answer);
+    else if (control.kind === 'limits') heard.limitChanges++;
+    else heard.isOnItsOwn = true;
+  });
+  return heard;
 }
 
 function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: TakenTurn): string {

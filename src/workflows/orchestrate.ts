@@ -5,12 +5,14 @@ import { failureTypes } from '../domain/run/failure-types.ts';
 import type { RunResult, RunStop } from '../domain/run/run-result.ts';
 import { answerQueries } from './control/answer-queries.ts';
 import { handleControl, handlePlanControl } from './control/control-handlers.ts';
+import type { RunBooks } from './books/run-books.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure } from './base/failures.ts';
 import { skipTheRest } from './control/plan-changes.ts';
 import { PlanRun } from './run/plan-run.ts';
 import { undoAll, undoList } from './undo/undo.ts';
 import { UpdateTable } from './control/update-table.ts';
+import type { TimeLimit } from './base/within.ts';
 import { within } from './base/within.ts';
 import { declareVersioning } from './base/versioning.ts';
 
@@ -30,33 +32,17 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   });
   const run = new PlanRun(crew, { carried, moveAfterEvents });
   const { books } = crew;
-  const { limits, onFailure } = books.outline;
-  handleControl(crew, updates);
-  handlePlanControl(run, updates);
-  updates.open();
-  answerQueries(books, () => run.phases.current);
-  books.display.soon();
-  // The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
-  CancellationScope.current().cancelRequested.catch(() => {
-    if (books.isClosing) return;
-    books.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
-    books.flush().catch(() => undefined);
-  });
+  const { onFailure } = books.outline;
+  takeControl(run, updates);
+  tellCancel(books);
   if (carried?.isCancelled) CancellationScope.current().cancel();
-  // Never Temporal's own run timeout: it would end the run without undoing anything.
-  const limit = {
-    what: 'the run',
-    limitMs: () => limits.timeoutMs,
-    waitedMs: () => books.waited.waitedMs,
-    startedAt: books.startedAt,
-  };
   let stop: RunStop;
   let next: CarriedRun | null = null;
   let isUndone = false;
   try {
     // Cancelled before it began: then nothing of it begins. What an earlier execution began must hear of the cancel.
     if (carried === null && CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-    next = await within(limit, () => run.run());
+    next = await within(timeLimit(books), () => run.run());
     stop = books.stop;
     isUndone = stop?.kind === 'failed' && onFailure === 'compensate';
   } catch (error) {
@@ -75,6 +61,34 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   }
   skipTheRest(run, stop?.reason ?? 'the run ended before it could start');
   return crew.close(stop);
+}
+
+function takeControl(run: PlanRun, updates: UpdateTable): void {
+  const { books } = run;
+  handleControl(run.crew, updates);
+  handlePlanControl(run, updates);
+  updates.open();
+  answerQueries(books, () => run.phases.current);
+  books.display.soon();
+}
+
+// The story tells of the cancel before it tells of the tasks that it ended; from then on the journal lets nothing begin.
+function tellCancel(books: RunBooks): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (books.isClosing) return;
+    books.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
+    books.flush().catch(() => undefined);
+  });
+}
+
+// Never Temporal's own run timeout: it would end the run without undoing anything.
+function timeLimit({ outline, waited, startedAt }: RunBooks): TimeLimit {
+  return {
+    what: 'the run',
+    limitMs: () => outline.limits.timeoutMs,
+    waitedMs: () => waited.waitedMs,
+    startedAt,
+  };
 }
 
 // Only an execution before this one can have carried anything; whoever starts a run cannot.

@@ -27,12 +27,13 @@ export async function runEffect<Result>(
 ): Promise<Result> {
   const { journal } = dependencies.store;
   const holder = toHolder(dependencies);
-  const row = await journal.beginTool(run.no, key, holder, begun);
+  const row = await journal.beginTool({ no: run.no, key, holder, events: begun });
   if (row.state === 'cancelled') return awaitCancel(run.runId);
   if (row.state === 'done') return codec.fromJson(row.result);
   const { token } = holder;
   const result = await work({ token, isResumed: row.state === 'resumed' });
-  const isOurs = await journal.commitTool(run.no, key, token, codec.toJson(result), done(result));
+  const outcome = { no: run.no, key, token, result: codec.toJson(result), events: done(result) };
+  const isOurs = await journal.commitTool(outcome);
   if (!isOurs) throw superseded(key);
   return result;
 }

@@ -45,59 +45,71 @@ export function checkOutputSchema(
   document: SourceDocument,
   { path, schema, checkSchema }: { path: ValuePath; schema: JsonObject; checkSchema?: CheckSchema | undefined },
 ): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const report = (at: ValuePath, code: string, message: string, hint: string | null = null): void => {
-    const on = code === 'unknown-key' ? { on: 'key' as const } : {};
-    if (found.length < mostProblems) found.push(document.diagnostic(at, { code, message, hint, ...on }));
-  };
+  const walk = new SchemaWalk(document);
   if (JSON.stringify(schema).length > longestSchema) {
-    report(path, 'too-large', `the output schema is longer than ${longestSchema / 1024} KB`);
-    return found;
+    walk.report(path, 'too-large', `the output schema is longer than ${longestSchema / 1024} KB`);
+    return walk.found;
   }
-  // The depth of a definition is bounded, so recursion is safe.
-  visit(path, schema);
-  const problem = found.length === 0 ? (checkSchema?.(schema) ?? null) : null;
-  if (problem !== null) report(path, 'bad-schema', problem);
-  return found;
+  walk.visit(path, schema);
+  const problem = walk.found.length === 0 ? (checkSchema?.(schema) ?? null) : null;
+  if (problem !== null) walk.report(path, 'bad-schema', problem);
+  return walk.found;
+}
 
-  function visit(at: ValuePath, value: JsonValue): void {
+/** Goes through a schema and collects what is wrong with its shape. The depth of a definition is bounded, so recursion is safe. */
+class SchemaWalk {
+  readonly found: Diagnostic[] = [];
+  readonly #document: SourceDocument;
+
+  constructor(document: SourceDocument) {
+    this.#document = document;
+  }
+
+  report(at: ValuePath, code: string, message: string, hint: string | null = null): void {
+    const on = code === 'unknown-key' ? { on: 'key' as const } : {};
+    if (this.found.length < mostProblems)
+      this.found.push(this.#document.diagnostic(at, { code, message, hint, ...on }));
+  }
+
+  visit(at: ValuePath, value: JsonValue): void {
     if (typeof value === 'boolean') return;
     if (!isJsonObject(value)) {
-      report(at, 'bad-schema', `${formatPath(at)} must be a JSON Schema: a group of keys`);
+      this.report(at, 'bad-schema', `${formatPath(at)} must be a JSON Schema: a group of keys`);
       return;
     }
-    for (const [key, inner] of Object.entries(value)) {
-      const place = [...at, key];
-      if (!keywords.includes(key)) {
-        const hint = nearestHint(key, keywords);
-        report(place, 'unknown-key', `unknown keyword ${quoted(key)} in a JSON Schema`, hint);
-      } else if (schemasByName.includes(key)) {
-        if (!isJsonObject(inner))
-          report(place, 'bad-schema', `${formatPath(place)} must be a group of schemas by name`);
-        else for (const [name, child] of Object.entries(inner)) visit([...place, name], child);
-      } else if (schemaLists.includes(key) || (key === 'items' && Array.isArray(inner))) {
-        if (!Array.isArray(inner)) report(place, 'bad-schema', `${formatPath(place)} must be a list of schemas`);
-        else for (const [index, child] of inner.entries()) visit([...place, index], child);
-      } else if (oneSchema.includes(key) || key === 'items') visit(place, inner);
-      else checkKeyword(place, key, inner);
-    }
+    for (const [key, inner] of Object.entries(value)) this.#visitKeyword([...at, key], key, inner);
   }
 
-  function checkKeyword(place: ValuePath, key: string, value: JsonValue): void {
+  #visitKeyword(place: ValuePath, key: string, inner: JsonValue): void {
+    if (!keywords.includes(key)) {
+      const hint = nearestHint(key, keywords);
+      this.report(place, 'unknown-key', `unknown keyword ${quoted(key)} in a JSON Schema`, hint);
+    } else if (schemasByName.includes(key)) {
+      if (!isJsonObject(inner))
+        this.report(place, 'bad-schema', `${formatPath(place)} must be a group of schemas by name`);
+      else for (const [name, child] of Object.entries(inner)) this.visit([...place, name], child);
+    } else if (schemaLists.includes(key) || (key === 'items' && Array.isArray(inner))) {
+      if (!Array.isArray(inner)) this.report(place, 'bad-schema', `${formatPath(place)} must be a list of schemas`);
+      else for (const [index, child] of inner.entries()) this.visit([...place, index], child);
+    } else if (oneSchema.includes(key) || key === 'items') this.visit(place, inner);
+    else this.#checkPlain(place, key, inner);
+  }
+
+  #checkPlain(place: ValuePath, key: string, value: JsonValue): void {
     if (key === 'type') {
       for (const type of Array.isArray(value) ? value : [value]) {
         if (typeof type === 'string' && types.includes(type)) continue;
         const word = typeof type === 'string' ? type : JSON.stringify(type);
-        report(place, 'bad-schema', `${quoted(word)} is no type of JSON`, nearestHint(word, types));
+        this.report(place, 'bad-schema', `${quoted(word)} is no type of JSON`, nearestHint(word, types));
       }
     }
     const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
-    if (key === 'required' && !isTexts) report(place, 'bad-schema', '"required" must be a list of names');
-    if (key === 'enum' && !Array.isArray(value)) report(place, 'bad-schema', '"enum" must be a list');
+    if (key === 'required' && !isTexts) this.report(place, 'bad-schema', '"required" must be a list of names');
+    if (key === 'enum' && !Array.isArray(value)) this.report(place, 'bad-schema', '"enum" must be a list');
     if (key === '$ref' && !(typeof value === 'string' && value.startsWith('#'))) {
-      report(place, 'bad-schema', 'a $ref stays inside of its schema', 'begin it with #/$defs/');
+      this.report(place, 'bad-schema', 'a $ref stays inside of its schema', 'begin it with #/$defs/');
     }
-    if (key === 'pattern' && !isPattern(value)) report(place, 'bad-schema', '"pattern" is no regular expression');
+    if (key === 'pattern' && !isPattern(value)) this.report(place, 'bad-schema', '"pattern" is no regular expression');
   }
 }
 

@@ -34,6 +34,32 @@ export function chooseAgents(
 ): ChosenAgents {
   const isUsable = (agent: Agent): boolean =>
     priceOf(agent.model) !== undefined && providers.includes(providerOf(agent));
+  const { wanted, diagnostics } = namedAgents(document, draft, registry);
+  const agents: [string, Agent][] = [];
+  for (const [name, path] of wanted) {
+    const agent = registry.agents.get(name);
+    diagnostics.push(...agentDiagnostics(document, name, path, { registry, providers }));
+    if (agent) agents.push([name, agent]);
+  }
+  const isMissing = agents.length < wanted.size;
+  const { defaultProfile } = draft;
+  // Nobody needs it yet, but tasks that are added while the run lives may.
+  const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
+  if (spare && isUsable(spare)) agents.push([defaultProfile!, spare]);
+  if (draft.tasks.some(({ decompose }) => decompose)) {
+    const others = [...registry.agents].filter(([name, agent]) => !wanted.has(name) && isUsable(agent));
+    agents.push(...others.slice(0, mostChoices));
+  }
+  diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
+  return { agents: Object.fromEntries(agents), diagnostics };
+}
+
+/** The agents that a draft names, each with the first place that does, and what is wrong where nobody is named. */
+function namedAgents(
+  document: SourceDocument,
+  draft: Draft,
+  registry: AgentRegistry,
+): { wanted: Map<string, ValuePath>; diagnostics: Diagnostic[] } {
   const wanted = new Map<string, ValuePath>();
   const diagnostics: Diagnostic[] = [];
   let usesDefault = false;
@@ -60,22 +86,7 @@ export function chooseAgents(
       });
     }
   }
-  const agents: [string, Agent][] = [];
-  for (const [name, path] of wanted) {
-    const agent = registry.agents.get(name);
-    diagnostics.push(...agentDiagnostics(document, name, path, { registry, providers }));
-    if (agent) agents.push([name, agent]);
-  }
-  const isMissing = agents.length < wanted.size;
-  // Nobody needs it yet, but tasks that are added while the run lives may.
-  const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
-  if (spare && isUsable(spare)) agents.push([defaultProfile!, spare]);
-  if (draft.tasks.some(({ decompose }) => decompose)) {
-    const others = [...registry.agents].filter(([name, agent]) => !wanted.has(name) && isUsable(agent));
-    agents.push(...others.slice(0, mostChoices));
-  }
-  diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
-  return { agents: Object.fromEntries(agents), diagnostics };
+  return { wanted, diagnostics };
 }
 
 function agentDiagnostics(

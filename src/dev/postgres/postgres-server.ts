@@ -105,39 +105,35 @@ async function initialise(place: PostgresPlace, { folder }: PostgresBinaries, ac
     if (account) chownSync(passwordFile, account.uid, account.gid);
     const args = ['--pgdata', draft, '--username', 'gaffer', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
     // PostgreSQL's own locale: sorting does not depend on what the machine has installed.
-    args.push(
-      '--no-sync',
-      '--encoding',
-      'UTF8',
-      '--locale',
-      'C',
-      '--locale-provider',
-      'builtin',
-      '--builtin-locale',
-      'C.UTF-8',
+    const locale = ['--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'];
+    const result = await runTool(
+      join(folder, 'bin', 'initdb'),
+      [...args, '--no-sync', '--encoding', 'UTF8', ...locale],
+      {
+        timeoutMs: 120_000,
+        cwd: '/',
+        env: serverEnvironment(process.env),
+        account,
+      },
     );
-    const { code, output, missing } = await runTool(join(folder, 'bin', 'initdb'), args, {
-      timeoutMs: 120_000,
-      cwd: '/',
-      env: serverEnvironment(process.env),
-      account,
-    });
-    if (code !== 0) {
-      const reason = missing
-        ? `its program does not run here (${missing})`
-        : lastLine(output.replace(/\ninitdb: removing.*/s, ''));
-      const kind = /No space left on device/.test(output) ? 'disk' : 'database';
-      throw new StackError(
-        kind,
-        `PostgreSQL could not create its data in ${place.folder}: ${reason}. Or set DATABASE_URL.`,
-      );
-    }
+    if (result.code !== 0) throw notCreated(place, result);
     chmodSync(draft, 0o700);
     renameSync(draft, join(place.folder, 'data'));
   } finally {
     rmSync(passwordFile, { force: true });
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+function notCreated(place: PostgresPlace, { output, missing }: Awaited<ReturnType<typeof runTool>>): StackError {
+  const reason = missing
+    ? `its program does not run here (${missing})`
+    : lastLine(output.replace(/\ninitdb: removing.*/s, ''));
+  const kind = /No space left on device/.test(output) ? 'disk' : 'database';
+  return new StackError(
+    kind,
+    `PostgreSQL could not create its data in ${place.folder}: ${reason}. Or set DATABASE_URL.`,
+  );
 }
 
 /** `initdb` left the new files to the system's cache, which saves seconds; this makes up for it while work goes on. */
@@ -148,6 +144,18 @@ async function flushData(place: PostgresPlace, { folder }: PostgresBinaries, acc
     env: serverEnvironment(process.env),
     account,
   });
+}
+
+function settingArguments(port: number): string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    log_min_messages: 'warning',
+    log_checkpoints: 'off',
+  };
+  return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
 async function tryStart({
@@ -166,22 +174,10 @@ async function tryStart({
 }): Promise<PostgresRecord | string> {
   const log = join(home.path, 'logs', 'postgres.log');
   const offset = logSize(log);
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    unix_socket_directories: '',
-    max_connections: '200',
-    log_min_messages: 'warning',
-    log_checkpoints: 'off',
-  };
   const identity = await startServer({
     name: `PostgreSQL (${binaries.folder})`,
     command: join(binaries.folder, 'bin', 'postgres'),
-    args: [
-      '-D',
-      join(place.folder, 'data'),
-      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-    ],
+    args: ['-D', join(place.folder, 'data'), ...settingArguments(port)],
     logFile: log,
     cwd: '/',
     env: serverEnvironment(env),

@@ -50,13 +50,9 @@ export class Evaluator {
         return this.#member(this.evaluate(node.args[0], variables), node.args[1], node);
       case '[]':
         return this.#index(this.evaluate(node.args[0], variables), this.evaluate(node.args[1], variables), node);
-      case 'list': {
+      case 'list':
         this.#work.spend(node.args.length, node.start);
-        return made(
-          node.args.map((item) => this.evaluate(item, variables)),
-          this.#work,
-        );
-      }
+        return this.#newList(node.args, variables);
       case 'map':
         return this.#newMap(node.args, variables);
       case '?:':
@@ -79,6 +75,13 @@ export class Evaluator {
       default:
         return this.#binary(node.op, node.args, { node, variables });
     }
+  }
+
+  #newList(items: ASTNode[], variables: Variables | null): Value {
+    return made(
+      items.map((item) => this.evaluate(item, variables)),
+      this.#work,
+    );
   }
 
   #variable(name: string, variables: Variables | null, offset: number): Value {

@@ -60,31 +60,18 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
       return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
     case 'task:start':
       return started(task, event);
-    case 'task:error': {
-      const status = event.willRetry ? 'ready' : 'failed';
-      return { ...task, error: event.error, status, endedAt: event.willRetry ? null : event.at, waitsFor: null };
-    }
+    case 'task:error':
+      return failed(task, event);
     case 'task:complete':
       return completed(task, event, isCancelling);
     case 'approval:decided':
       return event.decision === 'reject' ? resultRefused(task, event, event) : task;
     case 'approval:expired':
       return event.outcome === 'approve' ? task : resultRefused(task, event, { by: 'timeout', comment: '' });
-    case 'task:skipped': {
-      const error = event.byCondition ? null : event.reason;
-      const activity = event.byCondition ? event.reason : task.activity;
-      return { ...task, status: 'skipped', error, activity, endedAt: event.at, waitsFor: null };
-    }
+    case 'task:skipped':
+      return skipped(task, event);
     case 'task:reused':
-      return {
-        ...task,
-        status: 'reused',
-        agent: event.agentName || task.agent,
-        reusedFrom: event.from,
-        endedAt: event.at,
-        error: null,
-        activity: `result of ${event.from}`,
-      };
+      return reused(task, event);
     case 'compensation:complete':
       return { ...task, status: 'compensated', waitsFor: null };
     // What waits is known of the run's list, see `withWait`.
@@ -100,6 +87,28 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
     default:
       return atWork(task, event);
   }
+}
+
+function failed(task: TaskState, { error, willRetry, at }: EventOf<'task:error'>): TaskState {
+  return { ...task, error, status: willRetry ? 'ready' : 'failed', endedAt: willRetry ? null : at, waitsFor: null };
+}
+
+function skipped(task: TaskState, { byCondition, reason, at }: EventOf<'task:skipped'>): TaskState {
+  const told = byCondition ? { error: null, activity: reason } : { error: reason };
+  return { ...task, ...told, status: 'skipped', endedAt: at, waitsFor: null };
+}
+
+function reused(task: TaskState, { from, agentName, at }: EventOf<'task:reused'>): TaskState {
+  const agent = agentName || task.agent;
+  return {
+    ...task,
+    status: 'reused',
+    agent,
+    reusedFrom: from,
+    endedAt: at,
+    error: null,
+    activity: `result of ${from}`,
+  };
 }
 
 /** Events of an agent at work. */

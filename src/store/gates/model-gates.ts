@@ -72,69 +72,80 @@ const defaultClosedMs = 1000;
 const configuredBurstMs = 5000;
 const usedUpShare = 0.8;
 
+const free: Moment = { waitMs: 0, taken: true, stamp: 0 };
+
 /** The gates of one provider in PostgreSQL. `longestWaitMs`: a moment that is further away is not taken. */
 export function createModelGates(
   sql: Sql,
-  { provider, limits, longestWaitMs }: { provider: string; limits: RateLimits; longestWaitMs: number },
+  settings: { provider: string; limits: RateLimits; longestWaitMs: number },
 ): ModelGates {
+  const { provider, limits } = settings;
   const recent = createRecentCalls();
-  const looked = new Map<string, { at: number; isOpen: boolean }>();
-  const seen = new Map<string, { at: number; stamp: number; opensAt: number }>();
+  const { looks, stamps } = newsOf(sql, provider);
   const told = createAverages();
-  const hasLimits = limits.callsPerMinute !== null || limits.tokensPerMinute !== null;
-  const isOpen = async (model: string): Promise<boolean> => {
-    if (hasLimits) return false;
-    const known = looked.get(model);
-    if (known && performance.now() - known.at < lookEveryMs) return known.isOpen;
-    const { rows } = await sql.query<{ open: boolean }>(isOpenText, [provider, model]);
-    const open = rows[0]?.open ?? true;
-    looked.set(model, { at: performance.now(), isOpen: open });
-    return open;
-  };
   return {
     async enter({ model, tokens }) {
-      if (await isOpen(model)) {
-        recent.note(model);
-        return { waitMs: 0, taken: true, stamp: 0 };
-      }
-      if (hasLimits) await openGate(sql, provider, model);
-      const share = limits.tokensPerMinute === null ? null : tokens / limits.tokensPerMinute;
-      const values = [provider, model, limits.callsPerMinute, share, configuredBurstMs / 1000, longestWaitMs / 1000];
-      const { rows } = await sql.query<{ wait: number; taken: boolean; stamp: number }>(enterText, values);
-      const { wait: waitMs, taken, stamp } = rows[0] ?? { wait: 0, taken: true, stamp: 0 };
-      if (taken && waitMs <= 0) recent.note(model);
-      return { waitMs, taken, stamp };
+      const isFree = !hasLimits(limits) && (await looks.of(model));
+      const moment = isFree ? free : await takeMoment(sql, { ...settings, model, tokens });
+      if (moment.taken && moment.waitMs <= 0) recent.note(model);
+      return moment;
     },
     async holds(model, { stamp }) {
-      let known = seen.get(model);
-      if (!known || performance.now() - known.at >= freshMs) {
-        const { rows } = await sql.query<{ stamp: number; closed_ms: number | null }>(holdsText, [provider, model]);
-        const at = performance.now();
-        // A time, not a word: what is kept must not outlive the closing.
-        known = { at, stamp: rows[0]?.stamp ?? 0, opensAt: at + (rows[0]?.closed_ms ?? 0) };
-        seen.set(model, known);
-      }
+      const known = await stamps.of(model);
       const isOurs = known.stamp === stamp && performance.now() >= known.opensAt;
       if (isOurs) recent.note(model);
       return isOurs;
     },
-    async refused({ model, kind, retryAfterMs, moment: { stamp }, agoMs }) {
-      looked.delete(model);
-      seen.delete(model);
-      const closedMs = retryAfterMs ?? (kind === 'rate' ? defaultClosedMs : null);
-      const values = [provider, model, closedMs === null ? null : closedMs / 1000, stamp];
-      if (kind === 'overload') await sql.query(overloadedText, [...values, agoMs / 1000]);
-      else await sql.query(refusedText, [...values, await perMinuteNow(sql, recent.of(model))]);
-      seen.delete(model);
+    async refused(refusal) {
+      const { model } = refusal;
+      looks.forget(model);
+      stamps.forget(model);
+      await closeGate(sql, provider, { ...refusal, own: recent.of(model) });
+      stamps.forget(model);
     },
     async heard(model, { requests, tokens, used }) {
       const average = told.add(model, used);
       const limit = Math.min(nearLimit(requests), nearLimit(tokens) / Math.max(1, average));
       if (limit === Infinity || !told.isDue(model)) return;
       await sql.query(toldText, [provider, model, Math.max(1, limit)]);
-      looked.delete(model);
+      looks.forget(model);
     },
   };
+}
+
+/** Whether a model's gate is open, and which closing counts there. */
+function newsOf(sql: Sql, provider: string) {
+  const looks = createNews(lookEveryMs, async (model) => {
+    const { rows } = await sql.query<{ open: boolean }>(isOpenText, [provider, model]);
+    return rows[0]?.open ?? true;
+  });
+  const stamps = createNews(freshMs, async (model) => {
+    const { rows } = await sql.query<{ stamp: number; closed_ms: number | null }>(holdsText, [provider, model]);
+    // A time, not a word: what is kept must not outlive the closing.
+    return { stamp: rows[0]?.stamp ?? 0, opensAt: performance.now() + (rows[0]?.closed_ms ?? 0) };
+  });
+  return { looks, stamps };
+}
+
+// What the database says of a model, asked again when it is older than that.
+function createNews<News>(freshForMs: number, ask: (model: string) => Promise<News>) {
+  const kept = new Map<string, { at: number; news: News }>();
+  return {
+    async of(model: string): Promise<News> {
+      const known = kept.get(model);
+      if (known && performance.now() - known.at < freshForMs) return known.news;
+      const news = await ask(model);
+      kept.set(model, { at: performance.now(), news });
+      return news;
+    },
+    forget(model: string): void {
+      kept.delete(model);
+    },
+  };
+}
+
+function hasLimits({ callsPerMinute, tokensPerMinute }: RateLimits): boolean {
+  return callsPerMinute !== null || tokensPerMinute !== null;
 }
 
 async function openGate(sql: Sql, provider: string, model: string): Promise<void> {
@@ -144,8 +155,43 @@ async function openGate(sql: Sql, provider: string, model: string): Promise<void
   );
 }
 
+async function takeMoment(
+  sql: Sql,
+  {
+    provider,
+    limits,
+    longestWaitMs,
+    model,
+    tokens,
+  }: { provider: string; limits: RateLimits; longestWaitMs: number; model: string; tokens: number },
+): Promise<Moment> {
+  if (hasLimits(limits)) await openGate(sql, provider, model);
+  const share = limits.tokensPerMinute === null ? null : tokens / limits.tokensPerMinute;
+  const values = [provider, model, limits.callsPerMinute, share, configuredBurstMs / 1000, longestWaitMs / 1000];
+  const { rows } = await sql.query<{ wait: number; taken: boolean; stamp: number }>(enterText, values);
+  const { wait: waitMs, taken, stamp } = rows[0] ?? { ...free, wait: 0 };
+  return { waitMs, taken, stamp };
+}
+
+/** Calls that went through lately, of this process: how many a minute, and its share of all. */
+interface Pace {
+  perMinute: number;
+  share: number;
+}
+
+async function closeGate(
+  sql: Sql,
+  provider: string,
+  { model, kind, retryAfterMs, moment: { stamp }, agoMs, own }: Refusal & { own: Pace },
+): Promise<void> {
+  const closedMs = retryAfterMs ?? (kind === 'rate' ? defaultClosedMs : null);
+  const values = [provider, model, closedMs === null ? null : closedMs / 1000, stamp];
+  if (kind === 'overload') await sql.query(overloadedText, [...values, agoMs / 1000]);
+  else await sql.query(refusedText, [...values, await perMinuteNow(sql, own)]);
+}
+
 // All workers' answers, as far as they are this model's; at the beginning of a storm few have come yet, and our own calls tell more.
-async function perMinuteNow(sql: Sql, own: { perMinute: number; share: number }): Promise<number> {
+async function perMinuteNow(sql: Sql, own: Pace): Promise<number> {
   const { rows } = await sql.query<{ calls: number; seconds: number | null }>(goneThroughText, []);
   const { calls, seconds } = rows[0]!;
   const all = (calls * 60 * own.share) / Math.max(1, seconds ?? 1);

@@ -86,6 +86,13 @@ export async function updateIssue(
   return findIssue(sql, board, number);
 }
 
+/** Who does something with which issue. */
+export interface IssueStep {
+  board: string;
+  actor: IssueActor;
+  number: number;
+}
+
 /**
  * Adds a remark (I3).
  *
@@ -93,9 +100,7 @@ export async function updateIssue(
  */
 export async function commentIssue(
   sql: Sql,
-  board: string,
-  actor: IssueActor,
-  number: number,
+  { board, actor, number }: IssueStep,
   body: string,
   kind: IssueComment['kind'] = 'comment',
 ): Promise<void> {

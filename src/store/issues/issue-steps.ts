@@ -1,4 +1,5 @@
 import { isCreator, isMine, lockIssue, notYours, wrongStatus } from './issue-access.ts';
+import type { IssueStep } from './issue-changes.ts';
 import { commentIssue } from './issue-changes.ts';
 import { changeIssue, findIssue, isUnhindered, IssueError } from './issues.ts';
 import type { Issue, IssueActor } from './issues.ts';
@@ -55,13 +56,8 @@ async function nextReady(sql: Sql, board: string): Promise<number> {
  *
  * @throws IssueError `not-found`, `wrong-status` or `not-yours`
  */
-export async function blockIssue(
-  sql: Sql,
-  board: string,
-  actor: IssueActor,
-  number: number,
-  reason: string,
-): Promise<Issue> {
+export async function blockIssue(sql: Sql, step: IssueStep, reason: string): Promise<Issue> {
+  const { board, actor, number } = step;
   const issue = await lockIssue(sql, board, number);
   if (issue.status !== 'claimed') throw wrongStatus(issue, 'blocked', 'only a claimed issue can be; claim it first');
   if (!isMine(issue, actor)) throw notYours(issue, 'block');
@@ -70,7 +66,7 @@ export async function blockIssue(
     `update issues i set status = 'blocked', block_reason = $3, answer = null, updated_at = now() where board = $1 and number = $2`,
     [board, number, reason],
   );
-  await commentIssue(sql, board, actor, number, reason, 'blocked');
+  await commentIssue(sql, step, reason, 'blocked');
   return blocked;
 }
 
@@ -79,13 +75,8 @@ export async function blockIssue(
  *
  * @throws IssueError `not-found` or `wrong-status`
  */
-export async function unblockIssue(
-  sql: Sql,
-  board: string,
-  actor: IssueActor,
-  number: number,
-  answer: string,
-): Promise<Issue> {
+export async function unblockIssue(sql: Sql, step: IssueStep, answer: string): Promise<Issue> {
+  const { board, number } = step;
   const issue = await lockIssue(sql, board, number);
   if (issue.status !== 'blocked') throw wrongStatus(issue, 'unblocked', 'only a blocked issue can be');
   const unblocked = await changeIssue(
@@ -94,7 +85,7 @@ export async function unblockIssue(
      where board = $1 and number = $2`,
     [board, number, answer],
   );
-  await commentIssue(sql, board, actor, number, answer, 'unblocked');
+  await commentIssue(sql, step, answer, 'unblocked');
   return unblocked;
 }
 
@@ -103,13 +94,8 @@ export async function unblockIssue(
  *
  * @throws IssueError `not-found`, `wrong-status` or `not-yours`
  */
-export async function closeIssue(
-  sql: Sql,
-  board: string,
-  actor: IssueActor,
-  number: number,
-  result: string,
-): Promise<Issue> {
+export async function closeIssue(sql: Sql, step: IssueStep, result: string): Promise<Issue> {
+  const { board, actor, number } = step;
   const issue = await lockIssue(sql, board, number);
   if (issue.status === 'closed') throw wrongStatus(issue, 'closed again', 'comment on it');
   if (!isMine(issue, actor) && !isCreator(issue, actor) && actor.runKey !== null) throw notYours(issue, 'close');
@@ -118,7 +104,7 @@ export async function closeIssue(
     `update issues i set status = 'closed', result = $3, closed_at = now(), updated_at = now() where board = $1 and number = $2`,
     [board, number, result],
   );
-  await commentIssue(sql, board, actor, number, result, 'closed');
+  await commentIssue(sql, step, result, 'closed');
   return closed;
 }
 

@@ -31,6 +31,23 @@ export type Begun =
 /** Where a model call stands: `exceeded` when its reservation does not fit below a limit; then nothing was written. */
 export type BegunModel = Begun | { state: 'exceeded'; exceeded: Exceeded };
 
+/** What a tool run writes before it begins. */
+export interface ToolIntent {
+  no: number;
+  key: string;
+  holder: Holder;
+  events: RunEventDraft[];
+}
+
+/** What a tool run writes after it. */
+export interface ToolOutcome {
+  no: number;
+  key: string;
+  token: string;
+  result: JsonObject;
+  events: RunEventDraft[];
+}
+
 /** What a model call writes before it is made. */
 export interface ModelIntent {
   no: number;

@@ -9,13 +9,10 @@
  * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
  */
 import type { JsonObject } from '../../domain/json.ts';
-import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { Database } from '../database/database.ts';
-import { appendGuarded } from '../run/events.ts';
-import type { Begun, BegunModel, Holder, ModelIntent, ModelOutcome, Spent } from './entry.ts';
+import type { Begun, BegunModel, ModelIntent, ModelOutcome, Spent, ToolIntent, ToolOutcome } from './entry.ts';
 import { beginModel, commitModel } from './model-calls.ts';
-import { isUndoing } from '../../domain/ids/worker-id.ts';
-import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
+import { beginTool, commitTool } from './tool-runs.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -24,9 +21,9 @@ export interface Journal {
   beginModel(intent: ModelIntent): Promise<BegunModel>;
   /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
   commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;
-  beginTool(no: number, key: string, holder: Holder, events: RunEventDraft[]): Promise<Begun>;
+  beginTool(intent: ToolIntent): Promise<Begun>;
   /** @returns whether the row was still ours; else nothing was written */
-  commitTool(no: number, key: string, token: string, result: JsonObject, events: RunEventDraft[]): Promise<boolean>;
+  commitTool(outcome: ToolOutcome): Promise<boolean>;
   /**
    * Does quick work and journals it in one transaction; work that was done before is not done again.
    *
@@ -43,31 +40,8 @@ export function createJournal(database: Database): Journal {
   return {
     beginModel: (intent) => beginModel(database, intent),
     commitModel: (outcome) => commitModel(database, outcome),
-    async beginTool(no, key, holder, events) {
-      const fresh = await database.transaction(async (sql) => {
-        const { rowCount } = await sql.query(
-          `insert into journal (run_no, key, kind, state, owner, holder) select $1, $2, 'tool', 'intent', $3, $4::jsonb
-           where $5 or ${notCancelledText} on conflict do nothing`,
-          [no, key, holder.token, toJsonb(holder), isUndoing(key)],
-        );
-        if (rowCount === 1) await appendGuarded(sql, no, events);
-        return rowCount === 1;
-      });
-      if (fresh) return { state: 'fresh' };
-      return takeOver(database, no, key, holder).catch((error: unknown) => {
-        if (error instanceof NoSuchRow) return { state: 'cancelled' as const };
-        throw error;
-      });
-    },
-    commitTool: (no, key, token, result, events) =>
-      database.transaction(async (sql) => {
-        const { rowCount } = await sql.query(
-          `update journal set state = 'done', result = $4, holder = null where run_no = $1 and key = $2 and owner = $3 and state = 'intent'`,
-          [no, key, token, toJsonb(result)],
-        );
-        if (rowCount === 1) await appendGuarded(sql, no, events);
-        return rowCount === 1;
-      }),
+    beginTool: (intent) => beginTool(database, intent),
+    commitTool: (outcome) => commitTool(database, outcome),
     once: (no, key, work) => once(database, no, key, work),
     async drop(no, key, token) {
       await database.query(

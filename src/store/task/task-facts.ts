@@ -54,21 +54,55 @@ export function createTaskFacts(
   sql: Sql,
   { no, board, digests }: { no: number; board: string; digests: Map<number, string> },
 ): TaskFacts {
-  const latest = new Map<string, TaskFact | undefined>();
+  const select = createSelect(sql, no);
   const remember = createMemory();
-  const texts = new Map<string, string>();
-  const fetchTexts = async (heads: readonly string[]): Promise<void> => {
-    const missing = heads.filter((head) => !texts.has(head));
-    const found = await loadTexts(sql, missing);
-    for (const head of missing) texts.set(head, found.get(head) ?? '');
+  return {
+    ...latestOf(sql, no, select),
+    ...textsOf(sql),
+    members: (group) =>
+      remember(`members ${group.id}`, async () => {
+        const found = await select('task = $2 and iteration = $3 and item is not null', [group.task, group.iteration]);
+        const byItem = new Map(found.map((fact) => [fact.item, fact]));
+        return Array.from({ length: group.width ?? 0 }, (_, item) => byItem.get(item));
+      }),
+    byHead: (head) =>
+      remember(`head ${head}`, async () => (await select('head = $2 order by ended_no desc', [head]))[0]),
+    instance: (id) => remember(`instance ${id}`, async () => (await select('id = $2', [id]))[0]),
+    async item(task, iteration, item) {
+      const { rows } = await sql.query<{ value: JsonValue }>(
+        'select value from task_items where run_no = $1 and task = $2 and iteration = $3 and item = $4',
+        [no, task, iteration, item],
+      );
+      if (!rows[0]) throw new Error(`task ${task} has no item ${item}`);
+      return rows[0].value;
+    },
+    addedTasks: () => remember('added', () => loadAdded(sql, no)),
+    async phaseDigest(phase) {
+      const known = digests.get(phase);
+      if (known !== undefined) return known;
+      const digest = await loadDigest(sql, no, phase);
+      digests.set(phase, digest);
+      return digest;
+    },
+    issues: () => remember('issues', () => loadIssues(sql, board)),
   };
-  const select = async (where: string, values: unknown[]): Promise<FoundFact[]> => {
+}
+
+/** Executions of one run that a condition picks; `$2` is the first of the values. */
+type Select = (where: string, values: unknown[]) => Promise<FoundFact[]>;
+
+function createSelect(sql: Sql, no: number): Select {
+  return async (where, values) => {
     const { rows } = await sql.query<RawFact>(`select ${columns} from tasks where run_no = $1 and ${where}`, [
       no,
       ...values,
     ]);
     return rows.map(toFact);
   };
+}
+
+function latestOf(sql: Sql, no: number, select: Select): Pick<TaskFacts, 'fetch' | 'latest'> {
+  const latest = new Map<string, TaskFact | undefined>();
   const fetch = async (tasks: readonly string[]): Promise<void> => {
     const missing = tasks.filter((task) => !latest.has(task));
     if (missing.length === 0) return;
@@ -88,37 +122,22 @@ export function createTaskFacts(
       await fetch([task]);
       return latest.get(task);
     },
-    members: (group) =>
-      remember(`members ${group.id}`, async () => {
-        const found = await select('task = $2 and iteration = $3 and item is not null', [group.task, group.iteration]);
-        const byItem = new Map(found.map((fact) => [fact.item, fact]));
-        return Array.from({ length: group.width ?? 0 }, (_, item) => byItem.get(item));
-      }),
-    byHead: (head) =>
-      remember(`head ${head}`, async () => (await select('head = $2 order by ended_no desc', [head]))[0]),
-    instance: (id) => remember(`instance ${id}`, async () => (await select('id = $2', [id]))[0]),
+  };
+}
+
+function textsOf(sql: Sql): Pick<TaskFacts, 'fetchTexts' | 'text'> {
+  const texts = new Map<string, string>();
+  const fetchTexts = async (heads: readonly string[]): Promise<void> => {
+    const missing = heads.filter((head) => !texts.has(head));
+    const found = await loadTexts(sql, missing);
+    for (const head of missing) texts.set(head, found.get(head) ?? '');
+  };
+  return {
     fetchTexts,
     async text(head) {
       await fetchTexts([head]);
       return texts.get(head)!;
     },
-    async item(task, iteration, item) {
-      const { rows } = await sql.query<{ value: JsonValue }>(
-        'select value from task_items where run_no = $1 and task = $2 and iteration = $3 and item = $4',
-        [no, task, iteration, item],
-      );
-      if (!rows[0]) throw new Error(`task ${task} has no item ${item}`);
-      return rows[0].value;
-    },
-    addedTasks: () => remember('added', () => loadAdded(sql, no)),
-    async phaseDigest(phase) {
-      const known = digests.get(phase);
-      if (known !== undefined) return known;
-      const digest = await loadDigest(sql, no, phase);
-      digests.set(phase, digest);
-      return digest;
-    },
-    issues: () => remember('issues', () => loadIssues(sql, board)),
   };
 }
 

@@ -72,14 +72,19 @@ async function act(input: IssueInput, call: ToolCall, sql: Sql): Promise<ToolOut
       return isNew ? done(issue, call, 'issue:claimed', '') : done(issue, call);
     }
     case 'block':
-      return done(await blockIssue(sql, board, actor, number, input.reason!), call, 'issue:blocked', input.reason!);
+      return done(await blockIssue(sql, { board, actor, number }, input.reason!), call, 'issue:blocked', input.reason!);
     case 'unblock':
-      return done(await unblockIssue(sql, board, actor, number, input.answer!), call, 'issue:unblocked', input.answer!);
+      return done(
+        await unblockIssue(sql, { board, actor, number }, input.answer!),
+        call,
+        'issue:unblocked',
+        input.answer!,
+      );
     case 'comment':
-      await commentIssue(sql, board, actor, number, input.text!);
+      await commentIssue(sql, { board, actor, number }, input.text!);
       return { content: JSON.stringify({ ok: true, id: `#${number}` }) };
     case 'close':
-      return done(await closeIssue(sql, board, actor, number, input.result!), call, 'issue:closed', input.result!);
+      return done(await closeIssue(sql, { board, actor, number }, input.result!), call, 'issue:closed', input.result!);
   }
 }
 

@@ -18,8 +18,7 @@ const noteBytes = 200;
 export async function readLines(
   workspace: string,
   file: string,
-  offset: number,
-  limit: number,
+  { offset, limit }: { offset: number; limit: number },
   signal: AbortSignal,
 ): Promise<string> {
   const { root, parts } = await resolveInJail(workspace, file, 'read');

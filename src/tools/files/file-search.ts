@@ -35,7 +35,7 @@ export async function searchFiles(workspace: string, search: Search, signal: Abo
   const lines: string[] = [];
   let note = '';
   try {
-    note = await collect(workspace, search, find, lines, both);
+    note = await collect({ workspace, search, find }, lines, both);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ThreadError) throw new JailError('wrong-type', `the search failed: ${error.message}`);
@@ -49,9 +49,7 @@ export async function searchFiles(workspace: string, search: Search, signal: Abo
 }
 
 async function collect(
-  workspace: string,
-  search: Search,
-  find: Finder,
+  { workspace, search, find }: { workspace: string; search: Search; find: Finder },
   lines: string[],
   signal: AbortSignal,
 ): Promise<string> {

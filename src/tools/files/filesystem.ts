@@ -87,7 +87,7 @@ async function act(input: FilesystemInput, workspace: string, signal: AbortSigna
   const { path = '.', pattern } = input;
   switch (input.action) {
     case 'read':
-      return readLines(workspace, path, input.offset ?? 1, input.limit ?? 2000, signal);
+      return readLines(workspace, path, { offset: input.offset ?? 1, limit: input.limit ?? 2000 }, signal);
     case 'write': {
       const { bytes, isNew } = await writeWhole(workspace, path, input.content!);
       return `${isNew ? 'Created' : 'Replaced'} ${path} (${bytes} bytes).`;

@@ -42,13 +42,7 @@ export async function bubblewrapCommand(options: {
   const nodeFolder = path.dirname(process.execPath);
   return [
     options.bwrapPath,
-    '--unshare-all',
-    ...(options.isHardened ? ['--unshare-user', '--disable-userns'] : []),
-    '--die-with-parent',
-    '--new-session',
-    '--cap-drop',
-    'ALL',
-    '--clearenv',
+    ...isolationArguments(options.isHardened),
     ...systemArguments(),
     ...(options.isHardened ? ['--size', String(512 * 1024 * 1024)] : []),
     '--tmpfs',
@@ -73,6 +67,11 @@ export async function bubblewrapCommand(options: {
     ...cover.check,
     ...options.shell,
   ];
+}
+
+function isolationArguments(isHardened: boolean): string[] {
+  const hardened = isHardened ? ['--unshare-user', '--disable-userns'] : [];
+  return ['--unshare-all', ...hardened, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'];
 }
 
 function readOnly(folder: string): string[] {

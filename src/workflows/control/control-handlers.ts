@@ -1,4 +1,4 @@
-import type { RetryTaskInput, SendMessageInput } from '../../contracts/control.ts';
+import type { AddTasksUpdateInput, RetryTaskInput, SendMessageInput } from '../../contracts/control.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import { addTasks } from '../base/activity-proxies.ts';
@@ -27,9 +27,15 @@ const somebody = 'somebody';
 
 /** Updates that every run takes, also one of a hand-written workflow. */
 export function handleControl(crew: Crew, updates = new UpdateTable()): void {
+  updates.isClosed = () => crew.books.isClosing;
+  handleHolds(crew, updates);
+  handleAnswers(crew.books, updates);
+}
+
+// Whether the run goes on, and how far.
+function handleHolds(crew: Crew, updates: UpdateTable): void {
   const { books } = crew;
   const { hold, room } = books;
-  updates.isClosed = () => books.isClosing;
   updates.set(
     pauseUpdate,
     async (input) => {
@@ -62,6 +68,11 @@ export function handleControl(crew: Crew, updates = new UpdateTable()): void {
     description:
       'Raises or lowers limits. Input: {"usd":10,"tokens":…,"maxParallel":…,"timeoutMs":…}; of a part: {"task":"…","usd":1}',
   });
+}
+
+// What people say to those who wait for them, or work.
+function handleAnswers(books: RunBooks, updates: UpdateTable): void {
+  const { room } = books;
   updates.set(
     approveUpdate,
     async (input) => {
@@ -123,26 +134,25 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
       description: 'Does a task anew that has ended, with the same input. Input: {"task":"…","descendants":true}',
     },
   );
-  updates.set(
-    addTasksUpdate,
-    async ({ tasks }) => {
-      const key = `update/${books.nextNumber()}`;
-      const options = { summary: 'check added tasks' };
-      const { added, problems } = await addTasks.executeWithOptions(options, [
-        { runKey: books.runKey, key, parent: null, tasks },
-      ]);
-      if (problems !== null) throw refused(problems);
-      run.add(added, null);
-      return added.map((task) => task.id);
+  updates.set(addTasksUpdate, (input) => addToRun(run, input), {
+    validator: ({ tasks }) => {
+      if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
+      if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
     },
-    {
-      validator: ({ tasks }) => {
-        if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
-        if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
-      },
-      description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
-    },
-  );
+    description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
+  });
+}
+
+async function addToRun(run: PlanRun, { tasks }: AddTasksUpdateInput): Promise<string[]> {
+  const { books } = run.crew;
+  const key = `update/${books.nextNumber()}`;
+  const options = { summary: 'check added tasks' };
+  const { added, problems } = await addTasks.executeWithOptions(options, [
+    { runKey: books.runKey, key, parent: null, tasks },
+  ]);
+  if (problems !== null) throw refused(problems);
+  run.add(added, null);
+  return added.map((task) => task.id);
 }
 
 function known(run: PlanRun, taskId: string): string {

@@ -62,7 +62,8 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
     const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history });
     const last = answer.turns.at(-1)!;
     head = last.head;
-    const results = await runTools(input, link, progress.turns + answer.turns.length, last.head, answer.slowTools);
+    const turn = progress.turns + answer.turns.length;
+    const results = await runTools(input, link, { turn, head, tools: answer.slowTools });
     note(progress, answer);
     link.onTurn(progress, last);
     if (last.stop === 'end' && answer.problem === null) return;

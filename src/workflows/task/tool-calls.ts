@@ -15,9 +15,7 @@ import { callTool } from '../base/activity-proxies.ts';
 export async function runTools(
   input: AgentTaskInput,
   link: RunLink,
-  turn: number,
-  head: string,
-  tools: readonly SlowToolCall[],
+  { turn, head, tools }: { turn: number; head: string; tools: readonly SlowToolCall[] },
 ): Promise<string> {
   const { runKey, taskId, attempt, epoch, agent, context } = input;
   const results = await Promise.all(

@@ -28,9 +28,9 @@ describe('countTries', () => {
   it('counts what failed, not what nobody brought to its end, and the attempts of agents', async () => {
     const run = await open(definition());
     const { journal } = store();
-    const begin = (key: string) => journal.beginTool(run.frozen.no, key, holder, []);
+    const begin = (key: string) => journal.beginTool({ no: run.frozen.no, key, holder, events: [] });
     const end = (key: string, error: string | null) =>
-      journal.commitTool(run.frozen.no, key, holder.token, { error }, []);
+      journal.commitTool({ no: run.frozen.no, key, token: holder.token, result: { error }, events: [] });
     for (const key of [
       'undo:a/0',
       'undo:a/0/1',
