@@ -1,7 +1,8 @@
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TaskEnd } from './agent-task.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
-import type { AddTasksInput, AddTasksResult, OutlineTask, RunOutline } from './outline.ts';
+import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { AddTasksInput, AddTasksResult, RunOutline } from './outline.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';

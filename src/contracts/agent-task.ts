@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { OutlineTask } from './outline.ts';
+import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 
 /** Input of workflow `agentTask`: one attempt of one task. */

@@ -1,7 +1,8 @@
 import type { Packed } from '../domain/packed.ts';
 import type { SchedulerSnapshot } from '../domain/scheduling/scheduler-snapshot.ts';
 import type { AgentTaskProgress } from './agent-task.ts';
-import type { OutlineTask, RunOutline } from './outline.ts';
+import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { RunOutline } from './outline.ts';
 import type { EndedTask } from './progress.ts';
 import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';

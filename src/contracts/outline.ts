@@ -1,34 +1,6 @@
 import type { JsonValue } from '../domain/json.ts';
-import type { PlanDependency, PlanLimits, PlanPhase, PlanTask, TaskApproval, Workspace } from '../domain/plan/plan.ts';
-
-/**
- * A task as the workflow knows it: everything but its texts and expressions, which stay in the store.
- *
- * What stands at its default (`outlineDefaults`) is left out, so that a thousand tasks fit into few payloads.
- */
-export interface OutlineTask extends Partial<OutlineOptions> {
-  id: string;
-  phase: number | null;
-  context: string;
-  agent: string;
-  dependsOn: PlanDependency[];
-}
-
-/** What an {@link OutlineTask} has only if it differs from the default. */
-interface OutlineOptions extends Pick<
-  PlanTask,
-  'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
-> {
-  forEach: { size: number | null } | null;
-  repeat: { max: number } | null;
-  approval: TaskApproval | null;
-  /** Where its tools work; null: in the run's workspace. */
-  workspace: Workspace | null;
-  /** Whether something undoes it. */
-  canCompensate: boolean;
-  /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
-  weightMs: number;
-}
+import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { PlanLimits, PlanPhase } from '../domain/plan/plan.ts';
 
 /** A plan as the workflow knows it: small, whatever its prompts hold. */
 export interface RunOutline {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { Approval } from '../domain/plan/plan.ts';
-import type { OutlineTask } from './outline.ts';
+import type { OutlineTask } from '../domain/plan/outline.ts';
 
 /** One turn: which step, of which conversation. The messages themselves are in the store. */
 export interface TurnInput {

@@ -1,4 +1,5 @@
-import type { AddTasksResult, OutlineTask } from '../contracts/outline.ts';
+import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { AddTasksResult } from '../contracts/outline.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';

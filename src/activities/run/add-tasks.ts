@@ -2,7 +2,8 @@
  * A1 An addition is written as a whole or not at all, under its key: adding it again adds nothing and answers the same.
  * A2 Depth, fan-out and number are counted in the store, in one transaction; additions of a run take turns.
  */
-import type { AddTasksInput, AddTasksResult, OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
+import type { AddTasksInput, AddTasksResult } from '../../contracts/outline.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { addedBy, countAdded, lockAdditions, writeAdded } from '../../store/run/added-tasks.ts';

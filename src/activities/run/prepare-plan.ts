@@ -1,5 +1,6 @@
 import type { PreparePlanInput } from '../../contracts/activities.ts';
-import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';

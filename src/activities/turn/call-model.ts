@@ -11,7 +11,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { CallModelInput, CallModelResult, SlowToolCall, TakenTurn, TurnInput } from '../../contracts/turn.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';

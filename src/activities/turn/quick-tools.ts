@@ -1,4 +1,4 @@
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';

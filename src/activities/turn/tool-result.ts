@@ -1,4 +1,4 @@
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { codecOf } from '../../store/journal/codec.ts';

@@ -2,39 +2,58 @@ import type { PlanDependency, PlanTask, TaskApproval, Workspace } from './plan.t
 import { planDefaults } from './plan.ts';
 import { filesOf } from './workspace.ts';
 
-/** What the workflow knows of a task that has nothing special about it. */
-export const outlineDefaults = {
-  join: planDefaults.task.join as PlanTask['join'],
-  continueOnError: planDefaults.task.continueOnError as boolean,
-  priority: planDefaults.task.priority as number,
-  afterPhase: null as number | null,
-  retry: planDefaults.retry as PlanTask['retry'],
-  timeoutMs: null as number | null,
-  /** From the run's workspace down, see `filesOf`. */
-  filesScope: [] as string[],
-  workspace: null as Workspace | null,
-  decompose: planDefaults.task.decompose as boolean,
-  depth: planDefaults.task.depth as number,
-  forEach: null as { size: number | null } | null,
-  repeat: null as { max: number } | null,
-  approval: null as TaskApproval | null,
-  canCompensate: false as boolean,
-  weightMs: 1 as number,
-};
+/** What an {@link OutlineTask} has only if it differs from the default. */
+export interface OutlineOptions extends Pick<
+  PlanTask,
+  'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
+> {
+  forEach: { size: number | null } | null;
+  repeat: { max: number } | null;
+  approval: TaskApproval | null;
+  /** Where its tools work; null: in the run's workspace. Its `filesScope` counts from the run's workspace down, see `filesOf`. */
+  workspace: Workspace | null;
+  /** Whether something undoes it. */
+  canCompensate: boolean;
+  /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
+  weightMs: number;
+}
 
-/** What an outline says of a task; see {@link outlineDefaults}. */
-export type OutlineEntry = Partial<typeof outlineDefaults> & {
+/**
+ * A task as the workflow knows it: everything but its texts and expressions, which stay in the store.
+ *
+ * What stands at its default ({@link outlineDefaults}) is left out, so that a thousand tasks fit into few payloads.
+ */
+export interface OutlineTask extends Partial<OutlineOptions> {
   id: string;
   phase: number | null;
   context: string;
   agent: string;
   dependsOn: PlanDependency[];
+}
+
+/** What the workflow knows of a task that has nothing special about it. */
+const outlineDefaults: Readonly<OutlineOptions> = {
+  join: planDefaults.task.join,
+  continueOnError: planDefaults.task.continueOnError,
+  priority: planDefaults.task.priority,
+  afterPhase: null,
+  retry: planDefaults.retry,
+  timeoutMs: null,
+  filesScope: [],
+  workspace: null,
+  decompose: planDefaults.task.decompose,
+  depth: planDefaults.task.depth,
+  forEach: null,
+  repeat: null,
+  approval: null,
+  canCompensate: false,
+  weightMs: 1,
 };
 
 /** A task without its texts and expressions, and without what stands at its default. `weightMs`: how long it took before. */
-export function toOutlineTask(task: PlanTask, weightMs: number): OutlineEntry {
+export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
   const { id, phase, context, agent, dependsOn, forEach, repeat } = task;
-  const options: typeof outlineDefaults = {
+  const options: OutlineOptions = {
     join: task.join,
     continueOnError: task.continueOnError,
     priority: task.priority,
@@ -52,12 +71,12 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineEntry {
     weightMs: Math.max(1, Math.round(weightMs)),
   };
   const special = Object.entries(options).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(outlineDefaults[name as keyof typeof outlineDefaults]),
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(outlineDefaults[name as keyof OutlineOptions]),
   );
   return { id, phase, context, agent, dependsOn, ...Object.fromEntries(special) };
 }
 
 /** Everything that an outline says of a task, what it leaves out at its default. */
-export function outlineOptions(task: Partial<typeof outlineDefaults>): typeof outlineDefaults {
+export function outlineOptions(task: Partial<OutlineOptions>): OutlineOptions {
   return { ...outlineDefaults, ...task };
 }

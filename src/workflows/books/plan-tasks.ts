@@ -1,4 +1,5 @@
-import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import type { WorkItem } from './work-item.ts';
 import { toWorkItem } from './work-item.ts';

@@ -1,4 +1,5 @@
-import type { OutlineTask, RunOutline } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
+import type { RunOutline } from '../../contracts/outline.ts';
 import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { contextOf, parseInstanceId } from '../../domain/ids/execution-id.ts';

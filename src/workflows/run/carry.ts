@@ -1,4 +1,4 @@
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { CarriedRun, CarriedTask } from '../../contracts/carried-run.ts';
 import { pack, unpack } from '../../domain/packed.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';

@@ -1,5 +1,5 @@
 import { iterationMark } from '../../domain/ids/execution-id.ts';
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { CarriedClock } from '../../contracts/carried-run.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import type { Scheduler } from '../../domain/scheduling/scheduler.ts';

@@ -5,7 +5,7 @@
  * P4 A run with a long history goes on as new (see handover.ts): what was in flight is taken up where it stood.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { OutlineTask } from '../../contracts/outline.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import type { CarriedExecution, CarriedRun } from '../../contracts/carried-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
