@@ -148,6 +148,29 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
     expect(story.find((event) => event.type === 'blocker:resolved')).toMatchObject({ by: 'foreman' });
   });
 
+  it('is cancelled while the manager is at work on a blocker', async () => {
+    env.model.setScript({
+      rules: [
+        {
+          name: 'manager',
+          when: (c) => c.prompt.includes('is blocked'),
+          answer: () => ({ text: '', latencyMs: 30_000 }),
+        },
+        {
+          name: 'blocked',
+          when: () => true,
+          answer: () => ({ tools: [{ name: 'report_blocker', input: { what: 'which port?', needs: 'a port' } }] }),
+        },
+      ],
+    });
+    const run = await env.start(plan('manager: foreman\ntasks:\n  - { id: a, prompt: A }\n'));
+    await reach(run, 'agent:invoke', (event) => event.agentName === 'foreman');
+    await run.cancel();
+    const result = await run.result();
+    expect(result).toMatchObject({ status: 'cancelled', tasks: { a: { status: 'cancelled' } } });
+    expect(Object.keys(result.tasks)).toEqual(['a']);
+  });
+
   it('skips, retries, adds tasks and sends messages while it lives', async () => {
     let fails = true;
     env.model.setScript({

@@ -31,8 +31,7 @@ export async function askManager(
       prompt: toPrompt(request, asking?.agent ?? ''),
     },
     ...{ retry: { maxAttempts: 2, backoffMs: 2000 }, timeoutMs: null, workspace: asking?.workspace ?? null },
-  });
-  books.tasks.delete(id);
+  }).finally(() => books.tasks.delete(id));
   const preview = state.progress?.preview ?? '';
   if (state.status !== 'succeeded' || preview.startsWith(escalation)) return null;
   const told = { blockerId: request.id, taskId, by: manager, answer: preview };

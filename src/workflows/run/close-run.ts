@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import { isHelper } from '../../domain/ids/worker-id.ts';
 import type { RecordProgressInput } from '../../contracts/progress.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
@@ -26,7 +27,9 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
   const { runKey, runId, outline, compensations } = books;
   // The store has heard of every end. It is told again only what fits well into a payload, and only by an execution that saw it all.
   const isAll = rollback === undefined && books.startedHere && books.tasks.size <= mostTasks;
-  const tasks = isAll ? [...books.tasks.values()].map(toEndedTask) : [];
+  // An agent that helps may not have heard of a cancel yet.
+  const own = [...books.tasks.values()].filter(({ id }) => !isHelper(id));
+  const tasks = isAll ? own.map(toEndedTask) : [];
   const durationMs = Date.now() - books.startedAt;
   const input = {
     runKey,

@@ -3,7 +3,7 @@
  * U2 A cancel does not reach a compensation; one that fails does not stop the others.
  */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { toHelperId } from '../../domain/ids/worker-id.ts';
+import { isHelper, toHelperId } from '../../domain/ids/worker-id.ts';
 import type { CompensationResult } from '../../domain/run/run-result.ts';
 import { compensate } from '../base/activity-proxies.ts';
 import type { Crew } from '../run/crew.ts';
@@ -27,15 +27,18 @@ export interface Undo {
 /** What a run has to undo, in the order in which it is undone (U1). */
 export function undoList(run: PlanRun): Undo[] {
   const ended = new Map(run.endOrder.map((id, index) => [id, index]));
-  return [...run.crew.books.tasks.values()]
-    .filter((state) => state.attempts > 0 && outlineOptions(run.tasks.of(state.id)).canCompensate)
-    .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
-    .toReversed()
-    .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
-    .map(({ taskId, taskEnded }) => {
-      const { workspace } = outlineOptions(run.tasks.of(taskId));
-      return { taskId, taskEnded, tried: 0, workspace };
-    });
+  return (
+    [...run.crew.books.tasks.values()]
+      // Whoever helped may still be at work when the run is cancelled; what it did is its task's to undo.
+      .filter(({ id, attempts }) => attempts > 0 && !isHelper(id) && outlineOptions(run.tasks.of(id)).canCompensate)
+      .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
+      .toReversed()
+      .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
+      .map(({ taskId, taskEnded }) => {
+        const { workspace } = outlineOptions(run.tasks.of(taskId));
+        return { taskId, taskEnded, tried: 0, workspace };
+      })
+  );
 }
 
 /**
