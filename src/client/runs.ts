@@ -149,9 +149,9 @@ export interface Runs {
   fork(id: string, options: ForkOptions): Promise<Run>;
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
-  /** Stops what it started: workers first, which park their runs. */
   /** Where Temporal answers, for a client of your own: your own workflows are started with it. */
   temporal(): Promise<TemporalTarget>;
+  /** Stops what it started: workers first, which park their runs. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

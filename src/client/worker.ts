@@ -52,10 +52,11 @@ export interface OwnWorker {
  * @throws UnreachableError when nothing runs there and nothing is to be started
  * @example
  * ```ts
+ * import { fileURLToPath } from 'node:url';
  * import { createWorker } from 'gaffer-crew/worker';
  *
  * const worker = await createWorker({
- *   workflowsPath: new URL('./workflows.js', import.meta.url).pathname,
+ *   workflowsPath: fileURLToPath(new URL('./workflows.js', import.meta.url)),
  *   activities: { publish: async (text: string) => console.log(text) },
  *   say: console.log,
  * });

@@ -61,6 +61,17 @@ describe('a Run that lives', () => {
     await expect(one.approve({ by: 'ann' })).rejects.toMatchObject({ name: 'RunClosedError' });
   });
 
+  it('is never decided by a part of an id, so that nothing else is approved than was meant', async () => {
+    const longer = `tasks:\n  - { id: b, prompt: B, approval: before }\n  - { id: bb, prompt: BB, approval: before }\n`;
+    const run = await env.start(yamlPlan(longer));
+    for (const taskId of ['b', 'bb']) await reach(run, 'approval:requested', (event) => event.taskId === taskId);
+    await run.reject({ id: 'before/b', by: 'ann' });
+    await expect(run.approve({ id: 'before/b', by: 'bob' })).rejects.toMatchObject({ name: 'RefusedError' });
+    await expect(run.approve({ id: 'before', by: 'bob' })).rejects.toThrow('what waits for one: before/bb');
+    expect((await run.view()).waiting.map(({ id }) => id)).toEqual(['before/bb']);
+    await run.cancel();
+  });
+
   it('is answered, paused, told something, given other limits, and cancelled', async () => {
     const run = await env.start(
       yamlPlan('tasks: [{ id: a, prompt: Ask first. }, { id: c, prompt: C, depends_on: [a] }]'),

@@ -24,7 +24,7 @@ export interface AskedRun extends WaitingRun {
   update: RunQuestions['update'];
 }
 
-/** Which approval is meant, by its id or its task; `one` is null where it waits no more: the run says who decided, and when. */
+/** Which approval is meant, by its id, its task or a part of its id; `one` is null where it waits no more: the run says who decided, and when. */
 export async function findApproval(
   { store, runId, runKey, waiting: ask }: WaitingRun,
   wanted: string | undefined,
@@ -51,7 +51,7 @@ export async function decide(
   { id: wanted, ...input }: Decision,
 ): Promise<ApproveAnswer> {
   await refuseEnded(run);
-  const { id } = await findApproval(run, wanted);
+  const id = await idOf(run, 'approval', wanted);
   const { edit } = input;
   if (edit !== undefined) await checkEditedInput(run.store, run.runKey, { id, edit });
   if (edit !== undefined && decision === 'approve') await checkEditedCall(run.store, run, { id, edit });
@@ -61,7 +61,7 @@ export async function decide(
 /** The answer to a blocker, of any time: the run takes the same one again. @throws UsageError when nothing waits as that */
 export async function answerBlocker(run: AskedRun, { id: wanted, ...input }: BlockerAnswer): Promise<void> {
   await refuseEnded(run);
-  return run.update('answer', { ...input, id: await findBlocker(run, wanted) });
+  return run.update('answer', { ...input, id: await idOf(run, 'blocker', wanted) });
 }
 
 // What waited is known of an ended run, too: that nothing can be decided any more says more.
@@ -70,18 +70,26 @@ async function refuseEnded({ store, runId, runKey }: WaitingRun): Promise<void> 
   if (row?.runKey === runKey && hasEnded(row.status)) throw new RunClosedError(runId);
 }
 
-async function findBlocker(
-  { store, runId, runKey, waiting: ask }: WaitingRun,
-  wanted: string | undefined,
-): Promise<string> {
-  const waiting = await ask();
-  if (wanted === undefined) return choose(waiting, 'blocker', wanted, runId).id;
-  // Never by a part of an id: an answer must not reach another agent than was meant.
+// Never by a part of an id: a decision or an answer must not reach another agent than was meant.
+async function idOf(run: WaitingRun, cause: 'approval' | 'blocker', wanted: string | undefined): Promise<string> {
+  const waiting = await run.waiting();
+  if (wanted === undefined) return choose(waiting, cause, wanted, run.runId).id;
   const isMeant = ({ id, taskId }: { id: string; taskId: string }): boolean => id === wanted || taskId === wanted;
-  const open = waiting.filter(({ cause }) => cause === 'blocker');
-  if (open.some(isMeant)) return choose(open.filter(isMeant), 'blocker', wanted, runId).id;
-  const earlier = (await blockersOf(store, runKey)).blockers.findLast(isMeant);
-  if (earlier) return earlier.id;
+  const open = waiting.filter((one) => one.cause === cause);
+  if (open.some(isMeant)) return choose(open.filter(isMeant), cause, wanted, run.runId).id;
+  const earlier = await idBefore(run, cause, wanted);
+  if (earlier !== undefined) return earlier;
   const ids = open.map(({ id }) => id).join(', ') || 'nothing';
-  throw new UsageError(`no answer is waited for as "${wanted}"; what waits for one: ${ids}.`);
+  const what = cause === 'approval' ? 'approval' : 'answer';
+  throw new UsageError(`no ${what} is waited for as "${wanted}"; what waits for one: ${ids}.`);
+}
+
+async function idBefore(
+  { store, runKey }: WaitingRun,
+  cause: 'approval' | 'blocker',
+  wanted: string,
+): Promise<string | undefined> {
+  if (cause === 'approval') return decidedBefore(store, runKey, wanted);
+  const { blockers } = await blockersOf(store, runKey);
+  return blockers.findLast(({ id, taskId }) => id === wanted || taskId === wanted)?.id;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Store } from '../../store/store.ts';
-import type { RunCutOffError } from '../errors.ts';
+import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
 import { CutOffWatch } from './cut-off-watch.ts';
 import { toResult } from './ending.ts';
 import { Outage, overOutages } from './outage.ts';
@@ -77,7 +77,11 @@ async function untilOpen({ store, runId, runKey }: FollowedRun, ended: Promise<u
     const wasOver = isOver;
     if ((await overOutages(() => store.runs.find(runId)))?.runKey === runKey) return;
     // Over and still not there: it never began. The result says why.
-    if (wasOver) await ended.catch(toResult);
+    if (wasOver) {
+      await ended.catch(toResult);
+      // It has a result, so it was there: somebody removed it.
+      throw new RunNotFoundError(runId);
+    }
     await delay(openPollMs);
   }
 }
