@@ -73,7 +73,7 @@ export interface Run {
   /**
    * The run's story, live until its last event. Lost connections to the database are made anew, for up to a minute each.
    *
-   * @throws RunRefusedError when the run never began; RunCutOffError some seconds after Temporal closed it without a result
+   * @throws RunRefusedError when the run never began; RunNotFoundError when it was removed; RunCutOffError some seconds after Temporal closed it without a result
    *
    * @example
    * ```ts

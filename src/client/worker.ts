@@ -14,7 +14,7 @@ type OwnCode =
 
 /** What a worker works on, and with what. Paths may be relative to `cwd`; what is left out is what the terminal would take there. */
 export type WorkerOptions = OwnCode &
-  ConnectOptions & {
+  Omit<ConnectOptions, 'taskQueue'> & {
     /** Activities of your own workflows. */
     activities?: object;
     /** Default: `gaffer-own`, or `GAFFER_TASK_QUEUE` with `-own`. A worker without your workflows must not poll it. */

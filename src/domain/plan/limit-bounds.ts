@@ -5,6 +5,9 @@ interface Bound {
   isWhole: boolean;
 }
 
+/** Name of a limit that can be given. */
+export type LimitName = 'usd' | 'usdPerMinute' | 'tokens' | 'maxParallel' | 'timeoutMs';
+
 /** Most of each limit, wherever it is given: in a workflow file, on a command line, or to a run that lives. */
 export const limitBounds = {
   usd: { most: 100_000, isWhole: false },
@@ -13,10 +16,7 @@ export const limitBounds = {
   tokens: { most: Number.MAX_SAFE_INTEGER, isWhole: true },
   maxParallel: { most: 1000, isWhole: true },
   timeoutMs: { most: 30 * 86_400_000, isWhole: true },
-} as const satisfies Record<string, Bound>;
-
-/** Name of a limit that can be given. */
-export type LimitName = keyof typeof limitBounds;
+} as const satisfies Record<LimitName, Bound>;
 
 /** Names of all limits that can be given. */
 export const limitNames = Object.keys(limitBounds) as LimitName[];
