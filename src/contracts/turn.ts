@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { Approval } from '../domain/plan/plan.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { ApprovedCall } from '../domain/tools/judge-touched.ts';
 
 /** One turn: which step, of which conversation. The messages themselves are in the store. */
 export interface TurnInput {
@@ -71,6 +72,8 @@ export interface SlowToolCall {
   detail: string;
   /** Who decides, for `ask`. */
   approval: Approval | null;
+  /** The call in its one line, for `ask`, where its target could become another one until it runs. */
+  line?: string;
 }
 
 /** One tool run of a turn. Its input is read from the answer in the store. */
@@ -91,6 +94,8 @@ export interface CallToolInput {
     isError: boolean;
     /** The whole text of this message instead of `content`. */ head?: string;
   };
+  /** Under which terms somebody allowed it, and which call; null: nobody was asked. Not there in runs of earlier versions. */
+  approved?: ApprovedCall | null;
   /** A person changed its input before approving it. */
   input?: JsonObject;
 }

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
+import { delegatesOf } from '../domain/plan/delegates.ts';
 import { providerOf } from '../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
@@ -39,20 +40,22 @@ export interface AddedTasksContext {
 /**
  * Tasks that are added while a run lives, checked like those of a file: `value` is a list as `tasks` of a workflow file has it.
  *
- * Agents are those of the plan. Depth and number are held to `plan.limits`, but for the number that was added in all.
+ * Agents are those of the plan; of tasks that an agent adds, those that its author lets it give work to. Depth and number are held to `plan.limits`, but for the number that was added in all.
  *
  * @throws DefinitionError with everything that is wrong
  */
 export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { tasks: PlanTask[] } {
-  const { plan, existingIds, depth } = context;
+  const { plan, existingIds, depth, parent = null } = context;
   const document = inlineDocument({ tasks: value }, 'added tasks');
   const parsed = addedTasksSchema.safeParse(document.value);
   const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
   // Plans of earlier versions have no default.
-  const defaultProfile = plan.defaultAgent ?? null;
-  const crew = { manager: plan.manager, defaultProfile, hasDefaultProfileKey: defaultProfile !== null };
+  const agents = new Map(Object.entries(parent === null ? plan.agents : delegatesOf(plan)));
+  const among = (name: string | null): string | null => (name !== null && agents.has(name) ? name : null);
+  const defaultProfile = among(plan.defaultAgent ?? null);
+  const crew = { manager: among(plan.manager), defaultProfile, hasDefaultProfileKey: defaultProfile !== null };
   const draft: Draft = { ...toDraft(document.value), ...crew };
-  const registry: AgentRegistry = { agents: new Map(Object.entries(plan.agents)), diagnostics: [], dirs: [] };
+  const registry: AgentRegistry = { agents, diagnostics: [], dirs: [] };
   const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
   // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
@@ -71,8 +74,8 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
-  const agents = draft.tasks.map((task) => agentOf(task, draft)!);
-  return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents, depth }) };
+  const doers = draft.tasks.map((task) => agentOf(task, draft)!);
+  return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents: doers, depth }) };
 }
 
 function placeOf({ plan, parent = null, looksForFolders = false }: AddedTasksContext): TaskPlace {

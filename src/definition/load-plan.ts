@@ -112,6 +112,7 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     ...settings,
     description: file.description ?? '',
     manager: file.manager ?? null,
+    ...(file.delegates && { delegates: [...new Set(file.delegates)] }),
     defaultAgent:
       draft.defaultProfile !== null && Object.hasOwn(chosen.agents, draft.defaultProfile) ? draft.defaultProfile : null,
     context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },

@@ -1,6 +1,7 @@
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksResult } from '../contracts/outline.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { CanonicalCall } from '../domain/tools/canonical-call.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import type { ToolDefinition } from '../models/model.ts';
@@ -26,6 +27,12 @@ export interface ToolCall {
   workspace: string;
   /** The journal's key of this call. */
   callKey: string;
+  /**
+   * Why the policy of the run does not let this be touched, in words for the model; null: it may be.
+   *
+   * Asked of what is really opened or asked for, right before: what a call comes to (`itself`; each redirect is one), or what lies `inside`.
+   */
+  objection: (touched: CanonicalCall, place: 'itself' | 'inside') => string | null;
   /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
   addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddTasksResult>;
 }
@@ -46,6 +53,8 @@ interface ToolBase extends ToolTraits {
   definitionFor?(run: { agents: { name: string; description: string }[] }): ToolDefinition;
   /** What is wrong with an input, in words; null: it can be run. */
   problemOf(input: JsonObject): string | null;
+  /** What a call will do, for rules and people; left out: what its input says (`readCall`). Bad input is read as well as may be, never thrown. */
+  canonical?(input: JsonObject, workspace: string): Promise<CanonicalCall>;
   /** Effect of this input; of a bad input, which is answered without effect, `pure`. */
   effectOf(input: JsonObject): ToolEffect;
   /** One line for people: `filesystem read src/login.js`. At most 120 characters, no line breaks. */

@@ -58,6 +58,7 @@ describe('the orchestrator, requirement by requirement', () => {
     const run = await env.start(
       yamlPlan(`
 manager: foreman
+delegates: [worker, writer]
 tasks:
   - { id: split, prompt: Split the work, decompose: true, approval: after }
   - { id: sum, prompt: Sum up, depends_on: [split] }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolRule } from '../../src/domain/plan/plan.ts';
@@ -68,6 +68,60 @@ describe('gates of tool calls', () => {
     expect(readFileSync(join(env.workspace, 'asked'), 'utf8')).toBe('second\n');
     expect(result.tasks['one']?.output).toContain('Changed before it was approved');
     expect((await env.story(run.id)).filter((event) => event.type === 'issue:created')).toHaveLength(1);
+  });
+
+  it('forbids a file by every name, when the call is judged and when it is opened, and shows people what is meant', async () => {
+    mkdirSync(join(env.workspace, 'vault'), { recursive: true });
+    writeFileSync(join(env.workspace, 'vault/key'), 'TREASURE');
+    symlinkSync('vault', join(env.workspace, 'door'));
+    const names = ['vault//key', 'x/../vault/key', 'vault\\key', `${env.workspace}/vault/key`, 'door/key'];
+    calls([
+      ...names.map((path) => ({ name: 'filesystem', input: { action: 'read', path } })),
+      { name: 'filesystem', input: { action: 'search', text: 'TREASURE' } },
+      { name: 'filesystem', input: { action: 'write', path: 'door/new', content: 'x' } },
+    ]);
+    const policy = [rule('deny', 'filesystem', 'read vault/*'), rule('ask', 'filesystem', 'write vault/*')];
+    const run = await env.start(withPolicy(policy));
+    const waiting = async () => (await env.story(run.id)).filter((event) => event.type === 'approval:requested');
+    await until('the write is asked for', async () => (await waiting()).length === 1);
+    const { approvalId: id, what, detail } = (await waiting())[0]!;
+    expect(what).toContain('filesystem write vault/new');
+    expect(detail).toContain('"path": "vault/new"');
+    await run.approve({ id, by: 'ann' });
+    const { status, tasks } = await run.result();
+    expect(status).toBe('succeeded');
+    expect(tasks['one']?.output.match(/policy of this run forbids/g)).toHaveLength(names.length);
+    expect(tasks['one']?.output).not.toContain(': TREASURE');
+    expect(tasks['one']?.output).toContain('left out, as the policy of this run says: 1');
+    expect(readFileSync(join(env.workspace, 'vault/new'), 'utf8')).toBe('x');
+  });
+
+  it('lets an agent give work to those that its author listed, and to nobody else', async () => {
+    const ask = (profile: string) => ({
+      name: 'plan_tasks',
+      input: { tasks: [{ id: profile, profile, prompt: `Be ${profile}.` }] },
+    });
+    const split = (c: { prompt: string; turn: number }, turn: number) =>
+      c.prompt === 'Give it away.' && c.turn === turn;
+    env.model.setScript({
+      rules: [
+        { name: 'to root', when: (c) => split(c, 0), answer: () => ({ tools: [ask('root')] }) },
+        { name: 'to helper', when: (c) => split(c, 1), answer: () => ({ tools: [ask('helper')] }) },
+        { name: 'end', when: () => true, answer: (c) => ({ text: `done: ${c.prompt}` }) },
+      ],
+    });
+    const agents = {
+      worker: agent(),
+      helper: agent({ name: 'helper' }),
+      root: agent({ name: 'root', tools: ['bash'], description: 'can do all' }),
+    };
+    const tasks = [task({ prompt: 'Give it away.', decompose: true })];
+    const result = await env.run(plan({ agents, delegates: ['helper'], tasks }));
+    expect(Object.keys(result.tasks).toSorted()).toEqual(['helper', 'one']);
+    const added = (await env.story(result.runId)).filter((event) => event.type === 'tool:result');
+    expect(added.map((event) => event.success)).toEqual([false, true]);
+    const [first] = env.model.requests.filter(({ body }) => JSON.stringify(body).includes('Give it away.'));
+    expect(JSON.stringify(first?.body)).not.toContain('can do all');
   });
 
   it('adds the tasks of an agent that splits its work, and names the agents to choose from', async () => {

@@ -1,3 +1,4 @@
+import { delegatesOf } from '../../domain/plan/delegates.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { builtInTools, type ToolName } from '../../domain/tool-names.ts';
 import type { ToolDefinition } from '../../models/model.ts';
@@ -28,7 +29,7 @@ export function toolDefinitions(
   const key = `${agent.name}\n${task?.decompose ?? false}`;
   const found = known.get(key);
   if (found) return found;
-  const agents = Object.values(run.plan.agents);
+  const agents = Object.values(delegatesOf(run.plan));
   const made = toolNamesOf(run, agent, task).flatMap((name) => {
     const tool = tools.get(name);
     return tool ? [tool.definitionFor?.({ agents }) ?? tool.definition] : [];

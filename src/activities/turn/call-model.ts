@@ -136,7 +136,7 @@ async function runTools(
   { input, turn }: { input: TurnInput; turn: Turn },
   slice: Slice,
 ): Promise<SlowToolCall[]> {
-  const gated = gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
+  const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
   const { prints, events, added, results } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
     calls: gated,

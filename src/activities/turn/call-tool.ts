@@ -2,6 +2,8 @@ import type { CallToolInput, CallToolResult } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { toolKey } from '../../domain/ids/journal-key.ts';
+import type { ApprovedCall } from '../../domain/tools/judge-touched.ts';
+import { createObjection } from '../../domain/tools/judge-touched.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Codec } from '../../store/journal/codec.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -50,7 +52,9 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
   // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
   const refusal =
-    input.input && tool ? gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input) : null;
+    input.input && tool
+      ? await gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input)
+      : null;
   const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
   const result =
     tool?.kind === 'slow' || toRun.input.answer
@@ -120,8 +124,18 @@ async function outputOf(
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
   const problem = await workspaceProblem(run.plan, task);
   if (problem !== null) return { content: problem, isError: true };
-  const call = toCall(dependencies, run, { step: input, task, key: toolKey(input, use.id) });
+  const call = toCall(dependencies, run, {
+    step: input,
+    task,
+    key: toolKey(input, use.id),
+    objection: createObjection({ policy: run.plan.policy, agent: input.agent, approved: approvedIn(input) }),
+  });
   return runOnce(dependencies, run, { tool, use, call, token });
+}
+
+// What a person changed is another call than the one that they were shown: the terms hold for it, its line does not.
+function approvedIn({ approved, input }: CallToolInput): ApprovedCall | null | undefined {
+  return approved && input ? { approval: approved.approval } : approved;
 }
 
 // The words of a person or of another agent, as long as a tool's result may be.

@@ -5,7 +5,9 @@ import { preview } from '../../domain/fingerprint.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
-import { decideToolCall, toCallLineWithin } from '../../domain/tools/tool-policy.ts';
+import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
+import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
+import { decideToolCall } from '../../domain/tools/tool-policy.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
@@ -21,38 +23,55 @@ export interface GatedCall {
   slow: SlowToolCall | null;
 }
 
-/** Decides for each tool call of an answer who sees to it. Made of the frozen plan and the answer alone, so a repetition decides the same. */
-export function gateTools(
+/**
+ * Decides for each tool call of an answer who sees to it: by the frozen plan, the answer, and where links of the workspace lead.
+ *
+ * What a call really opens is judged again when it does: links change.
+ */
+export async function gateTools(
   { tools }: Pick<ActivityDependencies, 'tools'>,
   run: FrozenRun,
   { agent, task }: { agent: string; task: PlanTask | undefined },
   uses: readonly ToolUseBlock[],
-): GatedCall[] {
-  return uses.map((use) => {
+): Promise<GatedCall[]> {
+  const workspace = workspaceOf(run.plan, task).path;
+  const gate = async (use: ToolUseBlock): Promise<GatedCall> => {
     const tool = findTool(tools, run, agent, { name: use.name, task });
     if (!tool) return { use, tool, slow: null };
-    const line = toCallLineWithin(workspaceOf(run.plan, task).path, tool.name, use.input);
-    const { action, approval } = decideToolCall(run.plan.policy, agent, tool.name, line);
-    const summary = preview(tool.describe(use.input), 80);
+    const canonical = await canonicalCall(tool, use.input, workspace);
+    const { action, approval } = decideToolCall(run.plan.policy, agent, canonical);
+    const summary = preview(tool.describe(canonical.input), 80);
+    const literal = literalCall({ ...use, input: canonical.input });
     const call = { id: use.id, summary, approval: null };
-    if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literalCall(use) } };
+    if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literal } };
     const blocker = tool.name === builtInTools.reportBlocker.name ? blockerText(use.input) : null;
     if (blocker !== null) return { use, tool, slow: { ...call, gate: 'blocker', detail: shorten(blocker) } };
     if (action === 'ask' && tool.name !== builtInTools.reportBlocker.name) {
-      return { use, tool, slow: { ...call, gate: 'ask', detail: literalCall(use), approval } };
+      return { use, tool, slow: { ...call, gate: 'ask', detail: literal, approval, ...lineToKeep(canonical) } };
     }
     return { use, tool, slow: tool.kind === 'slow' ? { ...call, gate: 'run', detail: '' } : null };
-  });
+  };
+  return Promise.all(uses.map(gate));
+}
+
+function canonicalCall(tool: Tool, input: JsonObject, workspace: string): Promise<CanonicalCall> {
+  return tool.canonical?.(input, workspace) ?? Promise.resolve(readCall(tool.name, input, workspace));
+}
+
+// Only where the target can become another one between question and run; a command is what it is.
+function lineToKeep(call: CanonicalCall): { line?: string } {
+  return call.kind === 'file' || call.kind === 'address' ? { line: lineOf(call) } : {};
 }
 
 /** Why a call does not run as a person changed it before approving it, in words for the model; null: it may. */
-export function gateEdit(
+export async function gateEdit(
   { plan }: FrozenRun,
   { agent, task, tool, asked }: { agent: string; task: PlanTask | undefined; tool: Tool; asked: JsonObject },
   edit: JsonObject,
-): string | null {
-  const world = { policy: plan.policy, workspace: workspaceOf(plan, task).path };
-  const refusal = refuseEdit(world, { agent, tool: tool.name, input: asked }, edit);
+): Promise<string | null> {
+  const workspace = workspaceOf(plan, task).path;
+  const [before, edited] = await Promise.all([asked, edit].map((input) => canonicalCall(tool, input, workspace)));
+  const refusal = refuseEdit(plan.policy, agent, { asked: before!, edited: edited! });
   if (refusal === null) return null;
   const why =
     refusal === 'forbidden'

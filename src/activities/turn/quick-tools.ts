@@ -94,11 +94,16 @@ export async function addedByGated(
   return [...results.values()].flatMap(({ added = [] }) => added);
 }
 
-/** What a tool gets to know of its call. */
+/** What a tool gets to know of its call. `objection` is the policy's; left out where an author's own words run (what undoes a task), or nothing is touched. */
 export function toCall(
   dependencies: ActivityDependencies,
   run: FrozenRun,
-  { step, task, key }: Pick<QuickCall, 'step' | 'task'> & { key: string },
+  {
+    step,
+    task,
+    key,
+    objection = () => null,
+  }: Pick<QuickCall, 'step' | 'task'> & { key: string; objection?: ToolCall['objection'] },
 ): ToolCall {
   return {
     runKey: run.runKey,
@@ -109,6 +114,7 @@ export function toCall(
     board: run.board,
     workspace: workspaceOf(run.plan, task).path,
     callKey: key,
+    objection,
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {
         dependencies,

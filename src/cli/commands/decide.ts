@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseRequestId } from '../../domain/ids/request-id.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
-import { toCallLine } from '../../domain/tools/tool-policy.ts';
+import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { shellWord } from '../../client/follow/wait-text.ts';
 import { answeredText, chooseAnswer, type ChosenAnswer, type Waiting } from '../../client/control/choose-waiting.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
@@ -106,7 +106,7 @@ function editedText(one: Waiting | null, edit: JsonValue): string {
   if (typeof edit !== 'object' || edit === null || Array.isArray(edit)) return safeLine(JSON.stringify(edit));
   // The tool stays as it was: its name begins the line of the old call.
   const [tool = ''] = one?.what.split(' ') ?? [];
-  const line = toCallLine(tool, edit);
+  const line = lineOf(readCall(tool, edit, null));
   return safeLine(preview(line === tool ? `${tool} ${JSON.stringify(edit)}` : line, 300));
 }
 

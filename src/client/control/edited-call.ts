@@ -1,6 +1,7 @@
 import { parseRequestId } from '../../domain/ids/request-id.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import type { AskedCall } from '../../domain/tools/edited-call.ts';
+import { readCall } from '../../domain/tools/canonical-call.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
@@ -44,7 +45,9 @@ export async function checkEditedCall(
   const plan = await store.runs.plan(row.planHash);
   const task =
     plan.tasks.find((one) => one.id === asked.task) ?? (asked.workspace ? { workspace: asked.workspace } : {});
-  const refusal = refuseEdit({ policy: plan.policy, workspace: workspaceOf(plan, task).path }, asked, edit);
+  const { path } = workspaceOf(plan, task);
+  const read = (input: JsonObject) => readCall(asked.tool, input, path);
+  const refusal = refuseEdit(plan.policy, asked.agent, { asked: read(asked.input), edited: read(edit) });
   if (refusal === null) return;
   throw new RefusedError(
     refusal === 'forbidden'

@@ -1,6 +1,6 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
-import { matchesGlob } from '../../domain/tools/tool-policy.ts';
+import { matchesGlob } from '../../domain/tools/glob.ts';
 import { checkTool } from './check-tasks.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { unknownAgent } from '../draft/agents.ts';

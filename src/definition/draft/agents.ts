@@ -14,9 +14,6 @@ export interface ChosenAgents {
   diagnostics: Diagnostic[];
 }
 
-/** Most agents that a task which splits its work can choose from. */
-const mostChoices = 100;
-
 /** Who does a task: its profile; for one that splits its work the manager; else the default. Null: nobody is named. */
 export function agentOf(task: DraftTask, draft: Draft): string | null {
   return task.profile ?? (task.decompose ? draft.manager : null) ?? draft.defaultProfile;
@@ -25,7 +22,7 @@ export function agentOf(task: DraftTask, draft: Draft): string | null {
 /**
  * Looks up every agent that a draft names, each once; broken files of other agents are only warned of.
  *
- * Where a task splits its work, all agents that are there come along, so that there is something to choose from.
+ * No other agent comes along, whatever its folder holds: an agent that splits its work has only those that the author named.
  */
 export function chooseAgents(
   document: SourceDocument,
@@ -46,10 +43,7 @@ export function chooseAgents(
   // Nobody needs it yet, but tasks that are added while the run lives may.
   const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
   if (spare && isUsable(spare)) agents.push([defaultProfile!, spare]);
-  if (draft.tasks.some(({ decompose }) => decompose)) {
-    const others = [...registry.agents].filter(([name, agent]) => !wanted.has(name) && isUsable(agent));
-    agents.push(...others.slice(0, mostChoices));
-  }
+  diagnostics.push(...nobodyToChoose(document, draft, { agents, registry }));
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
   return { agents: Object.fromEntries(agents), diagnostics };
 }
@@ -64,6 +58,7 @@ function namedAgents(
   const diagnostics: Diagnostic[] = [];
   let usesDefault = false;
   if (draft.manager !== null) wanted.set(draft.manager, ['manager']);
+  for (const { name, path } of draft.delegates ?? []) if (!wanted.has(name)) wanted.set(name, path);
   for (const task of draft.tasks) {
     if (task.profile !== null && !wanted.has(task.profile)) wanted.set(task.profile, [...task.path, 'profile']);
     const undo = [...task.path, 'compensate', 'profile'];
@@ -87,6 +82,20 @@ function namedAgents(
     }
   }
   return { wanted, diagnostics };
+}
+
+// Likely a slip: whoever splits work could only give it to itself, and others stand ready.
+function nobodyToChoose(
+  document: SourceDocument,
+  draft: Draft,
+  { agents, registry }: { agents: readonly [string, Agent][]; registry: AgentRegistry },
+): Diagnostic[] {
+  const splitting = draft.tasks.find(({ decompose }) => decompose);
+  if (!splitting || draft.delegates !== null || agents.length !== 1 || registry.agents.size < 2) return [];
+  const message = `the tasks that this one adds can be done by ${quoted(agents[0]![0])} only, as the file names no other agent`;
+  const hint = 'list the agents to choose from: "delegates: [NAME, …]"';
+  const found = document.diagnostic([...splitting.path, 'decompose'], { code: 'no-delegates', message, hint });
+  return [{ ...found, severity: 'warning' }];
 }
 
 function agentDiagnostics(

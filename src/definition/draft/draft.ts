@@ -28,6 +28,12 @@ export interface DraftDependency {
   on: 'all_success' | 'any_end';
 }
 
+/** An agent of `delegates`. */
+interface DraftDelegate {
+  path: ValuePath;
+  name: string;
+}
+
 /** What can be made out of a phase, valid or not. */
 interface DraftPhase {
   path: ValuePath;
@@ -41,6 +47,8 @@ export interface Draft {
   defaultProfile: string | null;
   hasDefaultProfileKey: boolean;
   manager: string | null;
+  /** Whom an agent may give work to; null: the file does not say. */
+  delegates: DraftDelegate[] | null;
   phases: DraftPhase[];
   /** Those of the phases, as written, then those outside of phases. */
   tasks: DraftTask[];
@@ -53,6 +61,7 @@ export function toDraft(value: JsonValue): Draft {
     defaultProfile: agentName(root['default_profile']),
     hasDefaultProfileKey: Object.hasOwn(root, 'default_profile'),
     manager: agentName(root['manager']),
+    delegates: Object.hasOwn(root, 'delegates') ? delegatesOf(root['delegates']) : null,
     phases: [],
     tasks: [],
   };
@@ -64,6 +73,13 @@ export function toDraft(value: JsonValue): Draft {
   }
   addTasks(draft, root['tasks'], { phase: null, path: ['tasks'] });
   return draft;
+}
+
+function delegatesOf(value: JsonValue | undefined): DraftDelegate[] {
+  return list(value).flatMap((entry, index) => {
+    const name = agentName(entry);
+    return name === null ? [] : [{ path: ['delegates', index], name }];
+  });
 }
 
 function addTasks(draft: Draft, value: JsonValue | undefined, from: { phase: number | null; path: ValuePath }): void {

@@ -84,6 +84,11 @@ export const workflowSchema = z
     description: z.string().optional(),
     default_profile: nameSchema.optional().describe('Agent of the tasks that name none.'),
     manager: nameSchema.optional().describe('Agent that resolves blockers and splits work.'),
+    delegates: z
+      .array(nameSchema)
+      .max(100)
+      .optional()
+      .describe('Agents that tasks which an agent adds may be done by. Default: those that the file names.'),
     workspace: lineSchema
       .max(1000)
       .optional()

@@ -177,6 +177,8 @@ export interface Plan {
   name: string;
   description: string;
   manager: string | null;
+  /** Agents that tasks which an agent adds may be done by; not there: all of {@link Plan.agents}. */
+  delegates?: string[];
   /** Agent of tasks that name none when they are added while the run lives; null: they must name one. */
   defaultAgent: string | null;
   /** Absolute path of the folder that tools work in. */

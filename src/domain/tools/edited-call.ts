@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
-import type { Plan } from '../plan/plan.ts';
-import { findToolRule, toCallLineWithin } from './tool-policy.ts';
+import type { Approval, ToolRule } from '../plan/plan.ts';
+import type { CanonicalCall } from './canonical-call.ts';
+import { findToolRule } from './tool-policy.ts';
 
 /** A tool call as an agent asked for it. */
 export interface AskedCall {
@@ -18,19 +19,21 @@ export type EditRefusal = 'forbidden' | { /** Who would have to approve it, in w
  * It runs where the policy allows it, or asks the same people under the same terms as they were asked. Null: it may run.
  */
 export function refuseEdit(
-  { policy, workspace }: Pick<Plan, 'policy' | 'workspace'>,
-  { agent, tool, input }: AskedCall,
-  edit: JsonObject,
+  policy: readonly ToolRule[],
+  agent: string,
+  { asked, edited }: { asked: CanonicalCall; edited: CanonicalCall },
 ): EditRefusal | null {
-  const ruleFor = (each: JsonObject) =>
-    findToolRule(policy, { agent, tool, line: toCallLineWithin(workspace, tool, each) });
-  const rule = ruleFor(edit);
+  const rule = findToolRule(policy, agent, edited);
   if (!rule || rule.action === 'allow') return null;
   if (rule.action === 'deny') return 'forbidden';
-  const asked = ruleFor(input);
-  const isSame = asked?.action === 'ask' && JSON.stringify(asked.approval) === JSON.stringify(rule.approval);
-  if (isSame) return null;
+  const before = findToolRule(policy, agent, asked);
+  if (before?.action === 'ask' && isSameApproval(before.approval, rule.approval)) return null;
   const { by, needed } = rule.approval;
   const who = by.length > 0 ? by.join(' or ') : 'somebody who is asked for it';
   return { others: needed > 1 ? `${who} (${needed} people)` : who };
+}
+
+/** Whether the same people decide under the same terms. */
+export function isSameApproval(a: Approval, b: Approval): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

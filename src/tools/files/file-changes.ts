@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, rename, unlink } from 'node:fs/promises';
-import { JailError, openFile, openFolder, resolveInJail } from './workspace-jail.ts';
+import type { FilePlace } from './file-place.ts';
+import { openPath } from './file-place.ts';
+import { JailError, openFile, openFolder } from './workspace-jail.ts';
 import type { Folder } from './workspace-jail.ts';
 
 /** Biggest file that can be edited, in bytes. */
@@ -18,11 +20,11 @@ interface Version {
 
 /** Writes a whole file, made with its folders if need be; readers see the old content or the new, never half. */
 export async function writeWhole(
-  workspace: string,
+  place: FilePlace,
   file: string,
   content: string,
 ): Promise<{ bytes: number; isNew: boolean }> {
-  const { folder, name } = await openParent(workspace, file);
+  const { folder, name } = await openParent(place, file);
   try {
     const before = await versionOf(folder, name);
     await replace(folder, name, content, before?.mode);
@@ -38,12 +40,12 @@ export async function writeWhole(
  * @throws JailError when it stands nowhere or more than once, or when the file changed meanwhile
  */
 export async function editOnce(
-  workspace: string,
+  place: FilePlace,
   file: string,
   oldText: string,
   newText: string,
 ): Promise<{ line: number }> {
-  const { folder, name } = await openParent(workspace, file);
+  const { folder, name } = await openParent(place, file);
   try {
     const { text, version } = await readForEdit(folder, name);
     const at = findOnce(text, oldText);
@@ -58,8 +60,8 @@ export async function editOnce(
   }
 }
 
-async function openParent(workspace: string, file: string): Promise<{ folder: Folder; name: string }> {
-  const { root, parts, missing } = await resolveInJail(workspace, file, 'write');
+async function openParent(place: FilePlace, file: string): Promise<{ folder: Folder; name: string }> {
+  const { root, parts, missing } = await openPath(place, file);
   const name = parts.at(-1);
   if (name === undefined) throw new JailError('wrong-type', 'the workspace itself is a folder: name a file in it');
   const parents = parts.slice(0, -1);

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { maxOutputBytes } from '../../host/output-limit.ts';
-import { JailError, openFile, openFolder, resolveInJail } from './workspace-jail.ts';
+import type { FilePlace } from './file-place.ts';
+import { openPath } from './file-place.ts';
+import { JailError, openFile, openFolder } from './workspace-jail.ts';
 
 const chunkBytes = 256 * 1024;
 const maxScannedBytes = 64 * 1024 * 1024;
@@ -16,12 +18,12 @@ const noteBytes = 200;
  * @throws JailError
  */
 export async function readLines(
-  workspace: string,
+  place: FilePlace,
   file: string,
   { offset, limit }: { offset: number; limit: number },
   signal: AbortSignal,
 ): Promise<string> {
-  const { root, parts } = await resolveInJail(workspace, file, 'read');
+  const { root, parts } = await openPath(place, file);
   const name = parts.at(-1);
   if (name === undefined) throw new JailError('wrong-type', '"." is a folder: use list');
   const folder = await openFolder(root, parts.slice(0, -1));

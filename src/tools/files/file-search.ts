@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
-import { walk } from './file-walk.ts';
+import type { FilePlace } from './file-place.ts';
+import { openPath } from './file-place.ts';
+import { Walk } from './file-walk.ts';
 import type { WalkedEntry } from './file-walk.ts';
 import { matchesPattern } from './path-pattern.ts';
 import { startThread, ThreadError } from '../../host/thread.ts';
@@ -8,7 +10,6 @@ import { JailError, openFile } from './workspace-jail.ts';
 const maxFileBytes = 1024 * 1024;
 const maxTotalBytes = 64 * 1024 * 1024;
 const maxMatches = 200;
-const timeLimitMs = 5000;
 
 /** What to look for. */
 export interface Search {
@@ -27,46 +28,46 @@ type Finder = (content: string) => Promise<[number, string][]>;
  *
  * A regular expression runs in a thread that is ended after 5 s: a hostile one must not hold up the worker.
  */
-export async function searchFiles(workspace: string, search: Search, signal: AbortSignal): Promise<string> {
-  const timeout = AbortSignal.timeout(timeLimitMs);
+export async function searchFiles(place: FilePlace, search: Search, signal: AbortSignal): Promise<string> {
+  const timeout = AbortSignal.timeout(place.limits.timeMs);
   const both = AbortSignal.any([signal, timeout]);
   const regexThread = search.isRegex || search.ignoreCase ? startRegexThread(search, both) : undefined;
   const find: Finder = regexThread?.find ?? ((content) => Promise.resolve(findLiteral(content, search.text)));
   const lines: string[] = [];
-  let note = '';
+  const notes: string[] = [];
   try {
-    note = await collect({ workspace, search, find }, lines, both);
+    notes.push(
+      ...(await collect(new Walk(await openPath(place, search.path), place.limits, both), search, find, lines)),
+    );
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ThreadError) throw new JailError('wrong-type', `the search failed: ${error.message}`);
     if (!timeout.aborted) throw error;
-    note = `[stopped after ${timeLimitMs / 1000} s: search for something simpler, or in fewer files]`;
+    notes.push(`[stopped after ${place.limits.timeMs / 1000} s: search for something simpler, or in fewer files]`);
   } finally {
     await regexThread?.stop();
   }
-  if (note !== '') lines.push(note);
-  return lines.length > 0 ? lines.join('\n') : '[nothing found]';
+  if (lines.length === 0 && notes.length === 0) return '[nothing found]';
+  return [...lines, ...notes].join('\n');
 }
 
-async function collect(
-  { workspace, search, find }: { workspace: string; search: Search; find: Finder },
-  lines: string[],
-  signal: AbortSignal,
-): Promise<string> {
+async function collect(walk: Walk, search: Search, find: Finder, lines: string[]): Promise<string[]> {
   let total = 0;
-  for await (const entry of walk(workspace, search.path, signal)) {
+  for await (const entry of walk.entries()) {
     if (entry.kind !== 'file' || (search.pattern !== undefined && !matchesPattern(entry.path, search.pattern)))
       continue;
+    if (!walk.permits(entry)) continue;
     const content = await readText(entry);
     if (content === undefined) continue;
     total += content.length;
-    if (total > maxTotalBytes) return '[stopped after 64 MB: give a path or a pattern]';
+    if (total > maxTotalBytes) return ['[stopped after 64 MB: give a path or a pattern]', ...walk.notes()];
     for (const [number, text] of await find(content)) {
-      if (lines.length >= maxMatches) return `[shortened after ${maxMatches} lines: search for something narrower]`;
+      if (lines.length >= maxMatches)
+        return [`[shortened after ${maxMatches} lines: search for something narrower]`, ...walk.notes()];
       lines.push(`${entry.path.replace(/[\n\r]/g, '?')}:${number}: ${text}`);
     }
   }
-  return '';
+  return walk.notes();
 }
 
 async function readText({ folder, name }: WalkedEntry): Promise<string | undefined> {

@@ -1,15 +1,17 @@
 import { constants } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { matchesPattern } from './path-pattern.ts';
-import { isHidden, JailError, openFolder, openFile, protectedKind, resolveInJail } from './workspace-jail.ts';
+import type { FilePlace, OpenPath, WalkLimits } from './file-place.ts';
+import { openPath } from './file-place.ts';
+import { isHidden, JailError, openFolder, openFile, protectedKind } from './workspace-jail.ts';
 import type { Folder } from './workspace-jail.ts';
 
 const maxEntries = 1000;
-const maxVisited = 100_000;
 
 /** One entry of the workspace; `path` from the workspace down. */
 export interface WalkedEntry {
   path: string;
+  parts: string[];
   name: string;
   kind: 'file' | 'folder' | 'link' | 'other';
   folder: Folder;
@@ -20,72 +22,115 @@ export interface WalkedEntry {
  *
  * An entry's `folder` is open only until the next one is asked for.
  */
-export async function* walk(workspace: string, from: string, signal: AbortSignal): AsyncGenerator<WalkedEntry> {
-  const { root, parts } = await resolveInJail(workspace, from, 'read');
-  const pending: string[][] = [parts];
-  let visited = 0;
-  while (pending.length > 0) {
-    const current = pending.pop()!;
-    const folder = await openFolder(root, current).catch((error: unknown) => {
-      // What was removed, replaced or closed to us while we walked is left out; where we were sent must be there.
-      if (error instanceof JailError && current !== parts) return undefined;
-      throw error;
-    });
-    if (!folder) continue;
-    try {
-      const entries = await readEntries(folder, current, maxVisited - visited);
-      visited += entries.length;
-      for (const entry of entries) {
-        signal.throwIfAborted();
-        yield entry;
+export class Walk {
+  private readonly from: OpenPath;
+  private readonly signal: AbortSignal;
+  private readonly most: number;
+  private visited = 0;
+  private leftOut = 0;
+
+  constructor(from: OpenPath, { entries }: WalkLimits, signal: AbortSignal) {
+    this.from = from;
+    this.most = entries;
+    this.signal = signal;
+  }
+
+  /** Whether the policy lets an entry be shown; those that it does not are counted. */
+  permits({ parts }: WalkedEntry): boolean {
+    if (this.from.permits(parts)) return true;
+    this.leftOut++;
+    return false;
+  }
+
+  /** What a reader of the result has to know of it, a note a line. */
+  notes(): string[] {
+    const notes: string[] = [];
+    if (this.visited >= this.most) notes.push(`[stopped after ${this.most} entries: give a path]`);
+    if (this.leftOut > 0) notes.push(`[left out, as the policy of this run says: ${this.leftOut}]`);
+    return notes;
+  }
+
+  async *entries(): AsyncGenerator<WalkedEntry> {
+    const { root, parts } = this.from;
+    const pending: string[][] = [parts];
+    while (pending.length > 0) {
+      this.signal.throwIfAborted();
+      const current = pending.pop()!;
+      const folder = await openFolder(root, current).catch((error: unknown) => {
+        // What was removed, replaced or closed to us while we walked is left out; where we were sent must be there.
+        if (error instanceof JailError && current !== parts) return undefined;
+        throw error;
+      });
+      if (!folder) continue;
+      try {
+        const entries = await this.readEntries(folder, current);
+        this.visited += entries.length;
+        for (const entry of entries) {
+          this.signal.throwIfAborted();
+          yield entry;
+        }
+        const folders = entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.parts);
+        pending.push(...folders.reverse());
+      } finally {
+        await folder.handle.close();
       }
-      const folders = entries.filter((entry) => entry.kind === 'folder').map((entry) => [...current, entry.name]);
-      pending.push(...folders.reverse());
-    } finally {
-      await folder.handle.close();
+      if (this.visited >= this.most) return;
     }
-    if (visited >= maxVisited) return;
+  }
+
+  private async readEntries(folder: Folder, parts: readonly string[]): Promise<WalkedEntry[]> {
+    const entries: WalkedEntry[] = [];
+    for await (const entry of await opendir(folder.at())) {
+      this.signal.throwIfAborted();
+      const own = [...parts, entry.name];
+      if (entry.name === 'node_modules' || protectedKind(entry.name) || isHidden(own)) continue;
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other';
+      entries.push({ path: own.join('/'), parts: own, name: entry.name, kind, folder });
+      if (this.visited + entries.length >= this.most) break;
+    }
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 
-async function readEntries(folder: Folder, parts: readonly string[], max: number): Promise<WalkedEntry[]> {
-  const entries: WalkedEntry[] = [];
-  for await (const entry of await opendir(folder.at())) {
-    const own = [...parts, entry.name];
-    if (entry.name === 'node_modules' || protectedKind(entry.name) || isHidden(own)) continue;
-    const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other';
-    entries.push({ path: own.join('/'), name: entry.name, kind, folder });
-    if (entries.length >= max) break;
-  }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Paths below a folder, one a line; folders end with a slash, links say so. */
+/** Paths below a folder, one a line; folders end with a slash, links say so. It ends after 5 s, and says so. */
 export async function listFiles(
-  workspace: string,
+  place: FilePlace,
   from: string,
   pattern: string | undefined,
   signal: AbortSignal,
 ): Promise<string> {
-  if (await isPlainFile(workspace, from)) return from;
+  const opened = await openPath(place, from);
+  if (await isPlainFile(opened)) return from;
+  const timeout = AbortSignal.timeout(place.limits.timeMs);
+  const walk = new Walk(opened, place.limits, AbortSignal.any([signal, timeout]));
   const lines: string[] = [];
-  for await (const { path, kind } of walk(workspace, from, signal)) {
+  try {
+    await collect(walk, pattern, lines);
+  } catch (error) {
+    if (signal.aborted || !timeout.aborted) throw error;
+    lines.push(`[stopped after ${place.limits.timeMs / 1000} s: give a path]`);
+  }
+  if (lines.length === 0) lines.push(pattern === undefined ? '[nothing in there]' : `[nothing matches ${pattern}]`);
+  return [...lines, ...walk.notes()].join('\n');
+}
+
+async function collect(walk: Walk, pattern: string | undefined, lines: string[]): Promise<void> {
+  for await (const entry of walk.entries()) {
+    const { path, kind } = entry;
     if (pattern === undefined ? false : kind === 'folder' || !matchesPattern(path, pattern)) continue;
+    if (!walk.permits(entry)) continue;
     if (lines.length === maxEntries) {
       lines.push(`[shortened after ${maxEntries} entries: give a path or a narrower pattern]`);
-      break;
+      return;
     }
     const name = path.replace(/[\n\r]/g, '?');
     lines.push(
       kind === 'folder' ? `${name}/` : kind === 'file' ? name : `${name} (${kind === 'link' ? 'link' : 'special'})`,
     );
   }
-  if (lines.length > 0) return lines.join('\n');
-  return pattern === undefined ? '[nothing in there]' : `[nothing matches ${pattern}]`;
 }
 
-async function isPlainFile(workspace: string, from: string): Promise<boolean> {
-  const { root, parts } = await resolveInJail(workspace, from, 'read');
+async function isPlainFile({ root, parts }: OpenPath): Promise<boolean> {
   const name = parts.at(-1);
   if (name === undefined) return false;
   const folder = await openFolder(root, parts.slice(0, -1));

@@ -1,8 +1,11 @@
 import { builtInTools } from '../../domain/tool-names.ts';
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
+import { readCall } from '../../domain/tools/canonical-call.ts';
 import { editOnce, writeWhole } from './file-changes.ts';
 import { readLines } from './file-read.ts';
+import type { FilePlace, WalkLimits } from './file-place.ts';
+import { canonicalFile, walkLimits } from './file-place.ts';
 import { searchFiles } from './file-search.ts';
 import { listFiles } from './file-walk.ts';
 import { keepHead } from '../../host/output-limit.ts';
@@ -51,7 +54,7 @@ const effects: Record<FilesystemInput['action'], ToolEffect> = {
 };
 
 /** The tool for files: jailed in the workspace of the call (see workspace-jail.ts). */
-export function createFilesystemTool(): SlowTool {
+export function createFilesystemTool(limits: WalkLimits = walkLimits): SlowTool {
   return {
     ...builtInTools.filesystem,
     kind: 'slow',
@@ -61,6 +64,17 @@ export function createFilesystemTool(): SlowTool {
       const parsed = format.parse(input);
       return parsed.ok ? effects[parsed.value.action] : 'pure';
     },
+    async canonical(input, workspace) {
+      const read = readCall('filesystem', input, workspace);
+      const parsed = format.parse(input);
+      if (!parsed.ok) return read;
+      const { action, path = '.' } = parsed.value;
+      // What cannot be opened now is judged as it is written, and again when it is opened.
+      return canonicalFile({ workspace, action }, path).then(
+        (call) => ({ ...call, input: { ...input, ...call.input } }),
+        () => read,
+      );
+    },
     describe: (input: JsonObject) =>
       toLine('filesystem', input['action'], input['path'], input['text'] ?? input['pattern']),
     async run(input, call, signal) {
@@ -68,7 +82,8 @@ export function createFilesystemTool(): SlowTool {
       if (!parsed.ok) return { content: parsed.message, isError: true };
       signal.throwIfAborted();
       try {
-        const content = await act(parsed.value, call.workspace, signal);
+        const { workspace, objection } = call;
+        const content = await act(parsed.value, { workspace, action: parsed.value.action, objection, limits }, signal);
         return { content: keepHead(content.replaceAll('\0', ''), 'Ask for less.') };
       } catch (error) {
         signal.throwIfAborted();
@@ -83,24 +98,24 @@ export function createFilesystemTool(): SlowTool {
 }
 
 // What each action needs was checked with the input.
-async function act(input: FilesystemInput, workspace: string, signal: AbortSignal): Promise<string> {
+async function act(input: FilesystemInput, place: FilePlace, signal: AbortSignal): Promise<string> {
   const { path = '.', pattern } = input;
   switch (input.action) {
     case 'read':
-      return readLines(workspace, path, { offset: input.offset ?? 1, limit: input.limit ?? 2000 }, signal);
+      return readLines(place, path, { offset: input.offset ?? 1, limit: input.limit ?? 2000 }, signal);
     case 'write': {
-      const { bytes, isNew } = await writeWhole(workspace, path, input.content!);
+      const { bytes, isNew } = await writeWhole(place, path, input.content!);
       return `${isNew ? 'Created' : 'Replaced'} ${path} (${bytes} bytes).`;
     }
     case 'edit': {
-      const { line } = await editOnce(workspace, path, input.old_string!, input.new_string!);
+      const { line } = await editOnce(place, path, input.old_string!, input.new_string!);
       return `Edited ${path} at line ${line}.`;
     }
     case 'list':
-      return listFiles(workspace, path, pattern, signal);
+      return listFiles(place, path, pattern, signal);
     case 'search': {
       const { regex: isRegex = false, ignore_case: ignoreCase = false } = input;
-      return searchFiles(workspace, { text: input.text!, isRegex, ignoreCase, path, pattern }, signal);
+      return searchFiles(place, { text: input.text!, isRegex, ignoreCase, path, pattern }, signal);
     }
   }
 }

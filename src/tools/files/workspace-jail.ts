@@ -11,11 +11,13 @@ import { constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import type { PathRefusal } from '../../domain/tools/canonical-path.ts';
+import { toPathParts } from '../../domain/tools/canonical-path.ts';
 
 /** A path is not one that the model may use; the message is for the model. */
 export class JailError extends Error {
   override readonly name = 'JailError';
-  readonly kind: 'outside' | 'protected' | 'not-found' | 'wrong-type' | 'changed';
+  readonly kind: 'outside' | 'protected' | 'forbidden' | 'not-found' | 'wrong-type' | 'changed';
   constructor(kind: JailError['kind'], message: string) {
     super(message);
     this.kind = kind;
@@ -61,26 +63,19 @@ export async function resolveInJail(workspace: string, text: string, use: 'read'
   return { root, parts, missing };
 }
 
+const refusals: Readonly<Record<PathRefusal, string>> = {
+  nul: 'contains a NUL character',
+  'too-long': 'is longer than 4,096 bytes',
+  absolute: 'is an absolute path',
+  home: 'begins with ~, which stands for nothing here',
+  elsewhere: 'is an absolute path outside of the workspace',
+  above: 'leads out of the workspace',
+};
+
 function splitPath(root: string, workspace: string, text: string): string[] {
-  const outside = (why: string) =>
-    new JailError('outside', `${quote(text)} ${why}: use a path relative to the workspace`);
-  if (text.includes('\0')) throw outside('contains a NUL character');
-  if (Buffer.byteLength(text) > 4096) throw new JailError('outside', 'the path is longer than 4,096 bytes');
-  if (/^[a-zA-Z]:/.test(text) || text.startsWith('\\\\')) throw outside('is an absolute path');
-  if (text.startsWith('~')) throw outside('begins with ~, which stands for nothing here');
-  let relative = text;
-  if (path.isAbsolute(text)) {
-    const base = [workspace, root].find((folder) => text === folder || text.startsWith(folder + path.sep));
-    if (base === undefined) throw outside('is an absolute path outside of the workspace');
-    relative = text.slice(base.length + 1);
-  }
-  const parts: string[] = [];
-  for (const part of relative.split(/[/\\]/)) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) throw outside('leads out of the workspace');
-  }
-  return parts;
+  const parts = toPathParts(text, [workspace, root]);
+  if (typeof parts !== 'string') return parts;
+  throw new JailError('outside', `${quote(text)} ${refusals[parts]}: use a path relative to the workspace`);
 }
 
 async function resolveLinks(root: string, parts: string[], text: string): Promise<{ real: string; missing: number }> {

@@ -3,7 +3,7 @@
  * W1 Only http and https, without credentials in the address, to ports 80 and 443 or what was allowed by host and port.
  * W2 Every address that the name has must be public; one that is not refuses the name.
  * W3 After connecting, before anything is sent, the socket's own address is looked at again: a name may change its answer.
- * W4 Redirects are followed here, at most three, each checked like the first address.
+ * W4 Redirects are followed here, at most three, each checked like the first address, by whoever asked for the page too.
  * W5 At most 2 MB (unpacked) and 20 s in all.
  */
 import { lookup } from 'node:dns/promises';
@@ -12,6 +12,7 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, fetch } from 'undici';
 import type { Response } from 'undici';
+import { canonicalUrl } from '../../domain/tools/canonical-url.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A page was not fetched; the message says why. */
@@ -31,6 +32,8 @@ export interface FetchSettings {
   /** All addresses of a name; by default the system's answer. */
   resolve?: (host: string) => Promise<LookupAddress[]>;
   timeoutMs?: number;
+  /** Why an address may not be asked for, in words; null: it may. */
+  objection?: (url: URL) => string | null;
 }
 
 /** A fetched page: what came after the redirects. */
@@ -76,7 +79,7 @@ async function follow(
   agent: Agent,
   signal: AbortSignal,
 ): Promise<FetchedPage> {
-  let url = checkUrl(address, undefined, settings.allow);
+  let url = checkUrl(address, undefined, settings);
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(url, {
       dispatcher: agent,
@@ -88,7 +91,7 @@ async function follow(
     if (response.status < 300 || response.status > 399 || location === null) return read(url, response);
     await response.body?.cancel();
     if (redirects === maxRedirects) throw new WebError('refused', `the page redirects more than ${maxRedirects} times`);
-    url = checkUrl(location, url, settings.allow);
+    url = checkUrl(location, url, settings);
   }
 }
 
@@ -97,7 +100,7 @@ async function follow(
  *
  * @throws WebError `refused`
  */
-function checkUrl(address: string, base: URL | undefined, allow: readonly string[]): URL {
+function checkUrl(address: string, base: URL | undefined, { allow, objection }: FetchSettings): URL {
   const url = URL.canParse(address, base?.href) ? new URL(address, base?.href) : undefined;
   if (!url) throw new WebError('refused', 'that is no address: expected one like https://example.com/page');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -111,8 +114,10 @@ function checkUrl(address: string, base: URL | undefined, allow: readonly string
   const literal = unbracketed(url.hostname);
   if (isIP(literal) !== 0 && !isPublicAddress(literal) && !isAllowed(url.hostname, portOf(url), allow))
     throw notPublic(literal);
-  url.hash = '';
-  return url;
+  const plain = canonicalUrl(url.href)!;
+  const why = objection?.(plain) ?? null;
+  if (why !== null) throw new WebError('refused', why);
+  return plain;
 }
 
 async function read(url: URL, response: Response): Promise<FetchedPage> {

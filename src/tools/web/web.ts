@@ -1,4 +1,5 @@
 import { builtInTools } from '../../domain/tool-names.ts';
+import { addressCall } from '../../domain/tools/canonical-call.ts';
 import { TextDecoder } from 'node:util';
 import { z } from 'zod';
 import { guardedFetch, WebError } from './guarded-fetch.ts';
@@ -6,7 +7,7 @@ import type { FetchedPage, FetchSettings } from './guarded-fetch.ts';
 import { htmlText } from './html-text.ts';
 import { keepHead } from '../../host/output-limit.ts';
 import { createInputFormat, inputProblem, toLine, toPlainText } from '../tool-input.ts';
-import type { SlowTool } from '../tool.ts';
+import type { SlowTool, ToolCall } from '../tool.ts';
 
 const description = `Fetches a public web page (GET) and returns it as text: HTML as readable text with its links, JSON and text as they are.
 No logins, no forms, no private addresses. At most 2 MB and 20 s; longer text is shortened.
@@ -28,12 +29,12 @@ export function createWebTool(settings: FetchSettings): SlowTool {
     problemOf: (input) => inputProblem(format, input),
     effectOf: () => 'pure',
     describe: (input) => toLine('web', input['url']),
-    async run(input, _call, signal) {
+    async run(input, call, signal) {
       const parsed = format.parse(input);
       if (!parsed.ok) return { content: parsed.message, isError: true };
       signal.throwIfAborted();
       try {
-        const page = await guardedFetch(parsed.value.url, settings, signal);
+        const page = await guardedFetch(parsed.value.url, { ...settings, objection: toObjection(call) }, signal);
         const isError = page.status < 200 || page.status > 299;
         const head = `${page.url} (status ${page.status})\n\n`;
         const content = keepHead(head + toPlainText(await pageText(page, signal)), 'There is no way to get the rest.');
@@ -44,6 +45,10 @@ export function createWebTool(settings: FetchSettings): SlowTool {
       }
     },
   };
+}
+
+function toObjection({ objection }: ToolCall): (url: URL) => string | null {
+  return (url) => objection(addressCall(url), 'itself');
 }
 
 /** A page's text; HTML loses its markup. */

@@ -20,7 +20,7 @@ export async function runTools(
   const { runKey, taskId, attempt, epoch, agent, context } = input;
   const results = await Promise.all(
     tools.map(async (tool) => {
-      const call = { runKey, taskId, attempt, turn, epoch, agent, context, head, toolUseId: tool.id };
+      const call = { runKey, taskId, attempt, turn, epoch, agent, context, head, toolUseId: tool.id, approved: null };
       try {
         const cleared = { ...call, ...(await clear(link, call, tool)) };
         return await link.busy(() => runTool(input, tool, cleared));
@@ -42,14 +42,16 @@ function runTool({ agent, workspaceQueue: taskQueue }: AgentTaskInput, { summary
 async function clear(
   link: RunLink,
   { taskId, attempt, turn }: CallToolInput,
-  { id: toolUseId, gate, summary, detail, approval }: SlowToolCall,
-): Promise<Pick<CallToolInput, 'answer' | 'input'>> {
+  { id: toolUseId, gate, summary, detail, approval, line }: SlowToolCall,
+): Promise<Pick<CallToolInput, 'answer' | 'input' | 'approved'>> {
   if (gate === 'run') return {};
   if (gate === 'deny') return deny(`The policy of this run forbids this call: ${summary}`);
   const id = toRequestId({ kind: gate === 'ask' ? 'tool' : 'blocker', taskId, attempt, turn, toolUseId });
   const cause = gate === 'ask' ? ('approval' as const) : ('blocker' as const);
   const answer = await link.wait({ id, taskId, cause, what: summary, detail, approval });
-  return gate === 'ask' ? decided(answer) : { answer: toAnswer(answer) };
+  if (gate !== 'ask') return { answer: toAnswer(answer) };
+  const approved = approval && { approval, ...(line !== undefined && { line }) };
+  return { ...decided(answer), ...(approved && { approved }) };
 }
 
 function decided({ outcome, text, by, edit }: WaitAnswer): Pick<CallToolInput, 'answer' | 'input'> {

@@ -11,6 +11,7 @@ export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
     board: 'board-1',
     workspace: '/nowhere',
     callKey: 'run-1/first/work/1/toolu_1',
+    objection: () => null,
     addTasks: () => Promise.resolve({ added: [], problems: null }),
     ...change,
   };

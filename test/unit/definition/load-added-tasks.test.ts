@@ -54,6 +54,49 @@ describe('the default agent', () => {
   });
 });
 
+describe('whom an agent may give work to', () => {
+  const text = (delegates: string) => `
+default_profile: other
+manager: foreman
+${delegates}
+tasks:
+  - { id: plan, prompt: x, profile: coder, compensate: { prompt: y, profile: undoer } }
+`;
+  const planOf = (delegates: string) =>
+    loadPlan(
+      { kind: 'text', text: text(delegates), file: 'crew.yaml' },
+      { agents: registryOf('coder', 'foreman', 'other', 'undoer', 'root'), cwd: '/p' },
+    ).plan;
+  const by = (delegates: string, profile: string | null, parent: string | null = 'plan') => {
+    const value = [{ id: 'more', prompt: 'x', ...(profile !== null && { profile }) }];
+    return outcomeOf(value, { plan: planOf(delegates), parent });
+  };
+  const outcomeOf = (value: JsonValue, more: Partial<AddedTasksContext>): string[] => {
+    try {
+      return add(value, { existingIds: ['plan'], ...more }).map(({ agent }) => agent);
+    } catch (error) {
+      if (error instanceof DefinitionError) return error.diagnostics.map(({ code }) => code);
+      throw error;
+    }
+  };
+
+  it('is whom the file names, and nobody else of the folders', () => {
+    for (const name of ['coder', 'foreman', 'other']) expect(by('', name)).toEqual([name]);
+    expect(by('', null)).toEqual(['other']);
+    expect(by('', 'root')).toEqual(['unknown-agent']);
+    expect(by('', '../root')).toEqual(['unknown-agent']);
+  });
+
+  it('is whom it lists, where it does; a person is not held to that', () => {
+    const listed = 'delegates: [coder, root]';
+    for (const name of ['coder', 'root']) expect(by(listed, name)).toEqual([name]);
+    for (const name of ['foreman', 'other', 'undoer']) expect(by(listed, name)).toEqual(['unknown-agent']);
+    expect(by(listed, null)).toEqual(['no-agent']);
+    expect(by('delegates: []', 'coder')).toEqual(['unknown-agent']);
+    for (const name of ['foreman', 'other']) expect(by(listed, name, null)).toEqual([name]);
+  });
+});
+
 const task = (more: Record<string, JsonValue> = {}): JsonValue => ({ profile: 'coder', prompt: 'x', ...more });
 
 describe('loadAddedTasks', () => {

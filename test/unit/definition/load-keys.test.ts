@@ -102,10 +102,25 @@ phases:
     ]);
   });
 
-  it('lets a task that splits its work fall to the manager, and brings along whom it may choose', () => {
-    const { plan } = load('manager: foreman\ntasks: [{ id: a, decompose: true, prompt: x }]');
+  it('lets a task that splits its work fall to the manager, and brings along nobody whom the file does not name', () => {
+    const text = 'manager: foreman\ntasks: [{ id: a, decompose: true, prompt: x }]';
+    const { plan, warnings } = load(text);
     expect(plan.tasks[0]!.agent).toBe('foreman');
-    expect(Object.keys(plan.agents)).toEqual(['foreman', 'coder', 'writer']);
+    expect([Object.keys(plan.agents), warnings]).toEqual([['foreman', 'coder'], []]);
+    expect(plan).not.toHaveProperty('delegates');
+    const alone = loadPlan({ kind: 'text', text, file: 'crew.yaml' }, context);
+    expect(Object.keys(alone.plan.agents)).toEqual(['foreman']);
+    expect(alone.warnings.map(({ code }) => code)).toEqual(['no-delegates']);
+  });
+
+  it('brings along the agents to choose from, each once, and refuses one that there is not', () => {
+    const text = (list: string) =>
+      `manager: foreman\ndelegates: ${list}\ntasks: [{ id: a, decompose: true, prompt: x }]`;
+    const { plan, warnings } = load(text('[coder, coder]'));
+    expect([plan.delegates, Object.keys(plan.agents), warnings]).toEqual([['coder'], ['foreman', 'coder'], []]);
+    expect(Object.keys(load(text('[writer]')).plan.agents)).toEqual(['foreman', 'writer', 'coder']);
+    expect(load(text('[]')).plan.delegates).toEqual([]);
+    expect(() => load(text('[coder, nobody]'))).toThrow(/unknown agent "nobody"/);
   });
 
   it('takes the keys of the whole run', () => {

@@ -15,6 +15,7 @@ describe('schema/workflow.schema.json', () => {
       'description',
       'default_profile',
       'manager',
+      'delegates',
       'workspace',
       'inputs',
       'limits',

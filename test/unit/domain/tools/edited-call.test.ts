@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readCall } from '../../../../src/domain/tools/canonical-call.ts';
 import { refuseEdit } from '../../../../src/domain/tools/edited-call.ts';
 import type { Approval, ToolRule } from '../../../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../../../src/domain/plan/plan.ts';
@@ -15,11 +16,10 @@ const policy = [
   rule('ask', '*deploy*'),
 ];
 const refuse = (command: string, rules = policy) =>
-  refuseEdit(
-    { policy: rules, workspace: '/w' },
-    { agent: 'coder', tool: 'bash', input: { command: 'deploy staging' } },
-    { command },
-  );
+  refuseEdit(rules, 'coder', {
+    asked: readCall('bash', { command: 'deploy staging' }, '/w'),
+    edited: readCall('bash', { command }, '/w'),
+  });
 
 describe('refuseEdit', () => {
   it.each([
@@ -37,10 +37,11 @@ describe('refuseEdit', () => {
   });
 
   it('reads a path inside of the workspace as the rules do', () => {
-    const plan = { policy: [rule('deny', 'write secret*')], workspace: '/w' };
-    const call = { agent: 'coder', tool: 'filesystem', input: { action: 'write', path: 'a' } };
-    expect(refuseEdit(plan, call, { action: 'write', path: '/w/secret' })).toBe('forbidden');
-    expect(refuseEdit(plan, call, { action: 'write', path: '/w/b' })).toBeNull();
+    const write = (path: string) => readCall('filesystem', { action: 'write', path }, '/w');
+    const refuse = (path: string) =>
+      refuseEdit([rule('deny', 'write secret*')], 'coder', { asked: write('a'), edited: write(path) });
+    expect(refuse('/w/secret')).toBe('forbidden');
+    expect(refuse('/w/b')).toBeNull();
   });
 
   it('names somebody where no role is named', () => {

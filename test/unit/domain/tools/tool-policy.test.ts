@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolRule } from '../../../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../../../src/domain/plan/plan.ts';
-import { decideToolCall, matchesGlob, toCallLine } from '../../../../src/domain/tools/tool-policy.ts';
+import { readCall } from '../../../../src/domain/tools/canonical-call.ts';
+import { matchesGlob } from '../../../../src/domain/tools/glob.ts';
+import { decideToolCall } from '../../../../src/domain/tools/tool-policy.ts';
 import { fc } from '../../../support/base/properties.ts';
 import { workClock } from '../../../support/base/patience.ts';
 
@@ -9,26 +11,30 @@ function rule(action: ToolRule['action'], tool: string, match: string | null = n
   return { tool, match, agents, action, approval: { ...planDefaults.approval, by: ['lead'] } };
 }
 
+const shell = (command: string) => readCall('bash', { command }, '/w');
 const bash = (policy: ToolRule[], command: string): string =>
-  decideToolCall(policy, 'coder', 'bash', toCallLine('bash', { command })).action;
+  decideToolCall(policy, 'coder', readCall('bash', { command }, '/w')).action;
 
 describe('decideToolCall', () => {
   it('allows what no rule speaks of, and lets the first rule that fits decide', () => {
     const policy = [rule('allow', 'bash', 'bash git status'), rule('ask', 'bash', 'bash git *'), rule('deny', '*')];
-    expect(decideToolCall([], 'coder', 'bash', 'bash rm -rf /')).toEqual({ action: 'allow', approval: null });
+    expect(decideToolCall([], 'coder', shell('rm -rf /'))).toEqual({ action: 'allow', approval: null });
     expect(bash(policy, 'git status')).toBe('allow');
-    expect(decideToolCall(policy, 'coder', 'bash', 'bash git push')).toMatchObject({
+    expect(decideToolCall(policy, 'coder', shell('git push'))).toMatchObject({
       action: 'ask',
       approval: { by: ['lead'] },
     });
     expect(bash(policy, 'ls')).toBe('deny');
-    expect(decideToolCall(policy, 'coder', 'web', 'web https://x')).toEqual({ action: 'deny', approval: null });
+    expect(decideToolCall(policy, 'coder', readCall('web', { url: 'https://x' }, '/w'))).toEqual({
+      action: 'deny',
+      approval: null,
+    });
   });
 
   it('holds a rule for the agents that it names', () => {
     const policy = [rule('deny', 'bash', null, ['reviewer'])];
-    expect(decideToolCall(policy, 'reviewer', 'bash', 'bash ls').action).toBe('deny');
-    expect(decideToolCall(policy, 'coder', 'bash', 'bash ls').action).toBe('allow');
+    expect(decideToolCall(policy, 'reviewer', shell('ls')).action).toBe('deny');
+    expect(decideToolCall(policy, 'coder', shell('ls')).action).toBe('allow');
   });
 
   it.each([
@@ -85,8 +91,7 @@ describe('decideToolCall', () => {
 
   it('sees through the ways to write a path', () => {
     const write = (policy: ToolRule[], path: string) =>
-      decideToolCall(policy, 'coder', 'filesystem', toCallLine('filesystem', { content: 'x', path, action: 'write' }))
-        .action;
+      decideToolCall(policy, 'coder', readCall('filesystem', { content: 'x', path, action: 'write' }, '/w')).action;
     for (const path of ['.env', './.env', 'src/../.env', './/.env', 'src/./../.env']) {
       expect(write([rule('deny', 'filesystem', 'filesystem write .env')], path)).toBe('deny');
     }

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FetchSettings } from '../../../../src/tools/web/guarded-fetch.ts';
-import { isPublicAddress } from '../../../../src/tools/web/public-address.ts';
+import { lineOf } from '../../../../src/domain/tools/canonical-call.ts';
+import type { ToolCall } from '../../../../src/tools/tool.ts';
 import { createWebTool } from '../../../../src/tools/web/web.ts';
 import { toolCall } from '../../../support/tools/tool-call.ts';
-import { fc } from '../../../support/base/properties.ts';
 import { patient } from '../../../support/base/patience.ts';
 
 const fetchPage = (url: string, settings: Partial<FetchSettings> = {}) =>
@@ -28,63 +28,6 @@ async function serve(listener: RequestListener) {
   const { port } = server.address() as AddressInfo;
   return { port, allow: [`127.0.0.1:${port}`], url: `http://127.0.0.1:${port}/`, requests: () => requests };
 }
-
-describe('isPublicAddress', () => {
-  it.each(['8.8.8.8', '1.1.1.1', '93.184.216.34', '2606:4700:4700::1111', '2a00:1450:4001:81b::200e'])(
-    'takes %s',
-    (address) => {
-      expect(isPublicAddress(address)).toBe(true);
-    },
-  );
-
-  it.each([
-    ...['127.0.0.1', '127.255.255.254', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254'],
-    ...['0.0.0.0', '0.1.2.3', '100.64.0.1', '192.0.0.1', '192.0.2.1', '198.18.0.1', '198.51.100.1', '203.0.113.1'],
-    ...['224.0.0.1', '240.0.0.1', '255.255.255.255', '192.88.99.1'],
-    ...[
-      '::',
-      '::1',
-      'fe80::1',
-      'fe80::1%eth0',
-      'fc00::1',
-      'fd12:3456::1',
-      'fec0::1',
-      'ff02::1',
-      '2001:db8::1',
-      '100::1',
-    ],
-    ...['::ffff:127.0.0.1', '::ffff:8.8.8.8', '::ffff:7f00:1', '::127.0.0.1', '::8.8.8.8', '::ffff:0:127.0.0.1'],
-    ...['64:ff9b::127.0.0.1', '64:ff9b::8.8.8.8', '64:ff9b:1::1', '2002:7f00:1::', '2002:808:808::1', '2001:0:1::1'],
-    ...['2606:4700::5efe:7f00:1', '2606:4700::200:5efe:7f00:1', '4000::1', '5f00::1', '3fff::1', 'localhost', '', 'x'],
-  ])('refuses %s', (address) => {
-    expect(isPublicAddress(address)).toBe(false);
-  });
-
-  it('refuses every IPv6 address that carries a private IPv4 address in a known form', () => {
-    const octet = fc.nat({ max: 255 });
-    const privateV4 = fc.oneof(
-      fc.tuple(fc.constant(10), octet, octet, octet),
-      fc.tuple(fc.constant(127), octet, octet, octet),
-      fc.tuple(fc.constant(192), fc.constant(168), octet, octet),
-      fc.tuple(fc.constant(169), fc.constant(254), octet, octet),
-    );
-    fc.assert(
-      fc.property(privateV4, (bytes) => {
-        const [a, b, c, d] = bytes.map((byte) => byte.toString(16).padStart(2, '0'));
-        const tail = `${a}${b}:${c}${d}`;
-        const forms = [
-          `::ffff:${tail}`,
-          `::${tail}`,
-          `64:ff9b::${tail}`,
-          `2002:${tail}::`,
-          `2001:0:1:1:0:0:${tail}`,
-          `2a00::5efe:${tail}`,
-        ];
-        for (const form of [bytes.join('.'), ...forms]) expect(isPublicAddress(form), form).toBe(false);
-      }),
-    );
-  });
-});
 
 describe('the web tool against forged addresses', () => {
   // All of these are 127.0.0.1, another private address, or a scheme or port that is not fetched.
@@ -163,6 +106,24 @@ describe('the web tool against forged addresses', () => {
   it('refuses a redirect to loopback on an ordinary port', async () => {
     const outer = await serve((_request, response) => response.writeHead(301, { location: 'http://127.1/' }).end());
     expect((await fetchPage(outer.url, { allow: outer.allow })).content).toContain('127.0.0.1 is not a public address');
+  });
+
+  it('asks the policy of each address that it is led to, the first in its one form', async () => {
+    const site = await serve((request, response) => {
+      if (request.url === '/from') return void response.writeHead(302, { location: '/x/../%73ecret' }).end();
+      response.writeHead(200, { 'content-type': 'text/plain' }).end('secret');
+    });
+    const asked: string[] = [];
+    const objection: ToolCall['objection'] = (touched, place) => {
+      asked.push(`${place} ${lineOf(touched)}`);
+      return lineOf(touched).endsWith('/secret') ? 'no' : null;
+    };
+    const tool = createWebTool({ allow: site.allow });
+    const url = `HTTP://127.1:${site.port}/from#x`;
+    const output = await tool.run({ url }, toolCall({ objection }), new AbortController().signal);
+    expect(output).toEqual({ content: 'Not fetched: no.', isError: true });
+    expect(asked).toEqual([`itself web ${site.url}from`, `itself web ${site.url}secret`]);
+    expect(site.requests()).toBe(1);
   });
 
   it('lets what was allowed be reached under that name and port only', async () => {
