@@ -8,10 +8,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Duplex, Writable } from 'node:stream';
 import { HeadAndTail } from './output-limit.ts';
 import { startUsageWatch } from './process-usage.ts';
+import { openUnnamedFile } from './unnamed-file.ts';
 
 /** A command and what it may use. */
 export interface ShellCommand {
@@ -22,7 +24,12 @@ export interface ShellCommand {
   timeoutMs: number;
   maxProcesses: number;
   maxMemoryBytes: number;
+  /** What it finds to read from descriptor {@link filterDescriptor}. */
+  filter?: Uint8Array | undefined;
 }
+
+/** Where bubblewrap reads its system call filter from. */
+export const filterDescriptor = 6;
 
 /** Which limit ended a command. */
 export type ShellStop = 'timeout' | 'processes' | 'memory' | 'output';
@@ -40,8 +47,14 @@ const keptBytes = 15_000;
 const maxStreamBytes = 64 * 1024 * 1024;
 const mark = 'GAFFER_SHELL';
 
-// Descriptors 4 and 5 are the empty files with which the sandbox covers files that hold keys.
-const gate = 'read -r _ <&3 || exit 137; exec 3<&-; ulimit -c 0; ulimit -f 4194304; exec "$@" 4</dev/null 5</dev/null';
+/**
+ * What a shell says before it starts a command: no core files, 2 GB a file, a bound on what its open files cost the kernel.
+ *
+ * Descriptors 4 and 5 are the empty files with which the sandbox covers files that hold keys.
+ */
+export const shellLimits = 'ulimit -c 0; ulimit -f 4194304; ulimit -n 4096 2>/dev/null || :';
+
+const gate = `read -r _ <&3 || exit 137; exec 3<&-; ${shellLimits}; exec "$@" 4</dev/null 5</dev/null`;
 
 const watchdog = `
 read -r group
@@ -85,12 +98,7 @@ async function runGuarded(
   guard: Writable,
   signal: AbortSignal,
 ): Promise<ShellResult> {
-  const child = spawn('/bin/sh', ['-c', gate, 'gaffer-shell', ...command.argv], {
-    cwd: command.cwd,
-    detached: true,
-    env: { ...command.env, [mark]: id.slice(mark.length + 1) },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const child = startGated(command, id);
   let stopped: ShellStop | null = null;
   const stop = (reason: ShellStop | null) => {
     stopped ??= reason;
@@ -112,6 +120,20 @@ async function runGuarded(
     clearTimeout(timer);
     usage.stop();
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function startGated({ argv, cwd, env, filter }: ShellCommand, id: string): ChildProcess {
+  const descriptor = filter && openUnnamedFile(filter);
+  try {
+    return spawn('/bin/sh', ['-c', gate, 'gaffer-shell', ...argv], {
+      cwd,
+      detached: true,
+      env: { ...env, [mark]: id.slice(mark.length + 1) },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ignore', 'ignore', descriptor ?? 'ignore'],
+    });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -1,13 +1,17 @@
+/*
+ * What a process tree uses, counted from outside and without rights:
+ * U1 Each process: what it has in memory (RSS), what it shares with others counted with each.
+ * U2 Its sandbox: what lies in the file systems that are memory (see sandbox-memory.ts).
+ * U3 Memory that is shared without a name may be let go by every process and yet be there: its size counts, used or not.
+ * So a tree may be ended for more than it really has, never keep more than its limit.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
+import { sandboxMemory, unnamedMemory } from './sandbox-memory.ts';
 
 const intervalMs = 200;
 const pageBytes = 4096;
 
-/**
- * What a command uses together with everything it started.
- *
- * @internal
- */
+/** What a command uses together with everything it started. */
 export interface ProcessUsage {
   processes: number;
   memoryBytes: number;
@@ -43,8 +47,6 @@ export function startUsageWatch(
 
 /**
  * What the processes use that descend from `pid`, or are in its group or session.
- *
- * @internal
  */
 export function usageOf(pid: number): ProcessUsage {
   const lines = readProcesses();
@@ -59,7 +61,8 @@ export function usageOf(pid: number): ProcessUsage {
     pages += line.pages;
     pending.push(...(children.get(line.pid) ?? []));
   }
-  return { processes: counted.size, memoryBytes: pages * pageBytes };
+  const pids = [...counted];
+  return { processes: counted.size, memoryBytes: pages * pageBytes + sandboxMemory(pids) + unnamedMemory(pids) };
 }
 
 function readProcesses(): ProcessLine[] {

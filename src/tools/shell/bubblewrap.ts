@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { filterDescriptor } from '../../host/guarded-process.ts';
 import { coverWorkspace } from './workspace-cover.ts';
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
@@ -21,45 +22,48 @@ const etcFiles = [
   'ssl/openssl.cnf',
 ];
 
+/** A command line for one command. Call `release` when it is over. */
+export interface SandboxCommand {
+  argv: string[];
+  release: () => Promise<void>;
+}
+
 /**
  * The command line that runs a shell command so that it sees the system read-only, the workspace, and nothing else:
  * no network, no other processes, no environment, no capabilities.
  *
- * `isHardened` adds what only newer versions know. `shell` is bash, or sh where there is none. `env` is all that it finds in its
- * environment besides what programs need.
+ * `isHardened` adds what only newer versions know; with `isFiltered` the filter is read from its descriptor. `shell` is bash, or sh where there is none. `env` is all that it finds in its
+ * environment besides what programs need; with `kept-up` it may write what of a repository is kept from commands otherwise.
  *
  * @throws JailError when the workspace's repository cannot be guarded
  */
 export async function bubblewrapCommand(options: {
   bwrapPath: string;
   isHardened: boolean;
+  isFiltered: boolean;
   workspace: string;
   shell: readonly string[];
   env?: Readonly<Record<string, string>>;
-}): Promise<string[]> {
+  gitParts?: 'covered' | 'kept-up';
+}): Promise<SandboxCommand> {
   const workspace = await realpath(options.workspace);
-  const cover = await coverWorkspace(workspace);
+  const cover = await coverWorkspace(workspace, options.gitParts);
   const nodeFolder = path.dirname(process.execPath);
-  return [
+  const argv = [
     options.bwrapPath,
     ...isolationArguments(options.isHardened),
     ...systemArguments(),
-    ...(options.isHardened ? ['--size', String(512 * 1024 * 1024)] : []),
-    '--tmpfs',
-    '/tmp',
-    '--proc',
-    '/proc',
-    // Run by root, a command owns the files of /proc/sys even without capabilities: the host's core_pattern, for one.
-    '--remount-ro',
-    '/proc',
-    '--dev',
-    '/dev',
+    ...kernelArguments(options.isHardened),
     ...readOnly(nodeFolder),
     ...readOnly(path.join(nodeFolder, '../lib/node_modules')),
     '--bind',
     workspace,
     workspace,
     ...cover.mounts,
+    // It is memory as well, and has no size.
+    '--remount-ro',
+    '/',
+    ...(options.isFiltered ? ['--seccomp', String(filterDescriptor)] : []),
     '--chdir',
     workspace,
     ...environmentArguments(nodeFolder, options.env ?? {}),
@@ -67,11 +71,33 @@ export async function bubblewrapCommand(options: {
     ...cover.check,
     ...options.shell,
   ];
+  return { argv, release: cover.release };
+}
+
+const memoryFolderBytes = 512 * 1024 * 1024;
+
+function memoryFolder(folder: string, hasSize: boolean): string[] {
+  return [...(hasSize ? ['--size', String(memoryFolderBytes)] : []), '--tmpfs', folder];
 }
 
 function isolationArguments(isHardened: boolean): string[] {
   const hardened = isHardened ? ['--unshare-user', '--disable-userns'] : [];
   return ['--unshare-all', ...hardened, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'];
+}
+
+function kernelArguments(isHardened: boolean): string[] {
+  // They name the keys of whoever runs us, and open for nobody: devices do not work there.
+  const keyLists = ['/proc/keys', '/proc/key-users'].filter(existsSync);
+  return [
+    ...memoryFolder('/tmp', isHardened),
+    ...['--proc', '/proc'],
+    ...keyLists.flatMap((file) => ['--ro-bind', '/dev/null', file]),
+    // Run by root, a command owns the files of /proc/sys even without capabilities: the host's core_pattern, for one.
+    ...['--remount-ro', '/proc'],
+    ...['--dev', '/dev'],
+    ...memoryFolder('/dev/shm', isHardened),
+    ...['--remount-ro', '/dev'],
+  ];
 }
 
 function readOnly(folder: string): string[] {
@@ -87,8 +113,24 @@ function systemArguments(): string[] {
   return [...folders, ...files];
 }
 
+// Packs are read-only: what git would put into one stays loose.
+const packLess = {
+  GIT_CONFIG_COUNT: '2',
+  GIT_CONFIG_KEY_0: 'gc.auto',
+  GIT_CONFIG_VALUE_0: '0',
+  GIT_CONFIG_KEY_1: 'fetch.unpackLimit',
+  GIT_CONFIG_VALUE_1: '1000000',
+};
+
 function environmentArguments(nodeFolder: string, env: Readonly<Record<string, string>>): string[] {
   const folders = [...new Set([nodeFolder, '/usr/local/bin', '/usr/bin', '/bin'])];
-  const variables = { PATH: folders.join(':'), HOME: '/tmp', LANG: 'C.UTF-8', TERM: 'dumb', GIT_CONFIG_NOSYSTEM: '1' };
+  const variables = {
+    PATH: folders.join(':'),
+    HOME: '/tmp',
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    GIT_CONFIG_NOSYSTEM: '1',
+    ...packLess,
+  };
   return Object.entries({ ...env, ...variables }).flatMap(([name, value]) => ['--setenv', name, value]);
 }

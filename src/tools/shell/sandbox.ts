@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bubblewrapCommand } from './bubblewrap.ts';
+import { seccompFilter } from './seccomp/filter.ts';
 import { runShell } from '../../host/guarded-process.ts';
 
 /** How shell commands run. `refused` is the answer where there is no sandbox and nobody allowed to go without. */
@@ -29,7 +30,10 @@ export async function findSandbox(options: {
     for (const isHardened of [true, false]) {
       const failure = await probe(bwrapPath, isHardened);
       if (failure === undefined) {
-        const reason = `shell commands run in a bubblewrap sandbox (${bwrapPath}), without network`;
+        const filterNote = seccompFilter()
+          ? ''
+          : `, without a filter of system calls: none is known for ${process.arch}`;
+        const reason = `shell commands run in a bubblewrap sandbox (${bwrapPath}), without network${filterNote}`;
         return { sandbox: 'bubblewrap', bwrapPath, isHardened, reason };
       }
       why.push(`${bwrapPath} does not work here (${failure})`);
@@ -65,11 +69,17 @@ async function findBwraps(searchPath: string): Promise<string[]> {
 async function probe(bwrapPath: string, isHardened: boolean): Promise<string | undefined> {
   const workspace = await mkdtemp(path.join(tmpdir(), 'gaffer-probe-'));
   try {
-    const argv = await bubblewrapCommand({ bwrapPath, isHardened, workspace, shell: ['/bin/sh', '-c', 'true'] });
+    const filter = seccompFilter();
+    const options = { bwrapPath, isHardened, isFiltered: filter !== undefined, workspace };
+    const { argv, release } = await bubblewrapCommand({ ...options, shell: ['/bin/sh', '-c', 'true'] });
     const limits = { timeoutMs: probeMs, maxProcesses: 100, maxMemoryBytes: 2 ** 30 };
-    const result = await runShell({ argv, cwd: '/', env: {}, ...limits }, AbortSignal.timeout(2 * probeMs));
-    if (result.exitCode === 0) return undefined;
-    return result.stderr.trim().split('\n')[0]!.slice(0, 200) || `exit code ${result.exitCode}`;
+    try {
+      const result = await runShell({ argv, cwd: '/', env: {}, filter, ...limits }, AbortSignal.timeout(2 * probeMs));
+      if (result.exitCode === 0) return undefined;
+      return result.stderr.trim().split('\n')[0]!.slice(0, 200) || `exit code ${result.exitCode}`;
+    } finally {
+      await release();
+    }
   } catch (error) {
     return (error as Error).message.slice(0, 200);
   } finally {

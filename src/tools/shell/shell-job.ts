@@ -8,10 +8,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { lstat, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shellLimits } from '../../host/guarded-process.ts';
+import { privateFolder, privateFolders } from '../../host/private-folder.ts';
+import { usageOf } from '../../host/process-usage.ts';
+import { openUnnamedFile } from '../../host/unnamed-file.ts';
 import type { PreparedShell } from './workspace-shell.ts';
 
 /** How a job ended. `output` is the end of what it printed. */
@@ -20,11 +23,24 @@ export interface JobResult {
   output: string;
 }
 
+/** A command, and what it may use as long as somebody waits for it. */
+interface JobCommand {
+  run: PreparedShell['run'];
+  workspace: string;
+  timeoutMs: number;
+  maxProcesses: number;
+  maxMemoryBytes: number;
+}
+
+/** Exit code of a job that used more than its limits. */
+export const jobOverLimits = 137;
+
 /** Exit code of a job that took longer than its limit. */
 export const jobTimedOut = 124;
 
 const keptBytes = 4000;
 const pollMs = 50;
+const usageRounds = 4;
 // Between its folder and the number of its process, a shell has this long.
 const startMs = 5000;
 
@@ -34,8 +50,7 @@ folder=$1 limit=$2
 shift 2
 mkdir "$folder/started" 2>/dev/null || exit 0
 echo $$ >"$folder/pid.new" && mv "$folder/pid.new" "$folder/pid"
-ulimit -c 0
-ulimit -f 4194304
+${shellLimits}
 finish() { echo "$1" >"$folder/code.new" && mv "$folder/code.new" "$folder/code"; kill -KILL 0; }
 ( sleep "$limit"; finish ${jobTimedOut} ) &
 "$@" 4</dev/null 5</dev/null
@@ -48,11 +63,11 @@ finish $?`;
  */
 export async function runJob(
   key: string,
-  { run, timeoutMs }: { run: PreparedShell['run']; timeoutMs: number },
+  { run, workspace, timeoutMs, ...limits }: JobCommand,
   signal: AbortSignal,
 ): Promise<JobResult> {
-  const folder = await jobFolder(key);
-  for (;;) {
+  const folder = await jobFolder(key, workspace);
+  for (let round = 0; ; round++) {
     signal.throwIfAborted();
     const exitCode = await readCode(folder);
     if (exitCode !== null) return { exitCode, output: await readEnd(path.join(folder, 'output')) };
@@ -61,25 +76,26 @@ export async function runJob(
     // Its last act may have been its code, after we looked.
     else if (!(await isRunning(folder)) && (await readCode(folder)) === null)
       await rm(folder, { recursive: true, force: true });
+    else if (round % usageRounds === 0) await endWhenOver(folder, limits);
     await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
 /** Forgets a job whose result is kept elsewhere. */
 export async function forgetJob(key: string): Promise<void> {
-  await rm(await jobFolder(key), { recursive: true, force: true });
+  for (const root of await privateFolders('jobs'))
+    await rm(path.join(root, folderName(key)), { recursive: true, force: true });
 }
 
-// Outside of every workspace, and closed to other accounts.
-async function jobFolder(key: string): Promise<string> {
-  const owner = process.getuid?.() ?? 0;
-  const root = path.join(tmpdir(), `gaffer-jobs-${owner}`);
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const found = await lstat(root);
-  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0) {
-    throw new Error(`${root} belongs to somebody else: remove it`);
+const folderName = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 32);
+
+// One that was begun elsewhere, by an older version or for another workspace, is still that job.
+async function jobFolder(key: string, workspace: string): Promise<string> {
+  for (const root of await privateFolders('jobs')) {
+    const folder = path.join(root, folderName(key));
+    if (await stat(folder).catch(() => undefined)) return folder;
   }
-  return path.join(root, createHash('sha256').update(key).digest('hex').slice(0, 32));
+  return path.join(await privateFolder('jobs', workspace), folderName(key));
 }
 
 async function start(folder: string, run: PreparedShell['run'], timeoutMs: number): Promise<void> {
@@ -91,23 +107,43 @@ async function start(folder: string, run: PreparedShell['run'], timeoutMs: numbe
     throw error;
   }
   const output = openSync(path.join(folder, 'output'), 'a', 0o600);
+  const filter = run.filter && openUnnamedFile(run.filter);
   try {
     const seconds = String(Math.ceil(timeoutMs / 1000));
     const child = spawn('/bin/sh', ['-c', script, 'gaffer-job', folder, seconds, ...run.argv], {
       cwd: run.cwd,
       detached: true,
       env: run.env,
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, 'ignore', 'ignore', 'ignore', filter ?? 'ignore'],
     });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
   } finally {
     closeSync(output);
+    if (filter !== undefined) closeSync(filter);
   }
 }
 
+async function endWhenOver(
+  folder: string,
+  { maxProcesses, maxMemoryBytes }: Pick<JobCommand, 'maxProcesses' | 'maxMemoryBytes'>,
+): Promise<void> {
+  const pid = await readPid(folder);
+  if (!pid) return;
+  const usage = usageOf(pid);
+  if (usage.processes <= maxProcesses && usage.memoryBytes <= maxMemoryBytes) return;
+  // Its code first: without one it would be begun anew (D3).
+  await writeFile(path.join(folder, 'code.over'), String(jobOverLimits));
+  await rename(path.join(folder, 'code.over'), path.join(folder, 'code'));
+  process.kill(-pid, 'SIGKILL');
+}
+
+async function readPid(folder: string): Promise<number> {
+  return Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => ''));
+}
+
 async function isRunning(folder: string): Promise<boolean> {
-  const pid = Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => ''));
+  const pid = await readPid(folder);
   if (!pid) {
     const made = await stat(folder).catch(() => undefined);
     return made !== undefined && Date.now() - made.mtimeMs < startMs;

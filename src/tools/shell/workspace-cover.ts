@@ -1,18 +1,17 @@
 /*
  * What a sandboxed command finds covered in its workspace:
- * C1 What makes git run commands is read-only: the next git command on the host would run them.
+ * C1 What makes git run commands is read-only, and so is what a repository cannot do without (see git-cover.ts).
  * C2 Gaffer's own data is gone, files with keys are empty.
  * C3 bubblewrap resolves what it mounts on the host, links included, and a command running beside us may swap a folder for
  *    a link at any moment: before the command starts, a script inside compares what was mounted with what was meant.
  */
-import { existsSync } from 'node:fs';
-import { lstat, mkdir, unlink } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { JailError, openFolder } from '../files/workspace-jail.ts';
+import { coverGit } from './git-cover.ts';
+import { linkError } from './git-folders.ts';
 
-// A folder can be renamed, covered parts and all, unless it is a mount itself: so these two are mounted onto themselves.
-const gitFolders = ['.git', '.git/info'];
-const gitTriggers = ['.git/hooks', '.git/config', '.git/config.worktree', '.git/info/attributes', '.git/modules'];
+// What is written when history is put where a command cannot remove it (see git-history.ts).
+const historyParts = ['/gaffer', '/objects/pack'];
 
 // Descriptors that runShell opens: empty files.
 const emptyFiles = { '.env': '4', '.env.local': '5' };
@@ -32,10 +31,14 @@ done
 shift
 exec "$@"`;
 
-/** Arguments of bubblewrap that cover parts of the workspace, and the command that checks them and goes on with its arguments. */
+/**
+ * Arguments of bubblewrap that cover parts of the workspace, and the command that checks them and goes on with its arguments.
+ * Call `release` when the command is over.
+ */
 export interface WorkspaceCover {
   mounts: string[];
   check: string[];
+  release: () => Promise<void>;
 }
 
 /**
@@ -43,68 +46,52 @@ export interface WorkspaceCover {
  *
  * @throws JailError when a part of the repository that has to be covered is a link
  */
-export async function coverWorkspace(workspace: string): Promise<WorkspaceCover> {
-  const mounts: string[] = [];
-  const checked: string[] = [];
-  const cover = (name: string, option: string) => {
-    mounts.push(option, path.join(workspace, name), path.join(workspace, name));
-    checked.push(name);
-  };
-  const git = await kindOf(workspace, '.git');
-  if (git === 'file') cover('.git', '--ro-bind');
-  if (git === 'folder') {
-    await makeHooksFolder(workspace);
-    for (const name of gitFolders) if (await kindOf(workspace, name)) cover(name, '--bind');
-    for (const name of gitTriggers) if (await kindOf(workspace, name)) cover(name, '--ro-bind');
-  }
-  if ((await kindOf(workspace, '.gaffer')) === 'folder') mounts.push('--tmpfs', path.join(workspace, '.gaffer'));
-  for (const [name, descriptor] of Object.entries(emptyFiles)) {
-    if ((await kindOf(workspace, name)) === 'file')
-      mounts.push('--ro-bind-data', descriptor, path.join(workspace, name));
-  }
-  return { mounts, check: ['/bin/sh', '-c', checkScript, 'gaffer-check', escapeMount(workspace), ...checked, '--'] };
-}
-
-// A missing folder could be made by the command, and then holds hooks.
-async function makeHooksFolder(workspace: string): Promise<void> {
-  const git = await openFolder(workspace, ['.git']);
+export async function coverWorkspace(
+  workspace: string,
+  gitParts: 'covered' | 'kept-up' = 'covered',
+): Promise<WorkspaceCover> {
+  const git = await coverGit(workspace);
   try {
-    await mkdir(git.at('hooks')).catch(() => undefined);
-  } finally {
-    await git.handle.close();
+    const isKeptUp = (name: string) => gitParts === 'kept-up' && historyParts.some((part) => name.endsWith(part));
+    const writable = [...git.writable, ...git.readOnly.filter(isKeptUp)];
+    const readOnly = git.readOnly.filter((name) => !isKeptUp(name));
+    const mounts: string[] = [];
+    for (const name of [...writable, ...readOnly]) {
+      if ((await kindOf(workspace, name)) === 'link') throw linkError(name);
+      const file = path.join(workspace, name);
+      mounts.push(readOnly.includes(name) ? '--ro-bind' : '--bind', file, file);
+    }
+    const gaffer = path.join(workspace, '.gaffer');
+    if ((await kindOf(workspace, '.gaffer')) === 'folder') mounts.push('--tmpfs', gaffer, '--remount-ro', gaffer);
+    for (const [name, descriptor] of Object.entries(emptyFiles)) {
+      if ((await kindOf(workspace, name)) === 'file')
+        mounts.push('--ro-bind-data', descriptor, path.join(workspace, name));
+    }
+    mounts.push('--lock-file', workspace);
+    const check = [
+      '/bin/sh',
+      '-c',
+      checkScript,
+      'gaffer-check',
+      escapeMount(workspace),
+      ...writable,
+      ...readOnly,
+      '--',
+    ];
+    return { mounts, check, release: git.release };
+  } catch (error) {
+    await git.release();
+    throw error;
   }
 }
 
-async function kindOf(workspace: string, name: string): Promise<'file' | 'folder' | undefined> {
+async function kindOf(workspace: string, name: string): Promise<'file' | 'folder' | 'link' | undefined> {
   const found = await lstat(path.join(workspace, name)).catch(() => undefined);
-  if (found?.isSymbolicLink() && name.startsWith('.git')) {
-    throw new JailError(
-      'protected',
-      `${name} of the workspace is a link, which cannot be guarded: use a plain file or folder`,
-    );
-  }
+  if (found?.isSymbolicLink()) return 'link';
   return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : undefined;
 }
 
 // As the kernel writes paths in mountinfo.
 function escapeMount(name: string): string {
   return name.replace(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
-}
-
-/**
- * Removes `.git/commondir` after a command when it was not there before.
- *
- * It would send the host's git to a config that the command wrote, and cannot be covered, as git obeys even an empty one.
- */
-export async function guardCommonDir(workspace: string): Promise<() => Promise<void>> {
-  if (existsSync(path.join(workspace, '.git', 'commondir'))) return () => Promise.resolve();
-  return async () => {
-    const git = await openFolder(workspace, ['.git']).catch(() => undefined);
-    if (!git) return;
-    try {
-      await unlink(git.at('commondir')).catch(() => undefined);
-    } finally {
-      await git.handle.close();
-    }
-  };
 }

@@ -1,7 +1,7 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ShellSettings } from './sandbox.ts';
-import { forgetJob, jobTimedOut, runJob } from './shell-job.ts';
+import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from '../../host/guarded-process.ts';
 import { toPlainText } from '../tool-input.ts';
 import { prepareShell } from './workspace-shell.ts';
@@ -38,6 +38,10 @@ const undoMs = 10 * 60_000;
 const snapshotMs = 120_000;
 const limits = { maxProcesses: 256, maxMemoryBytes: 4 * 1024 ** 3 };
 const maxValueBytes = 100_000;
+const reasons: Readonly<Record<number, string>> = {
+  [jobTimedOut]: 'it took longer than 10 minutes, or said so (exit code 124)',
+  [jobOverLimits]: 'it used more than 4 GB of memory or 256 processes, or was killed (exit code 137)',
+};
 
 /** Makes a {@link WorkspaceHost} with the shell that agents have here. */
 export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
@@ -69,16 +73,15 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
 // A look that spares a sandbox with a git in it; whether it really is a repository, git says.
 async function repositoryOf(workspace: string): Promise<string | null> {
   for (let folder = resolve(workspace); ; folder = dirname(folder)) {
-    if (await exists(join(folder, '.git'))) return folder;
+    if (await isRepository(join(folder, '.git'))) return folder;
     if (dirname(folder) === folder) return null;
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+// An empty folder is none to git: a sandbox makes one where there is none (see git-cover.ts).
+async function isRepository(git: string): Promise<boolean> {
+  const found = await lstat(git).catch(() => undefined);
+  return found !== undefined && !(found.isDirectory() && (await readdir(git)).length === 0);
 }
 
 function isSandboxed({ sandbox }: ShellSettings): boolean {
@@ -97,10 +100,13 @@ async function undo(
   const prepared = await prepareShell(settings, { workspace, command, env: clean });
   if ('refusal' in prepared) return prepared.refusal;
   try {
-    const { exitCode, output } = await runJob(key, { run: prepared.run, timeoutMs: undoMs }, signal);
+    const { exitCode, output } = await runJob(
+      key,
+      { run: prepared.run, workspace, timeoutMs: undoMs, ...limits },
+      signal,
+    );
     if (exitCode === 0) return null;
-    const reason =
-      exitCode === jobTimedOut ? 'it took longer than 10 minutes, or said so (exit code 124)' : `exit code ${exitCode}`;
+    const reason = reasons[exitCode] ?? `exit code ${exitCode}`;
     return `${reason}${output.trim() === '' ? '' : `: ${toPlainText(output).trim().slice(-1500)}`}`;
   } finally {
     await prepared.cleanUp();

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import type { ShellSettings } from './sandbox.ts';
 import type { ShellCommand } from '../../host/guarded-process.ts';
-import { guardCommonDir } from './workspace-cover.ts';
+import { runShell } from '../../host/guarded-process.ts';
+import { isHistoryLoose, keepHistoryScript, restoreRepository } from './git-history.ts';
+import { seccompFilter } from './seccomp/filter.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
 /** A command of the shell, to be run in a workspace. `env` is added to its environment; what programs need can't be replaced. */
@@ -17,7 +19,7 @@ export interface WorkspaceCommand {
 
 /** A command that is ready to be run. Call `cleanUp` when it is over, however it ended. */
 export interface PreparedShell {
-  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env'>;
+  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter'>;
   cleanUp(): Promise<void>;
 }
 
@@ -40,13 +42,55 @@ export async function prepareShell(
   }
   if (isTooBroad(workspace))
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
-  const { bwrapPath = 'bwrap', isHardened = false } = settings;
   try {
-    const argv = await bubblewrapCommand({ bwrapPath, isHardened, workspace, shell, env });
-    return { run: { argv, cwd: '/', env: {} }, cleanUp: await guardCommonDir(workspace) };
+    await restoreRepository(workspace);
+    if (await isHistoryLoose(workspace)) await keepHistory(settings, workspace);
+    const { run, release } = await inSandbox(settings, { workspace, shell, env });
+    const cleanUp = async () => {
+      await restoreRepository(workspace);
+      await release();
+    };
+    return { run, cleanUp };
   } catch (error) {
     if (error instanceof JailError) return { refusal: `Shell commands are refused here: ${error.message}.` };
     throw error;
+  }
+}
+
+type SandboxOptions = Pick<Parameters<typeof bubblewrapCommand>[0], 'workspace' | 'shell' | 'env' | 'gitParts'>;
+
+async function inSandbox({ bwrapPath = 'bwrap', isHardened = false }: ShellSettings, options: SandboxOptions) {
+  const filter = seccompFilter();
+  const isFiltered = filter !== undefined;
+  const { argv, release } = await bubblewrapCommand({ ...options, bwrapPath, isHardened, isFiltered });
+  return { run: { argv, cwd: '/', env: {}, filter }, release };
+}
+
+const keepLimits = { timeoutMs: 60_000, maxProcesses: 64, maxMemoryBytes: 4 * 1024 ** 3 };
+
+// A repository that cannot be packed is worked in all the same, and not tried again at every command.
+const keeping = new Map<string, Promise<void>>();
+const unkept = new Map<string, number>();
+const againMs = 10 * 60_000;
+
+async function keepHistory(settings: ShellSettings, workspace: string): Promise<void> {
+  if (Date.now() - (unkept.get(workspace) ?? 0) < againMs) return;
+  const current = keeping.get(workspace) ?? packHistory(settings, workspace).finally(() => keeping.delete(workspace));
+  keeping.set(workspace, current);
+  await current;
+}
+
+async function packHistory(settings: ShellSettings, workspace: string): Promise<void> {
+  const shell = ['/bin/sh', '-c', keepHistoryScript];
+  const { run, release } = await inSandbox(settings, { workspace, shell, gitParts: 'kept-up' });
+  try {
+    const { exitCode } = await runShell({ ...run, ...keepLimits }, AbortSignal.timeout(2 * keepLimits.timeoutMs));
+    if (exitCode === 0) unkept.delete(workspace);
+    else unkept.set(workspace, Date.now());
+  } catch {
+    unkept.set(workspace, Date.now());
+  } finally {
+    await release();
   }
 }
 

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { privateFolders } from '../../../src/host/private-folder.ts';
 import type { RunEvent } from '../../../src/domain/run/run-events.ts';
 import type { RunResult } from '../../../src/domain/run/run-result.ts';
 import { countOutcomes } from '../../../src/domain/run/run-end.ts';
@@ -79,9 +79,10 @@ export async function aboutTraces(store: Store, runKey: string): Promise<string[
     `select t.id, t.epoch from tasks t join runs r on r.no = t.run_no where r.run_key = $1 and t.can_compensate`,
     [runKey],
   );
+  const roots = await privateFolders('jobs');
   return rows.flatMap(({ id, epoch }) => {
     const name = createHash('sha256').update(`${runKey}\nundo:${id}/${epoch}`).digest('hex').slice(0, 32);
-    const folder = join(tmpdir(), `gaffer-jobs-${process.getuid?.() ?? 0}`, name);
-    return existsSync(folder) ? [`V10 the undo of ${id} left ${folder}`] : [];
+    const left = roots.map((root) => join(root, name)).filter(existsSync);
+    return left.map((folder) => `V10 the undo of ${id} left ${folder}`);
   });
 }

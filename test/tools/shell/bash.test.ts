@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +6,7 @@ import { usageOf } from '../../../src/host/process-usage.ts';
 import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
 import type { ShellSettings } from '../../../src/tools/shell/sandbox.ts';
 import { tempFolder } from '../../support/base/temp-folder.ts';
+import { startBash } from '../../support/tools/start-bash.ts';
 import { toolCall } from '../../support/tools/tool-call.ts';
 
 const found = await findSandbox({ allowUnsandboxed: false });
@@ -136,29 +135,12 @@ describe.each(both)('bash $name', ({ settings, skip }) => {
 
   test('does not outlive a worker that is killed with -9', async () => {
     const argument = unique();
-    const worker = startWorker(settings, `setsid sleep ${argument} & sleep ${argument}`, tempFolder());
+    const worker = startBash(settings, `setsid sleep ${argument} & sleep ${argument}`, tempFolder());
     await until(() => isRunning(argument));
     worker.kill('SIGKILL');
     await until(() => !isRunning(argument));
   });
 });
-
-/** A process of its own that runs one command, as a worker would. */
-function startWorker(settings: ShellSettings, command: string, workspace: string): ChildProcess {
-  const folder = tempFolder();
-  const bash = path.resolve(import.meta.dirname, '../../../src/tools/shell/bash.ts');
-  const main = path.join(folder, 'worker.mts');
-  const call = JSON.stringify(toolCall({ workspace }));
-  writeFileSync(
-    main,
-    `import { createBashTool } from ${JSON.stringify(bash)};
-     await createBashTool(${JSON.stringify(settings)}).run(${JSON.stringify({ command })}, ${call}, new AbortController().signal);`,
-  );
-  const loader = import.meta.resolve('tsx');
-  const worker = fork(main, [], { execArgv: ['--import', loader], stdio: 'ignore' });
-  onTestFinished(() => void worker.kill('SIGKILL'));
-  return worker;
-}
 
 describe('the bash tool', () => {
   it('refuses every command where there is no sandbox', async () => {

@@ -1,0 +1,42 @@
+import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+
+/**
+ * A folder for `name` that outlives this process, which nobody else on the machine can make, read or write.
+ *
+ * Every process of this account gets the same one. It lies below the home (`XDG_STATE_HOME`, `~/.local/state`), so that another account
+ * cannot take its name first; where there is none to write to, or `outsideOf` contains it, in the temporary folder.
+ *
+ * @throws Error when somebody else has that name there
+ */
+export async function privateFolder(name: string, outsideOf?: string): Promise<string> {
+  const outer = outsideOf === undefined ? undefined : await realpath(outsideOf).catch(() => outsideOf);
+  const inHome = path.join(stateFolder(), 'gaffer', name);
+  const found = await ownFolder(inHome).catch(() => undefined);
+  if (found !== undefined && (outer === undefined || !`${found}/`.startsWith(`${outer}/`))) return found;
+  return temporaryFolder(name);
+}
+
+/** Where {@link privateFolder} may have been before, or for others: to look for what was left there. */
+export async function privateFolders(name: string): Promise<string[]> {
+  const all = await Promise.allSettled([privateFolder(name), temporaryFolder(name)]);
+  return [...new Set(all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))];
+}
+
+function temporaryFolder(name: string): Promise<string> {
+  return ownFolder(path.join(tmpdir(), `gaffer-${name}-${process.getuid?.() ?? 0}`));
+}
+
+function stateFolder(): string {
+  const given = process.env['XDG_STATE_HOME'];
+  return given && path.isAbsolute(given) ? given : path.join(homedir(), '.local', 'state');
+}
+
+async function ownFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await lstat(folder);
+  const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0);
+  if (!found.isDirectory() || !isOurs) throw new Error(`${folder} belongs to somebody else: remove it`);
+  return realpath(folder);
+}

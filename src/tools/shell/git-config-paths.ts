@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+const maxPaths = 50;
+const section = /^\s*\[([^\]\s"]*)/;
+// A quoted value may hold anything but a quote; one without ends at a comment.
+const setting = /^\s*(?:\[[^\]]*\]\s*)?(\w+)\s*=\s*(?:"([^"]*)"|([^#;]*))/;
+const isFolderBySetting: Readonly<Record<string, boolean>> = {
+  'core.hookspath': true,
+  'core.attributesfile': false,
+  'include.path': false,
+  'includeif.path': false,
+};
+
+/** A path from the workspace down. */
+export interface ConfiguredPath {
+  name: string;
+  isFolder: boolean;
+}
+
+/** What in the workspace the configuration of its repository has git read commands from: hooks, attributes, more configuration. */
+export async function configuredPaths(workspace: string, gitFolder: string): Promise<ConfiguredPath[]> {
+  const found = new Map<string, ConfiguredPath>();
+  const pending = ['config', 'config.worktree'].map((name) => path.join(workspace, gitFolder, name));
+  for (const file of pending) {
+    for (const { key, value } of settingsOf(await readFile(file, 'utf8').catch(() => ''))) {
+      const isFolder = isFolderBySetting[key];
+      if (isFolder === undefined || value === '') continue;
+      const base = key.endsWith('.path') ? path.dirname(file) : workspace;
+      const absolute = path.resolve(base, value.replace(/^~(?=\/)/, homedir()));
+      const name = path.relative(workspace, absolute);
+      const isInside = name !== '' && name !== '..' && !name.startsWith('../');
+      if (!isInside || found.has(name) || found.size === maxPaths) continue;
+      found.set(name, { name, isFolder });
+      if (key.endsWith('.path')) pending.push(absolute);
+    }
+  }
+  return [...found.values()];
+}
+
+function settingsOf(text: string): { key: string; value: string }[] {
+  let current = '';
+  return text.split('\n').flatMap((line) => {
+    current = section.exec(line)?.[1]?.toLowerCase() ?? current;
+    const [, name, quoted, plain] = setting.exec(line) ?? [];
+    return name ? [{ key: `${current}.${name.toLowerCase()}`, value: (quoted ?? plain ?? '').trim() }] : [];
+  });
+}

@@ -1,0 +1,188 @@
+/*
+ * What of a workspace's git repository a sandboxed command may not write: git would run on the host what is written there.
+ * T1 It is covered whether it exists or not. What is missing is made first, as something that means nothing to git: so a command
+ *    can make no repository of the workspace itself either, nor send an existing one to a config of its own.
+ * T2 What was made goes when the last command is over that needs it, not before: a mount is gone in every namespace when its file
+ *    is removed in one. What a worker that was killed leaves changes nothing for git, and goes with a later command.
+ * T3 Other processes see that a command runs by the lock that bubblewrap holds on the workspace folder; one that is about to start
+ *    has touched what covers it.
+ */
+import { lstatSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Folder } from '../files/workspace-jail.ts';
+import { openFolder } from '../files/workspace-jail.ts';
+import { configuredPaths } from './git-config-paths.ts';
+import { gitFoldersOf, linkError } from './git-folders.ts';
+
+/** Paths from the workspace down, outer ones first: mounted onto themselves, or read-only. */
+export interface GitCover {
+  writable: string[];
+  readOnly: string[];
+  /** To be called when the command is over. */
+  release: () => Promise<void>;
+}
+
+// Git obeys even an empty commondir. This one says "here", and nobody else would write it so.
+const commonDirHere = './/.\n';
+// Null is a folder. `gaffer` holds what brings a removed repository back (see git-history.ts).
+const covers: Readonly<Record<string, string | null>> = {
+  commondir: commonDirHere,
+  config: '',
+  'config.worktree': '',
+  hooks: null,
+  info: null,
+  'info/attributes': '',
+  modules: null,
+  worktrees: null,
+  gaffer: null,
+  objects: null,
+  'objects/pack': null,
+};
+// A folder can be renamed, with all that is covered in it, unless it is a mount itself.
+const writable = ['info', 'objects'];
+const startMs = 10_000;
+
+interface Workspace {
+  commands: number;
+  /** What this process made, innermost last. */
+  made: Set<string>;
+  stamp: number;
+}
+const workspaces = new Map<string, Workspace>();
+
+/** Covers the repository of a workspace. */
+export async function coverGit(workspace: string): Promise<GitCover> {
+  const state = workspaces.get(workspace) ?? { commands: 0, made: new Set<string>(), stamp: 0 };
+  workspaces.set(workspace, state);
+  state.commands++;
+  const release = () => releaseGit(workspace, state);
+  try {
+    const { link, folders } = await gitFoldersOf(workspace);
+    const cover: GitCover = { writable: [], readOnly: [], release };
+    if (link) cover.readOnly.push('.git');
+    if (!link && folders.length === 0) {
+      await within(workspace, [], (root) => make(root, '.git', null, state));
+      cover.readOnly.push('.git');
+    }
+    for (const folder of folders) {
+      for (const [name, content] of Object.entries(covers))
+        await ensure(workspace, `${folder}/${name}`, content, state);
+      cover.writable.push(...stepsTo(folder), folder, ...writable.map((name) => `${folder}/${name}`));
+      const others = Object.keys(covers).filter((name) => !writable.includes(name));
+      cover.readOnly.push(...others.map((name) => `${folder}/${name}`));
+    }
+    for (const folder of folders) {
+      for (const { name, isFolder } of await configuredPaths(workspace, folder)) {
+        if (cover.readOnly.some((known) => `${name}/`.startsWith(`${known}/`))) continue;
+        for (const step of stepsTo(name)) {
+          await ensure(workspace, step, null, state);
+          if (!cover.writable.includes(step)) cover.writable.push(step);
+        }
+        await ensure(workspace, name, isFolder ? null : '', state);
+        cover.readOnly.push(name);
+      }
+    }
+    await touch(workspace, folders, state);
+    return cover;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+// The folders that lead to it, outer ones first.
+const stepsTo = (name: string): string[] =>
+  name
+    .split('/')
+    .slice(0, -1)
+    .map((_, index, all) => all.slice(0, index + 1).join('/'));
+
+async function ensure(workspace: string, name: string, content: string | null, state: Workspace): Promise<void> {
+  if (isLink(path.join(workspace, name))) throw linkError(name);
+  const parts = name.split('/');
+  await within(workspace, parts.slice(0, -1), (parent) => make(parent, parts.at(-1)!, content, state));
+}
+
+function make(parent: Folder, name: string, content: string | null, { made }: Workspace): void {
+  try {
+    if (content === null) mkdirSync(parent.at(name), 0o777);
+    else writeFileSync(parent.at(name), content, { flag: 'wx' });
+    made.add(parent.relative === '' ? name : `${parent.relative}/${name}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+const anchorOf = (folders: readonly string[]): string[] =>
+  folders[0] === undefined ? ['.git'] : [...folders[0].split('/'), 'commondir'];
+
+async function touch(workspace: string, folders: readonly string[], state: Workspace): Promise<void> {
+  const anchor = anchorOf(folders);
+  await within(workspace, anchor.slice(0, -1), (parent) => {
+    const now = new Date();
+    utimesSync(parent.at(anchor.at(-1)), now, now);
+    state.stamp = lstatSync(parent.at(anchor.at(-1))).mtimeMs;
+  });
+}
+
+async function releaseGit(workspace: string, state: Workspace): Promise<void> {
+  if (--state.commands > 0) return;
+  // A process that has just been killed may hold its lock a moment longer.
+  for (let round = 0; isLocked(workspace); round++) {
+    if (round === 5) return;
+    await sleep(20);
+  }
+  const found = await gitFoldersOf(workspace).catch(() => undefined);
+  if (!found) return;
+  const names = new Set([...state.made].toReversed());
+  for (const folder of found.folders) names.add(`${folder}/commondir`);
+  if (!found.link && found.folders.length === 0) names.add('.git');
+  const anchor = anchorOf(found.folders);
+  for (const name of names) {
+    const parts = name.split('/');
+    await within(workspace, parts.slice(0, -1), (parent) => {
+      const isNeeded = state.commands > 0 || isLocked(workspace) || isStarting(workspace, anchor, state);
+      if (!isNeeded && remove(parent.at(parts.at(-1)), name)) state.made.delete(name);
+    }).catch(() => undefined);
+  }
+  if (state.commands === 0 && state.made.size === 0) workspaces.delete(workspace);
+}
+
+function remove(file: string, name: string): boolean {
+  try {
+    const content = lstatSync(file).isDirectory() ? null : readFileSync(file, 'utf8');
+    if (content === null) rmdirSync(file);
+    else if (content === (name.endsWith('/commondir') ? commonDirHere : '')) unlinkSync(file);
+  } catch {
+    // It is somebody's by now, or gone.
+  }
+  return true;
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function isStarting(workspace: string, anchor: readonly string[], { stamp }: Workspace): boolean {
+  const touched = lstatSync(path.join(workspace, ...anchor), { throwIfNoEntry: false })?.mtimeMs ?? stamp;
+  return touched !== stamp && Math.abs(Date.now() - touched) < startMs;
+}
+
+function isLocked(workspace: string): boolean {
+  try {
+    const { ino } = lstatSync(workspace, { bigint: true });
+    return readFileSync('/proc/locks', 'utf8').includes(`:${ino} `);
+  } catch {
+    return false;
+  }
+}
+
+async function within(workspace: string, parts: readonly string[], act: (folder: Folder) => void): Promise<void> {
+  const folder = await openFolder(workspace, parts);
+  try {
+    act(folder);
+  } finally {
+    await folder.handle.close();
+  }
+}

@@ -1,0 +1,40 @@
+import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { JailError } from '../files/workspace-jail.ts';
+
+/**
+ * Which folders git keeps its own in, of those that lie in the workspace: `.git`, or where a file of that name leads to, and the
+ * folder that such a one shares with others. An empty one is none.
+ *
+ * @throws JailError when `.git` is a link
+ */
+export async function gitFoldersOf(workspace: string): Promise<{ link: boolean; folders: string[] }> {
+  const found = await lstat(path.join(workspace, '.git')).catch(() => undefined);
+  if (found?.isSymbolicLink()) throw linkError('.git');
+  if (found?.isDirectory()) {
+    const isEmpty = (await readdir(path.join(workspace, '.git'))).length === 0;
+    return { link: false, folders: isEmpty ? [] : ['.git'] };
+  }
+  if (!found?.isFile()) return { link: false, folders: [] };
+  const own = await targetOf(workspace, path.join(workspace, '.git'), /^gitdir: (.*?)\s*$/);
+  const shared = own && (await targetOf(own, path.join(own, 'commondir'), /^(.*?)\s*$/));
+  const inside = [shared, own].flatMap((folder) => {
+    const relative = folder === undefined ? '..' : path.relative(workspace, folder);
+    return relative === '' || relative === '..' || relative.startsWith('../') ? [] : [relative];
+  });
+  return { link: true, folders: [...new Set(inside)] };
+}
+
+/** What cannot be covered, as bubblewrap would follow it. */
+export function linkError(name: string): JailError {
+  return new JailError(
+    'protected',
+    `${name} of the workspace is a link, which cannot be guarded: use a plain file or folder`,
+  );
+}
+
+async function targetOf(base: string, file: string, format: RegExp): Promise<string | undefined> {
+  const [, target] = format.exec(await readFile(file, 'utf8').catch(() => '')) ?? [];
+  if (!target) return undefined;
+  return realpath(path.resolve(base, target)).catch(() => undefined);
+}
