@@ -59,7 +59,7 @@ export const longParts: Part[] = [
   {
     name: 'commands',
     about: 'everything that can go wrong for a user is said in one message, with the way out',
-    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated}'],
+    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}'],
     timed: true,
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },

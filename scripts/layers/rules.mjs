@@ -88,5 +88,9 @@ export const rules = {
     reason: 'a face: it sees runs through the client; heavy things load with import(), so that it starts quickly',
   },
   testing: { value: ['domain'], packages: [node], reason: 'exported to users' },
-  config: { value: ['domain'], packages: [node, npm('zod'), temporal('envconfig')], reason: 'environment only' },
+  config: {
+    value: ['domain', 'host'],
+    packages: [node, npm('zod'), temporal('envconfig')],
+    reason: 'environment only',
+  },
 };

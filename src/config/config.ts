@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
-import { GafferError } from '../domain/errors.ts';
+import { readDotEnv } from './dot-env.ts';
+import { ConfigError, type Environment } from './environment.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
@@ -12,8 +10,7 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
  * `gaffer doctor` says only whether a key is there.
  */
 
-/** Environment variables, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment };
 
 /** What the environment says, checked. Unset values have their defaults filled in. */
 export interface Config {
@@ -39,21 +36,6 @@ export interface Config {
   isDebug: boolean;
   /** The environment with `.env` below it: what started processes and other readers get. */
   environment: Environment;
-}
-
-/**
- * A variable of the environment has a value that cannot be meant. The message names it, never a secret's value.
- *
- * @internal
- */
-export class ConfigError extends GafferError {
-  override readonly name = 'ConfigError';
-  readonly kind = 'usage';
-  readonly variable: string;
-  constructor(variable: string, message: string, options?: ErrorOptions) {
-    super(`${variable}: ${message}`, options);
-    this.variable = variable;
-  }
 }
 
 const flag = z
@@ -105,10 +87,20 @@ const environmentSchema = z.object({
 /**
  * The environment as one typed object. A file `.env` in `cwd` fills in what the environment leaves open; it never overrides it.
  *
- * @throws ConfigError naming the variable
+ * `ignoresDotEnv`: for what has to work before anybody trusts that file.
+ *
+ * @throws ConfigError naming the variable, NotTrustedError when `.env` asks for more than it may
  */
-export function loadConfig({ cwd, environment }: { cwd: string; environment: Environment }): Config {
-  const merged = withDotEnv(cwd, environment);
+export function loadConfig({
+  cwd,
+  environment,
+  ignoresDotEnv = false,
+}: {
+  cwd: string;
+  environment: Environment;
+  ignoresDotEnv?: boolean;
+}): Config {
+  const merged = ignoresDotEnv ? environment : { ...readDotEnv(cwd, environment), ...definedOnly(environment) };
   const values = check(environmentSchema, merged);
   return {
     databaseUrl: values.DATABASE_URL,
@@ -183,18 +175,6 @@ export async function loadTemporalSettings(environment: Environment): Promise<Te
       cause: error,
     });
   }
-}
-
-function withDotEnv(cwd: string, environment: Environment): Environment {
-  const file = join(cwd, '.env');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return environment;
-    throw new ConfigError('.env', `${file} cannot be read; make it readable or take it away`, { cause: error });
-  }
-  return { ...parseEnv(text), ...definedOnly(environment) };
 }
 
 function definedOnly(environment: Environment): Record<string, string> {

@@ -2,6 +2,8 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync, st
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { GafferError } from '../domain/errors.ts';
+import { projectRoot } from '../host/project-root.ts';
+import { claimHome } from './home-mark.ts';
 
 /** The folder a project's embedded data lies in. */
 export interface GafferHome {
@@ -24,7 +26,6 @@ export class HomeError extends GafferError {
   }
 }
 
-const rootMarkers = ['.gaffer', '.git', 'package.json'];
 /** The least that both servers' first start needs; below it they would die half-way with messages of their own. */
 const leastFreeBytes = 96 * 1024 * 1024;
 const wayOut = 'Set GAFFER_HOME to a folder that you can write to.';
@@ -40,17 +41,13 @@ export function findHome({
 }: { cwd?: string; env?: Readonly<Record<string, string | undefined>> } = {}): GafferHome {
   const given = env['GAFFER_HOME']?.trim();
   if (given) return { path: resolve(cwd, given) };
-  const start = resolve(cwd);
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (rootMarkers.some((marker) => existsSync(join(folder, marker)))) return { path: join(folder, '.gaffer') };
-    if (dirname(folder) === folder) return { path: join(start, '.gaffer') };
-  }
+  return { path: join(projectRoot(cwd), '.gaffer') };
 }
 
 /**
- * Creates the home where it is missing (mode 0700, ignored by git) and checks that it can be used.
+ * Creates the home where it is missing (mode 0700, ignored by git, with a mark of ours) and checks that it can be used.
  *
- * @throws HomeError when it is read-only, on a full disk, or not a folder
+ * @throws HomeError when it is read-only, on a full disk, or not a folder; NotTrustedError when it is not ours
  */
 export function ensureHome(home: GafferHome): void {
   const { path } = home;
@@ -59,6 +56,7 @@ export function ensureHome(home: GafferHome): void {
     if (makeFolders(path)) chmodSync(path, 0o700);
     if (!statSync(path).isDirectory()) throw notAFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    claimHome(path);
     const ignore = join(path, '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
   } catch (error) {
@@ -107,7 +105,7 @@ export function userCacheDir(env: Readonly<Record<string, string | undefined>> =
 }
 
 function toHomeError(path: string, error: unknown): unknown {
-  if (error instanceof HomeError) return error;
+  if (error instanceof GafferError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   const options = { cause: error };
   switch (code) {

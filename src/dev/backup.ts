@@ -3,6 +3,7 @@ import { chmodSync, chownSync, cpSync, existsSync, lchownSync, mkdirSync, readFi
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type GafferHome, ensureHome } from '../config/home.ts';
+import { checkHome } from '../config/home-mark.ts';
 import { withFileLock } from './file-lock.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { Account } from './postgres/postgres-account.ts';
@@ -42,6 +43,7 @@ const tarPatienceMs = 60 * 60_000;
  *   to back up or tar fails
  */
 export async function backUp(home: GafferHome, file: string): Promise<{ manifest: BackupManifest; bytes: number }> {
+  checkHome(home.path);
   const place = readPlace(home);
   const hasData = place !== undefined && existsSync(join(place.folder, 'data'));
   const names = dataFiles(home);

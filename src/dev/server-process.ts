@@ -1,26 +1,17 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { type ProcessIdentity, identify } from '../host/process-identity.ts';
+import { safePath } from '../host/programs.ts';
 import { StackError } from './stack-error.ts';
 
 const rotateAboveBytes = 8 * 1024 * 1024;
 /** What a server may see: neither keys nor settings of other programs, `TEMPORAL_*` and `PG*` among them. */
-const passedOn = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'SystemRoot',
-  'USERPROFILE',
-  'LOCALAPPDATA',
-  'LD_LIBRARY_PATH',
-];
+const passedOn = ['HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE', 'LOCALAPPDATA', 'LD_LIBRARY_PATH'];
 
 /** The few variables that a server needs, and none of the user's secrets. */
 export function serverEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  return { ...Object.fromEntries(kept), LC_ALL: 'C' };
+  return { ...Object.fromEntries(kept), PATH: safePath({ env }), LC_ALL: 'C' };
 }
 
 /**

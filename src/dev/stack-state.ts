@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GafferHome } from '../config/home.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
@@ -24,16 +24,42 @@ export interface StackState {
 
 /** The state with everything dead taken out: a stack of which nothing lives is no background stack any more. */
 export function readState(home: GafferHome): StackState {
-  const found = readJsonFile(stateFile(home)) as Partial<StackState> | undefined;
-  const temporal = found?.temporal && isAlive(found.temporal) ? found.temporal : null;
-  const postgres = found?.postgres && isAlive(found.postgres) ? found.postgres : null;
+  const found = (readJsonFile(stateFile(home)) ?? {}) as Partial<Record<keyof StackState, unknown>>;
+  const temporal = isLiving(found.temporal) ? (found.temporal as TemporalRecord) : null;
+  const postgres = isLiving(found.postgres) ? (found.postgres as PostgresRecord) : null;
   return {
-    background: Boolean(found?.background) && Boolean(temporal ?? postgres),
-    users: (found?.users ?? []).filter(isAlive),
-    helpers: (found?.helpers ?? []).filter(isAlive),
+    background: Boolean(found.background) && Boolean(temporal ?? postgres),
+    users: livingOf(found.users) as StackUser[],
+    helpers: livingOf(found.helpers) as StackState['helpers'],
     temporal,
     postgres,
   };
+}
+
+/** Whether there is a state file that cannot be what was written: cut short, or changed by hand. Servers may run all the same. */
+export function isStateBroken(home: GafferHome): boolean {
+  const file = stateFile(home);
+  if (!existsSync(file)) return false;
+  const found = readJsonFile(file) as Partial<StackState> | null | undefined;
+  const isRecord = (part: unknown): boolean => part === null || isIdentity(part);
+  return !(
+    found &&
+    [found.users, found.helpers].every(Array.isArray) &&
+    [found.temporal, found.postgres].every(isRecord)
+  );
+}
+
+function livingOf(found: unknown): ProcessIdentity[] {
+  return Array.isArray(found) ? found.filter(isLiving) : [];
+}
+
+function isLiving(found: unknown): found is ProcessIdentity {
+  return isIdentity(found) && isAlive(found);
+}
+
+function isIdentity(found: unknown): found is ProcessIdentity {
+  const { pid, stamp } = (found ?? {}) as Partial<ProcessIdentity>;
+  return Number.isInteger(pid) && pid! > 0 && typeof stamp === 'string';
 }
 
 /** Replaces the state; one that says nothing leaves no file. */

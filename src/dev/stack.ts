@@ -3,13 +3,15 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTemporalSettings } from '../config/config.ts';
 import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
+import { checkHome } from '../config/home-mark.ts';
 import { withFileLock } from './file-lock.ts';
 import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
 import { type PostgresRecord, endHangingPostgres, endPostgres, startPostgres } from './postgres/postgres-server.ts';
-import { endProcess, identify } from '../host/process-identity.ts';
+import { endProcess, identify, type ProcessIdentity } from '../host/process-identity.ts';
 import { toStackError } from './stack-error.ts';
-import { type StackState, lockFile, readState, writeState } from './stack-state.ts';
+import { type StackState, isStateBroken, lockFile, readState, writeState } from './stack-state.ts';
+import { findStrayServers } from './stray-servers.ts';
 import { findTemporalBinary } from './temporal/temporal-binary.ts';
 import { type TemporalRecord, endTemporal, isTemporalUp, pinnedVersion } from './temporal/temporal-server.ts';
 import { startTemporal, temporalDataFile } from './temporal/temporal-server.ts';
@@ -54,7 +56,7 @@ export interface StackOptions {
  * A stack for this home: what `TEMPORAL_ADDRESS` and `DATABASE_URL` name is used, what is alive is adopted, what is dead is
  * replaced, what is missing is started, both servers at once.
  *
- * @throws HomeError when the home cannot be used
+ * @throws HomeError when the home cannot be used, NotTrustedError when it is not ours
  * @throws StackError when a server cannot be had
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -75,6 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** The stack that is alive already, given ones included; undefined when a part is missing. Starts nothing and need not be stopped. */
 export async function findStack(home: GafferHome, env: Environment = process.env): Promise<Stack | undefined> {
   const given = await givenParts(env);
+  if (!given.temporal || !given.databaseUrl) checkHome(home.path);
   const state = readState(home);
   const url = given.databaseUrl ?? embeddedUrl(home, state.postgres);
   const temporal = given.temporal ?? embeddedTemporal(state.temporal);
@@ -89,14 +92,20 @@ export async function findStack(home: GafferHome, env: Environment = process.env
 /** Stops whatever runs in this home, background stacks included, whoever started it. @returns what was stopped, for people */
 export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }> {
   if (!existsSync(home.path)) return { stopped: [] };
+  checkHome(home.path);
   // Before the lock is taken: a helper that leaves the stack in good order needs it too.
   const { helpers } = readState(home);
   await Promise.all(helpers.map((helper) => endProcess(helper, [{ signal: 'SIGTERM', patienceMs: 15_000 }])));
   return withFileLock(lockFile(home), async () => {
     const state = readState(home);
-    await stopServers(state);
+    // The file may have been lost or broken while they ran.
+    const stray = state.temporal && state.postgres ? null : await findStrayServers(home);
+    await stopServers({ temporal: state.temporal ?? stray?.temporal, postgres: state.postgres ?? stray?.postgres });
     writeState(home, { ...readState(home), background: false, temporal: null, postgres: null });
-    const servers = [...(state.temporal ? ['Temporal server'] : []), ...(state.postgres ? ['PostgreSQL'] : [])];
+    const servers = [
+      ...((state.temporal ?? stray?.temporal) ? ['Temporal server'] : []),
+      ...((state.postgres ?? stray?.postgres) ? ['PostgreSQL'] : []),
+    ];
     return { stopped: [...helpers.map(({ name }) => name), ...servers] };
   });
 }
@@ -131,6 +140,8 @@ export async function addBackgroundHelper(
 
 async function startLocked(options: StackOptions & { env: Environment }, given: Given): Promise<Stack> {
   const { home } = options;
+  // Two servers on one file would ruin it; PostgreSQL sees to that by itself.
+  if (isStateBroken(home)) await stopServers({ temporal: (await findStrayServers(home)).temporal });
   const state = readState(home);
   const hadOwner = state.background || state.users.length > 0;
   const wasRunning = Boolean(state.temporal ?? state.postgres);
@@ -221,7 +232,10 @@ async function leave(home: GafferHome, id: string, { evenBackground = false } = 
   writeState(home, state);
 }
 
-async function stopServers({ temporal, postgres }: StackState): Promise<void> {
+async function stopServers({
+  temporal,
+  postgres,
+}: Partial<Record<'temporal' | 'postgres', ProcessIdentity | null | undefined>>): Promise<void> {
   await Promise.all([temporal && endTemporal(temporal), postgres && endPostgres(postgres)]);
 }
 

@@ -5,10 +5,11 @@
  * - `not-found`: there is no such thing
  * - `conflict`: it stands in the way of what is there already, or of the state that it is in
  * - `refused`: it was understood and is not allowed
+ * - `needs-person`: a person has to allow it first
  * - `unreachable`: what is needed does not run, does not answer, or cannot be used
  * - `failed`: it was tried and did not work
  */
-export type ErrorKind = 'usage' | 'not-found' | 'conflict' | 'refused' | 'unreachable' | 'failed';
+export type ErrorKind = 'usage' | 'not-found' | 'conflict' | 'refused' | 'needs-person' | 'unreachable' | 'failed';
 
 /**
  * An error that is meant for people: its message names the thing, the value and the way out. All others are mistakes of ours.

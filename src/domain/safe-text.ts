@@ -27,6 +27,24 @@ export function safeLine(text: string): string {
   return safeText(text).replace(/\s+/g, ' ').trim();
 }
 
+/**
+ * JSON that a terminal only shows: what {@link safeText} would replace is escaped, which JSON allows in texts and nowhere else.
+ *
+ * It parses to the same value. JSON itself escapes what is below U+0020, but neither DEL nor C1.
+ */
+export function safeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent)
+    .replace(controls, toEscape)
+    .replace(hidden, toEscape)
+    .replace(/[\u2028\u2029]/g, toEscape);
+}
+
+function toEscape(text: string): string {
+  return Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
+}
+
 /** C0 and DEL become their Unicode control pictures (ESC is U+241B); C1 has none. */
 function toPicture(character: string): string {
   const code = character.codePointAt(0)!;

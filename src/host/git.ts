@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { findProgram, safePath } from './programs.ts';
 
 const run = promisify(execFile);
 
@@ -21,9 +22,12 @@ export type Git = (...args: string[]) => Promise<string>;
 
 /** Git in a folder whose repository is not trusted. `env` comes on top; `timeoutMs` is for each command. */
 export function gitIn(folder: string, options: { timeoutMs: number; env?: Record<string, string> }): Git {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment, ...options.env };
+  const search = { avoid: [folder] };
+  const env = { PATH: safePath(search), HOME: process.env['HOME'], ...environment, ...options.env };
   return async (...args) => {
-    const { stdout } = await run('git', [...harmless, '-C', folder, ...args], { env, timeout: options.timeoutMs });
+    const git = findProgram('git', search);
+    if (git === undefined) throw new Error('there is no git on PATH outside of the project');
+    const { stdout } = await run(git, [...harmless, '-C', folder, ...args], { env, timeout: options.timeoutMs });
     return stdout.replace(/\n$/, '');
   };
 }

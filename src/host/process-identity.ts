@@ -76,7 +76,7 @@ function portableStamp(pid: number): string | undefined {
     }
   }
   try {
-    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },

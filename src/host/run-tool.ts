@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
+import { findProgram, safePath } from './programs.ts';
 
 /** How a finished tool ended. */
 export interface ToolEnd {
   /** Null when it could not be started or was killed. */
   code: number | null;
-  /** The end of what it printed, both streams, at most 16 kB. */
+  /** The end of what it printed, both streams, at most 16 kB unless asked for more. */
   output: string;
   /** Set when it could not be started at all: the system's error code, such as `ENOENT`. */
   missing?: string;
 }
 
-/** Runs a command to its end, without a shell, killed after `timeoutMs`. Never rejects. */
+/**
+ * Runs a command to its end, without a shell, killed after `timeoutMs`. Never rejects.
+ *
+ * A name without a path is looked for on the PATH of `env`, as `programs.ts` has it.
+ */
 export function runTool(
   command: string,
   args: readonly string[],
@@ -19,18 +25,22 @@ export function runTool(
     env?: Readonly<Record<string, string | undefined>>;
     cwd?: string;
     account?: { uid: number; gid: number } | undefined;
+    /** Characters of the output to keep; default 16,384. */
+    maxOutput?: number;
   },
 ): Promise<ToolEnd> {
-  const { timeoutMs, env, cwd, account } = options;
+  const { timeoutMs, env = process.env, cwd, account, maxOutput = 16_384 } = options;
+  const program = isAbsolute(command) ? command : findProgram(command, { env });
+  if (program === undefined) return Promise.resolve({ code: null, output: '', missing: 'ENOENT' });
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(env ? { env } : {}),
+      env: { ...env, PATH: safePath({ env }) },
       ...(cwd ? { cwd } : {}),
       ...(account ? { uid: account.uid, gid: account.gid } : {}),
     });
     let output = '';
-    const collect = (chunk: Buffer): void => void (output = (output + chunk.toString('utf8')).slice(-16_384));
+    const collect = (chunk: Buffer): void => void (output = (output + chunk.toString('utf8')).slice(-maxOutput));
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     const kill = (): void => void child.kill('SIGKILL');

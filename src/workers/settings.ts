@@ -1,4 +1,5 @@
 import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { Places } from '../host/believed.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { DeploymentVersion } from './deployment.ts';
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   /** Folder whose files `temporal workflow start` may name; null: none. */
   workflowsDir: string | null;
   agentsDirs: string[];
+  /** Where Gaffer is used from: what is believed there is covered in the sandbox. Default: where the process stands. */
+  places?: Places;
   /** Whether the user allowed a shell without a sandbox, in so many words. */
   unsandboxedShell: boolean;
   /** Tools that agents can be given besides the built-in ones, by names in a namespace: `acme.greet`. */

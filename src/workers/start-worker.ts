@@ -47,11 +47,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   installRuntime(settings.logFile);
   const host = hostname();
   const { namespace } = settings.temporal;
-  const [store, connection, sandbox] = await Promise.all([
+  const [store, connection, found] = await Promise.all([
     openStore(settings.databaseUrl, { maxConnections: 20 }),
     connectWorker(settings.temporal),
-    findSandbox({ allowUnsandboxed: settings.unsandboxedShell }),
+    findSandbox({ allowUnsandboxed: settings.unsandboxedShell, avoid: [settings.workspace] }),
   ]);
+  const sandbox = { ...found, places: { project: process.cwd(), agents: settings.agentsDirs, ...settings.places } };
   const close = async (): Promise<void> => {
     await store.close();
     await connection.close();

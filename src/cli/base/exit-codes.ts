@@ -26,6 +26,7 @@ export const exitCodeOfKind: Readonly<Record<ErrorKind, number>> = {
   'not-found': exitCodes.usage,
   conflict: exitCodes.usage,
   refused: exitCodes.usage,
+  'needs-person': exitCodes.needsPerson,
   unreachable: exitCodes.unreachable,
   failed: exitCodes.failed,
 };

@@ -1,7 +1,7 @@
 import { exitCodeOfKind } from './exit-codes.ts';
 import type { ErrorKind } from '../../domain/errors.ts';
 import { GafferError } from '../../domain/errors.ts';
-import { safeText } from '../../domain/safe-text.ts';
+import { safeJson, safeText } from '../../domain/safe-text.ts';
 
 /** An error as a person sees it. */
 export interface Explanation {
@@ -20,7 +20,7 @@ export function explain(error: unknown, { isDebug }: { isDebug: boolean }): Expl
 export function toErrorJson(error: unknown, { kind, message, exitCode }: Explanation): string {
   const type = error instanceof GafferError ? error.name : 'Error';
   const diagnostics = error instanceof GafferError && 'diagnostics' in error ? { diagnostics: error.diagnostics } : {};
-  return `${JSON.stringify({ error: { type, kind, message, exitCode, ...diagnostics } }, null, 2)}\n`;
+  return `${safeJson({ error: { type, kind, message, exitCode, ...diagnostics } }, 2)}\n`;
 }
 
 function textOf(error: unknown, isDebug: boolean): string {

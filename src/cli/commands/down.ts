@@ -6,12 +6,14 @@ const longestStopMs = 20_000;
 
 /** `gaffer down`: stops `gaffer dev` of this home, and what is left of its stack. Runs are parked, not lost. */
 export async function execute({ cwd, config, terminal }: CommandContext): Promise<number> {
-  const [{ findHome }, { stopStack }, { endProcess }] = await Promise.all([
+  const [{ findHome }, { checkHome }, { stopStack }, { endProcess }] = await Promise.all([
     import('../../config/home.ts'),
+    import('../../config/home-mark.ts'),
     import('../../dev/stack.ts'),
     import('../../host/process-identity.ts'),
   ]);
   const home = findHome({ cwd, env: config.environment });
+  checkHome(home.path);
   const stopped: string[] = [];
   for (const worker of (await localWorkers(home.path)).filter(({ role }) => role === 'dev')) {
     await endProcess(worker.process, [{ signal: 'SIGTERM', patienceMs: longestStopMs }]);

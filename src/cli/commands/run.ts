@@ -8,6 +8,7 @@ import { loadScript } from '../../client/crew/model.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
 import { replay } from '../../client/follow/replay.ts';
+import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { lineageOf } from '../../client/start/lineage.ts';
 import { checkRunId, newRunId } from '../../client/start/run-id.ts';
@@ -29,6 +30,9 @@ export async function execute(context: CommandContext, [file]: string[], options
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
+  if (!isElsewhere(context, options)) {
+    await checkChosenWorkspaces(plan, { cwd: context.cwd, file: file!, isGiven: options.workspace !== undefined });
+  }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   const settings: LaunchSettings = {
     plan,

@@ -4,6 +4,8 @@ import type { CommandContext } from '../base/context.ts';
 
 /** What a module in `commands/` exports: does the command and says its exit code. */
 export interface CommandModule {
+  /** Works without what `.env` says: before anybody trusts it. */
+  ignoresDotEnv?: boolean;
   execute(context: CommandContext, args: string[], options: Record<string, unknown>): Promise<number>;
 }
 

@@ -26,10 +26,11 @@ export async function runProgram(argv: readonly string[], version: string): Prom
 
 async function perform(load: Loader, args: string[], options: Record<string, unknown>): Promise<number> {
   try {
-    const { processContext } = await import('../base/context.ts');
-    const [context, command] = await Promise.all([processContext(), load()]);
-    return await command.execute(context, args, options);
+    const [{ processContext }, command] = await Promise.all([import('../base/context.ts'), load()]);
+    return await command.execute(await processContext(command), args, options);
   } catch (error) {
+    const { isGranted } = await import('../trust/ask-trust.ts');
+    if (await isGranted(error, options)) return perform(load, args, options);
     const { explain, toErrorJson } = await import('../base/fail.ts');
     const explanation = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
     process.stderr.write(`gaffer: ${explanation.message}\n`);
@@ -147,6 +148,17 @@ function addService(add: Add): void {
     .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
     .option('--build-id <id>', 'which version, such as a commit')
     .option('--make-current', 'have this version get all new work');
+  add(
+    'trust [file]',
+    'list what is trusted and what asks for it, or trust a .env, a .gaffer or a workflow file',
+    () => import('../trust/trust.ts'),
+  )
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nA `.env` that says where keys and work go, and a `.gaffer` that Gaffer did not make there, are believed once you say so.\n' +
+        'The word is kept in your own folder, for that path and that content.',
+    );
   add(
     'doctor',
     'check what a run needs on this machine, with a way out for each problem',

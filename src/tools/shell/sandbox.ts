@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { seccompFilter } from './seccomp/filter.ts';
+import type { Places } from '../../host/believed.ts';
+import { findPrograms, type ProgramSearch } from '../../host/programs.ts';
 import { runShell } from '../../host/guarded-process.ts';
 
 /** How shell commands run. `refused` is the answer where there is no sandbox and nobody allowed to go without. */
@@ -12,6 +13,8 @@ export interface ShellSettings {
   bwrapPath?: string;
   /** Whether that bubblewrap knows the options of version 0.8. */
   isHardened?: boolean;
+  /** Where Gaffer is used from: commands find what is believed there covered. */
+  places?: Places;
 }
 
 const probeMs = 5000;
@@ -24,9 +27,11 @@ const probeMs = 5000;
 export async function findSandbox(options: {
   allowUnsandboxed: boolean;
   env?: Record<string, string | undefined>;
+  /** Folders that agents write to: no sandbox is taken from there. */
+  avoid?: readonly string[];
 }): Promise<ShellSettings & { reason: string }> {
   const why: string[] = [];
-  for (const bwrapPath of await findBwraps((options.env ?? process.env)['PATH'] ?? '')) {
+  for (const bwrapPath of findBwraps(options)) {
     for (const isHardened of [true, false]) {
       const failure = await probe(bwrapPath, isHardened);
       if (failure === undefined) {
@@ -49,21 +54,8 @@ export async function findSandbox(options: {
   };
 }
 
-async function findBwraps(searchPath: string): Promise<string[]> {
-  if (process.platform !== 'linux') return [];
-  const folders = searchPath.split(':').filter((folder) => path.isAbsolute(folder));
-  const found: string[] = [];
-  for (const folder of new Set(folders)) {
-    const file = path.join(folder, 'bwrap');
-    if (
-      await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      found.push(file);
-  }
-  return found;
+function findBwraps(search: ProgramSearch): string[] {
+  return process.platform === 'linux' ? findPrograms('bwrap', search) : [];
 }
 
 async function probe(bwrapPath: string, isHardened: boolean): Promise<string | undefined> {

@@ -1,20 +1,18 @@
 /*
  * What a sandboxed command finds covered in its workspace:
  * C1 What makes git run commands is read-only, and so is what a repository cannot do without (see git-cover.ts).
- * C2 Gaffer's own data is gone, files with keys are empty.
+ * C2 What is believed outside is empty or read-only, also what is not there yet: see believed-cover.ts.
  * C3 bubblewrap resolves what it mounts on the host, links included, and a command running beside us may swap a folder for
  *    a link at any moment: before the command starts, a script inside compares what was mounted with what was meant.
  */
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
 import { linkError } from './git-folders.ts';
 
 // What is written when history is put where a command cannot remove it (see git-history.ts).
 const historyParts = ['/gaffer', '/objects/pack'];
-
-// Descriptors that runShell opens: empty files.
-const emptyFiles = { '.env': '4', '.env.local': '5' };
 
 const checkScript = `
 workspace=$1
@@ -48,36 +46,22 @@ export interface WorkspaceCover {
  */
 export async function coverWorkspace(
   workspace: string,
-  gitParts: 'covered' | 'kept-up' = 'covered',
+  { believed, gitParts }: { believed: BelievedCover; gitParts: 'covered' | 'kept-up' },
 ): Promise<WorkspaceCover> {
   const git = await coverGit(workspace);
   try {
     const isKeptUp = (name: string) => gitParts === 'kept-up' && historyParts.some((part) => name.endsWith(part));
     const writable = [...git.writable, ...git.readOnly.filter(isKeptUp)];
     const readOnly = git.readOnly.filter((name) => !isKeptUp(name));
-    const mounts: string[] = [];
+    const mounts = [...believed.mounts];
     for (const name of [...writable, ...readOnly]) {
       if ((await kindOf(workspace, name)) === 'link') throw linkError(name);
       const file = path.join(workspace, name);
       mounts.push(readOnly.includes(name) ? '--ro-bind' : '--bind', file, file);
     }
-    const gaffer = path.join(workspace, '.gaffer');
-    if ((await kindOf(workspace, '.gaffer')) === 'folder') mounts.push('--tmpfs', gaffer, '--remount-ro', gaffer);
-    for (const [name, descriptor] of Object.entries(emptyFiles)) {
-      if ((await kindOf(workspace, name)) === 'file')
-        mounts.push('--ro-bind-data', descriptor, path.join(workspace, name));
-    }
     mounts.push('--lock-file', workspace);
-    const check = [
-      '/bin/sh',
-      '-c',
-      checkScript,
-      'gaffer-check',
-      escapeMount(workspace),
-      ...writable,
-      ...readOnly,
-      '--',
-    ];
+    const checked = [workspace, ...believed.checked, ...writable, ...readOnly].map(escapeMount);
+    const check = ['/bin/sh', '-c', checkScript, 'gaffer-check', ...checked, '--'];
     return { mounts, check, release: git.release };
   } catch (error) {
     await git.release();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { coverBelieved } from './believed-cover.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import type { ShellSettings } from './sandbox.ts';
 import type { ShellCommand } from '../../host/guarded-process.ts';
@@ -42,22 +43,28 @@ export async function prepareShell(
   }
   if (isTooBroad(workspace))
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
+  const believed = coverBelieved(workspace, settings.places ?? {});
   try {
     await restoreRepository(workspace);
     if (await isHistoryLoose(workspace)) await keepHistory(settings, workspace);
-    const { run, release } = await inSandbox(settings, { workspace, shell, env });
+    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed });
     const cleanUp = async () => {
+      believed.release();
       await restoreRepository(workspace);
       await release();
     };
     return { run, cleanUp };
   } catch (error) {
+    believed.release();
     if (error instanceof JailError) return { refusal: `Shell commands are refused here: ${error.message}.` };
     throw error;
   }
 }
 
-type SandboxOptions = Pick<Parameters<typeof bubblewrapCommand>[0], 'workspace' | 'shell' | 'env' | 'gitParts'>;
+type SandboxOptions = Pick<
+  Parameters<typeof bubblewrapCommand>[0],
+  'workspace' | 'shell' | 'env' | 'gitParts' | 'believed'
+>;
 
 async function inSandbox({ bwrapPath = 'bwrap', isHardened = false }: ShellSettings, options: SandboxOptions) {
   const filter = seccompFilter();

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, loadTemporalSettings, readAccounts } from '../../../src/config/config.ts';
+import { loadConfig, loadTemporalSettings, readAccounts } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/environment.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-config-'))));

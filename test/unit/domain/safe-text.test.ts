@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safeLine, safeText } from '../../../src/domain/safe-text.ts';
+import { safeJson, safeLine, safeText } from '../../../src/domain/safe-text.ts';
 import { fc } from '../../support/base/properties.ts';
 
 const ESC = '\x1b';
@@ -144,5 +144,23 @@ describe('safeText', () => {
 describe('safeLine', () => {
   it('is one line', () => {
     expect(safeLine('  a\n\n b\tc \r\n')).toBe('a b c');
+  });
+});
+
+describe('safeJson', () => {
+  it('means the same value, and leaves nothing that a terminal obeys', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        const text = safeJson(value, 2);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(safeText(text)).toBe(text);
+      }),
+    );
+  });
+
+  it('escapes 8-bit controls, DEL and what reorders text', () => {
+    expect(safeJson({ a: '\u009b31m\u007f\u202e\u{e0041}\u2028' })).toBe(
+      String.raw`{"a":"\u009b31m\u007f\u202e\udb40\udc41\u2028"}`,
+    );
   });
 });

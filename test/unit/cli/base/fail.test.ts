@@ -10,11 +10,12 @@ import {
   RunNotFoundError,
   RunRefusedError,
 } from '../../../../src/client/errors.ts';
-import { ConfigError } from '../../../../src/config/config.ts';
+import { ConfigError } from '../../../../src/config/environment.ts';
 import { HomeError } from '../../../../src/config/home.ts';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
+import { NotTrustedError, TrustStoreError } from '../../../../src/config/trust-store.ts';
 import { UnreachableError, UsageError } from '../../../../src/domain/errors.ts';
 import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { IssueError } from '../../../../src/store/issues/issues.ts';
@@ -39,6 +40,8 @@ const errors: Row[] = [
   [new RunNotFoundError('a'), 'not-found', 2],
   [new RunExistsError('a'), 'conflict', 2],
   [new RunClosedError('a'), 'conflict', 2],
+  [new NotTrustedError({ kind: 'env', path: '/p/.env', hash: '' }, 'It asks.'), 'needs-person', 6],
+  [new TrustStoreError('cannot be written'), 'failed', 1],
   [new RefusedError('no'), 'refused', 2],
   [new RunRefusedError('no'), 'failed', 1],
   [new RunCutOffError('a', 'terminated'), 'failed', 1],

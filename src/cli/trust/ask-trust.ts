@@ -1,0 +1,19 @@
+import { NotTrustedError } from '../../config/trust-store.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import { askYesNo } from '../options/ask.ts';
+import { grantTrust } from './grant-trust.ts';
+import { processTerminal } from '../base/terminal.ts';
+
+/**
+ * Whether an error was that nobody had trusted something, and a person at this terminal now does. Then it can be tried again.
+ *
+ * In a pipe, in CI and under `--yes` nobody is asked: who wrote the command could not know what the file says today.
+ */
+export async function isGranted(error: unknown, options: Record<string, unknown>): Promise<boolean> {
+  if (!(error instanceof NotTrustedError)) return false;
+  if (options['yes'] === true || options['json'] === true || !processTerminal().canAsk) return false;
+  process.stderr.write(`${safeLine(error.message)}\n`);
+  if (!(await askYesNo(`Trust ${safeLine(error.thing.path)} as it is now?`))) return false;
+  grantTrust(error.thing);
+  return true;
+}

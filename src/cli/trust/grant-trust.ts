@@ -1,0 +1,42 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { readDotEnv } from '../../config/dot-env.ts';
+import { findHome } from '../../config/home.ts';
+import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts';
+import { fileToTrust, NotTrustedError, openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
+import { UsageError } from '../../domain/errors.ts';
+
+/** What a path that a person named is, so that it can be trusted as it is now. @throws UsageError when it is none of these */
+export function thingAt(cwd: string, name: string): TrustedThing {
+  const file = resolve(cwd, name);
+  const about = statSync(file, { throwIfNoEntry: false });
+  if (!about) throw new UsageError(`${file}: there is no such file or folder.`);
+  if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readFileSync(file, 'utf8'));
+  if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
+  if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
+    return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
+  throw new UsageError(
+    `${file}: what can be trusted is a file .env, a workflow file, or a folder with Gaffer's data (.gaffer).`,
+  );
+}
+
+/** Trusts a thing from now on. @returns it as it was noted */
+export function grantTrust(thing: TrustedThing): TrustedThing {
+  if (thing.kind === 'home') return trustHome(thing.path);
+  openTrustStore().grant(thing);
+  return thing;
+}
+
+/** What in this folder nobody has trusted yet, with the reason. */
+export function waitingForTrust(cwd: string): NotTrustedError[] {
+  const env = process.env;
+  return [() => readDotEnv(cwd, env), () => checkHome(findHome({ cwd, env }).path)].flatMap((look) => {
+    try {
+      look();
+      return [];
+    } catch (error) {
+      if (error instanceof NotTrustedError) return [error];
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,99 @@
+/*
+ * A home is believed: its database is started, its state names processes to end. So it must be one that Gaffer made.
+ * M1 Gaffer puts an id that nobody can guess into a home that it makes, and a note of path and id into the user's own folder.
+ *    A folder that an agent made, or that came with somebody's files, has no such note.
+ * M2 A folder in which nothing lies that would be believed is taken as new.
+ * M3 What others can write is not believed, mark or not; what others can read is closed.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmodSync, linkSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kindOf } from '../host/kind-of.ts';
+import { isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
+
+// Logs and notes of living workers are written also where the servers are elsewhere, and prove nothing by being there.
+const believed = ['postgres.json', 'postgres', 'stack.json', 'temporal.db', 'temporal.json'];
+
+/**
+ * Whether a home that is there may be used; one that is missing or empty may.
+ *
+ * @throws NotTrustedError when it holds what somebody else may have put there
+ */
+export function checkHome(home: string): void {
+  if (!holdsSomething(home)) return;
+  const problem = problemOf(home);
+  if (problem) throw new NotTrustedError(homeToTrust(home), problem);
+}
+
+/**
+ * Marks a home as ours, when it is new, and closes it to others (M1-M3).
+ *
+ * @throws NotTrustedError as {@link checkHome} does
+ */
+export function claimHome(home: string): void {
+  checkHome(home);
+  const store = openTrustStore();
+  keepId(home);
+  const thing = homeToTrust(home);
+  if (!store.holds(thing)) store.grant(thing);
+  close(home);
+}
+
+/** Believes a home from now on, because a person said so. */
+export function trustHome(home: string): TrustedThing {
+  close(home);
+  keepId(home);
+  const thing = homeToTrust(home);
+  openTrustStore().grant(thing);
+  return thing;
+}
+
+/** Whether a folder holds what only a home does. */
+export function holdsSomething(home: string): boolean {
+  return believed.some((name) => kindOf(join(home, name)) !== 'missing');
+}
+
+function problemOf(home: string): string | undefined {
+  const about = lstatSync(home);
+  if (about.isSymbolicLink()) return problemOf(realpathSync(home));
+  if (!isOwn(home)) return `${home} holds Gaffer's data, and another account can change it.`;
+  // Somebody may be making it at this moment: then it was empty a moment ago, and its note is there by now.
+  if (openTrustStore().holds(homeToTrust(home))) return undefined;
+  return `${home} holds Gaffer's data that Gaffer did not make there: somebody's files, a moved folder, or one of an older version.`;
+}
+
+function homeToTrust(home: string): TrustedThing {
+  return { kind: 'home', path: realpathSync(home), hash: sha256(readId(home)) };
+}
+
+function readId(home: string): string {
+  try {
+    return readFileSync(join(home, 'id'), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Two commands at once end up with the same id: a link is made whole or not at all. */
+function keepId(home: string): void {
+  const file = join(home, 'id');
+  if (kindOf(file) !== 'missing') return;
+  const draft = join(home, `id.${randomUUID()}`);
+  try {
+    writeFileSync(draft, randomUUID(), { mode: 0o600 });
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Root's PostgreSQL runs under another account, which has to get through to its data. */
+function close(home: string): void {
+  const { uid, mode } = lstatSync(realpathSync(home));
+  const me = process.getuid?.();
+  if (me === undefined || uid !== me) return;
+  const closed = mode & (me === 0 ? 0o711 : 0o700);
+  if (closed !== (mode & 0o777)) chmodSync(home, closed);
+}

@@ -1,0 +1,32 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GafferHome } from '../config/home.ts';
+import { identify, type ProcessIdentity } from '../host/process-identity.ts';
+import { runTool } from '../host/run-tool.ts';
+import { readPlace } from './postgres/postgres-place.ts';
+import { temporalDataFile } from './temporal/temporal-server.ts';
+
+/** Servers of a home as the system's list of processes has them: for when the home does not know itself. */
+export async function findStrayServers(
+  home: GafferHome,
+): Promise<{ temporal: ProcessIdentity | null; postgres: ProcessIdentity | null }> {
+  const { output } = await runTool('ps', ['-ww', '-A', '-o', 'pid=,args='], {
+    timeoutMs: 10_000,
+    maxOutput: 8_000_000,
+  });
+  const lines = output.split('\n').flatMap((line) => {
+    const [, pid, args] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    return args === undefined ? [] : [{ pid: Number(pid), args: `${args} ` }];
+  });
+  const find = (words: string | undefined): ProcessIdentity | null => {
+    const line = words === undefined ? undefined : lines.find(({ args }) => args.includes(words));
+    return (line && identify(line.pid)) ?? null;
+  };
+  const place = readPlace(home);
+  return {
+    temporal:
+      find(` --db-filename ${temporalDataFile({ path: realpathSync(home.path) })} `) ??
+      find(` --db-filename ${temporalDataFile(home)} `),
+    postgres: find(place && `postgres -D ${join(place.folder, 'data')} `),
+  };
+}

@@ -1,0 +1,109 @@
+/*
+ * Everything that is read or run outside of the sandbox and that might lie where agents can write. Whoever makes Gaffer read or
+ * run one thing more adds it here; `tools/shell/believed-cover.ts` covers what stands here in every command's sandbox.
+ *
+ * What git reads (configuration, hooks, attributes, `commondir`) is covered by `tools/shell/workspace-cover.ts`, as parts of it have
+ * to stay writable. Programs are found by `programs.ts`, never below a workspace. Workflow files lie where their user names them:
+ * what one of them can ask for is bounded by its plan, which is shown before it starts.
+ */
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { kindOf } from './kind-of.ts';
+
+/** How an agent's command finds it: not at all, or to read. */
+type Cover = 'hidden' | 'read-only';
+
+/** A name that is believed in every folder that Gaffer is used from. */
+export interface BelievedName {
+  name: string;
+  /** Who may write it, and what else keeps others' from being believed. */
+  writer: string;
+  cover: Cover;
+}
+
+/** In the workspace, in the project and in every folder between the two. */
+export const believedNames: readonly BelievedName[] = [
+  { name: '.env', writer: 'its owner; what widens rights only as trusted (config/dot-env.ts)', cover: 'hidden' },
+  { name: '.env.local', writer: 'its owner; Gaffer does not read it, other programs do', cover: 'hidden' },
+  { name: '.gaffer', writer: 'Gaffer, with a mark of its own (config/home-mark.ts)', cover: 'hidden' },
+  { name: 'agents', writer: 'its owner: prompts and tools of agents', cover: 'read-only' },
+  { name: '.claude', writer: 'its owner: agents, and settings of other programs', cover: 'read-only' },
+  { name: '.mcp.json', writer: 'its owner: programs that serve tools', cover: 'read-only' },
+];
+
+/** Where Gaffer is used from. */
+export interface Places {
+  /** The project: where `.env` is read. */
+  project?: string | undefined;
+  /** Folders with agents, wherever they lie. */
+  agents?: readonly string[] | undefined;
+  /** Gaffer's data, wherever `GAFFER_HOME` puts it. */
+  home?: string | undefined;
+  /** The user's own folders of Gaffer: what is trusted, and programs that were fetched. */
+  userFolders?: readonly string[] | undefined;
+}
+
+/** Something to cover, by its path from the workspace down. It need not exist. */
+export interface BelievedPath {
+  path: string;
+  cover: Cover;
+}
+
+/** What is believed inside a workspace, whether it exists or not. `workspace` is a real path. */
+export function believedIn(workspace: string, places: Places = {}): BelievedPath[] {
+  const inside = (file: string | undefined): string | undefined => {
+    if (file === undefined) return undefined;
+    const relative = path.relative(workspace, realOf(file));
+    return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)
+      ? undefined
+      : relative;
+  };
+  const found = new Map<string, Cover>();
+  const add = (relative: string | undefined, cover: Cover): void => {
+    if (relative !== undefined && relative !== '' && !found.has(relative)) found.set(relative, cover);
+  };
+  const projects = [places.project, places.home && path.dirname(places.home)].map(inside);
+  for (const folder of ['', ...projects.flatMap((relative) => (relative ? foldersDownTo(relative) : []))]) {
+    const isProject = projects.includes(folder);
+    for (const { name, cover } of believedNames) {
+      const relative = path.join(folder, name);
+      // A name that everybody sees is not put into a folder that only happens to be a workspace.
+      if (isProject || name.startsWith('.') || kindOf(path.join(workspace, relative)) !== 'missing')
+        add(relative, cover);
+    }
+  }
+  for (const folder of places.agents ?? []) add(inside(folder), 'read-only');
+  add(inside(places.home), 'hidden');
+  for (const folder of places.userFolders ?? []) add(inside(folder), 'hidden');
+  for (const file of ownCode()) add(inside(file), 'read-only');
+  return [...found].map(([file, cover]) => ({ path: file, cover }));
+}
+
+/**
+ * Our own code and what it imports, also what it imports late: the outermost `node_modules` that it is installed in, or the built
+ * parts of a checkout; and Node itself.
+ */
+function ownCode(): string[] {
+  const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+  const parts = root.split(path.sep);
+  const installed = parts.indexOf('node_modules');
+  const code =
+    installed < 0
+      ? ['bin', 'dist', 'node_modules', 'package.json'].map((name) => path.join(root, name))
+      : [parts.slice(0, installed + 1).join(path.sep)];
+  return [...code, process.execPath];
+}
+
+/** `a/b/c`: `a`, `a/b`, `a/b/c`. */
+function foldersDownTo(relative: string): string[] {
+  const parts = relative.split(path.sep);
+  return parts.map((_, index) => parts.slice(0, index + 1).join(path.sep));
+}
+
+/** The real path of what may not be there yet. */
+function realOf(file: string): string {
+  if (existsSync(file)) return realpathSync(file);
+  const parent = path.dirname(file);
+  return parent === file ? file : path.join(realOf(parent), path.basename(file));
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expectRefusal, gaffer, workflow, writeProject, type CliResult } from '../support/command/cli.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
+
+beforeAll(buildIfStale);
+
+let cwd: string;
+beforeEach(() => void (cwd = writeProject(realpathSync(tempFolder()))));
+
+const here = (...args: string[]): Promise<CliResult> =>
+  gaffer(args, { cwd, env: { XDG_CONFIG_HOME: join(cwd, 'config') } });
+
+describe('a .env that sends work elsewhere', () => {
+  beforeEach(() => writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://x@127.0.0.1:1/x\n'));
+
+  it.each([[['runs']], [['run', 'workflow.yaml', '--yes']], [['down']]])('is not believed by %j', async (args) => {
+    expectRefusal(await here(...args), 6, `${cwd}/.env sets DATABASE_URL`, `gaffer trust ${cwd}/.env`);
+  });
+
+  it('is believed once `gaffer trust` was told, until it changes', async () => {
+    expect((await here('trust')).stdout).toContain(`${cwd}/.env sets DATABASE_URL`);
+    expect(await here('trust', '.env')).toMatchObject({ code: 0 });
+    expect((await here('trust')).stdout).not.toContain('Not trusted');
+    expectRefusal(await here('runs'), 4, '127.0.0.1:1');
+    writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://x@127.0.0.1:2/x\n');
+    expectRefusal(await here('runs'), 6, 'DATABASE_URL');
+  });
+
+  it('is told of as JSON too', async () => {
+    const { code, stdout } = await here('runs', '--json');
+    expect(code).toBe(6);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { type: 'NotTrustedError', kind: 'needs-person', exitCode: 6 } });
+  });
+});
+
+describe('a .gaffer that Gaffer did not make', () => {
+  beforeEach(() => {
+    mkdirSync(join(cwd, '.gaffer', 'h', 'data'), { recursive: true, mode: 0o700 });
+    const place = { folder: join(cwd, '.gaffer', 'h'), password: 'x', port: null, version: null };
+    writeFileSync(join(cwd, '.gaffer', 'postgres.json'), JSON.stringify(place));
+  });
+
+  it.each([[['runs']], [['run', 'workflow.yaml', '--yes']], [['down']], [['backup', 'copy.tgz']]])(
+    'is not used by %j',
+    async (args) => {
+      expectRefusal(await here(...args), 6, `${cwd}/.gaffer holds`, `gaffer trust ${cwd}/.gaffer`);
+    },
+  );
+
+  it('is used once `gaffer trust` was told', async () => {
+    expect(await here('trust', '.gaffer')).toMatchObject({ code: 0 });
+    expect(await here('down')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a workflow file that has agents work elsewhere', () => {
+  const write = (workspace: string): void =>
+    writeFileSync(join(cwd, 'workflow.yaml'), workflow({ top: `default_profile: coder\nworkspace: ${workspace}` }));
+
+  it.each(['..', '/', '/etc'])('is not run before somebody trusts it: %s', async (folder) => {
+    write(folder);
+    expectRefusal(
+      await here('run', 'workflow.yaml', '--yes'),
+      6,
+      'has agents work in',
+      `gaffer trust ${cwd}/workflow.yaml`,
+    );
+  });
+
+  it('is run once `gaffer trust` was told, until it changes', async () => {
+    write('..');
+    expect(await here('trust', 'workflow.yaml')).toMatchObject({ code: 0 });
+    const unreachable = { DATABASE_URL: 'postgres://x@127.0.0.1:1/x', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const env = { XDG_CONFIG_HOME: join(cwd, 'config'), ...unreachable };
+    expect(await gaffer(['run', 'workflow.yaml', '--yes'], { cwd, env })).toMatchObject({ code: 4 });
+    write('../..');
+    expectRefusal(await here('run', 'workflow.yaml', '--yes'), 6, 'has agents work in');
+  });
+
+  it('needs no word when the person names the folder, or it lies inside', async () => {
+    const env = { DATABASE_URL: 'postgres://x@127.0.0.1:1/x', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    write('..');
+    expect(await gaffer(['run', 'workflow.yaml', '--workspace', '..'], { cwd, env })).toMatchObject({ code: 4 });
+    write('agents');
+    expect(await gaffer(['run', 'workflow.yaml'], { cwd, env })).toMatchObject({ code: 4 });
+  });
+});
+
+describe('gaffer trust', () => {
+  it('refuses what it cannot trust', async () => {
+    expectRefusal(await here('trust', 'nothing'), 2, 'no such file');
+    expectRefusal(await here('trust', 'agents'), 2, 'what can be trusted is');
+  });
+});

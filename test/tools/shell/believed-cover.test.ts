@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { believedIn, type Places } from '../../../src/host/believed.ts';
+import { createBashTool } from '../../../src/tools/shell/bash.ts';
+import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
+import { tempFolder } from '../../support/base/temp-folder.ts';
+import { toolCall } from '../../support/tools/tool-call.ts';
+
+const found = await findSandbox({ allowUnsandboxed: false });
+
+let workspace: string;
+beforeEach(() => void (workspace = realpathSync(tempFolder())));
+
+const run = (command: string, places: Places = {}) =>
+  createBashTool({ ...found, places }).run({ command }, toolCall({ workspace }), new AbortController().signal);
+const at = (...names: string[]): string => path.join(workspace, ...names);
+
+describe.skipIf(found.sandbox !== 'bubblewrap')('what is believed outside of the sandbox', () => {
+  const names = ['.env', '.env.local', '.gaffer', '.claude', '.mcp.json'];
+
+  it.each(names)('cannot be made by a command: %s', async (name) => {
+    const { content } = await run(
+      `echo x > ${name}; mkdir -p ${name}; echo x > ${name}/x; rm -rf ${name}; mv ${name} y; ln -s /tmp ${name}; ls -la ${name}`,
+    );
+    expect(content).toMatch(/Read-only file system|Is a directory/);
+    expect(readdirSync(workspace)).toEqual([]);
+  });
+
+  it('is not put into the commits of a command', async () => {
+    const { content } = await run('git init -q . && git add -A && git status --porcelain');
+    expect(content).not.toMatch(/\.env|\.mcp|\.claude|\.gaffer/);
+  });
+
+  it('cannot be changed where it is there', async () => {
+    mkdirSync(at('agents'));
+    writeFileSync(at('agents', 'a.md'), 'mine');
+    writeFileSync(at('.mcp.json'), 'mine');
+    await run('echo x > agents/a.md; echo x > agents/b.md; mv agents gone; echo x > .mcp.json; rm .mcp.json');
+    expect(readFileSync(at('agents', 'a.md'), 'utf8')).toBe('mine');
+    expect(readFileSync(at('.mcp.json'), 'utf8')).toBe('mine');
+    expect(readdirSync(at('agents'))).toEqual(['a.md']);
+  });
+
+  it('is covered in the project below the workspace, and in every folder on the way', async () => {
+    mkdirSync(at('a', 'project'), { recursive: true });
+    writeFileSync(at('a', 'project', '.env'), 'CANARY-7f3a');
+    const places = { project: at('a', 'project'), home: at('a', '.data') };
+    const { content } = await run(
+      'cat a/project/.env; for d in . a a/project; do echo x > $d/.env; mkdir $d/.gaffer $d/agents; echo x > $d/agents/x.md; done; mv a b; mkdir -p a/.data; echo x > a/.data/x; echo fine > a/project/file',
+      places,
+    );
+    expect(content).not.toContain('CANARY');
+    expect(readFileSync(at('a', 'project', '.env'), 'utf8')).toBe('CANARY-7f3a');
+    expect(readdirSync(workspace).filter((name) => name !== 'agents')).toEqual(['a']);
+    expect(readdirSync(at('a'))).toEqual(['project']);
+    expect(readdirSync(at('a', 'project')).sort()).toEqual(['.env', 'file']);
+  });
+
+  it('stays covered while one of two commands goes on', async () => {
+    const long = run(
+      'touch ready; while [ ! -e go ]; do sleep 0.05; done; echo x > .env; mkdir .gaffer; ls -d .gaffer/* || true',
+    );
+    while (!existsSync(at('ready'))) await run('true');
+    await run('true');
+    writeFileSync(at('go'), '');
+    await long;
+    expect(readdirSync(workspace).sort()).toEqual(['go', 'ready']);
+  });
+});
+
+describe('believedIn', () => {
+  it('names our own code where a workspace holds it', () => {
+    const root = realpathSync(path.join(import.meta.dirname, '../../..'));
+    const own = believedIn(root)
+      .filter(({ cover }) => cover === 'read-only')
+      .map((each) => each.path);
+    expect(own).toEqual(expect.arrayContaining(['bin', 'dist', 'package.json']));
+    expect(believedIn(path.join(root, 'src')).map((each) => each.path)).not.toContain('dist');
+  });
+
+  it("names the user's own folders of Gaffer where a workspace holds them", () => {
+    const places = { userFolders: [at('.config', 'gaffer')] };
+    expect(believedIn(workspace, places)).toContainEqual({ path: '.config/gaffer', cover: 'hidden' });
+  });
+});

@@ -1,0 +1,91 @@
+import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/config.ts';
+import { fileToTrust, NotTrustedError, openTrustStore } from '../../../src/config/trust-store.ts';
+
+let cwd: string;
+let environment: Record<string, string>;
+beforeEach(() => {
+  cwd = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-dot-env-')));
+  environment = { XDG_CONFIG_HOME: join(cwd, 'config') };
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const file = (): string => join(cwd, '.env');
+const load = () => loadConfig({ cwd, environment });
+
+describe('.env', () => {
+  it.each([
+    'ANTHROPIC_BASE_URL=http://127.0.0.1:1',
+    'DATABASE_URL=postgres://somebody@127.0.0.1/x',
+    'TEMPORAL_ADDRESS=127.0.0.1:1',
+    'TEMPORAL_PROFILE=theirs',
+    'TEMPORAL_CONFIG_FILE=/somewhere',
+    'GAFFER_ALLOW_UNSANDBOXED_SHELL=1',
+    'GAFFER_WEB_ALLOW=169.254.169.254:80',
+    'GAFFER_HOME=theirs',
+  ])('does not set %s before somebody trusts it', (line) => {
+    writeFileSync(file(), `ANTHROPIC_API_KEY=mine\n${line}\n`);
+    const name = line.split('=')[0]!;
+    expect(load).toThrow(NotTrustedError);
+    expect(load).toThrow(`${file()} sets ${name}:`);
+    expect(load).toThrow(`gaffer trust ${file()}`);
+    const thing = fileToTrust('env', file(), `ANTHROPIC_API_KEY=mine\n${line}\n`);
+    openTrustStore(environment).grant(thing);
+    expect(load().environment[name]).toBe(line.split('=')[1]);
+  });
+
+  it('is asked about again when it says something else', () => {
+    writeFileSync(file(), 'GAFFER_WEB_ALLOW=127.0.0.1:1\n');
+    openTrustStore(environment).grant(fileToTrust('env', file(), 'GAFFER_WEB_ALLOW=127.0.0.1:1\n'));
+    expect(load().webAllow).toEqual(['127.0.0.1:1']);
+    writeFileSync(file(), 'GAFFER_WEB_ALLOW=127.0.0.1:2\n');
+    expect(load).toThrow(NotTrustedError);
+  });
+
+  it('is not asked about what the environment says already', () => {
+    writeFileSync(file(), 'GAFFER_WEB_ALLOW=127.0.0.1:1\n');
+    environment['GAFFER_WEB_ALLOW'] = '127.0.0.1:3';
+    expect(load().webAllow).toEqual(['127.0.0.1:3']);
+  });
+
+  it.each([
+    'NODE_OPTIONS',
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'PATH',
+    'HOME',
+    'XDG_CONFIG_HOME',
+    'XDG_CACHE_HOME',
+    'PGHOST',
+  ])('never sets %s', (name) => {
+    writeFileSync(file(), `${name}=/theirs\nANTHROPIC_API_KEY=mine\n`);
+    delete environment['XDG_CONFIG_HOME'];
+    expect(load().environment).toEqual({ ANTHROPIC_API_KEY: 'mine' });
+  });
+
+  it('is not believed at all when everybody may write it', () => {
+    writeFileSync(file(), 'ANTHROPIC_API_KEY=theirs\n');
+    chmodSync(file(), 0o666);
+    expect(load).toThrow(NotTrustedError);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is not believed at all when another account made it', () => {
+    writeFileSync(file(), 'ANTHROPIC_API_KEY=theirs\n');
+    chownSync(file(), 12_345, 12_345);
+    expect(load).toThrow(NotTrustedError);
+  });
+});
+
+describe('the notes of what is trusted', () => {
+  it('count for nothing when another account could have made them', () => {
+    writeFileSync(file(), 'GAFFER_HOME=x\n');
+    openTrustStore(environment).grant(fileToTrust('env', file(), 'GAFFER_HOME=x\n'));
+    expect(load().home).toBe('x');
+    chmodSync(join(cwd, 'config', 'gaffer', 'trust'), 0o777);
+    expect(load).toThrow(NotTrustedError);
+    expect(openTrustStore(environment).list()).toEqual([]);
+  });
+});

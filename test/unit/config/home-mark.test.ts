@@ -1,0 +1,91 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensureHome } from '../../../src/config/home.ts';
+import { checkHome, trustHome } from '../../../src/config/home-mark.ts';
+import { NotTrustedError } from '../../../src/config/trust-store.ts';
+
+let folder: string;
+let home: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-home-mark-')));
+  home = join(folder, '.gaffer');
+  vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'config'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+function plant(place = home): void {
+  mkdirSync(place, { mode: 0o700 });
+  writeFileSync(join(place, 'postgres.json'), `{"folder":"${place}","password":"x"}`);
+}
+
+describe('a home', () => {
+  it('is believed again when Gaffer made it there', () => {
+    ensureHome({ path: home });
+    writeFileSync(join(home, 'postgres.json'), '{}');
+    checkHome(home);
+    ensureHome({ path: home });
+  });
+
+  it('that somebody planted is not believed, and not made one by asking twice', () => {
+    plant();
+    expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
+    expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
+    expect(() => checkHome(home)).toThrow(`gaffer trust ${home}`);
+  });
+
+  it('that is a copy of a real one is not believed, as whoever made it could change it', () => {
+    ensureHome({ path: home });
+    writeFileSync(join(home, 'postgres.json'), '{}');
+    cpSync(home, join(folder, 'copy'), { recursive: true });
+    expect(() => checkHome(join(folder, 'copy'))).toThrow(NotTrustedError);
+  });
+
+  it('that a person trusts is believed', () => {
+    plant();
+    trustHome(home);
+    checkHome(home);
+    ensureHome({ path: home });
+  });
+
+  it('that is a file is told as such', () => {
+    writeFileSync(home, '');
+    expect(() => ensureHome({ path: home })).toThrow('not a folder');
+  });
+
+  it('without anything in it is taken as new', () => {
+    mkdirSync(home, { mode: 0o755 });
+    ensureHome({ path: home });
+    writeFileSync(join(home, 'stack.json'), '{}');
+    checkHome(home);
+  });
+
+  it('that others can write is not believed, mark or not', () => {
+    ensureHome({ path: home });
+    writeFileSync(join(home, 'stack.json'), '{}');
+    chmodSync(home, 0o777);
+    expect(() => checkHome(home)).toThrow('another account can change it');
+    trustHome(home);
+    checkHome(home);
+    expect(statSync(home).mode & 0o077 & ~0o011).toBe(0);
+  });
+
+  it('that others can read is closed', () => {
+    ensureHome({ path: home });
+    chmodSync(home, 0o755);
+    ensureHome({ path: home });
+    expect(statSync(home).mode & 0o066).toBe(0);
+  });
+
+  it('holds for its own path and not for the same one below another folder', () => {
+    ensureHome({ path: home });
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    plant(join(other, '.gaffer'));
+    expect(() => checkHome(join(other, '.gaffer'))).toThrow(NotTrustedError);
+  });
+});
