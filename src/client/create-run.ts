@@ -1,4 +1,5 @@
 import type { RunUpdates } from '../contracts/control.ts';
+import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { RunRow } from '../store/store.ts';
 import { orUnreachable } from './connection/or-unreachable.ts';
@@ -77,7 +78,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       followEvents({ store, runId, runKey, cutOff, ended, failures }, after, signal),
     result: () => Promise.race([result(), ...failures]),
     cutOff,
-    async closed(withinMs) {
+    async closed(withinMs = 10_000) {
       const { client, calls } = await session.connect();
       const handle = handleOf({ client }, identity);
       await calls.track(() => handle.result(), AbortSignal.timeout(withinMs)).catch(() => undefined);
@@ -136,8 +137,11 @@ type Controls = Exclude<keyof Run, Following | Reading | 'id' | 'runKey'>;
 
 function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> {
   const about = askerOf(session, identity);
-  const update = <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) =>
-    about((run) => run.update(name, input));
+  const update = async <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) => {
+    // A program without types may well call `skip('build')`.
+    if (typeof input !== 'object' || input === null) throw new UsageError(`${name} takes one object: { … }.`);
+    return about((run) => run.update(name, input));
+  };
   return {
     pause: (input = {}) => update('pause', input),
     resume: (input = {}) => update('resume', input),

@@ -18,8 +18,9 @@ export class RunNotFoundError extends GafferError {
   override readonly name = 'RunNotFoundError';
   readonly kind = 'not-found';
   readonly runId: string;
-  constructor(runId: string) {
-    super(`there is no run ${runId}: \`gaffer runs\` lists them`);
+  /** `hint`: a sentence more, such as the nearest name. */
+  constructor(runId: string, hint = '') {
+    super(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.${hint === '' ? '' : ` ${hint}`}`);
     this.runId = runId;
   }
 }

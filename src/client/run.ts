@@ -82,7 +82,7 @@ export interface Run {
    * const runs = await connect();
    * const run = await runs.find('my-run');
    * for await (const event of run.events()) {
-   *   if (event.type === 'approval:requested') await run.approve({ id: event.approvalId, by: 'me' });
+   *   if (event.type === 'approval:requested') await run.approve({ id: event.approvalId, by: 'me', role: 'owner' });
    * }
    * await runs.close();
    * ```
@@ -138,8 +138,8 @@ export interface Run {
   describe(): Promise<{ status: string; stuck: string | null }>;
   /** Why its result can never come: it was terminated, for one. null: it goes on, has ended by itself, or never began. */
   cutOff(): Promise<RunCutOffError | null>;
-  /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs`. */
-  closed(withinMs: number): Promise<void>;
+  /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs` (10 s). */
+  closed(withinMs?: number): Promise<void>;
   /**
    * Removes a run that has ended for good: its snapshots, what Temporal keeps of it (within a minute), then all its rows.
    *

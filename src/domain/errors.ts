@@ -21,7 +21,7 @@ export abstract class GafferError extends Error {
   abstract readonly kind: ErrorKind;
 }
 
-/** The command line asks for something that cannot be meant. The message ends with the way out. */
+/** A command or a program asks for something that cannot be meant. The message ends with the way out. */
 export class UsageError extends GafferError {
   override readonly name = 'UsageError';
   readonly kind = 'usage';

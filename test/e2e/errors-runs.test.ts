@@ -59,7 +59,7 @@ describe('with a stack in the background', () => {
   it('gives the error of an unknown run id as JSON too', async () => {
     const { code, stdout } = await run(['show', 'absent', '--json']);
     expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { type: 'UsageError', exitCode: 2 } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { type: 'RunNotFoundError', exitCode: 2 } });
   });
 
   it('refuses a run id that was used, and leaves that run as it was', async () => {

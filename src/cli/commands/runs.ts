@@ -2,18 +2,13 @@ import { listRuns } from '../../client/follow/list-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatCount, formatDate, formatDuration, formatUsd } from '../../domain/format.ts';
-import type { RunStatus } from '../../domain/run/run-result.ts';
+import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession } from '../base/with-session.ts';
 import { parseCount } from '../options/run-options.ts';
 import { paintEnd } from '../show/summary.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
-
-const runStatuses: readonly string[] = [
-  ...['queued', 'running', 'pausing', 'paused', 'waiting', 'compensating'],
-  ...['succeeded', 'partial', 'failed', 'cancelled', 'stopped'],
-];
 
 const columns: readonly Column[] = [
   { title: 'Run', flexible: 16 },
@@ -33,7 +28,7 @@ export async function execute(
 ): Promise<number> {
   const { terminal } = context;
   const wanted = options.status;
-  if (wanted !== undefined && !runStatuses.includes(wanted)) {
+  if (wanted !== undefined && !(runStatuses as readonly string[]).includes(wanted)) {
     throw new UsageError(`--status "${wanted}" is none: ${runStatuses.join(', ')}.`);
   }
   const limit = parseCount(options.limit, '--limit');

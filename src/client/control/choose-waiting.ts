@@ -81,11 +81,8 @@ export function choose(
   if (found.length === 1) return found[0]!;
   const what = cause === 'approval' ? 'approval' : 'answer';
   if (found.length === 0) {
-    const hint = waits(
-      waiting.filter((one) => one.cause !== cause),
-      runId,
-    );
-    throw new UsageError(`no ${what} is waited for${wanted === undefined ? '' : ` as "${wanted}"`}.${hint}`);
+    const named = wanted === undefined ? '' : ` as "${wanted}"`;
+    throw new UsageError(`no ${what} is waited for${named}.${waits(waiting, runId)}`);
   }
   const list = found.map((one) => `  ${one.id}  ${waitText(toShown(one))}`);
   throw new UsageError(`several wait for an ${what}: name one of\n${list.join('\n')}`);

@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UnreachableError, UsageError } from '../../domain/errors.ts';
+import { RunNotFoundError } from '../errors.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Run } from '../run.ts';
 import { findStarted } from './started-run.ts';
 
-/** The newest run with an id. @throws UsageError when there is none */
+/** The newest run with an id. @throws RunNotFoundError, with the nearest id */
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
   const row = await store.runs.find(runId);
   if (row) return row;
   const { nearest } = await import('../../definition/source/nearest.ts');
   const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
   const name = nearest(runId, known);
-  const hint = name === null ? '' : ` Did you mean ${name}?`;
-  throw new UsageError(`there is no run "${runId}" here: \`gaffer runs\` lists those there are.${hint}`);
+  throw new RunNotFoundError(runId, name === null ? '' : `Did you mean ${name}?`);
 }
 
 /** A run of the store, or one that was started and that no worker has opened there yet; null: there is none. */
@@ -34,7 +34,7 @@ const openedWithinMs = 10_000;
 /**
  * The row of a run that somebody steps into: one that was started a moment ago is waited for.
  *
- * @throws UsageError when there is none; UnreachableError when no worker begins it; RunRefusedError when it could not begin
+ * @throws RunNotFoundError; UnreachableError when no worker begins it; RunRefusedError when it could not begin
  */
 export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
   const { store } = session;
@@ -67,7 +67,7 @@ export async function refuseCutOff(session: Session, row: RunRow): Promise<void>
   if (cutOff) throw cutOff;
 }
 
-/** The row of a run that lives, for whoever asks something of it. @throws UsageError when there is none, or it has ended, in whatever way */
+/** The row of a run that lives, for whoever asks something of it. @throws RunNotFoundError; UsageError when it has ended, in whatever way */
 export async function findLiveRun(session: Session, runId: string): Promise<RunRow> {
   const row = await findStartedRun(session, runId);
   if (hasEnded(row.status)) {

@@ -1,3 +1,5 @@
+import { UsageError } from '../../domain/errors.ts';
+import { runStatuses } from '../../domain/run/run-result.ts';
 import type { Wait } from '../../domain/run/waits.ts';
 import { waitsOf } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -11,11 +13,18 @@ import { statusText } from './standing.ts';
 
 /** Runs, newest first; of those that have not ended Temporal is asked whether it cut them off. */
 export async function listRuns(session: Session, filter: RunFilter = {}): Promise<RunEntry[]> {
+  checkStatus(filter.status);
   const rows = await session.store.runs.list(filter);
   const cutOffs = await findCutOffs(session, rows);
   const entries: RunEntry[] = [];
   for (const row of rows) entries.push(toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row))));
   return entries;
+}
+
+/** @throws UsageError when there is no such status */
+function checkStatus(status: string | undefined): void {
+  if (status === undefined || (runStatuses as readonly string[]).includes(status)) return;
+  throw new UsageError(`there is no status "${status}" of a run: ${runStatuses.join(', ')}.`);
 }
 
 function toEntry(row: RunRow, status: string): RunEntry {
@@ -27,7 +36,7 @@ function toEntry(row: RunRow, status: string): RunEntry {
 
 const mostWaits = 1000;
 
-/** What waits for a person, run by run. @throws UsageError when there is no such run */
+/** What waits for a person, run by run. @throws RunNotFoundError */
 export async function listWaiting({ store }: Session, id?: string): Promise<WaitingEntry[]> {
   const only = id === undefined ? undefined : (await findRun(store, id)).runId;
   const found = new Map<string, Wait[]>();

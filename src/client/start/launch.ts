@@ -42,7 +42,8 @@ export interface Launched {
  * Starts a run: where a session starts workers, on the one that `gaffer dev` keeps here or else on one of its own in this process;
  * in any other it is handed to workers elsewhere.
  *
- * An own worker has a task queue of its own: it takes no work of parked runs, which may want another model.
+ * An own worker has a task queue of its own, which the runs of one session share that need the same: it takes no work of runs that
+ * were parked before, which may want another model.
  *
  * @throws RunExistsError when the id is taken
  */
@@ -116,7 +117,8 @@ function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
   const need = JSON.stringify([settings.script, settings.unsandboxedShell]);
   const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
   session.crews.set(need, crew);
-  crew.catch(() => session.crews.delete(need));
+  const forget = (): unknown => session.crews.delete(need);
+  crew.then(({ failed }) => failed.forEach((dead) => dead.catch(forget)), forget);
   return crew;
 }
 

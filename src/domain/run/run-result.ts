@@ -9,6 +9,21 @@ export type RunStop = { kind: 'cancelled' | 'stopped' | 'failed'; reason: string
 /** How a run is, or ended. `pausing`: calls in flight still end; `waiting`: for a person, a limit to be raised or a provider. */
 export type RunStatus = RunEnd | 'queued' | 'running' | 'pausing' | 'paused' | 'waiting' | 'compensating';
 
+/** Every {@link RunStatus}. */
+export const runStatuses: readonly RunStatus[] = [
+  'queued',
+  'running',
+  'pausing',
+  'paused',
+  'waiting',
+  'compensating',
+  'succeeded',
+  'partial',
+  'failed',
+  'cancelled',
+  'stopped',
+];
+
 /** Every {@link TaskStatus}. */
 export const taskStatuses = [
   'pending',

@@ -5,6 +5,7 @@ import type { ChangedLimits } from '../../domain/run/changed-limits.ts';
 import { changedText } from '../../domain/run/changed-limits.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from '../run/crew.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { refused } from '../base/failures.ts';
 
 const parts = ['task', 'phase', 'agent'] as const;
@@ -84,7 +85,7 @@ function nameOfPart({ outline, tasks }: RunBooks, part: (typeof parts)[number], 
   };
   const names = all[part]();
   const whole = String(given);
-  const name = [whole, ...(part === 'task' ? [whole.replace(/(?:\[\d+\])?(?:#\d+)?$/, '')] : [])].find((one) =>
+  const name = [whole, ...(part === 'task' ? [toInstance(whole).task] : [])].find((one) =>
     names.includes(one),
   );
   if (name !== undefined) return name;

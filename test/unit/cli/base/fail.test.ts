@@ -116,7 +116,7 @@ describe('toErrorJson', () => {
       error: {
         type: 'RunNotFoundError',
         kind: 'not-found',
-        message: 'there is no run a: `gaffer runs` lists them',
+        message: 'there is no run "a" here: `gaffer runs` lists those there are.',
         exitCode: 2,
       },
     });
