@@ -41,6 +41,11 @@ export const longParts: Part[] = [
     timed: true,
   },
   {
+    name: 'edges',
+    about: 'what is rare: skips in every moment, rollbacks, what is told of costs, checkpoints that cannot be saved',
+    files: ['test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint}'],
+  },
+  {
     name: 'deploys',
     about: 'new code takes over what the old one began; a large run stays within its bounds',
     files: [

@@ -43,7 +43,7 @@ function endingOf(session: Session, identity: RunIdentity) {
     const connection = await session.connect();
     return connection.calls.track(() => handleOf(connection, identity).result());
   };
-  const stored = (): Promise<RunResult | null> => overOutages(() => resultOf(store, runId, runKey));
+  const stored = (): Promise<RunResult | null> => overOutages(session, () => resultOf(store, runId, runKey));
   const cutOff = (): Promise<RunCutOffError | null> =>
     ask(session, ({ client, target: { namespace } }) => findCutOff({ client, store, namespace }, identity));
   const cutOffOr = async (error: unknown): Promise<RunResult> => {
@@ -63,7 +63,7 @@ function endingOf(session: Session, identity: RunIdentity) {
 }
 
 function following(session: Session, identity: RunIdentity): Pick<Run, Following> {
-  const { store, failures } = session;
+  const { store, failures, closing } = session;
   const { runId, runKey } = identity;
   const { ended, cutOff, result } = endingOf(session, identity);
   return {
@@ -75,7 +75,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       return webAddress(servers, path);
     },
     events: ({ after = 0, signal } = {}) =>
-      followEvents({ store, runId, runKey, cutOff, ended, failures }, after, signal),
+      followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),
     result: () => Promise.race([result(), ...failures]),
     cutOff,
     async closed(withinMs = 10_000) {
@@ -126,10 +126,10 @@ function askerOf(session: Session, identity: RunIdentity): About {
     return { store, ...identity, ...createQuestions(await session.connect(), identity) };
   };
   return async (work) => {
-    const run = await overOutages(asked);
+    const run = await overOutages(session, asked);
     const { temporal } = await session.servers();
     // Only what is looked up before the run is asked can meet a lost connection: so nothing is asked twice.
-    return orUnreachable(temporal, () => overOutages(() => work(run)));
+    return orUnreachable(temporal, () => overOutages(session, () => work(run)));
   };
 }
 

@@ -60,6 +60,8 @@ export interface Session extends Place {
   connect(): Promise<TemporalConnection>;
   /** Undone in reverse order by {@link Session.close}: what is added on top (model, worker) goes in here. */
   readonly cleanup: Cleanup;
+  /** Aborted when it is being closed: nothing more comes of its connections. */
+  readonly closing: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -87,10 +89,25 @@ export async function openSession(place: Place, options: SessionOptions): Promis
       cleanup.add(() => connection.close());
       return connection;
     });
+    const closing = new AbortController();
     return {
-      ...{ cwd, config, home, store, servers, connect, cleanup, crews: new Map(), failures: [] },
+      ...{
+        cwd,
+        config,
+        home,
+        store,
+        servers,
+        connect,
+        cleanup,
+        crews: new Map(),
+        failures: [],
+        closing: closing.signal,
+      },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
-      close: () => cleanup.run(),
+      close() {
+        closing.abort();
+        return cleanup.run();
+      },
     };
   });
 }

@@ -19,6 +19,8 @@ export interface FollowedRun {
   ended: () => Promise<unknown>;
   /** Rejects when a worker of this process dies. */
   failures: readonly Promise<never>[];
+  /** Aborted when the connections are closed for good. */
+  closing: AbortSignal;
 }
 
 /** A run's events from `after` + 1 on, over lost connections to the database, until its last one or until the signal aborts. */
@@ -49,7 +51,7 @@ export async function* followEvents(
 }
 
 async function* overLostConnections(
-  { store, runKey }: FollowedRun,
+  { store, runKey, closing }: FollowedRun,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent> {
@@ -62,12 +64,14 @@ async function* overLostConnections(
       }
       return;
     } catch (error) {
+      if (closing.aborted) throw error;
       await outage.wait(error, signal);
     }
   }
 }
 
-async function untilOpen({ store, runId, runKey }: FollowedRun, ended: Promise<unknown>, signal: AbortSignal) {
+async function untilOpen(run: FollowedRun, ended: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { store, runId, runKey } = run;
   let isOver = false;
   ended.then(
     () => (isOver = true),
@@ -75,7 +79,7 @@ async function untilOpen({ store, runId, runKey }: FollowedRun, ended: Promise<u
   );
   while (!signal.aborted) {
     const wasOver = isOver;
-    if ((await overOutages(() => store.runs.find(runId)))?.runKey === runKey) return;
+    if ((await overOutages(run, () => store.runs.find(runId)))?.runKey === runKey) return;
     // Over and still not there: it never began. The result says why.
     if (wasOver) {
       await ended.catch(toResult);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { UnreachableError } from '../../domain/errors.ts';
 
 /** How long the database may be away until whoever waits for it is told, in ms. */
 const longestOutageMs = 60_000;
@@ -26,13 +27,21 @@ export class Outage {
   }
 }
 
-/** Asks the database, over a connection that is lost meanwhile. */
-export async function overOutages<Result>(ask: () => Promise<Result>): Promise<Result> {
+/**
+ * Asks the database, over a connection that is lost meanwhile.
+ *
+ * @throws UnreachableError once the session is `closing`, as the connection is lost for good then
+ */
+export async function overOutages<Result>(
+  { closing }: { closing: AbortSignal },
+  ask: () => Promise<Result>,
+): Promise<Result> {
   for (const outage = new Outage(); ;) {
+    if (closing.aborted) throw new UnreachableError('the connection to the runs is closed');
     try {
       return await ask();
     } catch (error) {
-      await outage.wait(error);
+      await outage.wait(error, closing);
     }
   }
 }

@@ -117,8 +117,8 @@ function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
   const need = JSON.stringify([settings.script, settings.unsandboxedShell]);
   const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
   session.crews.set(need, crew);
-  const forget = (): unknown => session.crews.delete(need);
-  crew.then(({ failed }) => failed.forEach((dead) => dead.catch(forget)), forget);
+  // Nobody may be handed to a worker that is gone.
+  crew.then(({ failed }) => Promise.all(failed)).catch(() => session.crews.delete(need));
   return crew;
 }
 

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { nearest } from '../source/nearest.ts';
 import type { SourceDocument } from '../source/source-document.ts';
@@ -74,7 +75,7 @@ function findProblem(root: string, text: string): Problem | null {
   if (isWithin && !isFolder(root)) return null;
   if (!isFolder(folder)) {
     const hint = nearestFolder(folder, root) ?? 'make it, or name another one';
-    return { code: 'no-folder', message: `there is no folder ${quoted(folder)}`, hint };
+    return { code: 'no-folder', message: `there is no folder "${safeLine(folder)}"`, hint };
   }
   if (!isWithin || !leadsOut(relative(realpathSync(root), realpathSync(folder)))) return null;
   const message = `${quoted(text)} leads out of the workspace by a link`;

@@ -85,9 +85,7 @@ function nameOfPart({ outline, tasks }: RunBooks, part: (typeof parts)[number], 
   };
   const names = all[part]();
   const whole = String(given);
-  const name = [whole, ...(part === 'task' ? [toInstance(whole).task] : [])].find((one) =>
-    names.includes(one),
-  );
+  const name = [whole, ...(part === 'task' ? [toInstance(whole).task] : [])].find((one) => names.includes(one));
   if (name !== undefined) return name;
   const some = names.slice(0, mostNames).join(', ');
   throw refused(
