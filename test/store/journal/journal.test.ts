@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoredMessage } from '../../../src/store/run/conversation.ts';
 import type { Holder, ModelIntent, ModelOutcome } from '../../../src/store/journal/entry.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import { openRun, runNo, savePlan } from '../../../src/store/runs.ts';
 import { plan } from '../../support/plan/builders.ts';
-import type { TestDatabase } from '../../support/store/database.ts';
-import { createTestDatabase } from '../../support/store/database.ts';
+import { useTestStore } from '../../support/store/test-store.ts';
 
 const holder = (): Holder => ({
   token: randomUUID(),
@@ -32,18 +30,10 @@ function message(id: string, role: StoredMessage['role']): StoredMessage {
 }
 
 describe('journal', () => {
-  let database: TestDatabase;
   let store: WorkerStore;
   let runKey: string;
   let no: number;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    store = await openStore(database.url);
-  });
-  afterAll(async () => {
-    await store.close();
-    await database.close();
-  });
+  useTestStore((opened) => (store = opened.store));
   beforeEach(async () => {
     runKey = `run-${randomUUID()}`;
     const planHash = await savePlan(store.sql, plan());

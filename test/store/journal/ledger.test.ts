@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Holder, ModelIntent, ScopeLimit } from '../../../src/store/journal/entry.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../../src/store/runs.ts';
 import { plan } from '../../support/plan/builders.ts';
-import type { TestDatabase } from '../../support/store/database.ts';
-import { createTestDatabase } from '../../support/store/database.ts';
+import { useTestStore } from '../../support/store/test-store.ts';
 
 const holder = (): Holder => ({ token: randomUUID(), host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: '1' });
 const scope = (name: string, limitNano: number | null, limitTokens: number | null = null): ScopeLimit => ({
@@ -21,17 +19,9 @@ interface Sums {
 }
 
 describe('ledger', () => {
-  let database: TestDatabase;
   let store: WorkerStore;
   let no: number;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    store = await openStore(database.url);
-  });
-  afterAll(async () => {
-    await store.close();
-    await database.close();
-  });
+  useTestStore((opened) => (store = opened.store));
   beforeEach(async () => {
     const runKey = `run-${randomUUID()}`;
     const planHash = await savePlan(store.sql, plan());

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exportRun, type ExportLine } from '../../../src/store/lifetime/export.ts';
-import { openStore, type WorkerStore } from '../../../src/store/open-store.ts';
+import type { WorkerStore } from '../../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../../src/store/runs.ts';
 import { plan as planOf } from '../../support/plan/builders.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/store/database.ts';
+import { useTestStore } from '../../support/store/test-store.ts';
 
-let database: TestDatabase;
 let store: WorkerStore;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  store = await openStore(database.url);
-});
-afterAll(async () => {
-  await store.close();
-  await database.close();
-});
+useTestStore((opened) => (store = opened.store));
 
 async function addRun(runId: string, board = runId): Promise<{ runKey: string; no: number }> {
   const plan = planOf({ name: runId });

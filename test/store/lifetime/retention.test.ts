@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type WorkerStore } from '../../../src/store/open-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { WorkerStore } from '../../../src/store/open-store.ts';
 import { findRemovable, livingHeir, removeOldRuns, removeOrphanPlans } from '../../../src/store/lifetime/retention.ts';
 import { openRun, savePlan } from '../../../src/store/runs.ts';
 import { plan as planOf } from '../../support/plan/builders.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/store/database.ts';
+import type { TestDatabase } from '../../support/store/database.ts';
+import { useTestStore } from '../../support/store/test-store.ts';
 
 const day = 86_400_000;
 let database: TestDatabase;
 let store: WorkerStore;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  store = await openStore(database.url);
-});
-afterAll(async () => {
-  await store.close();
-  await database.close();
-});
+useTestStore((opened) => ({ database, store } = opened));
 beforeEach(() => database.sql.query('truncate runs, plans, issue_boards cascade').then(() => undefined));
 
 /** A run with a row in every table, that ended so many days ago (null: it has not). */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from 'vitest';
 import type { FrozenRun } from '../../../src/activities/base/frozen-run.ts';
 import { createFrozenRuns } from '../../../src/activities/base/frozen-run.ts';
 import { recordProgress } from '../../../src/activities/run/record-progress.ts';
@@ -8,10 +7,8 @@ import type { Lineage } from '../../../src/contracts/orchestrate-input.ts';
 import { parseInstanceId } from '../../../src/domain/ids/execution-id.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import { openRun, savePlan } from '../../../src/store/runs.ts';
-import type { TestDatabase } from './database.ts';
-import { createTestDatabase } from './database.ts';
+import { useTestStore } from './test-store.ts';
 
 /** A run in the store, driven by hand the way the workflow does it. */
 export interface StoreRun {
@@ -27,16 +24,8 @@ export interface StoreRun {
 
 /** A database of the file's own, and runs in it. */
 export function useStore(): { store: () => WorkerStore; open: (plan: Plan, lineage?: Lineage) => Promise<StoreRun> } {
-  let database: TestDatabase;
   let store: WorkerStore;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    store = await openStore(database.url);
-  });
-  afterAll(async () => {
-    await store.close();
-    await database.close();
-  });
+  useTestStore((opened) => (store = opened.store));
   return { store: () => store, open: (plan, lineage) => openStoreRun(store, plan, lineage ?? null) };
 }
 
