@@ -11,6 +11,7 @@ export function workerSettings({ temporal, databaseUrl, model }: Surroundings): 
     ...{ temporal, databaseUrl, taskQueue, models: { kind: 'scripted' as const, accounts: { anthropic: model } } },
     ...{
       workspace: tmpdir(),
+      folders: { within: [tmpdir()], plansAnywhere: true },
       workflowsDir: null,
       agentsDirs: [],
       unsandboxedShell: false,

@@ -8,6 +8,7 @@ import { listRuns, listWaiting } from './follow/list-runs.ts';
 import { createRun } from './create-run.ts';
 import type { Run } from './run.ts';
 import type { Runs, StartOptions } from './runs.ts';
+import { checkChosenWorkspaces } from './start/chosen-workspace.ts';
 import { checkFolders } from './start/check-folder.ts';
 import {
   checkFork,
@@ -56,7 +57,12 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const { store, cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
   const { plan, agentsDirs } = await definitionOf(session, options);
-  if (session.startsWorkers) checkFolders(plan);
+  if (session.startsWorkers) {
+    checkFolders(plan);
+    // What a program writes itself is its own word; a file may be a stranger's.
+    if (options.file !== undefined)
+      await checkChosenWorkspaces(plan, { cwd, file: options.file, isGiven: options.workspace !== undefined });
+  }
   const lineage = options.reuse === undefined ? undefined : lineageOf('reuse', await findRun(store, options.reuse));
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },

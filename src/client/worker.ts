@@ -23,6 +23,8 @@ export type WorkerOptions = OwnCode &
     agents?: string[];
     /** Folder that tools work in when a run names none; default: `cwd`. */
     workspace?: string;
+    /** Folders that runs may work below besides `workspace`. */
+    folders?: string[];
     /** How the model is reached, instead of by the environment's key. */
     model?: { apiKey: string; baseURL?: string };
     /** Module that exports rules of a scripted model: no key, no costs. */
@@ -77,6 +79,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
     const { agentDirsFor } = await import('../definition/load-plan.ts');
     const agents = (options.agents ?? []).map((folder) => checkFolder('agents', resolve(cwd, folder)));
     const workspace = checkFolder('workspace', resolve(cwd, options.workspace ?? '.'));
+    const folders = (options.folders ?? []).map((folder) => checkFolder('folders', resolve(cwd, folder)));
     const script = options.script === undefined ? null : resolve(cwd, options.script);
     const taskQueue = options.taskQueue ?? `${config.taskQueue}-own`;
     const unsandboxedShell = options.allowUnsandboxedShell ?? config.allowUnsandboxedShell;
@@ -85,6 +88,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
       launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell },
       model: await openSessionModel(session, wishFor(config, script)),
       workspace,
+      folders,
       workflowsDir: cwd,
       agentsDirs: [...agents, ...agentDirsFor('workflow.yaml', cwd)],
       retentionMs: config.retentionMs,

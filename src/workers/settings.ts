@@ -4,6 +4,7 @@ import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { DeploymentVersion } from './deployment.ts';
 import type { ModelSettings } from './models.ts';
+import type { WorkFolders } from './work-folders.ts';
 
 /** Everything that a worker needs to know; the composition root turns it into real things. */
 export interface WorkerSettings {
@@ -15,6 +16,8 @@ export interface WorkerSettings {
   rateLimits?: RateLimits;
   /** Folder that tools work in when a run names none. */
   workspace: string;
+  /** Where work may lie; nothing is run, undone or kept elsewhere. */
+  folders: WorkFolders;
   /** Folder whose files `temporal workflow start` may name; null: none. */
   workflowsDir: string | null;
   agentsDirs: string[];

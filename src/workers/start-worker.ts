@@ -23,6 +23,7 @@ import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
+import { folderProblem } from './work-folders.ts';
 import { wakeOrphans } from './wake-orphans.ts';
 import { workerIdentity } from './worker-identity.ts';
 
@@ -105,6 +106,7 @@ function realThings(
     tools,
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),
+    folderProblem: (folder) => (settings.folders.plansAnywhere ? null : folderProblem(settings.folders, folder)),
     checkInput,
     toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
     ...place,

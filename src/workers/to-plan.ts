@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { hostname } from 'node:os';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { loadAgents } from '../agents/registry.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
@@ -6,10 +7,12 @@ import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
+import { foldersOn } from '../domain/plan/workspace.ts';
 import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
 import { providersOf } from './models.ts';
 import type { WorkerSettings } from './settings.ts';
+import { folderProblem } from './work-folders.ts';
 
 /**
  * The plan behind a run's input: checked here, as `temporal workflow start` lets everything through.
@@ -17,6 +20,16 @@ import type { WorkerSettings } from './settings.ts';
  * @throws Error whose message lists everything that is wrong
  */
 export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): Promise<Plan> {
+  const plan = read(settings, raw);
+  // Whoever reaches Temporal says where: that is not the word of whoever started this worker.
+  for (const folder of foldersOn(hostname(), plan)) {
+    const problem = folderProblem(settings.folders, folder);
+    if (problem !== null) throw new Error(`workspace: ${problem}`);
+  }
+  return plan;
+}
+
+function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const input = parseRunInput(raw);
   const workspace = toWorkspace(settings, input.workspace);
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expectRefusal, gaffer, workflow, writeProject, type CliResult } from '../support/command/cli.ts';
+import { expectRefusal, gaffer, startNode, workflow, writeProject, type CliResult } from '../support/command/cli.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { buildIfStale } from '../support/run/worker-process.ts';
 
@@ -78,6 +78,22 @@ describe('a workflow file that has agents work elsewhere', () => {
     expect(await gaffer(['run', 'workflow.yaml', '--yes'], { cwd, env })).toMatchObject({ code: 4 });
     write('../..');
     expectRefusal(await here('run', 'workflow.yaml', '--yes'), 6, 'has agents work in');
+  });
+
+  it('is not started by a program before that', async () => {
+    write('..');
+    const client = new URL('../../dist/client/index.js', import.meta.url).href;
+    const program = `
+      import { connect } from '${client}';
+      const runs = await connect({ start: true });
+      await runs.start({ file: 'workflow.yaml' }).catch(({ kind, message }) => console.log(kind, message));
+      console.log((await runs.list()).length);
+      await runs.close();`;
+    const path = join(cwd, 'program.mjs');
+    writeFileSync(path, program);
+    const env = { XDG_CONFIG_HOME: join(cwd, 'config') };
+    const { stdout } = await startNode([path], { cwd, env }).ended;
+    expect(stdout).toMatch(/^needs-person .*has agents work in .*gaffer trust .*\n0\n$/);
   });
 
   it('needs no word when the person names the folder, or it lies inside', async () => {

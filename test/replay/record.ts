@@ -70,6 +70,7 @@ async function recordAll(
   const worker = await startWorker({
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
     models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
+    folders: { within: [workspace], plansAnywhere: false },
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
   const connection = await Connection.connect({ address });

@@ -38,6 +38,8 @@ export interface ActivityDependencies {
   worstCaseOf: (request: ModelRequest, price: ModelPrice) => { tokens: number; nanoUsd: NanoUsd };
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */
   toPlan: (input: OrchestrateInput) => Promise<Plan>;
+  /** Why this worker does nothing in a folder that a stored plan names, in words with the way out; null: it does. */
+  folderProblem: (folder: string) => string | null;
   /** What the run's input says besides the plan. @throws Error whose message lists everything that is wrong */
   checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */

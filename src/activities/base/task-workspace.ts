@@ -2,16 +2,20 @@ import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { isInside, workspaceOf } from '../../domain/plan/workspace.ts';
+import type { ActivityDependencies } from './dependencies.ts';
 
 /**
- * Why a task cannot work in its folder, in words; null: it can.
+ * Why a task cannot work in its folder, in words; null: it can. `undefined`: the run's own folder.
  *
  * Agents can write to the run's workspace, so a folder in it may have become a link to anywhere since the plan was made.
  */
 export async function workspaceProblem(
+  { folderProblem }: Pick<ActivityDependencies, 'folderProblem'>,
   plan: Plan,
   task: Pick<PlanTask, 'workspace'> | undefined,
 ): Promise<string | null> {
+  const foreign = folderProblem(workspaceOf(plan, task).path);
+  if (foreign !== null) return foreign;
   const own = task?.workspace;
   if (!own || !isInside(own) || plan.folders?.[own.path] !== undefined) return null;
   try {

@@ -7,6 +7,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { foldersOn } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { openRun, savePlan } from '../../store/runs.ts';
@@ -20,7 +21,7 @@ import { finalFailure } from '../base/to-failure.ts';
 /** What opening a run takes. */
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'tools' | 'toPlan' | 'checkInput' | 'workspaceQueue' | 'hasSearchAttributes'
+  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'host' | 'workspaceQueue' | 'hasSearchAttributes'
 >;
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
@@ -81,12 +82,19 @@ export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
 }
 
 async function findPlan(
-  { store, toPlan, checkInput }: Dependencies,
+  dependencies: Dependencies,
   { input }: PreparePlanInput,
 ): Promise<{ plan: Plan; lineage: Lineage | null; launch: LaunchInfo | null }> {
+  const { store, toPlan, checkInput, folderProblem, host } = dependencies;
   try {
     const { lineage, launch } = checkInput(input);
-    return { plan: input.plan ? await store.runs.plan(input.plan) : await toPlan(input), lineage, launch };
+    if (!input.plan) return { plan: await toPlan(input), lineage, launch };
+    const plan = await store.runs.plan(input.plan);
+    for (const folder of foldersOn(host, plan)) {
+      const problem = folderProblem(folder);
+      if (problem !== null) throw new Error(problem);
+    }
+    return { plan, lineage, launch };
   } catch (error) {
     if (error instanceof StoreError && error.reason === 'unreachable') throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -122,7 +122,7 @@ async function outputOf(
   if (input.answer) return givenAnswer(dependencies, input.answer);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
-  const problem = await workspaceProblem(run.plan, task);
+  const problem = await workspaceProblem(dependencies, run.plan, task);
   if (problem !== null) return { content: problem, isError: true };
   const call = toCall(dependencies, run, {
     step: input,

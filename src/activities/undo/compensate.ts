@@ -95,11 +95,12 @@ class UndoError extends Error {
 }
 
 async function runCommand(
-  { store, workspaceHost }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   run: FrozenRun,
   undo: Undo,
   { command, env }: BashUndo,
 ): Promise<string | null> {
+  const { store, workspaceHost } = dependencies;
   const names = Object.keys(env);
   const scope = await scopeOf(
     store.sql,
@@ -115,15 +116,15 @@ async function runCommand(
     GAFFER_SNAPSHOT: undo.snapshot ?? '',
     GAFFER_FILES: undo.task.filesScope.join(' '),
   };
-  await checkWorkspace(run, undo);
+  await checkWorkspace(dependencies, run, undo);
   const workspace = workspaceOf(run.plan, undo.task).path;
   return withHeartbeat((signal) =>
     workspaceHost.undo({ key: jobKey(run, undo), workspace, command, env: all }, signal),
   );
 }
 
-async function checkWorkspace({ plan }: FrozenRun, { task }: Undo): Promise<void> {
-  const problem = await workspaceProblem(plan, task);
+async function checkWorkspace(dependencies: ActivityDependencies, { plan }: FrozenRun, { task }: Undo): Promise<void> {
+  const problem = await workspaceProblem(dependencies, plan, task);
   if (problem !== null) throw new UndoError(problem);
 }
 
@@ -141,7 +142,7 @@ async function runTool(
   if (!tool) throw new UndoError(`there is no tool ${name}`);
   const taskId = toHelperId({ kind: 'undo', of: undo.input.taskId });
   const { agent, context } = undo.task;
-  await checkWorkspace(run, undo);
+  await checkWorkspace(dependencies, run, undo);
   const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
     const use = { type: 'tool_use' as const, id: 'undo', name, input };

@@ -13,7 +13,7 @@ import { taskDefinition } from '../base/task-definition.ts';
 import { takeSnapshots } from './take-snapshots.ts';
 import { keepCheckpoint } from '../run/keep-checkpoint.ts';
 
-type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost'>;
+type CheckpointDependencies = Pick<ActivityDependencies, 'store' | 'workspaceHost' | 'folderProblem'>;
 
 /**
  * Keeps a point to fork from: results, where the conversations stand, and in a git repository the files. Keeping it again changes nothing.
@@ -49,14 +49,15 @@ async function tellUnsaved(
 }
 
 async function save(
-  { store, workspaceHost }: CheckpointDependencies,
+  dependencies: CheckpointDependencies,
   run: FrozenRun,
   { checkpoint, after }: SaveCheckpointInput,
 ): Promise<{ snapshot: string | null }> {
+  const { store } = dependencies;
   const kept = await findCheckpoint(store.sql, run.no, checkpoint);
   if (kept) return { snapshot: kept.snapshot };
   const tasks = await usedTasks(store.sql, run, checkpoint);
-  const files = await withHeartbeat((signal) => takeSnapshots({ workspaceHost }, run, { checkpoint, tasks }, signal));
+  const files = await withHeartbeat((signal) => takeSnapshots(dependencies, run, { checkpoint, tasks }, signal));
   await store.transaction(async (sql) => {
     await appendNew(sql, run.no, [await keepCheckpoint(sql, run.no, { checkpoint, after, ...files })]);
   });

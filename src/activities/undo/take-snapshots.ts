@@ -18,11 +18,12 @@ interface Taken {
  * A folder in another one of the same repository is in that one's commit.
  */
 export async function takeSnapshots(
-  { workspaceHost }: Pick<ActivityDependencies, 'workspaceHost'>,
+  dependencies: Pick<ActivityDependencies, 'workspaceHost' | 'folderProblem'>,
   { plan, runId }: FrozenRun,
   { checkpoint, tasks }: { checkpoint: string; tasks: readonly PlanTask[] },
   signal: AbortSignal,
 ): Promise<CheckpointFiles> {
+  const { workspaceHost } = dependencies;
   const title = `gaffer: ${plan.name}, run ${runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
   const taken: Taken[] = [];
   const take = async (workspace: string, name?: string): Promise<string | null> => {
@@ -33,12 +34,13 @@ export async function takeSnapshots(
     if (commit !== null) taken.push({ path: workspace, commit });
     return commit;
   };
-  const snapshot = await take(plan.workspace);
+  const isOurs = (await workspaceProblem(dependencies, plan, undefined)) === null;
+  const snapshot = isOurs ? await take(plan.workspace) : null;
   const snapshots: Record<string, string> = {};
   // What holds others comes first.
   for (const name of ownWorkspaces(tasks).toSorted((a, b) => a.length - b.length)) {
     const task = { workspace: { path: name } };
-    if ((await workspaceProblem(plan, task)) !== null) continue;
+    if ((await workspaceProblem(dependencies, plan, task)) !== null) continue;
     const { path } = workspaceOf(plan, task);
     const repository = await workspaceHost.repositoryOf(path);
     if (repository === null) continue;

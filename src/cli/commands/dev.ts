@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -6,12 +7,14 @@ import { whenAborted } from '../base/interruption.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
+import { checkFolder } from '../../client/start/check-folder.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 
 interface DevOptions {
   detach?: boolean;
   detachedChild?: boolean;
   allowUnsandboxedShell?: boolean;
+  folder?: string[];
   yes?: boolean;
 }
 
@@ -25,9 +28,10 @@ export async function execute(context: CommandContext, _args: string[], options:
     throw new UsageError(`gaffer dev runs here already (process ${running.process.pid}): \`gaffer down\` stops it.`);
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
-  if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell });
+  const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(context.cwd, folder)));
+  if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell, folders });
   const { ensureBackground } = await import('../../client/crew/background.ts');
-  await ensureBackground(context, home, { unsandboxedShell, say: sayTo(context.terminal) });
+  await ensureBackground(context, home, { unsandboxedShell, folders, say: sayTo(context.terminal) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
   if (stack) context.terminal.out(`${stack.temporal.uiUrl ?? stack.temporal.address}\n`);
@@ -37,12 +41,12 @@ export async function execute(context: CommandContext, _args: string[], options:
 
 function stay(
   context: CommandContext,
-  { yes, unsandboxedShell }: { yes: boolean; unsandboxedShell: boolean },
+  { yes, unsandboxedShell, folders }: { yes: boolean; unsandboxedShell: boolean; folders: string[] },
 ): Promise<number> {
   return withSignals(({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
       const { taskQueue, webAllow } = context.config;
-      const failed = await startResident(session, { taskQueue, webAllow, unsandboxedShell });
+      const failed = await startResident(session, { taskQueue, webAllow, unsandboxedShell }, folders);
       await announce(context, session);
       await Promise.race([whenAborted(signal), ...failed]);
       session.say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
@@ -54,6 +58,7 @@ function stay(
 async function startResident(
   session: Session,
   launch: { taskQueue: string; webAllow: string[]; unsandboxedShell: boolean },
+  folders: string[],
 ): Promise<Promise<never>[]> {
   const { agentDirsFor } = await import('../../definition/load-plan.ts');
   const { cwd, config } = session;
@@ -64,6 +69,7 @@ async function startResident(
     launch,
     model,
     workspace: cwd,
+    folders,
     workflowsDir: cwd,
     agentsDirs,
     retentionMs: config.retentionMs,

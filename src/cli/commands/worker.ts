@@ -12,6 +12,7 @@ interface WorkerOptions {
   taskQueue?: string;
   workflows?: string;
   agents?: string[];
+  folder?: string[];
   allowUnsandboxedShell?: boolean;
   deployment?: string;
   buildId?: string;
@@ -24,6 +25,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const taskQueue = options.taskQueue ?? config.taskQueue;
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const workflowsDir = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
+  const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
   const deployment = versionOf(options);
   return withSignals(({ signal }) =>
     withSession(context, { whenAbsent: 'fail' }, async (session) => {
@@ -35,6 +37,7 @@ export async function execute(context: CommandContext, _args: string[], options:
         launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell },
         model,
         workspace: cwd,
+        folders,
         workflowsDir,
         agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
         retentionMs: config.retentionMs,

@@ -137,12 +137,14 @@ function addService(add: Add): void {
   add('dev', 'start Temporal, database and a worker, and keep them until Ctrl-C', () => import('../commands/dev.ts'))
     .option('--detach', 'in the background; `gaffer down` stops it')
     .addOption(new Option('--detached-child').hideHelp())
+    .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
   add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
     .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
     .option('--workflows <dir>', 'folder with workflow files that can be started by name')
+    .option('--folder <dir>', 'one more folder that agents may work below, besides this one; repeatable', collect)
     .addOption(agentDirs())
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')

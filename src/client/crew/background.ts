@@ -11,29 +11,31 @@ import { localWorkers } from './worker-files.ts';
 /** Longest wait for a background stack: a first start may have to download the Temporal server. */
 const longestStartMs = 180_000;
 
+interface BackgroundWishes {
+  unsandboxedShell: boolean;
+  /** Folders that runs started at Temporal may work below, besides the current one. */
+  folders?: readonly string[];
+  say: (line: string) => void;
+}
+
 /**
  * Starts `gaffer dev` in a process that outlives this one, and waits until its worker is at work.
  *
  * @throws UnreachableError with the end of its log when it does not come up
  */
-export async function ensureBackground(
-  { cwd, config }: Place,
-  home: string,
-  { unsandboxedShell, say }: { unsandboxedShell: boolean; say: (line: string) => void },
-): Promise<void> {
+export async function ensureBackground({ cwd, config }: Place, home: string, wishes: BackgroundWishes): Promise<void> {
   const logFile = join(home, 'logs', 'dev.log');
   mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'a', 0o600);
   const gaffer = fileURLToPath(new URL('../../../bin/gaffer.js', import.meta.url));
-  const flags = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
-  const child = spawn(process.execPath, [gaffer, 'dev', '--detached-child', '--yes', ...flags], {
+  const child = spawn(process.execPath, [gaffer, 'dev', '--detached-child', '--yes', ...flagsOf(wishes)], {
     cwd,
     env: { ...config.environment, GAFFER_HOME: home },
     detached: true,
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  say(`Starting a background stack (log: ${logFile})`);
+  wishes.say(`Starting a background stack (log: ${logFile})`);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
@@ -51,6 +53,11 @@ export async function ensureBackground(
     throw new UnreachableError(`the background stack did not come up: ${problem}.\n${tailOf(logFile)}`);
   }
   child.unref();
+}
+
+function flagsOf({ unsandboxedShell, folders = [] }: BackgroundWishes): string[] {
+  const shell = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
+  return [...shell, ...folders.flatMap((folder) => ['--folder', folder])];
 }
 
 function tailOf(file: string): string {

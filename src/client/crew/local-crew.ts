@@ -18,6 +18,8 @@ export interface CrewSettings {
   launch: Omit<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
   model: RunningModel;
   workspace: string;
+  /** Folders that it may work below besides its workspace; left out for the worker of one run, whose plan says where. */
+  folders?: readonly string[];
   workflowsDir: string | null;
   agentsDirs: string[];
   deployment?: WorkerVersion;
@@ -86,6 +88,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       models: model.settings,
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
       workspace,
+      folders: foldersOf(session, settings),
       workflowsDir,
       agentsDirs,
       places: { project: session.cwd, home: session.home, userFolders: [userConfigDir(), userCacheDir()] },
@@ -98,6 +101,14 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       ...settings.own,
     }),
   );
+}
+
+// A database of one's own has more clients than whoever starts this worker; the queue of a single run has one.
+function foldersOf({ config }: Session, settings: CrewSettings): WorkerSettings['folders'] {
+  const { workspace, workflowsDir, folders } = settings;
+  const isShared = config.temporal.isGiven || config.databaseUrl !== null;
+  const within = [workspace, ...(workflowsDir === null ? [] : [workflowsDir]), ...(folders ?? [])];
+  return { within, plansAnywhere: folders === undefined || !isShared };
 }
 
 const patienceMs = 700;

@@ -1,22 +1,8 @@
-import { realpathSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
+import { holdsKeys, isInside, realOf } from '../../host/key-folders.ts';
 import { readUserFile } from '../../host/user-file.ts';
-
-/** Folders of a home that hold keys: no file may have agents work there, nor in one that contains them. */
-const keyFolders = [
-  '.ssh',
-  '.gnupg',
-  '.aws',
-  '.azure',
-  '.kube',
-  '.docker',
-  '.config',
-  '.local/share/keyrings',
-  '.claude',
-];
 
 /**
  * Folders in which a workflow file, rather than the person who starts it, has agents work, although they lie outside of its own folder
@@ -43,33 +29,4 @@ export async function checkChosenWorkspaces(
     thing,
     `${thing.path} has agents work in ${asked.join(', ')}, outside of its folder or where keys are (--workspace would be your own word).`,
   );
-}
-
-function holdsKeys(folder: string): boolean {
-  const homes = [homedir(), accountHome()].map(realOf);
-  return homes.some((home) =>
-    keyFolders.map((name) => join(home, name)).some((keys) => isInside(keys, folder) || isInside(folder, keys)),
-  );
-}
-
-function accountHome(): string {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return homedir();
-  }
-}
-
-function isInside(inner: string, outer: string): boolean {
-  const way = relative(outer, inner);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep));
-}
-
-/** A folder that is not there is refused elsewhere. */
-function realOf(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return resolve(folder);
-  }
 }

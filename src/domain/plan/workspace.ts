@@ -25,6 +25,12 @@ export function ownWorkspaces(tasks: Iterable<Placed>): string[] {
   return [...new Set([...tasks].flatMap(({ workspace }) => workspace?.path ?? []))];
 }
 
+/** The folders that a plan works in on one host, each once; tasks that name no host work on the run's, which is that one. */
+export function foldersOn(host: string, plan: Settled & { tasks: readonly Placed[] }): string[] {
+  const own = plan.tasks.filter(({ workspace }) => workspace && (workspace.host ?? host) === host);
+  return [...new Set([plan.workspace, ...own.map((task) => workspaceOf(plan, task).path)])];
+}
+
 /** What a task's `files_scope` names, from the run's workspace down; outside of it, from the root. */
 export function filesOf({ filesScope, workspace }: Pick<PlanTask, 'filesScope' | 'workspace'>): string[] {
   if (!workspace) return filesScope;

@@ -18,6 +18,8 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const input: OrchestrateInput = { plan: await store().runs.savePlan(definition), ...more };
   const dependencies = {
     ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', hasSearchAttributes: false },
+    host: 'here',
+    folderProblem: () => null,
     toPlan: () => Promise.reject(new Error('the plan is there')),
   };
   const request = { runKey, runId: runKey, temporalRunId: 't', input };

@@ -38,10 +38,15 @@ export function gaffer(args: readonly string[], place: CliPlace): Promise<CliRes
 }
 
 /** Starts the built command, piped, with an environment that holds nothing of the tester's but PATH and the cache of servers. */
-export function startGaffer(args: readonly string[], { cwd, env = {} }: CliPlace): RunningCli {
+export function startGaffer(args: readonly string[], place: CliPlace): RunningCli {
+  return startNode([binary, ...args], place);
+}
+
+/** Starts a program of Node in the same way. */
+export function startNode(args: readonly string[], { cwd, env = {} }: CliPlace): RunningCli {
   const startedAt = performance.now();
   const clean = { PATH: process.env['PATH'], HOME: cwd, XDG_CACHE_HOME: dirname(userCacheDir(process.env)) };
-  const child = spawn(process.execPath, [binary, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...clean, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
