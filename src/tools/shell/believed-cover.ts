@@ -2,25 +2,27 @@
  * What is believed outside of the sandbox (host/believed.ts) cannot be made or changed inside:
  * V1 What is there is mounted read-only, or something empty over it.
  * V2 What is missing gets an empty folder, for as long as commands run, and that is mounted read-only: nothing can take its name.
- *    A folder, as none of these is one that git keeps, and as `.env` and the like are not read when they are folders.
+ *    A folder, as none of these is one that git keeps, and as `.env` and the like are not read when they are folders. It goes with
+ *    the last command of all processes; what a killed one leaves goes with a later command.
  * V3 A folder can be renamed, covered parts and all, unless it is a mount itself: so the folders on the way are mounted onto
  *    themselves.
  */
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { believedIn, type BelievedPath, type Places } from '../../host/believed.ts';
 import { kindOf } from '../../host/kind-of.ts';
+import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';
 
 /** Arguments of bubblewrap, and what takes back what was made for them. */
 export interface BelievedCover {
   mounts: string[];
   /** Parts of the workspace that must be what they were when the command starts. */
   checked: string[];
-  release(): void;
+  release(): Promise<void>;
 }
 
 /** Covers nothing. */
-export const nothingBelieved: BelievedCover = { mounts: [], checked: [], release: () => undefined };
+export const nothingBelieved: BelievedCover = { mounts: [], checked: [], release: () => Promise.resolve() };
 
 // Descriptors that runShell opens: empty files.
 const emptyFiles: Readonly<Record<string, string>> = { '.env': '4', '.env.local': '5' };
@@ -52,7 +54,11 @@ export function coverBelieved(workspace: string, places: Places): BelievedCover 
     else if (emptyFiles[relative]) mounts.push('--ro-bind-data', emptyFiles[relative], file);
     else mounts.push('--ro-bind', '/dev/null', file);
   }
-  return { mounts, checked, release: () => made.forEach(letGo) };
+  const release = async (): Promise<void> => {
+    const isLast = await isQuiet(workspace);
+    for (const file of made) letGo(file, isLast && !isCommandRunning(workspace));
+  };
+  return { mounts, checked, release };
 }
 
 /** Outermost first, as an outer mount would lie over an inner one. */
@@ -65,26 +71,40 @@ function foldersOnTheWay(all: readonly BelievedPath[]): string[] {
   return [...folders].filter((folder) => !covered.has(folder)).toSorted((a, b) => a.length - b.length);
 }
 
-// Commands of this process that need a placeholder: it goes with the last of them.
-const holders = new Map<string, number>();
+// Nobody makes an empty folder like this for himself.
+const placeholderMode = 0o555;
+
+/** What of a placeholder this process needs: it goes with the last command. */
+interface Held {
+  commands: number;
+  /** When this process last took it, as its time of change says. */
+  stamp: number;
+}
+const held = new Map<string, Held>();
 
 function hold(file: string): boolean {
   try {
-    mkdirSync(file, { mode: 0o755 });
+    mkdirSync(file, { mode: placeholderMode });
   } catch (error) {
     // Where it cannot be made, a command of the same account cannot make it either; nor where a folder on the way is missing.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
   }
-  holders.set(file, (holders.get(file) ?? 0) + 1);
+  const now = new Date();
+  utimesSync(file, now, now);
+  held.set(file, { commands: (held.get(file)?.commands ?? 0) + 1, stamp: lstatSync(file).mtimeMs });
   return true;
 }
 
-function letGo(file: string): void {
-  const left = (holders.get(file) ?? 1) - 1;
-  if (left > 0) return void holders.set(file, left);
-  holders.delete(file);
+function letGo(file: string, isLast: boolean): void {
+  const { commands = 1, stamp = 0 } = held.get(file) ?? {};
+  if (commands > 1) return void held.set(file, { commands: commands - 1, stamp });
+  held.delete(file);
   try {
-    rmdirSync(file);
+    const { mtimeMs } = lstatSync(file);
+    const isStartingElsewhere = mtimeMs !== stamp && Math.abs(Date.now() - mtimeMs) < startMs;
+    if (isLast && !isStartingElsewhere) rmdirSync(file);
+    // Whoever is last need not wait for us.
+    else if (mtimeMs === stamp) utimesSync(file, 0, 0);
   } catch {
     // Somebody outside has put something into it: then it is theirs.
   }
@@ -92,5 +112,9 @@ function letGo(file: string): void {
 
 /** Ours, of another command, or left by one that was killed. */
 function isPlaceholder(file: string): boolean {
-  return holders.has(file) || (/^\.(env(\.local)?|mcp\.json)$/.test(path.basename(file)) && kindOf(file) === 'folder');
+  if (held.has(file)) return true;
+  if (kindOf(file) !== 'folder') return false;
+  // Those of an earlier version had no mode of their own.
+  if (/^\.(env(\.local)?|mcp\.json)$/.test(path.basename(file))) return true;
+  return (lstatSync(file).mode & 0o222) === 0 && readdirSync(file).length === 0;
 }

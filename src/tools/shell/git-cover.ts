@@ -9,11 +9,11 @@
  */
 import { lstatSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Folder } from '../files/workspace-jail.ts';
 import { openFolder } from '../files/workspace-jail.ts';
 import { configuredPaths } from './git-config-paths.ts';
 import { gitFoldersOf, linkError } from './git-folders.ts';
+import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';
 
 /** Paths from the workspace down, outer ones first: mounted onto themselves, or read-only. */
 export interface GitCover {
@@ -41,7 +41,6 @@ const covers: Readonly<Record<string, string | null>> = {
 };
 // A folder can be renamed, with all that is covered in it, unless it is a mount itself.
 const writable = ['info', 'objects'];
-const startMs = 10_000;
 
 interface Workspace {
   commands: number;
@@ -128,25 +127,31 @@ async function touch(workspace: string, folders: readonly string[], state: Works
 
 async function releaseGit(workspace: string, state: Workspace): Promise<void> {
   if (--state.commands > 0) return;
-  // A process that has just been killed may hold its lock a moment longer.
-  for (let round = 0; isLocked(workspace); round++) {
-    if (round === 5) return;
-    await sleep(20);
-  }
+  const isLast = await isQuiet(workspace);
   const found = await gitFoldersOf(workspace).catch(() => undefined);
   if (!found) return;
+  const anchor = anchorOf(found.folders);
+  if (!isLast) return letOthersEnd(workspace, anchor, state);
   const names = new Set([...state.made].toReversed());
   for (const folder of found.folders) names.add(`${folder}/commondir`);
   if (!found.link && found.folders.length === 0) names.add('.git');
-  const anchor = anchorOf(found.folders);
   for (const name of names) {
     const parts = name.split('/');
     await within(workspace, parts.slice(0, -1), (parent) => {
-      const isNeeded = state.commands > 0 || isLocked(workspace) || isStarting(workspace, anchor, state);
+      const isNeeded = state.commands > 0 || isCommandRunning(workspace) || isStarting(workspace, anchor, state);
       if (!isNeeded && remove(parent.at(parts.at(-1)), name)) state.made.delete(name);
     }).catch(() => undefined);
   }
   if (state.commands === 0 && state.made.size === 0) workspaces.delete(workspace);
+}
+
+// Whoever is last need not wait for a command that is about to start.
+async function letOthersEnd(workspace: string, anchor: readonly string[], { stamp }: Workspace): Promise<void> {
+  const touched = lstatSync(path.join(workspace, ...anchor), { throwIfNoEntry: false })?.mtimeMs;
+  if (touched !== stamp) return;
+  await within(workspace, anchor.slice(0, -1), (parent) => utimesSync(parent.at(anchor.at(-1)!), 0, 0)).catch(
+    () => undefined,
+  );
 }
 
 function remove(file: string, name: string): boolean {
@@ -167,15 +172,6 @@ function isLink(file: string): boolean {
 function isStarting(workspace: string, anchor: readonly string[], { stamp }: Workspace): boolean {
   const touched = lstatSync(path.join(workspace, ...anchor), { throwIfNoEntry: false })?.mtimeMs ?? stamp;
   return touched !== stamp && Math.abs(Date.now() - touched) < startMs;
-}
-
-function isLocked(workspace: string): boolean {
-  try {
-    const { ino } = lstatSync(workspace, { bigint: true });
-    return readFileSync('/proc/locks', 'utf8').includes(`:${ino} `);
-  } catch {
-    return false;
-  }
 }
 
 async function within(workspace: string, parts: readonly string[], act: (folder: Folder) => void): Promise<void> {

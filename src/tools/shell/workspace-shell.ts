@@ -49,13 +49,13 @@ export async function prepareShell(
     if (await isHistoryLoose(workspace)) await keepHistory(settings, workspace);
     const { run, release } = await inSandbox(settings, { workspace, shell, env, believed });
     const cleanUp = async () => {
-      believed.release();
+      await believed.release();
       await restoreRepository(workspace);
       await release();
     };
     return { run, cleanUp };
   } catch (error) {
-    believed.release();
+    await believed.release();
     if (error instanceof JailError) return { refusal: `Shell commands are refused here: ${error.message}.` };
     throw error;
   }

@@ -1,13 +1,26 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { believedIn, type Places } from '../../../src/host/believed.ts';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
 import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
+import { isCommandRunning } from '../../../src/tools/shell/running-commands.ts';
+import { until } from '../../support/base/until.ts';
 import { tempFolder } from '../../support/base/temp-folder.ts';
 import { toolCall } from '../../support/tools/tool-call.ts';
 
 const found = await findSandbox({ allowUnsandboxed: false });
+
+const root = realpathSync(path.join(import.meta.dirname, '../../..'));
+const otherWorker = `
+  import { createBashTool } from './src/tools/shell/bash.ts';
+  import { findSandbox } from './src/tools/shell/sandbox.ts';
+  import { toolCall } from './test/support/tools/tool-call.ts';
+  const [workspace, command] = process.argv.slice(1);
+  const found = await findSandbox({ allowUnsandboxed: false });
+  await createBashTool({ ...found, places: {} }).run({ command }, toolCall({ workspace }), new AbortController().signal);`;
 
 let workspace: string;
 beforeEach(() => void (workspace = realpathSync(tempFolder())));
@@ -69,9 +82,39 @@ describe.skipIf(found.sandbox !== 'bubblewrap')('what is believed outside of the
   });
 });
 
+describe.skipIf(found.sandbox !== 'bubblewrap')('placeholders of what is missing', () => {
+  // Another worker: a process of its own.
+  const elsewhere = (command: string) =>
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', otherWorker, workspace, command], {
+      cwd: root,
+    });
+
+  it('stay while a command of another process goes on, and go with the last', async () => {
+    const other = elsewhere('touch ready; while [ ! -e go ]; do sleep 0.05; done; mkdir .claude; echo x > .claude/x');
+    const ended = once(other, 'exit');
+    await until('it runs', () => existsSync(at('ready')));
+    await run('true');
+    expect(readdirSync(workspace)).toContain('.claude');
+    writeFileSync(at('go'), '');
+    await ended;
+    expect(readdirSync(workspace).sort()).toEqual(['go', 'ready']);
+  });
+
+  it('of a process that was killed go with the next command', async () => {
+    const other = elsewhere('touch ready; sleep 600');
+    const ended = once(other, 'exit');
+    await until('it runs', () => existsSync(at('ready')));
+    other.kill('SIGKILL');
+    await ended;
+    expect(readdirSync(workspace)).toContain('.claude');
+    await until('its command is gone', () => !isCommandRunning(workspace));
+    await run('true');
+    expect(readdirSync(workspace)).toEqual(['ready']);
+  });
+});
+
 describe('believedIn', () => {
   it('names our own code where a workspace holds it', () => {
-    const root = realpathSync(path.join(import.meta.dirname, '../../..'));
     const own = believedIn(root)
       .filter(({ cover }) => cover === 'read-only')
       .map((each) => each.path);
