@@ -1,9 +1,10 @@
+import type { TemporalTarget } from '../src/domain/temporal-target.ts';
 import type { Cell } from './cell.ts';
 import type { GraphProgram } from './graph/run-graph.ts';
 
 /** Where both programs run. */
 export interface Surroundings {
-  temporal: { address: string; namespace: string };
+  temporal: TemporalTarget;
   databaseUrl: string;
   model: { baseURL: string; apiKey: string };
 }

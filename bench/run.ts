@@ -50,10 +50,14 @@ async function main(): Promise<void> {
     const { temporal, postgres } = readState(home);
     const pids = { temporalPid: temporal!.pid, postgresPid: postgres!.pid };
     const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
-    const sections = await withPrograms(stack, options, async (programs, model) => {
-      const tables = await measureAll(programs, { ...pids, model }, options);
-      return [...tables].map(([title, table]) => toSection(title, table, about));
-    });
+    const sections = await withPrograms(
+      { ...stack, temporal: stack.temporal.target },
+      options,
+      async (programs, model) => {
+        const tables = await measureAll(programs, { ...pids, model }, options);
+        return [...tables].map(([title, table]) => toSection(title, table, about));
+      },
+    );
     if (options.keep) keepSections(sections);
     process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {

@@ -15,6 +15,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 1;
 } else {
   module.enableCompileCache?.();
+  // The connection's own library would write onto the terminal what it cannot reach. We say that ourselves.
+  process.env.GRPC_VERBOSITY ??= 'NONE';
   const { main } = await import(entry.href);
   await main(process.argv.slice(2));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import pg from 'pg';
 import { promptOf } from '../cell.ts';
 import { startRestartable } from '../child-process.ts';
@@ -23,7 +24,7 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
   writeFileSync(codePath, await bundle());
   const settings = { ...surroundings, databaseUrl, codePath };
   const worker = await startRestartable('plain/worker-main.ts', settings, nodeArguments);
-  const connection = await Connection.connect({ address: surroundings.temporal.address });
+  const connection = await Connection.connect(clientOptionsOf(surroundings.temporal));
   const client = new Client({ connection, namespace: surroundings.temporal.namespace });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   return {

@@ -95,7 +95,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
       own,
     });
     const { stack } = await session.servers();
-    session.say(`Working on task queue ${taskQueue} of ${stack.temporal.address}. Ctrl-C stops it.`);
+    session.say(`Working on task queue ${taskQueue} of ${stack.temporal.target.address}. Ctrl-C stops it.`);
     return toWorker(taskQueue, crew.failed[0]!, () => session.close());
   });
 }

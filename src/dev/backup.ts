@@ -12,7 +12,7 @@ import { isServedNow } from './postgres/postgres-server.ts';
 import { lastLine, runTool } from '../host/run-tool.ts';
 import { StackError } from './stack-error.ts';
 import { lockFile, readState } from './stack-state.ts';
-import { pinnedVersion, temporalDataFile } from './temporal/temporal-server.ts';
+import { readPin, temporalDataFile } from './temporal/temporal-server.ts';
 
 /*
  * B1 Both servers are down, and the home's lock is held: nobody can start them meanwhile. So the database and Temporal's file
@@ -55,7 +55,7 @@ export async function backUp(home: GafferHome, file: string): Promise<{ manifest
       version: 1,
       at: new Date().toISOString(),
       postgres: hasData ? readFileSync(join(place.folder, 'data', 'PG_VERSION'), 'utf8').trim() : null,
-      temporal: pinnedVersion(home) ?? null,
+      temporal: readPin(home).version ?? null,
     };
     const staging = join(home.path, `backup-${randomUUID()}`);
     const draft = join(dirname(file), `.${basename(file)}.${randomUUID()}`);

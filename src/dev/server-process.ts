@@ -29,7 +29,7 @@ export async function startServer(options: {
   account?: { uid: number; gid: number } | undefined;
 }): Promise<ProcessIdentity> {
   const { name, command, args, logFile, cwd, env, account } = options;
-  rotate(logFile);
+  rotateLog(logFile);
   const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log], ...account });
@@ -70,6 +70,7 @@ export function logSize(logFile: string): number {
   }
 }
 
-function rotate(logFile: string): void {
+/** Puts a log aside that has become long. */
+export function rotateLog(logFile: string): void {
   if (logSize(logFile) > rotateAboveBytes) renameSync(logFile, `${logFile}.1`);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadTemporalSettings } from '../config/config.ts';
 import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
 import { checkHome } from '../config/home-mark.ts';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
 import { withFileLock } from './file-lock.ts';
 import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
@@ -13,8 +14,10 @@ import { toStackError } from './stack-error.ts';
 import { type StackState, isStateBroken, lockFile, readState, writeState } from './stack-state.ts';
 import { findStrayServers } from './stray-servers.ts';
 import { findTemporalBinary } from './temporal/temporal-binary.ts';
-import { type TemporalRecord, endTemporal, isTemporalUp, pinnedVersion } from './temporal/temporal-server.ts';
-import { startTemporal, temporalDataFile } from './temporal/temporal-server.ts';
+import { shellFunction } from './temporal/shell-function.ts';
+import { startTemporal } from './temporal/start-temporal.ts';
+import { type TemporalRecord, embeddedTarget, endTemporal, isTemporalUp } from './temporal/temporal-server.ts';
+import { readPin, temporalDataFile, webUiAddress } from './temporal/temporal-server.ts';
 
 /*
  * S1 Starts and stops of a home happen one at a time, under its lock; two commands never start two servers on the same data.
@@ -27,7 +30,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A Temporal server and a database, ready for use. */
 export interface Stack {
-  temporal: { address: string; namespace: string; uiUrl: string | null; version: string; origin: string };
+  temporal: {
+    /** How to connect; with a password in it, so it is not for printing. */
+    target: TemporalTarget;
+    /** Address of a page of its Web UI, by its path, to be opened once; null: we know of none. */
+    webUi: ((path: string) => string) | null;
+    /** Shell code that has the command `temporal` reach it; null: the command finds it by itself. */
+    shell: string | null;
+    version: string;
+    origin: string;
+  };
   /** With the password in it: not for printing. */
   databaseUrl: string;
   /** Whether this process is to stop something: it started it, or took it over from a process that died. */
@@ -80,10 +92,10 @@ export async function findStack(home: GafferHome, env: Environment = process.env
   if (!given.temporal || !given.databaseUrl) checkHome(home.path);
   const state = readState(home);
   const url = given.databaseUrl ?? embeddedUrl(home, state.postgres);
-  const temporal = given.temporal ?? embeddedTemporal(state.temporal);
+  const temporal = given.temporal ?? embeddedTemporal(home, state.temporal);
   if (!temporal || !url) return undefined;
   const isUp = await Promise.all([
-    given.temporal !== null || isTemporalUp(state.temporal!),
+    given.temporal !== null || isTemporalUp(home, state.temporal!),
     given.databaseUrl !== null || answersQueries(url),
   ]);
   return isUp.every(Boolean) ? givenStack(temporal, url) : undefined;
@@ -163,7 +175,7 @@ async function startLocked(options: StackOptions & { env: Environment }, given: 
   const isNew = state.temporal?.pid !== before.temporal || state.postgres?.pid !== before.postgres;
   let leaving: Promise<void> | undefined;
   return {
-    temporal: given.temporal ?? embeddedTemporal(state.temporal)!,
+    temporal: given.temporal ?? embeddedTemporal(home, state.temporal)!,
     databaseUrl: given.databaseUrl ?? embeddedUrl(home, state.postgres)!,
     started: !state.background && (isNew || !hadOwner),
     stop: () => (leaving ??= leaveStack(home, me.id, state)),
@@ -176,12 +188,12 @@ async function bringUpTemporal(
   remember: (part: Partial<StackState>) => void,
 ): Promise<void> {
   if (running) {
-    if (await isTemporalUp(running)) return say(temporalLine(running, 'already running'), true);
+    if (await isTemporalUp(home, running)) return say(temporalLine(running, 'already running'), true);
     say(`Temporal server: process ${running.pid} does not answer, replacing it`);
     await endTemporal(running, 1_000);
   }
   const wish = { env, cache: userCacheDir(env), say, confirmDownload, dataFile: temporalDataFile(home) };
-  const binary = await findTemporalBinary({ ...wish, pinned: pinnedVersion(home) });
+  const binary = await findTemporalBinary({ ...wish, pinned: readPin(home).version });
   const temporal = await startTemporal({
     home,
     binary,
@@ -248,8 +260,8 @@ async function givenParts(env: Environment): Promise<Given> {
   const name = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE'].find((variable) => env[variable]?.trim());
   const databaseUrl = env['DATABASE_URL']?.trim() || null;
   if (name === undefined) return { temporal: null, databaseUrl };
-  const { address, namespace } = await loadTemporalSettings(env);
-  return { temporal: { address, namespace, uiUrl: null, version: 'unknown', origin: name }, databaseUrl };
+  const target = await loadTemporalSettings(env);
+  return { temporal: { target, webUi: null, shell: null, version: 'unknown', origin: name }, databaseUrl };
 }
 
 function givenStack(temporal: Stack['temporal'], url: string): Stack {
@@ -261,14 +273,16 @@ function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string 
   return place && postgres ? databaseUrl(place, postgres.port) : null;
 }
 
-function embeddedTemporal(record: TemporalRecord | null): Stack['temporal'] | null {
+function embeddedTemporal(home: GafferHome, record: TemporalRecord | null): Stack['temporal'] | null {
   if (!record) return null;
-  const { port, uiPort, version, serverVersion, origin } = record;
-  const address = `127.0.0.1:${port}`;
-  const uiUrl = `http://127.0.0.1:${uiPort}`;
-  return { address, namespace: 'default', uiUrl, version: `${version} (server ${serverVersion})`, origin };
+  const { version, serverVersion, origin } = record;
+  const webUi = (path: string): string => webUiAddress(home, record, path);
+  return {
+    ...{ target: embeddedTarget(home, record), webUi, shell: shellFunction(home, record) },
+    ...{ version: `${version} (server ${serverVersion})`, origin },
+  };
 }
 
-function temporalLine({ version, port, uiPort }: TemporalRecord, how: string): string {
-  return `Temporal server ${version} on 127.0.0.1:${port} (${how}), Web UI http://127.0.0.1:${uiPort}`;
+function temporalLine({ version, port }: TemporalRecord, how: string): string {
+  return `Temporal server ${version} on 127.0.0.1:${port} (${how})`;
 }

@@ -10,17 +10,19 @@ import { temporalDataFile } from './temporal/temporal-server.ts';
 export async function findStrayServers(
   home: GafferHome,
 ): Promise<{ temporal: ProcessIdentity | null; postgres: ProcessIdentity | null }> {
-  const { output } = await runTool('ps', ['-ww', '-A', '-o', 'pid=,args='], {
+  const { output } = await runTool('ps', ['-ww', '-A', '-o', 'pid=,ppid=,args='], {
     timeoutMs: 10_000,
     maxOutput: 8_000_000,
   });
   const lines = output.split('\n').flatMap((line) => {
-    const [, pid, args] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
-    return args === undefined ? [] : [{ pid: Number(pid), args: `${args} ` }];
+    const [, pid, parent, args] = /^\s*(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+    return args === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), args: `${args} ` }];
   });
   const find = (words: string | undefined): ProcessIdentity | null => {
     const line = words === undefined ? undefined : lines.find(({ args }) => args.includes(words));
-    return (line && identify(line.pid)) ?? null;
+    // A server behind a front ends with that, which ends with it: the front is whom the home would know.
+    const front = lines.find(({ pid, args }) => pid === line?.parent && /\bfront-main\.[jt]s /.test(args));
+    return (line && identify((front ?? line).pid)) ?? null;
   };
   const place = readPlace(home);
   return {

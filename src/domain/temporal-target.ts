@@ -5,4 +5,49 @@ export interface TemporalTarget {
   apiKey?: string;
   /** Options of the SDK's TLS configuration, or whether to use TLS at all. */
   tls?: unknown;
+  /** What the front before an embedded server asks for; `address` is the front's then. A secret of the home, not for printing. */
+  password?: string;
+}
+
+/** What the front before an embedded server calls it: a name that no resolver knows, so that nothing reaches it in another way. */
+export const frontedName = 'gaffer.test:7233';
+
+/** Whom the front asks for the password of. */
+export const frontUser = 'gaffer';
+
+/** Options for a client's connection. Servers of this machine are reached directly, whatever proxy the environment names. */
+export function clientOptionsOf({ address, password, ...target }: TemporalTarget) {
+  const channelArgs =
+    password === undefined
+      ? isLoopback(address) && { 'grpc.enable_http_proxy': 0 }
+      : {
+          'grpc.enable_http_proxy': 0,
+          'grpc.http_connect_target': `dns:${frontedName}`,
+          'grpc.http_connect_creds': `${frontUser}:${password}`,
+          'grpc.default_authority': frontedName,
+        };
+  return { address, ...keysOf(target), ...(channelArgs && { channelArgs }) };
+}
+
+/** Options for a worker's connection, which knows no proxy of the environment. */
+export function workerOptionsOf({ address, password, ...target }: TemporalTarget) {
+  if (password === undefined) return { address, ...keysOf(target) };
+  const proxy = {
+    type: 'http-connect' as const,
+    targetHost: address,
+    basicAuth: { username: frontUser, password },
+  };
+  return { address: frontedName, proxy, ...keysOf(target) };
+}
+
+function keysOf({ apiKey, tls }: Pick<TemporalTarget, 'apiKey' | 'tls'>) {
+  return {
+    ...(apiKey !== undefined && { apiKey }),
+    ...(tls !== undefined && tls !== null && { tls: tls as boolean }),
+  };
+}
+
+function isLoopback(address: string): boolean {
+  const host = address.replace(/^https?:\/\//, '').replace(/:\d+$/, '');
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

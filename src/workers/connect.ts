@@ -1,13 +1,9 @@
 import { NativeConnection } from '@temporalio/worker';
-import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { TemporalTarget } from '../domain/temporal-target.ts';
+import { workerOptionsOf, type TemporalTarget } from '../domain/temporal-target.ts';
 
 /** A worker's connection to Temporal. */
-export function connectWorker({ address, apiKey, tls }: TemporalTarget): Promise<NativeConnection> {
-  const options: NativeConnectionOptions = { address };
-  if (apiKey !== undefined) options.apiKey = apiKey;
-  if (tls !== undefined && tls !== null) options.tls = tls as NonNullable<NativeConnectionOptions['tls']>;
-  return NativeConnection.connect(options);
+export function connectWorker(target: TemporalTarget): Promise<NativeConnection> {
+  return NativeConnection.connect(workerOptionsOf(target));
 }
 
 const keyword = 2;

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { findStack } from '../../src/dev/stack.ts';
 import { phase, plan, task } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -17,7 +21,10 @@ describe.skipIf(!executablePath)(`the page of a run in Temporal’s Web UI${note
     env = await openRunEnv({
       script: { rules: [{ name: 'done', when: () => true, answer: () => ({ text: 'Done.' }) }] },
     });
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--host-resolver-rules=MAP evil.example 127.0.0.1'],
+    });
   });
   afterAll(async () => {
     await browser?.close();
@@ -32,11 +39,47 @@ describe.skipIf(!executablePath)(`the page of a run in Temporal’s Web UI${note
     page.setDefaultTimeout(patient(20_000));
     const stored = await env.store.runs.find(run.id);
     const path = `namespaces/default/workflows/${run.id}/${stored!.temporalRunId}`;
-    await page.goto(`${inject('temporalWebUi')}/${path}`);
+    const stack = await findStack({ path: inject('serversHome') }, {});
+    await page.goto(stack!.temporal.webUi!(path));
     await page.getByText('User Metadata').first().click();
     // The Web UI shows Markdown in frames.
     const row = (id: string) => page.frameLocator('iframe').last().getByRole('row').filter({ hasText: id });
     await expect(row('dig').innerText()).resolves.toMatch(/Ground\s+dig\s+worker\s+succeeded\s+1/);
     await expect(row('plant').innerText()).resolves.toMatch(/Growth\s+plant\s+worker\s+succeeded\s+1/);
+  });
+
+  it('opens by its link for one browser, and for no page of others', async () => {
+    const stack = await findStack({ path: inject('serversHome') }, {});
+    const link = stack!.temporal.webUi!('namespaces/default/workflows');
+    const [ours, theirs] = await Promise.all([browser.newContext(), browser.newContext()]);
+    const page = await ours.newPage();
+    page.setDefaultTimeout(patient(20_000));
+    await page.goto(link);
+    const isThere = () => document.title.startsWith('Workflows');
+    await page.waitForFunction(isThere);
+    expect(page.url()).not.toContain('gaffer=');
+    await page.reload();
+    await page.waitForFunction(isThere);
+    const stranger = await theirs.newPage();
+    expect((await stranger.goto(link))!.status()).toBe(401);
+
+    // The same browser on a page of somebody else's: by another port, and by a name that is made to lead here.
+    const host = createServer((_request, response) => response.end('<p>hello</p>'));
+    await once(host.listen(0, '127.0.0.1'), 'listening');
+    const foreign = await ours.newPage();
+    const statuses: number[] = [];
+    foreign.on('response', (response) => {
+      if (response.url().includes('/api/v1/')) statuses.push(response.status());
+    });
+    const { origin } = new URL(link);
+    await foreign.goto(`http://127.0.0.1:${(host.address() as AddressInfo).port}`);
+    await foreign.evaluate(async (address) => {
+      const options = { mode: 'no-cors', credentials: 'include' } as const;
+      await fetch(`${address}/api/v1/namespaces`, options).catch(() => undefined);
+      await fetch(`${address}/api/v1/namespaces`, { ...options, method: 'POST', body: '{}' }).catch(() => undefined);
+    }, origin);
+    host.close();
+    await foreign.goto(`${origin.replace('127.0.0.1', 'evil.example')}/api/v1/namespaces`);
+    expect(statuses).toEqual([403, 403, 403]);
   });
 });

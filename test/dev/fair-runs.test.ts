@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -15,7 +16,7 @@ describe('runs that share a worker', () => {
   beforeAll(async () => {
     const rule = { name: 'slow', when: () => true, answer: () => ({ text: 'done', latencyMs: 3000 }) };
     env = await openRunEnv({ script: { rules: [rule] } });
-    client = new Client({ connection: await Connection.connect({ address: env.settings.temporal.address }) });
+    client = new Client({ connection: await Connection.connect(clientOptionsOf(env.settings.temporal)) });
   });
   afterAll(async () => {
     await client.connection.close();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
@@ -113,7 +114,7 @@ async function tableBytes({ store }: RunEnv): Promise<number> {
 }
 
 async function withClient<Result>({ settings }: RunEnv, use: (client: Client) => Promise<Result>): Promise<Result> {
-  const connection = await Connection.connect({ address: settings.temporal.address });
+  const connection = await Connection.connect(clientOptionsOf(settings.temporal));
   try {
     return await use(new Client({ connection }));
   } finally {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ScriptedFault, ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
@@ -25,7 +26,7 @@ describe('a provider that will refuse every call', () => {
     buildIfStale();
     database = await createTestDatabase();
     model = await startScriptedModel({ rules: [] });
-    client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
+    client = new Client({ connection: await Connection.connect(clientOptionsOf(inject('temporal'))) });
   });
   afterAll(async () => {
     await client.connection.close();

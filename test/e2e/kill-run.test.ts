@@ -111,7 +111,7 @@ describe('gaffer watch goes on where gaffer run was killed', () => {
       expect(readFileSync(workFile(place.cwd, `w${one}`), 'utf8')).toBe(`w${one}\n`);
     }
     const stack = await startStack({ home: { path: home }, env: process.env, say: () => undefined });
-    const temporal = new TemporalWitness({ ...stack.temporal, namespace: 'default' }, builtBundle);
+    const temporal = new TemporalWitness(stack.temporal.target, builtBundle);
     try {
       const settings = {
         databaseUrl: stack.databaseUrl,

@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CliPlace, CliResult } from '../support/command/cli.ts';
 import { expectRefusal, gaffer, startGaffer, writeProject } from '../support/command/cli.ts';
@@ -31,7 +32,7 @@ describe('a run that somebody terminated in Temporal', () => {
 
   beforeAll(async () => {
     buildIfStale();
-    connection = await Connection.connect({ address: inject('temporalAddress') });
+    connection = await Connection.connect(clientOptionsOf(inject('temporal')));
     database = await createTestDatabase();
     const coder = '---\nname: coder\nmodel: claude-haiku-4-5\ntools: [issue]\n---\nYou code.\n';
     const cwd = writeProject(realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-cut-off-'))), {

@@ -8,6 +8,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf, type TemporalTarget } from '../../src/domain/temporal-target.ts';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connect } from '../../src/client/index.ts';
@@ -49,7 +50,7 @@ async function main(isAll: boolean): Promise<void> {
   const stack = await startStack({ home, env, say: (line) => console.log(line) });
   const store = await openStore(stack.databaseUrl);
   try {
-    await recordAll(wanted, { folder, address: stack.temporal.address, databaseUrl: stack.databaseUrl, store });
+    await recordAll(wanted, { folder, target: stack.temporal.target, databaseUrl: stack.databaseUrl, store });
   } finally {
     await store.close();
     await stack.stop();
@@ -60,20 +61,24 @@ async function main(isAll: boolean): Promise<void> {
 
 async function recordAll(
   wanted: Scenario[],
-  { folder, address, databaseUrl, store }: { folder: string; address: string; databaseUrl: string; store: WorkerStore },
+  {
+    folder,
+    target,
+    databaseUrl,
+    store,
+  }: { folder: string; target: TemporalTarget; databaseUrl: string; store: WorkerStore },
 ): Promise<void> {
   const workspace = join(folder, 'workspace');
   mkdirSync(workspace);
   const workflowBundle = await bundle(folder);
   const model = await startScriptedModel({ rules: [] });
-  const target = { address, namespace: 'default' };
   const worker = await startWorker({
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
     models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
     folders: { within: [workspace], plansAnywhere: false },
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect(clientOptionsOf(target));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
   try {
     const recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };

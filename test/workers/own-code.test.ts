@@ -42,7 +42,7 @@ describe('bundleWorkflows', () => {
 
 describe('createWorker', () => {
   const given = () => ({
-    temporal: { address: inject('temporalAddress'), namespace: 'default' },
+    temporal: inject('temporal'),
     databaseUrl: inject('databaseUrl'),
     cwd: folder,
     env: { GAFFER_HOME: join(folder, 'home') },

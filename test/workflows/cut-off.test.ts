@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import { reach } from '../support/run/reach.ts';
@@ -18,7 +19,7 @@ describe('a run that Temporal closed', () => {
     env = await openRunEnv({
       script: { rules: [{ name: 'a', when: () => true, answer: () => blocked }] },
     });
-    connection = await Connection.connect({ address: env.settings.temporal.address });
+    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
     client = new Client({ connection });
   });
   afterAll(async () => {

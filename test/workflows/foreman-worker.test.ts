@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { script } from '../../examples/foreman-worker/script.ts';
 import { loadAgents } from '../../src/agents/registry.ts';
@@ -77,7 +78,7 @@ describe('the foreman-worker example', () => {
 
   it('repairs it as a workflow written by hand', async () => {
     const workspace = freshProject('by-hand');
-    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const connection = await Connection.connect(clientOptionsOf(inject('temporal')));
     const result = await new Client({ connection }).workflow.execute('foremanWorker', {
       workflowId: `by-hand-${env.settings.taskQueue}`,
       taskQueue: env.settings.taskQueue,

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { reach } from '../support/run/reach.ts';
@@ -14,7 +15,7 @@ describe('a task that waits for a person while its run is terminated', () => {
   let connection: Connection;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [{ name: 'blocked', when: () => true, answer: () => blocked }] } });
-    connection = await Connection.connect({ address: env.settings.temporal.address });
+    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
   });
   afterAll(async () => {
     await connection.close();

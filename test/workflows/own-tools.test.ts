@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
@@ -69,7 +70,7 @@ describe('a tool that a worker is handed', () => {
       },
       settings: { agentsDirs: [agents], tools: [tool] },
     });
-    connection = await Connection.connect({ address: inject('temporalAddress') });
+    connection = await Connection.connect(clientOptionsOf(inject('temporal')));
   });
   afterAll(async () => {
     await connection.close();

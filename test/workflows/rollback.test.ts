@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
@@ -41,7 +42,7 @@ describe('rollback', () => {
   };
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [fails, moody, works, echo] } });
-    connection = await Connection.connect({ address: env.settings.temporal.address });
+    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
     client = new Client({ connection });
   });
   afterAll(async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -37,7 +38,7 @@ describe("saga and checkpoint in a user's own workflow", () => {
       },
       settings: { workflowBundle: join(folder, 'bundle.js'), agentsDirs: [join(folder, 'agents')] },
     });
-    connection = await Connection.connect({ address: env.settings.temporal.address });
+    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
     client = new Client({ connection });
   });
   afterAll(async () => {

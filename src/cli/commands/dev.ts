@@ -34,7 +34,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   await ensureBackground(context, home, { unsandboxedShell, folders, say: sayTo(context.terminal) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
-  if (stack) context.terminal.out(`${stack.temporal.uiUrl ?? stack.temporal.address}\n`);
+  if (stack) context.terminal.out(`${stack.temporal.webUi?.('') ?? stack.temporal.target.address}\n`);
   context.terminal.err('It runs in the background. `gaffer down` stops it.\n');
   return exitCodes.succeeded;
 }
@@ -79,7 +79,7 @@ async function startResident(
 
 async function announce({ terminal, config }: CommandContext, session: Session): Promise<void> {
   const { stack } = await session.servers();
-  const { address, uiUrl } = stack.temporal;
-  terminal.out(`${uiUrl ?? address}\n`);
-  terminal.err(`Ready on task queue ${config.taskQueue} (Temporal at ${address}). Ctrl-C stops it.\n`);
+  const { target, webUi } = stack.temporal;
+  terminal.out(`${webUi?.('') ?? target.address}\n`);
+  terminal.err(`Ready on task queue ${config.taskQueue} (Temporal at ${target.address}). Ctrl-C stops it.\n`);
 }

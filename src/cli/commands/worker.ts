@@ -44,7 +44,7 @@ export async function execute(context: CommandContext, _args: string[], options:
         ...(deployment && { deployment }),
       });
       const { stack } = await session.servers();
-      session.say(`Working on task queue ${taskQueue} of ${stack.temporal.address}. Ctrl-C stops it.`);
+      session.say(`Working on task queue ${taskQueue} of ${stack.temporal.target.address}. Ctrl-C stops it.`);
       await Promise.race([whenAborted(signal), ...crew.failed]);
       return exitCodes.succeeded;
     }),

@@ -141,6 +141,12 @@ function addService(add: Add): void {
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
+  add('ui [run]', 'print an address of the Temporal Web UI that opens once', () =>
+    import('../temporal/ways-in.ts').then(({ ui }) => ({ execute: ui })),
+  ).addOption(json());
+  add('env', 'print shell code that lets `temporal` in: eval "$(gaffer env)"', () =>
+    import('../temporal/ways-in.ts').then(({ env }) => ({ execute: env })),
+  );
   add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
     .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
     .option('--workflows <dir>', 'folder with workflow files that can be started by name')

@@ -30,7 +30,7 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     checkHome(home.path),
     checkDisk(home.path),
     ...(await checkStack(context, stack)),
-    ...(await checkDeployments(context, stack)),
+    ...(await checkDeployments(stack)),
     await checkSandbox(),
     checkKey(context),
   ];
@@ -85,9 +85,9 @@ async function checkStack(context: CommandContext, stack: Stack | Error | undefi
     const database = config.databaseUrl === null ? notStarted('Database') : await checkDatabase(config.databaseUrl);
     return [notStarted('Temporal'), database, await checkPorts()];
   }
-  const { address, version, origin, uiUrl } = stack.temporal;
-  const ui = uiUrl === null ? '' : `, Web UI ${uiUrl}`;
-  return [ok('Temporal', `${version} at ${address} (${origin})${ui}`), await checkDatabase(stack.databaseUrl)];
+  const { target, version, origin, webUi } = stack.temporal;
+  const ui = webUi === null ? '' : `, Web UI ${webUi('')}`;
+  return [ok('Temporal', `${version} at ${target.address} (${origin})${ui}`), await checkDatabase(stack.databaseUrl)];
 }
 
 function notStarted(name: string): Check {
@@ -112,15 +112,13 @@ async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
 }
 
 /** Worker versions, where there are any: who is current, and which old ones still have tasks. */
-async function checkDeployments({ config }: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
+async function checkDeployments(stack: Stack | Error | undefined): Promise<Check[]> {
   if (!stack || stack instanceof Error) return [];
-  const [{ loadTemporalSettings }, { connectWorker }, { listDeployments }] = await Promise.all([
-    import('../../config/config.ts'),
+  const [{ connectWorker }, { listDeployments }] = await Promise.all([
     import('../../workers/connect.ts'),
     import('../../workers/deployment.ts'),
   ]);
-  const { address, namespace } = stack.temporal;
-  const target = config.temporal.isGiven ? await loadTemporalSettings(config.environment) : { address, namespace };
+  const { target } = stack.temporal;
   try {
     const connection = await Promise.race([connectWorker(target), gaveUp()]);
     const states = await listDeployments(connection, target.namespace);

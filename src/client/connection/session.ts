@@ -112,10 +112,9 @@ export async function openSession(place: Place, options: SessionOptions): Promis
   });
 }
 
-/** Address of a run's page in the Temporal Web UI; null where there is none. */
+/** Address of a page of the Temporal Web UI, to be opened once; null where there is none. */
 export function webAddress({ stack }: Pick<Servers, 'stack'>, webPath: string): string | null {
-  const { uiUrl } = stack.temporal;
-  return uiUrl === null ? null : `${uiUrl.replace(/\/+$/, '')}/${webPath.replace(/^\/+/, '')}`;
+  return stack.temporal.webUi?.(webPath) ?? null;
 }
 
 async function openServers(place: Place, options: SessionOptions, cleanup: Cleanup): Promise<Servers> {
@@ -127,8 +126,8 @@ async function openServers(place: Place, options: SessionOptions, cleanup: Clean
   const home = findHome({ cwd, env: config.environment });
   const { say, confirmDownload, whenAbsent } = options;
   const isThere = whenAbsent === 'start' ? undefined : await findStack(home, config.environment);
-  const withTarget = async (stack: Stack): Promise<Servers> => {
-    return { stack, ownsStack: stack.started, temporal: options.temporal ?? (await targetOf(config, stack)) };
+  const withTarget = (stack: Stack): Servers => {
+    return { stack, ownsStack: stack.started, temporal: options.temporal ?? stack.temporal.target };
   };
   if (isThere && whenAbsent !== 'fail') return withTarget(isThere);
   if (!isThere && whenAbsent === 'fail') {
@@ -137,12 +136,6 @@ async function openServers(place: Place, options: SessionOptions, cleanup: Clean
   const stack = await startStack({ home, env: config.environment, say, ...(confirmDownload && { confirmDownload }) });
   cleanup.add(() => stack.stop());
   return withTarget(stack);
-}
-
-async function targetOf(config: Config, { temporal: { address, namespace } }: Stack): Promise<TemporalTarget> {
-  if (!config.temporal.isGiven) return { address, namespace };
-  const { loadTemporalSettings } = await import('../../config/config.ts');
-  return loadTemporalSettings(config.environment);
 }
 
 async function openStoreOf({ databaseUrl }: Config, url: string): Promise<WorkerStore> {

@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { ConnectionOptions } from '@temporalio/client';
-import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import { clientOptionsOf, type TemporalTarget } from '../../domain/temporal-target.ts';
 import { OpenCalls } from './open-calls.ts';
 
 /** Temporal, connected. Questions go through `calls`, so that none is left open when it is closed. */
@@ -13,15 +12,8 @@ export interface TemporalConnection {
 
 /** Connects to Temporal; gives up after 5 s. */
 export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnection> {
-  const connection = await Connection.connect(toConnectionOptions(target));
+  const connection = await Connection.connect({ ...clientOptionsOf(target), connectTimeout: '5 s' });
   const client = new Client({ connection, namespace: target.namespace });
   const calls = new OpenCalls(client);
   return { client, calls, target, close: () => calls.close() };
-}
-
-function toConnectionOptions({ address, apiKey, tls }: TemporalTarget): ConnectionOptions {
-  const options: ConnectionOptions = { address, connectTimeout: '5 s' };
-  if (apiKey !== undefined) options.apiKey = apiKey;
-  if (tls !== undefined && tls !== null) options.tls = tls as NonNullable<ConnectionOptions['tls']>;
-  return options;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { clientOptionsOf } from '../../../src/domain/temporal-target.ts';
 import { expect } from 'vitest';
 import type { Run } from '../../../src/client/index.ts';
 import { callsOf, crewPlan, crewScript, rightSum, workFile } from './crew.ts';
@@ -35,7 +36,7 @@ export interface TemporalProbe {
 
 /** Connects a {@link TemporalProbe}. */
 export async function connectProbe({ temporal }: RunEnv['settings']): Promise<TemporalProbe> {
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect(clientOptionsOf(temporal));
   const client = new Client({ connection, namespace: temporal.namespace });
   const describe = async (workflowId: string) => (await client.workflow.getHandle(workflowId).describe()).raw;
   return {

@@ -1,7 +1,7 @@
 import type { ReplayResult } from '@temporalio/worker';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import type { TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { clientOptionsOf, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
 
 /** What Temporal keeps of one execution of a workflow. */
@@ -94,7 +94,7 @@ export class TemporalWitness {
   }
 
   async #client(): Promise<Client> {
-    this.#connection ??= Connection.connect({ address: this.#target.address });
+    this.#connection ??= Connection.connect(clientOptionsOf(this.#target));
     return new Client({ connection: await this.#connection, namespace: this.#target.namespace });
   }
 

@@ -51,7 +51,7 @@ export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
   const store = await openStore(database.url);
   const workspace = mkdtempSync(join(tmpdir(), 'gaffer-test-'));
   const settings: WorkerSettings = {
-    temporal: { address: inject('temporalAddress'), namespace: 'default' },
+    temporal: inject('temporal'),
     databaseUrl: database.url,
     taskQueue: `test-${randomUUID().slice(0, 8)}`,
     // A key that is found nowhere else by chance: the checker looks for it.

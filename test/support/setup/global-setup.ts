@@ -5,12 +5,18 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../../../src/dev/stack.ts';
+import type { TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { openToEverybody } from './own-temporal.ts';
 import { guardedRunFolder } from './run-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The shared server, as everything of ours reaches it. */
+    temporal: TemporalTarget;
+    /** The same server as one that somebody brings: for `TEMPORAL_ADDRESS`. */
     temporalAddress: string;
-    temporalWebUi: string;
+    /** The home whose servers these are. */
+    serversHome: string;
     databaseUrl: string;
     workflowBundle: string;
   }
@@ -54,8 +60,9 @@ async function startServers(folder: string): Promise<ProvidedContext> {
   const workflowBundle = join(folder, 'workflow-bundle.js');
   writeFileSync(workflowBundle, bundle.code);
   return {
-    temporalAddress: stack.temporal.address,
-    temporalWebUi: stack.temporal.uiUrl!,
+    temporal: stack.temporal.target,
+    temporalAddress: await openToEverybody(stack.temporal.target),
+    serversHome: home.path,
     databaseUrl: stack.databaseUrl,
     workflowBundle,
   };

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { createFront } from './front.ts';
+import { identify } from '../../host/process-identity.ts';
+import type { FrontOrder, FrontReport } from './start-front.ts';
+
+/*
+ * The process in front of an embedded Temporal server, alone with it in a network and a process namespace:
+ * F1 The server's ports are those of the namespace. What listens for others was opened outside, and came by a message.
+ * F2 Nothing is started before whoever started this process has written it down. Where that one dies before, this one ends.
+ * F3 One ends with the other: it is the first process of its namespace, so the kernel ends the server with it, however it ends.
+ */
+
+// Mounted outside: it has the number by which others know this process.
+const self = identify(Number(readlinkSync('/proc/self')))!;
+let server: ChildProcess | undefined;
+let isEnding = false;
+
+process.on('SIGTERM', () => {
+  isEnding = true;
+  if (!server?.kill('SIGTERM')) process.exit(0);
+});
+process.on('disconnect', () => {
+  if (!server) process.exit(0); // F2
+});
+process.on('message', (message: FrontOrder | 'listen', handle: unknown) => {
+  if (message === 'listen') listeners.push(handle as Server);
+  else start(message);
+});
+const listeners: Server[] = [];
+process.send!(self satisfies FrontReport);
+
+function start({ command, args, cwd, env, secret, port, uiPort }: FrontOrder): void {
+  const front = createFront({ secret, front: self.stamp, port, uiPort });
+  for (const listener of listeners) listener.on('connection', (socket) => front.emit('connection', socket));
+  server = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  server.once('error', (error) => {
+    console.error(`${command} cannot be run: ${error.message}`);
+    process.exit(1);
+  });
+  server.once('exit', (code, signal) => {
+    if (!isEnding) console.error(`The Temporal server ended with ${signal ?? code}`);
+    process.exit(isEnding ? 0 : 1); // F3
+  });
+}

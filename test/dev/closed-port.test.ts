@@ -1,0 +1,190 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { GafferHome } from '../../src/config/home.ts';
+import { secretFile } from '../../src/config/home-secret.ts';
+import { removeHome, startStack, type Stack } from '../../src/dev/stack.ts';
+import { readState } from '../../src/dev/stack-state.ts';
+import type { TemporalRecord } from '../../src/dev/temporal/temporal-server.ts';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { identify } from '../../src/host/process-identity.ts';
+import { connectWorker } from '../../src/workers/connect.ts';
+import { descendantsOf } from '../support/base/processes.ts';
+import { until } from '../support/base/until.ts';
+import { gaffer } from '../support/command/cli.ts';
+import { plainEnv } from '../support/dev/home.ts';
+import { asStranger, canBeSomebodyElse, strangerCalls } from '../support/dev/other-account.ts';
+
+const note = canBeSomebodyElse ? '' : ' (not tried: this account cannot act as another one)';
+const deeds = {
+  'poll a queue': ['PollWorkflowTaskQueue', 'PollActivityTaskQueue', 'PollNexusTaskQueue'],
+  'complete a task': ['RespondWorkflowTaskCompleted', 'RespondActivityTaskCompleted', 'RecordActivityTaskHeartbeat'],
+  'start a workflow': ['StartWorkflowExecution', 'SignalWithStartWorkflowExecution', 'CreateSchedule'],
+  'steer one': ['SignalWorkflowExecution', 'UpdateWorkflowExecution', 'TerminateWorkflowExecution'],
+  'query one': ['QueryWorkflow'],
+  'read one': ['GetWorkflowExecutionHistory', 'ListWorkflowExecutions', 'DescribeNamespace'],
+};
+
+// Without namespaces the port is open: see test/dev/open-port.test.ts.
+const hasNamespaces =
+  spawnSync('bwrap', ['--unshare-net', '--unshare-pid', '--dev-bind', '/', '/', 'true']).status === 0;
+const withNamespaces = describe.skipIf(!hasNamespaces);
+
+let folder: string;
+let home: GafferHome;
+let stack: Stack;
+const record = (): TemporalRecord => readState(home).temporal!;
+const serverOf = ({ pid }: TemporalRecord): number =>
+  descendantsOf(pid).find(({ command }) => command.includes('start-dev'))!.pid;
+const start = (): Promise<Stack> => startStack({ home, env: plainEnv, say: () => undefined });
+const serverVersion = async (): Promise<string> => {
+  const connection = await Connection.connect(clientOptionsOf(stack.temporal.target));
+  try {
+    return (await connection.workflowService.getSystemInfo({})).serverVersion;
+  } finally {
+    await connection.close();
+  }
+};
+
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-dev-')));
+  home = { path: join(folder, '.gaffer') };
+  stack = await start();
+});
+afterAll(async () => {
+  await stack.stop();
+  await removeHome(home);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+withNamespaces(`another account${note}`, () => {
+  const ports = (): number[] => [record().port, record().uiPort];
+
+  it.skipIf(!canBeSomebodyElse).each(Object.entries(deeds))('cannot %s', async (_deed, calls) => {
+    for (const port of ports()) {
+      const found = await strangerCalls({ port, password: 'a-guess', calls });
+      const through = Object.entries(found).filter(([, how]) => !how.startsWith('refused'));
+      expect(through).toEqual([]);
+      expect(Object.keys(found).length).toBeGreaterThan(calls.length * 3);
+    }
+  });
+
+  it('would get through with the secret', async () => {
+    const calls = Object.values(deeds).flat();
+    const password = stack.temporal.target.password!;
+    const found = await strangerCalls({ port: record().port, password, calls }, { asOwner: true });
+    for (const call of calls) expect(found[`${call} with a password`], call).toMatch(/^answered: \d+$/);
+    for (const call of calls) expect(found[`${call} at the port`], call).toMatch(/^refused/);
+  });
+
+  it.skipIf(!canBeSomebodyElse)('can read neither the secret nor what holds it', () => {
+    expect(statSync(secretFile(home)).mode & 0o777).toBe(0o600);
+    for (const file of ['secret', 'stack.json', 'temporal.db', 'logs/temporal.log']) {
+      expect(asStranger('cat', [join(home.path, file)]).status, file).not.toBe(0);
+    }
+    const { output } = asStranger('ps', ['-ww', '-A', '-o', 'args=']);
+    expect(output).toContain('start-dev');
+    expect(output).not.toContain(stack.temporal.target.password!);
+    const log = readFileSync(join(home.path, 'logs', 'temporal.log'), 'utf8');
+    expect(log).not.toContain(stack.temporal.target.password!);
+  });
+
+  it('does not find the server itself on any port of this machine', () => {
+    const networkOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/ns/net`);
+    expect(networkOf(serverOf(record()))).not.toBe(networkOf('self'));
+  });
+
+  it('gets nothing out of PostgreSQL without the password', async () => {
+    const url = new URL(stack.databaseUrl);
+    for (const user of ['gaffer', 'postgres', 'nobody']) {
+      for (const password of ['', 'gaffer', 'postgres']) {
+        const target = { host: url.hostname, port: Number(url.port), user, database: 'gaffer', password };
+        await expect(new pg.Client(target).connect(), `${user}:${password}`).rejects.toThrow(/password/);
+      }
+    }
+    const { postgres } = readState(home);
+    expect(readFileSync('/proc/net/unix', 'utf8')).not.toContain(`.s.PGSQL.${postgres!.port}`);
+  });
+});
+
+withNamespaces('the owner', () => {
+  it.each(['http_proxy', 'https_proxy', 'grpc_proxy'])('gets through whatever %s says', async (variable) => {
+    vi.stubEnv(variable, 'http://127.0.0.1:9');
+    try {
+      await expect(serverVersion()).resolves.toMatch(/^\d/);
+      const worker = await connectWorker(stack.temporal.target);
+      await expect(worker.workflowService.getSystemInfo({})).resolves.toBeTruthy();
+      await worker.close();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('has `temporal` get through by one step, which leaves the rest of the shell alone', async () => {
+    const { stdout } = await gaffer(['env'], { cwd: folder });
+    expect(stdout).not.toContain(stack.temporal.target.password!);
+    const script = 'eval "$1"; temporal operator namespace list && env';
+    const env = { PATH: process.env['PATH'], NO_PROXY: '*', HTTPS_PROXY: 'http://127.0.0.1:9' };
+    const {
+      status,
+      stdout: said,
+      stderr,
+    } = spawnSync('/bin/sh', ['-ec', script, 'sh', stdout], { env, encoding: 'utf8' });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(said).toMatch(/NamespaceInfo\.Name\s+default/);
+    expect(said).not.toContain('TEMPORAL_ADDRESS');
+    expect(said).toContain('HTTPS_PROXY=http://127.0.0.1:9');
+  });
+
+  it('gets a link that opens the Web UI', async () => {
+    const { stdout } = await gaffer(['ui'], { cwd: folder });
+    const first = await fetch(stdout.trim());
+    const [cookie] = first.headers.getSetCookie();
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+    await expect(fetch(stdout.trim())).resolves.toMatchObject({ status: 401 });
+    const page = await fetch(new URL('/namespaces', stdout.trim()), { headers: { cookie: cookie!.split(';')[0]! } });
+    expect(page.status).toBe(200);
+    await expect(page.text()).resolves.toContain('<html');
+  });
+});
+
+withNamespaces('the front', () => {
+  // One server: what happens to it in turn.
+  it.each([
+    ['the front is killed', (before: TemporalRecord) => before.pid],
+    ['the server behind it is killed', serverOf],
+  ])('and the server end together when %s, and come back on their ports', async (_what, victim) => {
+    const before = record();
+    const client = new Client({ connection: await Connection.connect(clientOptionsOf(stack.temporal.target)) });
+    const id = `kept-${before.pid}`;
+    await client.workflow.start('nobody', { taskQueue: 'nobody', workflowId: id });
+    await client.connection.close();
+    const [server, link] = [serverOf(before), stack.temporal.webUi!('')];
+    process.kill(victim(before), 'SIGKILL');
+    await until('both are gone', () => [before.pid, server].every((pid) => identify(pid) === undefined));
+    const old = stack;
+    stack = await start();
+    await old.stop();
+    expect(record()).toMatchObject({ port: before.port, uiPort: before.uiPort });
+    expect(record().pid).not.toBe(before.pid);
+    const again = new Client({ connection: await Connection.connect(clientOptionsOf(stack.temporal.target)) });
+    await expect(again.workflow.getHandle(id).describe()).resolves.toMatchObject({ status: { name: 'RUNNING' } });
+    await again.connection.close();
+    await expect(fetch(link)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it('outlives whoever watches over its namespace', async () => {
+    const before = record();
+    const [, watcher] = /PPid:\s+(\d+)/.exec(readFileSync(`/proc/${before.pid}/status`, 'utf8'))!;
+    process.kill(Number(watcher), 'SIGKILL');
+    await until('it is gone', () => identify(Number(watcher)) === undefined);
+    await expect(serverVersion()).resolves.toMatch(/^\d/);
+    const next = await start();
+    expect(record().pid).toBe(before.pid);
+    await next.stop();
+  });
+});

@@ -1,0 +1,26 @@
+import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { frontedName, frontUser, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
+
+/** Has an embedded server answer everybody at an address of its own: for what is said of a Temporal that somebody brings. */
+export function openToEverybody({ address, password }: TemporalTarget): Promise<string> {
+  const server = createServer((socket) => {
+    const [host, port] = address.split(':');
+    const headers = {
+      'proxy-authorization': `Basic ${Buffer.from(`${frontUser}:${password}`).toString('base64')}`,
+    };
+    const knock = request({ host, port, method: 'CONNECT', path: frontedName, agent: false, headers });
+    knock.once('connect', (_response, behind) => {
+      behind.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+      socket.on('close', () => behind.destroy());
+      socket.pipe(behind).pipe(socket);
+    });
+    knock.on('error', () => socket.destroy());
+    socket.on('error', () => knock.destroy());
+    knock.end();
+  });
+  server.unref();
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
