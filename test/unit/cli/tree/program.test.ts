@@ -4,7 +4,7 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 const names = [
   ...'init run plan agents runs show watch transcript cancel'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
-  ...'rm prune export backup restore dev down worker trust doctor issues'.split(' '),
+  ...'rm prune export backup restore dev down ui env worker trust doctor issues'.split(' '),
 ];
 let err = '';
 let out = '';
