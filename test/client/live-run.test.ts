@@ -67,7 +67,7 @@ describe('a Run that lives', () => {
     for (const taskId of ['b', 'bb']) await reach(run, 'approval:requested', (event) => event.taskId === taskId);
     await run.reject({ id: 'before/b', by: 'ann' });
     await expect(run.approve({ id: 'before/b', by: 'bob' })).rejects.toMatchObject({ name: 'RefusedError' });
-    await expect(run.approve({ id: 'before', by: 'bob' })).rejects.toThrow('what waits for one: before/bb');
+    await expect(run.approve({ id: 'before', by: 'bob' })).rejects.toThrow('is called before; waiting: bb.');
     expect((await run.view()).waiting.map(({ id }) => id)).toEqual(['before/bb']);
     await run.cancel();
   });
@@ -78,7 +78,7 @@ describe('a Run that lives', () => {
     );
     await reach(run, 'blocker:raised');
     expect(await run.pause({ by: 'ann', reason: 'lunch' })).toBe('paused');
-    await expect(run.answer({ id: 'c', text: 'x' })).rejects.toThrow('no answer is waited for as "c"');
+    await expect(run.answer({ id: 'c', text: 'x' })).rejects.toThrow('no blocked agent is called c; waiting: a.');
     await run.answer({ text: 'blue', by: 'ann' });
     await run.setLimits({ usd: 3 });
     expect(await run.send({ to: 'a', text: 'be quick' })).toMatch(/./);

@@ -87,8 +87,8 @@ export const send: Verb<{ from?: string; json?: boolean }> = {
     if (text === '') throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
     return withLiveRun(context, runId!, async ({ run }) => {
       const messageId = await run.send({ to: to!, text, from: whoIs(context, options.from) });
-      const line = `sent to ${safeLine(to!)} as ${messageId}: it is delivered with the next turn there`;
-      return tell(context, options, { runId: run.id, messageId, to, line });
+      const line = `${safeLine(to!)} is told with its next turn: ${safeLine(text)} (${messageId})`;
+      return tell(context, options, { runId: run.id, messageId, to, text, line });
     });
   },
 };

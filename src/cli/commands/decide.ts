@@ -45,9 +45,9 @@ export const answer = {
       const told = await blockersOf(session.store, run.runKey);
       const one = chooseAnswer(words, { waiting: await run.waiting(), told, runId: run.id });
       await giveAnswer(run, one, whoIs(context, options.by));
-      const { id, taskId } = one;
-      const shown = { runId: run.id, id, taskId };
-      context.terminal.out(options.json ? toJson(shown) : `answered ${safeLine(taskId ?? id)}: it goes on\n`);
+      const { id, taskId, text } = one;
+      const shown = { runId: run.id, id, taskId, text };
+      context.terminal.out(options.json ? toJson(shown) : `${safeLine(taskId ?? id)} was told: ${safeLine(text)}\n`);
       return exitCodes.succeeded;
     });
   },
@@ -82,11 +82,17 @@ async function decide(
     });
     const word = decision === 'approve' ? 'approved' : 'rejected';
     const rest = decided ? '' : `; ${plural(missing, 'more approval')} needed`;
-    const told = { runId: run.id, id, decision, decided, missing };
-    const what = edit === undefined ? safeLine(one?.what || id) : `as you changed it: ${editedText(one, edit)}`;
-    context.terminal.out(options.json ? toJson(told) : `${word} ${what}${rest}\n`);
+    const told = { runId: run.id, id, taskId: one?.taskId ?? null, decision, decided, missing };
+    context.terminal.out(options.json ? toJson(told) : `${decidedText({ id, one }, word, edit)}${rest}\n`);
     return exitCodes.succeeded;
   });
+}
+
+/** Names what was taken, so that whoever meant something else sees it at once. */
+function decidedText({ id, one }: { id: string; one: Waiting | null }, word: string, edit: JsonValue | undefined) {
+  const name = safeLine(one?.taskId ?? id);
+  if (edit !== undefined) return `${name} was ${word} as you changed it: ${editedText(one, edit)}`;
+  return `${name} was ${word}${one?.what ? `: ${safeLine(one.what)}` : ''}`;
 }
 
 /** Refuses a decision in a role that cannot be right, and says which is. @throws UsageError */

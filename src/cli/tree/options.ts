@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { safeLine } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
 
 /** What a module in `commands/` exports: does the command and says its exit code. */
@@ -23,4 +24,21 @@ export const agentDirs = (): Option =>
 /** Parser of an option that can be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/**
+ * Refuses options among the words of a command's last argument: each would take words out of a text that cannot be taken back.
+ *
+ * @param before how many arguments stand before the words
+ */
+export function withWholeText(command: Command, before: number): Command {
+  return command.hook('preAction', (_, asked) => {
+    const words = asked.args.slice(before);
+    const { rawArgs } = asked.parent as Command & { rawArgs: readonly string[] };
+    const isWhole = rawArgs.some((_, at) => words.every((word, index) => rawArgs[at + index] === word));
+    if (isWhole) return;
+    asked.error(
+      `error: an option stands among the words "${safeLine(words.join(' '))}". Options go before or behind them; put a text with such a word in quotes, or behind \`--\`.`,
+    );
+  });
 }

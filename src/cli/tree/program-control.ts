@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { collect, json } from './options.ts';
+import { collect, json, withWholeText } from './options.ts';
 import type { Add, CommandModule } from './options.ts';
 
 const by = (): Option => new Option('--by <name>', 'who does it; default: the user of this machine');
@@ -70,10 +70,13 @@ function addSteering(add: Add): void {
     .addOption(by())
     .addOption(json())
     .addHelpText('after', examples('gaffer skip crew-x7k2 docs --reason "not needed"'));
-  add(
-    'send <run> <to> <text...>',
-    'tell an agent something; it reads it with its next turn',
-    async () => (await control()).send as CommandModule,
+  withWholeText(
+    add(
+      'send <run> <to> <text...>',
+      'tell an agent something; it reads it with its next turn',
+      async () => (await control()).send as CommandModule,
+    ),
+    2,
   )
     .option('--from <name>', 'who says it; default: the user of this machine')
     .addOption(json())
@@ -118,16 +121,23 @@ function addPeople(add: Add): void {
         'gaffer approve crew-x7k2',
         'gaffer approve crew-x7k2 deploy --as lead --comment "only to staging"',
         `gaffer approve crew-x7k2 deploy --edit '{"command":"npm run deploy:staging"}'`,
-      ) + '\n[id] is an id of `gaffer approvals` or a task; without it, the only one that waits.',
+      ) + '\n[id] is an id of `gaffer approvals` or a task, whole; without it, the only one that waits.',
     );
   decision('reject', 'say no to what waits for an approval').addHelpText(
     'after',
     examples('gaffer reject crew-x7k2 deploy --comment "not on a Friday"'),
   );
-  add(
-    'answer <run> <words...>',
-    'answer an agent that is blocked',
-    async () => (await decide()).answer as CommandModule,
+  addAnswer(add);
+}
+
+function addAnswer(add: Add): void {
+  withWholeText(
+    add(
+      'answer <run> <words...>',
+      'answer an agent that is blocked',
+      async () => (await decide()).answer as CommandModule,
+    ),
+    1,
   )
     .usage('[options] <run> [id] <text>')
     .addOption(by())
@@ -135,7 +145,7 @@ function addPeople(add: Add): void {
     .addHelpText(
       'after',
       examples('gaffer answer crew-x7k2 "Use port 8080."', 'gaffer answer crew-x7k2 build "Use port 8080."') +
-        '\n[id] is an id of `gaffer approvals` or a task; needed when several are blocked.',
+        '\n[id] is an id of `gaffer approvals` or a task, whole; needed when several are blocked.',
     );
 }
 

@@ -1,5 +1,5 @@
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { waitText } from '../follow/wait-text.ts';
+import { shellWord, waitText } from '../follow/wait-text.ts';
 import type { ToldBlocker, ToldBlockers } from './earlier-decisions.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -10,35 +10,42 @@ export type Waiting = WaitingAnswer[number];
 /** Which blocker an answer is for, and its words. `answered`: it was answered before; then only the same answer is taken. */
 export type ChosenAnswer = Pick<ToldBlocker, 'id' | 'answered'> & { taskId: string | null; text: string };
 
+/** What an error lists of what waits. */
+const mostNames = 10;
+
 /**
  * Takes the words of `gaffer answer RUN [ID] TEXT` apart: without quotes an answer is several words, too.
  *
- * The first word is an id if a blocker is or was called so, or its task; an answer must never reach another agent than before.
+ * The first word is an id only if a blocker is or was called exactly so, or its task; else it belongs to the answer.
  *
- * @throws UsageError when nothing waits as that, or it is not clear what is meant
+ * @throws UsageError when nothing waits as that, it is not clear what is meant, or the answer itself is missing
  */
 export function chooseAnswer(
   words: readonly string[],
   { waiting, told, runId }: { waiting: readonly Waiting[]; told: ToldBlockers; runId: string },
 ): ChosenAnswer {
   const [first = '', ...rest] = words;
-  const blockers = waiting.filter(({ cause }) => cause === 'blocker');
-  const others = waiting.filter(({ cause }) => cause !== 'blocker');
-  const isNamed = ({ id, taskId }: { id: string; taskId: string }): boolean => id === first || taskId === first;
-  const asId = (one: Pick<ChosenAnswer, 'id' | 'taskId' | 'answered'>): ChosenAnswer => {
-    return { id: one.id, taskId: one.taskId, answered: one.answered, text: rest.join(' ') };
-  };
+  const isTold = told.blockers.some((one) => isNamed(one, first));
+  const isOpen = waiting.some((one) => one.cause === 'blocker' && isNamed(one, first));
+  if (rest.length === 0 && (isOpen || isTold)) throw saysNothing(first, runId);
   if (rest.length > 0) {
-    if (blockers.some(isNamed)) return asId({ ...choose(blockers, 'blocker', first, runId), answered: null });
-    const earlier = told.blockers.findLast(isNamed);
-    if (earlier) return asId(earlier);
-    if (others.some(isNamed) || told.taskIds.has(first)) throw namesNoBlocker(first, waiting, runId);
-    if (matching(blockers, 'blocker', first).length > 0) {
-      return asId({ ...choose(blockers, 'blocker', first, runId), answered: null });
+    const text = rest.join(' ');
+    if (isOpen) {
+      const { id, taskId } = choose(waiting, 'blocker', first, runId);
+      return { id, taskId, answered: null, text };
     }
+    if (isTold) return { ...told.blockers.findLast((one) => isNamed(one, first))!, text };
+    if (told.taskIds.has(first) || waiting.some((one) => isNamed(one, first)))
+      throw namesNoBlocker(first, waiting, runId);
   }
-  const text = words.join(' ');
-  if (blockers.length === 0) {
+  return forTheOnlyOne(words.join(' '), { waiting, told, runId });
+}
+
+function forTheOnlyOne(
+  text: string,
+  { waiting, told, runId }: { waiting: readonly Waiting[]; told: ToldBlockers; runId: string },
+): ChosenAnswer {
+  if (!waiting.some(({ cause }) => cause === 'blocker')) {
     const same = told.blockers.findLast(({ answered }) => answered?.text === text);
     if (same) return { ...same, text };
     const last = told.blockers.findLast(({ answered }) => answered !== null);
@@ -54,23 +61,31 @@ export function answeredText({ id, taskId, answered }: Pick<ChosenAnswer, 'id' |
   return `${safeLine(taskId ?? id)} was answered already, by ${safeLine(by)} at ${at}: ${safeLine(text)}`;
 }
 
-function namesNoBlocker(word: string, waiting: readonly Waiting[], runId: string): UsageError {
-  const hint = waits(waiting, runId);
+function saysNothing(word: string, runId: string): UsageError {
+  const named = `gaffer answer ${shellWord(runId)} ${shellWord(word)}`;
   return new UsageError(
-    `no answer is waited for as "${safeLine(word)}".${hint} Where that word begins the answer itself, put all of it in quotes.`,
+    `"${safeLine(word)}" says whom an answer is for, and there is none: ${named} TEXT. Where the answer is that word: ${named} ${shellWord(word)}.`,
   );
 }
 
-/** What is meant by a word: the id, else the task, else a part of the id. */
+function namesNoBlocker(word: string, waiting: readonly Waiting[], runId: string): UsageError {
+  const { message } = nothingCalled(waiting, 'blocker', word, runId);
+  return new UsageError(`${message} Where that word begins the answer itself, put all of it in quotes.`);
+}
+
+/** Whether it is called so: by its id or its task's, whole. A part of an id names nothing: a decision cannot be taken back. */
+function isNamed({ id, taskId }: { id: string; taskId: string }, wanted: string): boolean {
+  return id === wanted || taskId === wanted;
+}
+
+/** What is meant by a word: the id, else the task. */
 export function matching(waiting: readonly Waiting[], cause: Waiting['cause'], wanted: string): Waiting[] {
   const kin = waiting.filter((one) => one.cause === cause);
   const exact = kin.filter((one) => one.id === wanted);
-  if (exact.length > 0) return exact;
-  const ofTask = kin.filter((one) => one.taskId === wanted);
-  return ofTask.length > 0 ? ofTask : kin.filter((one) => one.id.includes(wanted));
+  return exact.length > 0 ? exact : kin.filter((one) => one.taskId === wanted);
 }
 
-/** The one that is meant: by id, by task, by a part of the id; without any, the only one. @throws UsageError */
+/** The one that is meant, by its exact id or task; without any, the only one. @throws UsageError with what there is */
 export function choose(
   waiting: readonly Waiting[],
   cause: 'approval' | 'blocker',
@@ -79,13 +94,30 @@ export function choose(
 ): Waiting {
   const found = wanted === undefined ? waiting.filter((one) => one.cause === cause) : matching(waiting, cause, wanted);
   if (found.length === 1) return found[0]!;
-  const what = cause === 'approval' ? 'approval' : 'answer';
-  if (found.length === 0) {
-    const named = wanted === undefined ? '' : ` as "${wanted}"`;
-    throw new UsageError(`no ${what} is waited for${named}.${waits(waiting, runId)}`);
+  if (found.length === 0) throw nothingCalled(waiting, cause, wanted, runId);
+  const list = found.map((one) => `  ${safeLine(one.id)}  ${waitText(toShown(one))}`);
+  throw new UsageError(`several wait for an ${words[cause]}: name one of\n${list.join('\n')}`);
+}
+
+const words = { approval: 'approval', blocker: 'answer' } as const;
+
+function nothingCalled(
+  waiting: readonly Waiting[],
+  cause: 'approval' | 'blocker',
+  wanted: string | undefined,
+  runId: string,
+): UsageError {
+  const kin = waiting.filter((one) => one.cause === cause);
+  if (wanted === undefined || kin.length === 0) {
+    const named = wanted === undefined ? '' : ` as "${safeLine(wanted)}"`;
+    return new UsageError(`no ${words[cause]} is waited for${named}.${waits(waiting, runId)}`);
   }
-  const list = found.map((one) => `  ${one.id}  ${waitText(toShown(one))}`);
-  throw new UsageError(`several wait for an ${what}: name one of\n${list.join('\n')}`);
+  const names = kin.map((one) => safeLine(matching(waiting, cause, one.taskId).length === 1 ? one.taskId : one.id));
+  const more = names.length > mostNames ? ', …' : '';
+  const what = cause === 'approval' ? 'approval' : 'blocked agent';
+  return new UsageError(
+    `no ${what} is called ${safeLine(wanted)}; waiting: ${names.slice(0, mostNames).join(', ')}${more}.`,
+  );
 }
 
 function waits([first]: readonly Waiting[], runId: string): string {

@@ -1,6 +1,5 @@
 import type { ApproveAnswer } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { UsageError } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
 import { RunClosedError } from '../errors.ts';
@@ -24,20 +23,18 @@ export interface AskedRun extends WaitingRun {
   update: RunQuestions['update'];
 }
 
-/** Which approval is meant, by its id, its task or a part of its id; `one` is null where it waits no more: the run says who decided, and when. */
+/** Which approval is meant, by its exact id or task; `one` is null where it waits no more: the run says who decided, and when. */
 export async function findApproval(
   { store, runId, runKey, waiting: ask }: WaitingRun,
   wanted: string | undefined,
 ): Promise<{ id: string; one: WaitingAnswer[number] | null }> {
   const waiting = await ask();
-  const isKnown = wanted === undefined || matching(waiting, 'approval', wanted).length > 0;
-  if (isKnown) {
-    const one = choose(waiting, 'approval', wanted, runId);
-    return { id: one.id, one };
-  }
+  const isOpen = wanted === undefined || matching(waiting, 'approval', wanted).length > 0;
   // Where nothing was ever asked as that, `choose` says what waits instead.
-  const id = (await decidedBefore(store, runKey, wanted)) ?? choose(waiting, 'approval', wanted, runId).id;
-  return { id, one: null };
+  const earlier = isOpen ? undefined : await decidedBefore(store, runKey, wanted);
+  if (earlier !== undefined) return { id: earlier, one: null };
+  const one = choose(waiting, 'approval', wanted, runId);
+  return { id: one.id, one };
 }
 
 /**
@@ -70,18 +67,11 @@ async function refuseEnded({ store, runId, runKey }: WaitingRun): Promise<void> 
   if (row?.runKey === runKey && hasEnded(row.status)) throw new RunClosedError(runId);
 }
 
-// Never by a part of an id: a decision or an answer must not reach another agent than was meant.
 async function idOf(run: WaitingRun, cause: 'approval' | 'blocker', wanted: string | undefined): Promise<string> {
   const waiting = await run.waiting();
-  if (wanted === undefined) return choose(waiting, cause, wanted, run.runId).id;
-  const isMeant = ({ id, taskId }: { id: string; taskId: string }): boolean => id === wanted || taskId === wanted;
-  const open = waiting.filter((one) => one.cause === cause);
-  if (open.some(isMeant)) return choose(open.filter(isMeant), cause, wanted, run.runId).id;
-  const earlier = await idBefore(run, cause, wanted);
-  if (earlier !== undefined) return earlier;
-  const ids = open.map(({ id }) => id).join(', ') || 'nothing';
-  const what = cause === 'approval' ? 'approval' : 'answer';
-  throw new UsageError(`no ${what} is waited for as "${wanted}"; what waits for one: ${ids}.`);
+  const isOpen = wanted === undefined || matching(waiting, cause, wanted).length > 0;
+  const earlier = isOpen ? undefined : await idBefore(run, cause, wanted);
+  return earlier ?? choose(waiting, cause, wanted, run.runId).id;
 }
 
 async function idBefore(

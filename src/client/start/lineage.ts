@@ -31,17 +31,16 @@ export async function forkPoint(
   { plan, from }: { plan: Plan; from: string },
 ): Promise<Lineage> {
   const points = await store.runs.checkpoints(row.runKey);
-  const point = points.find(({ name }) => name === from) ?? points.find(({ name }) => name.endsWith(`/${from}`));
-  const isTask = plan.tasks.some((task) => task.id === toInstance(from).task);
-  if (point && !(isTask && point.name !== from)) {
-    return lineageOf('fork', row, { from: point.name, only: point.tasks });
-  }
-  if (isTask) {
+  const point = points.find(({ name }) => name === from);
+  if (point) return lineageOf('fork', row, { from: point.name, only: point.tasks });
+  if (plan.tasks.some((task) => task.id === toInstance(from).task)) {
     const task = toInstance(from).task;
     return lineageOf('fork', row, { from, redo: [...new Set([from, ...withDescendants(plan, task)])] });
   }
   const { nearestHint } = await import('../../definition/source/nearest.ts');
-  const hint = nearestHint(from, [...points.map(({ name }) => name), ...plan.tasks.map((task) => task.id)]);
+  const names = points.map(({ name }) => name);
+  const meant = names.find((name) => name.endsWith(`/${from}`));
+  const hint = meant ? `did you mean "${meant}"?` : nearestHint(from, [...names, ...plan.tasks.map((task) => task.id)]);
   throw new UsageError(
     `run ${row.runId} has no checkpoint or task "${from}"${hint ? `; ${hint}` : ''}\n\`gaffer checkpoints ${row.runId}\` lists the checkpoints.`,
   );

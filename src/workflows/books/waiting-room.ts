@@ -152,10 +152,12 @@ export class WaitingRoom {
     if (typeof input?.id !== 'string' || typeof input.text !== 'string' || input.text.trim() === '') {
       throw refused('an answer needs "id" and a "text" that is not empty');
     }
+    // A decision's comment may have the same words, and is no answer.
+    const isSaid = (answer: WaitAnswer): boolean => answer.outcome === 'answered' && answer.text === input.text;
     const closed = this.#closed.get(input.id);
-    if (closed && closed.answer.text === input.text) return;
+    if (closed && isSaid(closed.answer)) return;
     const { request, answer } = this.#find(input.id);
-    if (answer && answer.text !== input.text) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
+    if (answer && !isSaid(answer)) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
     if (request.cause !== 'blocker') throw refused(`${input.id} asks for an approval, not for an answer`);
   }
 

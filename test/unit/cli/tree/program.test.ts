@@ -34,6 +34,8 @@ describe('createProgram', () => {
     [['transcript', 'r', 'foreman'], ['r', 'foreman'], {}],
     [['resume', 'r', '--usd', '10'], ['r'], { usd: '10' }],
     [['send', 'r', 'builder', 'use', 'port', '80'], ['r', 'builder', 'use', 'port', '80'], {}],
+    [['answer', '--by', 'ann', 'r', 'not', 'today', '--json'], ['r', 'not', 'today'], { by: 'ann', json: true }],
+    [['answer', 'r', '--', 'use', '--json', 'there'], ['r', 'use', '--json', 'there'], {}],
     [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
     [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
     [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r' }],
@@ -75,6 +77,9 @@ describe('runProgram', () => {
     [['run'], "missing required argument 'file'"],
     [['run', 'a', '--wat'], "unknown option '--wat'"],
     [['watsh'], 'Did you mean watch?'],
+    [['answer', 'r', 'do', 'not', 'use', '--json', 'there'], 'an option stands among the words "do not use there"'],
+    [['send', 'r', 'lead', 'sign', '--from', 'us', 'all'], 'an option stands among the words "sign all"'],
+    [['approve', 'r', 'build', 'test'], 'too many arguments'],
   ])('ends %j with exit code 2', async (argv, message) => {
     expect(await runProgram(argv, '1.2.3')).toBe(2);
     expect(err).toContain(message);

@@ -29,9 +29,33 @@ describe('choose', () => {
   it.each([
     ['before/build', 'before/build'],
     ['build', 'before/build'],
-    ['t2', 'tool/ship~1/3/t2'],
-  ])('finds %s by id, by task or by a part of the id', (wanted, id) => {
+    ['tool/ship~1/3/t2', 'tool/ship~1/3/t2'],
+  ])('finds %s by its whole id or its task', (wanted, id) => {
     expect(choose(list, 'approval', wanted, 'r').id).toBe(id);
+  });
+
+  it.each(['test', 'late', 'before', 'latest', 'before/latest', 'LATEST-RELEASE', 'latest-release ', '', '/', '~'])(
+    'takes "%s" for no name, and says what there is',
+    (wanted) => {
+      const waits = [
+        waiting('before/latest-release', 'latest-release'),
+        waiting('blocker/test~1/1/t', 'test', 'blocker'),
+      ];
+      expect(() => choose(waits, 'approval', wanted, 'r')).toThrow(
+        /^no approval is called .*; waiting: latest-release\.$/,
+      );
+    },
+  );
+
+  it('takes a word that is the id of one and the task of another for the id', () => {
+    const waits = [waiting('gate', 'one'), waiting('second', 'gate')];
+    expect(choose(waits, 'approval', 'gate', 'r').taskId).toBe('one');
+  });
+
+  it('names by their ids what waits for one task, and ten at most', () => {
+    expect(() => choose(list, 'approval', 'x', 'r')).toThrow('waiting: build, tool/ship~1/3/t1, tool/ship~1/3/t2.');
+    const many = Array.from({ length: 12 }, (_, at) => waiting(`before/t${at}`, `t${at}`));
+    expect(() => choose(many, 'approval', 'x', 'r')).toThrow('waiting: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, ….');
   });
 
   it('lists them when several could be meant', () => {
@@ -60,7 +84,24 @@ describe('chooseAnswer', () => {
   it('gives an answer to the task or the id that it names', () => {
     expect(meant('b2 port 90', b2, b11)).toMatchObject({ id: b2.id, text: 'port 90', answered: null });
     expect(meant(`${b2.id} port 90`, b2, b11)).toMatchObject({ id: b2.id, text: 'port 90' });
-    expect(meant('b2~1 port 90', b2, b11)).toMatchObject({ id: b2.id, text: 'port 90' });
+  });
+
+  it.each(['b', 'blocker', 'b2~1', 't2', 'b2~', 'B2', 'b2:', 'not', 'no', '1'])(
+    'takes "%s" for the first word of the answer, as it is a part of an id at most',
+    (word) => {
+      const notify = waiting('blocker/notify~1/1/t2', 'notify', 'blocker');
+      expect(meant(`${word} today please`, notify)).toMatchObject({ id: notify.id, text: `${word} today please` });
+      expect(meant(`${word} today please`, b2)).toMatchObject({ id: b2.id, text: `${word} today please` });
+      expect(() => meant(`${word} today please`, b2, b11)).toThrow('several wait for an answer');
+    },
+  );
+
+  it('takes no name for an answer where nothing else is said', () => {
+    expect(() => meant('b2', b2)).toThrow(
+      'gaffer answer r b2 TEXT. Where the answer is that word: gaffer answer r b2 b2.',
+    );
+    expect(() => meant('b1', b2)).toThrow('says whom an answer is for');
+    expect(meant('deploy', b2)).toMatchObject({ id: b2.id, text: 'deploy' });
   });
 
   it('takes words that name nothing for the answer itself', () => {
@@ -74,8 +115,8 @@ describe('chooseAnswer', () => {
   });
 
   it('refuses a task that waits for no answer, and says how such a word begins an answer', () => {
-    expect(() => meant('b3 port 90', b2)).toThrow(/no answer is waited for as "b3".*b2 waits for an answer.*in quotes/);
-    expect(() => meant('deploy it now', waiting('tool/deploy~1/1/t', 'deploy'), b2)).toThrow('waits for an approval');
+    expect(() => meant('b3 port 90', b2)).toThrow(/no blocked agent is called b3; waiting: b2\..*in quotes/);
+    expect(() => meant('deploy it now', waiting('tool/deploy~1/1/t', 'deploy'))).toThrow('waits for an approval');
   });
 
   it('takes the same answer again without a name, and tells who answered where it is another one', () => {
