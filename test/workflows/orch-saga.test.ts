@@ -58,6 +58,31 @@ tasks:
     expect(types.filter((type) => type === 'compensation:error')).toHaveLength(1);
   });
 
+  it('never by a command in which a value does not arrive, and such an undo is not called done', async () => {
+    fresh();
+    const plan = yamlPlan(`
+on_failure: compensate
+inputs: { f: { default: "two words" }, none: { required: false } }
+tasks:
+  - { id: a, prompt: A, compensate: { bash: 'echo \${{ inputs.f }} >> undone.txt' } }
+  - { id: b, prompt: B, depends_on: [a], compensate: { bash: 'rm -f "\${{ inputs.f }}"' } }
+  - { id: c, prompt: C, depends_on: [b], compensate: { bash: 'rm -f "\${{ inputs.none }}"' } }
+  - { id: d, prompt: Fail., depends_on: [c] }
+`);
+    // As the plan of an earlier version has it.
+    const old = plan.tasks.find(({ id }) => id === 'b')!.compensate!;
+    if (old.kind === 'bash') old.command = "rm -f '${GAFFER_VALUE_1}'";
+    const { compensations } = await env.run(plan);
+    expect(undone()).toEqual(['two words']);
+    expect(compensations.map(({ taskId, status }) => [taskId, status])).toEqual([
+      ['c', 'failed'],
+      ['b', 'failed'],
+      ['a', 'succeeded'],
+    ]);
+    expect(compensations[0]!.error).toContain('the value of ${{ inputs.none }} is null');
+    expect(compensations[1]!.error).toContain('does not arrive inside of single quotes');
+  });
+
   it('on a cancel, first what never ended', async () => {
     fresh();
     const run = await env.start(

@@ -8,6 +8,7 @@ import type { CompensateInput, CompensateResult } from '../../contracts/undo.ts'
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
+import { valuePlaces } from '../../domain/plan/command-values.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import { findUndoFacts } from '../../store/run/compensations.ts';
@@ -101,6 +102,7 @@ async function runCommand(
   { command, env }: BashUndo,
 ): Promise<string | null> {
   const { store, workspaceHost } = dependencies;
+  refuseLostValues(command);
   const names = Object.keys(env);
   const scope = await scopeOf(
     store.sql,
@@ -108,7 +110,10 @@ async function runCommand(
     undo,
     names.map((name) => env[name]!.expression),
   );
-  const values = names.map((name) => [name, evaluated(() => toText(evaluateExpression(env[name]!.expression, scope)))]);
+  const values = names.map((name) => {
+    const { expression } = env[name]!;
+    return [name, evaluated(() => toText(evaluateExpression(expression, scope), expression))];
+  });
   const all = {
     ...(Object.fromEntries(values) as Record<string, string>),
     GAFFER_TASK: undo.input.taskId,
@@ -193,6 +198,19 @@ function evaluated<Value>(work: () => Value): Value {
   }
 }
 
-function toText(value: JsonValue): string {
+/** A plan of an earlier version, or of a program, may have values where the shell does not look for them. */
+function refuseLostValues(command: string): void {
+  const pieces = command.split(/\$\{(GAFFER_VALUE_\d+)\}/).map((text, at) => (at % 2 === 0 ? text : { name: text }));
+  const names = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.name));
+  const places = valuePlaces(pieces);
+  const lost = names.find((name) => places.every(({ problem }, at) => names[at] !== name || problem !== null));
+  if (lost === undefined) return;
+  const { message, hint } = places[names.indexOf(lost)]!.problem!;
+  throw new UndoError(`the command was not run, as ${message} (${lost}); ${hint}`);
+}
+
+/** A command with nothing in the place of a value undoes nothing, or something else. */
+function toText(value: JsonValue, expression: string): string {
+  if (value === null) throw new UndoError(`the command was not run, as the value of \${{ ${expression} }} is null`);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, Template } from '../../domain/plan/plan.ts';
+import { valuePlaces } from '../../domain/plan/command-values.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import type { TaskFile } from '../schema/schema-tasks.ts';
 import type { ValuePath } from '../source/source-document.ts';
@@ -21,14 +22,16 @@ export function toCompensation(
   return { kind: 'prompt', agent: file.profile ?? agent, prompt: text, template };
 }
 
-/** Values reach a command as environment variables only, inputs too: nothing in them is ever read by the shell. */
+/** Values reach a command as environment variables only, inputs too: nothing in them is read by the shell, and each is one word. */
 function toCommand(pieces: Template): Compensation {
   const env: Record<string, { expression: string }> = {};
+  const places = valuePlaces(pieces);
   const command = pieces.map((piece) => {
     if (typeof piece === 'string') return piece;
-    const name = `GAFFER_VALUE_${Object.keys(env).length + 1}`;
+    const at = Object.keys(env).length;
+    const name = `GAFFER_VALUE_${at + 1}`;
     env[name] = { expression: piece.expression };
-    return `\${${name}}`;
+    return places[at]!.isQuoted ? `\${${name}}` : `"\${${name}}"`;
   });
   return { kind: 'bash', command: command.join(''), env };
 }

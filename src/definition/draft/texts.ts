@@ -54,10 +54,16 @@ export class PlanTexts {
     return piece === undefined || typeof piece === 'string' ? null : piece.text.expression;
   }
 
+  /** The text at a path, taken apart. */
+  readAt(path: ValuePath): ReadSite['pieces'] {
+    return this.#sites.get(keyOf(path))?.pieces ?? [];
+  }
+
   /** The text at a path with its expressions as they are, in pieces. */
   piecesAt(path: ValuePath): Template {
-    const pieces = this.#sites.get(keyOf(path))?.pieces ?? [];
-    return pieces.map((piece) => (typeof piece === 'string' ? piece : { expression: piece.text.expression }));
+    return this.readAt(path).map((piece) =>
+      typeof piece === 'string' ? piece : { expression: piece.text.expression },
+    );
   }
 
   /** The value of a condition that needs nothing from the run; undefined when it does, or there is none. */

@@ -194,15 +194,19 @@ tasks:
     expect(plan.tasks[0]!.prompt).toBe('{"a":{"b":"}}"}}!');
   });
 
-  it('reach a command as environment variables only, inputs too', () => {
+  it('reach a command as environment variables only, each one word, inputs too', () => {
     const task = taskOf(
-      'for_each: [1], compensate: { bash: "rm ${{ item }}x ${{ inputs.dir }}" }',
+      'for_each: [1], compensate: { bash: "rm ${{ item }}x ${{ inputs.dir }} \\"${{ item }}\\"" }',
       'inputs: { dir: { default: "; rm -rf /" } }',
     );
     expect(task.compensate).toEqual({
       kind: 'bash',
-      command: 'rm ${GAFFER_VALUE_1}x ${GAFFER_VALUE_2}',
-      env: { GAFFER_VALUE_1: { expression: 'item' }, GAFFER_VALUE_2: { expression: 'inputs.dir' } },
+      command: 'rm "${GAFFER_VALUE_1}"x "${GAFFER_VALUE_2}" "${GAFFER_VALUE_3}"',
+      env: {
+        GAFFER_VALUE_1: { expression: 'item' },
+        GAFFER_VALUE_2: { expression: 'inputs.dir' },
+        GAFFER_VALUE_3: { expression: 'item' },
+      },
     });
   });
 
