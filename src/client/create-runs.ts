@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { Lineage } from '../contracts/orchestrate-input.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { Session } from './connection/session.ts';
 import { rollbackRun } from './control/rollback.ts';
@@ -21,6 +22,7 @@ import {
 } from './start/from-run.ts';
 import { launchRun } from './start/launch.ts';
 import { lineageOf } from './start/lineage.ts';
+import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 
@@ -54,7 +56,7 @@ export function createRuns(session: Session): Runs {
 }
 
 async function start(session: Session, options: StartOptions): Promise<Run> {
-  const { store, cwd, config } = session;
+  const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
   const { plan, agentsDirs } = await definitionOf(session, options);
   if (session.startsWorkers) {
@@ -63,7 +65,7 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
     if (options.file !== undefined)
       await checkChosenWorkspaces(plan, { cwd, file: options.file, isGiven: options.workspace !== undefined });
   }
-  const lineage = options.reuse === undefined ? undefined : lineageOf('reuse', await findRun(store, options.reuse));
+  const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options, { plan, agentsDirs });
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
     ...(lineage && { lineage }),
@@ -71,6 +73,16 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
   });
   return run;
+}
+
+async function reuseOf(
+  session: Session,
+  { reuse, file }: StartOptions,
+  { plan, agentsDirs }: Pick<LoadedDefinition, 'plan' | 'agentsDirs'>,
+): Promise<Lineage> {
+  const row = await findRun(session.store, reuse!);
+  const known = [...agentsDirs, ...(file === undefined ? [] : [resolve(session.cwd, file)])];
+  return lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
 }
 
 async function definitionOf(

@@ -44,4 +44,6 @@ export interface Lineage {
   redo: string[];
   /** Only results of these tasks are used again (those of the checkpoint); null: of any. */
   only: string[] | null;
+  /** What of the files has changed since that run ended, the first of it; null: nothing; not there: nobody looked. */
+  filesChanged?: string | null | undefined;
 }

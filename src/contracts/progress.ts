@@ -1,5 +1,5 @@
 import type { Instance } from '../domain/ids/execution-id.ts';
-import type { RunEventDraft } from '../domain/run/run-events.ts';
+import type { ReusedFiles, RunEventDraft } from '../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, RunStop, TaskResult } from '../domain/run/run-result.ts';
 
 /** Events and changes of state, written in one transaction, and what is to be known of the tasks that come next. */
@@ -80,7 +80,7 @@ export type BegunTask = { id: string } & (
   /** A `for_each`: so many items; each begins by itself. */
   | { verdict: 'expand'; width: number }
   /** An earlier run has its result. */
-  | { verdict: 'reuse'; head: string | null; preview: string; from: string }
+  | { verdict: 'reuse'; head: string | null; preview: string; from: string; files?: ReusedFiles }
   /** An expression cannot be evaluated. */
   | { verdict: 'fail'; error: string }
 );

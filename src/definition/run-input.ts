@@ -16,6 +16,7 @@ const lineageSchema = z.strictObject({
   from: z.string().max(1000).nullable(),
   redo: ids,
   only: ids.nullable(),
+  filesChanged: z.string().max(5000).nullable().optional(),
 }) satisfies z.ZodType<Lineage>;
 
 const launchSchema = z.strictObject({

@@ -24,6 +24,7 @@ tasks:
 describe('ORCH-008 checkpoint recovery: what is unchanged is used again, and only the rest is paid', () => {
   let env: RunEnv;
   let workspace: string;
+  let rounds = 0;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [echo] } });
     workspace = mkdtempSync(join(tmpdir(), 'gaffer-repository-'));
@@ -43,7 +44,7 @@ describe('ORCH-008 checkpoint recovery: what is unchanged is used again, and onl
       ...{ kind: 'fork', run: from.runId, runKey: row.runKey, from: null, redo: [], only: null },
       ...more,
     };
-    const runId = `${from.runId}-${lineage.kind}`;
+    const runId = `${from.runId}-${lineage.kind}-${++rounds}`;
     const result = await (await startFrom(env, { plan: { ...plan, workspace }, runId, lineage })).result();
     const statuses = Object.fromEntries(Object.entries(result.tasks).map(([id, { status }]) => [id, status]));
     return { result, statuses, calls: env.model.requests.length - before };
@@ -87,6 +88,24 @@ describe('ORCH-008 checkpoint recovery: what is unchanged is used again, and onl
     expect(await env.store.runs.remove((await env.store.runs.find(first.runId))!.runKey)).toBe(true);
     const row = (await env.store.runs.find(retried.result.runId))!;
     expect(await env.store.runs.transcript(row.runKey, 'x')).toHaveLength(4);
+  });
+
+  it('takes over what looked at files only while they are as they were, unless the task says so', async () => {
+    env.model.setScript({ rules: [echo] });
+    const text = (rule: string) => `tasks: [{ id: review, prompt: Review the diff.${rule} }]`;
+    const first = await env.run({ ...yamlPlan(text('')), workspace });
+    const told = async (rule: string, kind: Lineage['kind']) => {
+      const { statuses, result } = await again(yamlPlan(text(rule)), first, { kind });
+      const event = (await env.story(result.runId)).find(({ type }) => type === 'task:reused');
+      return [statuses['review'], event?.type === 'task:reused' ? event.files : null];
+    };
+    expect(await told('', 'reuse')).toEqual(['reused', 'same']);
+    expect(await told(', reuse: never', 'retry')).toEqual(['succeeded', null]);
+    writeFileSync(join(workspace, 'new.txt'), 'changed');
+    expect(await told('', 'reuse')).toEqual(['succeeded', null]);
+    expect(await told(', reuse: same-files', 'retry')).toEqual(['succeeded', null]);
+    expect(await told(', reuse: always', 'reuse')).toEqual(['reused', 'unknown']);
+    expect(await told('', 'retry')).toEqual(['reused', 'unknown']);
   });
 
   it('keeps a checkpoint after every phase and every so many tasks, the workspace included', async () => {

@@ -150,7 +150,7 @@ tasks:
     const first = await env.run(plan(text('api')));
     const again = async (next: Plan) => {
       const { runKey } = (await env.store.runs.find(first.runId))!;
-      const lineage: Lineage = { kind: 'reuse', run: first.runId, runKey, from: null, redo: [], only: null };
+      const lineage: Lineage = { kind: 'fork', run: first.runId, runKey, from: null, redo: [], only: null };
       const runId = `again-${randomUUID()}`;
       const { tasks } = await (await startFrom(env, { plan: next, runId, lineage })).result();
       return [tasks['a']!.status, tasks['b']!.status];

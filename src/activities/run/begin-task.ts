@@ -10,8 +10,10 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Reusable, ReuseLevel } from '../../store/reuse/reuse.ts';
 import {
+  allowedOf,
   chooseReusable,
   copyConversation,
+  filesOfReused,
   findCandidates,
   loadLevels,
   loadUsed,
@@ -173,7 +175,9 @@ function choose(
 ): Reusable | undefined {
   const { redo } = levels[0]!;
   if (redo.has(begin.id) || redo.has(begin.task)) return undefined;
-  return chooseReusable(found, { id: begin.id, siblings: siblingsOf(run.plan, definition), used });
+  const { plan, lineage } = run;
+  const allowed = allowedOf(found, { plan, task: definition, lineage: lineage!, levels });
+  return chooseReusable(allowed, { id: begin.id, siblings: siblingsOf(run.plan, definition), used });
 }
 
 async function takeOver(
@@ -186,7 +190,9 @@ async function takeOver(
   const { context, agent } = base;
   const head = await copyConversation(sql, run.no, { source, id: begin.id, context, agent });
   const text = source.summary;
-  const verdict: BegunTask = { id: begin.id, verdict: 'reuse', head, preview: preview(text, 300), from: source.runId };
+  const files = filesOfReused(run.plan, definition, run.lineage!);
+  const told = { head, preview: preview(text, 300), from: source.runId, ...(files && { files }) };
+  const verdict: BegunTask = { id: begin.id, verdict: 'reuse', ...told };
   const { prompt } = candidate.decision as TaskDecision & { kind: 'start' };
   return {
     verdict,

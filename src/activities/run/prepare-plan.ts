@@ -7,6 +7,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { foldersOn } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -22,7 +23,7 @@ import { finalFailure } from '../base/to-failure.ts';
 type Dependencies = Pick<
   ActivityDependencies,
   'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'host' | 'workspaceQueue' | 'hasSearchAttributes'
->;
+> & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'> };
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
 const pageCharacters = 80_000;
@@ -34,7 +35,8 @@ const eventsAtOnce = 1000;
 export async function preparePlan(dependencies: Dependencies, request: PreparePlanInput): Promise<RunOutline> {
   const { store } = dependencies;
   const { input, runKey, runId, temporalRunId } = request;
-  const { plan, lineage, launch } = await findPlan(dependencies, request);
+  const { plan, launch, ...found } = await findPlan(dependencies, request);
+  const lineage = found.lineage && (await withFiles(dependencies, plan, found.lineage));
   const no = await store.transaction(async (sql) => {
     // A plan that is named by its hash is kept already.
     const planHash = input.plan ?? (await savePlan(sql, plan));
@@ -100,6 +102,19 @@ async function findPlan(
     const message = error instanceof Error ? error.message : String(error);
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
   }
+}
+
+// Whoever starts a run elsewhere cannot look at its files: this is their host.
+async function withFiles({ store, workspaceHost, host }: Dependencies, plan: Plan, lineage: Lineage): Promise<Lineage> {
+  const depends = plan.tasks.some((task) => reuseRule(plan, task, lineage.kind) === 'same-files');
+  if (!depends || lineage.filesChanged !== undefined) return lineage;
+  const row = await store.runs.find(lineage.run);
+  const isSame = row?.runKey === lineage.runKey && row.endedAt !== null && row.workspace === plan.workspace;
+  if (!isSame) return { ...lineage, filesChanged: 'the run, or its workspace, is another one' };
+  return {
+    ...lineage,
+    filesChanged: await workspaceHost.changedSince(foldersOn(host, plan), Date.parse(row.endedAt!)),
+  };
 }
 
 function firstEvents(plan: Plan): RunEventDraft[] {

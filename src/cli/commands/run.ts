@@ -11,6 +11,7 @@ import { replay } from '../../client/follow/replay.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { lineageOf } from '../../client/start/lineage.ts';
+import { lookAtFiles } from '../../client/start/look-at-files.ts';
 import { checkRunId, newRunId } from '../../client/start/run-id.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { startRun, type StartOptions } from '../work/start-run.ts';
@@ -44,7 +45,9 @@ export async function execute(context: CommandContext, [file]: string[], options
   };
   await checkLaunch(context, settings, options);
   return startRun(context, { ...options, unsandboxedShell }, async (session) =>
-    options.reuse === undefined ? settings : withReuse(context, session, { settings, earlier: options.reuse }),
+    options.reuse === undefined
+      ? settings
+      : withReuse(context, session, { settings, earlier: options.reuse, file: file! }),
   );
 }
 
@@ -68,14 +71,17 @@ function isElsewhere({ config }: CommandContext, { detach }: RunOptions): boolea
 
 /** The same launch, with every result of an earlier run taken over that is unchanged; says which. */
 async function withReuse(
-  { terminal }: CommandContext,
-  { store }: Pick<Session, 'store'>,
-  { settings, earlier }: { settings: LaunchSettings; earlier: string },
+  { terminal, cwd }: CommandContext,
+  session: Session,
+  { settings, earlier, file }: { settings: LaunchSettings; earlier: string; file: string },
 ): Promise<LaunchSettings> {
+  const { store } = session;
+  const { plan, agentsDirs } = settings;
   const row = await findRun(store, earlier);
-  const lineage = lineageOf('reuse', row);
-  const [planned, state] = await Promise.all([store.runs.planReuse(settings.plan, lineage), replay(store, row.runKey)]);
-  const lines = reuseLines(settings.plan, planned, { state, colors: terminal.colors });
+  const known = [resolve(cwd, file), ...agentsDirs];
+  const lineage = await lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
+  const [planned, state] = await Promise.all([store.runs.planReuse(plan, lineage), replay(store, row.runKey)]);
+  const lines = reuseLines(plan, planned, { state, lineage, colors: terminal.colors });
   terminal.err(`Reuses ${row.runId}:\n${lines.join('\n')}\n`);
   return { ...settings, lineage };
 }

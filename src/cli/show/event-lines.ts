@@ -23,6 +23,12 @@ const budget: Shown<'budget:warning' | 'budget:exceeded'> = {
   isWhole: true,
 };
 
+const reusedFiles = {
+  same: ', the files it looked at are as they were',
+  changed: ', although files that it looked at have changed since',
+  unknown: ', whether its files have changed since nobody looked',
+} as const;
+
 /** How every event is shown; null: it only moves the live area. */
 const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'workflow:start': {
@@ -57,8 +63,8 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
     isWhole: true,
   },
   'task:reused': {
-    line: ({ taskId, from }, { colors }) =>
-      `${colors.green('=')} ${text(taskId)} reused ${colors.dim(`from ${text(from)}`)}`,
+    line: ({ taskId, from, files }, { colors }) =>
+      `${colors.green('=')} ${text(taskId)} reused ${colors.dim(`from ${text(from)}${files ? reusedFiles[files] : ''}`)}`,
   },
   'task:waiting': ask,
   'task:resumed': null,

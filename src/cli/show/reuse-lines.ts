@@ -1,9 +1,12 @@
-import type { PlannedReuse } from '../../client/start/from-run.ts';
+import type { DerivedRun, PlannedReuse } from '../../client/start/from-run.ts';
+import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { formatUsd, plural } from '../../domain/format.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
+
+type Lineage = DerivedRun['lineage'];
 
 const longestList = 12;
 
@@ -11,19 +14,39 @@ const longestList = 12;
 export function reuseLines(
   plan: Plan,
   planned: readonly PlannedReuse[],
-  { state, colors }: { state: RunState; colors: Colors },
+  { state, lineage, colors }: { state: RunState; lineage: Lineage; colors: Colors },
 ): string[] {
   const reused = new Set(planned.map(({ task }) => task));
   const anew = plan.tasks.filter(({ id }) => !reused.has(id)).map(({ id }) => id);
   const saved = planned.reduce((sum, { from }) => sum + (state.tasks.get(from)?.costUsd ?? 0), 0);
   const money = saved > 0 ? ` (${formatUsd(saved)} was paid for that before)` : '';
+  const looked = planned.filter(({ files }) => files !== undefined).map(({ id }) => id);
+  const ruled = anew.filter((id) => isHeldBack(plan, lineage, id));
   return [
     ...(reused.size > 0 ? [`${colors.green('=')} reused${money}: ${listed(planned.map(({ id }) => id))}`] : []),
+    ...(looked.length > 0
+      ? [`  of these, what looked at files or was approved, ${filesText(lineage)}: ${listed(looked)}`]
+      : []),
+    ...(ruled.length > 0
+      ? [`  not taken over, ${filesText(lineage)} (\`reuse: always\` on a task does): ${listed(ruled)}`]
+      : []),
     ...(anew.length > 0
       ? [`${colors.cyan('●')} done anew, unless all that they read comes out the same: ${listed(anew)}`]
       : []),
     `${plural(plan.tasks.length, 'task')}: ${reused.size} reused, ${anew.length} to do`,
   ];
+}
+
+function isHeldBack(plan: Plan, { kind, filesChanged }: Lineage, id: string): boolean {
+  const task = plan.tasks.find((each) => each.id === id)!;
+  return reuseRule(plan, task, kind) === 'same-files' && filesChanged !== null;
+}
+
+function filesText({ filesChanged }: Lineage): string {
+  if (filesChanged === null) return 'as nothing of the files has changed since';
+  return filesChanged === undefined
+    ? 'whose files nobody here can look at'
+    : `although files have changed since (${safeLine(filesChanged)})`;
 }
 
 function listed(names: readonly string[]): string {

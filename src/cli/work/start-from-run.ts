@@ -45,7 +45,7 @@ async function prepared(
   if (derived.leavesFiles) terminal.err(`${workspaceNote}\n`);
   const from = lineage.from === null ? '' : ` (${lineage.from})`;
   terminal.err(`${derived.runId} goes on from ${derived.row.runId}${from}:\n`);
-  terminal.err(`${reuseLines(plan, reused, { state, colors: terminal.colors }).join('\n')}\n`);
+  terminal.err(`${reuseLines(plan, reused, { state, lineage, colors: terminal.colors }).join('\n')}\n`);
   const asks = options.asks === true && options.yes !== true && terminal.canAsk;
   if (asks && !(await askYesNo('Start it?'))) return null;
   return toLaunch(context, derived);

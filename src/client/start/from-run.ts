@@ -17,6 +17,7 @@ import type { ForkOptions, FromRunOptions, RetryOptions } from '../runs.ts';
 import { checkFolders } from './check-folder.ts';
 import { launchRun, type LaunchSettings } from './launch.ts';
 import { checkTask, forkPoint, lineageOf } from './lineage.ts';
+import { lookAtFiles } from './look-at-files.ts';
 import { editPlan, toEdits } from './plan-edits.ts';
 import { checkRunId, newRunId } from './run-id.ts';
 import type { PlannedWorktree } from './worktree.ts';
@@ -128,8 +129,9 @@ async function derive(
   const { store } = session;
   const before = await store.runs.plan(row.planHash);
   const runId = options.id === undefined ? newRunId(before.name) : checkRunId(options.id);
-  const { plan, lineage, worktree = null, worktreeFolders = [], leavesFiles = false } = await make(before, runId);
+  const { plan, worktree = null, worktreeFolders = [], leavesFiles = false, ...made } = await make(before, runId);
   if (!worktree) checkFolders(plan);
+  const lineage = await lookAtFiles(session, made.lineage, { plan, row });
   const [state, reused] = await Promise.all([replay(store, row.runKey), store.runs.planReuse(plan, lineage)]);
   return { row, state, reused, plan, runId, lineage, worktree, worktreeFolders, leavesFiles, options };
 }

@@ -81,6 +81,7 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     ...(workspace && { workspace }),
     decompose,
     depth,
+    ...(file.reuse && { reuse: file.reuse }),
   };
 }
 

@@ -111,6 +111,12 @@ export const taskSchema = z
       .max(1000)
       .optional()
       .describe("Folder that its tools work in, from the run's workspace on. Default: the run's workspace."),
+    reuse: z
+      .enum(['never', 'always', 'same-files'])
+      .optional()
+      .describe(
+        'When an earlier run\'s result is taken over. Default: always; with --reuse, of what looks at files or is approved: same-files.',
+      ),
     decompose: z.boolean().optional().describe('Its agent splits the work into tasks that run as part of it.'),
   })
   .describe('A piece of work for one agent.');

@@ -102,7 +102,12 @@ export interface PlanTask {
   decompose: boolean;
   /** How deep it was added: 0 for a task of the plan. */
   depth: number;
+  /** When a result of an earlier run is taken over; not there: as reuse-rule.ts says. */
+  reuse?: ReuseRule;
 }
+
+/** When an earlier result of a task is taken over: not at all, wherever its key is the same, or if also the files are as they were. */
+export type ReuseRule = 'never' | 'always' | 'same-files';
 
 /** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
 export interface Repeat {

@@ -3,6 +3,9 @@ import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
 import type { ChangedLimits } from './changed-limits.ts';
 import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 
+/** How the files (and all else) are that a result looked at which is taken over: as they were, changed since, or nobody looked. */
+export type ReusedFiles = 'same' | 'changed' | 'unknown';
+
 /** What a task or a run waits for. */
 export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused';
 
@@ -56,7 +59,7 @@ export type RunEventBody =
     }
   | { type: 'task:error'; taskId: string; error: string; attempt: number; willRetry: boolean }
   | { type: 'task:skipped'; taskId: string; reason: string; byCondition?: boolean }
-  | { type: 'task:reused'; taskId: string; agentName: string; from: string }
+  | { type: 'task:reused'; taskId: string; agentName: string; from: string; files?: ReusedFiles }
   | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'task:resumed'; taskId: string }
   | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }

@@ -6,11 +6,12 @@ import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import type { ReusedFiles } from '../../domain/run/run-events.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { digestOf, factHash } from '../task/groups.ts';
 import { hashOf } from '../database/canonical-json.ts';
 import type { Reusable, ReuseLevel } from './reuse.ts';
-import { chooseReusable, findCandidates, loadLevels, toSource } from './reuse.ts';
+import { allowedOf, chooseReusable, filesOfReused, findCandidates, loadLevels, toSource } from './reuse.ts';
 import { siblingsOf } from '../task/siblings.ts';
 import type { Sql } from '../database/sql.ts';
 import { decide } from '../task/task-decision.ts';
@@ -24,13 +25,15 @@ export interface PlannedReuse {
   task: string;
   run: string;
   from: string;
+  /** How the files are that it looked at; not there: it looked at none. */
+  files?: ReusedFiles;
 }
 
 /** Which results a run of this plan would take over, as far as can be known before its start, in the order of the plan. */
 export async function planReuse(sql: Sql, plan: Plan, lineage: Lineage): Promise<PlannedReuse[]> {
   const levels = await loadLevels(sql, lineage);
   if (levels.length === 0) return [];
-  const simulation = new Simulation(sql, plan, levels);
+  const simulation = new Simulation(sql, { plan, lineage, levels });
   for (const task of plan.tasks) await simulation.visit(task);
   return simulation.planned;
 }
@@ -39,6 +42,7 @@ class Simulation {
   readonly planned: PlannedReuse[] = [];
   readonly #sql: Sql;
   readonly #plan: Plan;
+  readonly #lineage: Lineage;
   readonly #levels: ReuseLevel[];
   readonly #tasks: Map<string, PlanTask>;
   readonly #used = new Set<string>();
@@ -51,8 +55,9 @@ class Simulation {
   readonly #heads = new Map<string, string | null>();
   readonly #facts: TaskFacts;
 
-  constructor(sql: Sql, plan: Plan, levels: ReuseLevel[]) {
+  constructor(sql: Sql, { plan, lineage, levels }: { plan: Plan; lineage: Lineage; levels: ReuseLevel[] }) {
     this.#sql = sql;
+    this.#lineage = lineage;
     this.#plan = plan;
     this.#levels = levels;
     this.#tasks = new Map(plan.tasks.map((task) => [task.id, task]));
@@ -92,7 +97,8 @@ class Simulation {
     const source = this.#choose(candidates, task, id);
     if (!source) return undefined;
     this.#used.add(toSource(source));
-    this.planned.push({ id, task: task.id, run: source.runId, from: source.id });
+    const files = filesOfReused(this.#plan, task, this.#lineage);
+    this.planned.push({ id, task: task.id, run: source.runId, from: source.id, ...(files && { files }) });
     const { output, summary, outputHash } = source;
     const fact = toFact(instance, {
       status: 'reused',
@@ -110,7 +116,12 @@ class Simulation {
   #choose(candidates: Reusable[], task: PlanTask, id: string): Reusable | undefined {
     const { redo } = this.#levels[0]!;
     if (redo.has(id) || redo.has(task.id)) return undefined;
-    return chooseReusable(candidates, { id, siblings: siblingsOf(this.#plan, task), used: this.#used });
+    const about = { plan: this.#plan, task, lineage: this.#lineage, levels: this.#levels };
+    return chooseReusable(allowedOf(candidates, about), {
+      id,
+      siblings: siblingsOf(this.#plan, task),
+      used: this.#used,
+    });
   }
 
   async #expand(task: PlanTask, items: JsonValue[]): Promise<TaskFact | undefined> {

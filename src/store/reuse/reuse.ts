@@ -6,9 +6,14 @@
  * R3 What is used again is copied, so that the earlier run can be removed. It costs the new run nothing.
  * R4 What a run along the way was told to do anew is not found behind it.
  * R5 What somebody set out to undo is not used again, also where that failed or was cut off: it may be half gone.
+ * R6 Where files or an approval went into a result, it counts only while they are as they were (domain/plan/reuse-rule.ts): of the run that
+ *    was named alone, as those before it were changed by it. A run that was started before this rule keeps what it was promised.
  */
 import { attemptMark } from '../../domain/ids/journal-key.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
+import type { ReusedFiles } from '../../domain/run/run-events.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -95,6 +100,24 @@ export function chooseReusable(
 ): Reusable | undefined {
   const free = candidates.filter((one) => !used.has(toSource(one)));
   return free.find((one) => one.id === id) ?? free.find((one) => !siblings.has(one.task));
+}
+
+/** Those of the results that a task may take over (R6). */
+export function allowedOf(
+  candidates: readonly Reusable[],
+  { plan, task, lineage, levels }: { plan: Plan; task: PlanTask; lineage: Lineage; levels: readonly ReuseLevel[] },
+): Reusable[] {
+  const isOld = lineage.filesChanged === undefined && task.reuse === undefined;
+  const rule = isOld ? 'always' : reuseRule(plan, task, lineage.kind);
+  if (rule === 'always') return [...candidates];
+  const isSame = rule === 'same-files' && lineage.filesChanged === null;
+  return isSame ? candidates.filter(({ no }) => no === levels[0]?.no) : [];
+}
+
+/** How the files are that a result looked at; undefined: it looked at none. */
+export function filesOfReused(plan: Plan, task: PlanTask, { filesChanged }: Lineage): ReusedFiles | undefined {
+  if (!looksAround(plan, task)) return undefined;
+  return filesChanged === undefined ? 'unknown' : filesChanged === null ? 'same' : 'changed';
 }
 
 /** Names a result across runs. */

@@ -2,7 +2,7 @@ import { evaluateExpression, renderTemplate } from '../../domain/expressions/exp
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
 import { hashOf } from '../database/canonical-json.ts';
 import { factHash, hasSucceeded } from './groups.ts';
 import type { TaskFacts } from './task-facts.ts';
@@ -141,12 +141,18 @@ async function keyOf(
         }
       : definition.agent,
     output: definition.output,
+    ...(definition.approval && { approval: decisionOf(definition.approval) }),
     ...(definition.workspace && { workspace: definition.workspace.path }),
     item: item === undefined ? null : [item],
     dependencies: dependencies.map(factHash).toSorted(),
     phases: definition.afterPhase === null ? null : await facts.phaseDigest(definition.afterPhase),
     before: starting.head === null ? null : await identityOf(facts, starting.head),
   });
+}
+
+// Who decides what, and when: a result that nobody, or somebody else, was asked about is another one.
+function decisionOf({ at, when, by, needed }: TaskApproval): JsonValue {
+  return { at, when, by: by.toSorted(), needed };
 }
 
 async function identityOf(facts: TaskFacts, head: string): Promise<JsonValue> {

@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { anyChangedSince } from '../../host/changed-since.ts';
 import type { ShellSettings } from './sandbox.ts';
 import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from '../../host/guarded-process.ts';
@@ -24,6 +25,8 @@ export interface WorkspaceHost {
    * @returns what went wrong, in words; null: nothing. @throws the signal's reason when aborted; the command goes on
    */
   undo(command: UndoCommand, signal: AbortSignal): Promise<string | null>;
+  /** What of the folders has changed since a time (ms since the epoch), the first of it; null: nothing. */
+  changedSince(folders: readonly string[], since: number): Promise<string | null>;
   /** Forgets an undo command whose result is kept elsewhere. */
   forgetUndo(key: string): Promise<void>;
   /**
@@ -48,6 +51,7 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
+    changedSince: (folders, since) => anyChangedSince(folders, since),
     repositoryOf,
     async snapshot({ workspace, ref, title }, signal) {
       if ((await repositoryOf(workspace)) === null) return null;

@@ -214,13 +214,14 @@ export class PlanRun {
     }
   }
 
-  #reuse(task: WorkItem, { head, preview, from }: Extract<BegunTask, { verdict: 'reuse' }>): void {
+  #reuse(task: WorkItem, { head, preview, from, files }: Extract<BegunTask, { verdict: 'reuse' }>): void {
     const { books } = this;
     const state = books.note(task, 'reused');
     state.head = head;
     state.progress = { head, preview, turns: 0, tokens: 0, costUsd: 0, added: [] };
     if (head !== null) books.heads.set(task.context, head);
-    books.emit({ key: `reused/${task.id}`, type: 'task:reused', taskId: task.id, agentName: task.agent, from });
+    const told = { taskId: task.id, agentName: task.agent, from, ...(files && { files }) };
+    books.emit({ key: `reused/${task.id}`, type: 'task:reused', ...told });
     this.#end(task.id, 'reused');
   }
 

@@ -20,6 +20,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
     ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', hasSearchAttributes: false },
     host: 'here',
     folderProblem: () => null,
+    workspaceHost: { changedSince: () => Promise.resolve(null) },
     toPlan: () => Promise.reject(new Error('the plan is there')),
   };
   const request = { runKey, runId: runKey, temporalRunId: 't', input };

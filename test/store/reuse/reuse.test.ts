@@ -93,6 +93,69 @@ describe('reuse of results', () => {
     expect(await runAll(second, twins)).toEqual(['a reuse', 'b start']);
   });
 
+  it.each([
+    ['reuse', undefined, null, 'reuse'],
+    ['reuse', undefined, 'src/a.ts', 'start'],
+    ['reuse', 'always', 'src/a.ts', 'reuse'],
+    ['reuse', 'never', null, 'start'],
+    ['retry', undefined, 'src/a.ts', 'reuse'],
+    ['retry', 'same-files', 'src/a.ts', 'start'],
+    ['retry', 'same-files', null, 'reuse'],
+    ['fork', 'same-files', undefined, 'start'],
+    // A run that was started before anybody looked.
+    ['reuse', undefined, undefined, 'reuse'],
+  ] as const)(
+    '%s of what looked at files, by rule %s, where %s has changed: %s',
+    async (kind, rule, changed, verdict) => {
+      const approval = { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' } as const;
+      const asked = { ...approval, by: ['lead'], at: 'before' as const, when: null };
+      const definition = plan({
+        tasks: [
+          task({ id: 'hands', agent: 'coder', ...(rule && { reuse: rule }) }),
+          task({ id: 'web', agent: 'reader', ...(rule && { reuse: rule }) }),
+          task({ id: 'asked', approval: asked, ...(rule && { reuse: rule }) }),
+          task({ id: 'talks' }),
+        ],
+        agents: {
+          worker: agent({ tools: ['issue', 'report_blocker'] }),
+          coder: agent({ name: 'coder', tools: ['issue', 'bash'] }),
+          reader: agent({ name: 'reader', tools: ['acme.search'] }),
+        },
+      });
+      const first = await open(definition);
+      await runAll(first, definition);
+      const lineage = lineageOf(first, { kind, ...(changed !== undefined && { filesChanged: changed }) });
+      const looked = ['hands', 'web', 'asked'].map((id) => `${id} ${verdict}`);
+      const expected = [...looked, 'talks reuse'];
+      expect((await store().runs.planReuse(definition, lineage)).map(({ id }) => id)).toEqual(
+        expected.filter((each) => each.endsWith('reuse')).map((each) => each.split(' ')[0]),
+      );
+      expect(await runAll(await open(definition, lineage), definition)).toEqual(expected);
+    },
+  );
+
+  it('takes over what looked at files from the named run alone, not from those behind it', async () => {
+    const definition = plan({ agents: { worker: agent({ tools: ['filesystem'] }) } });
+    const first = await open(definition);
+    await runAll(first, definition);
+    const second = await open(definition, lineageOf(first, { kind: 'retry', filesChanged: null }));
+    const third = await open(definition, lineageOf(second, { kind: 'reuse', filesChanged: null }));
+    expect(await runAll(third, definition)).toEqual(['one start']);
+  });
+
+  it('does not take over a result that other people, or nobody, approved', async () => {
+    const approval = { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' } as const;
+    const by = (...roles: string[]) =>
+      plan({ tasks: [task({ approval: { ...approval, by: roles, at: 'before', when: null } })] });
+    const first = await open(plan());
+    await runAll(first, plan());
+    expect(await runAll(await open(by('lead'), lineageOf(first)), by('lead'))).toEqual(['one start']);
+    const second = await open(by('lead'));
+    await runAll(second, by('lead'));
+    expect(await runAll(await open(by('owner'), lineageOf(second)), by('owner'))).toEqual(['one start']);
+    expect(await runAll(await open(by('lead'), lineageOf(second)), by('lead'))).toEqual(['one reuse']);
+  });
+
   it('obeys redo and only, also of the runs in between', async () => {
     const first = await open(chain());
     await runAll(first, chain());

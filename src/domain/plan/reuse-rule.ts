@@ -1,0 +1,15 @@
+import { builtInTools } from '../tool-names.ts';
+import type { Plan, PlanTask, ReuseRule } from './plan.ts';
+
+const { issue, reportBlocker, planTasks } = builtInTools;
+const blind: readonly string[] = [issue.name, reportBlocker.name, planTasks.name];
+
+/** Whether a task's result depends on more than its key says: its agent has tools that look at the world, or somebody approved what stood there. */
+export function looksAround({ agents }: Pick<Plan, 'agents'>, { agent, approval }: PlanTask): boolean {
+  return approval !== null || (agents[agent]?.tools ?? []).some((tool) => !blind.includes(tool));
+}
+
+/** The rule for a task. A retry and a fork say by name what is done anew; `--reuse` asks for what still holds. */
+export function reuseRule(plan: Pick<Plan, 'agents'>, task: PlanTask, kind: 'retry' | 'fork' | 'reuse'): ReuseRule {
+  return task.reuse ?? (kind === 'reuse' && looksAround(plan, task) ? 'same-files' : 'always');
+}
