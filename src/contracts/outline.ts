@@ -19,6 +19,8 @@ export interface RunOutline {
   workspaceQueue: string;
   /** Whether the namespace knows our search attributes. */
   hasSearchAttributes: boolean;
+  /** See `SchedulablePlan`; not there: the run was started before that was so. */
+  strictSkips?: boolean;
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
   changesFiles: boolean;
 }

@@ -48,6 +48,22 @@ tasks:
     children: ['build[1]'],
   },
   {
+    name: 'joins-behind-skipped',
+    plan: yamlPlan(`
+tasks:
+  - { id: route, prompt: Route, output: { type: object, properties: { go: { type: string } }, required: [go] } }
+  - { id: a, when: "\${{ tasks.route.output.go == 'a' }}", prompt: A, depends_on: [route] }
+  - { id: b, when: "\${{ tasks.route.output.go == 'b' }}", prompt: B, depends_on: [route] }
+  - { id: both, prompt: Both, depends_on: [a, b] }
+  - { id: either, prompt: Either, depends_on: [a, b], join: any }
+  - { id: none, for_each: "\${{ [] }}", prompt: Never, depends_on: [route] }
+  - { id: after, prompt: After, depends_on: [none] }
+  - { id: behind, prompt: Behind, depends_on: [{ task: none, on: any_end }, either] }
+`),
+    rules: [answer('route', 'Route', '{"go":"a"}'), any],
+    children: [],
+  },
+  {
     name: 'loops',
     plan: yamlPlan(`
 phases:

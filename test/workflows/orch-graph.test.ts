@@ -148,6 +148,37 @@ tasks:
     expect(result.status).toBe('partial');
   });
 
+  it('skips what needs a branch that was not taken, or a list that is empty, and is partial by that', async () => {
+    env.model.setScript({
+      rules: [
+        { name: 'route', when: (c) => c.prompt.startsWith('Route'), answer: () => ({ text: '{"go":"a","none":[]}' }) },
+        echo,
+      ],
+    });
+    const result = await env.run(
+      yamlPlan(`
+tasks:
+  - { id: route, prompt: Route, output: { type: object } }
+  - { id: a, depends_on: [route], when: "\${{ tasks.route.output.go == 'a' }}", prompt: A }
+  - { id: b, depends_on: [route], when: "\${{ tasks.route.output.go == 'b' }}", prompt: B }
+  - { id: all, depends_on: [a, b], prompt: All }
+  - { id: behind, depends_on: [all], prompt: Behind }
+  - { id: any, depends_on: [a, b], join: any, prompt: Any }
+  - { id: ends, depends_on: [a, { task: b, on: any_end }], prompt: Ends }
+  - { id: none, depends_on: [route], for_each: "\${{ tasks.route.output.none }}", prompt: None }
+  - { id: after, depends_on: [none], prompt: After }
+  - { id: afterEnd, depends_on: [{ task: none, on: any_end }], prompt: "Nothing: \${{ size(tasks.none) }}" }
+`),
+    );
+    const ended = Object.entries(result.tasks).map(([id, { status, error }]) => [id, error ?? status]);
+    expect(Object.fromEntries(ended)).toEqual({
+      ...{ route: 'succeeded', a: 'succeeded', b: 'skipped', any: 'succeeded', ends: 'succeeded' },
+      ...{ all: 'it needs b, which was skipped', behind: 'it needs all, which was skipped' },
+      ...{ none: 'skipped', after: 'it needs none, which was skipped', afterEnd: 'succeeded' },
+    });
+    expect(result).toMatchObject({ status: 'partial', reason: expect.stringContaining('3 of 10 tasks') as string });
+  });
+
   it('fails a task whose expression cannot be evaluated, and says why', async () => {
     env.model.setScript({ rules: [echo] });
     const result = await env.run(

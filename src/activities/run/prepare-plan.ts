@@ -168,6 +168,7 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     ),
     workspaceQueue: dependencies.workspaceQueue,
     hasSearchAttributes: dependencies.hasSearchAttributes,
+    strictSkips: true,
     changesFiles: changesFiles(plan, dependencies),
   };
 }

@@ -30,13 +30,13 @@ export function parentOutcome({ parent, state }: TaskNode): 'met' | 'open' | 'lo
   return status === 'succeeded' || status === 'reused' ? 'met' : 'lost';
 }
 
-/** Why a doomed task is given up, in words for people, and whether that is because something is missing, not because of a condition or a person. */
-export function whyDoomed(node: TaskNode): { reason: string; isLost: boolean } {
+/** Why a doomed task is given up, in words for people, and whether it is missing by that. `strictSkips`: see `SchedulablePlan`. */
+export function whyDoomed(node: TaskNode, strictSkips: boolean): { reason: string; isLost: boolean } {
   const dead = node.explicit.filter((edge) => hasReached(edge) && !isMet(edge));
   const needsLost = dead.some((edge) => isLost({ ...edge.source, outcome: outcomeOf(edge) }));
   return {
     reason: reasonOf(node, dead),
-    isLost: node.missing !== null || parentOutcome(node) === 'lost' || needsLost,
+    isLost: strictSkips || node.missing !== null || parentOutcome(node) === 'lost' || needsLost,
   };
 }
 

@@ -19,12 +19,15 @@ export class SchedulerCore {
   readonly ready = new ReadyTasks();
   /** Tasks that can begin no more. */
   readonly doomed = new Set<TaskNode>();
+  /** See `SchedulablePlan`. */
+  readonly strictSkips: boolean;
   running = 0;
   waiting = 0;
   /** Tasks by the execution that they were added by. */
   readonly #children = new Map<string, TaskNode[]>();
 
-  constructor(phases: readonly { repeat: { max: number } | null }[]) {
+  constructor(phases: readonly { repeat: { max: number } | null }[], strictSkips: boolean) {
+    this.strictSkips = strictSkips;
     this.graph = new DependencyGraph(phases, (node) => {
       this.ready.refresh(node);
       if (node.readiness === 'doomed') this.doomed.add(node);
@@ -88,7 +91,7 @@ export class SchedulerCore {
   end({ node, item }: Execution, status: TaskStatus): void {
     const id = instanceIdOf(node, item);
     if (status === 'skipped' && this.doomed.has(node)) {
-      Object.assign(node.state, { gaveUp: true, isLost: whyDoomed(node).isLost });
+      Object.assign(node.state, { gaveUp: true, isLost: whyDoomed(node, this.strictSkips).isLost });
     } else if (status === 'skipped' && this.findStuck() === node) {
       Object.assign(node.state, { gaveUp: true, isLost: true });
     }

@@ -13,10 +13,15 @@ export interface SchedulerSnapshot {
   states: Record<string, Partial<NodeState>>;
   /** Of each added task: the execution that it was added by, and the weight of the longest way to the end, in ms. */
   added: Record<string, { parent: { task: string; item: number | null } | null; rank: number }>;
+  /** See `SchedulablePlan`. */
+  strictSkips?: boolean;
 }
 
 /** Everything needed to go on, as plain JSON that shares nothing with the scheduler. */
-export function toSnapshot({ graph }: SchedulerCore, plannedCount: number): Omit<SchedulerSnapshot, 'maxParallel'> {
+export function toSnapshot(
+  { graph, strictSkips }: SchedulerCore,
+  plannedCount: number,
+): Omit<SchedulerSnapshot, 'maxParallel'> {
   const states = graph.nodes.map(({ task, state }) => [task.id, changesOf(state)] as const);
   const added = graph.nodes.slice(plannedCount).map(({ task, parent, rank }) => {
     return [task.id, { parent: parent && { task: parent.node.task.id, item: parent.item }, rank }] as const;
@@ -31,6 +36,7 @@ export function toSnapshot({ graph }: SchedulerCore, plannedCount: number): Omit
     plannedCount,
     states: Object.fromEntries(states.filter(([, state]) => Object.keys(state).length > 0)),
     added: Object.fromEntries(added),
+    ...(strictSkips && { strictSkips }),
   };
 }
 

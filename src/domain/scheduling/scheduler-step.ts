@@ -21,7 +21,7 @@ export interface SchedulerStep {
   start: ReadyTask[];
   /**
    * Tasks to give up, because what they depend on did not come about: end them as `skipped`. `isLost`: work is missing because something failed,
-   * was cancelled or undone, is not there, or waits for itself; false: all that they miss was skipped by a condition or by a person.
+   * was cancelled, undone or skipped, is not there, or waits for itself; false, without `strictSkips` alone: all that they miss was skipped.
    */
   skip: { id: string; reason: string; isLost: boolean }[];
   /** Loops of which an iteration has ended: ask whether they are over. */
@@ -35,7 +35,7 @@ export function toStep(core: SchedulerCore, maxParallel: number): SchedulerStep 
     return { ...instance, id: toInstanceId(instance), epoch: node.state.epoch };
   });
   const doomed = [...core.doomed].sort((a, b) => a.index - b.index);
-  const skip = doomed.map((node) => ({ id: instanceIdOf(node, null), ...whyDoomed(node) }));
+  const skip = doomed.map((node) => ({ id: instanceIdOf(node, null), ...whyDoomed(node, core.strictSkips) }));
   const stuck = core.findStuck();
   if (stuck) skip.push({ id: instanceIdOf(stuck, null), reason: 'it waits for tasks that wait for it', isLost: true });
   return { start, skip, loops: endedLoops(core) };

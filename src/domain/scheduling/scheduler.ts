@@ -21,6 +21,11 @@ export { hasEnded } from './task-node.ts';
 export interface SchedulablePlan {
   tasks: readonly SchedulableTask[];
   phases: readonly { repeat: { max: number } | null }[];
+  /**
+   * What needs a task that was skipped, by whatever, is missing, and a `for_each` without items is skipped. Not so: runs that were started
+   * when what a condition left out took along what needs it, and no items were a success. They decide as they did.
+   */
+  strictSkips?: boolean;
 }
 
 /**
@@ -36,9 +41,12 @@ export class Scheduler {
   readonly #plannedCount: number;
 
   /** @throws Error when two tasks have the same id */
-  constructor({ tasks, phases }: SchedulablePlan, options: { maxParallel: number; snapshot?: SchedulerSnapshot }) {
+  constructor(
+    { tasks, phases, strictSkips = false }: SchedulablePlan,
+    options: { maxParallel: number; snapshot?: SchedulerSnapshot },
+  ) {
     this.maxParallel = options.maxParallel;
-    this.#core = new SchedulerCore(phases);
+    this.#core = new SchedulerCore(phases, strictSkips);
     this.#plannedCount = options.snapshot?.plannedCount ?? tasks.length;
     if (options.snapshot) restore(this.#core, options.snapshot);
     else this.#core.add(tasks, null);
@@ -97,11 +105,12 @@ export class Scheduler {
     return execution !== undefined;
   }
 
-  /** A `for_each` has so many items; each is an execution of its own now. With none it has succeeded. */
+  /** A `for_each` has so many items; each is an execution of its own now. With none it is skipped, as by its condition. */
   expand(taskId: string, width: number): void {
     const node = this.#core.node(taskId);
     const { state } = node;
     if (state.items || hasEnded(state.status)) return;
+    if (width === 0 && this.#core.strictSkips) return this.#core.end({ node, item: null }, 'skipped');
     this.#core.setStatus({ node, item: null }, 'pending');
     state.items = Array.from({ length: width }, () => 'pending');
     node.openItems = width;

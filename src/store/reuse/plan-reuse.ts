@@ -72,9 +72,12 @@ class Simulation {
     else this.#heads.set(task.context, null);
   }
 
-  // Everything that its key is made of must be known.
-  #isKnowable({ dependsOn, afterPhase }: PlanTask): boolean {
+  // Everything that its key is made of must be known, and what needs the success of a task that is skipped does not start.
+  #isKnowable({ dependsOn, afterPhase, join }: PlanTask): boolean {
     if (!dependsOn.every(({ task }) => this.#known.has(task))) return false;
+    const isLeftOut = ({ task, on, from }: PlanTask['dependsOn'][number]): boolean =>
+      from === 'explicit' && on === 'all_success' && this.#known.get(task)!.status === 'skipped';
+    if (join === 'all' && dependsOn.some(isLeftOut)) return false;
     if (afterPhase === null) return true;
     return this.#plan.tasks.every(({ id, phase }) => phase === null || phase > afterPhase || this.#known.has(id));
   }
@@ -126,6 +129,7 @@ class Simulation {
 
   async #expand(task: PlanTask, items: JsonValue[]): Promise<TaskFact | undefined> {
     this.#items.set(task.id, items);
+    if (items.length === 0) return toFact({ task: task.id, item: null, iteration: 1 }, { status: 'skipped', width: 0 });
     const members: TaskFact[] = [];
     for (let item = 0; item < items.length; item++) {
       const member = await this.#find(task, { task: task.id, item, iteration: 1 });

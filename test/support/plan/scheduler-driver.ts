@@ -6,6 +6,7 @@ import { fc } from '../base/properties.ts';
 /** A plan of any shape, rings through phases included; tasks depend on earlier ones only. */
 export const anyPlan: fc.Arbitrary<SchedulablePlan> = fc
   .record({
+    strictSkips: fc.boolean(),
     phases: fc.array(fc.record({ repeat: fc.option(fc.record({ max: fc.integer({ min: 1, max: 3 }) })) }), {
       maxLength: 3,
     }),
@@ -31,7 +32,11 @@ export const anyPlan: fc.Arbitrary<SchedulablePlan> = fc
       { minLength: 1, maxLength: 12 },
     ),
   })
-  .map(({ phases, drafts }) => ({ phases, tasks: drafts.map((draft, index) => toTask(draft, index, phases.length)) }));
+  .map(({ phases, drafts, strictSkips }) => ({
+    phases,
+    strictSkips,
+    tasks: drafts.map((draft, index) => toTask(draft, index, phases.length)),
+  }));
 
 type Draft = Omit<SchedulableTask, 'id' | 'phase' | 'dependsOn'> & {
   phase: number | null;
