@@ -1,5 +1,6 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import { BodyTooLongError } from './bounded-body.ts';
 import { toCachedRequest } from './cached-request.ts';
 import type { CallFacts } from './classify-error.ts';
 import { classifyError, classifyProviderError } from './classify-error.ts';
@@ -115,10 +116,12 @@ async function readStream(response: Response, facts: CallFacts, options: CallOpt
       if (parsed.type === 'error') throw classifyProviderError(toProviderError(parsed), facts);
       reader.add(parsed);
       if (parsed.type === 'message_start' || parsed.type === 'message_delta') options.onUsage?.(reader.usage);
+      if (reader.isCut) break;
     }
   } catch (error) {
+    if (error instanceof BodyTooLongError) reader.cut();
     // What breaks after the last event does not make a paid answer worthless.
-    if (!reader.isWhole) throw error;
+    else if (!reader.isWhole) throw error;
   }
   const limits = limitsOf(response.headers);
   return { ...reader.finish(), ...(limits && { limits }) };

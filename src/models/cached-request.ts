@@ -15,7 +15,7 @@ const cacheControl = { type: 'ephemeral' } as const;
 export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
   const { model, maxTokens, system } = request;
   const tools = request.tools.map((tool) => ({ ...tool, name: toWireName(tool.name) }));
-  const messages = request.messages.map(withWireNames);
+  const messages = request.messages.map(toWireMessage);
   const marked = newestUserMessages(messages);
   return {
     model,
@@ -29,16 +29,18 @@ export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateP
   };
 }
 
-function withWireNames(message: Message): Message {
-  if (!message.content.some(isOfNamespace)) return message;
-  const content = message.content.map((block) =>
-    isOfNamespace(block) ? { ...block, name: toWireName(block.name) } : block,
-  );
-  return { ...message, content };
+function toWireMessage(message: Message): Message {
+  if (!message.content.some(isOurs)) return message;
+  return { ...message, content: message.content.map((block) => (isOurs(block) ? toWireCall(block) : block)) };
 }
 
-function isOfNamespace(block: ContentBlock): block is ToolUseBlock {
-  return block.type === 'tool_use' && block.name.includes('.');
+// As the API does not have it.
+function isOurs(block: ContentBlock): block is ToolUseBlock {
+  return block.type === 'tool_use' && (block.problem !== undefined || block.name.includes('.'));
+}
+
+function toWireCall({ problem: _problem, ...call }: ToolUseBlock): ToolUseBlock {
+  return { ...call, name: toWireName(call.name) };
 }
 
 function newestUserMessages(messages: Message[]): number[] {

@@ -75,18 +75,23 @@ export function classifyProviderError(error: ProviderError, facts: CallFacts): M
 }
 
 /**
- * The provider's word on when to come back, in ms: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
+ * The provider's word on when to come back, in ms, at most a day: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
  *
  * @internal
  */
 export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
   const milliseconds = toNumber(headers?.get('retry-after-ms'));
-  if (milliseconds !== null) return Math.max(0, milliseconds);
+  if (milliseconds !== null) return withinADay(milliseconds);
   const header = headers?.get('retry-after');
   const seconds = toNumber(header);
-  if (seconds !== null) return Math.max(0, Math.round(seconds * 1000));
+  if (seconds !== null) return withinADay(Math.round(seconds * 1000));
   const date = header ? Date.parse(header) : NaN;
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  return Number.isNaN(date) ? null : withinADay(date - now);
+}
+
+// What is longer is no wait that anybody means, and no time that clocks can tell.
+function withinADay(ms: number): number {
+  return Math.min(Math.max(0, ms), 86_400_000);
 }
 
 function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {

@@ -1,12 +1,13 @@
 import type { Dispatcher } from 'undici';
 import { Agent, EnvHttpProxyAgent, request } from 'undici';
+import { boundedPieces, boundedText } from './bounded-body.ts';
 
 /**
  * A `fetch` for the SDK that is made of `undici.request`.
  *
  * The built-in one takes two thirds of a call's CPU for web streams and header objects that nobody looks at
  * (0.8 of 1.1 ms; docs/decisions/0004-model-client.md). It serves what the SDK asks of a response: status, headers, text, and a body
- * that can be iterated. Bodies are strings; redirects are not followed, so that the key goes nowhere else.
+ * that can be iterated, all of them bounded. Bodies are strings; redirects are not followed, so that the key goes nowhere else.
  *
  * @param idleTimeoutMs longest silence before the headers and between two pieces of the body
  */
@@ -27,9 +28,9 @@ export function createLeanFetch(baseURL: string, idleTimeoutMs: number): typeof 
       ok: statusCode >= 200 && statusCode < 300,
       status: statusCode,
       headers: toHeaders(headers),
-      body,
-      text: () => body.text(),
-      json: () => body.json(),
+      body: boundedPieces(body),
+      text: () => boundedText(body),
+      json: async () => JSON.parse(await boundedText(body)) as unknown,
     };
   };
   return leanFetch as unknown as typeof fetch;

@@ -1,6 +1,6 @@
 import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/money/usage.ts';
+import type { ToldUsage } from '../domain/money/usage.ts';
 
 /** What the model is told about a tool: the Messages API's `tools[]` entry. */
 export interface ToolDefinition {
@@ -33,7 +33,7 @@ export interface LimitLeft {
 export interface ModelAnswer {
   content: ContentBlock[];
   stopReason: StopReason;
-  usage: Usage;
+  usage: ToldUsage;
   /** What the provider says of the account's limits; left out where it says nothing. */
   limits?: { requests: LimitLeft | null; tokens: LimitLeft | null };
 }
@@ -52,7 +52,7 @@ export interface ModelClient {
       onText?: (delta: string) => void;
       onProgress?: () => void;
       /** Told what the provider has counted so far; the last word before an abort is what is known of the call's cost. */
-      onUsage?: (usage: Usage) => void;
+      onUsage?: (usage: ToldUsage) => void;
     },
   ): Promise<ModelAnswer>;
 }
@@ -80,16 +80,19 @@ export class ModelError extends Error {
   readonly kind: ModelErrorKind;
   readonly status: number | null;
   readonly retryAfterMs: number | null;
+  /** What can be kept of an answer that came to its end and is paid for in full, but is broken; null: nothing came to its end. */
+  readonly kept: ModelAnswer | null;
 
   constructor(
     kind: ModelErrorKind,
     message: string,
-    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
+    details: { status?: number; retryAfterMs?: number; kept?: ModelAnswer; cause?: unknown } = {},
   ) {
     super(message, { cause: details.cause });
     this.kind = kind;
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
+    this.kept = details.kept ?? null;
   }
 
   /** Whether the same request may go through later. */

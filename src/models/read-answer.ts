@@ -1,15 +1,25 @@
 import type { ContentBlock, ToolUseBlock } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/money/usage.ts';
-import { noUsage } from '../domain/money/usage.ts';
+import type { ToldUsage } from '../domain/money/usage.ts';
 import { fromWireName } from '../domain/tool-names.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
+import { isTooDeep, mostNesting } from './nesting.ts';
+import type { WireUsage } from './read-usage.ts';
+import { UsageReader } from './read-usage.ts';
 
 // Rules:
 // R1 An answer counts only when its stream came to `message_stop` with a stop reason.
 // R2 A tool call that was cut off, or belongs to a refusal, never leaves this file: nobody can run it.
-// R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again.
+// R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again, and comes with what
+//    can be kept of it, for whoever has asked again already.
+// R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
+//    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
+// R5 Nothing has the type that it should have before it was looked at.
+
+/** Longest answer: characters of its texts and inputs, and number of its blocks. */
+const mostCharacters = 4_000_000;
+const mostBlocks = 10_000;
 
 /** One event of a stream: the fields that are read here. */
 export interface StreamEvent {
@@ -21,22 +31,24 @@ export interface StreamEvent {
   usage?: WireUsage;
 }
 
-interface WireUsage {
-  input_tokens?: number | null;
-  output_tokens?: number | null;
-  cache_read_input_tokens?: number | null;
-  cache_creation_input_tokens?: number | null;
-}
+type OpenBlock = { type: 'text'; text: string } | OpenCall;
 
-type OpenBlock =
-  { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; json: string; isClosed: boolean };
+interface OpenCall {
+  type: 'tool_use';
+  id: string;
+  name: string;
+  json: string;
+  isClosed: boolean;
+}
 
 /** Puts an answer together from the events of its stream. */
 export class AnswerReader {
   private readonly blocks = new Map<number, OpenBlock>();
-  private counted: Usage = noUsage;
+  private readonly counted = new UsageReader();
   private stopReason: string | null = null;
   private isStopped = false;
+  private characters = 0;
+  private isFull = false;
   private readonly onText: ((delta: string) => void) | undefined;
 
   constructor(onText?: (delta: string) => void) {
@@ -44,8 +56,8 @@ export class AnswerReader {
   }
 
   /** What the provider has counted so far. */
-  get usage(): Usage {
-    return this.counted;
+  get usage(): ToldUsage {
+    return this.counted.soFar;
   }
 
   /** Whether the last event has come. */
@@ -53,13 +65,23 @@ export class AnswerReader {
     return this.isStopped;
   }
 
+  /** Whether nothing more is taken: the answer is longer than any can be. */
+  get isCut(): boolean {
+    return this.isFull;
+  }
+
+  /** Ends the answer here, as if its limit had been reached. */
+  cut(): void {
+    this.isFull = true;
+  }
+
   /** Takes the next event; kinds of events and blocks that it does not know are passed over. */
   add(event: StreamEvent): void {
+    if (this.isFull) return;
     const block = this.blocks.get(event.index ?? -1);
     switch (event.type) {
       case 'message_start':
-        this.counted = merge(this.counted, event.message?.usage);
-        return;
+        return this.counted.begin(event.message?.usage);
       case 'content_block_start':
         return this.open(event.index ?? -1, event.content_block);
       case 'content_block_delta':
@@ -68,9 +90,8 @@ export class AnswerReader {
         if (block?.type === 'tool_use') block.isClosed = true;
         return;
       case 'message_delta':
-        this.stopReason = event.delta?.stop_reason ?? this.stopReason;
-        this.counted = merge(this.counted, event.usage);
-        return;
+        this.stopReason = textOf(event.delta?.stop_reason) || this.stopReason;
+        return this.counted.count(event.usage);
       case 'message_stop':
         this.isStopped = true;
     }
@@ -78,11 +99,12 @@ export class AnswerReader {
 
   /** The whole answer. @throws ModelError `broken-stream` when the stream did not come to its end, or a tool call is broken */
   finish(): ModelAnswer {
-    if (this.stopReason === null || !this.isWhole) {
+    const stopReason = this.isFull ? 'max_tokens' : toStopReason(this.stopReason);
+    if (stopReason === null || !(this.isWhole || this.isFull)) {
       throw new ModelError('broken-stream', 'the answer ended before it was whole: it will be asked for again');
     }
-    const stopReason = toStopReason(this.stopReason);
     const content: ContentBlock[] = [];
+    let broken: string | null = null;
     for (const block of this.blocks.values()) {
       if (block.type === 'text') {
         if (block.text !== '') content.push({ type: 'text', text: block.text });
@@ -90,44 +112,69 @@ export class AnswerReader {
       }
       const call = stopReason === 'refusal' ? null : toToolUse(block, stopReason === 'max_tokens');
       if (call) content.push(call);
+      if (call?.problem === brokenInput) broken ??= `the call of ${block.name} arrived broken`;
     }
+    const answer = { content, stopReason, usage: this.counted.whole(content.length > 0) };
     if (stopReason === 'tool_use' && !content.some((block) => block.type === 'tool_use')) {
-      throw new ModelError(
-        'broken-stream',
-        'the answer asks for a tool that did not arrive: it will be asked for again',
-      );
+      broken = 'the answer asks for a tool that did not arrive';
+      answer.stopReason = 'end_turn';
     }
-    return { content, stopReason, usage: this.counted };
+    if (broken === null) return answer;
+    throw new ModelError('broken-stream', `${broken}: it will be asked for again`, { kept: answer });
   }
 
   private open(index: number, start: StreamEvent['content_block']): void {
-    if (start?.type === 'text') this.blocks.set(index, { type: 'text', text: start.text ?? '' });
+    if (this.blocks.size >= mostBlocks) return this.cut();
+    if (start?.type === 'text') this.blocks.set(index, { type: 'text', text: this.take(start.text) });
     if (start?.type !== 'tool_use') return;
-    const json = start.input && Object.keys(start.input).length > 0 ? JSON.stringify(start.input) : '';
-    this.blocks.set(index, {
-      type: 'tool_use',
-      id: start.id ?? '',
-      name: fromWireName(start.name ?? ''),
-      json,
-      isClosed: false,
-    });
+    const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
+    this.blocks.set(index, { ...call, json: this.take(toJson(start.input)), isClosed: false });
   }
 
   private extend(block: OpenBlock | undefined, delta: StreamEvent['delta']): void {
-    if (block?.type === 'text' && delta?.type === 'text_delta' && delta.text) {
-      block.text += delta.text;
-      this.onText?.(delta.text);
+    if (block?.type === 'text' && delta?.type === 'text_delta') {
+      const text = this.take(delta.text);
+      block.text += text;
+      if (text !== '') this.onText?.(text);
     }
-    if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') block.json += delta.partial_json ?? '';
+    if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') block.json += this.take(delta.partial_json);
+  }
+
+  // R4, R5
+  private take(value: unknown): string {
+    const text = textOf(value);
+    this.characters += text.length;
+    if (this.characters <= mostCharacters) return text;
+    this.cut();
+    return text.slice(0, text.length - (this.characters - mostCharacters));
   }
 }
 
-function toToolUse(block: Extract<OpenBlock, { type: 'tool_use' }>, mayBeCut: boolean): ToolUseBlock | null {
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+const brokenInput = 'This call did not run: its input arrived as JSON that cannot be read. Make it again.';
+const deepInput = `This call did not run: its input is nested deeper than ${mostNesting} levels. Make it again with a flatter one.`;
+
+function toToolUse({ id, name, json, isClosed }: OpenCall, mayBeCut: boolean): ToolUseBlock | null {
+  const call = { type: 'tool_use' as const, id, name };
+  if (isClosed && isTooDeep(json)) return { ...call, input: {}, problem: deepInput };
   // A tool without parameters may come with no JSON at all; in an answer that was cut, nothing tells the two apart.
-  const input = block.json === '' && !mayBeCut ? {} : parseObject(block.json);
-  if (input && block.isClosed) return { type: 'tool_use', id: block.id, name: block.name, input };
-  if (mayBeCut) return null;
-  throw new ModelError('broken-stream', `the call of ${block.name} arrived broken: it will be asked for again`);
+  const input = json === '' && !mayBeCut ? {} : parseObject(json);
+  if (input && isClosed) return { ...call, input };
+  return mayBeCut ? null : { ...call, input: {}, problem: brokenInput };
+}
+
+// Most begin with an empty input, which its pieces follow.
+function toJson(input: unknown): string {
+  if (typeof input !== 'object' || input === null || Object.keys(input).length === 0) return '';
+  try {
+    return JSON.stringify(input);
+  } catch {
+    // Nested too deep for that.
+    return '['.repeat(mostNesting + 1);
+  }
 }
 
 function parseObject(json: string): JsonObject | null {
@@ -139,8 +186,10 @@ function parseObject(json: string): JsonObject | null {
   }
 }
 
-function toStopReason(reason: string): StopReason {
+function toStopReason(reason: string | null): StopReason | null {
   switch (reason) {
+    case null:
+      return null;
     case 'end_turn':
     case 'tool_use':
     case 'max_tokens':
@@ -153,15 +202,4 @@ function toStopReason(reason: string): StopReason {
     default:
       return 'end_turn';
   }
-}
-
-/** Usage in a stream is cumulative: later numbers replace earlier ones. */
-function merge(usage: Usage, wire: WireUsage | undefined): Usage {
-  if (!wire) return usage;
-  return {
-    inputTokens: wire.input_tokens ?? usage.inputTokens,
-    outputTokens: wire.output_tokens ?? usage.outputTokens,
-    cacheReadTokens: wire.cache_read_input_tokens ?? usage.cacheReadTokens,
-    cacheWriteTokens: wire.cache_creation_input_tokens ?? usage.cacheWriteTokens,
-  };
 }

@@ -30,6 +30,11 @@ function isDataError(error: unknown): error is Error {
   return typeof error.code === 'string' && /^(?:22...|21000)$/.test(error.code);
 }
 
+/** Whether a value can be written nowhere, however often it is tried: the database refuses it, or it cannot even be made into JSON. */
+export function isUnkeepable(error: unknown): boolean {
+  return isDataError(error) || error instanceof RangeError || error instanceof TypeError;
+}
+
 /** Everybody together asks the provider as often as it allows: this call's turn comes later. */
 export function rateLimited(model: string, waitMs: number): ApplicationFailure {
   const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;

@@ -1,26 +1,23 @@
 import type { TurnInput } from '../../contracts/turn.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { costOf } from '../../domain/money/model-table.ts';
-import type { ModelPrice } from '../../domain/money/model-table.ts';
 import { toUsd } from '../../domain/money/money.ts';
-import type { Usage } from '../../domain/money/usage.ts';
-import { totalTokens } from '../../domain/money/usage.ts';
+import type { ToldUsage } from '../../domain/money/usage.ts';
 import { messageId } from '../../store/run/conversation.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { billPartial } from '../../store/journal/partial-usage.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import type { Expected } from './bill.ts';
+import { billOf, toKeptUsage } from './bill.ts';
 import { warningsOf } from './spending.ts';
 
 /** A call that ended without an answer. */
-export interface BrokenCall {
+export interface BrokenCall extends Expected {
   input: TurnInput;
   key: string;
   /** The attempt that made it. */
   token: string;
-  price: ModelPrice;
   /** What the provider had counted of it. */
-  usage: Usage;
+  usage: ToldUsage;
   error: unknown;
 }
 
@@ -28,17 +25,18 @@ export interface BrokenCall {
 export async function billBrokenCall(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
-  { input, key, token, price, usage, error }: BrokenCall,
+  call: BrokenCall,
 ): Promise<void> {
-  const { taskId, agent: agentName, turn } = input;
-  const cost = costOf(price, usage);
-  const tokens = totalTokens(usage);
+  const { key, token, error } = call;
+  const { taskId, agent: agentName, turn } = call.input;
+  const bill = billOf(call.usage, call);
+  const { cost, tokens, estimated } = bill;
   if (tokens === 0) return;
   const { spent, isFull } = await billPartial(store.sql, {
     no: run.no,
     key,
     id: messageId(run.runKey, `${key}/${token}`, 'assistant'),
-    usage: { ...usage } as JsonObject,
+    usage: toKeptUsage(bill),
     cost,
     tokens,
     event: {
@@ -50,6 +48,7 @@ export async function billBrokenCall(
       tokensUsed: tokens,
       costUsd: toUsd(cost),
       error: error instanceof Error ? error.message : String(error),
+      ...(estimated && { estimated: [...estimated] }),
     },
   });
   const warnings = warningsOf(spent, { nano: cost, tokens });

@@ -131,7 +131,8 @@ function toResult(
   const { status, reason } = endOfRun(tasks, stop, compensations);
   const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
   const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
-  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides);
+  const estimated = [...used.values()].reduce((sum, paid) => sum + paid.estimated, 0);
+  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides, estimated);
   return { runId, workflow, status, reason, stop, summary, tasks, compensations };
 }
 

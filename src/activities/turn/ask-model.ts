@@ -1,4 +1,4 @@
-import type { Usage } from '../../domain/money/usage.ts';
+import type { ToldUsage } from '../../domain/money/usage.ts';
 import { noUsage } from '../../domain/money/usage.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import { ModelError } from '../../models/model.ts';
@@ -8,7 +8,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toFailure } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
-import { hearLimits, passGate, tellRefusal } from '../money/pass-gate.ts';
+import { passGate, tellRefusal } from '../money/pass-gate.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FrozenCall } from './freeze-call.ts';
 
@@ -17,7 +17,7 @@ interface Reached {
   /** Who asked the gate, and when the call went out. */
   asked: { moment: Moment; at: number } | null;
   /** What the provider has counted of it so far. */
-  told: Usage | null;
+  told: ToldUsage | null;
 }
 
 /**
@@ -39,13 +39,19 @@ export async function askModel(
     signal.throwIfAborted();
     reached.told = noUsage;
     reached.asked = { moment, at: performance.now() };
-    const answer = await client.complete(request, { signal, onUsage: (usage) => (reached.told = usage) });
-    await hearLimits(gates, request.model, answer);
-    return answer;
+    return await client
+      .complete(request, { signal, onUsage: (usage) => (reached.told = usage) })
+      .catch((error: unknown) => keptOf(error, call));
   } catch (error) {
     await settle(dependencies, run, call, { ...reached, error });
     throw toFailure(error);
   }
+}
+
+// A broken answer that came to its end is paid for in full, so it is asked for again once; then what can be kept of it counts.
+function keptOf(error: unknown, { calls }: FrozenCall): ModelAnswer {
+  if (error instanceof ModelError && error.kept && calls > 1) return error.kept;
+  throw error;
 }
 
 async function settle(
@@ -54,23 +60,29 @@ async function settle(
   call: FrozenCall,
   { asked, told, error }: Reached & { error: unknown },
 ): Promise<void> {
-  const { input, key, token, price } = call;
+  const { key, token } = call;
   const { gates } = call.access;
   // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
   if (isCancelRequested() && told !== null) {
     await commitAnswer(dependencies, run, call, cutOffAnswer(told));
     return;
   }
+  // What is paid comes first: nothing after it may lose it.
+  if (told !== null) await billBrokenCall(dependencies, run, { ...call, usage: usageOf(error, told), error });
   if (asked) {
     const { moment, at } = asked;
     await tellRefusal(gates, { model: call.request.model, error, moment, agoMs: performance.now() - at });
   }
-  if (told !== null) await billBrokenCall(dependencies, run, { input, key, token, price, usage: told, error });
   // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
   const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
   if (isFinal) await dependencies.store.journal.drop(run.no, key, token);
 }
 
-function cutOffAnswer(usage: Usage): ModelAnswer & { isCutOff: true } {
+// A broken answer that came to its end was counted to its end.
+function usageOf(error: unknown, told: ToldUsage): ToldUsage {
+  return (error instanceof ModelError && error.kept?.usage) || told;
+}
+
+function cutOffAnswer(usage: ToldUsage): ModelAnswer & { isCutOff: true } {
   return { content: [{ type: 'text', text: '(cut off by a cancel)' }], stopReason: 'end_turn', usage, isCutOff: true };
 }

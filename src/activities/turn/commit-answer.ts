@@ -1,9 +1,7 @@
 import type { ContentBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
-import { costOf } from '../../domain/money/model-table.ts';
 import { toUsd } from '../../domain/money/money.ts';
-import { totalTokens } from '../../domain/money/usage.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
@@ -11,6 +9,8 @@ import { messageId } from '../../store/run/conversation.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import type { Bill } from '../money/bill.ts';
+import { billOf, toKeptUsage } from '../money/bill.ts';
 import { warningsOf } from '../money/spending.ts';
 import type { FrozenCall } from './freeze-call.ts';
 import type { KeptAnswer } from './turn.ts';
@@ -25,25 +25,26 @@ import { answerEvent } from './turn-events.ts';
 export async function commitAnswer(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
-  { input, key, token, price, asked, reserved, calls }: FrozenCall,
+  call: FrozenCall,
   answer: ModelAnswer & { isCutOff?: boolean },
 ): Promise<{ reply: StoredMessage; kept: KeptAnswer; isOurs: boolean }> {
-  const cost = costOf(price, answer.usage);
-  const tokens = totalTokens(answer.usage);
+  const { input, key, token, asked, reserved, calls } = call;
+  const bill = billOf(answer.usage, call);
+  const { cost, tokens } = bill;
   const reply = toReply(run, key, asked.at(-1)!, answer);
-  const kept = toKept(reply, answer, toUsd(cost));
+  const kept = toKept(reply, answer, bill);
   const spent = await store.journal.commitModel({
     no: run.no,
     key,
     token,
     message: reply,
-    usage: { ...answer.usage },
+    usage: toKeptUsage(bill),
     cost,
     tokens,
     reserved,
     result: answerCodec.toJson(kept),
     context: answer.isCutOff ? null : { name: input.context, agent: input.agent },
-    events: [answerEvent(input, key, kept, calls)],
+    events: [answerEvent(input, key, { bill, preview: kept.preview, calls })],
   });
   const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
@@ -66,9 +67,9 @@ function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: Model
   };
 }
 
-function toKept(reply: StoredMessage, { stopReason, usage }: ModelAnswer, costUsd: number): KeptAnswer {
+function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost }: Bill): KeptAnswer {
   const isCut = stopReason === 'max_tokens' || stopReason === 'pause_turn';
   const stop = toolUsesOf(reply).length > 0 ? 'tools' : isCut ? 'cut' : 'end';
   const refused = stopReason === 'refusal';
-  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, costUsd, refused };
+  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, costUsd: toUsd(cost), refused };
 }

@@ -36,7 +36,7 @@ export async function gateTools(
 ): Promise<GatedCall[]> {
   const workspace = workspaceOf(run.plan, task).path;
   const gate = async (use: ToolUseBlock): Promise<GatedCall> => {
-    const tool = findTool(tools, run, agent, { name: use.name, task });
+    const tool = use.problem === undefined ? findTool(tools, run, agent, { name: use.name, task }) : undefined;
     if (!tool) return { use, tool, slow: null };
     const canonical = await canonicalCall(tool, use.input, workspace);
     const { action, approval } = decideToolCall(run.plan.policy, agent, canonical);

@@ -69,7 +69,7 @@ export async function runQuick(
   const key = toolKey(step, use.id);
   const json = await dependencies.store.journal.once(run.no, key, async (sql) => {
     const call = toCall(dependencies, run, { step, task, key });
-    const output = tool ? await tool.run(use.input, call, sql) : noSuchTool(run, step.agent, use.name);
+    const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
     output.content = note + output.content;
     const events = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
     return quickResultCodec.toJson({ ...toToolResult(output), events, ...(output.added && { added: output.added }) });
@@ -124,7 +124,8 @@ export function toCall(
   };
 }
 
-function noSuchTool(run: FrozenRun, agent: string, name: string): ToolOutput {
+function notRun(run: FrozenRun, agent: string, { name, problem }: ToolUseBlock): ToolOutput {
+  if (problem !== undefined) return { content: problem, isError: true };
   const own = run.plan.agents[agent]?.tools.map(toWireName).join(', ') || 'none';
   return { content: `There is no tool "${preview(toWireName(name), 60)}". Your tools: ${own}.`, isError: true };
 }

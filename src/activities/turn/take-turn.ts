@@ -1,9 +1,14 @@
 import type { TurnInput } from '../../contracts/turn.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import type { ModelAnswer } from '../../models/model.ts';
 import { findView } from '../../store/run/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { superseded } from '../base/to-failure.ts';
+import { finalFailure, isUnkeepable, superseded } from '../base/to-failure.ts';
+import { billBrokenCall } from '../money/bill-broken-call.ts';
+import { hearLimits } from '../money/pass-gate.ts';
 import { askModel } from './ask-model.ts';
 import { commitAnswer } from './commit-answer.ts';
+import type { FrozenCall } from './freeze-call.ts';
 import { freezeCall } from './freeze-call.ts';
 import type { Turn, TurnDependencies, TurnFrame } from './turn.ts';
 import { toTurn } from './turn.ts';
@@ -26,12 +31,29 @@ export async function takeTurn(
   }
   const { call } = frozen;
   const answer = await askModel(dependencies, run, call, frame.signal);
-  const { reply, kept, isOurs } = await commitAnswer(dependencies, run, call, answer);
+  const { reply, kept, isOurs } = await commitAnswer(dependencies, run, call, answer).catch((error: unknown) =>
+    billUnkept(dependencies, run, call, { answer, error }),
+  );
+  await hearLimits(call.access.gates, call.request.model, answer);
   if (!isOurs) throw superseded(call.key);
   // Nobody goes on from the message before, but by chance.
   if (input.head) views.drop(input.head);
   views.set(reply.id, [...call.asked, reply], sizeOf(call.request.messages) + sizeOf(reply.content));
   return toTurn(kept, reply);
+}
+
+// Nothing that it can be asked for again would change: it is paid for, told, and the step ends.
+async function billUnkept(
+  dependencies: TurnDependencies,
+  run: FrozenRun,
+  call: FrozenCall,
+  { answer, error }: { answer: ModelAnswer; error: unknown },
+): Promise<never> {
+  if (!isUnkeepable(error)) throw error;
+  await billBrokenCall(dependencies, run, { ...call, usage: answer.usage, error });
+  await dependencies.store.journal.drop(run.no, call.key, call.token);
+  const { message } = error as Error;
+  throw finalFailure(failureTypes.dataRejected, `the answer is paid for, and cannot be kept: ${message}`);
 }
 
 function sizeOf(value: unknown): number {

@@ -2,11 +2,11 @@ import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
-import { totalTokens } from '../../domain/money/usage.ts';
-import type { Usage } from '../../domain/money/usage.ts';
+import { toUsd } from '../../domain/money/money.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import type { Bill } from '../money/bill.ts';
 
 /** Events that come with the question to a model. The first turn of an attempt tells that its task has started. */
 export function invokeEvents(run: FrozenRun, input: TurnInput, key: string, message: StoredMessage): RunEventDraft[] {
@@ -23,10 +23,9 @@ export function invokeEvents(run: FrozenRun, input: TurnInput, key: string, mess
 export function answerEvent(
   { taskId, agent: agentName, turn }: TurnInput,
   key: string,
-  { usage, costUsd, preview: text }: { usage: Usage; costUsd: number; preview: string },
-  calls: number,
+  { bill, preview: text, calls }: { bill: Bill; preview: string; calls: number },
 ): RunEventDraft {
-  const tokensUsed = totalTokens(usage);
+  const { tokens: tokensUsed, cost, estimated } = bill;
   return {
     key: `answer/${key}`,
     type: 'agent:answer',
@@ -34,8 +33,9 @@ export function answerEvent(
     agentName,
     turn,
     tokensUsed,
-    costUsd,
+    costUsd: toUsd(cost),
     preview: text,
     calls,
+    ...(estimated && { estimated: [...estimated] }),
   };
 }

@@ -29,6 +29,17 @@ const reusedFiles = {
   unknown: ', whether its files have changed since nobody looked',
 } as const;
 
+const estimate: Shown<'agent:answer' | 'agent:broken'> = {
+  line: ({ estimated, taskId }, { state, colors }) =>
+    // Said once: a provider that tells nothing never does.
+    estimated && state.estimatedCalls === 1
+      ? colors.yellow(
+          `! cost estimated: the provider did not tell what ${text(taskId)} used, so what was reserved counts`,
+        )
+      : null,
+  isWhole: true,
+};
+
 /** How every event is shown; null: it only moves the live area. */
 const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'workflow:start': {
@@ -69,8 +80,8 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'task:waiting': ask,
   'task:resumed': null,
   'agent:invoke': null,
-  'agent:answer': null,
-  'agent:broken': null,
+  'agent:answer': estimate,
+  'agent:broken': estimate,
   'tool:call': null,
   'tool:result': null,
   'message:sent': {

@@ -97,11 +97,15 @@ function facts(summary: RunResult['summary']): string[] {
   return [
     [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),
     `${formatCount(summary.totalTokens)} tokens`,
-    formatUsd(summary.costUsd),
+    formatUsd(summary.costUsd) + estimatedText(summary.estimatedCalls),
     formatDuration(summary.totalDuration),
     plural(summary.sessions, 'session'),
     plural(summary.contexts, 'context'),
   ];
+}
+
+function estimatedText(calls = 0): string {
+  return calls > 0 ? ` (${plural(calls, 'call')} estimated)` : '';
 }
 
 function wrapFacts(parts: readonly string[], room: number): string[] {

@@ -12,12 +12,12 @@ export function transcriptLines(entries: readonly TranscriptEntry[], colors: Col
   ]);
 }
 
-function heading({ taskId, turn, at, message, costUsd }: TranscriptEntry, colors: Colors): string {
+function heading({ taskId, turn, at, message, usage, costUsd }: TranscriptEntry, colors: Colors): string {
   const details = [
     safeLine(taskId),
     `turn ${turn}`,
     formatClock(at),
-    ...(costUsd === null ? [] : [formatUsd(costUsd)]),
+    ...(costUsd === null ? [] : [formatUsd(costUsd) + (usage?.['estimated'] ? ' (estimated)' : '')]),
   ];
   return `${colors.bold(message.role)} ${colors.dim(details.join(' · '))}`;
 }

@@ -30,12 +30,13 @@ function inPlanOrder(ids: readonly string[]): string[] {
 
 function arrangedSummary(summary: RunSummary): RunSummary {
   const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
-  const { costUsd, sessions, contexts, reusedTasks, compensatedTasks } = rest;
+  const { costUsd, estimatedCalls, sessions, contexts, reusedTasks, compensatedTasks } = rest;
   // Results of older versions counted them as failed.
   const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
   const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
   const counts = { totalTasks, ...ends };
-  return { ...counts, totalTokens, totalDuration, costUsd, sessions, contexts };
+  const cost = { costUsd, ...(estimatedCalls !== undefined && { estimatedCalls }) };
+  return { ...counts, totalTokens, totalDuration, ...cost, sessions, contexts };
 }
 
 function arrangedTask(task: TaskResult): TaskResult {

@@ -51,6 +51,7 @@ function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {
     totalTokens: state.tokens,
     totalDuration: Date.parse(row.endedAt ?? new Date(now).toISOString()) - Date.parse(row.startedAt),
     costUsd: state.costUsd,
+    ...(state.estimatedCalls > 0 && { estimatedCalls: state.estimatedCalls }),
     sessions: new Set(begun.map((task) => task.agent)).size,
     contexts: new Set(begun.map((task) => task.context)).size,
   };

@@ -15,6 +15,8 @@ export interface ToolUseBlock {
   id: string;
   name: string;
   input: JsonObject;
+  /** Why it cannot run, in words for the model: what it asked for could not be kept. The API never sees this. */
+  problem?: string;
 }
 
 /** What a tool run gave back; `tool_use_id` names the request it answers. */

@@ -16,3 +16,8 @@ export function toNanoUsd(usd: number): NanoUsd {
 export function toUsd(nanos: NanoUsd): number {
   return nanos / nanosPerUsd;
 }
+
+/** Sum of amounts in USD, as exact as the ledger's: adding decimal numbers would not be. */
+export function addUsd(...amounts: number[]): number {
+  return toUsd(amounts.reduce((sum, usd) => sum + toNanoUsd(usd), 0));
+}

@@ -6,6 +6,15 @@ export interface Usage {
   cacheWriteTokens: number;
 }
 
+/** A side of a call's bill: what was sent, caches included, and what was answered. */
+export type UsageSide = 'input' | 'output';
+
+/** Usage as far as a provider told it. */
+export interface ToldUsage extends Usage {
+  /** Sides of which it said nothing, or nothing that can be: their numbers are 0 here. */
+  unknown?: readonly UsageSide[];
+}
+
 /** No tokens at all. */
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 

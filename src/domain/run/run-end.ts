@@ -8,6 +8,7 @@ import type {
   TaskResult,
   TaskStatus,
 } from './run-result.ts';
+import { addUsd } from '../money/money.ts';
 import type { Usage } from '../money/usage.ts';
 import { totalTokens } from '../money/usage.ts';
 
@@ -112,11 +113,13 @@ function isUnbegun(status: TaskStatus): boolean {
  * Counts and sums of a run. `durationMs` is the run's own, from its start.
  *
  * @param besides what was spent outside of tasks: agents that undo, managers that help
+ * @param estimatedCalls how many of all calls have a bill that the provider did not tell whole
  */
 export function summarize(
   tasks: Readonly<Record<string, TaskResult>>,
   durationMs: number,
   besides: readonly { usage: Usage; costUsd: number }[] = [],
+  estimatedCalls = 0,
 ): RunSummary {
   const all = Object.values(tasks);
   const worked = all.filter((task) => task.turns > 0);
@@ -125,7 +128,8 @@ export function summarize(
     ...countOutcomes(all.map(({ status }) => (isUnbegun(status) ? 'skipped' : status))),
     totalTokens: spent.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
     totalDuration: durationMs,
-    costUsd: Number(spent.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(9)),
+    costUsd: addUsd(...spent.map(({ costUsd }) => costUsd)),
+    ...(estimatedCalls > 0 && { estimatedCalls }),
     sessions: new Set(worked.map((task) => task.agent)).size,
     contexts: new Set(worked.map((task) => task.context)).size,
   };

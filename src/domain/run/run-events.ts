@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
+import type { UsageSide } from '../money/usage.ts';
 import type { ChangedLimits } from './changed-limits.ts';
 import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 
@@ -32,6 +33,8 @@ export type RunEventBody =
       costUsd: number;
       preview: string;
       calls: number;
+      /** Sides of its bill that the provider did not tell: they are billed as they were reserved. */
+      estimated?: UsageSide[];
     }
   /** A call that ended without an answer, and what the provider had counted of it: it is paid, and asked again where that makes sense. */
   | {
@@ -42,6 +45,7 @@ export type RunEventBody =
       tokensUsed: number;
       costUsd: number;
       error: string;
+      estimated?: UsageSide[];
     }
   | { type: 'tool:call'; taskId: string; tool: string; toolUseId: string; preview: string }
   | { type: 'tool:result'; taskId: string; tool: string; toolUseId: string; success: boolean; preview: string }

@@ -76,6 +76,8 @@ export interface RunSummary {
   totalTokens: number;
   totalDuration: number;
   costUsd: number;
+  /** Calls whose cost the provider did not tell whole: what was reserved for the rest is counted. Left out: none. */
+  estimatedCalls?: number;
   sessions: number;
   contexts: number;
 }

@@ -1,3 +1,4 @@
+import { withBill } from './bill-of-run.ts';
 import { isHelper, isUndoing, ownerOf } from '../ids/worker-id.ts';
 import { toInstance, toInstanceId } from '../ids/execution-id.ts';
 import type { Wait, WaitList } from './waits.ts';
@@ -77,6 +78,8 @@ export interface RunState {
   messages: { sent: number; delivered: number };
   tokens: number;
   costUsd: number;
+  /** Calls whose cost the provider did not tell whole. */
+  estimatedCalls: number;
   cancelReason: string | null;
   summary: RunSummary | null;
 }
@@ -100,6 +103,7 @@ export const emptyRunState: RunState = {
   messages: { sent: 0, delivered: 0 },
   tokens: 0,
   costUsd: 0,
+  estimatedCalls: 0,
   cancelReason: null,
   summary: null,
 };
@@ -220,10 +224,8 @@ function held(state: RunState, event: EventOf<'run:paused' | 'run:waiting' | 'ru
 }
 
 function applyToTask(state: RunState, event: TaskEvent): RunState {
-  const spent =
-    event.type === 'agent:answer' || event.type === 'agent:broken'
-      ? { ...state, tokens: state.tokens + event.tokensUsed, costUsd: state.costUsd + event.costUsd }
-      : countSideWork(state, event);
+  const isBill = event.type === 'agent:answer' || event.type === 'agent:broken';
+  const spent = isBill ? withBill(state, event) : countSideWork(state, event);
   if (isHelper(event.taskId)) return helperAtWork(spent, ownerOf(event.taskId), event);
   if (event.taskId === '') return spent;
   const task = spent.tasks.get(event.taskId) ?? newTask(event.taskId);

@@ -1,3 +1,4 @@
+import { addUsd } from '../money/money.ts';
 import { parseRequestId } from '../ids/request-id.ts';
 import type { Wait } from './waits.ts';
 import type { JsonValue } from '../json.ts';
@@ -124,14 +125,14 @@ function atWork(task: TaskState, event: WorkEvent): TaskState {
         ...task,
         turn: event.turn,
         tokens: task.tokens + event.tokensUsed,
-        costUsd: task.costUsd + event.costUsd,
+        costUsd: addUsd(task.costUsd, event.costUsd),
         activity: event.preview || task.activity,
       };
     case 'agent:broken':
       return {
         ...task,
         tokens: task.tokens + event.tokensUsed,
-        costUsd: task.costUsd + event.costUsd,
+        costUsd: addUsd(task.costUsd, event.costUsd),
         activity: event.error,
       };
     case 'tool:call':

@@ -1,6 +1,6 @@
 import { attemptMark, parseModelKey } from '../../domain/ids/journal-key.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
-import type { Usage } from '../../domain/money/usage.ts';
+import type { Usage, UsageSide } from '../../domain/money/usage.ts';
 import { addUsage, noUsage } from '../../domain/money/usage.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -9,14 +9,21 @@ export interface PaidUsage {
   usage: Usage;
   nanos: NanoUsd;
   turns: number;
+  /** Calls whose cost the provider did not tell whole. */
+  estimated: number;
 }
 
 /** Nothing. */
-export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0 };
+export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0, estimated: 0 };
+
+interface KeptUsage extends Usage {
+  estimated?: UsageSide[];
+}
 
 /** Both together. */
 export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
-  return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns: a.turns + b.turns };
+  const { turns, estimated } = { turns: a.turns + b.turns, estimated: a.estimated + b.estimated };
+  return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns, estimated };
 }
 
 /**
@@ -26,7 +33,7 @@ export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
  * broke off (depth 0) was paid for, but is no turn.
  */
 export async function usageByTask(sql: Sql, no: number, only: readonly string[] | null = null) {
-  const { rows } = await sql.query<{ call_key: string; usage: Usage; cost_nano: NanoUsd; depth: number }>(
+  const { rows } = await sql.query<{ call_key: string; usage: KeptUsage; cost_nano: NanoUsd; depth: number }>(
     `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant' and usage is not null
        and ($2::text[] is null or split_part(call_key, '${attemptMark}', 1) = any($2))`,
     [no, only],
@@ -34,7 +41,8 @@ export async function usageByTask(sql: Sql, no: number, only: readonly string[] 
   const used = new Map<string, PaidUsage>();
   for (const { call_key: key, usage, cost_nano: nanos, depth } of rows) {
     const { taskId } = parseModelKey(key);
-    used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, { usage, nanos, turns: depth > 0 ? 1 : 0 }));
+    const paid = { usage, nanos, turns: depth > 0 ? 1 : 0, estimated: usage.estimated ? 1 : 0 };
+    used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, paid));
   }
   return used;
 }

@@ -11,6 +11,7 @@ import type { RunOutline } from '../../contracts/outline.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import type { ReadOutputInput, TaskOutput } from '../../contracts/task-output.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import { toSummary } from './cosmetics.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
@@ -84,7 +85,7 @@ export function recordProgress(summary: string, input: RecordProgressInput): Pro
 
 /** What came out of a task. */
 export function readOutput(input: ReadOutputInput): Promise<TaskOutput> {
-  return inside([local.readOutput, steady.readOutput], `read what came out of ${input.taskId}`, input);
+  return inside([local.readOutput, steady.readOutput], toSummary(`read what came out of ${input.taskId}`), input);
 }
 
 /**

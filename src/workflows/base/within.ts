@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { toSummary } from './cosmetics.ts';
 import { finalFailure } from './failures.ts';
 
 /** A limit in ms. */
@@ -48,6 +49,6 @@ async function untilOver({ what, limitMs, waitedMs, startedAt = Date.now() }: Ti
     // A limit that was lifted: looked at again once in a while.
     const left = limit === null ? 3_600_000 : limit - (Date.now() - startedAt - waitedMs());
     if (left <= 0) return;
-    await sleep(left, { summary: `time limit of ${what}` });
+    await sleep(left, { summary: toSummary(`time limit of ${what}`) });
   }
 }

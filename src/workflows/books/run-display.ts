@@ -30,8 +30,13 @@ export class RunDisplay {
   /** The same at once. */
   now(): void {
     this.#isDue = false;
-    setRunAttributes(this.#outline, this.#attributes);
+    const attributes = this.#attributes;
     this.#attributes = {};
-    showRun(this.#outline, this.#tasks);
+    try {
+      setRunAttributes(this.#outline, attributes);
+      showRun(this.#outline, this.#tasks);
+    } catch {
+      // A picture that cannot be made is no reason for a run not to go on.
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { RunOutline } from '../../contracts/outline.ts';
+import { toKeyword, toKeywords, toNumber } from '../base/cosmetics.ts';
 import type { TaskState } from './work-item.ts';
 
 /** Rows of the task table in the Web UI; a longer plan shows those that are at work first. */
@@ -73,12 +74,15 @@ export interface RunAttributes {
 /** Sets search attributes where the namespace knows them: one event a call, so only at the ends of phases. */
 export function setRunAttributes(outline: RunOutline, values: RunAttributes): void {
   if (!outline.hasSearchAttributes || Object.keys(values).length === 0) return;
+  const { workflow, status, phase, agent } = values;
+  const tokens = values.tokens === undefined ? undefined : toNumber(values.tokens, 'INT');
+  const costUsd = values.costUsd === undefined ? undefined : toNumber(values.costUsd, 'DOUBLE');
   upsertSearchAttributes([
-    ...(values.workflow === undefined ? [] : [{ key: keys.workflow, value: values.workflow }]),
-    ...(values.status === undefined ? [] : [{ key: keys.status, value: values.status }]),
-    ...(values.phase === undefined ? [] : [{ key: keys.phase, value: values.phase }]),
-    ...(values.agent === undefined ? [] : [{ key: keys.agent, value: values.agent }]),
-    ...(values.tokens === undefined ? [] : [{ key: keys.tokens, value: values.tokens }]),
-    ...(values.costUsd === undefined ? [] : [{ key: keys.costUsd, value: values.costUsd }]),
+    ...(workflow === undefined ? [] : [{ key: keys.workflow, value: toKeyword(workflow) }]),
+    ...(status === undefined ? [] : [{ key: keys.status, value: toKeyword(status) }]),
+    ...(phase === undefined ? [] : [{ key: keys.phase, value: toKeyword(phase) }]),
+    ...(agent === undefined ? [] : [{ key: keys.agent, value: toKeywords(agent) }]),
+    ...(tokens === undefined ? [] : [{ key: keys.tokens, value: tokens }]),
+    ...(costUsd === undefined ? [] : [{ key: keys.costUsd, value: costUsd }]),
   ]);
 }

@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunResult, RunStop, TaskStatus } from '../../domain/run/run-result.ts';
 import { saveCheckpoint } from '../base/activity-proxies.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { finalFailure } from '../base/failures.ts';
 import { answerQueries } from '../control/answer-queries.ts';
 import { handleControl } from '../control/control-handlers.ts';
@@ -106,7 +107,7 @@ export async function checkpoint(crew: Crew, name: string): Promise<string | nul
   const { books } = insideOf(crew);
   return CancellationScope.nonCancellable(async () => {
     await books.flush();
-    const options = { taskQueue: books.outline.workspaceQueue, summary: `checkpoint ${name}` };
+    const options = { taskQueue: books.outline.workspaceQueue, summary: toSummary(`checkpoint ${name}`) };
     const input = { runKey: books.runKey, checkpoint: name, after: name };
     return (await saveCheckpoint.executeWithOptions(options, [input])).snapshot;
   });

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { saveCheckpoint } from '../base/activity-proxies.ts';
 import type { RunBooks } from '../books/run-books.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 
 /** Saves checkpoints: after every phase, and after every so many ended tasks. */
@@ -45,7 +46,7 @@ export class CheckpointClock {
     const { runKey, outline } = this.#books;
     // Without files it is a row, and goes with the story of what has just ended.
     if (!outline.changesFiles) return this.#books.mark({ checkpoint, after });
-    const options = { taskQueue: outline.workspaceQueue, summary: `checkpoint ${checkpoint}` };
+    const options = { taskQueue: outline.workspaceQueue, summary: toSummary(`checkpoint ${checkpoint}`) };
     const save = () =>
       CancellationScope.nonCancellable(() =>
         // What has ended is in the store first, so that the checkpoint holds it.

@@ -12,10 +12,12 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
 import { restSummary } from '../../domain/run/timer-words.ts';
+import { addUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
 import { spentText } from '../../domain/money/reached-limit.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { callModel } from '../base/activity-proxies.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
 import type { RunLink } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
@@ -93,7 +95,7 @@ type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
 // L2
 async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
   const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn, output } = input;
-  const summary = `${agent} · ${input.model} · turn ${next.turn}`;
+  const summary = toSummary(`${agent} · ${input.model} · turn ${next.turn}`);
   for (;;) {
     try {
       const step = { runKey, taskId, attempt, epoch, agent, context, ...(output && { output }) };
@@ -143,7 +145,7 @@ function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): v
   progress.added.push(...added);
   for (const turn of turns) {
     progress.tokens += totalTokens(turn.usage);
-    progress.costUsd += turn.costUsd;
+    progress.costUsd = addUsd(progress.costUsd, turn.costUsd);
   }
 }
 

@@ -15,6 +15,7 @@ import { queueOf } from '../../domain/plan/workspace.ts';
 import { runAgent } from './agent-loop.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { finalFailure } from '../base/failures.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { taskControlSignal } from '../base/task-signals.ts';
@@ -78,7 +79,7 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
     parentClosePolicy: ParentClosePolicy.ABANDON,
     // Shorter than a run's, for it has no local activities: so long it stands still when its worker is killed in a workflow task.
     workflowTaskTimeout: '2 s',
-    staticSummary: `${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`,
+    staticSummary: toSummary(`${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`),
   });
   const { ended, settle } = untilEnded();
   // What it tells last may come before the server's own word.

@@ -16,6 +16,7 @@ import type { AskFor, Attempt } from './attempt.ts';
 import { startAttempt } from './attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 
 // What another attempt of the same task would run into again.
@@ -156,7 +157,7 @@ export class Attempts {
   async #backOff(task: WorkItem, failed: number): Promise<void> {
     const { hold } = this.#books;
     void this.#books.flush();
-    await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: retrySummary(task.id) });
+    await sleep(task.retry.backoffMs * 2 ** (failed - 1), { summary: toSummary(retrySummary(task.id)) });
     if (!hold.isHeld) return;
     hold.idle(task.id);
     await condition(() => !hold.isHeld);

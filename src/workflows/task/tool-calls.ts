@@ -5,6 +5,7 @@ import type { WaitAnswer } from '../../contracts/waiting.ts';
 import type { RunLink } from './run-link.ts';
 import type { AgentTaskInput } from '../../contracts/agent-task.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { callTool } from '../base/activity-proxies.ts';
 
 /**
@@ -35,7 +36,7 @@ export async function runTools(
 }
 
 function runTool({ agent, workspaceQueue: taskQueue }: AgentTaskInput, { summary }: SlowToolCall, call: CallToolInput) {
-  return callTool.executeWithOptions({ taskQueue, summary: `${agent} · ${summary}` }, [call]);
+  return callTool.executeWithOptions({ taskQueue, summary: toSummary(`${agent} · ${summary}`) }, [call]);
 }
 
 // What changes about a call before it runs: an answer instead of a run, or another input.

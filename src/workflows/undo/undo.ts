@@ -7,6 +7,7 @@ import { isHelper, toHelperId } from '../../domain/ids/worker-id.ts';
 import type { CompensationResult } from '../../domain/run/run-result.ts';
 import { compensate } from '../base/activity-proxies.ts';
 import type { Crew } from '../run/crew.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
@@ -82,7 +83,7 @@ async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<strin
   await crew.books.flush();
   let error: string | null;
   try {
-    const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: `undo ${taskId}` };
+    const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: toSummary(`undo ${taskId}`) };
     const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
     error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase: state?.phase ?? null }, done);
   } catch (failure) {

@@ -27,6 +27,7 @@ describe('a call that broke off', () => {
   const bill = (run: StoreRun, token: string, more = {}) =>
     billBrokenCall({ store: store() }, run.frozen, {
       ...{ key, token, price, usage, error: new Error('the answer broke off') },
+      ...{ reserved: { tokens: 900 }, request: { maxTokens: 500 } },
       input: { taskId: 'one', agent: 'worker', turn: 1 } as Parameters<typeof billBrokenCall>[2]['input'],
       ...more,
     });

@@ -1,0 +1,85 @@
+import type { ToldUsage, Usage, UsageSide } from '../domain/money/usage.ts';
+import { noUsage } from '../domain/money/usage.ts';
+
+// Rules:
+// U1 A count is a whole number from 0 to `mostTokens`; whatever else comes says nothing, and makes its side of the bill unknown.
+// U2 What caches did may be left out; what was sent and what was answered may not.
+// U3 The last word counts, whatever it is: a number that was right before does not stand in for one that is not.
+
+/** Of one call, of one kind: more than any model reads or writes. */
+const mostTokens = 10_000_000;
+
+/** What a provider says of usage: nothing in it is believed before it was looked at. */
+export interface WireUsage {
+  input_tokens?: unknown;
+  output_tokens?: unknown;
+  cache_read_input_tokens?: unknown;
+  cache_creation_input_tokens?: unknown;
+}
+
+const fields = {
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  cacheReadTokens: 'cache_read_input_tokens',
+  cacheWriteTokens: 'cache_creation_input_tokens',
+} as const satisfies Record<keyof Usage, keyof WireUsage>;
+
+/** Adds up what a stream tells of one call's usage: its numbers are cumulative, later ones replace earlier ones. */
+export class UsageReader {
+  readonly #told: WireUsage = {};
+  #hasBegun = false;
+  #isCounted = false;
+
+  /** What comes with the first event. Its count of the answer is that of an answer that has only begun. */
+  begin(wire: unknown): void {
+    this.#hasBegun = true;
+    this.#take(wire);
+  }
+
+  /** What comes at the answer's end. */
+  count(wire: unknown): void {
+    this.#isCounted ||= isCount((wire as WireUsage | null | undefined)?.output_tokens);
+    this.#take(wire);
+  }
+
+  /** Of a call that has come so far. One that has not begun has used nothing. */
+  get soFar(): ToldUsage {
+    return this.#hasBegun ? this.#read(this.#told.output_tokens ?? 0) : noUsage;
+  }
+
+  /** Of a whole answer; `hasContent`: something came, so that it cannot have taken no tokens. */
+  whole(hasContent: boolean): ToldUsage {
+    const told = this.#isCounted ? this.#told.output_tokens : undefined;
+    return this.#read(told === 0 && hasContent ? undefined : told);
+  }
+
+  #take(wire: unknown): void {
+    if (typeof wire !== 'object' || wire === null) return;
+    for (const name of Object.values(fields)) {
+      const value = (wire as WireUsage)[name];
+      if (value !== undefined && value !== null) this.#told[name] = value;
+    }
+  }
+
+  #read(output: unknown): ToldUsage {
+    const {
+      input_tokens: input,
+      cache_read_input_tokens: read = 0,
+      cache_creation_input_tokens: write = 0,
+    } = this.#told;
+    const sent = [input, read, write];
+    const unknown: UsageSide[] = [];
+    const usage: Usage = { ...noUsage };
+    // A request is never empty.
+    if (sent.every(isCount) && sent.some((count) => count > 0)) {
+      Object.assign(usage, { inputTokens: input, cacheReadTokens: read, cacheWriteTokens: write });
+    } else unknown.push('input');
+    if (isCount(output)) usage.outputTokens = output;
+    else unknown.push('output');
+    return unknown.length > 0 ? { ...usage, unknown } : usage;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= mostTokens;
+}

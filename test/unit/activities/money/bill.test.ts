@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { billOf, toKeptUsage } from '../../../../src/activities/money/bill.ts';
+import { priceOf } from '../../../../src/domain/money/model-table.ts';
+import { noUsage } from '../../../../src/domain/money/usage.ts';
+import { worstCaseOf } from '../../../../src/models/estimate.ts';
+import { aRequest } from '../../models/model-fixture.ts';
+
+const request = aRequest({ maxTokens: 500 });
+const price = priceOf('claude-haiku-4-5')!;
+const { tokens, nanoUsd } = worstCaseOf(request, price);
+const call = { price, request, reserved: { tokens } };
+
+describe('the bill of a call', () => {
+  it('is what the provider told', () => {
+    const usage = { ...noUsage, inputTokens: 400, outputTokens: 5 };
+    expect(billOf(usage, call)).toEqual({ usage, tokens: 405, cost: 400 * price.input + 5 * price.output });
+  });
+
+  it('is what was reserved where it told nothing that can be, and says so', () => {
+    const bill = billOf({ ...noUsage, unknown: ['input', 'output'] }, call);
+    expect(bill).toMatchObject({ tokens, cost: nanoUsd, estimated: ['input', 'output'] });
+    expect(toKeptUsage(bill)).toMatchObject({ outputTokens: 500, estimated: ['input', 'output'] });
+  });
+
+  it('keeps the side that is known', () => {
+    const output = billOf({ ...noUsage, inputTokens: 7, unknown: ['output'] }, call);
+    expect(output).toMatchObject({ cost: 7 * price.input + 500 * price.output, estimated: ['output'] });
+    const input = billOf({ ...noUsage, outputTokens: 7, unknown: ['input'] }, call);
+    expect(input.cost).toBe(nanoUsd - 500 * price.output + 7 * price.output);
+  });
+});

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAnthropicModel } from '../../../src/models/anthropic.ts';
+import { isTooDeep } from '../../../src/models/nesting.ts';
+import { patient } from '../../support/base/patience.ts';
+import { until } from '../../support/base/until.ts';
+import type { RawModel } from '../../support/model/raw-model.ts';
+import { rawAnswer, startRawModel } from '../../support/model/raw-model.ts';
+import { aRequest, call, failureOf } from './model-fixture.ts';
+
+describe('an answer that cannot be kept as it is', () => {
+  let raw: RawModel;
+  beforeEach(async () => {
+    raw = await startRawModel();
+  });
+  afterEach(() => raw.close());
+  const ask = () => call(createAnthropicModel({ apiKey: 'key-of-the-test', baseURL: raw.url }), aRequest());
+  const deep = (levels: number): string => `{"title":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+
+  it.each([101, 20_000, 500_000])(
+    'keeps a call whose input is nested %d deep, without it, and says why',
+    async (levels) => {
+      raw.answerWith(() => rawAnswer({ tool: { name: 'issue', input: deep(levels) } }));
+      const { content, stopReason, usage } = await ask();
+      expect(stopReason).toBe('tool_use');
+      expect(content).toEqual([
+        {
+          type: 'tool_use',
+          id: 'toolu_1',
+          name: 'issue',
+          input: {},
+          problem: expect.stringContaining('deeper than 100'),
+        },
+      ]);
+      expect(usage).toMatchObject({ inputTokens: 100, outputTokens: 20 });
+    },
+  );
+
+  it('counts brackets outside of texts only', () => {
+    expect(isTooDeep(JSON.stringify({ text: '[{'.repeat(500), quote: '"\\"['.repeat(300) }))).toBe(false);
+    expect(isTooDeep('[]'.repeat(1000))).toBe(false);
+    expect(isTooDeep('['.repeat(101))).toBe(true);
+  });
+
+  it('passes on what is left of one whose call is broken, for whoever has asked twice', async () => {
+    raw.answerWith(() => rawAnswer({ text: 'I look.', tool: { name: 'issue', input: '{"a":' } }));
+    const { kind, kept } = await failureOf(ask());
+    expect(kind).toBe('broken-stream');
+    expect(kept).toMatchObject({
+      content: [{ text: 'I look.' }, { name: 'issue', input: {}, problem: expect.stringContaining('did not run') }],
+      ...{ stopReason: 'tool_use', usage: { inputTokens: 100, outputTokens: 20 } },
+    });
+  });
+
+  it('cuts off one that never ends, and closes its connection', { timeout: patient(30_000) }, async () => {
+    const piece = `event: x\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${'A'.repeat(100_000)}"}}\n\n`;
+    raw.answerWith(function* () {
+      yield* rawAnswer({ text: '' }).slice(0, 2);
+      for (;;) yield piece;
+    });
+    const before = process.memoryUsage().rss;
+    const { content, stopReason, usage } = await ask();
+    expect(stopReason).toBe('max_tokens');
+    expect(content).toMatchObject([{ text: 'A'.repeat(4_000_000) }]);
+    expect(usage).toMatchObject({ inputTokens: 100, unknown: ['output'] });
+    expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+    await until('the stream is closed', async () => raw.open === 0);
+  });
+
+  it('cuts off one whose line never ends', { timeout: patient(30_000) }, async () => {
+    raw.answerWith(function* () {
+      yield* rawAnswer({ text: 'Begun.' }).slice(0, 3);
+      yield 'event: x\ndata: ';
+      for (;;) yield 'A'.repeat(100_000);
+    });
+    await expect(ask()).resolves.toMatchObject({ stopReason: 'max_tokens', content: [{ text: 'Begun.' }] });
+    await until('the stream is closed', async () => raw.open === 0);
+  });
+
+  it('takes nothing for a text that is none', async () => {
+    const odd = `event: x\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":5}}\n\n`;
+    raw.answerWith(() => [rawAnswer({})[0]!, odd, ...rawAnswer({ text: 'fine' }).slice(1)]);
+    await expect(ask()).resolves.toMatchObject({ content: [{ type: 'text', text: 'fine' }] });
+  });
+});
