@@ -52,6 +52,8 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'wait'; request: WaitRequest }
   /** It stands still because the run is paused. */
   | { kind: 'idle' }
+  /** Its call waits for its turn, and fits now: told by whoever gave something back. */
+  | { kind: 'called-up' }
   /** It has come to its end. */
   | { kind: 'ended'; attempt: number; end: TaskEnd }
 );
@@ -66,7 +68,7 @@ export type TaskEnd =
 export type TaskControl =
   | { kind: 'paused'; isPaused: boolean }
   | { kind: 'answer'; answer: WaitAnswer }
-  /** Limits of the run are others now, and in the store. */
+  /** Limits of the run are others now, and in the store; or its call waits for its turn, and fits now. */
   | { kind: 'limits' }
   /** The run goes on as new, so nobody hears of its end but by a report. */
   | { kind: 'on-your-own' };

@@ -48,6 +48,7 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
   const heard = hearRun();
   const { answers } = heard;
   const clock = new WaitClock();
+  const rest = restUntil(() => heard.limitChanges);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const link: RunLink = {
     busy: (work) => work(),
@@ -64,7 +65,8 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
       answers.delete(request.id);
       return answer;
     },
-    rest: restUntil(() => heard.limitChanges),
+    rest,
+    queue: (ms, summary) => clock.during(() => rest(ms, summary)),
     waitedMs: () => clock.waitedMs,
     onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
   };

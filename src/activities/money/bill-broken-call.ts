@@ -8,6 +8,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { Expected } from './bill.ts';
 import { billOf, toKeptUsage } from './bill.ts';
+import { giveBack } from './call-up.ts';
 import { warningsOf } from './spending.ts';
 
 /** A call that ended without an answer. */
@@ -53,5 +54,5 @@ export async function billBrokenCall(
   });
   const warnings = warningsOf(spent, { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
-  if (isFull) await store.journal.drop(run.no, key, token);
+  if (isFull) await giveBack({ store }, run, call);
 }

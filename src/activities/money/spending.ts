@@ -2,9 +2,17 @@ import type { Plan, PlanTask, SpendLimit } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { toNanoUsd, toUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit, SpentLimit } from '../../domain/money/reached-limit.ts';
-import { nameOfScope, reachedText, tooMuchText, warningShare, warningText } from '../../domain/money/reached-limit.ts';
+import {
+  heldText,
+  nameOfScope,
+  reachedText,
+  tooMuchText,
+  warningShare,
+  warningText,
+} from '../../domain/money/reached-limit.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { Exceeded, ScopeLimit, Spent } from '../../store/journal/entry.ts';
+import { restMs } from '../../store/journal/waiting-calls.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Store } from '../../store/store.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -59,8 +67,9 @@ function toScopeLimits(scope: string, limit: SpendLimit | undefined): ScopeLimit
   return [{ scope, limitNano: usd === null ? null : toNanoUsd(usd), limitTokens: tokens }];
 }
 
-/** Tells the run's story of a limit that is in the way, and makes the failure of it. */
+/** Tells the run's story of a limit that is in the way for good or for long, and makes the failure of it. */
 export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceeded, key: string): Promise<Error> {
+  if (found.isHeld) return heldBack(found);
   const limit = toReached(found);
   const text = reachedText(limit);
   const isMoney = limit.unit === 'usd';
@@ -75,6 +84,13 @@ export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceed
   // Raised and reached again is another event; asked again in vain is not.
   await store.events.append(run.runKey, [{ ...event, key: `budget/${key}/${found.scope}/${found.limit}` }]);
   return finalFailure(failureTypes.budgetExceeded, text, [limit]);
+}
+
+// Nothing is in its way for good, so the run's story has no event of it.
+function heldBack(found: Exceeded): Error {
+  const freeAt = new Date(Date.now() + restMs).toISOString();
+  const limit: ReachedLimit = { ...toReached(found), freeAt, isHeld: true };
+  return finalFailure(failureTypes.budgetExceeded, heldText(limit), [limit]);
 }
 
 /** Events about limits of which most is spent now; each limit is told of once. */

@@ -5,16 +5,18 @@
  */
 import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
+import { attemptMark, toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { setScopeLimit } from '../../store/journal/ledger.ts';
+import { releaseAttempts } from '../../store/journal/waiting-calls.ts';
 import { writeMessages } from '../../store/run/inbox.ts';
 import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import type { Store } from '../../store/store.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
@@ -23,16 +25,19 @@ import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { callUpWaiting } from '../money/call-up.ts';
 import { noSuchLimit, plannedScope } from '../money/spending.ts';
 import { tellPaid } from './tell-paid.ts';
 
 /** Writes events and changes of state, and answers what is to be known of the tasks that come next (P1, P2). */
 export async function recordProgress(
-  store: Store,
+  store: WorkerStore,
   run: FrozenRun,
   input: RecordProgressInput,
 ): Promise<RecordProgressResult> {
-  return store.transaction((sql) => applyProgress(sql, run, input));
+  const result = await store.transaction((sql) => applyProgress(sql, run, input));
+  if (input.limits || leftAttempts(input.events).length > 0) await callUpWaiting({ store }, run);
+  return result;
 }
 
 /** The same inside a transaction. */
@@ -59,8 +64,19 @@ export async function applyProgress(
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
   const events = await tellPaid(sql, run.no, input.events);
   const problem = await changeRun(sql, run, input);
+  const left = leftAttempts(events);
+  if (left.length > 0) await releaseAttempts(sql, run.no, left);
   await appendNew(sql, run.no, [...events, ...saved]);
   return problem === null ? result : { ...result, problem };
+}
+
+// Beginnings of the keys of calls that nobody works on any more: those of attempts that did not come to their own end.
+function leftAttempts(events: readonly RunEventDraft[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type === 'task:error') return `${toAttemptId(event.taskId, event.attempt)}/`;
+    const isLeft = event.type === 'task:skipped' || (event.type === 'task:complete' && !event.success);
+    return isLeft ? `${event.taskId}${attemptMark}` : [];
+  });
 }
 
 async function end(sql: Sql, run: FrozenRun, ended: NonNullable<RecordProgressInput['ended']>): Promise<void> {

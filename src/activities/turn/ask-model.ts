@@ -8,6 +8,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toFailure } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
+import { giveBack } from '../money/call-up.ts';
 import { passGate, tellRefusal } from '../money/pass-gate.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FrozenCall } from './freeze-call.ts';
@@ -60,7 +61,6 @@ async function settle(
   call: FrozenCall,
   { asked, told, error }: Reached & { error: unknown },
 ): Promise<void> {
-  const { key, token } = call;
   const { gates } = call.access;
   // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
   if (isCancelRequested() && told !== null) {
@@ -75,7 +75,7 @@ async function settle(
   }
   // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
   const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
-  if (isFinal) await dependencies.store.journal.drop(run.no, key, token);
+  if (isFinal) await giveBack(dependencies, run, call);
 }
 
 // A broken answer that came to its end was counted to its end.

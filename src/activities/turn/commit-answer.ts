@@ -11,6 +11,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { Bill } from '../money/bill.ts';
 import { billOf, toKeptUsage } from '../money/bill.ts';
+import { callUpWaiting } from '../money/call-up.ts';
 import { warningsOf } from '../money/spending.ts';
 import type { FrozenCall } from './freeze-call.ts';
 import type { KeptAnswer } from './turn.ts';
@@ -28,7 +29,7 @@ export async function commitAnswer(
   call: FrozenCall,
   answer: ModelAnswer & { isCutOff?: boolean },
 ): Promise<{ reply: StoredMessage; kept: KeptAnswer; isOurs: boolean }> {
-  const { input, key, token, asked, reserved, calls } = call;
+  const { input, key, token, asked, calls } = call;
   const bill = billOf(answer.usage, call);
   const { cost, tokens } = bill;
   const reply = toReply(run, key, asked.at(-1)!, answer);
@@ -41,13 +42,13 @@ export async function commitAnswer(
     usage: toKeptUsage(bill),
     cost,
     tokens,
-    reserved,
     result: answerCodec.toJson(kept),
     context: answer.isCutOff ? null : { name: input.context, agent: input.agent },
     events: [answerEvent(input, key, { bill, preview: kept.preview, calls })],
   });
   const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
+  if (spent?.some(({ hasWaiting }) => hasWaiting)) await callUpWaiting({ store }, run);
   return { reply, kept, isOurs: spent !== null };
 }
 

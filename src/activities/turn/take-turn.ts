@@ -5,6 +5,7 @@ import { findView } from '../../store/run/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure, isUnkeepable, superseded } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
+import { giveBack } from '../money/call-up.ts';
 import { hearLimits } from '../money/pass-gate.ts';
 import { askModel } from './ask-model.ts';
 import { commitAnswer } from './commit-answer.ts';
@@ -51,7 +52,7 @@ async function billUnkept(
 ): Promise<never> {
   if (!isUnkeepable(error)) throw error;
   await billBrokenCall(dependencies, run, { ...call, usage: answer.usage, error });
-  await dependencies.store.journal.drop(run.no, call.key, call.token);
+  await giveBack(dependencies, run, call);
   const { message } = error as Error;
   throw finalFailure(failureTypes.dataRejected, `the answer is paid for, and cannot be kept: ${message}`);
 }

@@ -17,6 +17,8 @@ export interface ReachedLimit extends SpentLimit {
   asked: number;
   /** ISO 8601: when it fits by waiting alone; null: never. */
   freeAt: string | null;
+  /** It fits as soon as other calls have given back what they hold back: `freeAt` is when it asks again by itself. */
+  isHeld?: true;
 }
 
 /** Share of a limit from which on a run says so, once. */
@@ -34,6 +36,11 @@ export function spentText({ scope, unit, limit, spent, reserved }: Omit<ReachedL
 export function tooMuchText(limit: ReachedLimit): string {
   const { unit, asked } = limit;
   return `${spentText(limit)}; the next call may ${unit === 'usd' ? `cost ${dollars(asked)}` : `use ${asked}`}`;
+}
+
+/** That a call waits until others have given back what they hold back. */
+export function heldText(limit: ReachedLimit): string {
+  return `${spentText(limit)} for calls that are under way`;
 }
 
 /** The same, and what helps. */

@@ -6,6 +6,10 @@ export const retrySummary = (taskId: string): string => `retry ${taskId}`;
 /** A task waits until its run may spend again. `why` is cut to what the Web UI shows. */
 export const restSummary = (taskId: string, why: string): string => `${taskId} rests: ${why.slice(0, 100)}`;
 
+/** A task's call waits for its turn. */
+export const queueSummary = (taskId: string, why: string): string =>
+  `${taskId} waits for its turn: ${why.slice(0, 100)}`;
+
 /** What a timer's summary says; null: it is no task that stands still. */
 export function readTimerSummary(summary: string): { taskId: string; why: string | null } | null {
   const [, retried, resting, why] = /^(?:retry (\S+)|(\S+) rests: (.*))$/s.exec(summary) ?? [];

@@ -9,6 +9,7 @@ import { migration as leanRows } from '../migrations/006-lean-rows.ts';
 import { migration as gatePace } from '../migrations/007-gate-pace.ts';
 import { migration as indexOfTasks } from '../migrations/008-index-of-tasks.ts';
 import { migration as snapshots } from '../migrations/009-snapshots.ts';
+import { migration as waitingCalls } from '../migrations/010-waiting-calls.ts';
 import { StoreError } from '../store.ts';
 
 /** One forward-only step of the schema. */
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   gatePace,
   indexOfTasks,
   snapshots,
+  waitingCalls,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

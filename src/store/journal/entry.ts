@@ -28,7 +28,10 @@ export type Begun =
   /** The run is cancelled: it must not be done (J6). */
   | { state: 'cancelled' };
 
-/** Where a model call stands: `exceeded` when its reservation does not fit below a limit; then nothing was written. */
+/**
+ * Where a model call stands: `exceeded` when its reservation does not fit below a limit. Then nothing was written but, where it will fit
+ * once others have given back what they hold back (`isHeld`), its place among those who wait (J7).
+ */
 export type BegunModel = Begun | { state: 'exceeded'; exceeded: Exceeded };
 
 /** What a tool run writes before it begins. */
@@ -72,7 +75,6 @@ export interface ModelOutcome {
   usage: JsonObject;
   cost: NanoUsd;
   tokens: number;
-  reserved: Reservation;
   result: JsonObject;
   /** The conversation that goes on from the answer; null: none does, as the call was cut off. */
   context: { name: string; agent: string } | null;
@@ -99,10 +101,14 @@ export interface Exceeded {
   asked: number;
   /** For `speed`: when the call fits again, if nothing else is spent; ISO 8601. Null: not by waiting. */
   freeAt: string | null;
+  /** It fits without what others hold back: it waits for its turn. */
+  isHeld?: true;
 }
 
 /** What is spent of a limit, and the limit; null: none of that kind. */
 export interface Spent {
+  /** Calls of the run wait for their turn (J7). Said of the run alone. */
+  hasWaiting?: true;
   /** `run`, `phase/NAME`, `task/ID` or `agent/NAME`. */
   scope: string;
   nano: number;

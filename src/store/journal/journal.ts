@@ -7,12 +7,15 @@
  * J4 A reservation belongs to its row: taking over does not reserve again, completing or dropping gives it back.
  * J5 A reservation fits below every limit that it touches (run, phase, task, agent, speed), or below none. What is spent is added to the same.
  * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
+ * J7 Held back is not spent: a call that fits without what others hold back waits for its turn (waiting-calls.ts).
  */
 import type { JsonObject } from '../../domain/json.ts';
 import type { Database } from '../database/database.ts';
 import type { Begun, BegunModel, ModelIntent, ModelOutcome, Spent, ToolIntent, ToolOutcome } from './entry.ts';
 import { beginModel, commitModel } from './model-calls.ts';
 import { beginTool, commitTool } from './tool-runs.ts';
+import type { CalledUp } from './waiting-calls.ts';
+import { callUp } from './waiting-calls.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -32,6 +35,8 @@ export interface Journal {
   once(no: number, key: string, work: (sql: Sql) => Promise<JsonObject>): Promise<JsonObject>;
   /** Takes an intent of ours back: nothing came of it. */
   drop(no: number, key: string, token: string): Promise<void>;
+  /** Calls of a run that wait for their turn and fit now (J7). */
+  callUp(no: number): Promise<CalledUp[]>;
   results(no: number, keys: string[]): Promise<Map<string, JsonObject>>;
 }
 
@@ -55,6 +60,7 @@ export function createJournal(database: Database): Journal {
         [no, key, token],
       );
     },
+    callUp: (no) => callUp(database, no),
     async results(no, keys) {
       const { rows } = await database.query<{ key: string; result: JsonObject }>(
         `select key, result from journal where run_no = $1 and key = any($2) and state = 'done'`,

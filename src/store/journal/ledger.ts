@@ -1,6 +1,7 @@
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { Exceeded, ModelIntent, ScopeLimit } from './entry.ts';
 import type { Sql } from '../database/sql.ts';
+import { blockedAhead } from './waiting-calls.ts';
 
 /** Locks what the run's calls share, and opens those of the limits that are new. */
 export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Promise<void> {
@@ -51,18 +52,35 @@ interface LimitRow {
   reserved: number;
 }
 
-/** The limit that was in the way of a call: the narrowest one. Asked under the lock, so it is the one that refused it. */
-export async function findExceeded(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {
+/**
+ * The limit that was in the way of a call: the narrowest one in which it never fits, else the narrowest one that has no room now. Asked
+ * under the lock, so it is the one that refused it.
+ *
+ * @returns also, for one that waits for its turn, all limits that are in its way
+ */
+export async function findObstacle(
+  sql: Sql,
+  intent: ModelIntent,
+): Promise<{ exceeded: Exceeded; blocked?: string[] } | 'conflict'> {
   const { no, reserve } = intent;
   const { rows } = await sql.query<LimitRow>(limitsText, [no, (intent.scopes ?? []).map(({ scope }) => scope)]);
-  for (const { limit, ...row } of rows) {
+  const limits = rows.flatMap(({ limit, ...row }): Exceeded[] => {
     const asked = row.unit === 'usd' ? reserve.nano : reserve.tokens;
-    if (limit === null || row.spent + row.reserved + asked <= limit) continue;
-    const freeAt = row.scope === 'speed' ? await findFreeTime(sql, no, limit - row.reserved - asked) : null;
-    return { ...row, limit, asked, freeAt };
+    return limit === null ? [] : [{ ...row, limit, asked, freeAt: null }];
+  });
+  const inTheWay = limits.filter((one) => one.spent + one.reserved + one.asked > one.limit);
+  const never = inTheWay.find((one) => (one.scope === 'speed' ? 0 : one.spent) + one.asked > one.limit);
+  if (never) return { exceeded: never };
+  const isOnlyLate = (one: Exceeded): boolean => one.scope === 'speed' && one.reserved + one.asked <= one.limit;
+  const held = inTheWay.filter((one) => !isOnlyLate(one));
+  const late = inTheWay.find(isOnlyLate);
+  if (held.length === 0 && late) {
+    return { exceeded: { ...late, freeAt: await findFreeTime(sql, no, late.limit - late.reserved - late.asked) } };
   }
-  // Every limit has room, so it was the row itself that was there already.
-  return 'conflict';
+  const blocked = new Set([...held.map(({ scope }) => scope), ...(await blockedAhead(sql, intent))]);
+  const first = held[0] ?? limits.find(({ scope }) => blocked.has(scope));
+  // Every limit has room and nobody is before it, so it was the row itself that was there already.
+  return first ? { exceeded: { ...first, isHeld: true }, blocked: [...blocked] } : 'conflict';
 }
 
 const limitsText = `

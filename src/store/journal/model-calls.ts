@@ -2,9 +2,10 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toData } from '../run/events.ts';
 import type { Database } from '../database/database.ts';
 import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './entry.ts';
-import { findExceeded, lockLedger } from './ledger.ts';
+import { findObstacle, lockLedger } from './ledger.ts';
 import { isUndoing } from '../../domain/ids/worker-id.ts';
 import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
+import { isNextText, takePlace } from './waiting-calls.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -47,12 +48,20 @@ async function insertIntent(database: Database, intent: ModelIntent): Promise<'w
     if (!intent.scopes?.length && (await insertRow(database, intent, false))) return 'written';
     return await database.transaction(async (sql) => {
       await lockLedger(sql, intent);
-      return (await insertRow(sql, intent, true)) ? 'written' : await findExceeded(sql, intent);
+      return (await insertRow(sql, intent, true)) ? 'written' : await refuse(sql, intent);
     });
   } catch (error) {
     if ((error as { code?: string }).code === '23505') return 'conflict';
     throw error;
   }
+}
+
+// J7
+async function refuse(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {
+  const found = await findObstacle(sql, intent);
+  if (found === 'conflict') return found;
+  if (found.blocked) await takePlace(sql, intent, found.blocked);
+  return found.exceeded;
 }
 
 // J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
@@ -92,7 +101,7 @@ with budget as (
   where no = $1 and spent_nano + reserved_nano + $6 <= limit_nano
     and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
     and not exists (select 1 from journal where run_no = $1 and key = $2)
-    and ($18 or ${notCancelledText})
+    and ($18 or (${notCancelledText} and ${isNextText('$16::text[]')}))
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
     and case when limit_nano_per_minute is null then true when not $17 then false else reserved_nano + $6 + (
@@ -109,6 +118,7 @@ message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
   select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
   on conflict do nothing),
+left_queue as (delete from waiting_calls w using budget where w.run_no = budget.no and w.key = $2),
 told as (
   insert into events (run_no, seq, key, data)
   select budget.no, budget.base + e.ordinality, e.key, e.data
@@ -117,7 +127,7 @@ select 1 from budget`;
 
 /** See `Journal.commitModel` (J3). */
 export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spent[] | null> {
-  const { message, reserved } = outcome;
+  const { message } = outcome;
   const { rows } = await sql.query<SpentRow>(commitModelText, [
     outcome.no,
     outcome.key,
@@ -125,8 +135,6 @@ export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spen
     toJsonb(outcome.result),
     outcome.cost,
     outcome.tokens,
-    reserved.nano,
-    reserved.tokens,
     outcome.events.map((event) => event.key),
     outcome.events.map(toData),
     message.id,
@@ -143,31 +151,35 @@ export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spen
 }
 
 const commitModelText = `
-with done as (
+with held as (
+  select reserved_nano as nano, reserved_tokens as tokens from journal
+  where run_no = $1 and key = $2 and owner = $3 and state = 'intent' for update),
+done as (
   update journal set state = 'done', result = $4, holder = null, reserved_nano = 0, reserved_tokens = 0
-  where run_no = $1 and key = $2 and owner = $3 and state = 'intent' returning run_no, scopes),
+  from held where run_no = $1 and key = $2 returning run_no, scopes, held.nano, held.tokens),
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content, usage, cost_nano)
-  select $11, run_no, $12, $13, $14, $15, $2, 'assistant', $16::json, $17::jsonb, $5 from done),
+  select $9, run_no, $10, $11, $12, $13, $2, 'assistant', $14::json, $15::jsonb, $5 from done),
 head as (
-  insert into contexts (run_no, name, agent, head) select run_no, $18::text, $19::text, $11 from done where $18::text is not null
+  insert into contexts (run_no, name, agent, head) select run_no, $16::text, $17::text, $9 from done where $16::text is not null
   on conflict (run_no, name) do update set head = excluded.head, agent = excluded.agent),
 bump as (
   update runs set spent_nano = spent_nano + $5, spent_tokens = spent_tokens + $6,
-    reserved_nano = reserved_nano - $7, reserved_tokens = reserved_tokens - $8, last_seq = last_seq + cardinality($9::text[])
+    reserved_nano = reserved_nano - done.nano, reserved_tokens = reserved_tokens - done.tokens, last_seq = last_seq + cardinality($7::text[])
   from done where no = done.run_no
-  returning no, last_seq - cardinality($9::text[]) as base, done.scopes, spent_nano, spent_tokens, limit_nano, limit_tokens),
+  returning no, last_seq - cardinality($7::text[]) as base, done.scopes, done.nano, done.tokens, spent_nano, spent_tokens, limit_nano, limit_tokens),
 nested as (
   update ledger l set spent_nano = l.spent_nano + $5, spent_tokens = l.spent_tokens + $6,
-    reserved_nano = l.reserved_nano - $7, reserved_tokens = l.reserved_tokens - $8
+    reserved_nano = l.reserved_nano - bump.nano, reserved_tokens = l.reserved_tokens - bump.tokens
   from bump where l.run_no = bump.no and l.scope = any(bump.scopes)
   returning l.scope, l.spent_nano, l.spent_tokens, l.limit_nano, l.limit_tokens),
 told as (
   insert into events (run_no, seq, key, data)
   select bump.no, bump.base + e.ordinality, e.key, e.data
-  from bump, unnest($9::text[], $10::jsonb[]) with ordinality as e (key, data, ordinality))
-select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens from bump
-union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens from nested`;
+  from bump, unnest($7::text[], $8::jsonb[]) with ordinality as e (key, data, ordinality))
+select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens,
+  exists (select 1 from waiting_calls w where w.run_no = bump.no) as waiting from bump
+union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens, false from nested`;
 
 interface SpentRow {
   scope: string;
@@ -175,6 +187,7 @@ interface SpentRow {
   spent_tokens: number;
   limit_nano: number | null;
   limit_tokens: number | null;
+  waiting: boolean;
 }
 
 function toSpent(row: SpentRow): Spent {
@@ -184,5 +197,6 @@ function toSpent(row: SpentRow): Spent {
     tokens: row.spent_tokens,
     limitNano: row.limit_nano,
     limitTokens: row.limit_tokens,
+    ...(row.waiting && { hasWaiting: true }),
   };
 }

@@ -20,6 +20,8 @@ export class RunHold {
   limitChanges = 0;
   /** Counts up whenever something changed that the scheduler should look at. */
   changes = 0;
+  /** How often the calls of tasks inside of the run were told that their turn has come. */
+  readonly #calledUp = new Map<string, number>();
   readonly #workers = new Map<string, Worker>();
   /** Tasks that wait for somebody, at work or not yet, and how often. */
   readonly #waits = new Map<string, number>();
@@ -115,6 +117,14 @@ export class RunHold {
     const worker = this.#workers.get(taskId);
     if (worker && this.pause) worker.isIdle = true;
     this.changes++;
+  }
+
+  callsOf(taskId: string): number {
+    return this.#calledUp.get(taskId) ?? 0;
+  }
+
+  callUp(taskId: string): void {
+    this.#calledUp.set(taskId, this.callsOf(taskId) + 1);
   }
 
   /** A task waits, or goes on. @returns whether it waits now */

@@ -2,6 +2,7 @@
  * L1 The head moves only over turns whose tool calls all have results.
  * L2 A turn that was refused for a reason that somebody can remove (budget, provider) is asked again, as if it had never been.
  * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
+ * L4 A call that fits once others have given something back waits for its turn, whatever the run does about limits that are reached.
  */
 import { isCancellation } from '@temporalio/workflow';
 import { toRequestId } from '../../domain/ids/request-id.ts';
@@ -11,10 +12,10 @@ import type { LoopState } from '../../contracts/carried-run.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
-import { restSummary } from '../../domain/run/timer-words.ts';
+import { queueSummary, restSummary } from '../../domain/run/timer-words.ts';
 import { addUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
-import { spentText } from '../../domain/money/reached-limit.ts';
+import { heldText, spentText } from '../../domain/money/reached-limit.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
@@ -116,6 +117,11 @@ async function overcome(
   { type, message, details }: { type: string; message: string; details?: unknown[] },
 ): Promise<void> {
   const limit = type === failureTypes.budgetExceeded ? (details?.[0] as ReachedLimit | null | undefined) : null;
+  if (limit?.freeAt && limit.isHeld) {
+    // L4
+    await link.queue(Math.max(500, Date.parse(limit.freeAt) - Date.now()), queueSummary(input.taskId, heldText(limit)));
+    return;
+  }
   if (limit?.freeAt && input.waitsForBudget) {
     // A limit of money per minute: time alone makes room, or a higher limit.
     const summary = restSummary(input.taskId, spentText(limit));

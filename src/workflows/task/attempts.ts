@@ -100,6 +100,7 @@ export class Attempts {
   report(report: TaskReport): void {
     const { taskId } = report;
     if (report.kind === 'idle') return this.#books.hold.idle(taskId);
+    if (report.kind === 'called-up') return this.#books.hold.callUp(taskId);
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);

@@ -59,7 +59,6 @@ describe('journal', () => {
     usage: {},
     cost: 100,
     tokens: 5,
-    reserved: { nano: 400, tokens: 10 },
     result: { text: 'answer' },
     context: { name: 'one', agent: 'worker' },
     events: [{ key: 'answer', type: 'task:skipped', taskId: 'one', reason: 'test' }],

@@ -33,9 +33,9 @@ describe('ledger', () => {
     store.journal.beginModel({
       ...{ no, key, holder: held, message: null, intent: {}, reserve: { nano, tokens: nano }, scopes, events: [] },
     } satisfies ModelIntent);
-  const commit = (key: string, token: string, cost: number, reserved: number) =>
+  const commit = (key: string, token: string, cost: number) =>
     store.journal.commitModel({
-      ...{ no, key, token, usage: {}, cost, tokens: cost, reserved: { nano: reserved, tokens: reserved }, result: {} },
+      ...{ no, key, token, usage: {}, cost, tokens: cost, result: {} },
       message: {
         ...{ id: `${no}-${key}`, parent: null, root: `${no}-${key}`, viewFrom: null, depth: 1 },
         ...{ callKey: key, role: 'assistant' as const, content: [{ type: 'text' as const, text: 'x' }] },
@@ -59,7 +59,7 @@ describe('ledger', () => {
     const second = holder();
     await begin('b', 300, [scope('phase/Build', 1000)], second);
     expect((await ledger()).get('phase/Build')).toMatchObject({ reserved_nano: 700, spent_nano: 0 });
-    expect(await commit('a', first.token, 150, 400)).toContainEqual(
+    expect(await commit('a', first.token, 150)).toContainEqual(
       expect.objectContaining({ scope: 'phase/Build', nano: 150, limitNano: 1000 }),
     );
     await store.journal.drop(no, 'b', second.token);
@@ -93,7 +93,7 @@ describe('ledger', () => {
     const first = holder();
     await begin('a', 900, [], first);
     expect(await begin('b', 200, [])).toMatchObject({ exceeded: { scope: 'speed', reserved: 900, freeAt: null } });
-    await commit('a', first.token, 900, 900);
+    await commit('a', first.token, 900);
     const { rows } = await store.sql.query<{ at: Date }>(
       `select created_at + interval '1 minute' as at from messages where run_no = $1`,
       [no],
@@ -133,9 +133,9 @@ describe('ledger', () => {
       for (const each of index % 4 === 0 ? held : held.slice(1)) begun.push(await begin(key, 200, scopes(index), each));
       if (begun.at(-1)!.state === 'exceeded') return;
       if (index % 7 === 0) return store.journal.drop(no, key, held[1]!.token);
-      const late = await commit(key, held[0]!.token, 7, 200);
+      const late = await commit(key, held[0]!.token, 7);
       expect(late).toBeNull();
-      await commit(key, held[1]!.token, 100 + index, 200);
+      await commit(key, held[1]!.token, 100 + index);
     };
     const calls = Array.from({ length: 80 }, (_, index) => call(index));
     await Promise.all([...calls, watch(), watch(), watch()]);

@@ -1,0 +1,40 @@
+import { Context } from '@temporalio/activity';
+import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
+import { parseModelKey } from '../../domain/ids/journal-key.ts';
+import type { CalledUp } from '../../store/journal/waiting-calls.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+
+type Dependencies = Pick<ActivityDependencies, 'store'>;
+
+/**
+ * Tells calls that wait for held-back money that they fit now. Never throws: one that is not told asks again by itself.
+ *
+ * To be called after something was given back, or a limit was raised.
+ */
+export async function callUpWaiting({ store }: Dependencies, run: Pick<FrozenRun, 'no' | 'runId'>): Promise<void> {
+  try {
+    const called = await store.journal.callUp(run.no);
+    await Promise.all(called.map((one) => tell(run, one).catch(() => undefined)));
+  } catch {
+    // What was paid or written before must not be lost by it.
+  }
+}
+
+/** Gives back what a call held, as nothing came of it, and calls up who waits for that. */
+export async function giveBack(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  { key, token }: { key: string; token: string },
+): Promise<void> {
+  await dependencies.store.journal.drop(run.no, key, token);
+  await callUpWaiting(dependencies, run);
+}
+
+async function tell({ runId }: Pick<FrozenRun, 'runId'>, { key, workflowId }: CalledUp): Promise<void> {
+  const { taskId } = parseModelKey(key);
+  const handle = Context.current().client.workflow.getHandle(workflowId);
+  // A task is a workflow of its own, or a part of the run's.
+  if (workflowId === runId) await handle.signal<[TaskReport]>('taskReport', { taskId, kind: 'called-up' });
+  else await handle.signal<[TaskControl]>('taskControl', { kind: 'limits' });
+}
