@@ -7,6 +7,7 @@ import { planDefaults } from '../domain/plan/plan.ts';
 import type { CheckedDraft } from './check/check-definition.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
+import { limitWarnings } from './check/check-limits.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
@@ -88,7 +89,8 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
-  return { plan: toPlan({ file, draft, checked, settings }), warnings: inOrder(found, document.name) };
+  const plan = toPlan({ file, draft, checked, settings });
+  return { plan, warnings: inOrder([...found, ...limitWarnings(document, plan)], document.name) };
 }
 
 function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {

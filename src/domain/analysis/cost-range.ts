@@ -2,7 +2,7 @@ import { parseExpression } from '../expressions/expression.ts';
 import { priceOf } from '../money/model-table.ts';
 import type { ModelPrice } from '../money/model-table.ts';
 import { toUsd } from '../money/money.ts';
-import type { Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
+import type { Agent, Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
 
 /** What a task took in earlier runs, all its items, iterations and attempts together. */
 export interface TaskHistory {
@@ -82,8 +82,9 @@ function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHisto
 
 /** One short turn, and all turns of one execution with the longest answers, each read again by the turns after it; in USD. */
 function turnCosts(plan: Plan, task: PlanTask, price: ModelPrice): { short: number; longest: number } {
-  const { system, tools, maxTurns, maxTokens } = plan.agents[task.agent]!;
-  const first = Math.ceil((system.length + task.prompt.length) / charactersPerToken) + tools.length * toolListTokens;
+  const agent = plan.agents[task.agent]!;
+  const { maxTurns, maxTokens } = agent;
+  const first = firstInputTokens(agent, task);
   const dearest = Math.max(price.input, price.cacheWrite);
   let longest = 0;
   for (let turn = 0; turn < maxTurns; turn++) {
@@ -93,6 +94,11 @@ function turnCosts(plan: Plan, task: PlanTask, price: ModelPrice): { short: numb
   }
   const short = first * price.cacheRead + Math.min(shortAnswerTokens, maxTokens) * price.output;
   return { short: toUsd(short), longest: toUsd(longest) };
+}
+
+/** About what a task's first call sends. */
+export function firstInputTokens({ system, tools }: Pick<Agent, 'system' | 'tools'>, { prompt }: PlanTask): number {
+  return Math.ceil((system.length + prompt.length) / charactersPerToken) + tools.length * toolListTokens;
 }
 
 function capOf({ usd, tokens }: SpendLimit, prices: (ModelPrice | undefined)[]): number {
