@@ -3,7 +3,7 @@
  *
  *     npx tsx start.ts bees
  */
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { connect } from 'gaffer-crew';
 import type { writeArticle } from './workflows.ts';
 
@@ -11,10 +11,8 @@ const subject = process.argv[2] ?? 'bees';
 const workflowId = `article-${subject}-${Date.now()}`;
 
 const runs = await connect();
-const { address, namespace } = await runs.temporal();
-const connection = await Connection.connect({ address });
 try {
-  const { workflow } = new Client({ connection, namespace });
+  const { workflow } = await runs.temporalClient();
   const handle = await workflow.start<typeof writeArticle>('writeArticle', {
     workflowId,
     taskQueue: 'articles',
@@ -32,6 +30,5 @@ try {
   }
   const { status, summary } = await run.result();
   console.log(`${workflowId} ${status}: ${summary.totalTasks} tasks for $${summary.costUsd.toFixed(4)}`);
-  await connection.close();
   await runs.close();
 }

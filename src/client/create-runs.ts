@@ -49,6 +49,7 @@ export function createRuns(session: Session): Runs {
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
     },
     rollback: (id) => rollbackRun(session, id),
+    temporalClient: async () => (await session.connect()).client,
     temporal: async () => (await session.servers()).temporal,
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),

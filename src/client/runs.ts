@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -149,7 +150,9 @@ export interface Runs {
   fork(id: string, options: ForkOptions): Promise<Run>;
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
-  /** Where Temporal answers, for a client of your own: your own workflows are started with it. */
+  /** Temporal's own client, connected: your own workflows are started with it. It ends with `close`. */
+  temporalClient(): Promise<Client>;
+  /** Where Temporal answers. An embedded server lets nobody in without its `password`: `temporalClient` has it already. */
   temporal(): Promise<TemporalTarget>;
   /** Stops what it started: workers first, which park their runs. */
   close(): Promise<void>;

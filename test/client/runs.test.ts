@@ -131,6 +131,12 @@ describe('Runs', () => {
     );
   });
 
+  it('has Temporal’s own client, for workflows of your own', async () => {
+    const { id } = await env.client.start({ plan: { ...yamlPlan(two), workspace: folder } });
+    const { workflow } = await env.client.temporalClient();
+    await expect(workflow.getHandle(id).describe()).resolves.toMatchObject({ type: 'orchestrate' });
+  });
+
   it('says what to do where nothing runs', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'gaffer-empty-'));
     const nothing = connect({ cwd: empty, env: { GAFFER_HOME: join(empty, 'home') } });
