@@ -44,6 +44,6 @@ export interface Lineage {
   redo: string[];
   /** Only results of these tasks are used again (those of the checkpoint); null: of any. */
   only: string[] | null;
-  /** What of the files has changed since that run ended, the first of it; null: nothing; not there: nobody looked. */
+  /** Why the files count as others than when that run ended, in words (`src/a.ts has changed since`); null: they do not; not there: nobody looked. */
   filesChanged?: string | null | undefined;
 }

@@ -6,8 +6,8 @@ const mostEntries = 50_000;
 const skipped: readonly string[] = ['.gaffer', 'node_modules'];
 
 /**
- * The first file below a folder, from its path on, that was made or changed since (ms since the epoch), or folder that one was taken from.
- * Of a git repository also what its branches stand at. null: none.
+ * In words, the first file below a folder that was made or changed since (ms since the epoch), or folder that one was taken from, by its
+ * path from there on; of a git repository also what its branches stand at. null: none.
  *
  * @param known files and folders that are not looked at, absolute: what is told of in another way
  */
@@ -86,6 +86,6 @@ class Look {
   }
 
   #name(path: string): string {
-    return relative(this.#root, path) || '.';
+    return `${relative(this.#root, path) || 'the workspace'} has changed since`;
   }
 }

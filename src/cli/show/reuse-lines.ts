@@ -25,10 +25,12 @@ export function reuseLines(
   return [
     ...(reused.size > 0 ? [`${colors.green('=')} reused${money}: ${listed(planned.map(({ id }) => id))}`] : []),
     ...(looked.length > 0
-      ? [`  of these, what looked at files or was approved, ${filesText(lineage)}: ${listed(looked)}`]
+      ? [`  of these, looked at files or were approved (${filesText(lineage)}): ${listed(looked)}`]
       : []),
     ...(ruled.length > 0
-      ? [`  not taken over, ${filesText(lineage)} (\`reuse: always\` on a task does): ${listed(ruled)}`]
+      ? [
+          `  not taken over, as they look at files or are approved (${filesText(lineage)}); \`reuse: always\` does: ${listed(ruled)}`,
+        ]
       : []),
     ...(anew.length > 0
       ? [`${colors.cyan('●')} done anew, unless all that they read comes out the same: ${listed(anew)}`]
@@ -43,10 +45,8 @@ function isHeldBack(plan: Plan, { kind, filesChanged }: Lineage, id: string): bo
 }
 
 function filesText({ filesChanged }: Lineage): string {
-  if (filesChanged === null) return 'as nothing of the files has changed since';
-  return filesChanged === undefined
-    ? 'whose files nobody here can look at'
-    : `although files have changed since (${safeLine(filesChanged)})`;
+  if (filesChanged === undefined) return 'nobody here can look at the files';
+  return filesChanged === null ? 'nothing of the files has changed since' : safeLine(filesChanged);
 }
 
 function listed(names: readonly string[]): string {

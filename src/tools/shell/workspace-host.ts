@@ -25,7 +25,7 @@ export interface WorkspaceHost {
    * @returns what went wrong, in words; null: nothing. @throws the signal's reason when aborted; the command goes on
    */
   undo(command: UndoCommand, signal: AbortSignal): Promise<string | null>;
-  /** What of the folders has changed since a time (ms since the epoch), the first of it; null: nothing. */
+  /** In words, the first thing of the folders that has changed since a time (ms since the epoch); null: nothing. */
   changedSince(folders: readonly string[], since: number): Promise<string | null>;
   /** Forgets an undo command whose result is kept elsewhere. */
   forgetUndo(key: string): Promise<void>;

@@ -59,7 +59,7 @@ describe('anyChangedSince', () => {
     ['a commit', '.git/refs/heads/main', () => writeFileSync(file('.git/refs/heads/main'), 'abc')],
   ])('finds %s', async (_, name, change) => {
     change();
-    expect(await changed()).toBe(name);
+    expect(await changed()).toBe(`${name} has changed since`);
   });
 
   it('does not take the definition for a change, however an editor saves it', async () => {
@@ -67,11 +67,11 @@ describe('anyChangedSince', () => {
     renameSync(file('workflow.yaml.new'), file('workflow.yaml'));
     writeFileSync(file('agents/new.md'), 'y');
     expect(await changed('workflow.yaml', 'agents')).toBe(null);
-    expect(await changed()).toBe('agents/new.md');
+    expect(await changed()).toBe('agents/new.md has changed since');
   });
 
   it('says so where the folder is gone', async () => {
     rmSync(root, { recursive: true });
-    expect(await changed()).toBe('.');
+    expect(await changed()).toBe('the workspace has changed since');
   });
 });
