@@ -4,7 +4,7 @@ import { filesOf } from '../../domain/plan/workspace.ts';
 import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
 import type { ToolTraits } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
-import { checkCommand } from './check-command.ts';
+import { checkCommands } from './check-command.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -38,7 +38,7 @@ export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagno
   return [
     ...[...draft.phases, ...draft.tasks].flatMap(({ path }) => checkConditions(document, path, texts)),
     ...draft.tasks.flatMap((task) => checkTask(document, task, { checkSchema, tools: checks.tools })),
-    ...draft.tasks.flatMap(({ path }) => checkCommand(document, [...path, 'compensate', 'bash'], texts)),
+    ...draft.tasks.flatMap(({ path }) => checkCommands(document, [...path, 'compensate'], texts)),
     ...checkFiles(document, checks),
   ];
 }

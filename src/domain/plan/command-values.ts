@@ -50,7 +50,7 @@ const problems = {
   unsure: { message: 'whether a value arrives here cannot be told', hint: named },
 } as const;
 
-const longestEndWord = 200;
+const longestEndWord = 60;
 
 class CommandReader {
   readonly #tokens: readonly (string | null)[];
