@@ -29,13 +29,14 @@ export const builtInTools = {
 /** {@link builtInTools} as a list: what a definition is checked against when nobody gives more. */
 export const builtInList: readonly ToolTraits[] = Object.values(builtInTools);
 
-const longestName = 64;
+/** Longest name of a tool, as providers take it. */
+export const longestToolName = 64;
 const part = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/;
 
 /** Whether a word is a name in a namespace (N1). */
 export function isNamespaced(word: string): boolean {
   const parts = word.split('.');
-  return parts.length > 1 && toWireName(word).length <= longestName && parts.every((each) => part.test(each));
+  return parts.length > 1 && toWireName(word).length <= longestToolName && parts.every((each) => part.test(each));
 }
 
 /** A tool's name as providers take it (N2). */

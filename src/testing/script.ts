@@ -34,7 +34,8 @@ export interface ScriptedConversation {
 /** What the model says. Without `stopReason` it is `tool_use` when there are tool calls, else `end_turn`. */
 export interface ScriptedAnswer {
   text?: string;
-  tools?: { name: string; input: JsonObject }[];
+  /** `id`: one of its own instead of a new one, also such as no real model gives. */
+  tools?: { name: string; input: JsonObject; id?: string }[];
   stopReason?: ScriptedStopReason;
   /** Replaces single numbers of the computed usage (a token for every four characters). */
   usage?: Partial<Usage>;

@@ -31,7 +31,7 @@ function newId(kind: 'msg' | 'toolu'): string {
 export function toWireAnswer(answer: ScriptedAnswer, model: string, input: InputTokens): WireAnswer {
   const kind = answer.fault?.kind;
   const tools = (answer.tools ?? []).map((tool) => ({
-    ...{ id: newId('toolu'), name: toWireName(tool.name), input: tool.input },
+    ...{ id: tool.id ?? newId('toolu'), name: toWireName(tool.name), input: tool.input },
     json: JSON.stringify(tool.input),
   }));
   const lastTool = tools[tools.length - 1];

@@ -66,7 +66,17 @@ export function complaintAbout(request: WireRequest): string | null {
   return complaintAboutMessages(request.messages) ?? complaintAboutBreakpoints(request);
 }
 
+const idPattern = /^[a-zA-Z0-9_-]+$/;
+const namePattern = /^[a-zA-Z0-9_-]{1,200}$/;
+
+function complaintAboutCall({ id = '', name = '' }: WireBlock, seen: Set<string>): string | null {
+  if (!idPattern.test(id)) return `tool_use.id: String should match pattern '${idPattern.source}'`;
+  if (!namePattern.test(name)) return `tool_use.name: String should match pattern '${namePattern.source}'`;
+  return seen.has(id) ? '`tool_use` ids must be unique' : null;
+}
+
 function complaintAboutMessages(messages: WireMessage[]): string | null {
+  const seen = new Set<string>();
   let open = new Set<string>();
   for (const [index, message] of messages.entries()) {
     const at = `messages.${index}`;
@@ -77,7 +87,12 @@ function complaintAboutMessages(messages: WireMessage[]): string | null {
     for (const block of blocksOf(message.content)) {
       if (block.type === 'text' && !block.text?.trim())
         return `${at}: text content blocks must contain non-whitespace text`;
-      if (block.type === 'tool_use') asked.add(block.id ?? '');
+      if (block.type === 'tool_use') {
+        const complaint = complaintAboutCall(block, seen);
+        if (complaint !== null) return `${at}.${complaint}`;
+        seen.add(block.id!);
+        asked.add(block.id!);
+      }
       if (block.type === 'tool_result' && !open.delete(block.tool_use_id ?? '')) {
         return `${at}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${block.tool_use_id}`;
       }

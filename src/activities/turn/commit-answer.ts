@@ -1,5 +1,6 @@
 import type { ContentBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
+import { idsOf, withFitCalls } from '../../domain/conversation/sent-messages.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelAnswer } from '../../models/model.ts';
@@ -29,10 +30,10 @@ export async function commitAnswer(
   call: FrozenCall,
   answer: ModelAnswer & { isCutOff?: boolean },
 ): Promise<{ reply: StoredMessage; kept: KeptAnswer; isOurs: boolean }> {
-  const { input, key, token, asked, calls } = call;
+  const { input, key, token, calls } = call;
   const bill = billOf(answer.usage, call);
   const { cost, tokens } = bill;
-  const reply = toReply(run, key, asked.at(-1)!, answer);
+  const reply = toReply(run, call, answer);
   const kept = toKept(reply, answer, bill);
   const spent = await store.journal.commitModel({
     no: run.no,
@@ -52,9 +53,11 @@ export async function commitAnswer(
   return { reply, kept, isOurs: spent !== null };
 }
 
-function toReply(run: FrozenRun, key: string, last: StoredMessage, answer: ModelAnswer): StoredMessage {
+function toReply(run: FrozenRun, { key, asked, request }: FrozenCall, answer: ModelAnswer): StoredMessage {
+  const last = asked.at(-1)!;
   // The Messages API refuses empty messages and empty texts when the conversation is sent back to it.
-  const content: ContentBlock[] = answer.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  const said: ContentBlock[] = answer.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  const content = withFitCalls(said, idsOf(request.messages));
   return {
     id: messageId(run.runKey, key, 'assistant'),
     parent: last.id,

@@ -2,6 +2,7 @@ import type { TurnInput } from '../../contracts/turn.ts';
 import { modelKey } from '../../domain/ids/journal-key.ts';
 import type { ModelPrice } from '../../domain/money/model-table.ts';
 import { priceOf, providerOf } from '../../domain/money/model-table.ts';
+import { toSent } from '../../domain/conversation/sent-messages.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { ModelRequest } from '../../models/model.ts';
@@ -96,7 +97,7 @@ function toRequest(
     model: agent.model,
     system: agent.system,
     tools: toolDefinitions(tools, run, agent, task),
-    messages: view.map(({ role, content }) => ({ role, content })),
+    messages: toSent(view),
     maxTokens: agent.maxTokens,
     callKey: `${run.runKey}/${modelKey(input)}`,
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import { tellApart } from './fit-calls.ts';
 
 /** Blocks of the Messages API that a conversation keeps. */
 export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock;
@@ -41,7 +42,7 @@ export function textOf(message: Message): string {
     .join('\n');
 }
 
-/** The tool requests of a message, in order. */
+/** The tool requests of a message, in order, each with an id of its own. Earlier versions stored answers in which ids come twice. */
 export function toolUsesOf(message: Message): ToolUseBlock[] {
-  return message.content.filter((block): block is ToolUseBlock => block.type === 'tool_use');
+  return tellApart(message.content.filter((block): block is ToolUseBlock => block.type === 'tool_use'));
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nextMessage } from '../../../src/activities/turn/next-message.ts';
+import { nextMessage, unknownOutcome } from '../../../src/activities/turn/next-message.ts';
+import { toolUsesOf } from '../../../src/domain/conversation/conversation.ts';
+import { toolKey } from '../../../src/domain/ids/journal-key.ts';
 import type { TurnInput } from '../../../src/contracts/turn.ts';
+import type { StoredMessage } from '../../../src/store/run/conversation.ts';
 import { createViewCache, findView } from '../../../src/store/run/conversation.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
@@ -24,7 +27,49 @@ async function next(run: StoreRun, more: Partial<TurnInput> = {}) {
   return { texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)), events, message };
 }
 
+const step = { taskId: 'one', attempt: 1, turn: 1, epoch: 0 };
+
+function storedAnswer(...ids: string[]): StoredMessage {
+  const uses = ids.map((id) => ({ type: 'tool_use' as const, id, name: 'bash', input: {} }));
+  return {
+    ...{ id: 'answer', parent: 'asked', root: 'asked', viewFrom: null, depth: 2, callKey: 'one~1/1/0' },
+    ...{ role: 'assistant', content: uses },
+  };
+}
+
 describe('nextMessage', () => {
+  it('finds what tools did of an answer that an earlier version stored, under the ids that it had', async () => {
+    const run = await open(plan());
+    const asked = { ...storedAnswer(), id: 'asked', parent: null, depth: 1, role: 'user' as const };
+    // That version ran the first call of each id, and lost the others.
+    const answer = storedAnswer('toolu_1', 'a.b', 'same', 'same');
+    for (const id of ['toolu_1', 'a.b', 'same']) {
+      const result = async () => ({ content: `did ${id}`, isError: false });
+      await store().journal.once(run.frozen.no, toolKey(step, id), result);
+    }
+    const input = {
+      ...step,
+      runKey: run.runKey,
+      agent: 'worker',
+      context: 'one',
+      turn: 2,
+      head: 'answer',
+      prompt: null,
+    };
+    const next = await nextMessage(store(), run.frozen, { ...input, hasMail: false, known: new Map() }, [
+      asked,
+      answer,
+    ]);
+    expect(next.message.content).toMatchObject([
+      { content: 'did toolu_1' },
+      { content: 'did a.b' },
+      { content: 'did same' },
+      { content: unknownOutcome, is_error: true },
+    ]);
+    const ids = next.message.content.map((block) => block.type === 'tool_result' && block.tool_use_id);
+    expect(ids).toEqual(toolUsesOf(answer).map((use) => use.id));
+  });
+
   it('takes the prompt that was made when the task began, and the plan’s when it has no row', async () => {
     const run = await open(
       plan({ inputs: { n: 4 }, tasks: [task({ id: 'one', template: ['Count to ', { expression: 'inputs.n' }] })] }),
