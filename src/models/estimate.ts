@@ -40,6 +40,10 @@ function bytesOf(block: ContentBlock): number {
   switch (block.type) {
     case 'text':
       return Buffer.byteLength(block.text);
+    case 'thinking':
+      return Buffer.byteLength(block.thinking) + block.signature.length;
+    case 'redacted_thinking':
+      return block.data.length;
     case 'tool_use':
       return Buffer.byteLength(block.name) + Buffer.byteLength(JSON.stringify(block.input));
     case 'tool_result':

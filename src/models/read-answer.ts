@@ -10,12 +10,13 @@ import { UsageReader } from './read-usage.ts';
 
 // Rules:
 // R1 An answer counts only when its stream came to `message_stop` with a stop reason.
-// R2 A tool call that was cut off, or belongs to a refusal, never leaves this file: nobody can run it.
+// R2 A tool call that was cut off, or belongs to a refusal, never leaves this file: nobody can run it. Of one that was cut its name is told.
 // R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again, and comes with what
 //    can be kept of it, for whoever has asked again already.
 // R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
 //    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
+// R6 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
 
 /** Longest answer: characters of its texts and inputs, and number of its blocks. */
 const mostCharacters = 4_000_000;
@@ -26,12 +27,29 @@ export interface StreamEvent {
   type: string;
   index?: number;
   message?: { usage?: WireUsage };
-  content_block?: { type: string; text?: string; id?: string; name?: string; input?: JsonObject };
-  delta?: { type?: string; text?: string; partial_json?: string; stop_reason?: string | null };
+  content_block?: Thoughts & {
+    type: string;
+    text?: string;
+    id?: string;
+    name?: string;
+    input?: JsonObject;
+    data?: string;
+  };
+  delta?: Thoughts & { type?: string; text?: string; partial_json?: string; stop_reason?: string | null };
   usage?: WireUsage;
 }
 
-type OpenBlock = { type: 'text'; text: string } | OpenCall;
+interface Thoughts {
+  thinking?: string;
+  signature?: string;
+}
+
+type OpenBlock = OpenWords | OpenCall;
+
+type OpenWords =
+  | { type: 'text'; text: string }
+  | { type: 'thinking'; thinking: string; signature: string }
+  | { type: 'redacted_thinking'; data: string };
 
 interface OpenCall {
   type: 'tool_use';
@@ -104,17 +122,24 @@ export class AnswerReader {
       throw new ModelError('broken-stream', 'the answer ended before it was whole: it will be asked for again');
     }
     const content: ContentBlock[] = [];
+    const cutCalls: { id: string; name: string }[] = [];
     let broken: string | null = null;
     for (const block of this.blocks.values()) {
-      if (block.type === 'text') {
-        if (block.text !== '') content.push({ type: 'text', text: block.text });
+      if (block.type !== 'tool_use') {
+        if (isSayable(block)) content.push(block);
         continue;
       }
       const call = stopReason === 'refusal' ? null : toToolUse(block, stopReason === 'max_tokens');
       if (call) content.push(call);
+      else if (stopReason === 'max_tokens') cutCalls.push({ id: block.id, name: block.name });
       if (call?.problem === brokenInput) broken ??= `the call of ${block.name} arrived broken`;
     }
-    const answer = { content, stopReason, usage: this.counted.whole(content.length > 0) };
+    const answer = {
+      content,
+      stopReason,
+      usage: this.counted.whole(content.length + cutCalls.length > 0),
+      ...(cutCalls.length > 0 && { cutCalls }),
+    };
     if (stopReason === 'tool_use' && !content.some((block) => block.type === 'tool_use')) {
       broken = 'the answer asks for a tool that did not arrive';
       answer.stopReason = 'end_turn';
@@ -126,6 +151,9 @@ export class AnswerReader {
   private open(index: number, start: StreamEvent['content_block']): void {
     if (this.blocks.size >= mostBlocks) return this.cut();
     if (start?.type === 'text') this.blocks.set(index, { type: 'text', text: this.take(start.text) });
+    if (start?.type === 'thinking') this.blocks.set(index, { type: 'thinking', ...this.thoughts(start) });
+    if (start?.type === 'redacted_thinking')
+      this.blocks.set(index, { type: 'redacted_thinking', data: this.take(start.data) });
     if (start?.type !== 'tool_use') return;
     const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
     this.blocks.set(index, { ...call, json: this.take(toJson(start.input)), isClosed: false });
@@ -137,7 +165,16 @@ export class AnswerReader {
       block.text += text;
       if (text !== '') this.onText?.(text);
     }
+    if (block?.type === 'thinking' && delta) {
+      const { thinking, signature } = this.thoughts(delta);
+      block.thinking += thinking;
+      block.signature += signature;
+    }
     if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') block.json += this.take(delta.partial_json);
+  }
+
+  private thoughts({ thinking, signature }: Thoughts): Required<Thoughts> {
+    return { thinking: this.take(thinking), signature: this.take(signature) };
   }
 
   // R4, R5
@@ -152,6 +189,12 @@ export class AnswerReader {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+// R6
+function isSayable(block: OpenWords): boolean {
+  if (block.type === 'text') return block.text !== '';
+  return (block.type === 'thinking' ? block.signature : block.data) !== '';
 }
 
 const brokenInput = 'This call did not run: its input arrived as JSON that cannot be read. Make it again.';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContentBlock, Message } from '../domain/conversation/conversation.ts';
+import type { KeptBlock, KeptMessage } from '../domain/conversation/conversation.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -159,8 +159,8 @@ async function transcript(sql: Sql, runKey: string, context: string): Promise<Tr
 interface RawMessage {
   id: string;
   call_key: string;
-  role: Message['role'];
-  content: ContentBlock[];
+  role: KeptMessage['role'];
+  content: KeptBlock[];
   usage: JsonObject | null;
   cost_nano: number | null;
   created_at: Date;

@@ -72,6 +72,10 @@ function toMessage(message: WireMessage): Message {
       const result = { tool_use_id: block.tool_use_id ?? '', content: plainText(block.content) };
       return { type: 'tool_result', ...result, ...(block.is_error === true && { is_error: true }) };
     }
+    if (block.type === 'thinking') {
+      return { type: 'thinking', thinking: block.thinking ?? '', signature: block.signature ?? '' };
+    }
+    if (block.type === 'redacted_thinking') return { type: 'redacted_thinking', data: block.data ?? '' };
     return { type: 'text', text: block.text ?? '' };
   });
   return { role: message.role === 'assistant' ? 'assistant' : 'user', content };

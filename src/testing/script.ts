@@ -34,6 +34,8 @@ export interface ScriptedConversation {
 /** What the model says. Without `stopReason` it is `tool_use` when there are tool calls, else `end_turn`. */
 export interface ScriptedAnswer {
   text?: string;
+  /** What it thinks before it says that: a block with a signature, which the conversation has to bring back as it was. */
+  thinking?: string;
   /** `id`: one of its own instead of a new one, also such as no real model gives. */
   tools?: { name: string; input: JsonObject; id?: string }[];
   stopReason?: ScriptedStopReason;

@@ -4,12 +4,14 @@ import type { Usage } from '../domain/money/usage.ts';
 import type { ScriptedAnswer, ScriptedStopReason } from './script.ts';
 import type { InputTokens } from './prompt-cache.ts';
 import { toTokens } from './prompt-cache.ts';
+import { signatureOf } from './wire-request.ts';
 
 /** An answer with everything filled in that the wire needs. */
 export interface WireAnswer {
   id: string;
   model: string;
   text: string;
+  thinking: string;
   /** `json` is what is streamed of the input, which a fault may have cut. */
   tools: { id: string; name: string; input: JsonObject; json: string }[];
   stopReason: ScriptedStopReason;
@@ -37,7 +39,8 @@ export function toWireAnswer(answer: ScriptedAnswer, model: string, input: Input
   const lastTool = tools[tools.length - 1];
   if (lastTool && kind === 'truncated-tool-json') lastTool.json = lastTool.json.slice(0, lastTool.json.length >> 1);
   if (lastTool && kind === 'broken-tool-json') lastTool.json = lastTool.json.slice(0, -1);
-  const characters = tools.reduce((sum, tool) => sum + tool.name.length + tool.json.length, answer.text?.length ?? 0);
+  const said = (answer.text?.length ?? 0) + (answer.thinking?.length ?? 0);
+  const characters = tools.reduce((sum, tool) => sum + tool.name.length + tool.json.length, said);
   let stopReason = answer.stopReason ?? (lastTool ? 'tool_use' : 'end_turn');
   if (kind === 'refusal') stopReason = 'refusal';
   if (kind === 'truncated-tool-json') stopReason = 'max_tokens';
@@ -45,6 +48,7 @@ export function toWireAnswer(answer: ScriptedAnswer, model: string, input: Input
     id: newId('msg'),
     model,
     text: answer.text ?? '',
+    thinking: answer.thinking ?? '',
     tools,
     stopReason,
     usage: { ...input, outputTokens: Math.max(1, toTokens(characters)), ...answer.usage },
@@ -53,11 +57,13 @@ export function toWireAnswer(answer: ScriptedAnswer, model: string, input: Input
 
 /** The answer as the JSON of a call without `stream`. */
 export function toJsonBody(answer: WireAnswer): string {
+  const { thinking } = answer;
+  const thoughts = thinking === '' ? [] : [{ type: 'thinking', thinking, signature: signatureOf(thinking) }];
   const text = answer.text === '' ? [] : [{ type: 'text', text: answer.text }];
   const tools = answer.tools.map(({ id, name, input }) => ({ type: 'tool_use', id, name, input }));
   return JSON.stringify({
     ...head(answer, answer.usage.outputTokens, answer.stopReason),
-    content: [...text, ...tools],
+    content: [...thoughts, ...text, ...tools],
   });
 }
 
@@ -65,6 +71,17 @@ export function toJsonBody(answer: WireAnswer): string {
 export function toEvents(answer: WireAnswer): WireEvent[] {
   const events = [event('message_start', { message: { ...head(answer, 1, null), content: [] } }), event('ping', {})];
   let index = 0;
+  if (answer.thinking !== '') {
+    const { thinking } = answer;
+    const deltas = [
+      ...chunks(thinking).map((part) => ({ type: 'thinking_delta', thinking: part })),
+      { type: 'signature_delta', signature: signatureOf(thinking) },
+    ];
+    const content_block = { type: 'thinking', thinking: '', signature: '' };
+    events.push(event('content_block_start', { index, content_block }));
+    for (const delta of deltas) events.push(event('content_block_delta', { index, delta }));
+    events.push(event('content_block_stop', { index: index++ }));
+  }
   if (answer.text !== '') {
     events.push(event('content_block_start', { index, content_block: { type: 'text', text: '' } }));
     for (const text of chunks(answer.text)) {

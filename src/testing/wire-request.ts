@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { JsonObject } from '../domain/json.ts';
 
 /** A block of a request, as far as the scripted model reads it. */
 export interface WireBlock {
   type: string;
   text?: string;
+  thinking?: string;
+  signature?: string;
+  data?: string;
   id?: string;
   name?: string;
   input?: JsonObject;
@@ -66,6 +70,12 @@ export function complaintAbout(request: WireRequest): string | null {
   return complaintAboutMessages(request.messages) ?? complaintAboutBreakpoints(request);
 }
 
+/** The scripted model's signature of what it thought. */
+export function signatureOf(thinking: string): string {
+  return createHash('sha256').update(`scripted\n${thinking}`).digest('base64');
+}
+
+const blockTypes = ['text', 'tool_use', 'tool_result', 'thinking', 'redacted_thinking'];
 const idPattern = /^[a-zA-Z0-9_-]+$/;
 const namePattern = /^[a-zA-Z0-9_-]{1,200}$/;
 
@@ -85,6 +95,9 @@ function complaintAboutMessages(messages: WireMessage[]): string | null {
     if (message.content.length === 0) return `${at}: all messages must have non-empty content`;
     const asked = new Set<string>();
     for (const block of blocksOf(message.content)) {
+      if (!blockTypes.includes(block.type)) return `${at}: no block of a request is of type '${block.type}'`;
+      if (block.type === 'thinking' && block.signature !== signatureOf(block.thinking ?? ''))
+        return `${at}: Invalid \`signature\` in \`thinking\` block`;
       if (block.type === 'text' && !block.text?.trim())
         return `${at}: text content blocks must contain non-whitespace text`;
       if (block.type === 'tool_use') {

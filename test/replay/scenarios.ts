@@ -85,6 +85,12 @@ export const scenarios: Scenario[] = [
     children: ['one'],
   },
   {
+    name: 'cut-again-and-again',
+    rules: [always({ text: 'no end', stopReason: 'max_tokens' })],
+    children: ['one'],
+  },
+  { name: 'empty-answer', rules: [always({ text: '' })], children: ['one'] },
+  {
     // Quick turns share an activity, slow ones have one each.
     name: 'slow-model',
     rules: [

@@ -17,7 +17,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping } from '../../domain/run/loop-detection.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { isHelper } from '../../domain/ids/worker-id.ts';
@@ -33,6 +33,7 @@ import { takeTurn } from './take-turn.ts';
 import type { Turn, TurnDependencies } from './turn.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
+import { giveUp, goOnText } from './unfinished.ts';
 
 /** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
 const sliceMs = 1000;
@@ -109,7 +110,8 @@ async function goOn(
     const slowTools = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
     if (!mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
-      return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure: null };
+      const failure = turn.unfinished && giveUp(turn.unfinished, run.plan.agents[input.agent]!);
+      return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
@@ -146,7 +148,7 @@ async function runTools(
   slice.untold.push(...events);
   slice.added.push(...added);
   slice.history.push(print);
-  slice.turns.push(toTaken(turn, print));
+  slice.turns.push(toTaken(turn, print, run.plan.agents[input.agent]!));
   slice.known = results;
   return gated.flatMap(({ slow }) => slow ?? []);
 }
@@ -174,12 +176,17 @@ async function tell({ store }: TurnDependencies, run: FrozenRun, untold: RunEven
   untold.length = 0;
 }
 
-function toTaken({ head, stop, preview, usage, costUsd, toolUses }: Turn, print: string): TakenTurn {
+function toTaken(
+  { head, stop, preview, usage, costUsd, toolUses, unfinished }: Turn,
+  print: string,
+  agent: Agent,
+): TakenTurn {
   const tools = toolUses
     .map((use) => use.name)
     .join(', ')
     .slice(0, 100);
-  return { head, stop, preview, usage, costUsd, tools, fingerprint: print };
+  const goOn = stop === 'cut' && unfinished ? { goOn: goOnText(unfinished, agent) } : {};
+  return { head, stop, preview, usage, costUsd, tools, ...goOn, fingerprint: print };
 }
 
 // A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).

@@ -1,12 +1,8 @@
-import type { ContentBlock } from '../../domain/conversation/conversation.ts';
-import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { idsOf, withFitCalls } from '../../domain/conversation/sent-messages.ts';
+import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelAnswer } from '../../models/model.ts';
-import { toStorable } from '../../store/database/jsonb.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
-import { messageId } from '../../store/run/conversation.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -17,6 +13,7 @@ import { warningsOf } from '../money/spending.ts';
 import type { FrozenCall } from './freeze-call.ts';
 import type { KeptAnswer } from './turn.ts';
 import { answerCodec } from './turn.ts';
+import { toReply } from './to-reply.ts';
 import { answerEvent } from './turn-events.ts';
 
 /**
@@ -53,27 +50,8 @@ export async function commitAnswer(
   return { reply, kept, isOurs: spent !== null };
 }
 
-function toReply(run: FrozenRun, { key, asked, request }: FrozenCall, answer: ModelAnswer): StoredMessage {
-  const last = asked.at(-1)!;
-  // The Messages API refuses empty messages and empty texts when the conversation is sent back to it.
-  const said: ContentBlock[] = answer.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  const content = withFitCalls(said, idsOf(request.messages));
-  return {
-    id: messageId(run.runKey, key, 'assistant'),
-    parent: last.id,
-    root: last.root,
-    viewFrom: last.viewFrom,
-    depth: last.depth + 1,
-    callKey: key,
-    role: 'assistant',
-    // The next request is made of this copy or, after a restart, of the stored one: they must not differ.
-    content: toStorable(content.length > 0 ? content : [{ type: 'text', text: '(no answer)' }]),
-  };
-}
-
 function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost }: Bill): KeptAnswer {
-  const isCut = stopReason === 'max_tokens' || stopReason === 'pause_turn';
-  const stop = toolUsesOf(reply).length > 0 ? 'tools' : isCut ? 'cut' : 'end';
+  const stop = toolUsesOf(reply).length > 0 ? 'tools' : unfinishedOf(reply) ? 'cut' : 'end';
   const refused = stopReason === 'refusal';
   return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, costUsd: toUsd(cost), refused };
 }

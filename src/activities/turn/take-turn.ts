@@ -39,7 +39,10 @@ export async function takeTurn(
   if (!isOurs) throw superseded(call.key);
   // Nobody goes on from the message before, but by chance.
   if (input.head) views.drop(input.head);
-  views.set(reply.id, [...call.asked, reply], sizeOf(call.request.messages) + sizeOf(reply.content));
+  const asked = call.asked.at(-1)!;
+  if (reply.parent === asked.id) {
+    views.set(reply.id, [...call.asked, reply], sizeOf(call.request.messages) + sizeOf(reply.content));
+  }
   return toTurn(kept, reply);
 }
 

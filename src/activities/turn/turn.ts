@@ -1,6 +1,6 @@
 import type { Answer } from '../../contracts/turn.ts';
-import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
-import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
+import type { ToolUseBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
+import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
@@ -29,6 +29,8 @@ export interface TurnFrame {
 export interface Turn extends Answer {
   toolUses: ToolUseBlock[];
   text: string;
+  /** Why it did not come to its end; null: it did. */
+  unfinished: UnfinishedBlock | null;
 }
 
 /** What the journal keeps of an answer besides the message itself. */
@@ -40,6 +42,7 @@ export const answerCodec = codecOf<KeptAnswer>();
 
 /** A turn from what is kept of its answer. @throws ApplicationFailure `ModelRefused` */
 export function toTurn({ refused, ...answer }: KeptAnswer, reply: StoredMessage): Turn {
-  if (refused) throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${answer.preview}`);
-  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply) };
+  if (refused)
+    throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${answer.preview || '(no answer)'}`);
+  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply), unfinished: unfinishedOf(reply) };
 }

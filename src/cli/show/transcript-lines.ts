@@ -1,4 +1,4 @@
-import type { ContentBlock } from '../../domain/conversation/conversation.ts';
+import type { KeptBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import type { TranscriptEntry } from '../../domain/conversation/transcript-entry.ts';
 import { formatClock, formatUsd } from '../../domain/format.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
@@ -22,15 +22,27 @@ function heading({ taskId, turn, at, message, usage, costUsd }: TranscriptEntry,
   return `${colors.bold(message.role)} ${colors.dim(details.join(' · '))}`;
 }
 
-function blockLines(block: ContentBlock, colors: Colors): string[] {
+function blockLines(block: KeptBlock, colors: Colors): string[] {
   switch (block.type) {
     case 'text':
       return indented(block.text);
+    case 'thinking':
+      return indented(block.thinking).map((line) => colors.dim(line));
+    case 'redacted_thinking':
+      return [colors.dim('  (thoughts that the provider keeps to itself)')];
+    case 'unfinished':
+      return [colors.dim(`  (${unfinishedText(block)})`)];
     case 'tool_use':
       return [`  ${colors.cyan(`→ ${safeLine(block.name)}`)} ${safeLine(JSON.stringify(block.input))}`];
     case 'tool_result':
       return [block.is_error ? colors.red('  ← error') : colors.cyan('  ← result'), ...indented(block.content)];
   }
+}
+
+function unfinishedText({ why, calls }: UnfinishedBlock): string {
+  if (why === 'empty') return 'no answer';
+  const call = calls.map(({ name }) => ` in the call of ${safeLine(name)}, which did not run`).join();
+  return `cut off at its limit of tokens${call}`;
 }
 
 function indented(text: string): string[] {

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../json.ts';
+import type { CallNames } from './fit-calls.ts';
 import { tellApart } from './fit-calls.ts';
 
-/** Blocks of the Messages API that a conversation keeps. */
-export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock;
+/** Blocks of the Messages API that a conversation sends. */
+export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock;
+
+/** Blocks that the store keeps of a conversation. */
+export type KeptBlock = ContentBlock | UnfinishedBlock;
 
 /** Plain text, of a person or of a model. */
 interface TextBlock {
@@ -28,21 +32,59 @@ export interface ToolResultBlock {
   is_error?: boolean;
 }
 
+/** What a model thought, signed by its provider: sent back as it came, with the answer that it belongs to. */
+interface ThinkingBlock {
+  type: 'thinking';
+  thinking: string;
+  signature: string;
+}
+
+/** The same where nobody but the provider can read it. */
+interface RedactedThinkingBlock {
+  type: 'redacted_thinking';
+  data: string;
+}
+
+/** Stands last in an answer that did not come to its end. It is never sent; what it says of calls is. */
+export interface UnfinishedBlock {
+  type: 'unfinished';
+  /** The answer reached its limit of tokens, or there was nothing in it. */
+  why: 'limit' | 'empty';
+  /** How many answers of the task ended so in a row, this one included; 0 for one with calls that ran. */
+  times: number;
+  /** Calls that the limit cut: nothing of them ran. */
+  calls: CallNames[];
+}
+
 /** One message of a conversation, in the Messages API's shape. */
 export interface Message {
   role: 'user' | 'assistant';
   content: ContentBlock[];
 }
 
+/** One message of a conversation, as the store keeps it. */
+export interface KeptMessage {
+  role: 'user' | 'assistant';
+  content: KeptBlock[];
+}
+
+type Content = Pick<KeptMessage, 'content'>;
+
 /** All text of a message, blocks joined by newlines. */
-export function textOf(message: Message): string {
-  return message.content
-    .filter((block): block is TextBlock => block.type === 'text')
+export function textOf({ content }: Content): string {
+  return content
+    .filter((block) => block.type === 'text')
     .map((block) => block.text)
     .join('\n');
 }
 
 /** The tool requests of a message, in order, each with an id of its own. Earlier versions stored answers in which ids come twice. */
-export function toolUsesOf(message: Message): ToolUseBlock[] {
-  return tellApart(message.content.filter((block): block is ToolUseBlock => block.type === 'tool_use'));
+export function toolUsesOf({ content }: Content): ToolUseBlock[] {
+  return tellApart(content.filter((block) => block.type === 'tool_use'));
+}
+
+/** Why an answer did not come to its end; null: it did. */
+export function unfinishedOf({ content }: Content): UnfinishedBlock | null {
+  const last = content.at(-1);
+  return last?.type === 'unfinished' ? last : null;
 }

@@ -1,4 +1,4 @@
-import type { Message } from './conversation.ts';
+import type { KeptMessage } from './conversation.ts';
 
 /**
  * Where the view of a conversation begins after trimming (design section 8).
@@ -9,7 +9,7 @@ import type { Message } from './conversation.ts';
  * @param rest messages after the first one, oldest first
  * @returns index into `rest` of the first message to keep; 0 keeps all. It never separates a tool request from its result.
  */
-export function trimStart(rest: readonly Message[], maxMessages: number): number {
+export function trimStart(rest: readonly KeptMessage[], maxMessages: number): number {
   if (rest.length + 1 <= maxMessages) return 0;
   const wanted = rest.length + 1 - Math.floor(maxMessages / 2);
   for (let index = wanted; index < rest.length; index++) {
@@ -22,7 +22,7 @@ export function trimStart(rest: readonly Message[], maxMessages: number): number
 }
 
 // A kept view begins with an assistant message (the first user message stands before it) or with a user message that answers no tool.
-function beginsTurn(message: Message): boolean {
+function beginsTurn(message: KeptMessage): boolean {
   if (message.role === 'assistant') return true;
   return !message.content.some((block) => block.type === 'tool_result');
 }

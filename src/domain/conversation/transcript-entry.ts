@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import type { Message } from './conversation.ts';
+import type { KeptMessage } from './conversation.ts';
 
 /** One message of a conversation, with where it stands. */
 export interface TranscriptEntry {
@@ -8,7 +8,7 @@ export interface TranscriptEntry {
   turn: number;
   /** ISO 8601. */
   at: string;
-  message: Message;
+  message: KeptMessage;
   usage: JsonObject | null;
   costUsd: number | null;
 }

@@ -20,6 +20,10 @@ export const failureTypes = {
   modelUnavailable: 'ModelUnavailable',
   /** The answer of a task with a structured `output` does not meet its schema, however often it went back, or nothing can. */
   outputInvalid: 'OutputInvalid',
+  /** Answers of a task were cut off at their limit of tokens again and again; the message names the limit. */
+  answerCut: 'AnswerCut',
+  /** A task's answer had no content, and none when it was asked for again. */
+  answerEmpty: 'AnswerEmpty',
   /** Another worker took this call over; its answer counts. Retried, and then found. */
   superseded: 'Superseded',
   /** The database cannot hold what is written, or cannot do what is asked, whenever it is asked: a bug, or a value that nobody checked. */

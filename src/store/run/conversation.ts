@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ContentBlock, Message } from '../../domain/conversation/conversation.ts';
+import type { KeptBlock, KeptMessage } from '../../domain/conversation/conversation.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** A message as it stands in the tree. `depth` counts from 1. */
-export interface StoredMessage extends Message {
+export interface StoredMessage extends KeptMessage {
   id: string;
   parent: string | null;
   /** First message of the conversation. */
@@ -19,7 +19,7 @@ export interface StoredMessage extends Message {
 export type View = readonly StoredMessage[];
 
 /** Id of a message: the same for the same step of the same run, so that a retry writes it once. */
-export function messageId(runKey: string, callKey: string, role: Message['role']): string {
+export function messageId(runKey: string, callKey: string, role: KeptMessage['role']): string {
   return createHash('sha256').update(`${runKey}\n${callKey}\n${role}`).digest('base64url').slice(0, 22);
 }
 
@@ -61,8 +61,8 @@ interface RawMessage {
   view_from: string | null;
   depth: number;
   call_key: string;
-  role: Message['role'];
-  content: ContentBlock[];
+  role: KeptMessage['role'];
+  content: KeptBlock[];
 }
 
 /** Keeps the views that were used last, so that a turn need not read its whole conversation again. */

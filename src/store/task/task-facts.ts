@@ -1,4 +1,4 @@
-import type { ContentBlock } from '../../domain/conversation/conversation.ts';
+import type { KeptBlock } from '../../domain/conversation/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
@@ -156,11 +156,11 @@ export function createMemory(): <Value>(key: string, read: () => Promise<Value>)
 /** Texts of messages by id. */
 export async function loadTexts(sql: Sql, ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql.query<{ id: string; content: ContentBlock[] }>(
+  const { rows } = await sql.query<{ id: string; content: KeptBlock[] }>(
     'select id, content from messages where id = any($1)',
     [ids],
   );
-  return new Map(rows.map(({ id, content }) => [id, textOf({ role: 'assistant', content })]));
+  return new Map(rows.map(({ id, content }) => [id, textOf({ content })]));
 }
 
 /** Tasks that were added to a run while it lived, by id, in the order of their additions. */

@@ -24,6 +24,7 @@ import type { RunLink } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
 
+/** What a worker of an earlier version leaves to be said here. */
 const goOn = 'Your answer was cut off at its token limit. Go on from where it stopped; keep it shorter.';
 
 /** How often an answer that does not meet the task's `output` schema goes back to the model. */
@@ -72,11 +73,11 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
     if (last.stop === 'end' && answer.problem === null) return;
     history.push(...answer.turns.map((each) => each.fingerprint));
     if (results) history.push(fingerprint(history.pop() + results));
-    prompt = last.stop === 'cut' ? { text: goOn } : null;
+    prompt = last.stop === 'cut' ? toPrompt(last.goOn) : null;
     if (last.stop === 'end') {
       if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
       prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
-    } else if (isLooping(history)) {
+    } else if (!answer.failure && isLooping(history)) {
       prompt = await helpOutOfLoop(input, link, progress, last);
       history = [];
     }
@@ -85,6 +86,10 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   }
   const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
   throw finalFailure(failureTypes.turnsExhausted, message);
+}
+
+function toPrompt(text: string | null = goOn): CallModelInput['prompt'] {
+  return text === null ? null : { text };
 }
 
 function copyOf(progress: AgentTaskProgress): AgentTaskProgress {

@@ -118,7 +118,9 @@ function endOf({ mood, attempts }: MoodyTask, helper: Helper) {
   const failed = (says: RegExp, calls: number) => ({ status: 'failed' as const, says, calls: calls * attempts });
   if (mood === 'refuses') return failed(/the model declined to answer/, 1);
   if (mood === 'wrong') return failed(/does not meet the task's output schema/, 4);
-  if (mood === 'works' || mood === 'silent') return { status: 'succeeded' as const, says: null, calls: 1 };
+  if (mood === 'silent') return failed(/the model gave an empty answer/, 2);
+  if (mood === 'repeats') return failed(/3 answers in a row were cut off at their limit/, 3);
+  if (mood === 'works') return { status: 'succeeded' as const, says: null, calls: 1 };
   if (helper === 'nobody') return failed(/round in circles: 3 times in a row the same step/, 3);
   return { status: 'succeeded' as const, says: null, calls: 4 };
 }

@@ -51,6 +51,38 @@ describe('AnswerReader', () => {
     expect(() => readAll(toolStream('{"a":1}', 'tool_use', false)).finish()).toThrow(ModelError);
   });
 
+  it('tells which calls were cut', () => {
+    expect(readAll(toolStream('{"a"', 'max_tokens')).finish()).toMatchObject({
+      content: [],
+      cutCalls: [{ id: 'toolu_1', name: 'bash' }],
+    });
+    expect(readAll(toolStream('{}', 'max_tokens')).finish()).not.toHaveProperty('cutCalls');
+  });
+
+  it('keeps thoughts as they came with their signature, and none without', () => {
+    const think = (index: number, deltas: StreamEvent['delta'][], start = {}): StreamEvent[] => [
+      { type: 'content_block_start', index, content_block: { type: 'thinking', ...start } },
+      ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta }) as StreamEvent),
+    ];
+    const { content } = readAll([
+      ...think(1, [
+        { type: 'thinking_delta', thinking: 'so ' },
+        { type: 'thinking_delta', thinking: 'be it' },
+        { type: 'signature_delta', signature: 'EqQB' },
+      ]),
+      ...think(2, [], { thinking: 'whole', signature: 'EqQC' }),
+      ...think(3, [{ type: 'thinking_delta', thinking: 'unsigned' }]),
+      { type: 'content_block_start', index: 4, content_block: { type: 'redacted_thinking', data: 'secret' } },
+      ...toolStream('{}', 'tool_use'),
+    ]).finish();
+    expect(content).toEqual([
+      { type: 'thinking', thinking: 'so be it', signature: 'EqQB' },
+      { type: 'thinking', thinking: 'whole', signature: 'EqQC' },
+      { type: 'redacted_thinking', data: 'secret' },
+      { type: 'tool_use', id: 'toolu_1', name: 'bash', input: {} },
+    ]);
+  });
+
   it.each(['[1]', '"text"', 'null', '7', '{"a":', '{]'])('takes %s for a broken call', (json) => {
     expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
   });
