@@ -21,7 +21,7 @@ export interface ProviderError {
 
 const kindsByType: Record<string, ModelErrorKind> = {
   invalid_request_error: 'bad-request',
-  request_too_large: 'bad-request',
+  request_too_large: 'too-long',
   authentication_error: 'authentication',
   billing_error: 'spend-limit',
   permission_error: 'permission',
@@ -44,6 +44,9 @@ const kindsByStatus: Record<number, ModelErrorKind> = {
 // Codes as the SDK lists them, and the words that come with 400 and 403 instead of a code.
 const spendLimitWords =
   /(enforced|contract|organization)_spend_limit_reached|credit balance is too low|reached your specified (API )?usage limits/i;
+
+const tooLongWords =
+  /prompt is too long|exceeds? (the )?(model'?s? )?context (limit|window|length)|maximum context length|context_length_exceeded|too many (input )?tokens/i;
 
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
@@ -71,7 +74,16 @@ export function classifyProviderError(error: ProviderError, facts: CallFacts): M
   return new ModelError(kind, message, {
     ...(status !== null && { status }),
     ...(retryAfterMs !== null && { retryAfterMs }),
+    ...(kind === 'too-long' && { tooLong: tooLongOf(error.message) }),
   });
+}
+
+// `208310 tokens > 200000 maximum`, and `188240 + 21333 > 200000` of input and answer.
+function tooLongOf(message: string): ModelError['tooLong'] {
+  const [, input, most] = /(\d{1,12})(?: \+ \d{1,12})?(?: tokens)? > (\d{1,12})/.exec(message) ?? [];
+  return input !== undefined && most !== undefined && Number(most) > 0
+    ? { input: Number(input), most: Number(most) }
+    : null;
 }
 
 /**
@@ -98,6 +110,8 @@ function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind 
   const isClientError = status === null || (status >= 400 && status < 500);
   if (isClientError && spendLimitWords.test(`${code ?? ''} ${type ?? ''} ${message}`)) return 'spend-limit';
   if (type === 'overloaded_error' || type === 'billing_error') return kindsByType[type]!;
+  const isRefused = status === 400 || (status === null && type === 'invalid_request_error');
+  if (status === 413 || (isRefused && tooLongWords.test(`${code ?? ''} ${message}`))) return 'too-long';
   if (status === null) return kindsByType[type ?? ''] ?? 'unavailable';
   if (status === 404) return /model/i.test(message) ? 'unknown-model' : 'bad-request';
   return kindsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'bad-request');
@@ -119,6 +133,8 @@ function headline(kind: ModelErrorKind, { status }: ProviderError, facts: CallFa
       return `the API key may not use ${facts.model}`;
     case 'spend-limit':
       return 'the account’s spend limit is reached, or its credit used up';
+    case 'too-long':
+      return `the conversation is longer than ${facts.model} takes`;
     case 'unknown-model':
       return `the provider does not know the model ${facts.model}`;
     default:
@@ -139,6 +155,8 @@ function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): 
       return ': use another key or model';
     case 'spend-limit':
       return ': add credit or raise the limit in the provider’s console';
+    case 'too-long':
+      return ': give the task less to read, a smaller `context.max_messages`, or the agent another `model`';
     case 'unknown-model':
       return ': give the agent another `model`';
     default:

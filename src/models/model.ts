@@ -60,7 +60,7 @@ export interface ModelClient {
 }
 
 /**
- * What went wrong with a model call. Passing kinds are worth another try; `bad-request` and `refused` concern this request;
+ * What went wrong with a model call. Passing kinds are worth another try; `bad-request`, `too-long` (the same, less of it may go through) and `refused` concern this request;
  * the others will stop every further call too.
  */
 export type ModelErrorKind =
@@ -70,6 +70,7 @@ export type ModelErrorKind =
   | 'timeout'
   | 'broken-stream'
   | 'bad-request'
+  | 'too-long'
   | 'refused'
   | 'authentication'
   | 'permission'
@@ -84,17 +85,26 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | null;
   /** What can be kept of an answer that came to its end and is paid for in full, but is broken; null: nothing came to its end. */
   readonly kept: ModelAnswer | null;
+  /** For `too-long`: tokens of the input, and the most that input and answer may have, as the provider counts; null: it does not say. */
+  readonly tooLong: { input: number; most: number } | null;
 
   constructor(
     kind: ModelErrorKind,
     message: string,
-    details: { status?: number; retryAfterMs?: number; kept?: ModelAnswer; cause?: unknown } = {},
+    details: {
+      status?: number;
+      retryAfterMs?: number;
+      kept?: ModelAnswer;
+      tooLong?: { input: number; most: number } | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.kind = kind;
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.kept = details.kept ?? null;
+    this.tooLong = details.tooLong ?? null;
   }
 
   /** Whether the same request may go through later. */

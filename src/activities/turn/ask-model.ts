@@ -11,6 +11,8 @@ import { billBrokenCall } from '../money/bill-broken-call.ts';
 import { giveBack } from '../money/call-up.ts';
 import { passGate, tellRefusal } from '../money/pass-gate.ts';
 import { commitAnswer } from './commit-answer.ts';
+import type { FittingAnswer } from './fit-request.ts';
+import { completeFitting } from './fit-request.ts';
 import type { FrozenCall } from './freeze-call.ts';
 
 /** How far a call came. Null: not there yet. */
@@ -31,18 +33,18 @@ export async function askModel(
   run: FrozenRun,
   call: FrozenCall,
   signal: AbortSignal,
-): Promise<ModelAnswer> {
+): Promise<FittingAnswer> {
   const { request, reserved } = call;
-  const { client, gates } = call.access;
+  const { gates } = call.access;
   const reached: Reached = { asked: null, told: null };
   try {
     const moment = await passGate(gates, { model: request.model, tokens: reserved.tokens }, signal);
     signal.throwIfAborted();
     reached.told = noUsage;
     reached.asked = { moment, at: performance.now() };
-    return await client
-      .complete(request, { signal, onUsage: (usage) => (reached.told = usage) })
-      .catch((error: unknown) => keptOf(error, call));
+    return await completeFitting(call, { signal, onUsage: (usage) => (reached.told = usage) }).catch((error: unknown) =>
+      keptOf(error, call),
+    );
   } catch (error) {
     await settle(dependencies, run, call, { ...reached, error });
     throw toFailure(error);

@@ -10,6 +10,7 @@ import type { Bill } from '../money/bill.ts';
 import { billOf, toKeptUsage } from '../money/bill.ts';
 import { callUpWaiting } from '../money/call-up.ts';
 import { warningsOf } from '../money/spending.ts';
+import type { FittingAnswer } from './fit-request.ts';
 import type { FrozenCall } from './freeze-call.ts';
 import type { KeptAnswer } from './turn.ts';
 import { answerCodec } from './turn.ts';
@@ -25,7 +26,7 @@ export async function commitAnswer(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
   call: FrozenCall,
-  answer: ModelAnswer & { isCutOff?: boolean },
+  answer: FittingAnswer & { isCutOff?: boolean },
 ): Promise<{ reply: StoredMessage; kept: KeptAnswer; isOurs: boolean }> {
   const { input, key, token, calls } = call;
   const bill = billOf(answer.usage, call);

@@ -6,7 +6,7 @@ import { tellApart } from './fit-calls.ts';
 export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock;
 
 /** Blocks that the store keeps of a conversation. */
-export type KeptBlock = ContentBlock | UnfinishedBlock;
+export type KeptBlock = ContentBlock | UnfinishedBlock | TrimmedBlock;
 
 /** Plain text, of a person or of a model. */
 interface TextBlock {
@@ -54,6 +54,13 @@ export interface UnfinishedBlock {
   times: number;
   /** Calls that the limit cut: nothing of them ran. */
   calls: CallNames[];
+}
+
+/** Stands first in an answer that was asked for with less than the conversation has: so much is sent of it from then on. Never sent itself. */
+export interface TrimmedBlock {
+  type: 'trimmed';
+  /** Of messages before this depth no results of tools are sent, but how they begin. */
+  results: number;
 }
 
 /** One message of a conversation, in the Messages API's shape. */

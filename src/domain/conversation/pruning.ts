@@ -21,8 +21,8 @@ export function trimStart(rest: readonly KeptMessage[], maxMessages: number): nu
   return 0;
 }
 
-// A kept view begins with an assistant message (the first user message stands before it) or with a user message that answers no tool.
-function beginsTurn(message: KeptMessage): boolean {
+/** Whether a kept view may begin with a message: it is an answer (the first user message stands before it), or answers no tool. */
+export function beginsTurn(message: KeptMessage): boolean {
   if (message.role === 'assistant') return true;
   return !message.content.some((block) => block.type === 'tool_result');
 }

@@ -5,22 +5,50 @@ import { fitCalls } from './fit-calls.ts';
 /** What stands for an answer without content, which no provider takes back. */
 const noAnswer: ContentBlock = { type: 'text', text: '(no answer)' };
 
+/** How much of a view is sent. */
+export interface Trim {
+  /** Of messages before this depth no results of tools are sent, but how they begin; 0: of all. */
+  results: number;
+  /** First message after the first one; null: the view's own. */
+  from: string | null;
+  /** Longest result in the newest message, in characters; null: any. */
+  longest: number | null;
+}
+
+/** What is sent of a view that is not trimmed more than it says itself. */
+export const wholeView: Trim = { results: 0, from: null, longest: null };
+
+/** How much is sent of a result that is left out, in characters. */
+const beginning = 200;
+
 /**
  * A conversation as providers take it: every call under a fit name and an id of its own, every result under the id of its call.
  *
  * What is stored by now is fit already; answers of earlier versions, and those of two conversations that became one, need not be.
  */
-export function toSent(view: readonly KeptMessage[]): Message[] {
+export function toSent(view: readonly (KeptMessage & { depth?: number })[], trim = wholeView): Message[] {
+  const results = Math.max(trim.results, trimmedBefore(view));
   const taken: string[] = [];
   let asked: string[] = [];
-  return view.map(({ role, content }) => {
-    if (role === 'user') return { role, content: withIds(content.flatMap(sentBlocks), asked) };
+  return view.map(({ role, content, depth = Infinity }, at) => {
+    if (role === 'user') {
+      const most = depth < results ? beginning : at === view.length - 1 ? trim.longest : null;
+      return { role, content: withResults(content.flatMap(sentBlocks), asked, most) };
+    }
     const fit = withFitCalls(content, taken);
     asked = fit.flatMap(callsIn).map(({ id }) => id);
     taken.push(...asked);
     const blocks = fit.flatMap(sentBlocks);
     return { role, content: blocks.length > 0 ? blocks : [noAnswer] };
   });
+}
+
+/** Before which depth no results are sent, as a view says itself; 0: all are. */
+export function trimmedBefore(view: readonly KeptMessage[]): number {
+  const depths = view.flatMap(({ content }) =>
+    content.flatMap((block) => (block.type === 'trimmed' ? [block.results] : [])),
+  );
+  return Math.max(0, ...depths);
 }
 
 /** Ids of all calls of a conversation that is sent. */
@@ -45,17 +73,23 @@ function callsIn(block: KeptBlock): CallNames[] {
 
 // A model sees its call that was cut, without what it had written of it.
 function sentBlocks(block: KeptBlock): ContentBlock[] {
+  if (block.type === 'trimmed') return [];
   if (block.type !== 'unfinished') return [block];
   return block.calls.map(({ id, name }) => ({ type: 'tool_use', id, name, input: {} }));
 }
 
 // Results come in the order of the calls.
-function withIds(content: readonly ContentBlock[], ids: readonly string[]): ContentBlock[] {
+function withResults(content: readonly ContentBlock[], ids: readonly string[], most: number | null): ContentBlock[] {
   let place = 0;
   return content.map((block) => {
-    const id = block.type === 'tool_result' ? ids[place++] : undefined;
-    return block.type !== 'tool_result' || id === undefined || id === block.tool_use_id
-      ? block
-      : { ...block, tool_use_id: id };
+    if (block.type !== 'tool_result') return block;
+    const id = ids[place++] ?? block.tool_use_id;
+    const text = most === null ? block.content : beginningOf(block.content, most);
+    return id === block.tool_use_id && text === block.content ? block : { ...block, tool_use_id: id, content: text };
   });
+}
+
+function beginningOf(text: string, most: number): string {
+  const note = `\n[the other ${text.length - most} characters are left out, as the conversation became too long: call the tool again if you need them]`;
+  return text.length <= most + note.length ? text : `${text.slice(0, most).toWellFormed()}…${note}`;
 }

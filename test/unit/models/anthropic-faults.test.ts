@@ -27,7 +27,7 @@ describe('a call answered with an error status', () => {
     { status: 404, kind: 'bad-request', says: 'check ANTHROPIC_BASE_URL' },
     { status: 408, kind: 'timeout', says: '(408)' },
     { status: 409, kind: 'unavailable', says: '(409)' },
-    { status: 413, kind: 'bad-request', says: '(413)' },
+    { status: 413, kind: 'too-long', says: '(413)' },
     { status: 422, kind: 'bad-request', says: '(422)' },
     { status: 429, kind: 'rate-limited', says: 'rate limit is reached (429)' },
     { status: 500, kind: 'unavailable', says: '(500)' },

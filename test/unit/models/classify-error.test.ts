@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyError, retryAfterOf } from '../../../src/models/classify-error.ts';
+import { classifyError, classifyProviderError, retryAfterOf } from '../../../src/models/classify-error.ts';
 
 const facts = {
   model: 'claude-haiku-4-5',
@@ -22,6 +22,31 @@ describe('retryAfterOf', () => {
     { headers: {}, ms: null },
   ])('reads $headers as $ms ms', ({ headers, ms }) => {
     expect(retryAfterOf(new Headers(headers as Record<string, string>), now)).toBe(ms);
+  });
+});
+
+describe('classifyProviderError', () => {
+  const asked = { type: 'invalid_request_error', code: null, retryAfterMs: null };
+  it.each([
+    ['prompt is too long: 208310 tokens > 200000 maximum', { input: 208_310, most: 200_000 }],
+    [
+      'input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again',
+      { input: 188_240, most: 200_000 },
+    ],
+    ["This model's maximum context length is 128000 tokens.", null],
+  ])('knows that a conversation is too long: %s', (message, tooLong) => {
+    for (const status of [400, null]) {
+      expect(classifyProviderError({ ...asked, status, message }, facts)).toMatchObject({ kind: 'too-long', tooLong });
+    }
+  });
+
+  it('takes no other refusal for one', () => {
+    const message = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens';
+    expect(classifyProviderError({ ...asked, status: 400, message }, facts).kind).toBe('bad-request');
+    expect(classifyProviderError({ ...asked, status: 429, message: 'too many tokens' }, facts).kind).toBe(
+      'rate-limited',
+    );
+    expect(classifyProviderError({ ...asked, status: 413, message: 'Request too large' }, facts).kind).toBe('too-long');
   });
 });
 

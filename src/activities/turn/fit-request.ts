@@ -1,0 +1,58 @@
+import { shorten, viewAfter } from '../../domain/conversation/shorten.ts';
+import type { Trim } from '../../domain/conversation/sent-messages.ts';
+import { toSent, wholeView } from '../../domain/conversation/sent-messages.ts';
+import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
+import { ModelError } from '../../models/model.ts';
+import type { FrozenCall } from './freeze-call.ts';
+
+/** How often a call is made shorter before it counts as refused. */
+const mostTries = 4;
+/** An answer with less room than this is not worth asking for while there is something to leave out. */
+const leastAnswer = 4096;
+
+/** An answer, and how much of the conversation it was asked for with; left out: all. */
+export type FittingAnswer = ModelAnswer & { trim?: Trim };
+
+interface Made {
+  request: ModelRequest;
+  trim: Trim;
+}
+
+/**
+ * Makes a call that a provider may find too long: then with a shorter answer, or with less of the conversation.
+ *
+ * A refusal costs nothing, and what was left out is kept with the answer, so the next turn begins with it.
+ *
+ * @throws ModelError as `complete` does; `too-long` when there is nothing more to leave out
+ */
+export async function completeFitting(
+  call: FrozenCall,
+  options: Parameters<ModelClient['complete']>[1],
+): Promise<FittingAnswer> {
+  let made: Made = { request: call.request, trim: wholeView };
+  for (let tries = 0; ; tries++) {
+    try {
+      const answer = await call.access.client.complete(made.request, options);
+      return made.trim === wholeView ? answer : { ...answer, trim: made.trim };
+    } catch (error) {
+      const isTooLong = error instanceof ModelError && error.kind === 'too-long';
+      const shorter: Made | null = isTooLong && tries < mostTries ? makeShorter(call, made, error) : null;
+      if (!shorter) throw error;
+      // Another request, so under another key: a provider may keep what it said to the first.
+      const callKey = `${call.request.callKey}/shorter-${tries + 1}`;
+      made = { ...shorter, request: { ...shorter.request, callKey } };
+    }
+  }
+}
+
+function makeShorter({ asked }: FrozenCall, { request, trim }: Made, { tooLong }: ModelError): Made | null {
+  const { maxTokens, system, tools } = request;
+  const room = tooLong ? tooLong.most - tooLong.input : 0;
+  if (room >= Math.min(maxTokens, leastAnswer) && room < maxTokens)
+    return { request: { ...request, maxTokens: room }, trim };
+  // Without its word: less, and less again.
+  const share = tooLong ? (tooLong.most - Math.min(maxTokens, tooLong.most / 4)) / tooLong.input : 0.8;
+  const others = system.length + JSON.stringify(tools).length;
+  const next = shorten(asked, trim, { others, share: Math.min(share, 0.95) });
+  return next && { request: { ...request, messages: toSent(viewAfter(asked, next), next) }, trim: next };
+}

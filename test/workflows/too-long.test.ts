@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
+import { agent, plan } from '../support/plan/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+
+const most = 20_000;
+
+function refusal(message: string): ScriptedAnswer {
+  const error = { type: 'error', error: { type: 'invalid_request_error', message } };
+  return { fault: { kind: 'http', status: 400, body: error } };
+}
+
+/** Answers as long as a conversation has no more than 20,000 tokens. */
+function within(answer: (c: ScriptedConversation) => ScriptedAnswer) {
+  return (c: ScriptedConversation): ScriptedAnswer => {
+    const size = Math.ceil(JSON.stringify(c.messages).length / 4);
+    return size > most ? refusal(`prompt is too long: ${size} tokens > ${most} maximum`) : answer(c);
+  };
+}
+
+describe('a conversation that is longer than its model takes', () => {
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv();
+    writeFileSync(join(env.workspace, 'log.txt'), 'one line of a long build log\n'.repeat(400));
+  });
+  afterAll(() => env.close());
+
+  async function run(answer: (c: ScriptedConversation) => ScriptedAnswer, maxTokens = 1000) {
+    const before = env.model.requests.length;
+    env.model.setScript({ rules: [{ name: 'reader', when: () => true, answer }] });
+    const agents = { worker: agent({ tools: ['filesystem'], maxTokens }) };
+    const result = await env.run(plan({ agents, workspace: '' }));
+    const requests = env.model.requests.slice(before);
+    const refused = requests.filter(({ outcome }) => outcome === 'fault').length;
+    return { task: result.tasks['one']!, requests, refused };
+  }
+
+  it('goes on without old results of tools, and is refused once in many turns', async () => {
+    let turns = 0;
+    const read = { name: 'filesystem', input: { action: 'read', path: 'log.txt' } };
+    const { task, refused } = await run(
+      within(() =>
+        ++turns <= 12
+          ? { text: `turn ${turns}`, tools: [read, { ...read, input: { ...read.input, offset: turns } }] }
+          : { text: 'read all' },
+      ),
+    );
+    expect(task).toMatchObject({ status: 'succeeded', output: 'read all' });
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(6);
+  });
+
+  it('asks for a shorter answer where that is enough', async () => {
+    let calls = 0;
+    const text =
+      'input length and `max_tokens` exceed context limit: 14000 + 10000 > 20000, decrease input length or `max_tokens` and try again';
+    const { task, requests } = await run(() => (++calls === 1 ? refusal(text) : { text: 'done' }), 10_000);
+    expect(task).toMatchObject({ status: 'succeeded', output: 'done' });
+    expect(requests.map(({ body }) => body['max_tokens'])).toEqual([10_000, 6000]);
+    expect(new Set(requests.map(({ callKey }) => callKey)).size).toBe(2);
+  });
+
+  it('fails the task with the provider’s words when there is nothing to leave out, at no cost', async () => {
+    const { task, requests } = await run(() => refusal('prompt is too long: 30000 tokens > 20000 maximum'));
+    expect(task).toMatchObject({ status: 'failed', costUsd: 0 });
+    expect(task.error).toMatch(/longer than claude-haiku-4-5 takes.*give the task less to read.*30000 tokens > 20000/);
+    expect(requests).toHaveLength(1);
+  });
+});
