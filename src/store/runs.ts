@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KeptBlock, KeptMessage } from '../domain/conversation/conversation.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
+import { joinEntries } from '../domain/conversation/transcript-entry.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseModelKey } from '../domain/ids/journal-key.ts';
@@ -148,12 +149,13 @@ async function transcript(sql: Sql, runKey: string, context: string): Promise<Tr
      select id, call_key, role, content, usage, cost_nano, created_at from chain order by depth`,
     [await runNo(sql, runKey), context],
   );
-  return rows.map((row) => {
+  const entries = rows.map((row) => {
     const { taskId, turn } = parseModelKey(row.call_key);
     const message = { role: row.role, content: row.content };
     const costUsd = row.cost_nano === null ? null : toUsd(row.cost_nano);
     return { id: row.id, taskId, turn, at: row.created_at.toISOString(), message, usage: row.usage, costUsd };
   });
+  return joinEntries(entries);
 }
 
 interface RawMessage {

@@ -81,10 +81,11 @@ describe('an answer that does not come to its end', () => {
     expect(one).toMatchObject({ status: 'succeeded', output: 'done' });
     expect(asked[2]!.messages.map(({ content }) => content.map((block) => block.type))).toEqual([
       ['text'],
+      ['text'],
+      ['text'],
       ['text', 'tool_use'],
       ['tool_result'],
     ]);
-    expect(asked[2]!.messages[1]!.content[0]).toEqual({ type: 'text', text: 'I make an issue.' });
   });
 
   it('tells the model of a call that was cut that it did not run, and which', async () => {
@@ -131,6 +132,9 @@ describe('an answer that does not come to its end', () => {
     expect(again.asked[2]!.prompt).toMatch(/^Your answer was empty/);
     const never = await run([list, nothing, { text: ' \n' }]);
     expect(never.task).toMatchObject({ status: 'failed', error: expect.stringMatching(/empty answer/) as string });
+    // Also when it goes back to work in between.
+    const later = await run([list, nothing, list, nothing]);
+    expect(later.task).toMatchObject({ status: 'failed', error: expect.stringMatching(/empty answer/) as string });
   });
 
   it('is done when the model has nothing to add to what was cut', async () => {

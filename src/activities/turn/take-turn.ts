@@ -40,8 +40,8 @@ export async function takeTurn(
   // Nobody goes on from the message before, but by chance.
   if (input.head) views.drop(input.head);
   const asked = call.asked.at(-1)!;
-  // What takes a piece's place, or was trimmed meanwhile, has another view.
-  if (reply.parent === asked.id && reply.viewFrom === asked.viewFrom) {
+  // What was trimmed meanwhile has another view.
+  if (reply.viewFrom === asked.viewFrom) {
     views.set(reply.id, [...call.asked, reply], sizeOf(call.request.messages) + sizeOf(reply.content));
   }
   return toTurn(kept, reply);

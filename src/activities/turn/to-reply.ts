@@ -1,6 +1,6 @@
-import type { TrimmedBlock } from '../../domain/conversation/conversation.ts';
-import { isOpen, joinPieces } from '../../domain/conversation/pieces.ts';
-import { idsOf, trimmedBefore, withFitCalls } from '../../domain/conversation/sent-messages.ts';
+import type { KeptBlock } from '../../domain/conversation/conversation.ts';
+import { joinPieces } from '../../domain/conversation/pieces.ts';
+import { idsOf, withFitCalls } from '../../domain/conversation/sent-messages.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
@@ -11,43 +11,35 @@ import type { FrozenCall } from './freeze-call.ts';
 
 type Answer = FittingAnswer & { isCutOff?: boolean };
 
-/** The message that an answer becomes. One that goes on from a piece takes its place (pieces.ts, P1). */
+/** The message that an answer becomes. */
 export function toReply(run: FrozenRun, call: FrozenCall, answer: Answer): StoredMessage {
   const { key, asked, request } = call;
   const last = asked.at(-1)!;
-  const before = answerBefore(call);
-  const piece = before && isOpen(before) ? before : null;
-  const place = piece ?? { ...last, parent: last.id, depth: last.depth + 1 };
-  const content = withFitCalls(contentOf(before, answer), idsOf(request.messages));
+  const content = withFitCalls(contentOf(call, answer), idsOf(request.messages));
+  const results = answer.trim?.results ?? 0;
+  const trimmed: KeptBlock[] = results > 0 ? [{ type: 'trimmed', results }] : [];
   return {
     id: messageId(run.runKey, key, 'assistant'),
-    parent: place.parent,
-    root: place.root,
-    viewFrom: answer.trim?.from ?? place.viewFrom,
-    depth: place.depth,
+    parent: last.id,
+    root: last.root,
+    viewFrom: answer.trim?.from ?? last.viewFrom,
+    depth: last.depth + 1,
     callKey: key,
     role: 'assistant',
     // The next request is made of this copy or, after a restart, of the stored one: they must not differ.
-    content: toStorable([...trimmedBlocks(piece, answer), ...content]),
+    content: toStorable([...trimmed, ...content]),
   };
 }
 
-function trimmedBlocks(piece: StoredMessage | null, { trim }: Answer): TrimmedBlock[] {
-  const results = Math.max(trim?.results ?? 0, piece ? trimmedBefore([piece]) : 0);
-  return results > 0 ? [{ type: 'trimmed', results }] : [];
-}
-
-function contentOf(before: StoredMessage | null, { stopReason, isCutOff, ...answer }: Answer) {
+function contentOf({ asked, input }: FrozenCall, { stopReason, isCutOff, ...answer }: Answer): KeptBlock[] {
   // Neither is asked for again.
   if (stopReason === 'refusal' || isCutOff) return answer.content;
   const isAtLimit = stopReason === 'max_tokens' || stopReason === 'pause_turn';
-  return joinPieces(before, { content: answer.content, isAtLimit, cutCalls: answer.cutCalls ?? [] });
-}
-
-// Another task, or another attempt, that goes on in the conversation answers something of its own.
-function answerBefore({ asked, input }: FrozenCall): StoredMessage | null {
-  const before = asked.at(-2);
-  if (before?.role !== 'assistant') return null;
-  const { taskId, attempt, epoch } = parseModelKey(before.callKey);
-  return taskId === input.taskId && attempt === input.attempt && epoch === input.epoch ? before : null;
+  // Another task, or another attempt, that goes on in the conversation answers something of its own.
+  const earlier = asked.filter(({ role, callKey }) => {
+    if (role === 'user') return false;
+    const step = parseModelKey(callKey);
+    return step.taskId === input.taskId && step.attempt === input.attempt && step.epoch === input.epoch;
+  });
+  return joinPieces(earlier, { content: answer.content, isAtLimit, cutCalls: answer.cutCalls ?? [] });
 }

@@ -30,6 +30,8 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
       return indented(block.thinking).map((line) => colors.dim(line));
     case 'redacted_thinking':
       return [colors.dim('  (thoughts that the provider keeps to itself)')];
+    case 'pieces':
+      return indented(block.text);
     case 'trimmed':
       return [colors.dim('  (from here on without long results of tools before: the conversation became too long)')];
     case 'unfinished':

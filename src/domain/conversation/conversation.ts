@@ -6,7 +6,7 @@ import { tellApart } from './fit-calls.ts';
 export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock;
 
 /** Blocks that the store keeps of a conversation. */
-export type KeptBlock = ContentBlock | UnfinishedBlock | TrimmedBlock;
+export type KeptBlock = ContentBlock | UnfinishedBlock | PiecesBlock | TrimmedBlock;
 
 /** Plain text, of a person or of a model. */
 interface TextBlock {
@@ -50,14 +50,20 @@ export interface UnfinishedBlock {
   type: 'unfinished';
   /** The answer reached its limit of tokens, or there was nothing in it. */
   why: 'limit' | 'empty';
-  /** How many answers of the task ended so in a row, this one included; 0 for one with calls that ran. */
+  /** How many answers in a row reached their limit, or were empty in the whole attempt, this one included; 0 for one with calls that ran. */
   times: number;
   /** Calls that the limit cut: nothing of them ran. */
   calls: CallNames[];
 }
 
+/** The text of the pieces before an answer, which are one answer with it: its own text goes on where this ends. Never sent: they were. */
+interface PiecesBlock {
+  type: 'pieces';
+  text: string;
+}
+
 /** Stands first in an answer that was asked for with less than the conversation has: so much is sent of it from then on. Never sent itself. */
-export interface TrimmedBlock {
+interface TrimmedBlock {
   type: 'trimmed';
   /** Of messages before this depth no results of tools are sent, but how they begin. */
   results: number;
@@ -77,12 +83,11 @@ export interface KeptMessage {
 
 type Content = Pick<KeptMessage, 'content'>;
 
-/** All text of a message, blocks joined by newlines. */
+/** All text of a message, blocks joined by newlines; of an answer in pieces the text of all of them. */
 export function textOf({ content }: Content): string {
-  return content
-    .filter((block) => block.type === 'text')
-    .map((block) => block.text)
-    .join('\n');
+  const before = content.find((block) => block.type === 'pieces')?.text ?? '';
+  const own = content.filter((block) => block.type === 'text').map((block) => block.text);
+  return before + own.join('\n');
 }
 
 /** The tool requests of a message, in order, each with an id of its own. Earlier versions stored answers in which ids come twice. */

@@ -2,9 +2,6 @@ import type { ContentBlock, KeptBlock, KeptMessage, Message } from './conversati
 import type { CallNames } from './fit-calls.ts';
 import { fitCalls } from './fit-calls.ts';
 
-/** What stands for an answer without content, which no provider takes back. */
-const noAnswer: ContentBlock = { type: 'text', text: '(no answer)' };
-
 /** How much of a view is sent. */
 export interface Trim {
   /** Of messages before this depth no results of tools are sent, but how they begin; 0: of all. */
@@ -18,6 +15,8 @@ export interface Trim {
 /** What is sent of a view that is not trimmed more than it says itself. */
 export const wholeView: Trim = { results: 0, from: null, longest: null };
 
+type View = readonly (KeptMessage & { depth?: number })[];
+
 /** How much is sent of a result that is left out, in characters. */
 const beginning = 200;
 
@@ -26,11 +25,16 @@ const beginning = 200;
  *
  * What is stored by now is fit already; answers of earlier versions, and those of two conversations that became one, need not be.
  */
-export function toSent(view: readonly (KeptMessage & { depth?: number })[], trim = wholeView): Message[] {
+export function toSent(view: View, trim = wholeView): Message[] {
+  return withoutEmpty(sentOfEach(view, trim));
+}
+
+/** The same, message by message: what there is nothing of is not left out. */
+export function sentOfEach(view: View, trim: Trim): Message[] {
   const results = Math.max(trim.results, trimmedBefore(view));
   const taken: string[] = [];
   let asked: string[] = [];
-  return view.map(({ role, content, depth = Infinity }, at) => {
+  return view.map(({ role, content, depth = Infinity }, at): Message => {
     if (role === 'user') {
       const most = depth < results ? beginning : at === view.length - 1 ? trim.longest : null;
       return { role, content: withResults(content.flatMap(sentBlocks), asked, most) };
@@ -38,13 +42,26 @@ export function toSent(view: readonly (KeptMessage & { depth?: number })[], trim
     const fit = withFitCalls(content, taken);
     asked = fit.flatMap(callsIn).map(({ id }) => id);
     taken.push(...asked);
-    const blocks = fit.flatMap(sentBlocks);
-    return { role, content: blocks.length > 0 ? blocks : [noAnswer] };
+    return { role, content: fit.flatMap(sentBlocks) };
   });
 }
 
+// No provider takes an answer back in which there is nothing: what is said after it is said before it.
+function withoutEmpty(messages: Message[]): Message[] {
+  if (messages.every(({ content }) => content.length > 0)) return messages;
+  const kept: Message[] = [];
+  for (const [at, message] of messages.entries()) {
+    const last = kept.at(-1);
+    const isAfterEmpty = messages[at - 1]?.content.length === 0;
+    if (message.content.length === 0) continue;
+    if (isAfterEmpty && last?.role === message.role) last.content = [...last.content, ...message.content];
+    else kept.push({ ...message });
+  }
+  return kept;
+}
+
 /** Before which depth no results are sent, as a view says itself; 0: all are. */
-export function trimmedBefore(view: readonly KeptMessage[]): number {
+function trimmedBefore(view: readonly KeptMessage[]): number {
   const depths = view.flatMap(({ content }) =>
     content.flatMap((block) => (block.type === 'trimmed' ? [block.results] : [])),
   );
@@ -73,7 +90,7 @@ function callsIn(block: KeptBlock): CallNames[] {
 
 // A model sees its call that was cut, without what it had written of it.
 function sentBlocks(block: KeptBlock): ContentBlock[] {
-  if (block.type === 'trimmed') return [];
+  if (block.type === 'trimmed' || block.type === 'pieces') return [];
   if (block.type !== 'unfinished') return [block];
   return block.calls.map(({ id, name }) => ({ type: 'tool_use', id, name, input: {} }));
 }

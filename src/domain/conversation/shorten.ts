@@ -8,7 +8,7 @@
 import type { KeptMessage } from './conversation.ts';
 import { beginsTurn } from './pruning.ts';
 import type { Trim } from './sent-messages.ts';
-import { toSent } from './sent-messages.ts';
+import { sentOfEach } from './sent-messages.ts';
 
 /** A message of a view, by which a trim is said. */
 export type PlacedMessage = KeptMessage & { id: string; depth: number };
@@ -72,7 +72,7 @@ export function viewAfter<Placed extends PlacedMessage>(
 }
 
 function sizesOf(view: readonly PlacedMessage[], trim: Trim): number[] {
-  return toSent(view, trim).map(({ content }) => JSON.stringify(content).length);
+  return sentOfEach(view, trim).map(({ content }) => JSON.stringify(content).length);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentBlock, KeptBlock, KeptMessage } from '../../../../src/domain/conversation/conversation.ts';
 import { textOf, unfinishedOf } from '../../../../src/domain/conversation/conversation.ts';
-import { isOpen, joinPieces } from '../../../../src/domain/conversation/pieces.ts';
+import type { Piece } from '../../../../src/domain/conversation/pieces.ts';
+import { joinPieces } from '../../../../src/domain/conversation/pieces.ts';
 import { toSent } from '../../../../src/domain/conversation/sent-messages.ts';
+import type { TranscriptEntry } from '../../../../src/domain/conversation/transcript-entry.ts';
+import { joinEntries } from '../../../../src/domain/conversation/transcript-entry.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
-import { user } from '../../../support/plan/builders.ts';
+import { toolPair, user } from '../../../support/plan/builders.ts';
 
 const text = (words: string): ContentBlock => ({ type: 'text', text: words });
 const use: ContentBlock = { type: 'tool_use', id: 'a', name: 'bash', input: {} };
 const thought: ContentBlock = { type: 'thinking', thinking: 'hm', signature: 's' };
 
-function cut(...content: ContentBlock[]) {
+function cut(...content: ContentBlock[]): Piece {
   return { content, isAtLimit: true, cutCalls: [] };
 }
 
-function whole(...content: ContentBlock[]) {
+function whole(...content: ContentBlock[]): Piece {
   return { content, isAtLimit: false, cutCalls: [] };
 }
 
@@ -22,71 +25,101 @@ function answer(content: KeptBlock[]): KeptMessage {
   return { role: 'assistant', content };
 }
 
+/** Keeps answers one after the other, each knowing those before it. */
+function keep(...pieces: Piece[]): KeptMessage[] {
+  const kept: KeptMessage[] = [];
+  for (const piece of pieces) kept.push(answer(joinPieces(kept, piece)));
+  return kept;
+}
+
+const last = (...pieces: Piece[]): KeptMessage => keep(...pieces).at(-1)!;
+
 describe('joinPieces', () => {
   it('puts the text of all pieces together to the letter, however it was cut', () => {
     const isJoined = (pieces: string[]): boolean => {
-      let before: KeptMessage | null = null;
-      for (const [at, piece] of pieces.entries()) {
-        const next = at < pieces.length - 1 ? cut(text(piece)) : whole(text(piece));
-        before = answer(joinPieces(before, next));
-      }
+      const kept = keep(...pieces.map((piece, at) => (at < pieces.length - 1 ? cut : whole)(text(piece))));
       // An answer of spaces alone is none.
-      return textOf(before!).trimStart() === pieces.join('').trimStart();
+      return textOf(kept.at(-1)!).trimStart() === pieces.join('').trimStart();
     };
     fc.assert(fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 6 }), isJoined), runs(2000));
   });
 
   it('counts pieces, and begins anew after an answer that came to its end', () => {
-    const first = joinPieces(null, cut(text('a')));
-    const second = joinPieces(answer(first), cut(text('b')));
-    expect([first, second].map((content) => unfinishedOf({ content })?.times)).toEqual([1, 2]);
-    expect(joinPieces(answer(second), whole(text('c')))).toEqual([text('abc')]);
-    expect(unfinishedOf({ content: joinPieces(answer([text('abc')]), cut(text('d'))) })?.times).toBe(1);
+    const times = keep(cut(text('a')), cut(text('b')), whole(text('c')), cut(text('d'))).map(unfinishedOf);
+    expect(times.map((one) => one?.times)).toEqual([1, 2, undefined, 1]);
+    expect(textOf(last(cut(text('a')), cut(text('b')), whole(text('c'))))).toBe('abc');
   });
 
   it('takes a whole text for done when nothing more comes of it', () => {
-    expect(joinPieces(answer(joinPieces(null, cut(text('all of it')))), whole())).toEqual([text('all of it')]);
+    const end = last(cut(text('all of it')), whole());
+    expect([textOf(end), unfinishedOf(end)]).toEqual(['all of it', null]);
   });
 
   it('keeps a call that was cut apart: what comes after it is an answer of its own', () => {
     const cutCalls = [{ id: 't1', name: 'bash' }];
-    const content = joinPieces(null, { ...cut(text('I write it.')), cutCalls });
-    expect(unfinishedOf({ content })).toEqual({ type: 'unfinished', why: 'limit', times: 1, calls: cutCalls });
-    expect(isOpen(answer(content))).toBe(false);
-    expect(joinPieces(answer(content), whole(text('done')))).toEqual([text('done')]);
-    expect(unfinishedOf({ content: joinPieces(null, { ...cut(use), cutCalls }) })?.times).toBe(0);
-    expect(unfinishedOf({ content: joinPieces(null, cut(use)) })).toBeNull();
+    const first = { ...cut(text('I write it.')), cutCalls };
+    expect(unfinishedOf(last(first))).toEqual({ type: 'unfinished', why: 'limit', times: 1, calls: cutCalls });
+    expect(last(first, whole(text('done'))).content).toEqual([text('done')]);
+    expect(unfinishedOf(last({ ...cut(use), cutCalls }))?.times).toBe(0);
+    expect(unfinishedOf(last(cut(use)))).toBeNull();
   });
 
-  it.each([[[]], [[text(' \n')]], [[thought]]])('knows that there is nothing in %j', (content) => {
-    const first = joinPieces(null, whole(...content));
-    expect(first).toEqual([{ type: 'unfinished', why: 'empty', times: 1, calls: [] }]);
-    expect(unfinishedOf({ content: joinPieces(answer(first), whole()) })?.times).toBe(2);
-    expect(joinPieces(answer(first), whole(text('here')))).toEqual([text('here')]);
-  });
+  it.each([[[]], [[text(' \n')]], [[thought]]])(
+    'knows that there is nothing in %j, and how often in an attempt',
+    (content) => {
+      const kept = keep(whole(...content), whole(use), whole(...content));
+      expect(kept[0]!.content).toEqual([{ type: 'unfinished', why: 'empty', times: 1, calls: [] }]);
+      expect(unfinishedOf(kept[2]!)?.times).toBe(2);
+      expect(last(whole(...content), whole(text('here'))).content).toEqual([text('here')]);
+    },
+  );
+});
 
-  it('leaves thoughts before the call that they led to', () => {
-    const first = answer(joinPieces(null, cut(thought, text('so '))));
-    const second: ContentBlock = { ...thought, signature: 't' };
-    expect(joinPieces(first, whole(second, use))).toEqual([second, text('so '), use]);
-    expect(joinPieces(first, whole(second, text('it is'), use))).toEqual([second, text('so it is'), use]);
+describe('joinEntries', () => {
+  it('makes one entry of pieces, with the sum of what they cost', () => {
+    const asks = user('go on');
+    const pieces = keep(cut(text('a')), cut(text('b')), { ...whole(thought, text('c'), use) });
+    const messages = [user('task'), pieces[0]!, asks, pieces[1]!, asks, pieces[2]!, user('more')];
+    const entries = messages.map((message, at): TranscriptEntry => {
+      const isPaid = message.role === 'assistant';
+      const facts = { id: String(at), taskId: 'one', turn: at, at: '' };
+      return { ...facts, message, usage: isPaid ? { outputTokens: at } : null, costUsd: isPaid ? at : null };
+    });
+    const joined = joinEntries(entries);
+    expect(joined.map(({ id, costUsd }) => [id, costUsd])).toEqual([
+      ['0', null],
+      ['5', 9],
+      ['6', null],
+    ]);
+    expect(joined[1]).toMatchObject({ usage: { outputTokens: 9 }, message: { content: [thought, text('abc'), use] } });
   });
 });
 
 describe('toSent', () => {
-  it('sends calls that were cut without what was written of them, and something for nothing', () => {
+  it('sends pieces as they came, and calls that were cut without what was written of them', () => {
     const cutCalls = [{ id: 'a', name: 'filesystem' }];
-    const content = joinPieces(null, { ...cut(thought, use), cutCalls });
+    const pieces = keep(cut(thought, text('a')), { ...cut(text('b'), use), cutCalls });
     const results = [use, ...cutCalls].map((): ContentBlock => ({
       type: 'tool_result',
       tool_use_id: 'a',
       content: '',
     }));
-    expect(toSent([user('go'), answer(content), { role: 'user', content: results }])).toEqual([
-      user('go'),
-      answer([thought, use, { type: 'tool_use', id: 'a-2', name: 'filesystem', input: {} }]),
+    const messages = [user('task'), pieces[0]!, user('go on'), pieces[1]!];
+    expect(toSent([...messages, { role: 'user', content: results }])).toEqual([
+      user('task'),
+      answer([thought, text('a')]),
+      user('go on'),
+      answer([text('b'), use, { type: 'tool_use', id: 'a-2', name: 'filesystem', input: {} }]),
       { role: 'user', content: [results[0], { ...results[1], tool_use_id: 'a-2' }] },
     ]);
-    expect(toSent([answer(joinPieces(null, whole()))])).toEqual([answer([text('(no answer)')])]);
+  });
+
+  it('sends nothing for nothing: what is said after it is said with what was said before', () => {
+    const [call, result] = toolPair('a');
+    expect(toSent([user('task'), call, result, last(whole()), user('go on')])).toEqual([
+      user('task'),
+      call,
+      { role: 'user', content: [...result.content, text('go on')] },
+    ]);
   });
 });
