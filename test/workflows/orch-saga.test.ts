@@ -67,20 +67,28 @@ tasks:
   - { id: a, prompt: A, compensate: { bash: 'echo \${{ inputs.f }} >> undone.txt' } }
   - { id: b, prompt: B, depends_on: [a], compensate: { bash: 'rm -f "\${{ inputs.f }}"' } }
   - { id: c, prompt: C, depends_on: [b], compensate: { bash: 'rm -f "\${{ inputs.none }}"' } }
-  - { id: d, prompt: Fail., depends_on: [c] }
+  - { id: c2, prompt: C2, depends_on: [c], compensate: { bash: 'rm -f "\${{ inputs.f }}"' } }
+  - { id: d, prompt: Fail., depends_on: [c2] }
 `);
     // As the plan of an earlier version has it.
-    const old = plan.tasks.find(({ id }) => id === 'b')!.compensate!;
-    if (old.kind === 'bash') old.command = "rm -f '${GAFFER_VALUE_1}'";
+    const commands = {
+      b: "rm -f '${GAFFER_VALUE_1}'",
+      c2: 'bash -c \'true "${GAFFER_VALUE_1}"\' `echo ${GAFFER_VALUE_1}`',
+    };
+    for (const [name, command] of Object.entries(commands)) {
+      const old = plan.tasks.find(({ id }) => id === name)!.compensate!;
+      if (old.kind === 'bash') old.command = command;
+    }
     const { compensations } = await env.run(plan);
     expect(undone()).toEqual(['two words']);
     expect(compensations.map(({ taskId, status }) => [taskId, status])).toEqual([
+      ['c2', 'succeeded'],
       ['c', 'failed'],
       ['b', 'failed'],
       ['a', 'succeeded'],
     ]);
-    expect(compensations[0]!.error).toContain('the value of ${{ inputs.none }} is null');
-    expect(compensations[1]!.error).toContain('does not arrive inside of single quotes');
+    expect(compensations[1]!.error).toContain('the value of ${{ inputs.none }} is null');
+    expect(compensations[2]!.error).toContain('does not arrive inside of single quotes');
   });
 
   it('on a cancel, first what never ended', async () => {

@@ -20,6 +20,8 @@ function checkCommand(document: SourceDocument, path: ValuePath, texts: PlanText
   const pieces = texts.readAt(path);
   const values = pieces.filter((piece) => typeof piece !== 'string');
   return valuePlaces(pieces).flatMap(({ problem }, index) => {
-    return problem ? [diagnosticIn(document, values[index]!, { offset: 0, code: 'value-in-command', ...problem })] : [];
+    if (!problem) return [];
+    const { message, hint } = problem;
+    return [diagnosticIn(document, values[index]!, { offset: 0, code: 'value-in-command', message, hint })];
   });
 }

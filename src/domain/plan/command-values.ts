@@ -8,8 +8,8 @@
 /** How a value stands in a command. `isQuoted`: where it needs no quotes of its own. */
 export interface ValuePlace {
   isQuoted: boolean;
-  /** Why it cannot stand there, and what to write instead; null: it can. */
-  problem: { message: string; hint: string } | null;
+  /** Why it cannot stand there, and what to write instead; null: it can. `isLost`: the shell would not look for it (V2). */
+  problem: { message: string; hint: string; isLost: boolean } | null;
 }
 
 /** The places of a command's values, in its order. What is no text among the pieces is a value. */
@@ -49,6 +49,8 @@ const problems = {
   escaped: { message: 'a value does not arrive behind a backslash', hint: 'leave the backslash out' },
   unsure: { message: 'whether a value arrives here cannot be told', hint: named },
 } as const;
+
+const lost: readonly (keyof typeof problems)[] = ['single', 'ansi', 'here', 'escaped'];
 
 const longestEndWord = 60;
 
@@ -95,7 +97,8 @@ class CommandReader {
     const problem = this.#isEscaped ? 'escaped' : this.#isUnsure ? 'unsure' : problemIn(frame);
     this.#isEscaped = false;
     const isPlain = frame.kind === 'plain';
-    return { isQuoted: !isPlain, problem: problem === null ? null : problems[problem] };
+    const isLost = problem !== null && lost.includes(problem);
+    return { isQuoted: !isPlain, problem: problem === null ? null : { ...problems[problem], isLost } };
   }
 
   #read(token: string): void {
