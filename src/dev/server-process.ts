@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { type ProcessIdentity, identify } from '../host/process-identity.ts';
 import { safePath } from '../host/programs.ts';
+import { spawnChild } from '../host/spawn-child.ts';
 import { StackError } from './stack-error.ts';
 
 const rotateAboveBytes = 8 * 1024 * 1024;
@@ -32,7 +32,7 @@ export async function startServer(options: {
   rotateLog(logFile);
   const log = openSync(logFile, 'a', 0o600);
   try {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log], ...account });
+    const child = spawnChild(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log], ...account });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

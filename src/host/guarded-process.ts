@@ -5,7 +5,6 @@
  * S2 The command waits at a gate until the watchdog knows its process group, so there is no moment without a guard.
  * S3 The mark is a variable in the environment: it finds what left the process group (a daemon). Linux only.
  */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
@@ -13,6 +12,7 @@ import { setPriority } from 'node:os';
 import type { Duplex, Writable } from 'node:stream';
 import { HeadAndTail } from './output-limit.ts';
 import { startUsageWatch } from './process-usage.ts';
+import { spawnChild } from './spawn-child.ts';
 import { openUnnamedFile } from './unnamed-file.ts';
 
 /** A command and what it may use. */
@@ -77,13 +77,12 @@ exit 0`;
 export async function runShell(command: ShellCommand, signal: AbortSignal): Promise<ShellResult> {
   signal.throwIfAborted();
   const id = `${mark}=${randomUUID()}`;
-  const guard = spawn('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id], {
+  const guard = spawnChild('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id], {
     detached: true,
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const guardEnd = new Promise<void>((resolve) => guard.once('close', () => resolve()).once('error', () => resolve()));
-  guard.stdin!.on('error', () => undefined);
   try {
     return await runGuarded(command, id, guard.stdin!, signal);
   } finally {
@@ -126,7 +125,7 @@ async function runGuarded(
 function startGated({ argv, cwd, env, filter }: ShellCommand, id: string): ChildProcess {
   const descriptor = filter && openUnnamedFile(filter);
   try {
-    return spawn('/bin/sh', ['-c', gate, 'gaffer-shell', ...argv], {
+    return spawnChild('/bin/sh', ['-c', gate, 'gaffer-shell', ...argv], {
       cwd,
       detached: true,
       env: { ...env, [mark]: id.slice(mark.length + 1) },
@@ -139,7 +138,6 @@ function startGated({ argv, cwd, env, filter }: ShellCommand, id: string): Child
 
 function openGate(child: ChildProcess, guard: Writable): void {
   const gateEnd = child.stdio[3] as Duplex;
-  gateEnd.on('error', () => undefined);
   if (child.pid === undefined) return;
   try {
     // Below the worker, whose heartbeats must go out even under a fork bomb.
@@ -157,7 +155,6 @@ function collect(stream: NodeJS.ReadableStream, onTooMuch: () => void): HeadAndT
     kept.add(chunk);
     if (kept.total > maxStreamBytes) onTooMuch();
   });
-  stream.on('error', () => undefined);
   return kept;
 }
 

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { isAbsolute } from 'node:path';
 import { findProgram, safePath } from './programs.ts';
+import { spawnChild } from './spawn-child.ts';
 
 /** How a finished tool ended. */
 export interface ToolEnd {
@@ -32,17 +33,25 @@ export function runTool(
   const { timeoutMs, env = process.env, cwd, account, maxOutput = 16_384 } = options;
   const program = isAbsolute(command) ? command : findProgram(command, { env });
   if (program === undefined) return Promise.resolve({ code: null, output: '', missing: 'ENOENT' });
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
+  try {
+    const child = spawnChild(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, PATH: safePath({ env }) },
       ...(cwd ? { cwd } : {}),
       ...(account ? { uid: account.uid, gid: account.gid } : {}),
     });
+    return endOf(child, { timeoutMs, maxOutput });
+  } catch (error) {
+    return Promise.resolve({ code: null, output: '', missing: codeOf(error) });
+  }
+}
+
+function endOf(child: ChildProcess, { timeoutMs, maxOutput }: { timeoutMs: number; maxOutput: number }) {
+  return new Promise<ToolEnd>((resolve) => {
     let output = '';
     const collect = (chunk: Buffer): void => void (output = (output + chunk.toString('utf8')).slice(-maxOutput));
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    child.stdout!.on('data', collect);
+    child.stderr!.on('data', collect);
     const kill = (): void => void child.kill('SIGKILL');
     const timer = setTimeout(kill, timeoutMs);
     process.once('exit', kill);
@@ -51,11 +60,13 @@ export function runTool(
       process.off('exit', kill);
       resolve(result);
     };
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      end({ code: null, output, missing: error.code ?? 'unknown' }),
-    );
+    child.once('error', (error) => end({ code: null, output, missing: codeOf(error) }));
     child.once('close', (code) => end({ code, output }));
   });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
 
 /** The last line that says something: what to show of a tool that failed. */

@@ -40,6 +40,8 @@ export function startThread(source: string, workerData: unknown, signal: AbortSi
   worker.on('message', (answer) => settle?.(undefined, answer));
   // Without a listener an error of the thread would end the whole process.
   worker.on('error', (error: unknown) => fail(new ThreadError((error as Error).message)));
+  worker.on('messageerror', (error) => fail(new ThreadError(error.message)));
+  worker.on('exit', () => fail(new ThreadError('it ended without an answer')));
   signal.addEventListener('abort', onAbort, { once: true });
   return {
     ask: <Answer>(message: unknown) =>

@@ -84,14 +84,17 @@ export interface EventStore {
   follow(runKey: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
 }
 
-/** The database said no, or is not there. */
+/**
+ * The database said no, or is not there. `unreachable`: it does not answer, or refuses us; `busy`: it is there, and all connections to
+ * it are in use.
+ */
 export class StoreError extends GafferError {
   override readonly name = 'StoreError';
-  readonly kind: 'not-found' | 'unreachable';
-  readonly reason: 'unreachable' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
+  readonly kind: 'not-found' | 'unreachable' | 'failed';
+  readonly reason: 'unreachable' | 'busy' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind = reason === 'not-found' ? 'not-found' : 'unreachable';
+    this.kind = reason === 'not-found' ? 'not-found' : reason === 'busy' ? 'failed' : 'unreachable';
     this.reason = reason;
   }
 }

@@ -63,7 +63,8 @@ export async function startScriptedModel(
   // Idle connections outlive the pauses of a test or benchmark: reconnecting costs both sides.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // Stays: without a listener a connection that cannot be accepted would end the process.
+    server.on('error', reject);
     server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Place } from '../connection/session.ts';
 import { UnreachableError } from '../../domain/errors.ts';
+import { spawnChild } from '../../host/spawn-child.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { localWorkers } from './worker-files.ts';
 
@@ -28,7 +28,7 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
   mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'a', 0o600);
   const gaffer = fileURLToPath(new URL('../../../bin/gaffer.js', import.meta.url));
-  const child = spawn(process.execPath, [gaffer, 'dev', '--detached-child', '--yes', ...flagsOf(wishes)], {
+  const child = spawnChild(process.execPath, [gaffer, 'dev', '--detached-child', '--yes', ...flagsOf(wishes)], {
     cwd,
     env: { ...config.environment, GAFFER_HOME: home },
     detached: true,

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { createFront } from './front.ts';
 import { identify } from '../../host/process-identity.ts';
+import { spawnChild } from '../../host/spawn-child.ts';
 import type { FrontOrder, FrontReport } from './start-front.ts';
 
 /*
@@ -33,8 +34,12 @@ process.send!(self satisfies FrontReport);
 
 function start({ command, args, cwd, env, secret, port, uiPort }: FrontOrder): void {
   const front = createFront({ secret, front: self.stamp, port, uiPort });
-  for (const listener of listeners) listener.on('connection', (socket) => front.emit('connection', socket));
-  server = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const listener of listeners) {
+    listener.on('connection', (socket) => front.emit('connection', socket));
+    // A connection that cannot be accepted is its client's loss.
+    listener.on('error', (error) => console.error(`The front: ${error.message}`));
+  }
+  server = spawnChild(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   server.once('error', (error) => {
     console.error(`${command} cannot be run: ${error.message}`);
     process.exit(1);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,6 +8,7 @@ import type { GafferHome } from '../../config/home.ts';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
 import { findProgram } from '../../host/programs.ts';
 import { lastLine } from '../../host/run-tool.ts';
+import { spawnChild } from '../../host/spawn-child.ts';
 import { logSince, logSize, rotateLog } from '../server-process.ts';
 import type { FrontSettings } from './front.ts';
 
@@ -52,7 +53,7 @@ export async function startFront(options: {
     const separate = ['--unshare-net', '--unshare-pid', '--as-pid-1', '--dev-bind', '/', '/'];
     const node = [process.execPath, ...loaderOf(program), fileURLToPath(program), home.path];
     const stdio = ['ignore', log, log, 'ipc'] as const;
-    const child = spawn(bwrap, [...separate, '--', ...node], {
+    const child = spawnChild(bwrap, [...separate, '--', ...node], {
       cwd: home.path,
       env,
       detached: true,
@@ -98,7 +99,7 @@ function listenOn(port: number): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     // Whoever comes before the front does has to come again.
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const isTaken = port !== 0 && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
       if (isTaken) resolve(undefined);
       else reject(error);

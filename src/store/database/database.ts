@@ -1,45 +1,72 @@
 import pg from 'pg';
+import type { Errand } from './connection-queue.ts';
+import { ConnectionQueue } from './connection-queue.ts';
 import type { Sql } from './sql.ts';
-import { StoreError } from '../store.ts';
+import { toStoreError } from './to-store-error.ts';
 
 // Sums of money and tokens are bigints in SQL; all of ours stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** A pool of connections with one error class. */
+/** Connections to one database, with one error class. A lost one is an error of the statement or transaction that it was lost in. */
 export interface Database extends Sql {
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** The same by connections that are kept for what must be written down: see `connection-queue.ts`. */
+  readonly forCommits: Sql & Pick<Database, 'transaction'>;
   close(): Promise<void>;
 }
 
+/** How many connections a database gets; default: 10, none of them kept for commits. */
+export interface DatabaseOptions {
+  maxConnections?: number;
+  keptForCommits?: number;
+}
+
+/** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
+const connectWithinMs = 15_000;
+
 /** Opens a pool. No connection is made before the first query. */
-export function openDatabase(url: string, options: { maxConnections?: number } = {}): Database {
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { maxConnections = 10, keptForCommits = 0 } = options;
+  const pool = openPool(url, maxConnections);
+  const queue = new ConnectionQueue({ places: maxConnections, kept: keptForCommits });
+  const through = (errand: Errand): Database['forCommits'] => ({
+    query: (text, values) => queue.within(errand, () => pool.query(prepared(text, values)).catch(rethrow)),
+    transaction: (work) => queue.within(errand, () => transact(pool, work)),
+  });
+  return { ...through('work'), forCommits: through('commit'), close: () => pool.end() };
+}
+
+function openPool(url: string, maxConnections: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 5000,
+    max: maxConnections,
+    // Whoever waits for a connection of ours does so in the queue: this is the server's time alone.
+    connectionTimeoutMillis: connectWithinMs,
+    // A server that is gone without a word would otherwise never be missed.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'gaffer',
   });
-  // An idle connection that dies with its server must not take the process with it; the next query reports.
+  // A connection may die at any moment: while it rests, and between two statements of a transaction. Whoever uses it next is told.
   pool.on('error', () => undefined);
-  return {
-    query: (text, values) => pool.query(prepared(text, values)).catch(rethrow),
-    async transaction(work) {
-      const client = await pool.connect().catch(rethrow);
-      let broken: Error | undefined;
-      try {
-        await client.query('begin');
-        const result = await work({ query: (text, values) => client.query(prepared(text, values)) });
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch((cause: Error) => (broken = cause));
-        return rethrow(error);
-      } finally {
-        client.release(broken);
-      }
-    },
-    close: () => pool.end(),
-  };
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+async function transact<Result>(pool: pg.Pool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch(rethrow);
+  let broken: Error | undefined;
+  try {
+    await client.query('begin').catch(rethrow);
+    const result = await work({ query: (text, values) => client.query(prepared(text, values)).catch(rethrow) });
+    await client.query('commit').catch(rethrow);
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((cause: Error) => (broken = cause));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
 }
 
 const names = new Map<string, string>();
@@ -52,19 +79,6 @@ function prepared(text: string, values: unknown[] | undefined): pg.QueryConfig {
   return { name, text, values };
 }
 
-const unreachableCodes = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03'];
-
 function rethrow(error: unknown): never {
-  const code = (error as { code?: string }).code ?? '';
-  const message = error instanceof Error ? error.message : String(error);
-  if (
-    unreachableCodes.includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(message)
-  ) {
-    throw new StoreError('unreachable', `the database does not answer: ${message || code}`, { cause: error });
-  }
-  if (['28P01', '28000', '3D000', '42501'].includes(code)) {
-    throw new StoreError('unreachable', `the database refuses us: ${message}; check DATABASE_URL`, { cause: error });
-  }
-  throw error;
+  throw toStoreError(error);
 }

@@ -5,7 +5,6 @@
  * D2 The shell makes the folder `started` first, and goes away when it is there: two that were started at once are one.
  * D3 Only when its processes are gone without a code (the machine went down, somebody killed them) it is begun anew.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -14,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shellLimits } from '../../host/guarded-process.ts';
 import { privateFolder, privateFolders } from '../../host/private-folder.ts';
 import { usageOf } from '../../host/process-usage.ts';
+import { spawnChild } from '../../host/spawn-child.ts';
 import { openUnnamedFile } from '../../host/unnamed-file.ts';
 import type { PreparedShell } from './workspace-shell.ts';
 
@@ -110,7 +110,7 @@ async function start(folder: string, run: PreparedShell['run'], timeoutMs: numbe
   const filter = run.filter && openUnnamedFile(run.filter);
   try {
     const seconds = String(Math.ceil(timeoutMs / 1000));
-    const child = spawn('/bin/sh', ['-c', script, 'gaffer-job', folder, seconds, ...run.argv], {
+    const child = spawnChild('/bin/sh', ['-c', script, 'gaffer-job', folder, seconds, ...run.argv], {
       cwd: run.cwd,
       detached: true,
       env: run.env,

@@ -34,7 +34,7 @@ export function lineageOf(run: StoreRun, more: Partial<Lineage> = {}): Lineage {
   return { kind: 'retry', run: run.frozen.runId, runKey: run.runKey, from: null, redo: [], only: null, ...more };
 }
 
-async function openStoreRun(store: WorkerStore, plan: Plan, lineage: Lineage | null): Promise<StoreRun> {
+export async function openStoreRun(store: WorkerStore, plan: Plan, lineage: Lineage | null): Promise<StoreRun> {
   const runKey = `run-${randomUUID()}`;
   const planHash = await savePlan(store.sql, plan);
   const limits = { nano: 5_000_000_000, tokens: null };

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** Where a connection breaks: before the next statement is sent, or after one was carried out and before anybody hears of it. */
+export type Break = 'between statements' | 'before the answer';
+
+/** The way to a database, which can be broken at any statement. */
+export interface BreakingLine {
+  /** The database's address by this way. */
+  url: string;
+  /** Breaks the connection that the `at`th answer from now on comes by, once. */
+  breakAt(at: number, how: Break): void;
+  /** How many answers came since the last call. */
+  answers(): number;
+  /** Breaks all connections at once, as a restart of the server does. */
+  breakAll(): void;
+  /** Lets new connections wait unanswered until it is let go. */
+  hold(): () => void;
+  close(): Promise<void>;
+}
+
+const readyForQuery = 'Z'.charCodeAt(0);
+
+/** Opens a way to the database behind `url`: a proxy that knows where an answer of PostgreSQL's protocol ends. */
+export async function openBreakingLine(url: string): Promise<BreakingLine> {
+  const { hostname: host, port } = new URL(url);
+  const pairs = new Set<Socket>();
+  let answers = 0;
+  let next: { at: number; how: Break } | undefined;
+  let held: Promise<void> | undefined;
+  const server = createServer((near) => {
+    pairs.add(near);
+    const far = connect({ host, port: Number(port) });
+    const end = (): void => {
+      pairs.delete(near);
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of [near, far]) socket.on('error', end).on('close', end).setNoDelay(true);
+    let rest = Buffer.alloc(0);
+    far.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
+      for (let size = sizeOf(rest); size !== undefined; size = sizeOf(rest)) {
+        const message = rest.subarray(0, size);
+        rest = rest.subarray(size);
+        const isAnswer = message[0] === readyForQuery && ++answers === next?.at;
+        if (!isAnswer) near.write(message);
+        else if (next?.how === 'between statements') near.end(message, end);
+        else end();
+      }
+    });
+    void (held ?? Promise.resolve()).then(() => near.pipe(far));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const own = new URL(url);
+  own.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const breakAll = (): void => pairs.forEach((socket) => socket.destroy());
+  return {
+    url: own.href,
+    breakAt(at, how) {
+      answers = 0;
+      next = { at, how };
+    },
+    answers() {
+      const count = answers;
+      answers = 0;
+      return count;
+    },
+    breakAll,
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((done) => (release = done));
+      return () => {
+        held = undefined;
+        release();
+      };
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        breakAll();
+      }),
+  };
+}
+
+function sizeOf(bytes: Buffer): number | undefined {
+  const size = bytes.length < 5 ? Infinity : bytes.readUInt32BE(1) + 1;
+  return size <= bytes.length ? size : undefined;
+}
