@@ -13,23 +13,27 @@ import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
 import { readOutput } from './run/read-output.ts';
 import { recordProgress } from './run/record-progress.ts';
+import { withHeartbeat } from './base/activity-context.ts';
+import { insistentStore } from './base/insistent-store.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
 import { saveCheckpoint } from './undo/save-checkpoint.ts';
 import { toFailure } from './base/to-failure.ts';
 
 /** Everything that a workflow can do to the world, on real things that are handed in. */
-export function createActivities(dependencies: ActivityDependencies): Activities {
-  const { store } = dependencies;
+export function createActivities(given: ActivityDependencies): Activities {
+  const store = insistentStore(given.store);
+  const dependencies = { ...given, store };
   const shared = {
     ...dependencies,
     views: createViewCache(),
     frozenRun: createFrozenRuns(store),
     refuseOrphan: createOrphanCheck(),
   };
+  // Those with a heartbeat tell from their beginning on that somebody is at work: a connection to the database may be waited for.
   return withFailures({
     preparePlan: (input) => preparePlan(dependencies, input),
-    callModel: (input) => callModel(shared, input),
-    callTool: (input) => callTool(shared, input),
+    callModel: (input) => withHeartbeat(() => callModel(shared, input)),
+    callTool: (input) => withHeartbeat(() => callTool(shared, input)),
     loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
     recordProgress: async (input) => recordProgress(store, await shared.frozenRun(input.runKey), input),
     addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
@@ -38,8 +42,10 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       await endLeftovers(dependencies, run);
       return openRollback(dependencies, run);
     },
-    compensate: async (input) => compensate(dependencies, await shared.frozenRun(input.runKey), input),
-    saveCheckpoint: async (input) => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input),
+    compensate: (input) =>
+      withHeartbeat(async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),
+    saveCheckpoint: (input) =>
+      withHeartbeat(async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
     readOutput: async (input) => readOutput(store, await shared.frozenRun(input.runKey), input),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),

@@ -1,4 +1,6 @@
+import type { DatabaseOptions } from './database/database.ts';
 import { openDatabase } from './database/database.ts';
+import type { Sql } from './database/sql.ts';
 import { createEventStore } from './run/events.ts';
 import { createJournal } from './journal/journal.ts';
 import type { Journal } from './journal/journal.ts';
@@ -9,6 +11,8 @@ import type { Store } from './store.ts';
 /** A store that also keeps the journal: what a worker needs. */
 export interface WorkerStore extends Store {
   readonly journal: Journal;
+  /** By connections that are kept for it: what must be written down although everybody wants one. */
+  readonly commits: Sql;
 }
 
 /**
@@ -16,7 +20,7 @@ export interface WorkerStore extends Store {
  *
  * @throws StoreError `unreachable`, `foreign`, `newer`, `changed-migration`
  */
-export async function openStore(databaseUrl: string, options: { maxConnections?: number } = {}): Promise<WorkerStore> {
+export async function openStore(databaseUrl: string, options: DatabaseOptions = {}): Promise<WorkerStore> {
   const database = openDatabase(databaseUrl, options);
   try {
     await migrate(database);
@@ -29,6 +33,7 @@ export async function openStore(databaseUrl: string, options: { maxConnections?:
     events: createEventStore(database),
     journal: createJournal(database),
     sql: database,
+    commits: database.forCommits,
     transaction: (work) => database.transaction(work),
     close: () => database.close(),
   };

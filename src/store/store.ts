@@ -84,6 +84,11 @@ export interface EventStore {
   follow(runKey: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
 }
 
+/** Whether the same may go through later: the database is away, or everybody is at it. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof StoreError && (error.reason === 'unreachable' || error.reason === 'busy');
+}
+
 /**
  * The database said no, or is not there. `unreachable`: it does not answer, or refuses us; `busy`: it is there, and all connections to
  * it are in use.

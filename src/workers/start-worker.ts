@@ -49,7 +49,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const host = hostname();
   const { namespace } = settings.temporal;
   const [store, connection, found] = await Promise.all([
-    openStore(settings.databaseUrl, { maxConnections: 20 }),
+    openStore(settings.databaseUrl, { maxConnections: 20, keptForCommits: 4 }),
     connectWorker(settings.temporal),
     findSandbox({ allowUnsandboxed: settings.unsandboxedShell, avoid: [settings.workspace] }),
   ]);

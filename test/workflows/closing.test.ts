@@ -8,9 +8,9 @@ it('closing a client gives up the calls that wait on it', async () => {
   const env = await openRunEnv({ withWorker: false });
   onTestFinished(() => env.close().catch(() => undefined));
   const handle = await env.start(plan());
-  const waiting = Array.from({ length: 5 }, () => handle.result());
+  const waiting = Promise.allSettled(Array.from({ length: 5 }, () => handle.result()));
   await delay(50);
   await env.client.close();
-  const ends = await Promise.race([Promise.allSettled(waiting), delay(2000, [])]);
+  const ends = await Promise.race([waiting, delay(2000, [])]);
   expect(ends.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
 });

@@ -33,7 +33,7 @@ export async function billBrokenCall(
   const bill = billOf(call.usage, call);
   const { cost, tokens, estimated } = bill;
   if (tokens === 0) return;
-  const { spent, isFull } = await billPartial(store.sql, {
+  const { spent, isFull } = await billPartial(store.commits, {
     no: run.no,
     key,
     id: messageId(run.runKey, `${key}/${token}`, 'assistant'),

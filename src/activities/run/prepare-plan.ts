@@ -13,7 +13,7 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { openRun, savePlan } from '../../store/runs.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { StoreError } from '../../store/store.ts';
+import { isPassing } from '../../store/store.ts';
 import { loadWeights } from '../../store/task/weights.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -98,7 +98,7 @@ async function findPlan(
     }
     return { plan, lineage, launch };
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'unreachable') throw error;
+    if (isPassing(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
   }

@@ -4,6 +4,8 @@ import { UnreachableError } from '../../domain/errors.ts';
 /** How long the database may be away until whoever waits for it is told, in ms. */
 const longestOutageMs = 60_000;
 const longestPauseMs = 2000;
+/** Reasons of a StoreError that pass; its class is not loaded here. */
+const passing: readonly unknown[] = ['unreachable', 'busy'];
 
 /** From so long without a failure on the database was back, in ms: longer than a try to connect takes. */
 const backAfterMs = 15_000;
@@ -22,7 +24,7 @@ export class Outage {
     if (isNew) this.#since = now;
     this.#latest = now;
     this.#pauseMs = isNew ? 100 : Math.min(2 * this.#pauseMs, longestPauseMs);
-    if (name !== 'StoreError' || reason !== 'unreachable' || now - this.#since > longestOutageMs) throw error;
+    if (name !== 'StoreError' || !passing.includes(reason) || now - this.#since > longestOutageMs) throw error;
     await delay(this.#pauseMs, undefined, signal ? { signal } : {}).catch(() => undefined);
   }
 }

@@ -44,12 +44,12 @@ export interface Journal {
 export function createJournal(database: Database): Journal {
   return {
     beginModel: (intent) => beginModel(database, intent),
-    commitModel: (outcome) => commitModel(database, outcome),
+    commitModel: (outcome) => commitModel(database.forCommits, outcome),
     beginTool: (intent) => beginTool(database, intent),
-    commitTool: (outcome) => commitTool(database, outcome),
+    commitTool: (outcome) => commitTool(database.forCommits, outcome),
     once: (no, key, work) => once(database, no, key, work),
     async drop(no, key, token) {
-      await database.query(
+      await database.forCommits.query(
         `with gone as (delete from journal where run_no = $1 and key = $2 and owner = $3 and state = 'intent'
                        returning reserved_nano, reserved_tokens, scopes),
          bump as (

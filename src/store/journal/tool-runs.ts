@@ -26,7 +26,7 @@ export async function beginTool(database: Database, { no, key, holder, events }:
 
 /** See `Journal.commitTool`. */
 export async function commitTool(
-  database: Database,
+  database: Pick<Database, 'transaction'>,
   { no, key, token, result, events }: ToolOutcome,
 ): Promise<boolean> {
   return database.transaction(async (sql) => {

@@ -15,9 +15,16 @@ export interface BreakingLine {
   answers(): number;
   /** Breaks all connections at once, as a restart of the server does. */
   breakAll(): void;
-  /** Lets new connections wait unanswered until it is let go. */
-  hold(): () => void;
+  /** Breaks all connections and refuses new ones, as a server does that is down, until it is called back. */
+  cutOff(): CutOff;
   close(): Promise<void>;
+}
+
+/** A time in which nobody gets through. */
+interface CutOff {
+  /** How many tried meanwhile. */
+  tries(): number;
+  end(): void;
 }
 
 const readyForQuery = 'Z'.charCodeAt(0);
@@ -28,8 +35,13 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
   const pairs = new Set<Socket>();
   let answers = 0;
   let next: { at: number; how: Break } | undefined;
-  let held: Promise<void> | undefined;
+  let refused = -1;
   const server = createServer((near) => {
+    if (refused >= 0) {
+      refused++;
+      near.on('error', () => undefined).destroy();
+      return;
+    }
     pairs.add(near);
     const far = connect({ host, port: Number(port) });
     const end = (): void => {
@@ -50,7 +62,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
         else end();
       }
     });
-    void (held ?? Promise.resolve()).then(() => near.pipe(far));
+    near.pipe(far);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const own = new URL(url);
@@ -68,13 +80,10 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
       return count;
     },
     breakAll,
-    hold() {
-      let release = (): void => undefined;
-      held = new Promise((done) => (release = done));
-      return () => {
-        held = undefined;
-        release();
-      };
+    cutOff() {
+      refused = 0;
+      breakAll();
+      return { tries: () => refused, end: () => (refused = -1) };
     },
     close: () =>
       new Promise((done) => {

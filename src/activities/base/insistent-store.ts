@@ -1,0 +1,64 @@
+/*
+ * What was paid for is written down while there is anybody who can:
+ * I1 What closes a row of the journal, or bills what a call used, is tried again until the step really ends; Temporal hears meanwhile
+ *    that somebody is at work on it. A step that was ended has a moment left for it.
+ * I2 While that goes on, no further call of a model is begun: its answer could not be written down either.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { WorkerStore } from '../../store/open-store.ts';
+import { isPassing } from '../../store/store.ts';
+import { withHeartbeat } from './activity-context.ts';
+
+const firstPauseMs = 50;
+const longestPauseMs = 2000;
+/** Shorter than what a worker that stops has left once it cuts its steps off. */
+const lastChanceMs = 3000;
+
+/** A store for activities that does not give up on what was paid for (I1, I2). */
+export function insistentStore(store: WorkerStore): WorkerStore {
+  const open = new Set<Promise<unknown>>();
+  const insist = async <Result>(write: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      const again = withHeartbeat(() => tryAgain(write, error));
+      open.add(again);
+      return await again.finally(() => open.delete(again));
+    }
+  };
+  const { journal, commits } = store;
+  return {
+    ...store,
+    commits: { query: (text, values) => insist(() => commits.query(text, values)) },
+    journal: {
+      ...journal,
+      async beginModel(intent) {
+        // I2
+        while (open.size > 0) await Promise.race([Context.current().cancelled, Promise.allSettled(open)]);
+        return journal.beginModel(intent);
+      },
+      commitModel: (outcome) => insist(() => journal.commitModel(outcome)),
+      commitTool: (outcome) => insist(() => journal.commitTool(outcome)),
+      drop: (no, key, token) => insist(() => journal.drop(no, key, token)),
+    },
+  };
+}
+
+async function tryAgain<Result>(write: () => Promise<Result>, error: unknown): Promise<Result> {
+  const { cancellationSignal: signal } = Context.current();
+  let endedAt: number | undefined;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    await sleep(signal.aborted ? firstPauseMs : pauseMs, undefined, signal.aborted ? {} : { signal }).catch(
+      () => undefined,
+    );
+    if (signal.aborted) endedAt ??= performance.now();
+    if (endedAt !== undefined && performance.now() > endedAt + lastChanceMs) throw error;
+    try {
+      return await write();
+    } catch (latest) {
+      if (!isPassing(latest)) throw latest;
+    }
+  }
+}
