@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ProcessIdentity, identify, isAlive } from '../host/process-identity.ts';
+import { type ProcessIdentity, identify, standingOf } from '../host/process-identity.ts';
 import { StackError } from './stack-error.ts';
 
 /*
  * L1 A lock file appears with its whole content at once (link), so nobody reads a half-written one.
  * L2 A lock whose holder is dead is taken away only under a second, short lock: two takers that saw the same dead holder
  *    could otherwise remove each other's new lock.
+ * L3 Of a holder in another container nobody can say whether it lives, so a holder touches its lock as long as it does.
  */
 
 const guardIsStaleAfterMs = 10_000;
+const lockIsStaleAfterMs = 60_000;
+const touchEveryMs = 10_000;
 
 /**
  * Runs `work` while no other process holds the lock file; a dead holder's lock is taken over.
@@ -27,7 +30,7 @@ export async function withFileLock<Result>(
   let hasWaited = false;
   while (!take(path, me)) {
     const holder = readHolder(path);
-    if (holder && !isAlive(holder)) {
+    if (holder && isGone(holder, path)) {
       removeDead(path, me);
       continue;
     }
@@ -41,10 +44,27 @@ export async function withFileLock<Result>(
     }
     await sleep(25);
   }
+  const touching = setInterval(() => touch(path), touchEveryMs);
   try {
     return await work();
   } finally {
+    clearInterval(touching);
     rmSync(path, { force: true });
+  }
+}
+
+// L3
+function isGone(holder: ProcessIdentity, path: string): boolean {
+  const standing = standingOf(holder);
+  return standing === 'dead' || (standing === 'unknown' && (ageMs(path) ?? 0) > lockIsStaleAfterMs);
+}
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Somebody removed the home.
   }
 }
 
@@ -71,7 +91,7 @@ function removeDead(path: string, me: ProcessIdentity): void {
   }
   try {
     const holder = readHolder(path);
-    if (holder && !isAlive(holder)) rmSync(path, { force: true }); // L2
+    if (holder && isGone(holder, path)) rmSync(path, { force: true }); // L2
   } finally {
     rmSync(guard, { force: true });
   }
@@ -80,7 +100,8 @@ function removeDead(path: string, me: ProcessIdentity): void {
 function readHolder(path: string): ProcessIdentity | undefined {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessIdentity>;
-    return { pid: Number(holder.pid), stamp: String(holder.stamp) };
+    const { pid, stamp, place } = holder;
+    return { pid: Number(pid), stamp: String(stamp), ...(place !== undefined && { place }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     // What cannot be read was not written by us: nobody alive holds it.

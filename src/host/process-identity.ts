@@ -1,36 +1,56 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { numberHere, processPlace } from './process-place.ts';
+import { stampOf } from './process-stamp.ts';
 
-/** A process that cannot be mistaken for a later one with the same pid. */
+/*
+ * P1 A number means a process only together with when that process began, and only where it is counted: each container counts its own.
+ * P2 "I cannot see it" is not "it is dead": of a process that is counted elsewhere, or hidden from us, we say that we do not know.
+ */
+
+/** A process that cannot be mistaken for a later one with the same pid, nor for one of another container (P1). */
 export interface ProcessIdentity {
   pid: number;
   /** When it started, in the operating system's own words. */
   stamp: string;
+  /** Where it is counted: see {@link processPlace}. Left out by older versions: here. */
+  place?: string;
 }
 
-/** Who `pid` is; undefined when nobody is alive under it (a zombie is dead). */
+/** What can be said of a process (P2). */
+export type Standing = 'alive' | 'dead' | 'unknown';
+
+/** Who `pid` is; undefined when nobody is alive under it (a zombie is dead), or it is hidden from us. */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const stamp = process.platform === 'linux' ? linuxStamp(pid) : portableStamp(pid);
-  return stamp === undefined ? undefined : { pid, stamp };
+  const stamp = stampOf(pid);
+  if (typeof stamp !== 'string') return undefined;
+  const place = processPlace();
+  return { pid, stamp, ...(place !== undefined && { place }) };
 }
 
-/** Whether this very process still runs. */
+/** Whether this very process still runs, as far as we can see. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  return identify(identity.pid)?.stamp === identity.stamp;
+  return standingOf(identity) === 'alive';
+}
+
+/** What we know of a process. */
+export function standingOf({ pid, stamp, place }: ProcessIdentity): Standing {
+  const number = place === undefined || place === processPlace() ? pid : numberHere({ pid, place });
+  if (number === undefined) return 'unknown';
+  const now = number === null ? undefined : stampOf(number);
+  return now === null ? 'unknown' : now === stamp ? 'alive' : 'dead';
 }
 
 /**
  * Ends a process with the signals given, each with its own patience, then with SIGKILL; resolves when it is gone.
  *
- * Never signals another process that got the same pid.
+ * Never signals another process that got the same pid, nor one that is counted elsewhere.
  */
 export async function endProcess(
   identity: ProcessIdentity,
   steps: readonly { signal: NodeJS.Signals; patienceMs: number }[],
 ): Promise<void> {
   for (const { signal, patienceMs } of [...steps, { signal: 'SIGKILL' as const, patienceMs: 5_000 }]) {
-    if (!isAlive(identity)) return;
+    if (!isAlive(identity) || !isHere(identity)) return;
     try {
       process.kill(identity.pid, signal);
     } catch (error) {
@@ -50,40 +70,7 @@ async function isGoneWithin(identity: ProcessIdentity, patienceMs: number): Prom
   return !isAlive(identity);
 }
 
-let bootId: string | undefined;
-
-function linuxStamp(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // The command's name may hold spaces and brackets: the numbered fields begin after the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return `${bootId}:${fields[19]}`;
-}
-
-function portableStamp(pid: number): string | undefined {
-  if (process.platform === 'win32') {
-    try {
-      process.kill(pid, 0);
-      return 'alive';
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    const line = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },
-    }).trim();
-    const [state = 'Z', ...started] = line.split(/\s+/);
-    return state.startsWith('Z') ? undefined : started.join(' ');
-  } catch {
-    return undefined;
-  }
+/** Whether a process is counted where we are, so that its number means the same to us. */
+export function isHere({ place }: ProcessIdentity): boolean {
+  return place === undefined || place === processPlace();
 }

@@ -64,7 +64,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const place = { host, workspaceQueue, hasSearchAttributes };
     const activities = createActivities(realThings(settings, { store, sandbox, place }));
     // Beside the start, not before it: a server that does not let us look must not keep us from working.
-    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue, host }).catch((error: unknown) => {
+    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue }).catch((error: unknown) => {
       Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
     });
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });

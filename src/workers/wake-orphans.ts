@@ -15,14 +15,14 @@ const cancelRequested = 3;
 export interface OrphanSearch {
   namespace: string;
   taskQueue: string;
-  host: string;
 }
 
 /**
  * Has Temporal hand out at once what workers of this host had in hand when they were killed.
  *
  * Its own timeouts would do so too, seconds later: the heartbeat's, that of an activity without one, and the sticky
- * queue's, in which the next step of a run waits for the worker that had the run in memory. Workers of other hosts are left to them.
+ * queue's, in which the next step of a run waits for the worker that had the run in memory. Workers of other hosts
+ * and containers are left to them.
  *
  * @returns how many activities were woken
  */
@@ -48,19 +48,19 @@ export async function wakeOrphans(connection: NativeConnection, search: OrphanSe
 type Execution = { workflowId?: string | null; runId?: string | null };
 
 async function wake(client: Client, search: OrphanSearch, execution: Execution): Promise<number> {
-  const { namespace, host } = search;
+  const { namespace } = search;
   const [{ pendingActivities }, { history }] = await Promise.all([
     client.workflowService.describeWorkflowExecution({ namespace, execution }),
     client.workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution, maximumPageSize: 50 }),
   ]);
   const last = history?.events?.find((event) => event.workflowTaskStartedEventAttributes);
-  if (isOurDead(last?.workflowTaskStartedEventAttributes?.identity, host)) {
+  if (isOurDead(last?.workflowTaskStartedEventAttributes?.identity)) {
     // First of all: what is woken below must not wait in the dead worker's own queue.
     await client.workflowService.resetStickyTaskQueue({ namespace, execution });
   }
   const orphans = (pendingActivities ?? []).filter(
     ({ lastWorkerIdentity, state }) =>
-      (state === started || state === cancelRequested) && isOurDead(lastWorkerIdentity, host),
+      (state === started || state === cancelRequested) && isOurDead(lastWorkerIdentity),
   );
   const woken = await Promise.allSettled(
     orphans.map(({ activityId, state }) => {

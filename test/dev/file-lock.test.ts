@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { withFileLock } from '../../src/dev/file-lock.ts';
 import { identify } from '../../src/host/process-identity.ts';
+import { canContain, inContainer } from '../support/base/container.ts';
 import { temporaryFolder } from '../support/dev/home.ts';
 
 describe('withFileLock', () => {
@@ -50,4 +51,22 @@ describe('withFileLock', () => {
     await expect(attempt).rejects.toMatchObject({ reason: 'busy' });
     expect(waitedFor).toEqual([process.pid]);
   });
+
+  it.skipIf(!canContain)(
+    'leaves a lock to its holder in another container, until nobody touches it any more',
+    async () => {
+      const path = join(temporaryFolder(), 'lock');
+      writeFileSync(path, JSON.stringify(identify(process.pid)));
+      const script = `
+const { utimesSync } = await import('node:fs');
+const { withFileLock } = await import('./src/dev/file-lock.ts');
+const path = JSON.parse(process.env.GIVEN);
+const take = () => withFileLock(path, async () => 'taken', { patienceMs: 200 }).catch((error) => error.reason);
+const first = await take();
+utimesSync(path, 0, 0);
+console.log(JSON.stringify([first, await take()]));`;
+      const { report } = await inContainer(script, path);
+      expect(report).toEqual(['busy', 'taken']);
+    },
+  );
 });

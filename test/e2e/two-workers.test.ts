@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { crewPlan, crewScript, rightSum } from '../support/crash/crew.ts';
 import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
+import { canContain } from '../support/base/container.ts';
 import { descendantsOf, stillAlive } from '../support/base/processes.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import { until } from '../support/base/until.ts';
@@ -50,5 +52,26 @@ describe('two workers', () => {
     expect(result).toMatchObject({ status: 'succeeded', tasks: { sum: { output: rightSum(size) } } });
     expect(await violations(env, handle.runKey, [kill])).toEqual([]);
     expect(await other!.stop()).toBe(0);
+  });
+});
+
+describe('two workers in containers that share a host name', () => {
+  it.skipIf(!canContain)('are two: the start of one takes no call of the other for a dead one', async () => {
+    buildIfStale();
+    const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
+    const workers: WorkerProcess[] = [];
+    onTestFinished(async () => {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await env.close();
+    });
+    const answer = { text: 'Done.', latencyMs: 6000 };
+    env.model.setScript({ rules: [{ name: 'slow', when: () => true, answer: () => answer }] });
+    workers.push(await spawnWorker(env.settings, { isContained: true }));
+    const plan = yamlPlan('tasks:\n' + ['a', 'b', 'c'].map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`).join(''));
+    const run = await env.start(plan);
+    await until('all calls are in flight', () => env.model.requests.length === 3);
+    workers.push(await spawnWorker(env.settings, { isContained: true }));
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 3 } });
+    expect(env.model.requests).toHaveLength(3);
   });
 });

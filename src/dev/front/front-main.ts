@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { createFront } from './front.ts';
-import { identify } from '../../host/process-identity.ts';
+import { stampOf } from '../../host/process-stamp.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
 import type { FrontOrder, FrontReport } from './start-front.ts';
 
@@ -14,7 +14,7 @@ import type { FrontOrder, FrontReport } from './start-front.ts';
  */
 
 // Mounted outside: it has the number by which others know this process.
-const self = identify(Number(readlinkSync('/proc/self')))!;
+const self: FrontReport = { pid: Number(readlinkSync('/proc/self')), stamp: stampOf(process.pid)! };
 let server: ChildProcess | undefined;
 let isEnding = false;
 
@@ -30,7 +30,7 @@ process.on('message', (message: FrontOrder | 'listen', handle: unknown) => {
   else start(message);
 });
 const listeners: Server[] = [];
-process.send!(self satisfies FrontReport);
+process.send!(self);
 
 function start({ command, args, cwd, env, secret, port, uiPort }: FrontOrder): void {
   const front = createFront({ secret, front: self.stamp, port, uiPort });

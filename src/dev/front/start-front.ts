@@ -6,6 +6,7 @@ import { type AddressInfo, type Server, createServer } from 'node:net';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { GafferHome } from '../../config/home.ts';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
+import { processPlace } from '../../host/process-place.ts';
 import { findProgram } from '../../host/programs.ts';
 import { lastLine } from '../../host/run-tool.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
@@ -61,7 +62,12 @@ export async function startFront(options: {
     });
     const identity = await reportOf(child);
     if (identity === undefined) return lastLine(logSince(logFile, offset));
-    return { identity, go: (order, listeners) => go(child, order, listeners) };
+    // It counts itself where we do.
+    const place = processPlace();
+    return {
+      identity: { ...identity, ...(place !== undefined && { place }) },
+      go: (order, listeners) => go(child, order, listeners),
+    };
   } finally {
     closeSync(log);
   }

@@ -3,7 +3,8 @@
  * D1 It does not die with this process: its shell leaves its exit code in a folder of the job's own, and whoever asks for the job
  *    again waits for it, or finds the code.
  * D2 The shell makes the folder `started` first, and goes away when it is there: two that were started at once are one.
- * D3 Only when its processes are gone without a code (the machine went down, somebody killed them) it is begun anew.
+ * D3 Only when its processes are gone without a code (the machine went down, somebody killed them) it is begun anew. Those of another
+ *    container, which cannot be seen from here, are taken for gone when their time is up.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
@@ -12,6 +13,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shellLimits } from '../../host/guarded-process.ts';
 import { privateFolder, privateFolders } from '../../host/private-folder.ts';
+import { numberHere, processPlace } from '../../host/process-place.ts';
 import { usageOf } from '../../host/process-usage.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
 import { openUnnamedFile } from '../../host/unnamed-file.ts';
@@ -74,7 +76,7 @@ export async function runJob(
     const isThere = (await stat(folder).catch(() => undefined)) !== undefined;
     if (!isThere) await start(folder, run, timeoutMs);
     // Its last act may have been its code, after we looked.
-    else if (!(await isRunning(folder)) && (await readCode(folder)) === null)
+    else if (!(await isRunning(folder, timeoutMs)) && (await readCode(folder)) === null)
       await rm(folder, { recursive: true, force: true });
     else if (round % usageRounds === 0) await endWhenOver(folder, limits);
     await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -106,6 +108,7 @@ async function start(folder: string, run: PreparedShell['run'], timeoutMs: numbe
     if ((error as { code?: string }).code === 'EEXIST') return;
     throw error;
   }
+  await writeFile(path.join(folder, 'place'), processPlace() ?? '');
   const output = openSync(path.join(folder, 'output'), 'a', 0o600);
   const filter = run.filter && openUnnamedFile(run.filter);
   try {
@@ -128,8 +131,8 @@ async function endWhenOver(
   folder: string,
   { maxProcesses, maxMemoryBytes }: Pick<JobCommand, 'maxProcesses' | 'maxMemoryBytes'>,
 ): Promise<void> {
-  const pid = await readPid(folder);
-  if (!pid) return;
+  const pid = await findNumber(folder);
+  if (typeof pid !== 'number' || !(await isItsOwn(folder, pid))) return;
   const usage = usageOf(pid);
   if (usage.processes <= maxProcesses && usage.memoryBytes <= maxMemoryBytes) return;
   // Its code first: without one it would be begun anew (D3).
@@ -138,22 +141,32 @@ async function endWhenOver(
   process.kill(-pid, 'SIGKILL');
 }
 
-async function readPid(folder: string): Promise<number> {
-  return Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => ''));
+/** The number of its process here. `unseen`: it belongs to another container, into which we cannot look. */
+async function findNumber(folder: string): Promise<number | 'unborn' | 'gone' | 'unseen'> {
+  const pid = Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => ''));
+  if (!pid) return 'unborn';
+  // A job of an older version does not say where it is counted.
+  const place = await readFile(path.join(folder, 'place'), 'utf8').catch(() => '');
+  if (place === '' || place === processPlace()) return pid;
+  const number = numberHere({ pid, place });
+  return number === undefined ? 'unseen' : (number ?? 'gone');
 }
 
-async function isRunning(folder: string): Promise<boolean> {
-  const pid = await readPid(folder);
-  if (!pid) {
-    const made = await stat(folder).catch(() => undefined);
-    return made !== undefined && Date.now() - made.mtimeMs < startMs;
-  }
+async function isRunning(folder: string, timeoutMs: number): Promise<boolean> {
+  const number = await findNumber(folder);
+  if (number === 'gone') return false;
+  if (typeof number === 'number') return isItsOwn(folder, number);
+  const made = await stat(folder).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs < startMs + (number === 'unseen' ? timeoutMs : 0);
+}
+
+// The number may be somebody else's by now. Without /proc that cannot be told.
+async function isItsOwn(folder: string, pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch {
     return false;
   }
-  // The number may be somebody else's by now. Without /proc that cannot be told.
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => folder);
   return commandLine.includes(folder);
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { WorkerSettings } from '../../../src/workers/settings.ts';
+import { container } from '../base/container.ts';
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
@@ -25,9 +26,13 @@ const main = fileURLToPath(new URL('worker-main.mjs', import.meta.url));
 export const builtBundle = fileURLToPath(new URL('../../../dist/workflow-bundle.js', import.meta.url));
 
 /** Starts a worker process and waits until it polls. @throws Error with what it wrote when it does not come up */
-export async function spawnWorker(settings: WorkerSettings): Promise<WorkerProcess> {
+export async function spawnWorker(
+  settings: WorkerSettings,
+  { isContained = false }: { isContained?: boolean } = {},
+): Promise<WorkerProcess> {
   const spawnedAt = Date.now();
-  const child = spawn(process.execPath, [main], {
+  const [command, ...args] = [...(isContained ? container : []), process.execPath, main] as [string, ...string[]];
+  const child = spawn(command, args, {
     env: { ...process.env, GAFFER_TEST_WORKER: JSON.stringify(settings) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

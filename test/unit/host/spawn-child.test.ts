@@ -35,9 +35,7 @@ describe('spawnChild', () => {
   it('is what every child process is started with', () => {
     const starters = readdirSync(src, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
-      .filter((name) =>
-        /import \{[^}]*\b(?:spawn|fork)\b[^}]*\} from/.test(readFileSync(src + name, 'utf8')),
-      );
+      .filter((name) => /import \{[^}]*\b(?:spawn|fork)\b[^}]*\} from/.test(readFileSync(src + name, 'utf8')));
     expect(starters).toEqual(['host/spawn-child.ts']);
   });
 });
