@@ -1,9 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GafferHome } from '../config/home.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { PostgresRecord } from './postgres/postgres-server.ts';
-import { type ProcessIdentity, isAlive } from '../host/process-identity.ts';
+import { type ProcessIdentity, standingOf } from '../host/process-identity.ts';
 import type { TemporalRecord } from './temporal/temporal-server.ts';
 
 /** A process that works with the stack. The last one to leave stops it. */
@@ -22,8 +22,19 @@ export interface StackState {
   postgres: PostgresRecord | null;
 }
 
+// Of a process in another container nobody else can say whether it lives: whoever works with a stack says so now and then.
+const freshMs = 60_000;
+const touchEveryMs = 10_000;
+
 /** The state with everything dead taken out: a stack of which nothing lives is no background stack any more. */
 export function readState(home: GafferHome): StackState {
+  const isFresh = Date.now() - (statSync(stateFile(home), { throwIfNoEntry: false })?.mtimeMs ?? 0) < freshMs;
+  const isLiving = (part: unknown): boolean => {
+    if (!isIdentity(part)) return false;
+    const standing = standingOf(part);
+    return standing === 'alive' || (standing === 'unknown' && isFresh);
+  };
+  const livingOf = (parts: unknown): unknown[] => (Array.isArray(parts) ? parts.filter(isLiving) : []);
   const found = (readJsonFile(stateFile(home)) ?? {}) as Partial<Record<keyof StackState, unknown>>;
   const temporal = isLiving(found.temporal) ? (found.temporal as TemporalRecord) : null;
   const postgres = isLiving(found.postgres) ? (found.postgres as PostgresRecord) : null;
@@ -49,12 +60,20 @@ export function isStateBroken(home: GafferHome): boolean {
   );
 }
 
-function livingOf(found: unknown): ProcessIdentity[] {
-  return Array.isArray(found) ? found.filter(isLiving) : [];
+/** Has others know, also those of other containers, that this process works with the stack, until it stops to. */
+export function keepFresh(home: GafferHome): { stop(): void } {
+  const timer = setInterval(() => touch(stateFile(home)), touchEveryMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }
 
-function isLiving(found: unknown): found is ProcessIdentity {
-  return isIdentity(found) && isAlive(found);
+function touch(file: string): void {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+  } catch {
+    // Somebody removed the home.
+  }
 }
 
 function isIdentity(found: unknown): found is ProcessIdentity {

@@ -2,28 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTemporalSettings } from '../config/config.ts';
-import { type GafferHome, ensureHome, userCacheDir } from '../config/home.ts';
+import { type GafferHome, ensureHome } from '../config/home.ts';
 import { checkHome } from '../config/home-mark.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import { withFileLock } from './file-lock.ts';
-import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
+import { answersQueries } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
-import { type PostgresRecord, endHangingPostgres, endPostgres, startPostgres } from './postgres/postgres-server.ts';
+import { endPostgres } from './postgres/postgres-server.ts';
 import { endProcess, identify, type ProcessIdentity } from '../host/process-identity.ts';
+import { bringUpPostgres, bringUpTemporal, embeddedUrl } from './bring-up.ts';
+import { leaveToOwners } from './leave-alone.ts';
 import { toStackError } from './stack-error.ts';
-import { type StackState, isStateBroken, lockFile, readState, writeState } from './stack-state.ts';
+import { type StackState, isStateBroken, keepFresh, lockFile, readState, writeState } from './stack-state.ts';
 import { findStrayServers } from './stray-servers.ts';
-import { findTemporalBinary } from './temporal/temporal-binary.ts';
 import { shellFunction } from './temporal/shell-function.ts';
-import { startTemporal } from './temporal/start-temporal.ts';
 import { type TemporalRecord, embeddedTarget, endTemporal, isTemporalUp } from './temporal/temporal-server.ts';
-import { readPin, temporalDataFile, webUiAddress } from './temporal/temporal-server.ts';
+import { webUiAddress } from './temporal/temporal-server.ts';
 
 /*
  * S1 Starts and stops of a home happen one at a time, under its lock; two commands never start two servers on the same data.
  * S2 A server is in the state file the moment its process exists: whatever is killed afterwards, the next command finds it.
  * S3 A stack is stopped by the last living process that uses it. A killed user does not count; a background stack is
  *    stopped by `stopStack` only.
+ * S4 A server that lives and does not answer us is not dead: it is replaced only when nobody who works with it is left.
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -112,6 +113,8 @@ export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }
     const state = readState(home);
     // The file may have been lost or broken while they ran.
     const stray = state.temporal && state.postgres ? null : await findStrayServers(home);
+    for (const server of [state.temporal, state.postgres])
+      if (server) leaveToOwners({ name: 'A server', home, server, owners: [] });
     await stopServers({ temporal: state.temporal ?? stray?.temporal, postgres: state.postgres ?? stray?.postgres });
     writeState(home, { ...readState(home), background: false, temporal: null, postgres: null });
     const servers = [
@@ -155,7 +158,8 @@ async function startLocked(options: StackOptions & { env: Environment }, given: 
   // Two servers on one file would ruin it; PostgreSQL sees to that by itself.
   if (isStateBroken(home)) await stopServers({ temporal: (await findStrayServers(home)).temporal });
   const state = readState(home);
-  const hadOwner = state.background || state.users.length > 0;
+  const owners = [...state.users];
+  const hadOwner = state.background || owners.length > 0;
   const wasRunning = Boolean(state.temporal ?? state.postgres);
   const before = { temporal: state.temporal?.pid, postgres: state.postgres?.pid };
   state.background ||= options.background ?? false;
@@ -163,8 +167,8 @@ async function startLocked(options: StackOptions & { env: Environment }, given: 
   state.users.push(me);
   const remember = (part: Partial<StackState>): void => writeState(home, Object.assign(state, part)); // S2
   const outcomes = await Promise.allSettled([
-    given.temporal ? null : bringUpTemporal(options, state.temporal, remember),
-    given.databaseUrl ? null : bringUpPostgres(options, state.postgres, remember),
+    given.temporal ? null : bringUpTemporal({ ...options, owners }, state.temporal, remember),
+    given.databaseUrl ? null : bringUpPostgres({ ...options, owners }, state.postgres, remember),
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) {
@@ -173,58 +177,17 @@ async function startLocked(options: StackOptions & { env: Environment }, given: 
   }
   writeState(home, state);
   const isNew = state.temporal?.pid !== before.temporal || state.postgres?.pid !== before.postgres;
+  const watch = keepFresh(home);
   let leaving: Promise<void> | undefined;
   return {
     temporal: given.temporal ?? embeddedTemporal(home, state.temporal)!,
     databaseUrl: given.databaseUrl ?? embeddedUrl(home, state.postgres)!,
     started: !state.background && (isNew || !hadOwner),
-    stop: () => (leaving ??= leaveStack(home, me.id, state)),
+    stop() {
+      watch.stop();
+      return (leaving ??= leaveStack(home, me.id, state));
+    },
   };
-}
-
-async function bringUpTemporal(
-  { home, env, say, confirmDownload }: StackOptions & { env: Environment },
-  running: TemporalRecord | null,
-  remember: (part: Partial<StackState>) => void,
-): Promise<void> {
-  if (running) {
-    if (await isTemporalUp(home, running)) return say(temporalLine(running, 'already running'), true);
-    say(`Temporal server: process ${running.pid} does not answer, replacing it`);
-    await endTemporal(running, 1_000);
-  }
-  const wish = { env, cache: userCacheDir(env), say, confirmDownload, dataFile: temporalDataFile(home) };
-  const binary = await findTemporalBinary({ ...wish, pinned: readPin(home).version });
-  const temporal = await startTemporal({
-    home,
-    binary,
-    env,
-    say,
-    remember: (record) => remember({ temporal: record }),
-  });
-  say(temporalLine(temporal, `from ${temporal.origin}`));
-}
-
-async function bringUpPostgres(
-  { home, env, say, confirmDownload }: StackOptions & { env: Environment },
-  running: PostgresRecord | null,
-  remember: (part: Partial<StackState>) => void,
-): Promise<void> {
-  const url = embeddedUrl(home, running);
-  if (running) {
-    if (url && (await answersQueries(url))) {
-      return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`, true);
-    }
-    say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
-    await endHangingPostgres(running);
-  }
-  const postgres = await startPostgres({
-    home,
-    env,
-    say,
-    confirmDownload,
-    remember: (record) => remember({ postgres: record }),
-  });
-  say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);
 }
 
 async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {
@@ -268,11 +231,6 @@ function givenStack(temporal: Stack['temporal'], url: string): Stack {
   return { temporal, databaseUrl: url, started: false, stop: () => Promise.resolve() };
 }
 
-function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string | null {
-  const place = readPlace(home);
-  return place && postgres ? databaseUrl(place, postgres.port) : null;
-}
-
 function embeddedTemporal(home: GafferHome, record: TemporalRecord | null): Stack['temporal'] | null {
   if (!record) return null;
   const { version, serverVersion, origin } = record;
@@ -281,8 +239,4 @@ function embeddedTemporal(home: GafferHome, record: TemporalRecord | null): Stac
     ...{ target: embeddedTarget(home, record), webUi, shell: shellFunction(home, record) },
     ...{ version: `${version} (server ${serverVersion})`, origin },
   };
-}
-
-function temporalLine({ version, port }: TemporalRecord, how: string): string {
-  return `Temporal server ${version} on 127.0.0.1:${port} (${how})`;
 }

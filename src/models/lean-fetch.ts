@@ -39,11 +39,12 @@ export function createLeanFetch(baseURL: string, idleTimeoutMs: number): typeof 
 // Connections stay open between two turns of an agent: a new one costs a TLS handshake.
 const connection = { keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
 
+// As `URL` writes them.
+const loopback = /^(?:(?:.+\.)?localhost\.?|127\..+|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.+\])$/;
+
 function createDispatcher(baseURL: string): Dispatcher {
-  const { hostname } = new URL(baseURL);
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
-  // A company's proxy cannot reach the scripted model on this machine.
-  return isLoopback ? new Agent(connection) : new EnvHttpProxyAgent(connection);
+  // A company's proxy cannot reach a model on this machine.
+  return loopback.test(new URL(baseURL).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
 }
 
 function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {

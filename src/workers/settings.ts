@@ -29,6 +29,8 @@ export interface WorkerSettings {
   tools?: readonly Tool[];
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** Hears, in lines for people, when a server is lost and when it is back. Default: nobody does. */
+  say?: (line: string) => void;
   /** Where the SDK's log goes; null: nowhere. */
   logFile: string | null;
   /** Version of the code in a worker deployment, made current if so said; default: unversioned. */

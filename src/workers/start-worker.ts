@@ -19,6 +19,7 @@ import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } f
 import { createModels } from './models.ts';
 import { withOwn } from './own-activities.ts';
 import { startRetention } from './retention.ts';
+import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { checkInput } from '../definition/run-input.ts';
@@ -68,11 +69,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
     });
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
-    const retention = startRetention(store, settings.retentionMs ?? null);
-    const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
+    const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
-      await retention.stop();
-      await orphans?.stop();
+      await stopJobs();
       await close();
     });
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {
@@ -84,6 +83,21 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close();
     throw error;
   }
+}
+
+/** What a worker does besides. @returns what ends it */
+function startJobs(
+  settings: WorkerSettings,
+  { store, connection }: { store: WorkerStore; connection: NativeConnection },
+): () => Promise<void> {
+  const watch = watchServers(serversOf(settings, { store, connection }), settings.say ?? (() => undefined));
+  const retention = startRetention(store, settings.retentionMs ?? null);
+  const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
+  return async () => {
+    watch.stop();
+    await retention.stop();
+    await orphans?.stop();
+  };
 }
 
 function realThings(

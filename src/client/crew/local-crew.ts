@@ -95,6 +95,8 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       unsandboxedShell: launch.unsandboxedShell,
       webAllow: launch.webAllow,
       ...(settings.controlOnly && { controlOnly: true }),
+      // Whoever follows a run says so by itself.
+      ...(settings.role !== 'run' && { say: session.say }),
       logFile: join(logs, `worker-${process.pid}.log`),
       retentionMs: settings.retentionMs ?? null,
       ...(settings.deployment && { deployment: settings.deployment }),

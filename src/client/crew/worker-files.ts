@@ -6,7 +6,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 /*
  * Every worker that a command of this home runs is noted in HOME/workers/PID.json, so that the next command knows
  * whether somebody works on a run already. Temporal's own list of pollers would not do: it names a killed worker
- * for minutes. A note counts only while the very same process lives.
+ * for minutes. A note counts only while the very same process lives, as far as can be seen: one of another container is left to it.
  */
 
 /** A worker of this home. `dev` is the one that `gaffer down` stops. */
@@ -36,13 +36,14 @@ function freeFile(folder: string): string {
 
 /** The workers of this home that are alive; notes of dead ones are swept away. */
 export async function localWorkers(home: string): Promise<LocalWorker[]> {
-  const { isAlive } = await import('../../host/process-identity.ts');
+  const { standingOf } = await import('../../host/process-identity.ts');
   const folder = folderOf(home);
   const alive: LocalWorker[] = [];
   for (const name of namesIn(folder)) {
     const note = readNote(join(folder, name));
-    if (note && isAlive(note.process)) alive.push(note);
-    else rmSync(join(folder, name), { force: true });
+    const standing = note ? standingOf(note.process) : 'dead';
+    if (note && standing === 'alive') alive.push(note);
+    if (standing === 'dead') rmSync(join(folder, name), { force: true });
   }
   return alive;
 }

@@ -5,6 +5,7 @@ import { StackError } from '../stack-error.ts';
 const database = 'gaffer';
 /** SQLSTATE of a server that starts up, recovers or shuts down. */
 const cannotConnectNow = '57P03';
+const tooManyConnections = '53300';
 const recoveryMs = 60_000;
 
 /** The address of the home's database on that port; holds the password, so it is not for printing. */
@@ -25,14 +26,16 @@ export async function ensureDatabase(url: string): Promise<void> {
   }
 }
 
-/** Whether the database answers; one that is still recovering from a kill is waited for. */
+/** Whether the database answers, if only that it has no connection left; one that is still recovering from a kill is waited for. */
 export async function answersQueries(url: string): Promise<boolean> {
   const deadline = performance.now() + recoveryMs;
   for (;;) {
     try {
       return await connectOnce(url);
     } catch (error) {
-      if ((error as { code?: string }).code !== cannotConnectNow || performance.now() > deadline) return false;
+      const { code } = error as { code?: string };
+      if (code === tooManyConnections) return true;
+      if (code !== cannotConnectNow || performance.now() > deadline) return false;
     }
     await sleep(50);
   }

@@ -4,7 +4,7 @@ import type { GafferHome } from '../../config/home.ts';
 import { readSecret } from '../../config/home-secret.ts';
 import { clientOptionsOf, type TemporalTarget } from '../../domain/temporal-target.ts';
 import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
-import { type ProcessIdentity, endProcess, isAlive } from '../../host/process-identity.ts';
+import { type ProcessIdentity, endProcess, standingOf } from '../../host/process-identity.ts';
 import { linkParameter, mintToken } from '../front/front-link.ts';
 import { isServed } from '../front/knock.ts';
 
@@ -64,7 +64,10 @@ export function webUiAddress(home: GafferHome, { uiPort, isFronted, stamp }: Tem
 
 /** Whether that remembered server lives and answers. */
 export async function isTemporalUp(home: GafferHome, record: TemporalRecord): Promise<boolean> {
-  return isAlive(record) && (await answers(embeddedTarget(home, record), answerWithinMs));
+  const standing = standingOf(record);
+  // Of another container's we see only whether it knows the home's secret.
+  const mayBe = standing === 'alive' || (standing === 'unknown' && record.isFronted === true);
+  return mayBe && (await answers(embeddedTarget(home, record), answerWithinMs));
 }
 
 /** Ends the server; its file survives even a SIGKILL, so patience is short. */

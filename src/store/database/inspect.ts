@@ -1,5 +1,6 @@
 import { openDatabase } from './database.ts';
 import { migrations } from './migrate.ts';
+import type { Sql } from './sql.ts';
 import { StoreError } from '../store.ts';
 
 /** What a database holds of ours. */
@@ -30,4 +31,9 @@ export async function inspectStore(databaseUrl: string): Promise<SchemaState> {
   } finally {
     await database.close();
   }
+}
+
+/** Asks a database for nothing. @throws StoreError `unreachable` or `busy` when it does not answer */
+export async function pingStore(sql: Sql): Promise<void> {
+  await sql.query('select 1');
 }

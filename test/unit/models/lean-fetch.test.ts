@@ -26,6 +26,10 @@ describe('createLeanFetch', () => {
     await expect(call(remote)).resolves.toMatchObject({ content: [{ text: 'Hello.' }] });
     await call(createAnthropicModel({ apiKey: 'k', baseURL: server.url }));
     await call(model);
+    for (const host of ['localhost', 'model.localhost.', '[::ffff:127.0.0.1]', '0.0.0.0'])
+      await call(createAnthropicModel({ apiKey: 'k', baseURL: `http://${host}:${server.port}` })).catch(
+        () => undefined,
+      );
     expect(tunnels).toEqual(['models.example:80']);
     proxy.close();
   });

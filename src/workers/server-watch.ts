@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NativeConnection } from '@temporalio/worker';
+import { pingStore } from '../store/database/inspect.ts';
+import type { WorkerStore } from '../store/open-store.ts';
+import { StoreError } from '../store/store.ts';
+import type { WorkerSettings } from './settings.ts';
+
+/** A server that a worker cannot work without. */
+export interface WatchedServer {
+  /** How people know it: `Temporal at 127.0.0.1:7233`. */
+  name: string;
+  /** Rejects when it does not answer. */
+  ask: () => Promise<unknown>;
+}
+
+const everyMs = 5_000;
+/** A busy server is not a lost one. */
+const answerWithinMs = 15_000;
+/** So many rounds without an answer: one failure may be a busy moment. */
+const lostAfterRounds = 2;
+
+/** Says when one of them is lost, and when it is back: the worker itself tries again by itself, and would look as if it worked. */
+export function watchServers(
+  servers: readonly WatchedServer[],
+  say: (line: string) => void,
+  { pauseMs = everyMs }: { pauseMs?: number } = {},
+): { stop(): void } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  for (const server of servers) void watch(server, { say, pauseMs, signal });
+  return { stop: () => stopping.abort() };
+}
+
+/** The servers of a worker. */
+export function serversOf(
+  { temporal, databaseUrl }: Pick<WorkerSettings, 'temporal' | 'databaseUrl'>,
+  { store, connection }: { store: WorkerStore; connection: NativeConnection },
+): WatchedServer[] {
+  const askTemporal = () => connection.workflowService.getSystemInfo({});
+  const orBusy = (error: unknown): void => {
+    if (error instanceof StoreError && error.reason === 'unreachable') throw error;
+  };
+  return [
+    {
+      name: `Temporal at ${temporal.address}`,
+      ask: () => connection.withDeadline(Date.now() + answerWithinMs, askTemporal),
+    },
+    { name: `The database at ${new URL(databaseUrl).host}`, ask: () => pingStore(store.sql).catch(orBusy) },
+  ];
+}
+
+async function watch(
+  { name, ask }: WatchedServer,
+  { say, pauseMs, signal }: { say: (line: string) => void; pauseMs: number; signal: AbortSignal },
+): Promise<void> {
+  let isLost = false;
+  let answeredAt = performance.now();
+  while (!signal.aborted) {
+    const reason = await ask().then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (signal.aborted) return;
+    if (reason === null) {
+      if (isLost) say(`${name} is back, and this worker goes on.`);
+      isLost = false;
+      answeredAt = performance.now();
+    } else if (!isLost && performance.now() - answeredAt >= lostAfterRounds * pauseMs) {
+      isLost = true;
+      say(`${name} is lost (${reason}). This worker goes on as soon as it is back.`);
+    }
+    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { watchServers } from '../../../src/workers/server-watch.ts';
+import { until } from '../../support/base/until.ts';
+
+it('a worker that has lost a server says so, once, and when it is back', async () => {
+  const lines: string[] = [];
+  let asked = 0;
+  let problem: string | null = null;
+  const ask = async (): Promise<void> => {
+    asked++;
+    if (problem !== null) throw new Error(problem);
+  };
+  const watch = watchServers([{ name: 'Temporal at here', ask }], (line) => lines.push(line), { pauseMs: 1 });
+  onTestFinished(() => watch.stop());
+  const rounds = async (count: number): Promise<void> => {
+    const from = asked;
+    await until('it was asked', () => asked >= from + count);
+  };
+  await rounds(3);
+  expect(lines).toEqual([]);
+  problem = 'connection refused';
+  await rounds(5);
+  expect(lines).toEqual(['Temporal at here is lost (connection refused). This worker goes on as soon as it is back.']);
+  problem = null;
+  await rounds(3);
+  expect(lines.slice(1)).toEqual(['Temporal at here is back, and this worker goes on.']);
+});
