@@ -50,4 +50,35 @@ describe('a worker whose database is away or crowded', { timeout: 120_000 }, () 
     expect(env.model.requests).toHaveLength(4);
     expect(await violations(env, run.runKey, [], { plan })).toEqual([]);
   });
+
+  it('asks for every turn once while all of its connections are lost again and again', async () => {
+    const turns = 12;
+    const issue = (title: string) => ({ name: 'issue', input: { action: 'create', title } });
+    env.model.setScript({
+      rules: [
+        {
+          name: 'work',
+          when: (c) => c.turn < turns,
+          answer: (c) => ({ tools: [issue(`${c.prompt} ${c.turn}`)], latencyMs: 100 }),
+        },
+        { name: 'end', when: () => true, answer: () => ({ text: 'Done.' }) },
+      ],
+    });
+    const before = env.model.requests.length;
+    const ids = ['a', 'b', 'c', 'd'];
+    const plan = yamlPlan(`tasks:\n${ids.map((id) => `  - { id: ${id}, prompt: "Do ${id}." }`).join('\n')}`);
+    const run = await env.start(plan);
+    const asked = () => env.model.requests.length - before;
+    for (const count of [2, 5, 9, 14, 20, 26, 33]) {
+      await until(`${count} calls were made`, () => asked() >= count);
+      line.breakAll();
+    }
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: ids.length } });
+    expect(asked()).toBe(ids.length * (turns + 1));
+    const { rows } = await env.store.sql.query('select 1 from issues where board = $1', [run.id]);
+    expect(rows).toHaveLength(ids.length * turns);
+    // Nobody closes them.
+    const broken = (await violations(env, run.runKey, [], { plan })).filter((one) => !one.endsWith('is open'));
+    expect(broken).toEqual([]);
+  });
 });
