@@ -48,7 +48,7 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
   const heard = hearRun();
   const { answers } = heard;
   const clock = new WaitClock();
-  const rest = restUntil(() => heard.limitChanges);
+  const queue = restUntil(() => heard.limitChanges + heard.pauses);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const link: RunLink = {
     busy: (work) => work(),
@@ -65,8 +65,8 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
       answers.delete(request.id);
       return answer;
     },
-    rest,
-    queue: (ms, summary) => clock.during(() => rest(ms, summary)),
+    rest: restUntil(() => heard.limitChanges),
+    queue: (ms, summary) => clock.during(() => queue(ms, summary)),
     waitedMs: () => clock.waitedMs,
     onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
   };
@@ -86,16 +86,19 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
 interface Heard {
   answers: Map<string, WaitAnswer>;
   isPaused: boolean;
+  pauses: number;
   limitChanges: number;
   /** Whether the execution that started it is gone: its end is told by signal. */
   isOnItsOwn: boolean;
 }
 
 function hearRun(): Heard {
-  const heard: Heard = { answers: new Map(), isPaused: false, limitChanges: 0, isOnItsOwn: false };
+  const heard: Heard = { answers: new Map(), isPaused: false, pauses: 0, limitChanges: 0, isOnItsOwn: false };
   setHandler(taskControlSignal, (control) => {
-    if (control.kind === 'paused') heard.isPaused = control.isPaused;
-    else if (control.kind === 'answer') heard.answers.set(control.answer.id, control.answer);
+    if (control.kind === 'paused') {
+      heard.isPaused = control.isPaused;
+      if (control.isPaused) heard.pauses++;
+    } else if (control.kind === 'answer') heard.answers.set(control.answer.id, control.answer);
     else if (control.kind === 'limits') heard.limitChanges++;
     else heard.isOnItsOwn = true;
   });

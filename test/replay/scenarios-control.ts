@@ -21,6 +21,10 @@ const asksBash: Rule = {
 };
 const help: Rule = { name: 'helps', when: (c) => c.prompt.includes('is blocked'), answer: () => ({ text: 'use 42' }) };
 const twoSteps = 'tasks:\n  - { id: a, prompt: Slow }\n  - { id: b, prompt: B, depends_on: [a] }\n';
+const threeAtOnce = ['a', 'b', 'c']
+  .map((id) => `  - { id: ${id}, prompt: Slow }`)
+  .join('\n')
+  .replace(/^/, 'tasks:\n');
 const policy = 'policy:\n  - { tool: bash, match: "bash echo*", action: ask }\n';
 
 /** What people do to a run while it lives, and runs in flight. */
@@ -36,6 +40,18 @@ export const controlScenarios: Scenario[] = [
       await run.resume({ by: 'ann' });
     },
     children: ['a'],
+  },
+  {
+    // One call is held back at a time; the others are called up when it is settled.
+    name: 'calls-take-turns',
+    plan: yamlPlan(`limits: { usd: 0.0135 }\n${threeAtOnce}`),
+    rules: [slow, any],
+    children: ['a', 'b', 'c'],
+  },
+  {
+    name: 'calls-take-turns-inline',
+    plan: yamlPlan(`limits: { usd: 0.0135, tasks: inline }\n${threeAtOnce}`),
+    rules: [slow, any],
   },
   {
     name: 'live-paused',

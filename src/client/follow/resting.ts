@@ -17,6 +17,8 @@ export interface Resting {
   why: string | null;
   /** In ms since the epoch. */
   until: number;
+  /** It waits for its turn: others hold the money back that it needs. */
+  isQueued?: true;
 }
 
 /** Looks for a timer of the workflow with which a task waits. */

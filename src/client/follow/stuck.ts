@@ -153,8 +153,9 @@ async function restCause(
 ): Promise<string | null> {
   const resting = await findResting(client, namespace, { workflowId, runId });
   if (!resting) return null;
-  const { taskId, why, until } = resting;
+  const { taskId, why, until, isQueued } = resting;
   if (why === null) return `${taskId} failed and is tried again at ${clock(until)}`;
+  if (isQueued) return `${taskId} waits for its turn: ${why}`;
   return `${taskId} rests until ${clock(until)}, or until limits.usd_per_minute is raised: ${why}`;
 }
 

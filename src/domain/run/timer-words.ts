@@ -10,9 +10,11 @@ export const restSummary = (taskId: string, why: string): string => `${taskId} r
 export const queueSummary = (taskId: string, why: string): string =>
   `${taskId} waits for its turn: ${why.slice(0, 100)}`;
 
-/** What a timer's summary says; null: it is no task that stands still. */
-export function readTimerSummary(summary: string): { taskId: string; why: string | null } | null {
-  const [, retried, resting, why] = /^(?:retry (\S+)|(\S+) rests: (.*))$/s.exec(summary) ?? [];
+/** What a timer's summary says; null: it is no task that stands still. `isQueued`: others are waited for, and time ends nothing. */
+export function readTimerSummary(summary: string): { taskId: string; why: string | null; isQueued?: true } | null {
+  const [, retried, resting, words, why] =
+    /^(?:retry (\S+)|(\S+) (rests|waits for its turn): (.*))$/s.exec(summary) ?? [];
   if (retried !== undefined) return { taskId: retried, why: null };
-  return resting === undefined ? null : { taskId: resting, why: why! };
+  if (resting === undefined) return null;
+  return { taskId: resting, why: why!, ...(words !== 'rests' && { isQueued: true }) };
 }

@@ -107,7 +107,7 @@ export interface Exceeded {
 
 /** What is spent of a limit, and the limit; null: none of that kind. */
 export interface Spent {
-  /** Calls of the run wait for their turn (J7). Said of the run alone. */
+  /** Calls of the run wait for their turn, or have (J7). Said of the run alone. */
   hasWaiting?: true;
   /** `run`, `phase/NAME`, `task/ID` or `agent/NAME`. */
   scope: string;

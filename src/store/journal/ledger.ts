@@ -37,11 +37,13 @@ export async function setScopeLimit(
   );
 }
 
-/** Calls that a killed worker left behind stay in the journal, but hold nothing back any more. */
+/** Calls that a killed worker left behind stay in the journal, but hold nothing back any more; nobody waits for his turn. */
 export async function releaseReservations(sql: Sql, no: number): Promise<void> {
-  await sql.query(`update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`, [
-    no,
-  ]);
+  await sql.query(
+    `with gone as (delete from waiting_calls where run_no = $1)
+     update journal set reserved_nano = 0, reserved_tokens = 0 where run_no = $1 and state = 'intent'`,
+    [no],
+  );
 }
 
 interface LimitRow {

@@ -167,7 +167,7 @@ bump as (
   update runs set spent_nano = spent_nano + $5, spent_tokens = spent_tokens + $6,
     reserved_nano = reserved_nano - done.nano, reserved_tokens = reserved_tokens - done.tokens, last_seq = last_seq + cardinality($7::text[])
   from done where no = done.run_no
-  returning no, last_seq - cardinality($7::text[]) as base, done.scopes, done.nano, done.tokens, spent_nano, spent_tokens, limit_nano, limit_tokens),
+  returning no, last_seq - cardinality($7::text[]) as base, done.scopes, done.nano, done.tokens, spent_nano, spent_tokens, limit_nano, limit_tokens, has_waiting),
 nested as (
   update ledger l set spent_nano = l.spent_nano + $5, spent_tokens = l.spent_tokens + $6,
     reserved_nano = l.reserved_nano - bump.nano, reserved_tokens = l.reserved_tokens - bump.tokens
@@ -178,7 +178,7 @@ told as (
   select bump.no, bump.base + e.ordinality, e.key, e.data
   from bump, unnest($7::text[], $8::jsonb[]) with ordinality as e (key, data, ordinality))
 select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens,
-  exists (select 1 from waiting_calls w where w.run_no = bump.no) as waiting from bump
+  has_waiting as waiting from bump
 union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens, false from nested`;
 
 interface SpentRow {

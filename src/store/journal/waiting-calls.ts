@@ -6,6 +6,7 @@
  * Q3 When something is given back, those that fit now are called up, in their order. Who was called up goes first for a moment, and does
  *    not wait for others that were called up with it: they were counted together.
  */
+import { isUndoing } from '../../domain/ids/worker-id.ts';
 import type { ModelIntent } from './entry.ts';
 import type { Sql } from '../database/sql.ts';
 import { notCancelledText } from './take-over.ts';
@@ -47,14 +48,15 @@ export async function takePlace(
   blocked: readonly string[],
 ): Promise<void> {
   await sql.query(
-    `insert into waiting_calls (run_no, key, counts, blocked, nano, tokens, workflow_id, keeps_until)
+    `with flag as (update runs set has_waiting = true where no = $1 and not has_waiting)
+     insert into waiting_calls (run_no, key, counts, blocked, nano, tokens, workflow_id, keeps_until)
      select $1, $2, $3::text[], $4::text[], $5, $6, $7, statement_timestamp() + make_interval(secs => $8)
-     where ${notCancelledText} and not exists (select 1 from journal where run_no = $1 and key = $2)
+     where ($9 or ${notCancelledText}) and not exists (select 1 from journal where run_no = $1 and key = $2)
      on conflict (run_no, key) do update set counts = excluded.counts, blocked = excluded.blocked, nano = excluded.nano,
        tokens = excluded.tokens, workflow_id = excluded.workflow_id, keeps_until = excluded.keeps_until, called_at = null`,
     [
       ...[no, key, [...scopes.map(({ scope }) => scope), ...ofRun], blocked],
-      ...[reserve.nano, reserve.tokens, holder.workflowId, (restMs + graceMs) / 1000],
+      ...[reserve.nano, reserve.tokens, holder.workflowId, (restMs + graceMs) / 1000, isUndoing(key)],
     ],
   );
 }

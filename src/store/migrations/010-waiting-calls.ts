@@ -20,5 +20,9 @@ create table waiting_calls (
   called_at timestamptz,
   primary key (run_no, key)
 );
+
+-- Calls of the run have waited: whoever gives something back looks for them. In the run's row, as a statement that has waited for that row
+-- sees it as it is then, and other tables as they were before.
+alter table runs add column has_waiting boolean not null default false;
 `,
 } as const;

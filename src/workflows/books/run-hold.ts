@@ -20,6 +20,8 @@ export class RunHold {
   limitChanges = 0;
   /** Counts up whenever something changed that the scheduler should look at. */
   changes = 0;
+  /** How often the run was paused. */
+  pauses = 0;
   /** How often the calls of tasks inside of the run were told that their turn has come. */
   readonly #calledUp = new Map<string, number>();
   readonly #workers = new Map<string, Worker>();
@@ -145,6 +147,7 @@ export class RunHold {
 
   pauseRun(by: string, reason: string): void {
     this.pause = { by, reason };
+    this.pauses++;
     for (const worker of this.#workers.values()) worker.setPaused(true);
     this.changes++;
   }

@@ -139,7 +139,7 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
   const { hold, room } = books;
   const clock = new WaitClock(carried?.waitedMs);
   const startedAt = carried?.startedAt ?? Date.now();
-  const rest = restUntil(() => hold.limitChanges + hold.callsOf(input.taskId));
+  const queue = restUntil(() => hold.limitChanges + hold.pauses + hold.callsOf(input.taskId));
   let state: LoopState | null = carried?.state ?? null;
   let isTakenUp = carried !== null;
   const result = runAgent(input, {
@@ -158,8 +158,8 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
       }
     },
     wait: (request) => clock.during(() => wait(request)),
-    rest,
-    queue: (ms, summary) => clock.during(() => rest(ms, summary)),
+    rest: restUntil(() => hold.limitChanges),
+    queue: (ms, summary) => clock.during(() => queue(ms, summary)),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
       const task = books.tasks.get(input.taskId);

@@ -11,7 +11,7 @@ export interface RunLink {
   wait: (request: WaitRequest) => Promise<WaitAnswer>;
   /** Stands still for so long, in ms, or until the run has other limits. `summary` is for the Web UI. */
   rest: (ms: number, summary: string) => Promise<void>;
-  /** The same, also until its call is called up: others are waited for, so no time of a limit goes by. */
+  /** The same, also until its call is called up, or the run is paused: others are waited for, so no time of a limit goes by. */
   queue: (ms: number, summary: string) => Promise<void>;
   /** How long this attempt has waited so far, in ms. */
   waitedMs: () => number;

@@ -60,7 +60,7 @@ export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
       accounts: { anthropic: { apiKey: `canary-${randomUUID()}`, baseURL: model.url } },
     },
     workspace,
-    folders: { within: [tmpdir()], plansAnywhere: false },
+    folders: { within: [tmpdir(), process.cwd()], plansAnywhere: false },
     workflowsDir: null,
     agentsDirs: [],
     unsandboxedShell: false,
