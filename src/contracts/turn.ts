@@ -44,8 +44,8 @@ export interface Answer {
 export interface TakenTurn extends Answer {
   /** Names of the tools that it asked for. */
   tools: string;
-  /** After a `cut`: what the model is told next; null: the results of its calls say all. Answers of earlier versions do not have it. */
-  goOn?: string | null;
+  /** After a `cut`: what the model is told next. Answers of earlier versions do not have it. */
+  goOn?: string;
   /** Short hash of text, tool inputs and results of quick tools. */
   fingerprint: string;
 }

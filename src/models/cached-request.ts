@@ -30,17 +30,15 @@ export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateP
 }
 
 function toWireMessage(message: Message): Message {
-  if (!message.content.some(isOurs)) return message;
-  return { ...message, content: message.content.map((block) => (isOurs(block) ? toWireCall(block) : block)) };
+  if (!message.content.some(isOfNamespace)) return message;
+  const content = message.content.map((block) =>
+    isOfNamespace(block) ? { ...block, name: toWireName(block.name) } : block,
+  );
+  return { ...message, content };
 }
 
-// As the API does not have it.
-function isOurs(block: ContentBlock): block is ToolUseBlock {
-  return block.type === 'tool_use' && (block.problem !== undefined || block.name.includes('.'));
-}
-
-function toWireCall({ problem: _problem, ...call }: ToolUseBlock): ToolUseBlock {
-  return { ...call, name: toWireName(call.name) };
+function isOfNamespace(block: ContentBlock): block is ToolUseBlock {
+  return block.type === 'tool_use' && block.name.includes('.');
 }
 
 function newestUserMessages(messages: Message[]): number[] {

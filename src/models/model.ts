@@ -34,8 +34,6 @@ export interface ModelAnswer {
   content: ContentBlock[];
   stopReason: StopReason;
   usage: ToldUsage;
-  /** Calls that `max_tokens` cut; none of them stands in `content`. Left out: none. */
-  cutCalls?: { id: string; name: string }[];
   /** What the provider says of the account's limits; left out where it says nothing. */
   limits?: { requests: LimitLeft | null; tokens: LimitLeft | null };
 }

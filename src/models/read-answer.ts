@@ -1,7 +1,7 @@
 import type { ContentBlock, ToolUseBlock } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ToldUsage } from '../domain/money/usage.ts';
-import { fromWireName } from '../domain/tool-names.ts';
+import { fromWireName, toWireName } from '../domain/tool-names.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
 import { isTooDeep, mostNesting } from './nesting.ts';
@@ -10,7 +10,7 @@ import { UsageReader } from './read-usage.ts';
 
 // Rules:
 // R1 An answer counts only when its stream came to `message_stop` with a stop reason.
-// R2 A tool call that was cut off, or belongs to a refusal, never leaves this file: nobody can run it. Of one that was cut its name is told.
+// R2 A tool call that was cut off leaves without its input and with the reason why it cannot run, one that belongs to a refusal not at all.
 // R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again, and comes with what
 //    can be kept of it, for whoever has asked again already.
 // R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
@@ -122,7 +122,6 @@ export class AnswerReader {
       throw new ModelError('broken-stream', 'the answer ended before it was whole: it will be asked for again');
     }
     const content: ContentBlock[] = [];
-    const cutCalls: { id: string; name: string }[] = [];
     let broken: string | null = null;
     for (const block of this.blocks.values()) {
       if (block.type !== 'tool_use') {
@@ -131,15 +130,9 @@ export class AnswerReader {
       }
       const call = stopReason === 'refusal' ? null : toToolUse(block, stopReason === 'max_tokens');
       if (call) content.push(call);
-      else if (stopReason === 'max_tokens') cutCalls.push({ id: block.id, name: block.name });
       if (call?.problem === brokenInput) broken ??= `the call of ${block.name} arrived broken`;
     }
-    const answer = {
-      content,
-      stopReason,
-      usage: this.counted.whole(content.length + cutCalls.length > 0),
-      ...(cutCalls.length > 0 && { cutCalls }),
-    };
+    const answer = { content, stopReason, usage: this.counted.whole(content.length > 0) };
     if (stopReason === 'tool_use' && !content.some((block) => block.type === 'tool_use')) {
       broken = 'the answer asks for a tool that did not arrive';
       answer.stopReason = 'end_turn';
@@ -198,15 +191,17 @@ function isSayable(block: OpenWords): boolean {
 }
 
 const brokenInput = 'This call did not run: its input arrived as JSON that cannot be read. Make it again.';
+const cutInput = (name: string): string =>
+  `This call did not run: the answer reached its limit of tokens in the middle of it, and nothing of this call of ${toWireName(name)} has happened. Make it again, in smaller parts if it is long.`;
 const deepInput = `This call did not run: its input is nested deeper than ${mostNesting} levels. Make it again with a flatter one.`;
 
-function toToolUse({ id, name, json, isClosed }: OpenCall, mayBeCut: boolean): ToolUseBlock | null {
+function toToolUse({ id, name, json, isClosed }: OpenCall, mayBeCut: boolean): ToolUseBlock {
   const call = { type: 'tool_use' as const, id, name };
   if (isClosed && isTooDeep(json)) return { ...call, input: {}, problem: deepInput };
   // A tool without parameters may come with no JSON at all; in an answer that was cut, nothing tells the two apart.
   const input = json === '' && !mayBeCut ? {} : parseObject(json);
   if (input && isClosed) return { ...call, input };
-  return mayBeCut ? null : { ...call, input: {}, problem: brokenInput };
+  return { ...call, input: {}, problem: mayBeCut ? cutInput(name) : brokenInput };
 }
 
 // Most begin with an empty input, which its pieces follow.

@@ -91,7 +91,7 @@ describe('an answer that does not come to its end', () => {
   it('tells the model of a call that was cut that it did not run, and which', async () => {
     const { task: one, asked } = await run([cutWrite, (c) => ({ text: c.lastResults[0]!.content })]);
     expect(one.status).toBe('succeeded');
-    expect(one.output).toMatch(/^Did not run: .* call of filesystem/);
+    expect(one.output).toMatch(/^This call did not run: .* call of filesystem/);
     expect(asked[1]!.lastResults).toMatchObject([{ name: 'filesystem', input: {}, isError: true }]);
     expect(existsSync(join(env.workspace, 'big.txt'))).toBe(false);
   });

@@ -109,8 +109,8 @@ async function goOn(
     if ('failure' in turn) return { turns, added, slowTools: [], problem: null, ...turn };
     const slowTools = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
-    if (!mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
-      const failure = turn.unfinished && giveUp(turn.unfinished, run.plan.agents[input.agent]!);
+    const failure = giveUp(turn, run.plan.agents[input.agent]!);
+    if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
       return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };

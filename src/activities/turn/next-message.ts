@@ -1,6 +1,6 @@
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
-import { toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
+import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
@@ -16,7 +16,6 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import type { ToolResults } from './tool-result.ts';
 import { findToolResults } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { cutCallText } from './unfinished.ts';
 
 /**
  * The user message that a model call adds to its conversation, and the view that ends with it.
@@ -36,7 +35,7 @@ export async function nextMessage(
   const last = before.at(-1);
   const key = modelKey(input);
   const [results, prompt, inbox] = await Promise.all([
-    last ? resultsOf(store.journal, run, { answer: last, known: input.known }) : [],
+    last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
     promptOf(store, run, input, last),
     input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
   ]);
@@ -93,18 +92,6 @@ function moveNote(before: PlanTask | undefined, now: PlanTask | undefined): stri
 
 function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunEventDraft {
   return { key: `delivered/${messageId}`, type: 'message:delivered', messageId, taskId, to: context };
-}
-
-// Those of calls that ran, then of those that were cut: that is their order in the answer.
-async function resultsOf(
-  journal: Journal,
-  run: FrozenRun,
-  answered: { answer: StoredMessage; known: ToolResults },
-): Promise<ToolResultBlock[]> {
-  const cut = (unfinishedOf(answered.answer)?.calls ?? []).map(({ id, name }): ToolResultBlock => ({
-    ...{ type: 'tool_result', tool_use_id: id, content: cutCallText(name), is_error: true },
-  }));
-  return [...(await toolResults(journal, run, answered)), ...cut];
 }
 
 async function toolResults(

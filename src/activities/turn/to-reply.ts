@@ -1,4 +1,4 @@
-import type { KeptBlock } from '../../domain/conversation/conversation.ts';
+import type { ContentBlock, KeptBlock } from '../../domain/conversation/conversation.ts';
 import { joinPieces } from '../../domain/conversation/pieces.ts';
 import { idsOf, withFitCalls } from '../../domain/conversation/sent-messages.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
@@ -41,5 +41,10 @@ function contentOf({ asked, input }: FrozenCall, { stopReason, isCutOff, ...answ
     const step = parseModelKey(callKey);
     return step.taskId === input.taskId && step.attempt === input.attempt && step.epoch === input.epoch;
   });
-  return joinPieces(earlier, { content: answer.content, isAtLimit, cutCalls: answer.cutCalls ?? [] });
+  return joinPieces(earlier, { content: answer.content.filter(isUnaltered), isAtLimit });
+}
+
+// What was thought is signed: where the store cannot hold it to the letter, no provider would take it back.
+function isUnaltered(block: ContentBlock): boolean {
+  return block.type !== 'thinking' || toStorable(block).thinking === block.thinking;
 }

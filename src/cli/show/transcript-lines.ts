@@ -43,10 +43,8 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
   }
 }
 
-function unfinishedText({ why, calls }: UnfinishedBlock): string {
-  if (why === 'empty') return 'no answer';
-  const call = calls.map(({ name }) => ` in the call of ${safeLine(name)}, which did not run`).join();
-  return `cut off at its limit of tokens${call}`;
+function unfinishedText({ why }: UnfinishedBlock): string {
+  return why === 'empty' ? 'no answer' : 'cut off at its limit of tokens';
 }
 
 function indented(text: string): string[] {

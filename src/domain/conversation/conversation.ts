@@ -1,5 +1,4 @@
 import type { JsonObject } from '../json.ts';
-import type { CallNames } from './fit-calls.ts';
 import { tellApart } from './fit-calls.ts';
 
 /** Blocks of the Messages API that a conversation sends. */
@@ -45,15 +44,13 @@ interface RedactedThinkingBlock {
   data: string;
 }
 
-/** Stands last in an answer that did not come to its end. It is never sent; what it says of calls is. */
+/** Stands last in an answer that did not come to its end. It is never sent. */
 export interface UnfinishedBlock {
   type: 'unfinished';
   /** The answer reached its limit of tokens, or there was nothing in it. */
   why: 'limit' | 'empty';
-  /** How many answers in a row reached their limit, or were empty in the whole attempt, this one included; 0 for one with calls that ran. */
+  /** How many answers in a row reached their limit, or were empty in the whole attempt, this one included; 0 for one with calls that can run. */
   times: number;
-  /** Calls that the limit cut: nothing of them ran. */
-  calls: CallNames[];
 }
 
 /** The text of the pieces before an answer, which are one answer with it: its own text goes on where this ends. Never sent: they were. */

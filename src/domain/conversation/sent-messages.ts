@@ -1,5 +1,4 @@
-import type { ContentBlock, KeptBlock, KeptMessage, Message } from './conversation.ts';
-import type { CallNames } from './fit-calls.ts';
+import type { ContentBlock, KeptBlock, KeptMessage, Message, ToolUseBlock } from './conversation.ts';
 import { fitCalls } from './fit-calls.ts';
 
 /** How much of a view is sent. */
@@ -40,7 +39,7 @@ export function sentOfEach(view: View, trim: Trim): Message[] {
       return { role, content: withResults(content.flatMap(sentBlocks), asked, most) };
     }
     const fit = withFitCalls(content, taken);
-    asked = fit.flatMap(callsIn).map(({ id }) => id);
+    asked = fit.filter(isCall).map(({ id }) => id);
     taken.push(...asked);
     return { role, content: fit.flatMap(sentBlocks) };
   });
@@ -70,29 +69,26 @@ function trimmedBefore(view: readonly KeptMessage[]): number {
 
 /** Ids of all calls of a conversation that is sent. */
 export function idsOf(messages: readonly Message[]): string[] {
-  return messages.flatMap(({ content }) => content.flatMap(callsIn).map(({ id }) => id));
+  return messages.flatMap(({ content }) => content.filter(isCall).map(({ id }) => id));
 }
 
-/** The blocks of an answer, its calls made fit (see fit-calls.ts), those that were cut included. */
+/** The blocks of an answer, its calls made fit (see fit-calls.ts). */
 export function withFitCalls(content: readonly KeptBlock[], taken: Iterable<string>): KeptBlock[] {
-  const calls = fitCalls<CallNames>(content.flatMap(callsIn), taken);
+  const calls = fitCalls(content.filter(isCall), taken);
   let place = 0;
-  return content.map((block) => {
-    if (block.type === 'unfinished') return { ...block, calls: block.calls.map(() => calls[place++]!) };
-    return block.type === 'tool_use' ? { ...block, ...calls[place++]! } : block;
-  });
+  return content.map((block) => (isCall(block) ? calls[place++]! : block));
 }
 
-function callsIn(block: KeptBlock): CallNames[] {
-  if (block.type === 'unfinished') return block.calls;
-  return block.type === 'tool_use' ? [{ id: block.id, name: block.name }] : [];
+function isCall(block: KeptBlock): block is ToolUseBlock {
+  return block.type === 'tool_use';
 }
 
-// A model sees its call that was cut, without what it had written of it.
+// What is the store's own is left out.
 function sentBlocks(block: KeptBlock): ContentBlock[] {
-  if (block.type === 'trimmed' || block.type === 'pieces') return [];
-  if (block.type !== 'unfinished') return [block];
-  return block.calls.map(({ id, name }) => ({ type: 'tool_use', id, name, input: {} }));
+  if (block.type === 'unfinished' || block.type === 'pieces' || block.type === 'trimmed') return [];
+  if (block.type !== 'tool_use' || block.problem === undefined) return [block];
+  const { problem: _problem, ...call } = block;
+  return [call];
 }
 
 // Results come in the order of the calls.

@@ -73,7 +73,7 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
     if (last.stop === 'end' && answer.problem === null) return;
     history.push(...answer.turns.map((each) => each.fingerprint));
     if (results) history.push(fingerprint(history.pop() + results));
-    prompt = last.stop === 'cut' ? toPrompt(last.goOn) : null;
+    prompt = last.stop === 'cut' ? { text: last.goOn ?? goOn } : null;
     if (last.stop === 'end') {
       if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
       prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
@@ -86,10 +86,6 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   }
   const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
   throw finalFailure(failureTypes.turnsExhausted, message);
-}
-
-function toPrompt(text: string | null = goOn): CallModelInput['prompt'] {
-  return text === null ? null : { text };
 }
 
 function copyOf(progress: AgentTaskProgress): AgentTaskProgress {

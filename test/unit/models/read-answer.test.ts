@@ -26,6 +26,14 @@ function readAll(events: StreamEvent[]): AnswerReader {
   return reader;
 }
 
+/** A call that was cut: what is known of it. */
+const cutCall = {
+  type: 'tool_use',
+  name: 'bash',
+  input: {},
+  problem: expect.stringContaining('did not run') as string,
+};
+
 function isBroken(reader: AnswerReader): boolean {
   try {
     reader.finish();
@@ -43,20 +51,20 @@ describe('AnswerReader', () => {
 
   it('takes missing JSON as no parameters, except where the answer was cut', () => {
     expect(readAll(toolStream('', 'tool_use')).finish().content).toMatchObject([{ input: {} }]);
-    expect(readAll(toolStream('', 'max_tokens')).finish().content).toEqual([]);
+    expect(readAll(toolStream('', 'max_tokens')).finish().content).toMatchObject([cutCall]);
   });
 
-  it('drops a call that was still open when the answer was cut, even if its JSON parses', () => {
-    expect(readAll(toolStream('{"a":1}', 'max_tokens', false)).finish().content).toEqual([]);
+  it('takes a call that was still open for cut, even if its JSON parses', () => {
+    expect(readAll(toolStream('{"a":1}', 'max_tokens', false)).finish().content).toMatchObject([cutCall]);
     expect(() => readAll(toolStream('{"a":1}', 'tool_use', false)).finish()).toThrow(ModelError);
   });
 
-  it('tells which calls were cut', () => {
-    expect(readAll(toolStream('{"a"', 'max_tokens')).finish()).toMatchObject({
-      content: [],
-      cutCalls: [{ id: 'toolu_1', name: 'bash' }],
-    });
-    expect(readAll(toolStream('{}', 'max_tokens')).finish()).not.toHaveProperty('cutCalls');
+  it('keeps no word of what a cut call was to do', () => {
+    const { content } = readAll(toolStream('{"command":"rm', 'max_tokens')).finish();
+    expect(content).toEqual([
+      { ...cutCall, id: 'toolu_1', problem: expect.stringContaining('call of bash') as string },
+    ]);
+    expect(readAll(toolStream('{}', 'max_tokens')).finish().content[0]).not.toHaveProperty('problem');
   });
 
   it('keeps thoughts as they came with their signature, and none without', () => {
@@ -102,8 +110,9 @@ describe('AnswerReader', () => {
     const isSafe = (value: JsonObject, at: number): boolean => {
       const json = JSON.stringify(value);
       const partial = json.slice(0, at % json.length);
-      const isDropped = readAll(toolStream(partial, 'max_tokens')).finish().content.length === 0;
-      return isDropped && (partial === '' || isBroken(readAll(toolStream(partial, 'tool_use'))));
+      const [call] = readAll(toolStream(partial, 'max_tokens')).finish().content;
+      const cannotRun = call?.type === 'tool_use' && call.problem !== undefined && Object.keys(call.input).length === 0;
+      return cannotRun && (partial === '' || isBroken(readAll(toolStream(partial, 'tool_use'))));
     };
     fc.assert(fc.property(input, fc.nat(), isSafe), runs(10_000));
   });

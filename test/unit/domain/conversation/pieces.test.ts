@@ -11,14 +11,15 @@ import { toolPair, user } from '../../../support/plan/builders.ts';
 
 const text = (words: string): ContentBlock => ({ type: 'text', text: words });
 const use: ContentBlock = { type: 'tool_use', id: 'a', name: 'bash', input: {} };
+const cutUse: ContentBlock = { type: 'tool_use', id: 'b', name: 'filesystem', input: {}, problem: 'It did not run.' };
 const thought: ContentBlock = { type: 'thinking', thinking: 'hm', signature: 's' };
 
 function cut(...content: ContentBlock[]): Piece {
-  return { content, isAtLimit: true, cutCalls: [] };
+  return { content, isAtLimit: true };
 }
 
 function whole(...content: ContentBlock[]): Piece {
-  return { content, isAtLimit: false, cutCalls: [] };
+  return { content, isAtLimit: false };
 }
 
 function answer(content: KeptBlock[]): KeptMessage {
@@ -56,11 +57,12 @@ describe('joinPieces', () => {
   });
 
   it('keeps a call that was cut apart: what comes after it is an answer of its own', () => {
-    const cutCalls = [{ id: 't1', name: 'bash' }];
-    const first = { ...cut(text('I write it.')), cutCalls };
-    expect(unfinishedOf(last(first))).toEqual({ type: 'unfinished', why: 'limit', times: 1, calls: cutCalls });
+    const first = cut(text('I write it.'), cutUse);
+    expect(unfinishedOf(last(first))).toEqual({ type: 'unfinished', why: 'limit', times: 1 });
     expect(last(first, whole(text('done'))).content).toEqual([text('done')]);
-    expect(unfinishedOf(last({ ...cut(use), cutCalls }))?.times).toBe(0);
+    expect(unfinishedOf(last(first, first))?.times).toBe(2);
+    expect(unfinishedOf(last(cut(use, cutUse)))?.times).toBe(0);
+    expect(unfinishedOf(last(whole(cutUse)))).toBeNull();
     expect(unfinishedOf(last(cut(use)))).toBeNull();
   });
 
@@ -68,7 +70,7 @@ describe('joinPieces', () => {
     'knows that there is nothing in %j, and how often in an attempt',
     (content) => {
       const kept = keep(whole(...content), whole(use), whole(...content));
-      expect(kept[0]!.content).toEqual([{ type: 'unfinished', why: 'empty', times: 1, calls: [] }]);
+      expect(kept[0]!.content).toEqual([{ type: 'unfinished', why: 'empty', times: 1 }]);
       expect(unfinishedOf(kept[2]!)?.times).toBe(2);
       expect(last(whole(...content), whole(text('here'))).content).toEqual([text('here')]);
     },
@@ -96,21 +98,14 @@ describe('joinEntries', () => {
 });
 
 describe('toSent', () => {
-  it('sends pieces as they came, and calls that were cut without what was written of them', () => {
-    const cutCalls = [{ id: 'a', name: 'filesystem' }];
-    const pieces = keep(cut(thought, text('a')), { ...cut(text('b'), use), cutCalls });
-    const results = [use, ...cutCalls].map((): ContentBlock => ({
-      type: 'tool_result',
-      tool_use_id: 'a',
-      content: '',
-    }));
-    const messages = [user('task'), pieces[0]!, user('go on'), pieces[1]!];
-    expect(toSent([...messages, { role: 'user', content: results }])).toEqual([
+  it('sends pieces as they came, and nothing of what is the store’s own', () => {
+    const pieces = keep(cut(thought, text('a')), cut(text('b'), use, cutUse));
+    const { problem: _problem, ...sentUse } = { problem: '', ...cutUse };
+    expect(toSent([user('task'), pieces[0]!, user('go on'), pieces[1]!])).toEqual([
       user('task'),
       answer([thought, text('a')]),
       user('go on'),
-      answer([text('b'), use, { type: 'tool_use', id: 'a-2', name: 'filesystem', input: {} }]),
-      { role: 'user', content: [results[0], { ...results[1], tool_use_id: 'a-2' }] },
+      answer([text('b'), use, sentUse as ContentBlock]),
     ]);
   });
 
