@@ -56,7 +56,11 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
     const handle = await env.start(plan, { runId });
     const shells = prompts.slice(0, size).filter((prompt) => prompt.startsWith('Shell')).length;
     await until(
-      'all are in flight',
+      () => {
+        const open = callsOf(handle).filter(({ outcome }) => outcome === 'pending');
+        const files = readdirSync(workspace);
+        return `all are in flight; asked: ${[...asked(handle)].join(' ')}; open: ${open.length}; files: ${files.join(' ')}`;
+      },
       () => asked(handle).size === size && readdirSync(workspace).length === shells,
       40_000,
     );

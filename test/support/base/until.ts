@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patient } from './patience.ts';
 
-/** Waits for something that is bound to come. @throws Error naming it when it has not come in time, on a machine as busy as this one */
-export async function until(what: string, isThere: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+/**
+ * Waits for something that is bound to come. `what` may be a function, asked when it has not: so that it can tell how far it came.
+ *
+ * @throws Error naming it when it has not come in time, on a machine as busy as this one
+ */
+export async function until(
+  what: string | (() => string),
+  isThere: () => boolean | Promise<boolean>,
+  withinMs = 20_000,
+): Promise<void> {
   const limitMs = patient(withinMs);
   for (const end = performance.now() + limitMs; performance.now() < end; await sleep(5)) if (await isThere()) return;
-  throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`);
+  throw new Error(`waited ${limitMs / 1000} s in vain until ${typeof what === 'string' ? what : what()}`);
 }
