@@ -115,12 +115,16 @@ describe('a call whose stream goes wrong', () => {
     await expect(call(model)).resolves.toMatchObject({ content: [{ type: 'text', text: 'Whole.' }] });
   });
 
-  it('drops the tool call that max_tokens cut, and only that one', async () => {
+  it('keeps the tool call that max_tokens cut from running, and only that one', async () => {
     const { model } = await answering({ ...answer, fault: { kind: 'truncated-tool-json' } });
     const { content, stopReason } = await call(model, request);
     expect(stopReason).toBe('max_tokens');
-    expect(content).toMatchObject([{ type: 'text' }, { type: 'tool_use', input: { path: 'first.txt' } }]);
-    expect(content).toHaveLength(2);
+    expect(content).toMatchObject([
+      { type: 'text' },
+      { type: 'tool_use', input: { path: 'first.txt' } },
+      { type: 'tool_use', input: {}, problem: expect.stringContaining('did not run') as string },
+    ]);
+    expect(content[1]).not.toHaveProperty('problem');
   });
 
   it('returns a refusal as an answer without tool calls', async () => {
