@@ -74,6 +74,20 @@ describe('money', () => {
     expect(await violations(env, handle.runKey, [])).toEqual([]);
   });
 
+  it('that is held back by a call whose worker was killed is given back, and whoever waited for it gets his turn', async () => {
+    env.model.setScript({
+      rules: [{ name: 'slow', when: () => true, answer: () => ({ text: 'done', latencyMs: 400 }) }],
+    });
+    const tasks = Array.from({ length: 6 }, (_, n) => `  - { id: t${n}, prompt: "Task ${n}" }`).join('\n');
+    const handle = await start('queue', 'usd: 0.016', `tasks:\n${tasks}\n`);
+    const waiting = async () => (await env.store.sql.query('select 1 from waiting_calls')).rows.length;
+    await until('some wait', async () => (await waiting()) >= 3);
+    const kill = await stage.crash(handle.runKey);
+    expect(await handle.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 6 } });
+    expect(await waiting()).toBe(0);
+    expect(await violations(env, handle.runKey, [kill])).toEqual([]);
+  });
+
   it('is not spent faster than allowed, and goes on by itself', async () => {
     const tasks = `tasks:
   - { id: t0, prompt: Do 0. }
