@@ -4,6 +4,7 @@ import { renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type GafferHome, ensureHome } from '../config/home.ts';
 import { checkHome } from '../config/home-mark.ts';
+import { secretFile } from '../config/home-secret.ts';
 import { withFileLock } from './file-lock.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { Account } from './postgres/postgres-account.ts';
@@ -155,7 +156,14 @@ function dataFiles(home: GafferHome): string[] {
 
 function dataFilesIn(folder: string): string[] {
   const database = basename(temporalDataFile({ path: folder }));
-  const names = ['postgres.json', 'temporal.json', database, `${database}-wal`, `${database}-shm`];
+  const names = [
+    'postgres.json',
+    'temporal.json',
+    basename(secretFile({ path: folder })),
+    database,
+    `${database}-wal`,
+    `${database}-shm`,
+  ];
   return names.filter((name) => existsSync(join(folder, name)));
 }
 

@@ -27,7 +27,7 @@ export async function bringUpTemporal(
   remember: (part: Partial<StackState>) => void,
 ): Promise<void> {
   if (running) {
-    if (await isTemporalUp(home, running)) return say(temporalLine(running, 'already running'), true);
+    if (await isTemporalUp(home, running)) return say(temporalLine(running, howItRuns(running)), true);
     leaveToOwners({ name: 'The Temporal server', home, server: running, owners }); // S4
     say(`Temporal server: process ${running.pid} does not answer, replacing it`);
     await endTemporal(running, 1_000);
@@ -73,6 +73,11 @@ export async function bringUpPostgres(
 export function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string | null {
   const place = readPlace(home);
   return place && postgres ? databaseUrl(place, postgres.port) : null;
+}
+
+function howItRuns({ isFronted, isSealed }: TemporalRecord): string {
+  if (isFronted || isSealed) return 'already running';
+  return 'already running; an earlier version started it: open to this whole machine until `gaffer down`';
 }
 
 function temporalLine({ version, port }: TemporalRecord, how: string): string {

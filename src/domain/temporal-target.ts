@@ -7,6 +7,17 @@ export interface TemporalTarget {
   tls?: unknown;
   /** What the front before an embedded server asks for; `address` is the front's then. A secret of the home, not for printing. */
   password?: string;
+  /** How payloads are kept from others, where an embedded server's port is open to them. Holds a secret, not for printing. */
+  seal?: PayloadSeal;
+}
+
+/** How the payloads of a home are kept from others. */
+export interface PayloadSeal {
+  secret: string;
+  /** Whether what is written now is sealed; else only what was sealed before is opened. */
+  seals: boolean;
+  /** Ids of workflows that were alive when sealing began: they have payloads that are not. */
+  plainRuns: readonly string[];
 }
 
 /** What the front before an embedded server calls it: a name that no resolver knows, so that nothing reaches it in another way. */

@@ -9,6 +9,7 @@ import type { Activities } from '../contracts/activities.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
+import { dataConverterOf } from '../host/payload-seal.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../tools/shell/sandbox.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
@@ -18,6 +19,7 @@ import { connectWorker, ensureSearchAttributes } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
 import { withOwn } from './own-activities.ts';
+import { refuseForeign } from './refuse-foreign.ts';
 import { startRetention } from './retention.ts';
 import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -133,7 +135,11 @@ async function createWorkers(
 ): Promise<Worker[]> {
   const { connection, activities, host, workspaceQueue } = parts;
   const { namespace } = settings.temporal;
-  const common = { connection, namespace, identity: workerIdentity(host), ...timing };
+  const common = {
+    ...{ connection, namespace, identity: workerIdentity(host), ...timing },
+    ...dataConverterOf(settings.temporal, { isStrict: true }),
+    interceptors: { activity: [refuseForeign] },
+  };
   const main = Worker.create({
     ...common,
     ...workflowCode(settings),

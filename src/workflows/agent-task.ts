@@ -9,10 +9,18 @@ import {
 import type { TakenTurn } from '../contracts/turn.ts';
 import type { WaitAnswer } from '../contracts/waiting.ts';
 import type { RunLink } from './task/run-link.ts';
-import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskEnd, TaskReport } from '../contracts/agent-task.ts';
+import type {
+  AgentTask,
+  AgentTaskInput,
+  AgentTaskProgress,
+  TaskControl,
+  TaskEnd,
+  TaskReport,
+} from '../contracts/agent-task.ts';
 import { runAgent } from './task/agent-loop.ts';
 import { restUntil } from './base/rest-until.ts';
 import { describeFailure } from './base/failures.ts';
+import { hearOurs, refuseForeign } from './base/refuse-foreign.ts';
 import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
 import { WaitClock } from './base/wait-clock.ts';
 import { declareVersioning } from './base/versioning.ts';
@@ -25,6 +33,7 @@ import { declareVersioning } from './base/versioning.ts';
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
  */
 export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgress> {
+  refuseForeign(input);
   const { link, tellEnd } = linkToRun(input);
   try {
     const progress = await runAgent(input, link);
@@ -94,14 +103,15 @@ interface Heard {
 
 function hearRun(): Heard {
   const heard: Heard = { answers: new Map(), isPaused: false, pauses: 0, limitChanges: 0, isOnItsOwn: false };
-  setHandler(taskControlSignal, (control) => {
+  const hear = (control: TaskControl): void => {
     if (control.kind === 'paused') {
       heard.isPaused = control.isPaused;
       if (control.isPaused) heard.pauses++;
     } else if (control.kind === 'answer') heard.answers.set(control.answer.id, control.answer);
     else if (control.kind === 'limits') heard.limitChanges++;
     else heard.isOnItsOwn = true;
-  });
+  };
+  setHandler(taskControlSignal, hearOurs(hear));
   return heard;
 }
 

@@ -5,6 +5,7 @@ import { openRollback } from './base/activity-proxies.ts';
 import { writeResult } from './run/close-run.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure, finalFailure } from './base/failures.ts';
+import { refuseForeign } from './base/refuse-foreign.ts';
 import { undoAll } from './undo/undo.ts';
 
 /**
@@ -15,7 +16,9 @@ import { undoAll } from './undo/undo.ts';
  * @returns the run's result as it is from now on
  * @throws ApplicationFailure `InvalidInput`: the run goes on
  */
-export async function rollback({ runKey }: { runKey: string }): Promise<RunResult> {
+export async function rollback(input: { runKey: string }): Promise<RunResult> {
+  refuseForeign(input);
+  const { runKey } = input;
   const { runId, outline, undo, tasks } = await open(runKey);
   const crew = Crew.reopen({ runKey, runId, outline, tasks });
   return CancellationScope.nonCancellable(async () => {

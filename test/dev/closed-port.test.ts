@@ -17,6 +17,7 @@ import { descendantsOf } from '../support/base/processes.ts';
 import { until } from '../support/base/until.ts';
 import { gaffer } from '../support/command/cli.ts';
 import { plainEnv } from '../support/dev/home.ts';
+import { hasNamespaces } from '../support/dev/namespaces.ts';
 import { asStranger, canBeSomebodyElse, strangerCalls } from '../support/dev/other-account.ts';
 
 const note = canBeSomebodyElse ? '' : ' (not tried: this account cannot act as another one)';
@@ -30,8 +31,6 @@ const deeds = {
 };
 
 // Without namespaces the port is open: see test/dev/open-port.test.ts.
-const hasNamespaces =
-  spawnSync('bwrap', ['--unshare-net', '--unshare-pid', '--dev-bind', '/', '/', 'true']).status === 0;
 const withNamespaces = describe.skipIf(!hasNamespaces);
 
 let folder: string;

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../domain/temporal-target.ts';
+import { dataConverterOf } from '../../host/payload-seal.ts';
 import { OpenCalls } from './open-calls.ts';
 
 /** Temporal, connected. Questions go through `calls`, so that none is left open when it is closed. */
@@ -13,7 +14,7 @@ export interface TemporalConnection {
 /** Connects to Temporal; gives up after 5 s. */
 export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnection> {
   const connection = await Connection.connect({ ...clientOptionsOf(target), connectTimeout: '5 s' });
-  const client = new Client({ connection, namespace: target.namespace });
+  const client = new Client({ connection, namespace: target.namespace, ...dataConverterOf(target) });
   const calls = new OpenCalls(client);
   return { client, calls, target, close: () => calls.close() };
 }

@@ -10,7 +10,7 @@ import { listenForPeople, portOf, startFront, type WaitingFront } from '../front
 import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
 import { StackError } from '../stack-error.ts';
 import type { TemporalBinary } from './temporal-cache.ts';
-import { answers, embeddedTarget, endTemporal, keepRuns, readPin } from './temporal-server.ts';
+import { answers, embeddedTarget, endTemporal, keepRuns, readPin, runsBefore } from './temporal-server.ts';
 import { type TemporalRecord, temporalDataFile, writePin } from './temporal-server.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,10 +51,13 @@ export interface TemporalStart {
 export async function startTemporal(options: TemporalStart): Promise<TemporalRecord> {
   const { home, binary, env } = options;
   ensureSecret(home);
+  const startedAt = new Date();
   const front = await startFront({ home, env: serverEnvironment(env), logFile: logFile(home) });
   const record = await (typeof front === 'string' ? startOpen(options, front) : startFronted(options, front));
   const { version, serverVersion } = binary;
-  writePin(home, { version, serverVersion, port: record.port, uiPort: record.uiPort });
+  const { port, uiPort, isSealed = false } = record;
+  const plainRuns = isSealed ? await plainRunsOf(home, record, startedAt) : readPin(home).plainRuns;
+  writePin(home, { version, serverVersion, port, uiPort, isSealed, ...(plainRuns && { plainRuns }) });
   await keepRuns(embeddedTarget(home, record), retentionMs(env));
   return record;
 }
@@ -76,13 +79,19 @@ async function startFronted(options: TemporalStart, front: WaitingFront): Promis
   throw notUp(home, port, logSince(logFile(home), offset));
 }
 
+/** Which runs have payloads that are not sealed: those from before this server and the one before it, if nobody else reached that. */
+async function plainRunsOf(home: GafferHome, record: TemporalRecord, startedAt: Date): Promise<string[]> {
+  const { isSealed, plainRuns = [] } = readPin(home);
+  if (isSealed) return plainRuns;
+  const { address, namespace } = embeddedTarget(home, record);
+  return [...new Set([...plainRuns, ...(await runsBefore({ address, namespace }, startedAt))])];
+}
+
 /** On ports that this whole machine reaches. */
 async function startOpen(options: TemporalStart, why: string): Promise<TemporalRecord> {
   const { home, binary, env, say, remember } = options;
   const wanted = portsOf(home);
-  say(
-    `Temporal server: every account of this machine reaches its ports, for ${why}. What that means: docs/security.md`,
-  );
+  say(`Temporal server: every account of this machine reaches its ports, for ${why}; what runs say is sealed`);
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(attempt === 1 ? wanted.port : undefined);
     const uiPort = await choosePort(attempt === 1 ? wanted.uiPort : undefined);
@@ -96,7 +105,7 @@ async function startOpen(options: TemporalStart, why: string): Promise<TemporalR
       cwd: home.path,
       env: serverEnvironment(env),
     });
-    const record = recordOf(binary, identity, { port, uiPort });
+    const record = { ...recordOf(binary, identity, { port, uiPort }), isSealed: true };
     remember(record);
     if (await comesUp(home, record)) return record;
     const outcome = logSince(logFile(home), offset);

@@ -19,6 +19,8 @@ export interface TemporalRecord extends ProcessIdentity {
   program?: string;
   /** Whether the process is a front with the server behind it: both ports are the front's. Not in records of earlier versions. */
   isFronted?: boolean;
+  /** Whether its ports are open to others and payloads therefore sealed. */
+  isSealed?: boolean;
 }
 
 /** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
@@ -32,6 +34,10 @@ export interface TemporalPin {
   /** The ports that it had. */
   port?: number;
   uiPort?: number;
+  /** Whether payloads were sealed when it ran last. */
+  isSealed?: boolean;
+  /** Ids of workflows that were alive when sealing began; missing where it never did. */
+  plainRuns?: string[];
 }
 
 /** What is remembered of a home's server; nothing when there was none yet. */
@@ -40,7 +46,7 @@ export function readPin(home: GafferHome): TemporalPin {
 }
 
 /** Remembers that of a home's server. */
-export function writePin(home: GafferHome, pin: Required<TemporalPin>): void {
+export function writePin(home: GafferHome, pin: TemporalPin): void {
   writeJsonFile(pinFile(home), pin);
 }
 
@@ -50,9 +56,17 @@ export function temporalDataFile(home: GafferHome): string {
 }
 
 /** How to connect to the server of a home. */
-export function embeddedTarget(home: GafferHome, { port, isFronted }: TemporalRecord): TemporalTarget {
-  const password = isFronted ? readSecret(home) : null;
-  return { address: `127.0.0.1:${port}`, namespace: 'default', ...(password !== null && { password }) };
+export function embeddedTarget(
+  home: GafferHome,
+  { port, isFronted, isSealed = false }: TemporalRecord,
+): TemporalTarget {
+  const secret = readSecret(home);
+  const { plainRuns } = readPin(home);
+  return {
+    ...{ address: `127.0.0.1:${port}`, namespace: 'default' },
+    ...(isFronted && secret !== null && { password: secret }),
+    ...(plainRuns && secret !== null && { seal: { secret, seals: isSealed, plainRuns } }),
+  };
 }
 
 /** An address of the Web UI that opens it once; `path` without a slash before it. */
@@ -64,6 +78,8 @@ export function webUiAddress(home: GafferHome, { uiPort, isFronted, stamp }: Tem
 
 /** Whether that remembered server lives and answers. */
 export async function isTemporalUp(home: GafferHome, record: TemporalRecord): Promise<boolean> {
+  // Killed before it was known what need not be sealed.
+  if (record.isSealed && !readPin(home).plainRuns) return false;
   const standing = standingOf(record);
   // Of another container's we see only whether it knows the home's secret.
   const mayBe = standing === 'alive' || (standing === 'unknown' && record.isFronted === true);
@@ -91,6 +107,20 @@ export async function keepRuns(target: TemporalTarget, forMs: number): Promise<v
     const workflowExecutionRetentionTtl = msToTs(forMs);
     await service.updateNamespace({ namespace: 'default', config: { workflowExecutionRetentionTtl } });
   });
+}
+
+/** Ids of the workflows that are alive and began before that moment. */
+export async function runsBefore(target: TemporalTarget, moment: Date): Promise<string[]> {
+  const query = `ExecutionStatus = 'Running' AND StartTime < '${moment.toISOString()}'`;
+  const ids: string[] = [];
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const request = { namespace: 'default', query, pageSize: 1000, ...(nextPageToken && { nextPageToken }) };
+    const page = await withConnection(target, 30_000, (service) => service.listWorkflowExecutions(request));
+    ids.push(...(page.executions ?? []).flatMap(({ execution }) => execution?.workflowId ?? []));
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+  return ids;
 }
 
 async function withConnection<Result>(
