@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Duplex, Writable } from 'node:stream';
+import { afterAwake } from './awake-timer.ts';
 import { HeadAndTail } from './output-limit.ts';
 import { startUsageWatch } from './process-usage.ts';
 import { spawnChild } from './spawn-child.ts';
@@ -107,7 +108,7 @@ async function runGuarded(
   const stdout = collect(child.stdout!, () => stop('output'));
   const stderr = collect(child.stderr!, () => stop('output'));
   const ended = endOf(child, () => guard.end());
-  const timer = setTimeout(() => stop('timeout'), command.timeoutMs);
+  const forget = afterAwake(command.timeoutMs, () => stop('timeout'));
   const usage = startUsageWatch(child.pid, command, stop);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -116,7 +117,7 @@ async function runGuarded(
     signal.throwIfAborted();
     return { exitCode, signal: exitSignal, stdout: stdout.text(), stderr: stderr.text(), stopped };
   } finally {
-    clearTimeout(timer);
+    forget();
     usage.stop();
     signal.removeEventListener('abort', onAbort);
   }

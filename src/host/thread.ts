@@ -1,16 +1,30 @@
 import { Worker } from 'node:worker_threads';
+import type { Clock } from './cpu-clock.ts';
+import { startCpuClockOf } from './cpu-clock.ts';
 
 /** A thread of ours failed: it ran out of memory, or what it was asked cannot be done. */
 export class ThreadError extends Error {
   override readonly name = 'ThreadError';
 }
 
+/** It used more CPU than it may. */
+export class ThreadCpuError extends ThreadError {}
+
+/** What bounds a thread. */
+export interface ThreadLimits {
+  /** CPU of all of its answers together, in ms: a busy or stopped machine does not count. */
+  cpuMs: number;
+  signal: AbortSignal;
+}
+
+const lookEveryMs = 100;
+
 /** A thread that answers questions, one at a time. */
 export interface Thread {
   /**
    * Its answer to a message.
    *
-   * @throws ThreadError; the signal's reason when aborted
+   * @throws ThreadError, of which one is {@link ThreadCpuError}; the signal's reason when aborted
    */
   ask<Answer>(message: unknown): Promise<Answer>;
   stop(): Promise<void>;
@@ -22,8 +36,8 @@ export interface Thread {
  * `source` is plain JavaScript (CommonJS) that answers each message of `parentPort` with one: a thread cannot be started from
  * a TypeScript file on Node 20. It sees no environment variables.
  */
-export function startThread(source: string, workerData: unknown, signal: AbortSignal): Thread {
-  const worker = new Worker(source, {
+export function startThread(source: string, workerData: unknown, { cpuMs, signal }: ThreadLimits): Thread {
+  const worker = new Worker(introduction + source, {
     eval: true,
     workerData,
     env: {},
@@ -37,7 +51,14 @@ export function startThread(source: string, workerData: unknown, signal: AbortSi
     settle?.(failure);
   };
   const onAbort = () => fail(signal.reason as Error);
-  worker.on('message', (answer) => settle?.(undefined, answer));
+  let used: Clock | undefined;
+  const watch = setInterval(() => {
+    if (used && used() > cpuMs) fail(new ThreadCpuError(`it takes more than ${cpuMs / 1000} s of CPU`));
+  }, lookEveryMs);
+  worker.once('message', ({ threadNumber }: { threadNumber: number | null }) => {
+    used = startCpuClockOf(threadNumber);
+    worker.on('message', (answer) => settle?.(undefined, answer));
+  });
   // Without a listener an error of the thread would end the whole process.
   worker.on('error', (error: unknown) => fail(new ThreadError((error as Error).message)));
   worker.on('messageerror', (error) => fail(new ThreadError(error.message)));
@@ -52,8 +73,20 @@ export function startThread(source: string, workerData: unknown, signal: AbortSi
         worker.postMessage(message);
       }),
     async stop() {
+      clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
       await worker.terminate();
     },
   };
 }
+
+// First of all it says which of the system's threads it is, where one can know.
+const introduction = `
+{
+  let threadNumber = null;
+  try {
+    threadNumber = Number(require('node:fs').readlinkSync('/proc/thread-self').split('/').at(-1));
+  } catch {}
+  require('node:worker_threads').parentPort.postMessage({ threadNumber });
+}
+`;

@@ -4,7 +4,9 @@ import { openPath } from './file-place.ts';
 import { Walk } from './file-walk.ts';
 import type { WalkedEntry } from './file-walk.ts';
 import { matchesPattern } from './path-pattern.ts';
-import { startThread, ThreadError } from '../../host/thread.ts';
+import { awakeLimit } from '../../host/awake-timer.ts';
+import type { ThreadLimits } from '../../host/thread.ts';
+import { startThread, ThreadCpuError, ThreadError } from '../../host/thread.ts';
 import { JailError, openFile } from './workspace-jail.ts';
 
 const maxFileBytes = 1024 * 1024;
@@ -26,12 +28,16 @@ type Finder = (content: string) => Promise<[number, string][]>;
 /**
  * Lines of the workspace's text files that match, as `path:line: text`.
  *
- * A regular expression runs in a thread that is ended after 5 s: a hostile one must not hold up the worker.
+ * A regular expression runs in a thread that is ended after 5 s of CPU: a hostile one must not hold up the worker.
  */
 export async function searchFiles(place: FilePlace, search: Search, signal: AbortSignal): Promise<string> {
-  const timeout = AbortSignal.timeout(place.limits.timeMs);
-  const both = AbortSignal.any([signal, timeout]);
-  const regexThread = search.isRegex || search.ignoreCase ? startRegexThread(search, both) : undefined;
+  const { timeMs } = place.limits;
+  const isRegex = search.isRegex || search.ignoreCase;
+  // Its thread has a limit of CPU, which it gets late on a crowded machine.
+  const limit = awakeLimit(isRegex ? 4 * timeMs : timeMs);
+  const both = AbortSignal.any([signal, limit.signal]);
+  const bounds = { cpuMs: timeMs, signal };
+  const regexThread = isRegex ? startRegexThread(search, bounds) : undefined;
   const find: Finder = regexThread?.find ?? ((content) => Promise.resolve(findLiteral(content, search.text)));
   const lines: string[] = [];
   const notes: string[] = [];
@@ -41,10 +47,13 @@ export async function searchFiles(place: FilePlace, search: Search, signal: Abor
     );
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof ThreadError) throw new JailError('wrong-type', `the search failed: ${error.message}`);
-    if (!timeout.aborted) throw error;
-    notes.push(`[stopped after ${place.limits.timeMs / 1000} s: search for something simpler, or in fewer files]`);
+    const isOver = error instanceof ThreadCpuError || limit.signal.aborted;
+    if (!isOver && error instanceof ThreadError)
+      throw new JailError('wrong-type', `the search failed: ${error.message}`);
+    if (!isOver) throw error;
+    notes.push(`[stopped after ${timeMs / 1000} s: search for something simpler, or in fewer files]`);
   } finally {
+    limit.stop();
     await regexThread?.stop();
   }
   if (lines.length === 0 && notes.length === 0) return '[nothing found]';
@@ -128,10 +137,10 @@ function regexFlags(source: string, ignoreCase: boolean): string {
   return wanted;
 }
 
-function startRegexThread(search: Search, signal: AbortSignal): { find: Finder; stop: () => Promise<void> } {
+function startRegexThread(search: Search, limits: ThreadLimits): { find: Finder; stop: () => Promise<void> } {
   const source = search.isRegex ? search.text : search.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const workerData = { source, flags: regexFlags(source, search.ignoreCase), maxMatches };
-  const thread = startThread(threadSource, workerData, signal);
+  const thread = startThread(threadSource, workerData, limits);
   const find: Finder = async (content) => {
     const found = await thread.ask<[number, number, string][]>(content);
     return found.map(([number, at, line]) => [number, excerpt(line, at)]);

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { opendir } from 'node:fs/promises';
+import { awakeLimit } from '../../host/awake-timer.ts';
 import { matchesPattern } from './path-pattern.ts';
 import type { FilePlace, OpenPath, WalkLimits } from './file-place.ts';
 import { openPath } from './file-place.ts';
@@ -101,14 +102,16 @@ export async function listFiles(
 ): Promise<string> {
   const opened = await openPath(place, from);
   if (await isPlainFile(opened)) return from;
-  const timeout = AbortSignal.timeout(place.limits.timeMs);
-  const walk = new Walk(opened, place.limits, AbortSignal.any([signal, timeout]));
+  const limit = awakeLimit(place.limits.timeMs);
+  const walk = new Walk(opened, place.limits, AbortSignal.any([signal, limit.signal]));
   const lines: string[] = [];
   try {
     await collect(walk, pattern, lines);
   } catch (error) {
-    if (signal.aborted || !timeout.aborted) throw error;
+    if (signal.aborted || !limit.signal.aborted) throw error;
     lines.push(`[stopped after ${place.limits.timeMs / 1000} s: give a path]`);
+  } finally {
+    limit.stop();
   }
   if (lines.length === 0) lines.push(pattern === undefined ? '[nothing in there]' : `[nothing matches ${pattern}]`);
   return [...lines, ...walk.notes()].join('\n');

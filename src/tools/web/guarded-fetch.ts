@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { Agent, buildConnector, fetch } from 'undici';
 import type { Response } from 'undici';
 import { canonicalUrl } from '../../domain/tools/canonical-url.ts';
+import { awakeLimit } from '../../host/awake-timer.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A page was not fetched; the message says why. */
@@ -59,16 +60,17 @@ export async function guardedFetch(
   signal: AbortSignal,
 ): Promise<FetchedPage> {
   const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const both = AbortSignal.any([signal, timeout]);
+  const limit = awakeLimit(timeoutMs);
+  const both = AbortSignal.any([signal, limit.signal]);
   const agent = new Agent({ connect: createConnector(settings), pipelining: 0, connections: 1 });
   try {
     return await follow(address, settings, agent, both);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (timeout.aborted) throw new WebError('too-slow', `the page took longer than ${timeoutMs / 1000} s`);
+    if (limit.signal.aborted) throw new WebError('too-slow', `the page took longer than ${timeoutMs / 1000} s`);
     throw toWebError(error);
   } finally {
+    limit.stop();
     await agent.destroy();
   }
 }

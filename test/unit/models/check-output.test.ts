@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { outputNote, parseOutput } from '../../../src/domain/plan/output-note.ts';
@@ -46,6 +50,19 @@ describe('checkOutput', () => {
   it('ends a pattern that would never end', () => {
     const bad = { type: 'string', pattern: '^(a+)+$' } as JsonObject;
     expect(() => checkOutput(bad, JSON.stringify(`${'a'.repeat(60)}b`))).toThrow('takes more than');
+  });
+
+  it('does not take a process that was stopped for a schema that takes long', async () => {
+    const main = fileURLToPath(new URL('stopped-check.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', main], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await once(child.stdout, 'data');
+    child.kill('SIGSTOP');
+    await sleep(3000);
+    child.kill('SIGCONT');
+    await once(child, 'close');
+    expect(said).toBe('begins\nnull\n');
   });
 });
 
