@@ -37,7 +37,10 @@ export const longParts: Part[] = [
   {
     name: 'chaos',
     about: 'storms, stumbling models and cancels in every state leave the books exact',
-    files: ['test/chaos/{cancel-*,checker,model-faults,money,moody-models,rate-limit,storm}', 'test/e2e/cancel'],
+    files: [
+      'test/chaos/{cancel-*,checker,model-faults,money,moody-models,rate-limit,standstill,storm}',
+      'test/e2e/cancel',
+    ],
     timed: true,
   },
   {

@@ -3,6 +3,7 @@ import { createViewCache } from '../store/run/conversation.ts';
 import { addTasks } from './run/add-tasks.ts';
 import { callModel } from './turn/call-model.ts';
 import { callTool } from './turn/call-tool.ts';
+import { isSlow } from './base/activity-context.ts';
 import { compensate } from './undo/compensate.ts';
 import type { ActivityDependencies } from './base/dependencies.ts';
 import { findEndedTasks } from './run/find-ended-tasks.ts';
@@ -35,7 +36,10 @@ export function createActivities(given: ActivityDependencies): Activities {
     callModel: (input) => withHeartbeat(() => callModel(shared, input)),
     callTool: (input) => withHeartbeat(() => callTool(shared, input)),
     loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
-    recordProgress: async (input) => recordProgress(store, await shared.frozenRun(input.runKey), input),
+    async recordProgress(input) {
+      const result = await recordProgress(store, await shared.frozenRun(input.runKey), input);
+      return isSlow() ? { ...result, isSlow: true } : result;
+    },
     addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
     async openRollback(input) {
       const run = await shared.frozenRun(input.runKey);

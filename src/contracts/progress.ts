@@ -94,6 +94,8 @@ export interface RecordProgressResult {
   asks: boolean[];
   /** Why `limits` were not changed; not there: they were, or there were none. */
   problem?: string;
+  /** It took long from the moment on that it was asked for; left out: it did not. */
+  isSlow?: true;
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */

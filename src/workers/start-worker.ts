@@ -6,6 +6,7 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
+import { workflowTaskTimeout } from '../domain/run/standstill.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -26,8 +27,8 @@ import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
+import { startPeerWatch } from './watch-peers.ts';
 import { folderProblem } from './work-folders.ts';
-import { wakeOrphans } from './wake-orphans.ts';
 import { workerIdentity } from './worker-identity.ts';
 
 /** A worker that polls. */
@@ -57,7 +58,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     findSandbox({ allowUnsandboxed: settings.unsandboxedShell, avoid: [settings.workspace] }),
   ]);
   const sandbox = { ...found, places: { project: process.cwd(), agents: settings.agentsDirs, ...settings.places } };
+  // Beside the start, not before it.
+  const peers = startPeerWatch(connection, { namespace, taskQueue: settings.taskQueue });
   const close = async (): Promise<void> => {
+    await peers.stop();
     await store.close();
     await connection.close();
   };
@@ -66,10 +70,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const workspaceQueue = `${settings.taskQueue}@${host}`;
     const place = { host, workspaceQueue, hasSearchAttributes };
     const activities = createActivities(realThings(settings, { store, sandbox, place }));
-    // Beside the start, not before it: a server that does not let us look must not keep us from working.
-    wakeOrphans(connection, { namespace, taskQueue: settings.taskQueue }).catch((error: unknown) => {
-      Runtime.instance().logger.warn('orphans are left to their timeouts', { error });
-    });
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
@@ -168,16 +168,19 @@ async function joinDeployment(connection: NativeConnection, settings: WorkerSett
 }
 
 /*
- * A cancel must reach a model call within a second, and a dead worker's sticky queue must not hold a run up.
+ * A cancel must reach a model call within a second. Whoever waits for its own sticky queue in vain replays its whole history, which a
+ * crowded machine can afford least; what waits for a dead worker there is woken (wake-orphans.ts). Workflow code that stands still in the
+ * middle of a computation is not one that never ends (src/domain/run/standstill.ts).
  * On shutdown calls in flight may end, for half of an answer is paid for and asked again; what takes longer is cut off, and the next
  * worker goes on with it.
  */
 const timing = {
   maxHeartbeatThrottleInterval: '1 s',
-  stickyQueueScheduleToStartTimeout: '2 s',
+  stickyQueueScheduleToStartTimeout: '10 s',
+  isolateExecutionTimeout: workflowTaskTimeout,
   shutdownGraceTime: '10 s',
   shutdownForceTime: '15 s',
-} satisfies Partial<WorkerOptions>;
+} satisfies Partial<WorkerOptions> & { isolateExecutionTimeout: string };
 
 function cache({ maxCachedWorkflows }: WorkerSettings): Partial<WorkerOptions> {
   return maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { failureTypes } from '../domain/run/failure-types.ts';
+import { giveBackWorkflowTask } from './give-back.ts';
 import { isOurDead } from './worker-identity.ts';
 
 // More than a crew has on one machine; what lies beyond is left to Temporal's own timeouts.
@@ -20,7 +21,7 @@ export interface OrphanSearch {
 /**
  * Has Temporal hand out at once what workers of this host had in hand when they were killed.
  *
- * Its own timeouts would do so too, seconds later: the heartbeat's, that of an activity without one, and the sticky
+ * Its own timeouts would do so too, much later: the heartbeat's, that of an activity without one, the workflow task's, and the sticky
  * queue's, in which the next step of a run waits for the worker that had the run in memory. Workers of other hosts
  * and containers are left to them.
  *
@@ -49,7 +50,7 @@ type Execution = { workflowId?: string | null; runId?: string | null };
 
 async function wake(client: Client, search: OrphanSearch, execution: Execution): Promise<number> {
   const { namespace } = search;
-  const [{ pendingActivities }, { history }] = await Promise.all([
+  const [{ pendingActivities, pendingWorkflowTask }, { history }] = await Promise.all([
     client.workflowService.describeWorkflowExecution({ namespace, execution }),
     client.workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution, maximumPageSize: 50 }),
   ]);
@@ -57,6 +58,10 @@ async function wake(client: Client, search: OrphanSearch, execution: Execution):
   if (isOurDead(last?.workflowTaskStartedEventAttributes?.identity)) {
     // First of all: what is woken below must not wait in the dead worker's own queue.
     await client.workflowService.resetStickyTaskQueue({ namespace, execution });
+    const isInHand = last === history?.events?.[0] && pendingWorkflowTask?.state === started;
+    // It may have timed out meanwhile, and a server may know no such task: then it is left to its timeout.
+    const scheduledEventId = Number(last?.workflowTaskStartedEventAttributes?.scheduledEventId);
+    if (isInHand) await giveBackWorkflowTask(client, { namespace, execution, scheduledEventId }).catch(() => undefined);
   }
   const orphans = (pendingActivities ?? []).filter(
     ({ lastWorkerIdentity, state }) =>

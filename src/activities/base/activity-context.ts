@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { slowStepMs } from '../../domain/run/standstill.ts';
 import type { Holder } from '../../store/journal/entry.ts';
 
 // Well inside the heartbeat timeout, so that a busy moment is not taken for a dead worker.
@@ -65,6 +66,11 @@ async function isBeingCancelled({ client }: Context, workflowId: string): Promis
 /** Whether the work was stopped because somebody wants it stopped, and not because this worker shuts down or was too late. */
 export function isCancelRequested(): boolean {
   return Context.current().cancellationDetails?.cancelRequested ?? false;
+}
+
+/** Whether this step has taken long from the moment on that it was asked for: the machine has too much to do, or stood still. */
+export function isSlow(): boolean {
+  return Date.now() - Context.current().info.currentAttemptScheduledTimestampMs > slowStepMs;
 }
 
 /** Who holds a journal row while this activity runs. */

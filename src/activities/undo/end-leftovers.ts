@@ -19,7 +19,7 @@ import { finalFailure } from '../base/to-failure.ts';
 
 // Together well below the time that the activity has.
 const cancelMs = 12_000;
-/** Longer than a heartbeat's timeout (`workflows/base/activity-proxies.ts`). */
+/** Several heartbeats of a tool (E3). */
 const quietMs = 6000;
 const pollMs = 200;
 

@@ -1,6 +1,7 @@
 import { UsageError } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import type { RunRow } from '../../store/store.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
@@ -40,6 +41,7 @@ async function undo(session: Session, { runId, runKey, launch }: RunRow): Promis
   const handle = await orUnreachable(target, () =>
     client.workflow.start('rollback', {
       ...{ workflowId: `${runId}/rollback`, taskQueue, args: [{ runKey }], staticSummary: `rollback of ${runId}` },
+      workflowTaskTimeout,
       ...{ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' },
     }),
   );

@@ -3,6 +3,7 @@ import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-inpu
 import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import { RunExistsError } from '../errors.ts';
@@ -43,9 +44,7 @@ export async function startWorkflow(
       workflowId: runId,
       taskQueue,
       args: [input],
-      // As the embedded server's; others have 10 s, for which a run would stand still when its worker is killed. Not shorter: one
-      // that times out with a local activity in flight is not replayed as it was.
-      workflowTaskTimeout: '5 s',
+      workflowTaskTimeout,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       // Tasks and activities inherit it: where the server keeps fairness, no run starves the others.

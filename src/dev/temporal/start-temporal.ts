@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAge } from '../../config/age.ts';
 import type { GafferHome } from '../../config/home.ts';
 import { ensureSecret } from '../../config/home-secret.ts';
+import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { choosePort, isPortFree } from '../../host/ports.ts';
 import { type ProcessIdentity, isAlive } from '../../host/process-identity.ts';
 import { lastLine } from '../../host/run-tool.ts';
@@ -150,9 +151,8 @@ function serverArguments(home: GafferHome, { port, uiPort }: Ports): string[] {
     // Timers would otherwise cost a second whatever their length.
     'history.timerProcessorMaxTimeShift="10ms"',
     'system.enableActivityEagerExecution=true',
-    // How long the workflow task of a killed worker is waited for before another worker gets it. What takes longer on a busy machine
-    // is not replayed as it was, so runs of `temporal workflow start` get as long as those that the client starts.
-    'history.defaultWorkflowTaskTimeout="5s"',
+    // Runs of `temporal workflow start` get as long as those that the client starts.
+    `history.defaultWorkflowTaskTimeout="${workflowTaskTimeout.replace(' ', '')}"`,
     // Nobody needs the HTTP API, which any page in a browser can reach: it answers to no name of this machine.
     'frontend.HTTPAllowedHosts=["gaffer.test"]',
     // Runs take turns at a worker's places: their ids are their fairness keys.

@@ -11,14 +11,15 @@ import type { RunOutline } from '../../contracts/outline.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import type { ReadOutputInput, TaskOutput } from '../../contracts/task-output.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import { heartbeatTimeout, localStepTimeout } from '../../domain/run/standstill.ts';
 import { toSummary } from './cosmetics.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
- * The heartbeat timeout is what finds a dead worker on another host; on the same host the next worker finds it sooner.
+ * The heartbeat timeout is what finds a dead worker on another host; on the same host other workers find it sooner.
  */
 const patient = {
-  heartbeatTimeout: '5 s',
+  heartbeatTimeout,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const;
 
@@ -62,7 +63,7 @@ export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, '
 });
 
 const local = proxyLocalActivities<Pick<Activities, Quick>>({
-  scheduleToCloseTimeout: '2 s',
+  scheduleToCloseTimeout: localStepTimeout,
   localRetryThreshold: '1 s',
   retry: { initialInterval: '100 ms', maximumAttempts: 2 },
 });
@@ -78,8 +79,13 @@ export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {
   return inside([local.preparePlan, steady.preparePlan], 'check the plan', input);
 }
 
-/** Events and state of the run. */
-export function recordProgress(summary: string, input: RecordProgressInput): Promise<RecordProgressResult> {
+/** Events and state of the run; `isSlow`: the step before took long, so this one does not hold a workflow task up (Q2). */
+export function recordProgress(
+  summary: string,
+  input: RecordProgressInput,
+  isSlow: boolean,
+): Promise<RecordProgressResult> {
+  if (isSlow) return steady.recordProgress.executeWithOptions({ summary }, [input]);
   return inside([local.recordProgress, steady.recordProgress], summary, input);
 }
 

@@ -27,6 +27,7 @@ export class ProgressLog {
   #ended: EndedTask[] = [];
   #checkpoints: Checkpoint[] = [];
   #writing: Promise<unknown> = Promise.resolve();
+  #isSlow = false;
 
   constructor(runKey: string, busy: BusyCount) {
     this.#runKey = runKey;
@@ -66,7 +67,7 @@ export class ProgressLog {
   }
 
   #writeParts(parts: RecordProgressInput[]): Promise<RecordProgressResult> {
-    const write = () => this.#busy.during(() => CancellationScope.nonCancellable(() => writeAll(parts)));
+    const write = () => this.#busy.during(() => CancellationScope.nonCancellable(() => this.#writeAll(parts)));
     const written = this.#writing.then(write, write);
     this.#writing = written;
     written.catch((error: unknown) => (this.failure ??= error));
@@ -81,6 +82,24 @@ export class ProgressLog {
     if (parts.length === 1) return isEmpty && status === null ? null : parts[0]!;
     await this.#writeParts(parts);
     return null;
+  }
+
+  async #writeAll(parts: readonly RecordProgressInput[]): Promise<RecordProgressResult> {
+    const all = noAnswers();
+    for (const part of parts) {
+      const kinds = part.events.map((event) => event.type).join(', ');
+      const { begun, loops, asks, problem, isSlow } = await recordProgress(
+        kinds.slice(0, 80) || 'progress',
+        part,
+        this.#isSlow,
+      );
+      this.#isSlow = isSlow === true;
+      all.begun.push(...begun);
+      all.loops.push(...loops);
+      all.asks.push(...asks);
+      if (problem !== undefined) all.problem = problem;
+    }
+    return all;
   }
 
   // One part, but for a step that is too large: what ended, then the events, then what begins; the last part asks the rest.
@@ -121,19 +140,6 @@ function heard<Result>(written: Promise<Result>): Promise<Result> {
 
 function noAnswers(): RecordProgressResult {
   return { begun: [], loops: [], asks: [] };
-}
-
-async function writeAll(parts: readonly RecordProgressInput[]): Promise<RecordProgressResult> {
-  const all = noAnswers();
-  for (const part of parts) {
-    const kinds = part.events.map((event) => event.type).join(', ');
-    const { begun, loops, asks, problem } = await recordProgress(kinds.slice(0, 80) || 'progress', part);
-    all.begun.push(...begun);
-    all.loops.push(...loops);
-    all.asks.push(...asks);
-    if (problem !== undefined) all.problem = problem;
-  }
-  return all;
 }
 
 function lengthOf(value: RunEventDraft | EndedTask | BeginTask): number {

@@ -12,6 +12,7 @@ import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd
 import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
+import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { runAgent } from './agent-loop.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
@@ -77,8 +78,7 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     // A long run goes on as new; its tasks must outlive that.
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    // Shorter than a run's, for it has no local activities: so long it stands still when its worker is killed in a workflow task.
-    workflowTaskTimeout: '2 s',
+    workflowTaskTimeout,
     staticSummary: toSummary(`${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`),
   });
   const { ended, settle } = untilEnded();

@@ -1,0 +1,22 @@
+/*
+ * What a machine that stands still may cost. A stopped process, a laptop that sleeps and a machine with twenty times its work look alike
+ * from outside: nothing comes for a while. Up to about twelve seconds of that must cost time, and nothing else.
+ *
+ * Q1 A workflow task that times out is taken from its beginning again, so its limit is longer than any standstill, and longer than a
+ *    long history takes to be replayed on a crowded machine: what is begun again and again is never done.
+ * Q2 Nothing is local to a workflow task for long. At four fifths of the limit the SDK asks for another workflow task, and what is local
+ *    then is given to the workflow in another order than its history says: such a run does not replay (SDK 1.24, docs/decisions/0024).
+ * Q3 An activity is given up only when its worker was silent for longer than any standstill: its call would be paid for twice.
+ */
+
+/** Longest workflow task of every workflow of ours (Q1). */
+export const workflowTaskTimeout = '60 s';
+
+/** Longest step inside of a workflow task, standstill included (Q2). */
+export const localStepTimeout = '10 s';
+
+/** A step inside of a workflow task that took so many ms makes the next one an ordinary activity (Q2). */
+export const slowStepMs = 3000;
+
+/** Longest silence of a worker with an activity in hand (Q3). */
+export const heartbeatTimeout = '20 s';
