@@ -33,8 +33,8 @@ export interface Measured {
   model: BenchProcess<unknown>;
 }
 
-// The server goes on for a moment after it has told the result: that belongs to this run, not to the next one.
-const settleMs = 400;
+/** The server goes on for a moment after it has told the result: that belongs to this run, not to the next one. */
+export const settleMs = 400;
 
 /** Runs one cell once and checks that the whole work was done, and done once. */
 export async function measure(program: Program, cell: Cell, round: number, measured: Measured): Promise<Sample> {
@@ -62,7 +62,8 @@ export async function measure(program: Program, cell: Cell, round: number, measu
   return { cell, program: program.name, round, wallMs: ends.at(-1)!, runMs: ends, cpu };
 }
 
-function readCpu(program: Program, { temporalPid, postgresPid, model }: Measured): Cpu {
+/** What everybody has used so far. */
+export function readCpu(program: Program, { temporalPid, postgresPid, model }: Measured): Cpu {
   return {
     worker: cpuMsOf(program.workerPid),
     temporal: cpuMsOf(temporalPid),
@@ -71,11 +72,17 @@ function readCpu(program: Program, { temporalPid, postgresPid, model }: Measured
   };
 }
 
-function difference(before: Cpu, after: Cpu): Cpu {
+/** What was used between two readings. */
+export function difference(before: Cpu, after: Cpu): Cpu {
   return {
     worker: after.worker - before.worker,
     temporal: after.temporal - before.temporal,
     postgres: after.postgres - before.postgres,
     model: after.model - before.model,
   };
+}
+
+/** What counts as the program's: all but the model. */
+export function ours({ worker, temporal, postgres }: Cpu): number {
+  return worker + temporal + postgres;
 }

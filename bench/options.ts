@@ -15,15 +15,19 @@ export interface BenchOptions {
   graphs: number[] | null;
   /** Kills workers instead, and measures how runs go on. */
   isResume: boolean;
+  /** Does the same work quiet and beside busy loops instead. */
+  isCrowded: boolean;
 }
 
 /** How the command is used. */
 export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--latency 0,100,1000] [OPTIONS]
        npm run bench -- --graph 100,1000,10000 [OPTIONS]
        npm run bench -- --resume [OPTIONS]
+       npm run bench -- --crowded [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
+  --crowded   the same work of ours on a quiet machine and beside 20 busy loops instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -41,6 +45,7 @@ export function readOptions(args: string[]): BenchOptions {
       profile: { type: 'string' },
       graph: { type: 'string' },
       resume: { type: 'boolean', default: false },
+      crowded: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -48,6 +53,7 @@ export function readOptions(args: string[]): BenchOptions {
   const latencies = values.latency.split(',').map((text) => toNumber('--latency', text, 0));
   return {
     isResume: values.resume,
+    isCrowded: values.crowded,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

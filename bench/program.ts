@@ -21,6 +21,8 @@ export interface Program extends GraphProgram {
   run(cell: Cell, runId: string): Promise<void>;
   /** Counts what the run's tools did. @throws Error when a row is missing or too many */
   check(cell: Cell, runId: string): Promise<void>;
+  /** How many attempts of a run's tasks failed; only ours have tasks. */
+  failedAttempts?(runId: string): Promise<number>;
   /** Kills its worker as a crash does, and starts it anew at once. @returns when the old one was gone, in ms since 1970 */
   restart(): Promise<number>;
   stop(): Promise<void>;

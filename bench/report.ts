@@ -1,6 +1,7 @@
 import type { Cell } from './cell.ts';
 import { callsOf, idealMsOf, shapeName } from './cell.ts';
 import type { Cpu, Sample } from './measure.ts';
+import { ours } from './measure.ts';
 import type { ProgramName } from './program.ts';
 import { programNames } from './program.ts';
 import { groupBy, median, percentile, toRow } from './table.ts';
@@ -76,7 +77,7 @@ function rowsOf(samples: readonly Sample[], rowOf: RowOf): string[] {
 }
 
 function totalCpu({ cpu }: Sample): number {
-  return cpu.worker + cpu.temporal + cpu.postgres;
+  return ours(cpu);
 }
 
 function ratio(own: Sample[], plain: Sample[], of: (sample: Sample) => number): string {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { readState } from '../src/dev/stack-state.ts';
 import { removeHome, startStack } from '../src/dev/stack.ts';
 import type { Cell } from './cell.ts';
+import type { CrowdedSample } from './crowded.ts';
+import { crowdedProgress, crowdedTable, measureCrowded } from './crowded.ts';
 import { shapeName } from './cell.ts';
 import type { BenchProcess } from './child-process.ts';
 import { startProcess } from './child-process.ts';
@@ -50,14 +52,14 @@ async function main(): Promise<void> {
     const { temporal, postgres } = readState(home);
     const pids = { temporalPid: temporal!.pid, postgresPid: postgres!.pid };
     const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
-    const sections = await withPrograms(
-      { ...stack, temporal: stack.temporal.target },
-      options,
-      async (programs, model) => {
-        const tables = await measureAll(programs, { ...pids, model }, options);
-        return [...tables].map(([title, table]) => toSection(title, table, about));
-      },
-    );
+    const temporalTarget = stack.temporal.target;
+    const sections = await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
+      const measured = { ...pids, model };
+      const tables = options.isCrowded
+        ? await measureCrowds(programs, { measured, temporal: temporalTarget }, options)
+        : await measureAll(programs, measured, options);
+      return [...tables].map(([title, table]) => toSection(title, table, about));
+    });
     if (options.keep) keepSections(sections);
     process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {
@@ -115,6 +117,23 @@ async function measureAll(
   if (single.length > 0) tables.set('Model calls', callsTable(single));
   if (many.length > 0) tables.set('Many runs at once', runsTable(many));
   return tables;
+}
+
+async function measureCrowds(
+  programs: readonly Program[],
+  where: Parameters<typeof measureCrowded>[2],
+  { rounds }: BenchOptions,
+): Promise<Map<Section['title'], string>> {
+  const samples: CrowdedSample[] = [];
+  // Round 0 warms all of them up, and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    for (const program of programs.filter(({ name }) => name !== 'plain')) {
+      const found = await measureCrowded(program, round, where);
+      if (round > 0) samples.push(...found);
+      for (const sample of found) say(crowdedProgress(round, sample));
+    }
+  }
+  return new Map([['Crowded', crowdedTable(samples)]]);
 }
 
 async function measureCells(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 // In this order in the file that is kept.
-const titles = ['Model calls', 'Many runs at once', 'Graphs', 'After a kill'] as const;
+const titles = ['Model calls', 'Many runs at once', 'Graphs', 'After a kill', 'Crowded'] as const;
 
 /** One table of the kept file, with its heading. */
 export interface Section {

@@ -48,6 +48,13 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
       );
       expectRows(runId, rows[0], { closed: workers, comments: workers * (turns - 2) });
     },
+    async failedAttempts(runId) {
+      const { rows } = await store.sql.query<{ count: number }>(
+        `select count(*) from events e join runs r on r.no = e.run_no where r.run_id = $1 and e.data ->> 'type' = 'task:error'`,
+        [runId],
+      );
+      return rows[0]!.count;
+    },
     stop,
   }));
 }
