@@ -1,5 +1,6 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import { afterAwake } from '../host/awake-timer.ts';
 import { BodyTooLongError } from './bounded-body.ts';
 import { toCachedRequest } from './cached-request.ts';
 import type { CallFacts } from './classify-error.ts';
@@ -71,7 +72,7 @@ async function callOnce(
   const call = new AbortController();
   const abort = (): void => call.abort();
   options.signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(abort, totalTimeoutMs);
+  const forget = afterAwake(totalTimeoutMs, abort);
   try {
     return await readStream(await openStream(client, request, call.signal), facts, options);
   } catch (error) {
@@ -84,7 +85,7 @@ async function callOnce(
     }
     throw classifyError(error, facts);
   } finally {
-    clearTimeout(timer);
+    forget();
     options.signal.removeEventListener('abort', abort);
   }
 }

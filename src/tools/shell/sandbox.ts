@@ -17,7 +17,8 @@ export interface ShellSettings {
   places?: Places;
 }
 
-const probeMs = 5000;
+// One that works says so at once, on a crowded machine later: without it a worker would refuse every command.
+const probeMs = 30_000;
 
 /**
  * Finds out how shell commands can run here, by running one. Without a sandbox they are refused unless that is allowed.

@@ -44,7 +44,7 @@ const keptBytes = 4000;
 const pollMs = 50;
 const usageRounds = 4;
 // Between its folder and the number of its process, a shell has this long.
-const startMs = 5000;
+const startMs = 20_000;
 
 // Descriptors 4 and 5 are the empty files with which the sandbox covers files that hold keys.
 const script = `
