@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 // In this order in the file that is kept.
 const titles = ['Model calls', 'Many runs at once', 'Graphs', 'After a kill', 'Crowded'] as const;
@@ -23,8 +25,16 @@ export function toSection(
   table: string,
   { rounds, server, database }: { rounds: number; server: string; database: string },
 ): Section {
-  const machine = `${cpus().length} cores, Node ${process.versions.node}, Temporal ${server}, PostgreSQL ${database}; ${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}.`;
+  const machine = `${new Date().toISOString().slice(0, 10)}, ${commit()}; ${cpus().length} cores, Node ${process.versions.node}, Temporal ${server}, PostgreSQL ${database}; ${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}.`;
   return { title, text: `## ${title}\n\n${machine}\n${table}` };
+}
+
+function commit(): string {
+  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+  });
+  return `\`${stdout.trim()}\``;
 }
 
 /** Replaces these sections of the kept file; the others stay as they are. */

@@ -83,7 +83,9 @@ export async function standStill(stage: StandstillStage, seed: number): Promise<
   const { env } = stage;
   const random = seeded(seed * 53);
   const runs = kinds(env).map((kind) => ({ ...kind, rules: kind.rules.map(counted) }));
-  const rest = standstillsMs.toSorted(() => random(3) - 1).map((ms) => ({ ms, ...chooseStep(random) }));
+  const rest = standstillsMs
+    .map((ms) => ({ ms, ...chooseStep(random), turn: random(1000) }))
+    .toSorted((a, b) => a.turn - b.turn);
   const caught: string[] = [];
   let seen = 0;
   let isStill = false;
