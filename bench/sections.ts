@@ -4,7 +4,14 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 // In this order in the file that is kept.
-const titles = ['Model calls', 'Many runs at once', 'Graphs', 'After a kill', 'Crowded'] as const;
+const titles = [
+  'Model calls',
+  'Many runs at once',
+  'Graphs',
+  'After a kill',
+  'Before and after the house',
+  'Crowded',
+] as const;
 
 /** One table of the kept file, with its heading. */
 export interface Section {
