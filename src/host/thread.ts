@@ -51,14 +51,8 @@ export function startThread(source: string, workerData: unknown, { cpuMs, signal
     settle?.(failure);
   };
   const onAbort = () => fail(signal.reason as Error);
-  let used: Clock | undefined;
-  const watch = setInterval(() => {
-    if (used && used() > cpuMs) fail(new ThreadCpuError(`it takes more than ${cpuMs / 1000} s of CPU`));
-  }, lookEveryMs);
-  worker.once('message', ({ threadNumber }: { threadNumber: number | null }) => {
-    used = startCpuClockOf(threadNumber);
-    worker.on('message', (answer) => settle?.(undefined, answer));
-  });
+  const stopWatch = watchCpu(worker, cpuMs, fail);
+  worker.once('message', () => worker.on('message', (answer) => settle?.(undefined, answer)));
   // Without a listener an error of the thread would end the whole process.
   worker.on('error', (error: unknown) => fail(new ThreadError((error as Error).message)));
   worker.on('messageerror', (error) => fail(new ThreadError(error.message)));
@@ -73,11 +67,23 @@ export function startThread(source: string, workerData: unknown, { cpuMs, signal
         worker.postMessage(message);
       }),
     async stop() {
-      clearInterval(watch);
+      stopWatch();
       signal.removeEventListener('abort', onAbort);
       await worker.terminate();
     },
   };
+}
+
+// Its first message says which thread it is.
+function watchCpu(worker: Worker, cpuMs: number, fail: (error: Error) => void): () => void {
+  let used: Clock | undefined;
+  worker.once('message', ({ threadNumber }: { threadNumber: number | null }) => {
+    used = startCpuClockOf(threadNumber);
+  });
+  const watch = setInterval(() => {
+    if (used && used() > cpuMs) fail(new ThreadCpuError(`it takes more than ${cpuMs / 1000} s of CPU`));
+  }, lookEveryMs);
+  return () => clearInterval(watch);
 }
 
 // First of all it says which of the system's threads it is, where one can know.
