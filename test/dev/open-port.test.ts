@@ -66,7 +66,7 @@ async function open(namespaces: 'with' | 'without'): Promise<Place> {
     ...{ unsandboxedShell: false, webAllow: [], logFile: null, workflowBundle: inject('workflowBundle') },
   });
   const runs = await connect({ temporal: target, databaseUrl, taskQueue, cwd: folder, env: {} });
-  const connection = await Connection.connect({ address: target.address }).catch(() => null);
+  const connection = target.password === undefined ? await Connection.connect({ address: target.address }) : null;
   const stranger = new Client(connection ? { connection } : {});
   return {
     ...{ target, said, runs, stranger, taskQueue },
