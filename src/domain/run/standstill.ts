@@ -5,7 +5,7 @@
  * Q1 A workflow task that times out is taken from its beginning again, so its limit is longer than any standstill, and longer than a
  *    long history takes to be replayed on a crowded machine: what is begun again and again is never done.
  * Q2 Nothing is local to a workflow task for long. At four fifths of the limit the SDK asks for another workflow task, and what is local
- *    then is given to the workflow in another order than its history says: such a run does not replay (SDK 1.24, docs/decisions/0024).
+ *    then is given to the workflow in another order than its history says: such a run does not replay (SDK 1.24, docs/decisions/0028).
  * Q3 An activity is given up only when its worker was silent for longer than any standstill: its call would be paid for twice.
  */
 
