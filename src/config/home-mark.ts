@@ -4,15 +4,27 @@
  *    A folder that an agent made, or that came with somebody's files, has no such note.
  * M2 A folder in which nothing lies that would be believed is taken as new.
  * M3 What others can write is not believed, mark or not; what others can read is closed.
+ * M4 A link in it, or that it is itself, has Gaffer write, chmod and remove elsewhere: it takes a note like data.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, linkSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { kindOf } from '../host/kind-of.ts';
 import { isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
 
 // Logs and notes of living workers are written also where the servers are elsewhere, and prove nothing by being there.
-const believed = ['postgres.json', 'postgres', 'stack.json', 'temporal.db', 'temporal.json'];
+const believed = ['postgres.json', 'postgres', 'secret', 'stack.json', 'temporal.db', 'temporal.json'];
+/** Folders of a home that are written before it is known whose it is. */
+const written = ['logs', 'workers'];
 
 /**
  * Whether a home that is there may be used; one that is missing or empty may.
@@ -20,9 +32,21 @@ const believed = ['postgres.json', 'postgres', 'stack.json', 'temporal.db', 'tem
  * @throws NotTrustedError when it holds what somebody else may have put there
  */
 export function checkHome(home: string): void {
+  checkLinks(home);
   if (!holdsSomething(home)) return;
   const problem = problemOf(home);
   if (problem) throw new NotTrustedError(homeToTrust(home), problem);
+}
+
+/**
+ * Checks that what is written into a home stays in it, also where the servers are elsewhere and nothing else of it is believed (M4).
+ *
+ * @throws NotTrustedError when a link may lead elsewhere that nobody allowed
+ */
+export function checkLinks(home: string): void {
+  const link = linkIn(home);
+  if (link === undefined || openTrustStore().holds(homeToTrust(home))) return;
+  throw new NotTrustedError(homeToTrust(home), `${link} is a link that Gaffer did not make, and it would write there.`);
 }
 
 /**
@@ -51,6 +75,22 @@ export function trustHome(home: string): TrustedThing {
 /** Whether a folder holds what only a home does. */
 export function holdsSomething(home: string): boolean {
   return believed.some((name) => kindOf(join(home, name)) !== 'missing');
+}
+
+/** The first link that leads to something; one that is the home itself may lead to an empty folder. */
+function linkIn(home: string): string | undefined {
+  if (kindOf(home) === 'link' && entriesOf(home).length > 0) return home;
+  return [home, ...written.map((name) => join(home, name))]
+    .flatMap((folder) => entriesOf(folder).map((name) => join(folder, name)))
+    .find((file) => kindOf(file) === 'link');
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function problemOf(home: string): string | undefined {

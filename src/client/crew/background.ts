@@ -21,9 +21,11 @@ interface BackgroundWishes {
 /**
  * Starts `gaffer dev` in a process that outlives this one, and waits until its worker is at work.
  *
- * @throws UnreachableError with the end of its log when it does not come up
+ * @throws UnreachableError with the end of its log when it does not come up, NotTrustedError when the home leads elsewhere
  */
 export async function ensureBackground({ cwd, config }: Place, home: string, wishes: BackgroundWishes): Promise<void> {
+  const { checkLinks } = await import('../../config/home-mark.ts');
+  checkLinks(home);
   const logFile = join(home, 'logs', 'dev.log');
   mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'a', 0o600);

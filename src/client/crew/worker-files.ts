@@ -19,7 +19,7 @@ export interface LocalWorker {
 /** Notes that this process works for a launch. @returns what takes the note away */
 export async function noteWorker(home: string, role: LocalWorker['role'], launch: LaunchInfo): Promise<() => void> {
   const { identify } = await import('../../host/process-identity.ts');
-  const folder = folderOf(home);
+  const folder = await folderOf(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = freeFile(folder);
   const note: LocalWorker = { process: identify(process.pid)!, role, launch };
@@ -37,7 +37,7 @@ function freeFile(folder: string): string {
 /** The workers of this home that are alive; notes of dead ones are swept away. */
 export async function localWorkers(home: string): Promise<LocalWorker[]> {
   const { standingOf } = await import('../../host/process-identity.ts');
-  const folder = folderOf(home);
+  const folder = await folderOf(home);
   const alive: LocalWorker[] = [];
   for (const name of namesIn(folder)) {
     const note = readNote(join(folder, name));
@@ -53,13 +53,15 @@ export async function findLocalWorker(home: string, taskQueue: string): Promise<
   return (await localWorkers(home)).find((worker) => worker.launch.taskQueue === taskQueue);
 }
 
-function folderOf(home: string): string {
+async function folderOf(home: string): Promise<string> {
+  const { checkLinks } = await import('../../config/home-mark.ts');
+  checkLinks(home);
   return join(home, 'workers');
 }
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.json'));
+    return readdirSync(folder).filter((name) => /^\d+(-\d+)?\.json$/.test(name));
   } catch {
     return [];
   }

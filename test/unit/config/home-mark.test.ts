@@ -1,4 +1,15 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,6 +47,39 @@ describe('a home', () => {
     expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
     expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
     expect(() => checkHome(home)).toThrow(`gaffer trust ${home}`);
+  });
+
+  it.each(['secret', 'postgres', 'stack.json', 'temporal.db', 'temporal.json'])(
+    'with nothing but %s planted is not believed',
+    (name) => {
+      mkdirSync(home, { mode: 0o700 });
+      writeFileSync(join(home, name), 'known to whoever planted it');
+      expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
+    },
+  );
+
+  it.each(['logs', 'workers', '.gitignore', 'id', 'logs/dev.log', 'logs/temporal.log', 'workers/1.json'])(
+    'whose %s is a link is not written to until a person trusts it',
+    (name) => {
+      mkdirSync(join(folder, 'elsewhere'));
+      mkdirSync(join(home, name, '..'), { recursive: true });
+      symlinkSync(join(folder, 'elsewhere', 'victim'), join(home, name));
+      expect(() => ensureHome({ path: home })).toThrow('is a link');
+      expect(readdirSync(join(folder, 'elsewhere'))).toEqual([]);
+      trustHome(home);
+      checkHome(home);
+    },
+  );
+
+  it('that is itself a link to a folder with something in it is left as it is', () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere, { mode: 0o755 });
+    symlinkSync(elsewhere, home);
+    checkHome(home);
+    writeFileSync(join(elsewhere, 'theirs'), '');
+    expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
+    expect(readdirSync(elsewhere)).toEqual(['theirs']);
+    expect(statSync(elsewhere).mode & 0o777).toBe(0o755);
   });
 
   it('that is a copy of a real one is not believed, as whoever made it could change it', () => {

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +63,21 @@ describe('localWorkers', () => {
     const note = JSON.parse(readFileSync(file, 'utf8')) as { process: { stamp: string } };
     writeFileSync(file, JSON.stringify({ ...note, process: { ...note.process, stamp: 'long ago' } }));
     expect(await localWorkers(home)).toEqual([]);
+  });
+
+  it('removes nothing that is not a note of ours, nor by way of a link', async () => {
+    const project = join(home, 'project');
+    mkdirSync(join(project, '.gaffer'), { recursive: true });
+    writeFileSync(join(project, 'package.json'), '{}');
+    symlinkSync('..', join(project, '.gaffer', 'workers'));
+    await expect(localWorkers(join(project, '.gaffer'))).rejects.toThrow('is a link');
+    mkdirSync(join(home, 'workers'));
+    writeFileSync(join(home, 'workers', 'package.json'), '{}');
+    expect(await localWorkers(home)).toEqual([]);
+    expect([existsSync(join(project, 'package.json')), readdirSync(join(home, 'workers'))]).toEqual([
+      true,
+      ['package.json'],
+    ]);
   });
 
   it('ignores what is no note', async () => {
