@@ -16,7 +16,8 @@ import { UsageReader } from './read-usage.ts';
 // R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
 //    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
-// R6 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
+// R6 Blocks are told apart by their beginnings; an index only says which one a piece belongs to, until the next begins with it.
+// R7 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
 
 /** Longest answer: characters of its texts and inputs, and number of its blocks. */
 const mostCharacters = 4_000_000;
@@ -61,7 +62,8 @@ interface OpenCall {
 
 /** Puts an answer together from the events of its stream. */
 export class AnswerReader {
-  private readonly blocks = new Map<number, OpenBlock>();
+  private readonly blocks: OpenBlock[] = [];
+  private readonly open = new Map<number, OpenBlock>();
   private readonly counted = new UsageReader();
   private stopReason: string | null = null;
   private isStopped = false;
@@ -96,12 +98,12 @@ export class AnswerReader {
   /** Takes the next event; kinds of events and blocks that it does not know are passed over. */
   add(event: StreamEvent): void {
     if (this.isFull) return;
-    const block = this.blocks.get(event.index ?? -1);
+    const block = this.open.get(event.index ?? -1);
     switch (event.type) {
       case 'message_start':
         return this.counted.begin(event.message?.usage);
       case 'content_block_start':
-        return this.open(event.index ?? -1, event.content_block);
+        return this.begin(event.index ?? -1, event.content_block);
       case 'content_block_delta':
         return this.extend(block, event.delta);
       case 'content_block_stop':
@@ -123,7 +125,7 @@ export class AnswerReader {
     }
     const content: ContentBlock[] = [];
     let broken: string | null = null;
-    for (const block of this.blocks.values()) {
+    for (const block of this.blocks) {
       if (block.type !== 'tool_use') {
         if (isSayable(block)) content.push(block);
         continue;
@@ -141,15 +143,31 @@ export class AnswerReader {
     throw new ModelError('broken-stream', `${broken}: it will be asked for again`, { kept: answer });
   }
 
-  private open(index: number, start: StreamEvent['content_block']): void {
-    if (this.blocks.size >= mostBlocks) return this.cut();
-    if (start?.type === 'text') this.blocks.set(index, { type: 'text', text: this.take(start.text) });
-    if (start?.type === 'thinking') this.blocks.set(index, { type: 'thinking', ...this.thoughts(start) });
-    if (start?.type === 'redacted_thinking')
-      this.blocks.set(index, { type: 'redacted_thinking', data: this.take(start.data) });
-    if (start?.type !== 'tool_use') return;
-    const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
-    this.blocks.set(index, { ...call, json: this.take(toJson(start.input)), isClosed: false });
+  // R6
+  private begin(index: number, start: StreamEvent['content_block']): void {
+    if (this.blocks.length >= mostBlocks) return this.cut();
+    this.open.delete(index);
+    const block = start && this.toBlock(start);
+    if (!block) return;
+    this.open.set(index, block);
+    this.blocks.push(block);
+  }
+
+  private toBlock(start: NonNullable<StreamEvent['content_block']>): OpenBlock | null {
+    switch (start.type) {
+      case 'text':
+        return { type: 'text', text: this.take(start.text) };
+      case 'thinking':
+        return { type: 'thinking', ...this.thoughts(start) };
+      case 'redacted_thinking':
+        return { type: 'redacted_thinking', data: this.take(start.data) };
+      case 'tool_use': {
+        const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
+        return { ...call, json: this.take(toJson(start.input)), isClosed: false };
+      }
+      default:
+        return null;
+    }
   }
 
   private extend(block: OpenBlock | undefined, delta: StreamEvent['delta']): void {
@@ -184,7 +202,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-// R6
+// R7
 function isSayable(block: OpenWords): boolean {
   if (block.type === 'text') return block.text !== '';
   return (block.type === 'thinking' ? block.signature : block.data) !== '';

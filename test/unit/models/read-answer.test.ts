@@ -91,6 +91,25 @@ describe('AnswerReader', () => {
     ]);
   });
 
+  it.each([0, undefined, -1, '0', Number.NaN])(
+    'loses nothing of an answer whose blocks all have the index %j',
+    (value) => {
+      const index = value as number;
+      const text = (at: number): StreamEvent[] => [
+        { type: 'content_block_start', index: at, content_block: { type: 'text', text: 'both' } },
+        { type: 'content_block_stop', index: at },
+      ];
+      const [first, second] = ['{"a":1}', '{"b":2}'].map((json) => toolStream(json, 'tool_use').slice(1, 4));
+      const end = toolStream('', 'tool_use').slice(4);
+      const events = [...text(0), ...first!, ...second!].map((event) => ({ ...event, index }));
+      expect(readAll([...events, ...end]).finish().content).toMatchObject([
+        { type: 'text', text: 'both' },
+        { name: 'bash', input: { a: 1 } },
+        { name: 'bash', input: { b: 2 } },
+      ]);
+    },
+  );
+
   it.each(['[1]', '"text"', 'null', '7', '{"a":', '{]'])('takes %s for a broken call', (json) => {
     expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
   });
