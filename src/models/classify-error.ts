@@ -45,8 +45,18 @@ const kindsByStatus: Record<number, ModelErrorKind> = {
 const spendLimitWords =
   /(enforced|contract|organization)_spend_limit_reached|credit balance is too low|reached your specified (API )?usage limits/i;
 
-const tooLongWords =
-  /prompt is too long|exceeds? (the )?(model'?s? )?context (limit|window|length)|maximum context length|context_length_exceeded|too many (input )?tokens/i;
+// Of many servers: "prompt is too long", "exceed context limit", "longer than the model's context length", "input … exceeds the limit of N tokens".
+const tooLongWords = new RegExp(
+  [
+    /(prompt|input|request|conversation|context) (is )?too (long|large)/,
+    /(exceeds?|longer than) (the )?(model['’]?s? )?(maximum )?context (limit|window|length|size)/,
+    /maximum context length|context_length_exceeded|too many (input |prompt )?tokens/,
+    /\b(input|prompt|messages?|conversation)\b.{0,60} exceeds? the (limit|maximum( number)?)( of)?( [\d,]+)? tokens/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
@@ -78,9 +88,13 @@ export function classifyProviderError(error: ProviderError, facts: CallFacts): M
   });
 }
 
-// `208310 tokens > 200000 maximum`, and `188240 + 21333 > 200000` of input and answer.
+// `208310 tokens > 200000 maximum`, `188240 + 21333 > 200000` of input and answer, `length is 8192 tokens … (7000 in the messages`.
 function tooLongOf(message: string): ModelError['tooLong'] {
-  const [, input, most] = /(\d{1,12})(?: \+ \d{1,12})?(?: tokens)? > (\d{1,12})/.exec(message) ?? [];
+  const said = message.replace(/(\d),(?=\d{3})/g, '$1');
+  const { input, most } =
+    /(?<input>\d{1,12})(?: \+ \d{1,12})?(?: tokens)? > (?<most>\d{1,12})/.exec(said)?.groups ??
+    /length is (?<most>\d{1,12}) tokens.{0,80}\((?<input>\d{1,12}) in the messages/.exec(said)?.groups ??
+    {};
   return input !== undefined && most !== undefined && Number(most) > 0
     ? { input: Number(input), most: Number(most) }
     : null;

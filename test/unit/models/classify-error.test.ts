@@ -34,6 +34,16 @@ describe('classifyProviderError', () => {
       { input: 188_240, most: 200_000 },
     ],
     ["This model's maximum context length is 128000 tokens.", null],
+    [
+      "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (7000 in the messages, 2000 in the completion).",
+      { input: 7000, most: 8192 },
+    ],
+    ['input length and max_tokens exceed context limit: 188,240 + 21,333 > 200,000', { input: 188_240, most: 200_000 }],
+    ['Request too large: prompt tokens 210,000 > 200,000', { input: 210_000, most: 200_000 }],
+    ['Input is too long for requested model.', null],
+    ['input token count (210000) exceeds the maximum number of tokens allowed (200000)', null],
+    ["The input (198000 tokens) is longer than the model's context length (196608 tokens)", null],
+    ['messages: total length 812000 tokens exceeds the limit of 200000 tokens', null],
   ])('knows that a conversation is too long: %s', (message, tooLong) => {
     for (const status of [400, null]) {
       expect(classifyProviderError({ ...asked, status, message }, facts)).toMatchObject({ kind: 'too-long', tooLong });
@@ -43,6 +53,8 @@ describe('classifyProviderError', () => {
   it('takes no other refusal for one', () => {
     const message = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens';
     expect(classifyProviderError({ ...asked, status: 400, message }, facts).kind).toBe('bad-request');
+    const image = 'messages.0.content.1: image exceeds the maximum size of 5 MB';
+    expect(classifyProviderError({ ...asked, status: 400, message: image }, facts).kind).toBe('bad-request');
     expect(classifyProviderError({ ...asked, status: 429, message: 'too many tokens' }, facts).kind).toBe(
       'rate-limited',
     );
