@@ -1,8 +1,9 @@
 import type { ToldUsage, Usage, UsageSide } from '../domain/money/usage.ts';
-import { noUsage } from '../domain/money/usage.ts';
+import { noUsage, totalTokens } from '../domain/money/usage.ts';
 
 // Rules:
-// U1 A count is a whole number from 0 to `mostTokens`; whatever else comes says nothing, and makes its side of the bill unknown.
+// U1 A count is a whole number from 0 to `mostTokens`; whatever else comes says nothing, and makes its side of the bill unknown: what else was
+//    told of that side is the least that it took.
 // U2 What caches did may be left out; what was sent and what was answered may not.
 // U3 The last word counts, whatever it is: a number that was right before does not stand in for one that is not.
 
@@ -67,13 +68,12 @@ export class UsageReader {
       cache_read_input_tokens: read = 0,
       cache_creation_input_tokens: write = 0,
     } = this.#told;
-    const sent = [input, read, write];
+    const sent = { inputTokens: input, cacheReadTokens: read, cacheWriteTokens: write };
+    const counts = Object.entries(sent).filter((entry): entry is [string, number] => isCount(entry[1]));
+    const usage: Usage = { ...noUsage, ...Object.fromEntries(counts) };
     const unknown: UsageSide[] = [];
-    const usage: Usage = { ...noUsage };
     // A request is never empty.
-    if (sent.every(isCount) && sent.some((count) => count > 0)) {
-      Object.assign(usage, { inputTokens: input, cacheReadTokens: read, cacheWriteTokens: write });
-    } else unknown.push('input');
+    if (counts.length < 3 || totalTokens(usage) === 0) unknown.push('input');
     if (isCount(output)) usage.outputTokens = output;
     else unknown.push('output');
     return unknown.length > 0 ? { ...usage, unknown } : usage;

@@ -2,7 +2,7 @@ import type { ModelPrice } from '../../domain/money/model-table.ts';
 import { costOf } from '../../domain/money/model-table.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { ToldUsage, Usage, UsageSide } from '../../domain/money/usage.ts';
-import { totalTokens } from '../../domain/money/usage.ts';
+import { noUsage, totalTokens } from '../../domain/money/usage.ts';
 
 /** What one call is billed with. Ledger, conversation, result and events all have it from here. */
 export interface Bill {
@@ -21,14 +21,19 @@ export interface Expected {
   request: { maxTokens: number };
 }
 
-/** The bill of a call: what the provider told and, where it told nothing that can be, what was reserved for that. */
+/** The bill of a call: what the provider told and, where it did not tell all that can be, what was reserved for that, if that is more. */
 export function billOf({ unknown = [], ...told }: ToldUsage, { price, reserved, request }: Expected): Bill {
-  const usage: Usage = { ...told };
-  if (unknown.includes('output')) usage.outputTokens = request.maxTokens;
+  let usage: Usage = { ...told };
+  if (unknown.includes('output')) usage.outputTokens = Math.max(usage.outputTokens, request.maxTokens);
   if (unknown.includes('input')) {
     // At the price at which it was reserved.
     const kind = price.cacheWrite > price.input ? 'cacheWriteTokens' : 'inputTokens';
-    usage[kind] = Math.max(0, reserved.tokens - request.maxTokens);
+    const asReserved = {
+      ...noUsage,
+      outputTokens: usage.outputTokens,
+      [kind]: Math.max(0, reserved.tokens - request.maxTokens),
+    };
+    if (costOf(price, asReserved) >= costOf(price, usage)) usage = asReserved;
   }
   const cost = costOf(price, usage);
   return { usage, cost, tokens: totalTokens(usage), ...(unknown.length > 0 && { estimated: unknown }) };

@@ -11,7 +11,7 @@ export type UsageSide = 'input' | 'output';
 
 /** Usage as far as a provider told it. */
 export interface ToldUsage extends Usage {
-  /** Sides of which it said nothing, or nothing that can be: their numbers are 0 here. */
+  /** Sides of which it said nothing, or not all of it: their numbers are the least that it can have been. */
   unknown?: readonly UsageSide[];
 }
 

@@ -23,7 +23,7 @@ describe('what a provider says of usage', () => {
 
   it.each([-1, 1.5, '12', [1], {}, true, 1e15, 1e308, Number.NaN, 10_000_001])('takes %j for no count', (value) => {
     expect(whole({ ...right, input_tokens: value }, { output_tokens: 3 })).toMatchObject({
-      ...{ inputTokens: 0, cacheReadTokens: 0, outputTokens: 3, unknown: ['input'] },
+      ...{ inputTokens: 0, cacheReadTokens: 4, outputTokens: 3, unknown: ['input'] },
     });
     expect(whole({ ...right, cache_read_input_tokens: value }, { output_tokens: 3 }).unknown).toEqual(['input']);
     expect(whole(right, { output_tokens: value })).toMatchObject({ outputTokens: 0, unknown: ['output'] });

@@ -28,4 +28,11 @@ describe('the bill of a call', () => {
     const input = billOf({ ...noUsage, outputTokens: 7, unknown: ['input'] }, call);
     expect(input.cost).toBe(nanoUsd - 500 * price.output + 7 * price.output);
   });
+
+  it('is never less than what was told, where not all was told', () => {
+    const told = { ...noUsage, cacheReadTokens: 9_000_000, outputTokens: 7 };
+    const bill = billOf({ ...told, unknown: ['input'] }, call);
+    expect(bill).toMatchObject({ usage: told, estimated: ['input'] });
+    expect(bill.cost).toBe(9_000_000 * price.cacheRead + 7 * price.output);
+  });
 });
