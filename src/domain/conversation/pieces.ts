@@ -19,13 +19,18 @@ export function joinPieces(earlier: readonly KeptMessage[], piece: Piece): KeptB
   const before = earlier.at(-1);
   const head = before && isOpen(before) ? textOf(before) : '';
   const own = textOf({ content: [...piece.content] });
-  const isBlank = own.trim() === '';
+  const isBlank = isNothing(own);
   const text = isBlank && head !== '' ? head + own : head;
-  const content: KeptBlock[] = piece.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  const content: KeptBlock[] = piece.content.filter((block) => block.type !== 'text' || !isNothing(block.text));
   if (text !== '') content.unshift({ type: 'pieces', text });
   const unfinished = toUnfinished(earlier, piece, content);
   if (unfinished?.why === 'empty') return [unfinished];
   return unfinished ? [...content, unfinished] : content;
+}
+
+// Spaces, and characters that nobody sees.
+function isNothing(text: string): boolean {
+  return !/[^\s\p{Cc}\p{Cf}]/u.test(text);
 }
 
 /** Whether an answer goes on in the next one (P1, P2). */

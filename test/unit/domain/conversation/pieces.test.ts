@@ -51,6 +51,11 @@ describe('joinPieces', () => {
     expect(textOf(last(cut(text('a')), cut(text('b')), whole(text('c'))))).toBe('abc');
   });
 
+  it.each(['', ' \n\t', '\u200b\u00a0', '\ufeff\u2060\u00ad', '\u0000'])('takes %j for no answer', (nothing) => {
+    expect(last(whole(thought, text(nothing))).content).toEqual([{ type: 'unfinished', why: 'empty', times: 1 }]);
+    expect(textOf(last(whole(text(`${nothing}.`))))).toBe(`${nothing}.`);
+  });
+
   it('takes a whole text for done when nothing more comes of it', () => {
     const end = last(cut(text('all of it')), whole());
     expect([textOf(end), unfinishedOf(end)]).toEqual(['all of it', null]);
