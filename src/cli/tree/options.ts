@@ -35,7 +35,9 @@ export function withWholeText(command: Command, before: number): Command {
   return command.hook('preAction', (_, asked) => {
     const words = asked.args.slice(before);
     const { rawArgs } = asked.parent as Command & { rawArgs: readonly string[] };
-    const isWhole = rawArgs.some((_, at) => words.every((word, index) => rawArgs[at + index] === word));
+    // What stands behind `--` are words, wherever it stands.
+    const typed = rawArgs.filter((word, at) => word !== '--' || rawArgs.indexOf('--') !== at);
+    const isWhole = typed.some((_, at) => words.every((word, index) => typed[at + index] === word));
     if (isWhole) return;
     asked.error(
       `error: an option stands among the words "${safeLine(words.join(' '))}". Options go before or behind them; put a text with such a word in quotes, or behind \`--\`.`,

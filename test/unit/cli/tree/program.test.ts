@@ -36,6 +36,7 @@ describe('createProgram', () => {
     [['send', 'r', 'builder', 'use', 'port', '80'], ['r', 'builder', 'use', 'port', '80'], {}],
     [['answer', '--by', 'ann', 'r', 'not', 'today', '--json'], ['r', 'not', 'today'], { by: 'ann', json: true }],
     [['answer', 'r', '--', 'use', '--json', 'there'], ['r', 'use', '--json', 'there'], {}],
+    [['answer', 'r', 'use', '--', '--json', 'there'], ['r', 'use', '--json', 'there'], {}],
     [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
     [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
     [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r' }],
