@@ -2,7 +2,8 @@
  * Where values stand in a shell command. A value is one word wherever it stands, or the command is refused:
  * V1 Nothing of a value is read by the shell: it comes from an environment variable, between double quotes.
  * V2 Where the shell would not look for a variable (single quotes, `$'…'`, a quoted here-document, behind a backslash), none arrives.
- * V3 Where it would take one for code (arithmetic), or this reader cannot tell, a name of one's own is the way: `value="…"`.
+ * V3 The text of another shell's command (`bash -c "…"`, `eval "…"`) is read once more: a value in it would be code.
+ * V4 Where it would take one for code (arithmetic), or this reader cannot tell, a name of one's own is the way: `value="…"`.
  */
 
 /** How a value stands in a command. `isQuoted`: where it needs no quotes of its own. */
@@ -28,7 +29,7 @@ interface HereDocument {
 /** What a character stands in, innermost last. */
 type Frame =
   | { kind: 'plain'; isClosed: boolean }
-  | { kind: 'single' | 'ansi' | 'double' | 'backtick' | 'brace' | 'comment' }
+  | { kind: 'single' | 'ansi' | 'double' | 'code' | 'backtick' | 'brace' | 'comment' }
   | { kind: 'arithmetic'; depth: number }
   | HereDocument;
 
@@ -42,6 +43,10 @@ const problems = {
   backtick: { message: 'a value cannot stand between backticks', hint: 'write $(…) instead of the backticks' },
   brace: { message: 'a value cannot stand inside of ${…}', hint: named },
   arithmetic: { message: 'a value cannot stand in arithmetic, where the shell reads it as code', hint: named },
+  code: {
+    message: "a value cannot stand in another shell's command, which reads it as code",
+    hint: `hand it over: bash -c '… "$1" …' sh \${{ … }}`,
+  },
   here: {
     message: 'a value does not arrive in a here-document whose end word is quoted',
     hint: 'write the end word without quotes: <<EOF',
@@ -53,6 +58,10 @@ const problems = {
 const lost: readonly (keyof typeof problems)[] = ['single', 'ansi', 'here', 'escaped'];
 
 const longestEndWord = 60;
+
+/** What stands before the command of another shell. */
+const beforeCode = /(?:^|[\s;&|(])(?:(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s+-[\w-]+(?:\s+pipefail)?)*\s+-\w*c|eval)\s+$/;
+const longestBeforeCode = 80;
 
 class CommandReader {
   readonly #tokens: readonly (string | null)[];
@@ -112,14 +121,14 @@ class CommandReader {
     else if (frame.kind === 'ansi') this.#endAt(token, "'");
     else if (frame.kind === 'backtick') this.#endAt(token, '`');
     else if (frame.kind === 'arithmetic') this.#inArithmetic(token, frame);
-    else this.#inExpanded(token, frame.kind === 'double' ? '"' : '}');
+    else this.#inExpanded(token, frame.kind === 'brace' ? '}' : '"');
   }
 
   #inPlain(token: string, { isClosed }: Frame & { kind: 'plain' }): void {
     if (token === '\\') this.#isEscaped = true;
     else if (token === '#' && this.#isWordStart) this.#push({ kind: 'comment' });
     else if (token === "'") this.#push({ kind: 'single' });
-    else if (token === '"') this.#push({ kind: 'double' });
+    else if (token === '"') this.#push({ kind: this.#isCodeNext() ? 'code' : 'double' });
     else if (token === '$' && this.#take("'")) this.#push({ kind: 'ansi' });
     else if (token === '(') this.#open(this.#isWordStart);
     else if (token === ')' && isClosed) this.#pop();
@@ -169,6 +178,11 @@ class CommandReader {
     else this.#inExpanded(token, '');
   }
 
+  #isCodeNext(): boolean {
+    const before = this.#tokens.slice(Math.max(0, this.#at - longestBeforeCode), this.#at);
+    return beforeCode.test(before.map((each) => each ?? '\0').join(''));
+  }
+
   #open(mayBeArithmetic: boolean): void {
     if (mayBeArithmetic && this.#take('(')) this.#push({ kind: 'arithmetic', depth: 2 });
     else this.#push({ kind: 'plain', isClosed: true });
@@ -215,7 +229,7 @@ class CommandReader {
 }
 
 function isText({ kind }: Frame): boolean {
-  return kind === 'double' || kind === 'here';
+  return kind === 'double' || kind === 'code' || kind === 'here';
 }
 
 function problemIn(frame: Frame): keyof typeof problems | null {

@@ -57,6 +57,8 @@ describe('a value in a command', () => {
     ['cat <<E\n$(show @)\nE\nshow "@"', `<${nasty}>\n<${nasty}>`],
     ['for v in @ "@"; do show "$v"; done', `<${nasty}><${nasty}>`],
     ['show @ > /dev/null; show $# @', `<0><${nasty}>`],
+    [`bash -c 'printf "<%s>" "$1"' sh @`, `<${nasty}>`],
+    ['bash -c "true" && show -c "@"', `<-c><${nasty}>`],
     ['set -- @ x; show ${#1} "$#" @', `<${Array.from(nasty).length}><2><${nasty}>`],
   ])('arrives whole, as one word: %s', (text, expected) => {
     expect(problemOf(text)).toBe(null);
@@ -73,6 +75,11 @@ describe('a value in a command', () => {
     [`echo \${x:-'@'}`, 'single quotes'],
     [`rm -f $'@'`, "$'…'"],
     ['rm `echo @`', 'backticks'],
+    ['bash -c "rm @"', "another shell's command"],
+    [`cd x && /bin/sh -e -o pipefail -c "rm '@'"`, "another shell's command"],
+    ['env A=@ bash -lc "rm $A @"', "another shell's command"],
+    ['eval "rm @"', "another shell's command"],
+    ['echo "$(eval "rm @")"', "another shell's command"],
     ['rm "`echo "@"`"', 'backticks'],
     ['rm "${x:-@}"', '${…}'],
     ['echo $((1 + @))', 'arithmetic'],
