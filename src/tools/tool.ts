@@ -25,6 +25,8 @@ export interface ToolCall {
   board: string;
   /** Absolute path of the folder that the tool must not leave. */
   workspace: string;
+  /** Where `workspace` led when that was found to be allowed, as a real path: a tool refuses to work where it leads elsewhere. */
+  leadsTo?: string;
   /** The journal's key of this call. */
   callKey: string;
   /**

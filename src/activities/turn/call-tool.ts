@@ -22,7 +22,7 @@ import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
 import type { ToolResult } from './tool-result.ts';
 import { printOf, toolResultCodec, toToolResult } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { workspaceProblem } from '../base/task-workspace.ts';
+import { placeOf } from '../base/task-workspace.ts';
 
 /** Longest answer to a blocker, in characters. */
 const maxAnswer = 30_000;
@@ -122,14 +122,13 @@ async function outputOf(
   if (input.answer) return givenAnswer(dependencies, input.answer);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
-  const problem = await workspaceProblem(dependencies, run.plan, task);
-  if (problem !== null) return { content: problem, isError: true };
-  const call = toCall(dependencies, run, {
-    step: input,
-    task,
-    key: toolKey(input, use.id),
-    objection: createObjection({ policy: run.plan.policy, agent: input.agent, approved: approvedIn(input) }),
-  });
+  const place = await placeOf(dependencies, run.plan, task);
+  if (typeof place === 'string') return { content: place, isError: true };
+  const objection = createObjection({ policy: run.plan.policy, agent: input.agent, approved: approvedIn(input) });
+  const call = {
+    ...toCall(dependencies, run, { step: input, task, key: toolKey(input, use.id), objection }),
+    ...place,
+  };
   return runOnce(dependencies, run, { tool, use, call, token });
 }
 

@@ -27,7 +27,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { runEffect } from '../base/run-effect.ts';
 import { runQuick, toCall } from '../turn/quick-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { workspaceProblem } from '../base/task-workspace.ts';
+import { placeOf } from '../base/task-workspace.ts';
 import type { Sql } from '../../store/database/sql.ts';
 
 /** Undoes one task, or says what an agent has to do for it. */
@@ -121,16 +121,17 @@ async function runCommand(
     GAFFER_SNAPSHOT: undo.snapshot ?? '',
     GAFFER_FILES: undo.task.filesScope.join(' '),
   };
-  await checkWorkspace(dependencies, run, undo);
+  const place = await checkedPlace(dependencies, run, undo);
   const workspace = workspaceOf(run.plan, undo.task).path;
   return withHeartbeat((signal) =>
-    workspaceHost.undo({ key: jobKey(run, undo), workspace, command, env: all }, signal),
+    workspaceHost.undo({ key: jobKey(run, undo), workspace, ...place, command, env: all }, signal),
   );
 }
 
-async function checkWorkspace(dependencies: ActivityDependencies, { plan }: FrozenRun, { task }: Undo): Promise<void> {
-  const problem = await workspaceProblem(dependencies, plan, task);
-  if (problem !== null) throw new UndoError(problem);
+async function checkedPlace(dependencies: ActivityDependencies, { plan }: FrozenRun, { task }: Undo) {
+  const place = await placeOf(dependencies, plan, task);
+  if (typeof place === 'string') throw new UndoError(place);
+  return place;
 }
 
 function jobKey(run: FrozenRun, undo: Undo): string {
@@ -147,7 +148,7 @@ async function runTool(
   if (!tool) throw new UndoError(`there is no tool ${name}`);
   const taskId = toHelperId({ kind: 'undo', of: undo.input.taskId });
   const { agent, context } = undo.task;
-  await checkWorkspace(dependencies, run, undo);
+  const place = await checkedPlace(dependencies, run, undo);
   const step = { taskId, attempt: (undo.input.tried ?? 0) + 1, turn: 0, epoch: undo.epoch, agent, context };
   if (tool.kind === 'quick') {
     const use = { type: 'tool_use' as const, id: 'undo', name, input };
@@ -157,7 +158,7 @@ async function runTool(
   }
   if (isResumed && tool.effectOf(input) === 'once')
     return `${name} was interrupted; whether it took effect is not known`;
-  const call = toCall(dependencies, run, { step, task: undo.task, key: undo.key });
+  const call = { ...toCall(dependencies, run, { step, task: undo.task, key: undo.key }), ...place };
   const output: ToolOutput = await withHeartbeat((signal) => tool.run(input, call, signal));
   return output.isError ? output.content.slice(0, 2000) : null;
 }

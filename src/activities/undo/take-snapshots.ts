@@ -4,7 +4,7 @@ import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
 import type { CheckpointFiles } from '../../store/run/checkpoints.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { workspaceProblem } from '../base/task-workspace.ts';
+import { placeOf, workspaceProblem } from '../base/task-workspace.ts';
 
 /** A folder whose files are kept. */
 interface Taken {
@@ -26,9 +26,9 @@ export async function takeSnapshots(
   const { workspaceHost } = dependencies;
   const title = `gaffer: ${plan.name}, run ${runId}, ${checkpoint}`.replace(/\p{Cc}/gu, ' ');
   const taken: Taken[] = [];
-  const take = async (workspace: string, name?: string): Promise<string | null> => {
+  const take = async (workspace: string, name?: string, place: { leadsTo?: string } = {}): Promise<string | null> => {
     const commit = await workspaceHost.snapshot(
-      { workspace, ref: snapshotRef(runId, checkpoint, name), title },
+      { workspace, ...place, ref: snapshotRef(runId, checkpoint, name), title },
       signal,
     );
     if (commit !== null) taken.push({ path: workspace, commit });
@@ -40,7 +40,8 @@ export async function takeSnapshots(
   // What holds others comes first.
   for (const name of ownWorkspaces(tasks).toSorted((a, b) => a.length - b.length)) {
     const task = { workspace: { path: name } };
-    if ((await workspaceProblem(dependencies, plan, task)) !== null) continue;
+    const place = await placeOf(dependencies, plan, task);
+    if (typeof place === 'string') continue;
     const { path } = workspaceOf(plan, task);
     const repository = await workspaceHost.repositoryOf(path);
     if (repository === null) continue;
@@ -49,7 +50,7 @@ export async function takeSnapshots(
       const holds = path.startsWith(`${other.path}/`) && (await workspaceHost.repositoryOf(other.path)) === repository;
       if (holds) commit = other.commit;
     }
-    commit ??= await take(path, name);
+    commit ??= await take(path, name, place);
     if (commit !== null) snapshots[name] = commit;
   }
   return { snapshot, snapshots };

@@ -21,6 +21,8 @@ export const walkLimits: WalkLimits = { timeMs: 5000, entries: 100_000 };
 /** Where a call may do what: the jail says what a path means, the policy whether that may be touched. */
 export interface FilePlace {
   workspace: string;
+  /** As in `ToolCall`. */
+  leadsTo?: string | undefined;
   action: FileAction;
   objection: ToolCall['objection'];
   limits: WalkLimits;
@@ -56,8 +58,13 @@ export async function canonicalFile(
   return touched(found.parts);
 }
 
-async function touchedBy({ workspace, action }: Pick<FilePlace, 'workspace' | 'action'>, text: string) {
+async function touchedBy(
+  { workspace, leadsTo, action }: Pick<FilePlace, 'workspace' | 'leadsTo' | 'action'>,
+  text: string,
+) {
   const found = await resolveInJail(workspace, text, action === 'write' || action === 'edit' ? 'write' : 'read');
+  if (leadsTo !== undefined && leadsTo !== found.root)
+    throw new JailError('changed', 'the workspace folder was moved or replaced meanwhile: try again');
   const roots = [...new Set([found.root, workspace])];
   const foldsCase = await isCaseFolded(found);
   const touched = (parts: readonly string[]): CanonicalCall => fileCall({ action, parts, roots, foldsCase });

@@ -10,7 +10,7 @@ import { searchFiles } from './file-search.ts';
 import { listFiles } from './file-walk.ts';
 import { keepHead } from '../../host/output-limit.ts';
 import { createInputFormat, inputProblem, toLine } from '../tool-input.ts';
-import type { SlowTool, ToolEffect } from '../tool.ts';
+import type { SlowTool, ToolEffect, ToolOutput } from '../tool.ts';
 import { JailError } from './workspace-jail.ts';
 
 const description = `Files of the workspace. Paths are relative to it; nothing outside can be reached.
@@ -82,19 +82,24 @@ export function createFilesystemTool(limits: WalkLimits = walkLimits): SlowTool 
       if (!parsed.ok) return { content: parsed.message, isError: true };
       signal.throwIfAborted();
       try {
-        const { workspace, objection } = call;
-        const content = await act(parsed.value, { workspace, action: parsed.value.action, objection, limits }, signal);
+        const { workspace, leadsTo, objection } = call;
+        const place = { workspace, leadsTo, action: parsed.value.action, objection, limits };
+        const content = await act(parsed.value, place, signal);
         return { content: keepHead(content.replaceAll('\0', ''), 'Ask for less.') };
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof JailError) return { content: error.message, isError: true };
-        const { code, message } = error as NodeJS.ErrnoException;
-        // A full or read-only disk is for the model to know, and no reason to end its task.
-        if (code !== undefined) return { content: `The file system refused: ${code}.`, isError: true };
-        throw new Error(`filesystem ${parsed.value.action} failed: ${message}`, { cause: error });
+        return refusalOf(error, parsed.value.action);
       }
     },
   };
+}
+
+function refusalOf(error: unknown, action: string): ToolOutput {
+  if (error instanceof JailError) return { content: error.message, isError: true };
+  const { code, message } = error as NodeJS.ErrnoException;
+  // A full or read-only disk is for the model to know, and no reason to end its task.
+  if (code !== undefined) return { content: `The file system refused: ${code}.`, isError: true };
+  throw new Error(`filesystem ${action} failed: ${message}`, { cause: error });
 }
 
 // What each action needs was checked with the input.

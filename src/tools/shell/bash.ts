@@ -54,7 +54,7 @@ export function createBashTool(settings: ShellSettings): SlowTool {
       if (!parsed.ok) return { content: parsed.message, isError: true };
       const { command, timeout_seconds: seconds = defaultSeconds } = parsed.value;
       signal.throwIfAborted();
-      const prepared = await prepareShell(settings, { workspace: call.workspace, command });
+      const prepared = await prepareShell(settings, { workspace: call.workspace, leadsTo: call.leadsTo, command });
       if ('refusal' in prepared) return { content: prepared.refusal, isError: true };
       try {
         const limits = { timeoutMs: seconds * 1000, maxProcesses, maxMemoryBytes };

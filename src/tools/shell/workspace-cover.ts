@@ -9,6 +9,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
+import { openFolder } from '../files/workspace-jail.ts';
 import { linkError } from './git-folders.ts';
 
 // What is written when history is put where a command cannot remove it (see git-history.ts).
@@ -16,7 +17,9 @@ const historyParts = ['/gaffer', '/objects/pack'];
 
 const checkScript = `
 workspace=$1
-shift
+for seen in $(ls -di .); do break; done
+[ "$seen" = "$2" ] || { echo "not started: the workspace was replaced meanwhile" >&2; exit 125; }
+shift 2
 while [ "$1" != -- ]; do
   base= seen=
   while read -r _ _ _ root point _; do
@@ -48,6 +51,7 @@ export async function coverWorkspace(
   workspace: string,
   { believed, gitParts }: { believed: BelievedCover; gitParts: 'covered' | 'kept-up' },
 ): Promise<WorkspaceCover> {
+  const number = await numberOf(workspace);
   const git = await coverGit(workspace);
   try {
     const isKeptUp = (name: string) => gitParts === 'kept-up' && historyParts.some((part) => name.endsWith(part));
@@ -60,12 +64,22 @@ export async function coverWorkspace(
       mounts.push(readOnly.includes(name) ? '--ro-bind' : '--bind', file, file);
     }
     mounts.push('--lock-file', workspace);
-    const checked = [workspace, ...believed.checked, ...writable, ...readOnly].map(escapeMount);
+    const checked = [workspace, number, ...believed.checked, ...writable, ...readOnly].map(escapeMount);
     const check = ['/bin/sh', '-c', checkScript, 'gaffer-check', ...checked, '--'];
     return { mounts, check, release: git.release };
   } catch (error) {
     await git.release();
     throw error;
+  }
+}
+
+/** The folder's number in its file system: by its path, a mount would follow a link that takes its place meanwhile. */
+async function numberOf(workspace: string): Promise<string> {
+  const { handle } = await openFolder(workspace, []);
+  try {
+    return String((await handle.stat({ bigint: true })).ino);
+  } finally {
+    await handle.close();
   }
 }
 

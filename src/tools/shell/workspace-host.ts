@@ -11,6 +11,8 @@ import { prepareShell } from './workspace-shell.ts';
 interface UndoCommand {
   key: string;
   workspace: string;
+  /** As in `ToolCall`. */
+  leadsTo?: string;
   command: string;
   env: Record<string, string>;
 }
@@ -34,7 +36,10 @@ export interface WorkspaceHost {
    *
    * @returns the commit; null where there is no repository, no sandbox, or git fails. @throws the signal's reason when aborted
    */
-  snapshot(request: { workspace: string; ref: string; title: string }, signal: AbortSignal): Promise<string | null>;
+  snapshot(
+    request: { workspace: string; leadsTo?: string; ref: string; title: string },
+    signal: AbortSignal,
+  ): Promise<string | null>;
 }
 
 const undoMs = 10 * 60_000;
@@ -53,7 +58,7 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
     forgetUndo: forgetJob,
     changedSince: (folders, since) => anyChangedSince(folders, since),
     repositoryOf,
-    async snapshot({ workspace, ref, title }, signal) {
+    async snapshot({ workspace, leadsTo, ref, title }, signal) {
       if ((await repositoryOf(workspace)) === null) return null;
       const env = {
         ...gitEnvironment,
@@ -61,7 +66,7 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
         GAFFER_TITLE: title,
         GAFFER_TRUST: isSandboxed(settings) ? '*' : '',
       };
-      const prepared = await prepareShell(settings, { workspace, command: snapshotScript, env });
+      const prepared = await prepareShell(settings, { workspace, leadsTo, command: snapshotScript, env });
       if ('refusal' in prepared) return null;
       try {
         const result = await runShell({ ...prepared.run, ...limits, timeoutMs: snapshotMs }, signal);
@@ -94,14 +99,14 @@ function isSandboxed({ sandbox }: ShellSettings): boolean {
 
 async function undo(
   settings: ShellSettings,
-  { key, workspace, command, env }: UndoCommand,
+  { key, workspace, leadsTo, command, env }: UndoCommand,
   signal: AbortSignal,
 ): Promise<string | null> {
   const tooLong = Object.entries(env).find(([, value]) => Buffer.byteLength(value) > maxValueBytes);
   if (tooLong) return `the value of ${tooLong[0]} is too long for an environment variable`;
   // The operating system ends a variable at a NUL.
   const clean = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replaceAll('\0', '')]));
-  const prepared = await prepareShell(settings, { workspace, command, env: clean });
+  const prepared = await prepareShell(settings, { workspace, leadsTo, command, env: clean });
   if ('refusal' in prepared) return prepared.refusal;
   try {
     const { exitCode, output } = await runJob(

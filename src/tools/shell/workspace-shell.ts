@@ -14,6 +14,8 @@ import { JailError } from '../files/workspace-jail.ts';
 /** A command of the shell, to be run in a workspace. `env` is added to its environment; what programs need can't be replaced. */
 export interface WorkspaceCommand {
   workspace: string;
+  /** As in `ToolCall`. */
+  leadsTo?: string | undefined;
   command: string;
   env?: Readonly<Record<string, string>>;
 }
@@ -27,7 +29,7 @@ export interface PreparedShell {
 /** Makes the command line for a shell command as it may run here, or says why it may not. */
 export async function prepareShell(
   settings: ShellSettings,
-  { workspace: folder, command, env = {} }: WorkspaceCommand,
+  { workspace: folder, leadsTo, command, env = {} }: WorkspaceCommand,
 ): Promise<PreparedShell | { refusal: string }> {
   if (settings.sandbox === 'refused') {
     return {
@@ -36,6 +38,8 @@ export async function prepareShell(
   }
   const workspace = await realpath(folder).catch(() => undefined);
   if (workspace === undefined) return { refusal: 'The workspace folder is not there any more.' };
+  if (leadsTo !== undefined && leadsTo !== workspace)
+    return { refusal: 'The workspace folder was moved or replaced meanwhile: try again.' };
   const shell = [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command];
   if (settings.sandbox === 'unsandboxed') {
     const run = { argv: shell, cwd: workspace, env: { ...env, ...plainEnvironment() } };
