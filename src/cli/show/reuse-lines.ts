@@ -45,7 +45,9 @@ function isHeldBack(plan: Plan, { kind, filesChanged }: Lineage, id: string): bo
 }
 
 function filesText({ filesChanged }: Lineage): string {
-  if (filesChanged === undefined) return 'nobody here can look at the files';
+  if (filesChanged === undefined) {
+    return "the run's worker looks at the files: where they have changed, what goes by `reuse: same-files` is done anew";
+  }
   return filesChanged === null ? 'nothing of the files has changed since' : safeLine(filesChanged);
 }
 

@@ -13,14 +13,14 @@ const crew = plan({
   agents: { worker: agent(), coder: agent({ name: 'coder', tools: ['bash'] }) },
 });
 const lineage = { kind: 'reuse' as const, run: 'r', runKey: 'k', from: null, redo: [], only: null };
-const planned = (id: string, files?: 'same' | 'changed') => ({
+const planned = (id: string, files?: 'same' | 'changed' | 'unknown') => ({
   id,
   task: id,
   run: 'r',
   from: id,
   ...(files && { files }),
 });
-const lines = (filesChanged: string | null, ...reused: ReturnType<typeof planned>[]) =>
+const lines = (filesChanged: string | null | undefined, ...reused: ReturnType<typeof planned>[]) =>
   reuseLines(crew, reused, {
     state: emptyRunState,
     lineage: { ...lineage, filesChanged },
@@ -40,4 +40,9 @@ it('says of what looked at files whether they are as they were, and why it is no
     '  of these, looked at files or were approved (nothing of the files has changed since): review, kept',
     '3 tasks: 3 reused, 0 to do',
   ]);
+});
+
+it('does not promise a result whose files only the worker can look at', () => {
+  const [, looked] = lines(undefined, planned('review', 'unknown'));
+  expect(looked).toMatch(/worker looks at the files: where they have changed, .*is done anew\): review$/);
 });
