@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { allEvents } from '../support/run/all-events.ts';
 import type { CliPlace, CliResult, RunningCli } from '../support/command/cli.ts';
@@ -118,7 +118,7 @@ describe('a command that is killed', () => {
       cwd,
       env: {
         DATABASE_URL: env.settings.databaseUrl,
-        TEMPORAL_ADDRESS: env.settings.temporal.address,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
         GAFFER_TASK_QUEUE: env.settings.taskQueue,
         GAFFER_HOME: join(cwd, '.gaffer'),
         ANTHROPIC_API_KEY: env.settings.models.accounts['anthropic']!.apiKey,
@@ -136,8 +136,13 @@ describe('a command that is killed', () => {
     onTestFinished(() => void process.kill('SIGKILL'));
     const target = (await storyOf(runId)).length + 1 + random(25);
     const isOver = ended.then(() => undefined);
+    const failed = ended.then(({ code, stderr }) => {
+      if (code !== 0 && code !== null) throw new Error(`it ended with ${code}: ${stderr}`);
+    });
+    failed.catch(() => undefined);
     if (moment === 'any') await Promise.race([sleep(random(startsWithinMs)), isOver]);
-    if (moment === 'started') await until('Temporal has it', () => stage.env.temporal.isStarted(runId));
+    if (moment === 'started')
+      await Promise.race([until('Temporal has it', () => stage.env.temporal.isStarted(runId)), failed]);
     if (moment === 'working') await until('it works', async () => (await storyOf(runId)).length >= target);
     process.kill('SIGSTOP');
     const row = await stage.env.store.runs.find(runId);

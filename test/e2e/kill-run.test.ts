@@ -135,7 +135,8 @@ function withoutServers(processes: SeenProcess[], home: string): SeenProcess[] {
   const servers = [temporal, postgres].flatMap((server) =>
     server ? [server.pid, ...descendantsOf(server.pid).map((one) => one.pid)] : [],
   );
-  return processes.filter((one) => !servers.includes(one.pid));
+  // What made the namespaces of the front stands around it.
+  return processes.filter((one) => !servers.includes(one.pid) && !/front-main\.[jt]s /.test(one.command));
 }
 
 async function withStore<Result>(url: string, use: (store: WorkerStore) => Promise<Result>): Promise<Result> {

@@ -4,7 +4,7 @@
  * L3 A task that waits holds no worker: it waits in workflow code, and the time does not count against its timeout.
  * L4 A call that fits once others have given something back waits for its turn, whatever the run does about limits that are reached.
  */
-import { isCancellation } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
@@ -104,7 +104,11 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
       return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]));
     } catch (error) {
       if (isCancellation(error)) throw error;
-      await overcome(input, link, { turns: next.turn - 1 }, describeFailure(error));
+      const failure = describeFailure(error);
+      // Temporal does not try a step again that was cancelled, so one that a dead worker had comes as a failure.
+      const isCancelled = CancellationScope.current().consideredCancelled && failure.type === failureTypes.superseded;
+      if (isCancelled) throw new CancelledFailure(failure.message);
+      await overcome(input, link, { turns: next.turn - 1 }, failure);
       await link.gate();
     }
   }

@@ -10,7 +10,9 @@ export function openToEverybody({ address, password }: TemporalTarget): Promise<
       'proxy-authorization': `Basic ${Buffer.from(`${frontUser}:${password}`).toString('base64')}`,
     };
     const knock = request({ host, port, method: 'CONNECT', path: frontedName, agent: false, headers });
-    knock.once('connect', (_response, behind) => {
+    knock.once('connect', (_response, behind, head) => {
+      // The server's first words may come with the front's.
+      socket.write(head);
       behind.on('error', () => socket.destroy()).on('close', () => socket.destroy());
       socket.on('close', () => behind.destroy());
       socket.pipe(behind).pipe(socket);

@@ -20,7 +20,9 @@ const tell = (name, outcome) => outcome.then((value) => value?.missing ?? 'none'
 await tell('tool', runTool('/bin/sh', ['-c', 'true'], { timeoutMs: 1000 }));
 const limits = { timeoutMs: 1000, maxProcesses: 10, maxMemoryBytes: 1e9 };
 await tell('shell', runShell({ argv: ['/bin/sh', '-c', 'true'], cwd: '/', env: {}, ...limits }, signal));
-await tell('thread', startThread('1', {}, signal).ask('x'));
+const thread = startThread('1', {}, { cpuMs: 1000, signal });
+await tell('thread', thread.ask('x'));
+await thread.stop();
 process.stdout.write('alive\\n');
 `;
 
