@@ -28,7 +28,7 @@ const touchEveryMs = 10_000;
 
 /** The state with everything dead taken out: a stack of which nothing lives is no background stack any more. */
 export function readState(home: GafferHome): StackState {
-  const isFresh = Date.now() - (statSync(stateFile(home), { throwIfNoEntry: false })?.mtimeMs ?? 0) < freshMs;
+  const isFresh = silentMs(home) < freshMs;
   const isLiving = (part: unknown): boolean => {
     if (!isIdentity(part)) return false;
     const standing = standingOf(part);
@@ -45,6 +45,15 @@ export function readState(home: GafferHome): StackState {
     temporal,
     postgres,
   };
+}
+
+function silentMs(home: GafferHome): number {
+  try {
+    return Date.now() - statSync(stateFile(home)).mtimeMs;
+  } catch {
+    // There is none, or what should be the home is a file: whoever needs the home says so.
+    return Infinity;
+  }
 }
 
 /** Whether there is a state file that cannot be what was written: cut short, or changed by hand. Servers may run all the same. */

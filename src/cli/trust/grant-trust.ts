@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { readDotEnv } from '../../config/dot-env.ts';
 import { findHome } from '../../config/home.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../../domain/errors.ts';
 /** What a path that a person named is, so that it can be trusted as it is now. @throws UsageError when it is none of these */
 export function thingAt(cwd: string, name: string): TrustedThing {
   const file = resolve(cwd, name);
-  const about = statSync(file, { throwIfNoEntry: false });
+  const about = existsSync(file) ? statSync(file) : null;
   if (!about) throw new UsageError(`${file}: there is no such file or folder.`);
   if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readFileSync(file, 'utf8'));
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
