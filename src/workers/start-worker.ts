@@ -6,7 +6,7 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
-import { workflowTaskTimeout } from '../domain/run/standstill.ts';
+import { longestComputation } from '../domain/run/standstill.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -177,7 +177,7 @@ async function joinDeployment(connection: NativeConnection, settings: WorkerSett
 const timing = {
   maxHeartbeatThrottleInterval: '1 s',
   stickyQueueScheduleToStartTimeout: '10 s',
-  isolateExecutionTimeout: workflowTaskTimeout,
+  isolateExecutionTimeout: longestComputation,
   shutdownGraceTime: '10 s',
   shutdownForceTime: '15 s',
 } satisfies Partial<WorkerOptions> & { isolateExecutionTimeout: string };

@@ -2,15 +2,19 @@
  * What a machine that stands still may cost. A stopped process, a laptop that sleeps and a machine with twenty times its work look alike
  * from outside: nothing comes for a while. Up to about twelve seconds of that must cost time, and nothing else.
  *
- * Q1 A workflow task that times out is taken from its beginning again, so its limit is longer than any standstill, and longer than a
- *    long history takes to be replayed on a crowded machine: what is begun again and again is never done.
+ * Q1 A workflow task that times out is taken from its beginning again, so its limit is longer than any standstill. Not much longer:
+ *    a worker that keeps no workflow in memory forgets a workflow task now and then (SDK 1.24), and the run stands until it times out,
+ *    which must be before somebody who asked it something gives up.
  * Q2 Nothing is local to a workflow task for long. At four fifths of the limit the SDK asks for another workflow task, and what is local
  *    then is given to the workflow in another order than its history says: such a run does not replay (SDK 1.24, docs/decisions/0028).
  * Q3 An activity is given up only when its worker was silent for longer than any standstill: its call would be paid for twice.
  */
 
 /** Longest workflow task of every workflow of ours (Q1). */
-export const workflowTaskTimeout = '60 s';
+export const workflowTaskTimeout = '15 s';
+
+/** Longest computation of workflow code at once: a long history that is replayed on a crowded machine. */
+export const longestComputation = '60 s';
 
 /** Longest step inside of a workflow task, standstill included (Q2). */
 export const localStepTimeout = '10 s';
