@@ -10,7 +10,8 @@ import { tempFolder } from '../support/base/temp-folder.ts';
 import { buildIfStale } from '../support/run/worker-process.ts';
 import { patient } from '../support/base/patience.ts';
 
-const longestMs = 15_000;
+/** A command waits up to 15 s for the first word of a database, and starts and ends beside it. */
+const longestMs = 30_000;
 const password = 'hunter2-not-in-any-output';
 
 beforeAll(buildIfStale);
