@@ -2,8 +2,8 @@
  * A home is believed: its database is started, its state names processes to end. So it must be one that Gaffer made.
  * M1 Gaffer puts an id that nobody can guess into a home that it makes, and a note of path and id into the user's own folder.
  *    A folder that an agent made, or that came with somebody's files, has no such note.
- * M2 A folder in which nothing lies that would be believed is taken as new.
- * M3 What others can write is not believed, mark or not; what others can read is closed.
+ * M2 A folder in which nothing lies that would be believed is taken as new. An id is believed, too: whoever planted it knows it.
+ * M3 What others can write is not believed, mark or not, nor is a folder of theirs used; what others can read is closed.
  * M4 A link in it, or that it is itself, has Gaffer write, chmod and remove elsewhere: it takes a note like data.
  */
 import { randomUUID } from 'node:crypto';
@@ -18,21 +18,29 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { GafferError } from '../domain/errors.ts';
 import { kindOf } from '../host/kind-of.ts';
-import { isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
+import { foreignOwnerOf, isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
 
 // Logs and notes of living workers are written also where the servers are elsewhere, and prove nothing by being there.
-const believed = ['postgres.json', 'postgres', 'secret', 'stack.json', 'temporal.db', 'temporal.json'];
+const believed = ['id', 'postgres.json', 'postgres', 'secret', 'stack.json', 'temporal.db', 'temporal.json'];
 /** Folders of a home that are written before it is known whose it is. */
 const written = ['logs', 'workers'];
+
+/** The home is a folder of another account. The message says whose, and the way out. */
+class NotOwnHomeError extends GafferError {
+  override readonly name = 'NotOwnHomeError';
+  readonly kind = 'failed';
+}
 
 /**
  * Whether a home that is there may be used; one that is missing or empty may.
  *
- * @throws NotTrustedError when it holds what somebody else may have put there
+ * @throws NotTrustedError when it holds what somebody else may have put there; NotOwnHomeError when it is a folder of theirs
  */
 export function checkHome(home: string): void {
   checkLinks(home);
+  checkOwner(home);
   if (!holdsSomething(home)) return;
   const problem = problemOf(home);
   if (problem) throw new NotTrustedError(homeToTrust(home), problem);
@@ -56,15 +64,15 @@ export function checkLinks(home: string): void {
  */
 export function claimHome(home: string): void {
   checkHome(home);
-  const store = openTrustStore();
-  keepId(home);
-  const thing = homeToTrust(home);
-  if (!store.holds(thing)) store.grant(thing);
   close(home);
+  // Until now others may have been able to put something there.
+  checkHome(home);
+  keepId(home);
 }
 
 /** Believes a home from now on, because a person said so. */
 export function trustHome(home: string): TrustedThing {
+  checkOwner(home);
   close(home);
   keepId(home);
   const thing = homeToTrust(home);
@@ -93,6 +101,15 @@ function entriesOf(folder: string): string[] {
   }
 }
 
+/** M3: whatever we write there could be replaced, and no `gaffer trust` changes that. */
+function checkOwner(home: string): void {
+  const owner = foreignOwnerOf(home);
+  if (owner === null) return;
+  throw new NotOwnHomeError(
+    `${home} belongs to another account (${owner}), which could change what Gaffer keeps there. Set GAFFER_HOME to a folder of your own.`,
+  );
+}
+
 function problemOf(home: string): string | undefined {
   const about = lstatSync(home);
   if (about.isSymbolicLink()) return problemOf(realpathSync(home));
@@ -102,8 +119,8 @@ function problemOf(home: string): string | undefined {
   return `${home} holds Gaffer's data that Gaffer did not make there: somebody's files, a moved folder, or one of an older version.`;
 }
 
-function homeToTrust(home: string): TrustedThing {
-  return { kind: 'home', path: realpathSync(home), hash: sha256(readId(home)) };
+function homeToTrust(home: string, id = readId(home)): TrustedThing {
+  return { kind: 'home', path: realpathSync(home), hash: sha256(id) };
 }
 
 function readId(home: string): string {
@@ -114,19 +131,27 @@ function readId(home: string): string {
   }
 }
 
-/** Two commands at once end up with the same id: a link is made whole or not at all. */
+/** Two commands at once end up with the same id: a link is made whole or not at all. A note of it is there before it is. */
 function keepId(home: string): void {
   const file = join(home, 'id');
   if (kindOf(file) !== 'missing') return;
-  const draft = join(home, `id.${randomUUID()}`);
+  const id = randomUUID();
+  const draft = join(home, `id.${id}`);
+  const store = openTrustStore();
+  const forget = store.expect(homeToTrust(home, id));
   try {
-    writeFileSync(draft, randomUUID(), { mode: 0o600 });
+    writeFileSync(draft, id, { mode: 0o600 });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
+  // Whose it is: one that was put there meanwhile by somebody else has no note.
+  const thing = homeToTrust(home);
+  if (store.holds(thing)) store.grant(thing);
+  forget();
+  checkHome(home);
 }
 
 /** Root's PostgreSQL runs under another account, which has to get through to its data. */

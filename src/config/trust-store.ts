@@ -5,7 +5,17 @@
  * T3 A note that another account made, or could change, counts for nothing.
  */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { GafferError } from '../domain/errors.ts';
@@ -44,6 +54,12 @@ export interface TrustStore {
   holds(thing: TrustedThing): boolean;
   /** @throws TrustStoreError when the user's folder cannot be written */
   grant(thing: TrustedThing): void;
+  /**
+   * Notes what is about to be made, beside what was granted of that path; of several at once each is noted.
+   *
+   * @returns what takes the note away, once it is granted or not to be. @throws TrustStoreError as `grant` does
+   */
+  expect(thing: TrustedThing): () => void;
   /** Those whose things are still there, by path. */
   list(): TrustedThing[];
 }
@@ -84,6 +100,8 @@ export function openTrustStore(env: Environment = process.env): TrustStore {
   const folder = path.join(userConfigDir(env), 'trust');
   const fileOf = ({ kind, path: where }: TrustedThing): string =>
     path.join(folder, `${sha256(`${kind}\n${where}`).slice(0, 32)}.json`);
+  const expectedFileOf = (thing: TrustedThing): string =>
+    path.join(folder, `${sha256(`${thing.kind}\n${thing.path}\n${thing.hash}`).slice(0, 32)}.json`);
   const list = (): TrustedThing[] =>
     notesIn(folder)
       .flatMap((file) => readNote(file) ?? [])
@@ -91,26 +109,42 @@ export function openTrustStore(env: Environment = process.env): TrustStore {
       .toSorted((a, b) => a.path.localeCompare(b.path));
   return {
     holds(thing) {
-      const note = readNote(fileOf(thing));
-      return note?.kind === thing.kind && note.path === thing.path && note.hash === thing.hash;
+      return [fileOf(thing), expectedFileOf(thing)].some((file) => {
+        const note = readNote(file);
+        return note?.kind === thing.kind && note.path === thing.path && note.hash === thing.hash;
+      });
     },
-    grant(thing) {
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        for (const file of notesIn(folder)) if (!existsSync(readNote(file)?.path ?? '')) rmSync(file, { force: true });
-        writeJsonFile(fileOf(thing), { ...thing, at: new Date().toISOString() });
-      } catch (cause) {
-        const wayOut = 'Set XDG_CONFIG_HOME to a folder of your own.';
-        throw new TrustStoreError(`${folder} keeps what you trust, and cannot be written. ${wayOut}`, { cause });
-      }
+    grant: (thing) => writeNote(folder, fileOf(thing), thing),
+    expect(thing) {
+      const file = expectedFileOf(thing);
+      writeNote(folder, file, thing);
+      return () => rmSync(file, { force: true });
     },
     list,
   };
 }
 
+function writeNote(folder: string, file: string, thing: TrustedThing): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const old of notesIn(folder)) if (!existsSync(readNote(old)?.path ?? '')) rmSync(old, { force: true });
+    writeJsonFile(file, { ...thing, at: new Date().toISOString() });
+  } catch (cause) {
+    const wayOut = 'Set XDG_CONFIG_HOME to a folder of your own.';
+    throw new TrustStoreError(`${folder} keeps what you trust, and cannot be written. ${wayOut}`, { cause });
+  }
+}
+
 /** A file as something to trust. @throws Error of the file system */
 export function fileToTrust(kind: TrustKind, file: string, content: string): TrustedThing {
   return { kind, path: realpathSync(file), hash: sha256(content) };
+}
+
+/** The account that a file or folder belongs to, links followed, when that is neither this one nor the system's; null: it is not so. */
+export function foreignOwnerOf(file: string): number | null {
+  const me = process.getuid?.();
+  const uid = statSync(file, { throwIfNoEntry: false })?.uid;
+  return me === undefined || uid === undefined || uid === me || uid === 0 ? null : uid;
 }
 
 /** Whether only this account, or the system's, made a file or folder and can change it. */

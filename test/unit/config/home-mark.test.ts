@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -49,14 +53,52 @@ describe('a home', () => {
     expect(() => checkHome(home)).toThrow(`gaffer trust ${home}`);
   });
 
-  it.each(['secret', 'postgres', 'stack.json', 'temporal.db', 'temporal.json'])(
-    'with nothing but %s planted is not believed',
-    (name) => {
-      mkdirSync(home, { mode: 0o700 });
-      writeFileSync(join(home, name), 'known to whoever planted it');
-      expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
-    },
-  );
+  // What a home can consist of, and whether somebody who has planted no more than that is believed.
+  const parts = ['id', 'secret', 'stack.json', 'postgres.json', 'temporal.db', 'logs', '.gitignore', 'notes.txt'];
+  const planted = Array.from({ length: 2 ** parts.length }, (_, set) => parts.filter((_, bit) => set & (1 << bit)));
+
+  it('that came with any of what is believed is left as it is, and one without all of it is new', () => {
+    for (const [at, names] of planted.entries()) {
+      const place = join(folder, String(at));
+      mkdirSync(place, { mode: at % 2 === 0 ? 0o700 : 0o755 });
+      for (const name of names) writeFileSync(join(place, name), 'known to whoever planted it');
+      const isNew = names.every((name) => ['logs', '.gitignore', 'notes.txt'].includes(name));
+      if (isNew) {
+        ensureHome({ path: place });
+        expect(readFileSync(join(place, 'id'), 'utf8'), names.join()).toMatch(/^[0-9a-f-]{36}$/);
+        checkHome(place);
+        continue;
+      }
+      expect(() => ensureHome({ path: place }), names.join()).toThrow(`gaffer trust ${place}`);
+      expect(readdirSync(place).sort(), names.join()).toEqual(names.toSorted());
+    }
+  });
+
+  it.each(['postgres', 'temporal.json'])('with nothing but %s planted is not believed', (name) => {
+    mkdirSync(home, { mode: 0o700 });
+    writeFileSync(join(home, name), 'known to whoever planted it');
+    expect(() => ensureHome({ path: home })).toThrow(NotTrustedError);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('of another account is not used, empty or not', () => {
+    mkdirSync(home, { mode: 0o700 });
+    chownSync(home, 4242, 4242);
+    for (const use of [() => ensureHome({ path: home }), () => trustHome(home), () => checkHome(home)])
+      expect(use).toThrow('belongs to another account (4242)');
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('that several commands make at once is the same one for each', async () => {
+    const make = `const { ensureHome } = await import('./src/config/home.ts'); ensureHome({ path: process.argv[1] });`;
+    const makers = Array.from({ length: 4 }, () => {
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', make, home]);
+      return once(child, 'exit').then(([code]) => code as number);
+    });
+    expect(await Promise.all(makers)).toEqual([0, 0, 0, 0]);
+    checkHome(home);
+    expect(readdirSync(home).sort()).toEqual(['.gitignore', 'id']);
+    expect(readdirSync(join(folder, 'config', 'gaffer', 'trust'))).toHaveLength(1);
+  });
 
   it.each(['logs', 'workers', '.gitignore', 'id', 'logs/dev.log', 'logs/temporal.log', 'workers/1.json'])(
     'whose %s is a link is not written to until a person trusts it',
