@@ -45,6 +45,9 @@ export interface WorkerSettings {
   workflowCode?: string;
   /** Activities of somebody's own workflows, by names that ours do not have. */
   ownActivities?: object;
-  /** Workflows kept in memory; 0 replays at every step, as tests do. */
+  /**
+   * Workflows kept in memory; 0 replays at every step, as tests do. Default: the SDK's, at least 10. With fewer, the SDK puts
+   * aside workflows whose local step is still under way and forgets their workflow task, which then times out (docs/decisions/0028).
+   */
   maxCachedWorkflows?: number;
 }
