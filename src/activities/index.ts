@@ -14,8 +14,7 @@ import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
 import { readOutput } from './run/read-output.ts';
 import { recordProgress } from './run/record-progress.ts';
-import { withHeartbeat } from './base/activity-context.ts';
-import { insistentStore } from './base/insistent-store.ts';
+import { insistentStore, outlast } from './base/insistent-store.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
 import { saveCheckpoint } from './undo/save-checkpoint.ts';
 import { toFailure } from './base/to-failure.ts';
@@ -33,8 +32,8 @@ export function createActivities(given: ActivityDependencies): Activities {
   // Those with a heartbeat tell from their beginning on that somebody is at work: a connection to the database may be waited for.
   return withFailures({
     preparePlan: (input) => preparePlan(dependencies, input),
-    callModel: (input) => withHeartbeat(() => callModel(shared, input)),
-    callTool: (input) => withHeartbeat(() => callTool(shared, input)),
+    callModel: (input) => outlast(store, (isRepeated) => callModel(shared, input, isRepeated)),
+    callTool: (input) => outlast(store, () => callTool(shared, input)),
     loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
     async recordProgress(input) {
       const result = await recordProgress(store, await shared.frozenRun(input.runKey), input);
@@ -47,9 +46,9 @@ export function createActivities(given: ActivityDependencies): Activities {
       return openRollback(dependencies, run);
     },
     compensate: (input) =>
-      withHeartbeat(async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),
+      outlast(store, async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),
     saveCheckpoint: (input) =>
-      withHeartbeat(async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
+      outlast(store, async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
     readOutput: async (input) => readOutput(store, await shared.frozenRun(input.runKey), input),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
@@ -48,6 +50,32 @@ describe('a worker whose database is away or crowded', { timeout: 120_000 }, () 
     expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 4 } });
     expect(asked).toBeLessThanOrEqual(3);
     expect(env.model.requests).toHaveLength(4);
+    expect(await violations(env, run.runKey, [], { plan })).toEqual([]);
+  });
+
+  it('uses up no attempt of a step that begins while the database is away', async () => {
+    const touch = { name: 'bash', input: { command: 'echo once >> touched' } };
+    env.model.setScript({
+      rules: [
+        { name: 'touch', when: (c) => c.turn === 0, answer: () => ({ tools: [touch] }) },
+        { name: 'end', when: () => true, answer: () => ({ text: 'Done.' }) },
+      ],
+    });
+    const before = env.model.requests.length;
+    const plan = yamlPlan(`policy: [{ tool: bash, action: ask }]\ntasks: [{ id: one, prompt: Touch it. }]`);
+    const run = await env.start(plan);
+    const told = async (type: string) => (await env.story(run.id)).filter((event) => event.type === type).length;
+    await until('the call is asked about', async () => (await told('approval:requested')) === 1);
+    const cut = line.cutOff();
+    const approved = run.approve();
+    // Many times as many as the step has attempts.
+    await until('the step could not begin for a while', () => cut.tries() >= 12);
+    cut.end();
+    await approved;
+    expect(await run.result()).toMatchObject({ status: 'succeeded' });
+    expect(readFileSync(join(env.workspace, 'touched'), 'utf8')).toBe('once\n');
+    expect(env.model.requests.length - before).toBe(2);
+    expect(await told('task:start')).toBe(1);
     expect(await violations(env, run.runKey, [], { plan })).toEqual([]);
   });
 

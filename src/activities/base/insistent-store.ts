@@ -3,10 +3,13 @@
  * I1 What closes a row of the journal, or bills what a call used, is tried again until the step really ends; Temporal hears meanwhile
  *    that somebody is at work on it. A step that was ended has a moment left for it.
  * I2 While that goes on, no further call of a model is begun: its answer could not be written down either.
+ * I3 A step that finds the database away or crowded begins again when it answers. Its attempts are for what the step itself does: an
+ *    outage costs time, and none of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { WorkerStore } from '../../store/open-store.ts';
+import { pingStore } from '../../store/database/inspect.ts';
 import { isPassing } from '../../store/store.ts';
 import { withHeartbeat } from './activity-context.ts';
 
@@ -44,6 +47,27 @@ export function insistentStore(store: WorkerStore): WorkerStore {
       drop: (no, key, token) => insist(() => journal.drop(no, key, token)),
     },
   };
+}
+
+/**
+ * Does a step, and again when the database was in its way and answers (I3); what it had done by then, the journal knows.
+ *
+ * @param work what is done; `isRepeated`: it was begun before, by this attempt or another one
+ */
+export async function outlast<Result>(
+  { sql }: Pick<WorkerStore, 'sql'>,
+  work: (isRepeated: boolean) => Promise<Result>,
+): Promise<Result> {
+  return withHeartbeat(async () => {
+    for (let isRepeated = Context.current().info.attempt > 1; ; isRepeated = true) {
+      try {
+        return await work(isRepeated);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await tryAgain(() => pingStore(sql), error);
+      }
+    }
+  });
 }
 
 async function tryAgain<Result>(write: () => Promise<Result>, error: unknown): Promise<Result> {

@@ -9,7 +9,6 @@
  * With a real model a turn takes seconds, so it is an activity of its own; with a model that answers in milliseconds
  * a workflow task per turn would cost more than the turn.
  */
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { CallModelInput, CallModelResult, SlowToolCall, TakenTurn, TurnInput } from '../../contracts/turn.ts';
@@ -38,29 +37,30 @@ import { giveUp, goOnText } from './unfinished.ts';
 /** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
 const sliceMs = 1000;
 
-/** Takes one turn of an agent, and the quick ones that follow it. */
+/** Takes one turn of an agent, and the quick ones that follow it. `isRepeated`: somebody may have begun it before. */
 export async function callModel(
   dependencies: TurnDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun>; refuseOrphan: OrphanCheck },
   input: CallModelInput,
+  isRepeated: boolean,
 ): Promise<CallModelResult> {
   const run = await dependencies.frozenRun(input.runKey);
   refuseOtherModel(dependencies, run);
   await letCancelGoFirst(run.runId);
   await dependencies.refuseOrphan(run, input.taskId);
-  return withHeartbeat((signal) => takeTurns(dependencies, run, input, signal));
+  return withHeartbeat((signal) => takeTurns(dependencies, run, input, { signal, isRepeated }));
 }
 
 async function takeTurns(
   dependencies: TurnDependencies,
   run: FrozenRun,
   { history, output, ...input }: CallModelInput,
-  signal: AbortSignal,
+  { signal, isRepeated }: Pick<Slice, 'signal' | 'isRepeated'>,
 ): Promise<CallModelResult> {
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
   if (output && input.turn === 1) refuseSchema(input.taskId, output);
   const slice: Slice = {
     signal,
-    isRepeated: Context.current().info.attempt > 1,
+    isRepeated,
     task,
     schema: isHelper(input.taskId) ? null : (task?.output ?? output ?? null),
     turns: [],

@@ -6,6 +6,7 @@ import { withHeartbeat } from '../base/activity-context.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { findCheckpoint } from '../../store/run/checkpoints.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { isPassing } from '../../store/store.ts';
 import { begunTasks } from '../../store/task/task-rows.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -30,8 +31,8 @@ export async function saveCheckpoint(
   } catch (error) {
     const { attempt, retryPolicy } = Context.current().info;
     const isLast = attempt >= (retryPolicy?.maximumAttempts ?? Infinity);
-    // A database that took neither takes this one no better: then only the worker's log has it.
-    if (isLast && !(error instanceof CancelledFailure)) {
+    // A database that is away is waited for (I3): the step has not failed.
+    if (isLast && !isPassing(error) && !(error instanceof CancelledFailure)) {
       await tellUnsaved(dependencies, run, { ...input, error }).catch(() => undefined);
     }
     throw error;

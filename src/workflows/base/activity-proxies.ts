@@ -20,20 +20,20 @@ import { toSummary } from './cosmetics.ts';
  */
 const patient = {
   heartbeatTimeout,
+  // The longest call of a model takes 10 min. The database may be away for as long before it, or before what is paid can be written down.
+  startToCloseTimeout: '30 m',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const;
 
 /** One turn of an agent. A provider that is down is waited for about two minutes, or as long as it asks. */
 export const { callModel } = proxyActivities<Pick<Activities, 'callModel'>>({
   ...patient,
-  startToCloseTimeout: '15 m',
   retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
 });
 
 /** A tool that touches the world, on the host that has the workspace. */
 export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
   ...patient,
-  startToCloseTimeout: '15 m',
   retry: { initialInterval: '500 ms', maximumAttempts: 3 },
 });
 
@@ -58,7 +58,6 @@ const steady = proxyActivities<
 /** Undoes one task, and keeps a point to come back to; both on the host that has the workspace. */
 export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, 'compensate' | 'saveCheckpoint'>>({
   ...patient,
-  startToCloseTimeout: '15 m',
   retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 5 },
 });
 
