@@ -94,6 +94,8 @@ function complaintAboutMessages(messages: WireMessage[]): string | null {
       return `${at}.role: '${message.role}' is not supported`;
     if (message.content.length === 0) return `${at}: all messages must have non-empty content`;
     const asked = new Set<string>();
+    if (message.role === 'assistant' && blocksOf(message.content).at(-1)?.type.endsWith('thinking'))
+      return `${at}: The final block in an assistant message cannot be \`thinking\``;
     for (const block of blocksOf(message.content)) {
       if (!blockTypes.includes(block.type)) return `${at}: no block of a request is of type '${block.type}'`;
       if (block.type === 'thinking' && block.signature !== signatureOf(block.thinking ?? ''))

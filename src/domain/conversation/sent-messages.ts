@@ -41,8 +41,14 @@ export function sentOfEach(view: View, trim: Trim): Message[] {
     const fit = withFitCalls(content, taken);
     asked = fit.filter(isCall).map(({ id }) => id);
     taken.push(...asked);
-    return { role, content: fit.flatMap(sentBlocks) };
+    return { role, content: withoutLastThoughts(fit.flatMap(sentBlocks)) };
   });
+}
+
+// No provider takes an answer back that ends with a thought, as one does that was cut behind it.
+function withoutLastThoughts(content: ContentBlock[]): ContentBlock[] {
+  const last = content.findLastIndex(({ type }) => type !== 'thinking' && type !== 'redacted_thinking');
+  return last === content.length - 1 ? content : content.slice(0, last + 1);
 }
 
 // No provider takes an answer back in which there is nothing: what is said after it is said before it.

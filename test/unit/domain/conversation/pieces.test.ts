@@ -122,4 +122,18 @@ describe('toSent', () => {
       { role: 'user', content: [...result.content, text('go on')] },
     ]);
   });
+  it('sends no thought behind which nothing stands', () => {
+    const hidden: ContentBlock = { type: 'redacted_thinking', data: 'secret' };
+    const cutBehind = [[thought], [hidden, thought], [thought, text(' \n')]].map((content) => last(cut(...content)));
+    for (const answered of cutBehind) {
+      expect(toSent([user('task'), answered, user('go on')])).toEqual([
+        { role: 'user', content: [text('task'), text('go on')] },
+      ]);
+    }
+    const between = last(cut(thought, text('a'), hidden, thought));
+    expect(toSent([user('task'), between, user('go on')])[1]).toEqual(answer([thought, text('a')]));
+    const ended = last(cut(text('a')), whole(thought));
+    expect(toSent([user('task'), ended, user('more')])).toHaveLength(1);
+    expect(toSent([last(whole(thought, use))])).toEqual([answer([thought, use])]);
+  });
 });
