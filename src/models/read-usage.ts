@@ -6,6 +6,7 @@ import { noUsage, totalTokens } from '../domain/money/usage.ts';
 //    told of that side is the least that it took.
 // U2 What caches did may be left out; what was sent and what was answered may not.
 // U3 The last word counts, whatever it is: a number that was right before does not stand in for one that is not.
+// U4 What was written to caches is told as one number, or apart by how long they keep it; of both the larger one counts.
 
 /** Of one call, of one kind: more than any model reads or writes. */
 const mostTokens = 10_000_000;
@@ -16,6 +17,7 @@ export interface WireUsage {
   output_tokens?: unknown;
   cache_read_input_tokens?: unknown;
   cache_creation_input_tokens?: unknown;
+  cache_creation?: unknown;
 }
 
 const fields = {
@@ -56,10 +58,13 @@ export class UsageReader {
 
   #take(wire: unknown): void {
     if (typeof wire !== 'object' || wire === null) return;
+    const before = this.#told.cache_creation_input_tokens;
     for (const name of Object.values(fields)) {
       const value = (wire as WireUsage)[name];
       if (value !== undefined && value !== null) this.#told[name] = value;
     }
+    const { cache_creation_input_tokens: whole, cache_creation: parts } = wire as WireUsage;
+    this.#told.cache_creation_input_tokens = larger(whole, sumOf(parts)) ?? before;
   }
 
   #read(output: unknown): ToldUsage {
@@ -78,6 +83,19 @@ export class UsageReader {
     else unknown.push('output');
     return unknown.length > 0 ? { ...usage, unknown } : usage;
   }
+}
+
+// U4
+function sumOf(parts: unknown): unknown {
+  if (typeof parts !== 'object' || parts === null) return undefined;
+  const told = Object.values(parts).filter((part) => part !== undefined && part !== null);
+  return told.length === 0 ? undefined : told.every(isCount) ? told.reduce((sum, part) => sum + part, 0) : Number.NaN;
+}
+
+// What is no count says nothing beside one that is.
+function larger(one: unknown, other: unknown): unknown {
+  if (isCount(one) && isCount(other)) return Math.max(one, other);
+  return isCount(other) ? other : (one ?? other);
 }
 
 function isCount(value: unknown): value is number {

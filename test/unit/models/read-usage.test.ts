@@ -37,6 +37,25 @@ describe('what a provider says of usage', () => {
     expect(whole(right, { output_tokens: 0 }, false).unknown).toBeUndefined();
   });
 
+  it('counts what was written to caches as the sum of its parts, where that is more or all that is told', () => {
+    const written = (start: object, end: object = {}): number | undefined => {
+      const { cacheWriteTokens, unknown } = whole({ ...right, ...start }, { output_tokens: 3, ...end });
+      return unknown ? undefined : cacheWriteTokens;
+    };
+    const parts = { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 200 };
+    expect(written({ cache_creation: parts })).toBe(500);
+    expect(written({ cache_creation: parts, cache_creation_input_tokens: 0 })).toBe(500);
+    expect(written({ cache_creation: parts, cache_creation_input_tokens: 700 })).toBe(700);
+    expect(written({ cache_creation: parts }, { input_tokens: 11 })).toBe(500);
+    expect(written({ cache_creation: parts }, { cache_creation_input_tokens: 510 })).toBe(510);
+    for (const none of [null, {}, 7, { ephemeral_5m_input_tokens: null }]) {
+      expect(written({ cache_creation: none })).toBe(0);
+    }
+    const broken = { ...parts, ephemeral_1h_input_tokens: -5 };
+    expect(written({ cache_creation: broken })).toBeUndefined();
+    expect(written({ cache_creation: broken, cache_creation_input_tokens: 4 })).toBe(4);
+  });
+
   it('of a call that broke off is what was counted so far: nothing before it began', () => {
     const reader = new UsageReader();
     expect(reader.soFar).toMatchObject({ inputTokens: 0, outputTokens: 0 });
@@ -50,7 +69,10 @@ describe('what a provider says of usage', () => {
 
   it('never comes out as anything but whole numbers in bounds, whatever goes in', () => {
     const usage = fc.dictionary(
-      fc.constantFrom('input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'),
+      fc.constantFrom(
+        ...['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'],
+        'cache_creation',
+      ),
       fc.oneof(fc.anything(), fc.double(), fc.integer()),
     );
     const isSafe = (start: unknown, end: unknown): boolean => {
