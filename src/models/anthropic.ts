@@ -13,6 +13,14 @@ import type { ModelProvider } from './provider.ts';
 import type { StreamEvent } from './read-answer.ts';
 import { AnswerReader } from './read-answer.ts';
 
+/** How long the end of a stream is waited for once its answer has ended, in ms. */
+const mostAfterEndMs = 1000;
+
+const knownEvents = new Set([
+  ...['message_start', 'message_delta', 'message_stop', 'error'],
+  ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+]);
+
 type CallOptions = Parameters<ModelClient['complete']>[1];
 
 /** Where and how to reach the Messages API; `baseURL` null is the vendor's own. Times in ms. */
@@ -74,7 +82,7 @@ async function callOnce(
   options.signal.addEventListener('abort', abort, { once: true });
   const forget = afterAwake(totalTimeoutMs, abort);
   try {
-    return await readStream(await openStream(client, request, call.signal), facts, options);
+    return await readStream(await openStream(client, request, call.signal), facts, { ...options, abort });
   } catch (error) {
     options.signal.throwIfAborted();
     const isTooLong = call.signal.aborted;
@@ -106,26 +114,47 @@ function openStream(client: Anthropic, request: ModelRequest, signal: AbortSigna
     .asResponse();
 }
 
-async function readStream(response: Response, facts: CallFacts, options: CallOptions): Promise<ModelAnswer> {
+async function readStream(
+  response: Response,
+  facts: CallFacts,
+  options: CallOptions & { abort: () => void },
+): Promise<ModelAnswer> {
   const reader = new AnswerReader(options.onText);
+  let forget = (): void => undefined;
   try {
     // Raw events, because the parsed ones leave out pings, the only sign of life while a model thinks.
     for await (const { event, data } of Stream.rawEvents(response)) {
       options.onProgress?.();
-      if (event === 'ping' || data === '') continue;
-      const parsed = JSON.parse(data) as StreamEvent;
+      if (event === 'ping' || reader.isWhole) continue;
+      const parsed = toEvent(event, data);
+      if (!parsed) continue;
       if (parsed.type === 'error') throw classifyProviderError(toProviderError(parsed), facts);
       reader.add(parsed);
       if (parsed.type === 'message_start' || parsed.type === 'message_delta') options.onUsage?.(reader.usage);
       if (reader.isCut) break;
+      // Read to its end, a connection serves the next call, too.
+      if (reader.isWhole) forget = afterAwake(mostAfterEndMs, options.abort);
     }
   } catch (error) {
-    if (error instanceof BodyTooLongError) reader.cut();
     // What breaks after the last event does not make a paid answer worthless.
-    else if (!reader.isWhole) throw error;
+    if (!reader.isWhole) {
+      if (!(error instanceof BodyTooLongError)) throw error;
+      reader.cut();
+    }
+  } finally {
+    forget();
   }
   const limits = limitsOf(response.headers);
   return { ...reader.finish(), ...(limits && { limits }) };
+}
+
+// Null: none of an answer's, as vendors send between them. One that may be of it and cannot be read throws, as a part would be missing.
+function toEvent(name: string | null, data: string): StreamEvent | null {
+  const isKnown = knownEvents.has(name ?? '');
+  if (data === '' || (!isKnown && !data.trimStart().startsWith('{'))) return null;
+  const parsed: unknown = JSON.parse(data);
+  if (typeof parsed === 'object' && parsed !== null) return parsed as StreamEvent;
+  throw new SyntaxError(`${name} is no event`);
 }
 
 function toProviderError(event: StreamEvent): Parameters<typeof classifyProviderError>[0] {

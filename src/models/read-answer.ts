@@ -9,7 +9,7 @@ import type { WireUsage } from './read-usage.ts';
 import { UsageReader } from './read-usage.ts';
 
 // Rules:
-// R1 An answer counts only when its stream came to `message_stop` with a stop reason.
+// R1 An answer counts only when its stream came to `message_stop` with a stop reason; what comes behind that is no part of it.
 // R2 A tool call that was cut off leaves without its input and with the reason why it cannot run, one that belongs to a refusal not at all.
 // R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again, and comes with what
 //    can be kept of it, for whoever has asked again already.
@@ -57,6 +57,8 @@ interface OpenCall {
   id: string;
   name: string;
   json: string;
+  /** Whether `json` came with the beginning: pieces that follow replace it. */
+  isAtBeginning: boolean;
   isClosed: boolean;
 }
 
@@ -97,7 +99,7 @@ export class AnswerReader {
 
   /** Takes the next event; kinds of events and blocks that it does not know are passed over. */
   add(event: StreamEvent): void {
-    if (this.isFull) return;
+    if (this.isFull || this.isStopped) return;
     const block = this.open.get(event.index ?? -1);
     switch (event.type) {
       case 'message_start':
@@ -163,7 +165,7 @@ export class AnswerReader {
         return { type: 'redacted_thinking', data: this.take(start.data) };
       case 'tool_use': {
         const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
-        return { ...call, json: this.take(toJson(start.input)), isClosed: false };
+        return { ...call, json: this.take(toJson(start.input)), isAtBeginning: true, isClosed: false };
       }
       default:
         return null;
@@ -181,7 +183,12 @@ export class AnswerReader {
       block.thinking += thinking;
       block.signature += signature;
     }
-    if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') block.json += this.take(delta.partial_json);
+    if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') {
+      const json = this.take(delta.partial_json);
+      if (json === '') return;
+      block.json = block.isAtBeginning ? json : block.json + json;
+      block.isAtBeginning = false;
+    }
   }
 
   private thoughts({ thinking, signature }: Thoughts): Required<Thoughts> {

@@ -59,6 +59,25 @@ describe('AnswerReader', () => {
     expect(() => readAll(toolStream('{"a":1}', 'tool_use', false)).finish()).toThrow(ModelError);
   });
 
+  it('takes the input of a call from its pieces, and from its beginning where none come', () => {
+    const [start, begun, piece, ...end] = toolStream('{"a":1}', 'tool_use');
+    const whole = { ...begun!, content_block: { ...begun!.content_block!, input: { a: 1 } } };
+    const content = [{ type: 'tool_use', id: 'toolu_1', name: 'bash', input: { a: 1 } }];
+    const nothing = { ...piece!, delta: { type: 'input_json_delta', partial_json: '' } };
+    for (const pieces of [[piece!], [nothing, piece!], [nothing], []]) {
+      expect(readAll([start!, whole, ...pieces, ...end]).finish().content).toEqual(content);
+    }
+  });
+
+  it('takes nothing for a part of the answer that comes behind its end', () => {
+    const events = toolStream('{"a":1}', 'tool_use');
+    const { content, usage } = readAll([...events, ...toolStream('{"b":1}', 'end_turn')]).finish();
+    expect({ content, usage }).toEqual({
+      content: [{ type: 'tool_use', id: 'toolu_1', name: 'bash', input: { a: 1 } }],
+      usage: readAll(events).finish().usage,
+    });
+  });
+
   it('keeps no word of what a cut call was to do', () => {
     const { content } = readAll(toolStream('{"command":"rm', 'max_tokens')).finish();
     expect(content).toEqual([

@@ -76,6 +76,35 @@ describe('an answer that cannot be kept as it is', () => {
     await until('the stream is closed', async () => raw.open === 0);
   });
 
+  it('takes one that has ended for whole, whatever comes behind it without an end', async () => {
+    const whole = rawAnswer({ text: 'whole', tool: { name: 'issue', input: '{}' } });
+    raw.answerWith(function* () {
+      yield* whole;
+      for (;;) yield* rawAnswer({ text: 'more', endUsage: '{"output_tokens":1}', stopReason: 'max_tokens' });
+    });
+    const answer = await ask();
+    await until('the stream is closed', async () => raw.open === 0);
+    raw.answerWith(() => whole);
+    expect(answer).toEqual(await ask());
+    expect(answer).toMatchObject({ stopReason: 'tool_use', content: [{ text: 'whole' }, { name: 'issue' }] });
+  });
+
+  it('passes over what vendors send between its events', async () => {
+    const odd = ['null', '[1]', '"x"', '7', 'hello there', '[DONE]', '{"type":"vendor"}', ''];
+    const foreign = odd.flatMap((data) => [`event: vendor\ndata: ${data}\n\n`, `data: ${data}\n\n`, ': words\n\n']);
+    raw.answerWith(() => rawAnswer({ text: 'fine' }).flatMap((event) => [...foreign, event]));
+    await expect(ask()).resolves.toMatchObject({ stopReason: 'end_turn', content: [{ text: 'fine' }] });
+  });
+
+  it.each([
+    'event: content_block_delta\ndata: nothing\n\n',
+    'event: message_delta\ndata: null\n\n',
+    'data: {"type":\n\n',
+  ])('is none when an event of it cannot be read: %j', async (broken) => {
+    raw.answerWith(() => rawAnswer({ text: 'fine' }).toSpliced(2, 0, broken));
+    await expect(failureOf(ask())).resolves.toMatchObject({ kind: 'broken-stream' });
+  });
+
   it('takes nothing for a text that is none', async () => {
     const odd = `event: x\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":5}}\n\n`;
     raw.answerWith(() => [rawAnswer({})[0]!, odd, ...rawAnswer({ text: 'fine' }).slice(1)]);
