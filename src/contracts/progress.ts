@@ -75,8 +75,8 @@ export type BegunTask = { id: string } & (
       /** Whether its `before` approval is asked for. */ asks: boolean;
       /** Its prompt for whoever decides, at most 2,000 characters; empty unless `asks`. */ detail: string;
     }
-  /** Its condition is false. */
-  | { verdict: 'skip'; reason: string }
+  /** Its condition is false; `isMissing`: it is not that, but what it would go through is missing. */
+  | { verdict: 'skip'; reason: string; isMissing?: true }
   /** A `for_each`: so many items; each begins by itself. */
   | { verdict: 'expand'; width: number }
   /** An earlier run has its result. */

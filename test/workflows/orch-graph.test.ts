@@ -179,6 +179,51 @@ tasks:
     expect(result).toMatchObject({ status: 'partial', reason: expect.stringContaining('3 of 10 tasks') as string });
   });
 
+  it('goes through nothing where a list would come from what was left out, and misses it where that is missing', async () => {
+    const route = { text: '{"none":[],"some":null}' };
+    env.model.setScript({
+      rules: [
+        { name: 'route', when: (c) => c.prompt.startsWith('Route'), answer: () => route },
+        { name: 'bad', when: (c) => c.prompt === 'bad', answer: () => ({ text: 'no', fault: { kind: 'refusal' } }) },
+        echo,
+      ],
+    });
+    const over = (id: string, list = `tasks.${id}.output`) =>
+      `{ id: over-${id}, depends_on: [{ task: ${id}, on: any_end }], for_each: "\${{ ${list} }}", prompt: "Over \${{ item }}" }`;
+    const result = await env.run(
+      yamlPlan(`
+tasks:
+  - { id: route, prompt: Route, output: { type: object } }
+  - { id: none, depends_on: [route], for_each: "\${{ tasks.route.output.none }}", prompt: None }
+  - ${over('none')}
+  - { id: branch, depends_on: [route], when: "\${{ size(tasks.route.output.none) > 0 }}", prompt: Branch }
+  - ${over('branch')}
+  - { id: bad, prompt: bad }
+  - ${over('bad')}
+  - { id: lost, depends_on: [bad], prompt: Lost }
+  - ${over('lost')}
+  - { id: mapped, depends_on: [{ task: branch, on: any_end }], for_each: "\${{ tasks.branch.output.map(x, x) }}", prompt: M }
+  - { id: null-list, depends_on: [route], for_each: "\${{ tasks.route.output.some }}", prompt: Typo }
+`),
+    );
+    const ended = Object.entries(result.tasks).map(([id, { status, error }]) => [id, error ?? status]);
+    expect(Object.fromEntries(ended)).toMatchObject({
+      ...{ none: 'skipped', 'over-none': 'skipped', branch: 'skipped', 'over-branch': 'skipped', mapped: 'skipped' },
+      'over-bad': 'its list would come from bad, which failed',
+      'over-lost': 'its list would come from lost, which was skipped',
+      'null-list': 'null-list: for_each: tasks.route.output.some gives null, not a list',
+    });
+    expect(result).toMatchObject({
+      status: 'partial',
+      reason: expect.stringContaining('5 of 11 tasks') as string,
+      tasks: {
+        'over-bad': { status: 'skipped' },
+        'over-lost': { status: 'skipped' },
+        'null-list': { status: 'failed' },
+      },
+    });
+  });
+
   it('fails a task whose expression cannot be evaluated, and says why', async () => {
     env.model.setScript({ rules: [echo] });
     const result = await env.run(

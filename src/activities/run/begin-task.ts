@@ -122,7 +122,8 @@ function toRow(run: FrozenRun, { begin, definition, decision }: Candidate): { ro
       return { row: { ...base, status: 'running', verdict: toJson(verdict), width: decision.items.length }, verdict };
     }
     case 'skip': {
-      const verdict: BegunTask = { id, verdict: 'skip', reason: decision.reason };
+      const { reason, isMissing } = decision;
+      const verdict: BegunTask = { id, verdict: 'skip', reason, ...(isMissing && { isMissing }) };
       return { row: { ...base, status: 'skipped', verdict: toJson(verdict) }, verdict };
     }
     case 'fail': {

@@ -168,6 +168,7 @@ class Simulation {
 }
 
 function toFact(instance: Instance, rest: Partial<TaskFact> & Pick<TaskFact, 'status'>): TaskFact {
-  const nothing = { width: null, head: null, output: undefined, summary: '', outputHash: null, reuseKey: null };
-  return { id: toInstanceId(instance), task: instance.task, iteration: instance.iteration, ...nothing, ...rest };
+  const nothing = { isMissing: false, width: null, head: null, output: undefined, outputHash: null, reuseKey: null };
+  const { task, iteration } = instance;
+  return { id: toInstanceId(instance), task, iteration, summary: '', ...nothing, ...rest };
 }

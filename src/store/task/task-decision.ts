@@ -3,10 +3,11 @@ import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
+import { inWords } from '../../domain/scheduling/task-node.ts';
 import { hashOf } from '../database/canonical-json.ts';
 import { factHash, hasSucceeded } from './groups.ts';
 import type { TaskFacts } from './task-facts.ts';
-import { buildScope, sourcesOf } from './task-scope.ts';
+import { buildScope, endedWithoutResult, sourcesOf } from './task-scope.ts';
 import type { TaskWorld } from './task-scope.ts';
 
 /** Widest `for_each`. */
@@ -18,7 +19,8 @@ const longestReason = 500;
 /** What is to become of a task that is about to start. */
 export type TaskDecision =
   | { kind: 'start'; prompt: string; asks: boolean; key: string }
-  | { kind: 'skip'; reason: string }
+  /** `isMissing`: not by its own condition, but as there is nothing that it could work on. */
+  | { kind: 'skip'; reason: string; isMissing?: true }
   | { kind: 'expand'; items: JsonValue[] }
   | { kind: 'fail'; error: string };
 
@@ -80,7 +82,7 @@ async function tryToDecide(
   if (condition !== null && !evaluateBoolean(condition, scope)) {
     return { kind: 'skip', reason: `its condition is false: ${condition}`.slice(0, longestReason) };
   }
-  if (isGroup) return { kind: 'expand', items: toItems(forEach.items, scope) };
+  if (isGroup) return expand(world, facts, { source: forEach.items, scope });
   const prompt = starting.prompt ?? (template === null ? definition.prompt : renderTemplate(template, scope));
   const asks =
     approval?.at === 'before' && starting.prompt === undefined && (asksIf === null || evaluateBoolean(asksIf, scope));
@@ -101,8 +103,23 @@ function evaluateBoolean(source: string, scope: JsonObject): boolean {
   return value;
 }
 
-function toItems(source: string, scope: JsonObject): JsonValue[] {
+// What ended without a result left no list: none is there to go through, and what is missing stays so. Anything else is a mistake.
+async function expand(
+  world: TaskWorld,
+  facts: TaskFacts,
+  { source, scope }: { source: string; scope: JsonObject },
+): Promise<TaskDecision> {
   const items = evaluateExpression(source, scope);
+  const absent = items === null ? await endedWithoutResult(world, facts, source) : [];
+  const missing = absent.find(({ status, isMissing }) => status !== 'skipped' || isMissing);
+  if (missing) {
+    const reason = `its list would come from ${missing.id}, which ${inWords(missing.status)}`;
+    return { kind: 'skip', reason: reason.slice(0, longestReason), isMissing: true };
+  }
+  return { kind: 'expand', items: absent.length > 0 ? [] : toItems(source, items) };
+}
+
+function toItems(source: string, items: JsonValue): JsonValue[] {
   if (!Array.isArray(items)) throw new Error(`for_each: ${source} gives ${describe(items)}, not a list`);
   if (items.length > maxItems) {
     throw new Error(`for_each: ${source} gives ${items.length} items; at most ${maxItems} are allowed`);

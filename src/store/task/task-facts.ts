@@ -13,6 +13,8 @@ export interface TaskFact {
   task: string;
   iteration: number;
   status: TaskStatus;
+  /** Whether it was skipped for another reason than its own condition or an empty list, so that its work is missing. */
+  isMissing: boolean;
   /** Members of a `for_each`; null: not one. */
   width: number | null;
   head: string | null;
@@ -47,7 +49,7 @@ export interface TaskFacts {
 }
 
 const columns =
-  'id, task, item, iteration, status, width, head, output, output is not null as parsed, summary, output_hash, reuse_key, ended_no';
+  'id, task, item, iteration, status, width, head, output, output is not null as parsed, summary, error is not null as failed, output_hash, reuse_key, ended_no';
 
 /** Facts of a run of the store. `digests` outlives a transaction: see {@link TaskFacts.phaseDigest}. */
 export function createTaskFacts(
@@ -197,6 +199,7 @@ interface RawFact {
   output: JsonValue;
   parsed: boolean;
   summary: string | null;
+  failed: boolean;
   output_hash: string | null;
   reuse_key: string | null;
   ended_no: number | null;
@@ -204,9 +207,10 @@ interface RawFact {
 
 type FoundFact = TaskFact & { item: number | null; hasEnded: boolean };
 
-function toFact({ output_hash, reuse_key, parsed, ended_no, ...row }: RawFact): FoundFact {
+function toFact({ output_hash, reuse_key, parsed, failed, ended_no, ...row }: RawFact): FoundFact {
   return {
     ...row,
+    isMissing: row.status === 'skipped' && failed,
     output: parsed ? row.output : undefined,
     summary: row.summary ?? '',
     outputHash: output_hash,

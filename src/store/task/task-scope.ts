@@ -103,6 +103,17 @@ function idsOf(tasks: ReadonlyMap<string, PlanTask>, name: string): string[] {
   return [...(tasks.has(name) ? [name] : []), ...(known.ids.get(name) ?? [])];
 }
 
+/** Tasks that an expression names and that have ended without a result, so that it finds nothing where theirs would be. */
+export async function endedWithoutResult(world: TaskWorld, facts: TaskFacts, source: string): Promise<TaskFact[]> {
+  const named = await resolve(world, facts, referencesOf([source]).tasks);
+  const found = await Promise.all([...named.keys()].map((id) => facts.latest(id)));
+  return found.filter((fact): fact is TaskFact => fact !== undefined && hasNone(fact));
+}
+
+function hasNone(fact: TaskFact): boolean {
+  return fact.status === 'skipped' || (fact.width === null && !hasSucceeded(fact));
+}
+
 async function valueOf(facts: TaskFacts, id: string, needsOutput: boolean): Promise<JsonValue> {
   const fact = await facts.latest(id);
   if (!fact || fact.status === 'skipped') return null;

@@ -197,7 +197,7 @@ export class PlanRun {
         else books.tasks.delete(ready.id);
         return scheduler.expand(ready.task, begun.width);
       case 'skip':
-        books.skip(task, begun.reason, true);
+        books.skip(task, begun.reason, !begun.isMissing);
         scheduler.end(ready.id, 'skipped');
         return;
       case 'reuse':
