@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { readPlain } from '../files/plain-file.ts';
 
 const maxPaths = 50;
 const section = /^\s*\[([^\]\s"]*)/;
@@ -22,18 +22,18 @@ export interface ConfiguredPath {
 /** What in the workspace the configuration of its repository has git read commands from: hooks, attributes, more configuration. */
 export async function configuredPaths(workspace: string, gitFolder: string): Promise<ConfiguredPath[]> {
   const found = new Map<string, ConfiguredPath>();
-  const pending = ['config', 'config.worktree'].map((name) => path.join(workspace, gitFolder, name));
+  const pending = ['config', 'config.worktree'].map((name) => path.join(gitFolder, name));
   for (const file of pending) {
-    for (const { key, value } of settingsOf(await readFile(file, 'utf8').catch(() => ''))) {
+    for (const { key, value } of settingsOf(String((await readPlain(workspace, file)) ?? ''))) {
       const isFolder = isFolderBySetting[key];
       if (isFolder === undefined || value === '') continue;
-      const base = key.endsWith('.path') ? path.dirname(file) : workspace;
+      const base = key.endsWith('.path') ? path.dirname(path.join(workspace, file)) : workspace;
       const absolute = path.resolve(base, value.replace(/^~(?=\/)/, homedir()));
       const name = path.relative(workspace, absolute);
       const isInside = name !== '' && name !== '..' && !name.startsWith('../');
       if (!isInside || found.has(name) || found.size === maxPaths) continue;
       found.set(name, { name, isFolder });
-      if (key.endsWith('.path')) pending.push(absolute);
+      if (key.endsWith('.path')) pending.push(name);
     }
   }
   return [...found.values()];

@@ -1,5 +1,6 @@
-import { lstat, readFile, readdir, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { readPlain } from '../files/plain-file.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
 /**
@@ -16,8 +17,8 @@ export async function gitFoldersOf(workspace: string): Promise<{ link: boolean; 
     return { link: false, folders: isEmpty ? [] : ['.git'] };
   }
   if (!found?.isFile()) return { link: false, folders: [] };
-  const own = await targetOf(workspace, path.join(workspace, '.git'), /^gitdir: (.*?)\s*$/);
-  const shared = own && (await targetOf(own, path.join(own, 'commondir'), /^(.*?)\s*$/));
+  const own = await targetOf(workspace, '.git', /^gitdir: (.*?)\s*$/);
+  const shared = own && (await targetOf(own, 'commondir', /^(.*?)\s*$/));
   const inside = [shared, own].flatMap((folder) => {
     const relative = folder === undefined ? '..' : path.relative(workspace, folder);
     return relative === '' || relative === '..' || relative.startsWith('../') ? [] : [relative];
@@ -33,8 +34,8 @@ export function linkError(name: string): JailError {
   );
 }
 
-async function targetOf(base: string, file: string, format: RegExp): Promise<string | undefined> {
-  const [, target] = format.exec(await readFile(file, 'utf8').catch(() => '')) ?? [];
+async function targetOf(base: string, name: string, format: RegExp): Promise<string | undefined> {
+  const [, target] = format.exec(String((await readPlain(base, name)) ?? '')) ?? [];
   if (!target) return undefined;
   return realpath(path.resolve(base, target)).catch(() => undefined);
 }

@@ -3,10 +3,13 @@
  * H1 Before a command, what refs lead to is in packs, and the refs are in a list beside: both are read-only for it.
  * H2 What a repository is not one without comes back from there when it is missing, before the next command and after each.
  */
-import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readPlain } from '../files/plain-file.ts';
 import { openFolder } from '../files/workspace-jail.ts';
+
+/** Longest list of refs that is brought back. */
+const mostBytes = 64 * 1024 * 1024;
 
 /** In the sandbox, with packs and list open to it: packs what is loose, and notes the refs. */
 export const keepHistoryScript = `
@@ -36,19 +39,21 @@ export async function isHistoryLoose(workspace: string): Promise<boolean> {
 
 /** Brings back what a command removed of the repository (H2). Nothing that is there is touched. */
 export async function restoreRepository(workspace: string): Promise<void> {
-  const kept = await openFolder(workspace, ['.git', 'gaffer']).catch(() => undefined);
-  if (!kept) return;
+  if (!(await keptOf(workspace, 'HEAD'))) return;
+  const git = await openFolder(workspace, ['.git']);
   try {
-    if (!(await lstat(kept.at('HEAD')).catch(() => undefined))) return;
-    const git = await openFolder(workspace, ['.git']);
-    try {
-      await mkdir(git.at('refs')).catch(() => undefined);
-      for (const name of ['packed-refs', 'HEAD'])
-        await copyFile(kept.at(name), git.at(name), constants.COPYFILE_EXCL).catch(() => undefined);
-    } finally {
-      await git.handle.close();
+    await mkdir(git.at('refs')).catch(() => undefined);
+    for (const name of ['packed-refs', 'HEAD']) {
+      if (await lstat(git.at(name)).catch(() => null)) continue;
+      const content = await keptOf(workspace, name);
+      if (content) await writeFile(git.at(name), content, { flag: 'wx' }).catch(() => undefined);
     }
   } finally {
-    await kept.handle.close();
+    await git.handle.close();
   }
+}
+
+// Whoever works in a folder above can put there what he likes: a link to a key, a pipe.
+function keptOf(workspace: string, name: string): Promise<Buffer | null> {
+  return readPlain(workspace, `.git/gaffer/${name}`, mostBytes);
 }

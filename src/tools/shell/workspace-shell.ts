@@ -54,7 +54,8 @@ export async function prepareShell(
     const { run, release } = await inSandbox(settings, { workspace, shell, env, believed });
     const cleanUp = async () => {
       await believed.release();
-      await restoreRepository(workspace);
+      // What could not be brought back now comes back before the next command.
+      await restoreRepository(workspace).catch(() => undefined);
       await release();
     };
     return { run, cleanUp };
