@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
+import { afterAwake } from '../host/awake-timer.ts';
 import { pingStore } from '../store/database/inspect.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store.ts';
@@ -9,7 +10,7 @@ import type { WorkerSettings } from './settings.ts';
 export interface WatchedServer {
   /** How people know it: `Temporal at 127.0.0.1:7233`. */
   name: string;
-  /** Rejects when it does not answer. */
+  /** Rejects when it says no; one that says nothing is not waited for. */
   ask: () => Promise<unknown>;
 }
 
@@ -23,11 +24,11 @@ const lostAfterRounds = 2;
 export function watchServers(
   servers: readonly WatchedServer[],
   say: (line: string) => void,
-  { pauseMs = everyMs }: { pauseMs?: number } = {},
+  { pauseMs = everyMs, patienceMs = answerWithinMs }: Partial<Pick<Watching, 'pauseMs' | 'patienceMs'>> = {},
 ): { stop(): void } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  for (const server of servers) void watch(server, { say, pauseMs, signal });
+  for (const server of servers) void watch(server, { say, pauseMs, patienceMs, signal });
   return { stop: () => stopping.abort() };
 }
 
@@ -36,30 +37,35 @@ export function serversOf(
   { temporal, databaseUrl }: Pick<WorkerSettings, 'temporal' | 'databaseUrl'>,
   { store, connection }: { store: WorkerStore; connection: NativeConnection },
 ): WatchedServer[] {
-  const askTemporal = () => connection.workflowService.getSystemInfo({});
   const orBusy = (error: unknown): void => {
     if (error instanceof StoreError && error.reason === 'unreachable') throw error;
   };
   return [
     {
       name: `Temporal at ${temporal.address}`,
-      ask: () => connection.withDeadline(Date.now() + answerWithinMs, askTemporal),
+      ask: () =>
+        connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.getSystemInfo({})),
     },
     { name: `The database at ${new URL(databaseUrl).host}`, ask: () => pingStore(store.sql).catch(orBusy) },
   ];
 }
 
-async function watch(
-  { name, ask }: WatchedServer,
-  { say, pauseMs, signal }: { say: (line: string) => void; pauseMs: number; signal: AbortSignal },
-): Promise<void> {
+interface Watching {
+  say: (line: string) => void;
+  pauseMs: number;
+  /** How long an answer is waited for. */
+  patienceMs: number;
+  signal: AbortSignal;
+}
+
+async function watch({ name, ask }: WatchedServer, { say, pauseMs, patienceMs, signal }: Watching): Promise<void> {
+  let open: Promise<string | null> | undefined;
   let isLost = false;
   let answeredAt = performance.now();
   while (!signal.aborted) {
-    const reason = await ask().then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+    // One question at a time: each holds a connection.
+    open ??= problemOf(ask).finally(() => (open = undefined));
+    const reason = await within(patienceMs, open);
     if (signal.aborted) return;
     if (reason === null) {
       if (isLost) say(`${name} is back, and this worker goes on.`);
@@ -71,4 +77,20 @@ async function watch(
     }
     await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
+}
+
+function problemOf(ask: WatchedServer['ask']): Promise<string | null> {
+  return ask().then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+// A stopped server, or one behind a dead line, neither answers nor refuses.
+function within(patienceMs: number, problem: Promise<string | null>): Promise<string | null> {
+  let forget: () => void = () => undefined;
+  const silence = new Promise<string>((resolve) => {
+    forget = afterAwake(patienceMs, () => resolve(`no answer within ${patienceMs / 1000} s`));
+  });
+  return Promise.race([problem, silence]).finally(forget);
 }
