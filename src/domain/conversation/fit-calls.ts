@@ -19,9 +19,9 @@ const wellFormed = /^[A-Za-z0-9_-]+$/;
 
 /** Calls as every provider takes them back: ids that are well-formed and none of `taken`, each of them once, and names that are well-formed. */
 export function fitCalls<Call extends CallNames>(calls: readonly Call[], taken: Iterable<string> = []): Call[] {
-  const used = new Set(taken);
+  const freeId = idsBeside(new Set(taken));
   return calls.map((call) => {
-    const id = freeId(toFitId(call.id), used);
+    const id = freeId(toFitId(call.id));
     const name = toFitName(call.name);
     return id === call.id && name === call.name ? call : { ...call, id, name };
   });
@@ -31,24 +31,27 @@ export function fitCalls<Call extends CallNames>(calls: readonly Call[], taken: 
 export function tellApart<Call extends Pick<CallNames, 'id'>>(calls: readonly Call[]): Call[] {
   const all = new Set(calls.map(({ id }) => id));
   if (all.size === calls.length) return [...calls];
-  const used = new Set<string>();
+  const seen = new Set<string>();
+  const freeId = idsBeside(all);
   return calls.map((call) => {
-    if (!used.has(call.id)) {
-      used.add(call.id);
-      return call;
-    }
-    const id = freeId(call.id, all);
-    used.add(id);
-    return { ...call, id };
+    if (seen.has(call.id)) return { ...call, id: freeId(call.id) };
+    seen.add(call.id);
+    return call;
   });
 }
 
-// Takes it, too.
-function freeId(wanted: string, used: Set<string>): string {
-  let id = wanted;
-  for (let number = 2; used.has(id); number++) id = `${wanted}-${number}`;
-  used.add(id);
-  return id;
+/** Gives each id that is asked for, or the first free one with a number behind it; what it gave is used then. */
+function idsBeside(used: Set<string>): (wanted: string) => string {
+  // Where the search goes on: thousands of calls may have one id.
+  const next = new Map<string, number>();
+  return (wanted) => {
+    let id = wanted;
+    let number = next.get(wanted) ?? 2;
+    while (used.has(id)) id = `${wanted}-${number++}`;
+    next.set(wanted, number);
+    used.add(id);
+    return id;
+  };
 }
 
 function toFitId(id: string): string {

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ContentBlock } from '../../../../src/domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../../../src/domain/conversation/conversation.ts';
-import { fitCalls } from '../../../../src/domain/conversation/fit-calls.ts';
+import { fitCalls, tellApart } from '../../../../src/domain/conversation/fit-calls.ts';
 import { toSent } from '../../../../src/domain/conversation/sent-messages.ts';
 import { builtInList, isNamespaced, toWireName } from '../../../../src/domain/tool-names.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
@@ -54,6 +54,16 @@ describe('fitCalls', () => {
       { id: 'call_0', name: 'acme.greet' },
     ];
     expect(fitCalls(calls, ['call_1'])).toEqual(calls);
+  });
+
+  it('looks a few times for an id, however many calls have the same one', () => {
+    const calls = Array.from({ length: 1000 }, () => ({ id: '', name: 'bash' }));
+    const looks = vi.spyOn(Set.prototype, 'has');
+    onTestFinished(() => looks.mockRestore());
+    const ids = fitCalls(calls).map(({ id }) => id);
+    tellApart(calls);
+    expect(looks.mock.calls.length).toBeLessThan(10 * calls.length);
+    expect(ids.at(-1)).toBe('call-1000');
   });
 
   it('never makes a tool’s name of one that is none', () => {
