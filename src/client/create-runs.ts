@@ -59,12 +59,15 @@ export function createRuns(session: Session): Runs {
 async function start(session: Session, options: StartOptions): Promise<Run> {
   const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs } = await definitionOf(session, options);
+  const { plan, agentsDirs, text } = await definitionOf(session, options);
   if (session.startsWorkers) {
     checkFolders(plan);
     // What a program writes itself is its own word; a file may be a stranger's.
     if (options.file !== undefined)
-      await checkChosenWorkspaces(plan, { cwd, file: options.file, isGiven: options.workspace !== undefined });
+      await checkChosenWorkspaces(
+        { plan, text },
+        { cwd, file: options.file, isGiven: options.workspace !== undefined },
+      );
   }
   const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options, { plan, agentsDirs });
   const { run } = await launchRun(session, {
@@ -89,11 +92,11 @@ async function reuseOf(
 async function definitionOf(
   { cwd, startsWorkers }: Pick<Session, 'cwd' | 'startsWorkers'>,
   options: StartOptions,
-): Promise<Pick<LoadedDefinition, 'plan' | 'agentsDirs'>> {
+): Promise<Omit<LoadedDefinition, 'warnings'>> {
   const { file, text, definition, plan, ...settings } = options;
   const given = Object.entries({ file, text, definition, plan }).filter(([, value]) => value !== undefined);
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
-  if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [] };
+  if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null };
   const { inputs = {}, limits = {}, workspace, agents } = settings;
   const rest = { cwd, inputs, limits, workspace, agents, looksForFolders: startsWorkers };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);

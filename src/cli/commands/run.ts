@@ -27,12 +27,13 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [file]: string[], options: RunOptions): Promise<number> {
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs } = await readDefinition(context, file!, {
+  const { plan, agentsDirs, text } = await readDefinition(context, file!, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
   if (!isElsewhere(context, options)) {
-    await checkChosenWorkspaces(plan, { cwd: context.cwd, file: file!, isGiven: options.workspace !== undefined });
+    const isGiven = options.workspace !== undefined;
+    await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file: file!, isGiven });
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   const settings: LaunchSettings = {

@@ -1,8 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import type { Plan } from '../../domain/plan/plan.ts';
 import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
 import { holdsKeys, isInside, realOf } from '../../host/key-folders.ts';
-import { readUserFile } from '../../host/user-file.ts';
+import type { LoadedDefinition } from './load-definition.ts';
 
 /**
  * Folders in which a workflow file, rather than the person who starts it, has agents work, although they lie outside of its own folder
@@ -11,7 +10,7 @@ import { readUserFile } from '../../host/user-file.ts';
  * @throws NotTrustedError naming them, unless the file was trusted as it is
  */
 export async function checkChosenWorkspaces(
-  plan: Plan,
+  { plan, text }: Pick<LoadedDefinition, 'plan' | 'text'>,
   { cwd, file, isGiven }: { cwd: string; file: string; isGiven: boolean },
 ): Promise<void> {
   const path = resolve(cwd, file);
@@ -23,7 +22,7 @@ export async function checkChosenWorkspaces(
   );
   if (asked.length === 0) return;
   const { fileToTrust, NotTrustedError, openTrustStore } = await import('../../config/trust-store.ts');
-  const thing = fileToTrust('workspace', path, readUserFile(path));
+  const thing = fileToTrust('workspace', path, text ?? '');
   if (openTrustStore().holds(thing)) return;
   throw new NotTrustedError(
     thing,

@@ -10,6 +10,8 @@ export interface LoadedDefinition {
   plan: Plan;
   warnings: Diagnostic[];
   agentsDirs: string[];
+  /** The text that it was made of, as it stood in the file; null: it came from none. */
+  text: string | null;
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
@@ -31,20 +33,21 @@ export interface DefinitionSettings {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(source: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ agentDirsFor, loadPlan }, { loadAgents }, { outputSchemaProblem }] = await Promise.all([
+  const [{ agentDirsFor, loadPlan }, { readSourceText }, { loadAgents }, { outputSchemaProblem }] = await Promise.all([
     import('../../definition/load-plan.ts'),
+    import('../../definition/source/source-text.ts'),
     import('../../agents/registry.ts'),
     import('../../models/check-output.ts'),
   ]);
   const { cwd, inputs = {}, limits = {}, workspace, looksForFolders } = settings;
   const given = (settings.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const agentsDirs = [...given, ...agentDirsFor(source.kind === 'object' ? 'workflow.yaml' : source.file, cwd)];
-  const { plan, warnings } = loadPlan(
-    source.kind === 'file' ? { kind: 'file', file: resolve(cwd, source.file) } : source,
-    {
-      ...{ agents: loadAgents(agentsDirs), inputs, limits, cwd, checkSchema: outputSchemaProblem, looksForFolders },
-      ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
-    },
-  );
-  return { plan, warnings, agentsDirs };
+  const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
+  // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
+  const text = file === null ? null : readSourceText(file);
+  const { plan, warnings } = loadPlan(file === null ? source : { kind: 'text', text: text!, file }, {
+    ...{ agents: loadAgents(agentsDirs), inputs, limits, cwd, checkSchema: outputSchemaProblem, looksForFolders },
+    ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
+  });
+  return { plan, warnings, agentsDirs, text };
 }

@@ -75,7 +75,12 @@ export class SourceText {
  * @throws DefinitionError with one clear message when it is missing, not a file, unreadable, too large or not text
  */
 export function readSourceFile(file: string): SourceText {
-  return new SourceText(decode(readBytes(file), file), file);
+  return new SourceText(readSourceText(file), file);
+}
+
+/** The same as it stands in the file. @throws DefinitionError as {@link readSourceFile} does, but for control characters */
+export function readSourceText(file: string): string {
+  return decode(readBytes(file), file);
 }
 
 function readBytes(file: string): Buffer {
