@@ -43,6 +43,7 @@ export function insistentStore(store: WorkerStore): WorkerStore {
         return journal.beginModel(intent);
       },
       commitModel: (outcome) => insist(() => journal.commitModel(outcome)),
+      isDoneBy: (no, key, token) => insist(() => journal.isDoneBy(no, key, token)),
       commitTool: (outcome) => insist(() => journal.commitTool(outcome)),
       drop: (no, key, token) => insist(() => journal.drop(no, key, token)),
     },

@@ -6,6 +6,8 @@ import type { StoredMessage } from '../../store/run/conversation.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { superseded } from '../base/to-failure.ts';
+import { billBrokenCall } from '../money/bill-broken-call.ts';
 import type { Bill } from '../money/bill.ts';
 import { billOf, toKeptUsage } from '../money/bill.ts';
 import { callUpWaiting } from '../money/call-up.ts';
@@ -20,7 +22,7 @@ import { answerEvent } from './turn-events.ts';
 /**
  * Writes an answer, what it cost, and what the run's story tells of it. No conversation goes on from one that was cut off.
  *
- * @returns also whether the call was still ours; else nothing was written
+ * @returns also whether the call was still ours; else nothing was written but what it cost
  */
 export async function commitAnswer(
   { store }: Pick<ActivityDependencies, 'store'>,
@@ -45,10 +47,13 @@ export async function commitAnswer(
     context: answer.isCutOff ? null : { name: input.context, agent: input.agent },
     events: [answerEvent(input, key, { bill, preview: kept.preview, calls })],
   });
+  const isOurs = spent !== null || (await store.journal.isDoneBy(run.no, key, token));
+  // Another attempt has the step; this one's answer was paid for all the same.
+  if (!isOurs) await billBrokenCall({ store }, run, { ...call, usage: answer.usage, error: superseded(key) });
   const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
   if (spent?.some(({ hasWaiting }) => hasWaiting)) await callUpWaiting({ store }, run);
-  return { reply, kept, isOurs: spent !== null };
+  return { reply, kept, isOurs };
 }
 
 function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost }: Bill): KeptAnswer {

@@ -24,6 +24,8 @@ export interface Journal {
   beginModel(intent: ModelIntent): Promise<BegunModel>;
   /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
   commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;
+  /** Whether a step is done, and by this attempt: so it is when the word of that was lost, and it is written once more. */
+  isDoneBy(no: number, key: string, token: string): Promise<boolean>;
   beginTool(intent: ToolIntent): Promise<Begun>;
   /** @returns whether the row was still ours; else nothing was written */
   commitTool(outcome: ToolOutcome): Promise<boolean>;
@@ -59,6 +61,10 @@ export function createJournal(database: Database): Journal {
          from bump where l.run_no = $1 and l.scope = any(bump.scopes)`,
         [no, key, token],
       );
+    },
+    async isDoneBy(no, key, token) {
+      const text = `select 1 from journal where run_no = $1 and key = $2 and owner = $3 and state = 'done'`;
+      return (await database.forCommits.query(text, [no, key, token])).rows.length > 0;
     },
     callUp: (no) => callUp(database, no),
     async results(no, keys) {
