@@ -120,7 +120,7 @@ async function restoreDatabase(
   cpSync(data, join(place.folder, 'data'), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   chmodSync(join(place.folder, 'data'), 0o700);
   if (account) giveTo(account, join(place.folder, 'data'));
-  writePlace(home, { ...kept, folder: place.folder, port: null });
+  writePlace(home, { ...kept, folder: place.folder });
 }
 
 function giveTo(account: Account, folder: string): void {

@@ -53,7 +53,7 @@ export async function bringUpPostgres(
   const url = embeddedUrl(home, running);
   if (running) {
     if (url && (await answersQueries(url))) {
-      return say(`PostgreSQL ${running.version} on 127.0.0.1:${running.port} (already running)`, true);
+      return say(`PostgreSQL ${running.version} ${placeOf(running)} (already running${wayOfOld(running)})`, true);
     }
     leaveToOwners({ name: 'PostgreSQL', home, server: running, owners }); // S4
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
@@ -66,13 +66,21 @@ export async function bringUpPostgres(
     confirmDownload,
     remember: (record) => remember({ postgres: record }),
   });
-  say(`PostgreSQL ${postgres.version} on 127.0.0.1:${postgres.port} (embedded, data in ${readPlace(home)?.folder})`);
+  say(`PostgreSQL ${postgres.version} ${placeOf(postgres)} (embedded, data in ${readPlace(home)?.folder})`);
 }
 
 /** Address of the home's database, with its password; null: it does not run. */
 export function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string | null {
   const place = readPlace(home);
-  return place && postgres ? databaseUrl(place, postgres.port) : null;
+  return place && postgres ? databaseUrl(place, postgres) : null;
+}
+
+function placeOf({ socket, port }: PostgresRecord): string {
+  return socket === undefined ? `on 127.0.0.1:${port}` : `on a socket in ${socket}`;
+}
+
+function wayOfOld({ socket }: PostgresRecord): string {
+  return socket === undefined ? '; an earlier version started it: on a port until `gaffer down`' : '';
 }
 
 function howItRuns({ isFronted, isSealed }: TemporalRecord): string {

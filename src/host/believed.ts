@@ -40,7 +40,7 @@ export interface Places {
   agents?: readonly string[] | undefined;
   /** Gaffer's data, wherever `GAFFER_HOME` puts it. */
   home?: string | undefined;
-  /** The user's own folders of Gaffer: what is trusted, and programs that were fetched. */
+  /** The user's own folders of Gaffer: what is trusted, programs that were fetched, and sockets. */
   userFolders?: readonly string[] | undefined;
 }
 

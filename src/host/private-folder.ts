@@ -12,7 +12,7 @@ import path from 'node:path';
  */
 export async function privateFolder(name: string, outsideOf?: string): Promise<string> {
   const outer = outsideOf === undefined ? undefined : await realpath(outsideOf).catch(() => outsideOf);
-  const inHome = path.join(stateFolder(), 'gaffer', name);
+  const inHome = path.join(userStateDir(), name);
   const found = await ownFolder(inHome).catch(() => undefined);
   if (found !== undefined && (outer === undefined || !`${found}/`.startsWith(`${outer}/`))) return found;
   return temporaryFolder(name);
@@ -28,15 +28,23 @@ function temporaryFolder(name: string): Promise<string> {
   return ownFolder(path.join(tmpdir(), `gaffer-${name}-${process.getuid?.() ?? 0}`));
 }
 
-function stateFolder(): string {
+/** The user's folder for what private folders hold: `XDG_STATE_HOME` or `~/.local/state`, then `gaffer`. Touches nothing. */
+export function userStateDir(): string {
   const given = process.env['XDG_STATE_HOME'];
-  return given && path.isAbsolute(given) ? given : path.join(homedir(), '.local', 'state');
+  return path.join(given && path.isAbsolute(given) ? given : path.join(homedir(), '.local', 'state'), 'gaffer');
 }
 
-async function ownFolder(folder: string): Promise<string> {
+/**
+ * That folder, made where it is missing, with nobody's rights but ours; `orOf`: or those of that account, to whom root gave it.
+ *
+ * @returns its real path
+ * @throws Error when it is somebody else's, or cannot be made
+ */
+export async function ownFolder(folder: string, orOf?: number): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);
-  const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0);
+  const isOurs =
+    process.getuid === undefined || ([process.getuid(), orOf].includes(found.uid) && (found.mode & 0o077) === 0);
   if (!found.isDirectory() || !isOurs) throw new Error(`${folder} belongs to somebody else: remove it`);
   return realpath(folder);
 }

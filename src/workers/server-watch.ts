@@ -46,7 +46,10 @@ export function serversOf(
       ask: () =>
         connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.getSystemInfo({})),
     },
-    { name: `The database at ${new URL(databaseUrl).host}`, ask: () => pingStore(store.sql).catch(orBusy) },
+    {
+      name: `The database at ${decodeURIComponent(new URL(databaseUrl).host)}`,
+      ask: () => pingStore(store.sql).catch(orBusy),
+    },
   ];
 }
 

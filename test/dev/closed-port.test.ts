@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GafferHome } from '../../src/config/home.ts';
 import { secretFile } from '../../src/config/home-secret.ts';
@@ -95,18 +94,6 @@ withNamespaces(`another account${note}`, () => {
   it('does not find the server itself on any port of this machine', () => {
     const networkOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/ns/net`);
     expect(networkOf(serverOf(record()))).not.toBe(networkOf('self'));
-  });
-
-  it('gets nothing out of PostgreSQL without the password', async () => {
-    const url = new URL(stack.databaseUrl);
-    for (const user of ['gaffer', 'postgres', 'nobody']) {
-      for (const password of ['', 'gaffer', 'postgres']) {
-        const target = { host: url.hostname, port: Number(url.port), user, database: 'gaffer', password };
-        await expect(new pg.Client(target).connect(), `${user}:${password}`).rejects.toThrow(/password/);
-      }
-    }
-    const { postgres } = readState(home);
-    expect(readFileSync('/proc/net/unix', 'utf8')).not.toContain(`.s.PGSQL.${postgres!.port}`);
   });
 });
 

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { ensureHome } from '../../src/config/home.ts';
 import { postgresAccount } from '../../src/dev/postgres/postgres-account.ts';
 import { postgresBinaries } from '../../src/dev/postgres/postgres-binaries.ts';
-import { databaseUrl } from '../../src/dev/postgres/postgres-database.ts';
 import { choosePlace, readPlace } from '../../src/dev/postgres/postgres-place.ts';
 import { runTool } from '../../src/host/run-tool.ts';
 import { later, temporaryFolder, temporaryHome } from '../support/dev/home.ts';
@@ -79,6 +78,6 @@ describe('choosePlace', () => {
   it('gives every home its own password', async () => {
     const homes = [temporaryHome(), temporaryHome()];
     const places = await Promise.all(homes.map((home) => (ensureHome(home), choosePlace(home, say))));
-    expect(new Set(places.map(({ place }) => databaseUrl(place, 5432))).size).toBe(2);
+    expect(new Set(places.map(({ place }) => place.password)).size).toBe(2);
   });
 });

@@ -39,7 +39,7 @@ describe('a .env that sends work elsewhere', () => {
 describe('a .gaffer that Gaffer did not make', () => {
   beforeEach(() => {
     mkdirSync(join(cwd, '.gaffer', 'h', 'data'), { recursive: true, mode: 0o700 });
-    const place = { folder: join(cwd, '.gaffer', 'h'), password: 'x', port: null, version: null };
+    const place = { folder: join(cwd, '.gaffer', 'h'), password: 'x', version: null };
     writeFileSync(join(cwd, '.gaffer', 'postgres.json'), JSON.stringify(place));
   });
 

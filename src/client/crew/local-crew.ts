@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import { userStateDir } from '../../host/private-folder.ts';
 import type { WorkerSettings } from '../../workers/settings.ts';
 import type { RunningWorker } from '../../workers/start-worker.ts';
 import type { Crew } from './crew.ts';
@@ -91,7 +92,11 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       folders: foldersOf(session, settings),
       workflowsDir,
       agentsDirs,
-      places: { project: session.cwd, home: session.home, userFolders: [userConfigDir(), userCacheDir()] },
+      places: {
+        project: session.cwd,
+        home: session.home,
+        userFolders: [userConfigDir(), userCacheDir(), userStateDir()],
+      },
       unsandboxedShell: launch.unsandboxedShell,
       webAllow: launch.webAllow,
       ...(settings.controlOnly && { controlOnly: true }),

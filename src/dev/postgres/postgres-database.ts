@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresPlace } from './postgres-place.ts';
+import { socketNumber } from './postgres-socket.ts';
 import { StackError } from '../stack-error.ts';
 
 const database = 'gaffer';
@@ -8,9 +9,18 @@ const cannotConnectNow = '57P03';
 const tooManyConnections = '53300';
 const recoveryMs = 60_000;
 
-/** The address of the home's database on that port; holds the password, so it is not for printing. */
-export function databaseUrl(place: PostgresPlace, port: number, name: string = database): string {
-  return `postgres://gaffer:${encodeURIComponent(place.password)}@127.0.0.1:${port}/${name}`;
+/** Where a PostgreSQL of ours listens. */
+export interface Listening {
+  /** Folder of its socket; not of a server that an earlier version started. */
+  socket?: string | undefined;
+  /** Port on 127.0.0.1, of such a server only. */
+  port?: number | undefined;
+}
+
+/** The address of the home's database; holds the password, so it is not for printing. */
+export function databaseUrl({ password }: Pick<PostgresPlace, 'password'>, { socket, port }: Listening): string {
+  const host = socket === undefined ? `127.0.0.1:${port}` : `${encodeURIComponent(socket)}:${socketNumber}`;
+  return `postgres://gaffer:${encodeURIComponent(password)}@${host}/${database}`;
 }
 
 /** Creates the database where it is missing. @throws StackError `database` when the server refuses us */
@@ -20,9 +30,7 @@ export async function ensureDatabase(url: string): Promise<void> {
     await connectOnce(url.replace(/\/[^/]*$/, '/postgres'), `CREATE DATABASE ${database}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StackError('database', `PostgreSQL on ${new URL(url).host} refuses Gaffer's own account: ${reason}`, {
-      cause: error,
-    });
+    throw new StackError('database', `PostgreSQL refuses Gaffer's own account: ${reason}`, { cause: error });
   }
 }
 

@@ -11,10 +11,8 @@ import { StackError } from '../stack-error.ts';
 export interface PostgresPlace {
   /** Folder that holds `data`; the account's own. */
   folder: string;
-  /** Of the superuser `gaffer`; on loopback only, but other users of the machine are there too. */
+  /** Of the superuser `gaffer`. */
   password: string;
-  /** The port of last time, taken again when it is free so that copied addresses stay right. */
-  port: number | null;
   /** Version of the package that last ran it; not known of the first homes. */
   version: string | null;
 }
@@ -23,7 +21,7 @@ export interface PostgresPlace {
 export function readPlace(home: GafferHome): PostgresPlace | undefined {
   const found = readJsonFile(placeFile(home)) as Partial<PostgresPlace> | undefined;
   if (!found?.folder || !found.password) return undefined;
-  return { folder: found.folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
+  return { folder: found.folder, password: found.password, version: found.version ?? null };
 }
 
 /** Keeps the record. */
@@ -54,7 +52,7 @@ export async function choosePlace(
     writeFileSync(join(folder, 'home.txt'), `${home.path}\n`, { mode: 0o600 });
     say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
   }
-  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null, version: null };
+  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), version: null };
   writePlace(home, place);
   return { place, account, copyRoot: root };
 }

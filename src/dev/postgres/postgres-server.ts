@@ -12,20 +12,19 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GafferHome } from '../../config/home.ts';
-import { choosePort } from '../../host/ports.ts';
 import type { Account } from './postgres-account.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { packageForData } from './postgres-versions.ts';
-import { databaseUrl, ensureDatabase } from './postgres-database.ts';
+import { type Listening, databaseUrl, ensureDatabase } from './postgres-database.ts';
 import { type PostgresPlace, choosePlace, writePlace } from './postgres-place.ts';
+import { clearSocket, removeSocketFolder, socketFolder, socketNumber } from './postgres-socket.ts';
 import { type ProcessIdentity, endProcess, identify, isAlive } from '../../host/process-identity.ts';
 import { lastLine, runTool } from '../../host/run-tool.ts';
 import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
 import { StackError } from '../stack-error.ts';
 
 /** A PostgreSQL server as the state file remembers it. */
-export interface PostgresRecord extends ProcessIdentity {
-  port: number;
+export interface PostgresRecord extends ProcessIdentity, Listening {
   version: string;
 }
 
@@ -51,7 +50,7 @@ const foreignSignals = ['standby.signal', 'recovery.signal', 'recovery.conf', 'b
  *
  * `remember` is called the moment the process exists, so that no kill after it can orphan the server.
  *
- * @throws StackError `database`, `version-mismatch`, `port-taken`, `disk` or `no-account`
+ * @throws StackError `database`, `version-mismatch`, `disk` or `no-account`
  */
 export async function startPostgres(options: {
   home: GafferHome;
@@ -71,28 +70,28 @@ export async function startPostgres(options: {
   if (leftover) {
     const record = { ...leftover, version: binaries.version };
     options.remember(record);
-    await ensureDatabase(databaseUrl(place, record.port));
+    await ensureDatabase(databaseUrl(place, record));
     return record;
   }
   const isNew = !existsSync(join(place.folder, 'data'));
   if (isNew) await initialise(place, binaries, account);
   refuseForeign(place);
   const deadline = performance.now() + readyWithinMs;
-  for (let attempt = 1; ; attempt++) {
-    const port = await choosePort(attempt === 1 ? (place.port ?? undefined) : undefined);
-    const outcome = await tryStart({ ...options, place, account, binaries, port });
+  for (;;) {
+    const socket = await socketFolder(home, { account, systemFolder: copyRoot, place });
+    clearSocket(socket);
+    const outcome = await tryStart({ ...options, place, account, binaries, socket });
     if (typeof outcome !== 'string') {
-      await ensureDatabase(databaseUrl(place, port));
+      await ensureDatabase(databaseUrl(place, outcome));
       const { version } = binaries;
-      if (place.port !== port || place.version !== version) writePlace(home, { ...place, port, version });
+      if (place.version !== version) writePlace(home, { ...place, version });
       if (isNew) void flushData(place, binaries, account);
       return outcome;
     }
-    const isPortTaken = /Address already in use|could not create any TCP\/IP sockets/.test(outcome);
     // The servant processes of a killed server take a moment to notice.
     const isEnding = /pre-existing shared memory block/.test(outcome) && performance.now() < deadline;
-    if (isEnding) await sleep(200);
-    else if (!isPortTaken || attempt >= 3) throw startError(home, port, isPortTaken, outcome);
+    if (!isEnding) throw startError(home, outcome);
+    await sleep(200);
   }
 }
 
@@ -113,11 +112,12 @@ export async function endHangingPostgres(record: ProcessIdentity): Promise<void>
 }
 
 /** Ends the server: open transactions are rolled back, all else is kept. */
-export async function endPostgres(record: ProcessIdentity): Promise<void> {
+export async function endPostgres(record: ProcessIdentity & Listening): Promise<void> {
   await endProcess(record, [
     { signal: 'SIGINT', patienceMs: 10_000 },
     { signal: 'SIGQUIT', patienceMs: 5_000 },
   ]);
+  if (record.socket !== undefined) removeSocketFolder(record.socket);
 }
 
 async function initialise(place: PostgresPlace, { folder }: PostgresBinaries, account?: Account): Promise<void> {
@@ -173,11 +173,13 @@ async function flushData(place: PostgresPlace, { folder }: PostgresBinaries, acc
   });
 }
 
-function settingArguments(port: number): string[] {
+function settingArguments(socket: string): string[] {
   const settings = {
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    unix_socket_directories: '',
+    listen_addresses: '',
+    port: String(socketNumber),
+    // A list, whose names may be quoted.
+    unix_socket_directories: `"${socket.replaceAll('"', '""')}"`,
+    unix_socket_permissions: '0700',
     max_connections: '200',
     log_min_messages: 'warning',
     log_checkpoints: 'off',
@@ -193,25 +195,25 @@ async function tryStart({
   place,
   account,
   binaries,
-  port,
+  socket,
 }: Parameters<typeof startPostgres>[0] & {
   place: PostgresPlace;
   account: Account | undefined;
   binaries: PostgresBinaries;
-  port: number;
+  socket: string;
 }): Promise<PostgresRecord | string> {
   const log = join(home.path, 'logs', 'postgres.log');
   const offset = logSize(log);
   const identity = await startServer({
     name: `PostgreSQL (${binaries.folder})`,
     command: join(binaries.folder, 'bin', 'postgres'),
-    args: ['-D', join(place.folder, 'data'), ...settingArguments(port)],
+    args: ['-D', join(place.folder, 'data'), ...settingArguments(socket)],
     logFile: log,
     cwd: '/',
     env: serverEnvironment(env),
     account: account && { uid: account.uid, gid: account.gid },
   });
-  const record = { ...identity, port, version: binaries.version };
+  const record = { ...identity, socket, version: binaries.version };
   remember(record);
   const deadline = performance.now() + readyWithinMs;
   while (isAlive(identity) && performance.now() < deadline) {
@@ -227,7 +229,7 @@ async function tryStart({
  * A server on this data that the state file does not know of: adopted when it lives. When its pid is a zombie's or another
  * program's, PostgreSQL would refuse to start.
  */
-async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & { port: number }) | undefined> {
+async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & Listening) | undefined> {
   const found = readPostmaster(place);
   if (!found) return undefined;
   const identity = identify(found.pid);
@@ -238,7 +240,7 @@ async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & { 
   const deadline = performance.now() + readyWithinMs;
   while (isAlive(identity) && performance.now() < deadline) {
     const postmaster = readPostmaster(place);
-    if (postmaster?.isReady) return { ...identity, port: postmaster.port };
+    if (postmaster?.isReady) return { ...identity, ...postmaster.listening };
     await sleep(10);
   }
   await endHangingPostgres(identity);
@@ -267,18 +269,20 @@ async function worksOn(place: PostgresPlace, pid: number): Promise<boolean> {
   return code === 0 && output.includes(join(place.folder, 'data'));
 }
 
-function readPostmaster(place: PostgresPlace): { pid: number; port: number; isReady: boolean } | undefined {
+function readPostmaster(place: PostgresPlace): { pid: number; listening: Listening; isReady: boolean } | undefined {
   try {
     const lines = readFileSync(join(place.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
-    return { pid: Number(lines[0]), port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' };
+    const [pid, , , port, socket] = lines;
+    const listening = socket ? { socket } : { port: Number(port) };
+    return { pid: Number(pid), listening, isReady: lines[7]?.trim() === 'ready' };
   } catch {
     return undefined;
   }
 }
 
-function startError(home: GafferHome, port: number, isPortTaken: boolean, output: string): StackError {
-  const cause = isPortTaken ? 'port-taken' : /No space left on device/.test(output) ? 'disk' : 'database';
+function startError(home: GafferHome, output: string): StackError {
+  const cause = /No space left on device/.test(output) ? 'disk' : 'database';
   const reason = output.split('\n').findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lastLine(output);
   const log = join(home.path, 'logs', 'postgres.log');
-  return new StackError(cause, `PostgreSQL did not come up on port ${port}: ${reason.trim()}. Its log: ${log}`);
+  return new StackError(cause, `PostgreSQL did not come up: ${reason.trim()}. Its log: ${log}`);
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, NetConnectOpts, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
 /** A way to a server of this machine on which somebody listens. */
@@ -9,7 +9,7 @@ export interface Tap {
 }
 
 /** Opens a way to a server of this machine. `onPiece` is told of each piece of a connection, in bytes, before it is passed on. */
-export async function openTap(port: number, onPiece: (bytes: number) => void): Promise<Tap> {
+export async function openTap(behind: NetConnectOpts, onPiece: (bytes: number) => void): Promise<Tap> {
   const open = new Set<Socket>();
   const pass = (from: Socket, to: Socket): void => {
     open.add(from);
@@ -26,7 +26,7 @@ export async function openTap(port: number, onPiece: (bytes: number) => void): P
     });
   };
   const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
+    const upstream = connect(behind);
     pass(client, upstream);
     pass(upstream, client);
   });

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
+import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Run } from '../../../src/client/index.ts';
@@ -21,6 +22,7 @@ import type { RunEnv } from '../run/run-env.ts';
 import { openRunEnv } from '../run/run-env.ts';
 import type { WorkerProcess } from '../run/worker-process.ts';
 import { buildIfStale, spawnWorker } from '../run/worker-process.ts';
+import { wayTo } from '../store/way-to.ts';
 import { checkGraph } from './graph-run.ts';
 import { graphPlan, graphScript } from './graph.ts';
 import { seeded } from './seeds.ts';
@@ -52,13 +54,13 @@ export function openStandstillStage(): StandstillStage {
     const database = new URL(databaseUrl);
     const server = new URL(`http://${temporal.address}`);
     // Of both sides: a worker is caught as it asks, and as it is answered.
-    const tap = async (port: string, place: Place): Promise<string> => {
-      const opened = await openTap(Number(port), (bytes) => bytes > keepAliveBytes && stage.onPiece(place));
+    const tap = async (behind: NetConnectOpts, place: Place): Promise<string> => {
+      const opened = await openTap(behind, (bytes) => bytes > keepAliveBytes && stage.onPiece(place));
       taps.push(opened);
-      return String(opened.port);
+      return `127.0.0.1:${opened.port}`;
     };
-    database.port = await tap(database.port, 'database');
-    server.port = await tap(server.port, 'temporal');
+    database.host = await tap(wayTo(databaseUrl), 'database');
+    server.host = await tap({ host: server.hostname, port: Number(server.port) }, 'temporal');
     const settings = {
       ...stage.env.settings,
       databaseUrl: database.href,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { wayTo } from './way-to.ts';
 
 /** Where a connection breaks: before the next statement is sent, or after one was carried out and before anybody hears of it. */
 export type Break = 'between statements' | 'before the answer';
@@ -31,7 +32,7 @@ const readyForQuery = 'Z'.charCodeAt(0);
 
 /** Opens a way to the database behind `url`: a proxy that knows where an answer of PostgreSQL's protocol ends. */
 export async function openBreakingLine(url: string): Promise<BreakingLine> {
-  const { hostname: host, port } = new URL(url);
+  const behind = wayTo(url);
   const pairs = new Set<Socket>();
   let answers = 0;
   let next: { at: number; how: Break } | undefined;
@@ -43,7 +44,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
       return;
     }
     pairs.add(near);
-    const far = connect({ host, port: Number(port) });
+    const far = connect(behind);
     const end = (): void => {
       pairs.delete(near);
       near.destroy();
