@@ -21,7 +21,8 @@ export interface ModelRequest {
 }
 
 /** Why the model ended its answer (the Messages API's `stop_reason`). */
-export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn';
+export type StopReason =
+  'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn' | 'model_context_window_exceeded';
 
 /** A provider's limit a minute, and what is left of it now. */
 export interface LimitLeft {

@@ -40,6 +40,9 @@ export interface StreamEvent {
   usage?: WireUsage;
 }
 
+/** Reasons to stop that leave an answer, and what it asks for, unfinished. */
+const cutting: ReadonlySet<StopReason> = new Set(['max_tokens', 'model_context_window_exceeded']);
+
 interface Thoughts {
   thinking?: string;
   signature?: string;
@@ -132,7 +135,7 @@ export class AnswerReader {
         if (isSayable(block)) content.push(block);
         continue;
       }
-      const call = stopReason === 'refusal' ? null : toToolUse(block, stopReason === 'max_tokens');
+      const call = stopReason === 'refusal' ? null : toToolUse(block, cutting.has(stopReason));
       if (call) content.push(call);
       if (call?.problem === brokenInput) broken ??= `the call of ${block.name} arrived broken`;
     }
@@ -259,9 +262,8 @@ function toStopReason(reason: string | null): StopReason | null {
     case 'stop_sequence':
     case 'refusal':
     case 'pause_turn':
-      return reason;
     case 'model_context_window_exceeded':
-      return 'max_tokens';
+      return reason;
     default:
       return 'end_turn';
   }

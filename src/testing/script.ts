@@ -3,7 +3,8 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Usage } from '../domain/money/usage.ts';
 
 /** Why an answer ends: the Messages API's `stop_reason`. */
-export type ScriptedStopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn';
+export type ScriptedStopReason =
+  'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal' | 'pause_turn' | 'model_context_window_exceeded';
 
 /** One tool run that the conversation reports back. */
 export interface ScriptedToolResult {

@@ -70,4 +70,35 @@ describe('a conversation that is longer than its model takes', () => {
     expect(task.error).toMatch(/longer than claude-haiku-4-5 takes.*give the task less to read.*30000 tokens > 20000/);
     expect(requests).toHaveLength(1);
   });
+
+  // `model_context_window_exceeded` is what newer models say instead of refusing a long question.
+  const full = (text: string): ScriptedAnswer => ({ text, stopReason: 'model_context_window_exceeded' });
+
+  it('goes on with an answer that filled it up, without old results of tools', async () => {
+    const read = { name: 'filesystem', input: { action: 'read', path: 'log.txt' } };
+    const steps = [{ tools: [read] }, { tools: [read] }, full('one '), full('and '), { text: 'two' }];
+    let at = 0;
+    const { task, requests } = await run(() => steps[at++]!);
+    expect(task).toMatchObject({ status: 'succeeded', output: 'one and two' });
+    const sent = requests.map(({ body }) => JSON.stringify(body['messages']));
+    // First the older result, then both.
+    expect(sent[3]!.length).toBeLessThan(sent[2]!.length * 0.7);
+    expect(sent[4]!.length).toBeLessThan(sent[2]!.length * 0.3);
+    expect(sent[3]).toMatch(/left out, as the conversation became too long.*longer than you can take.*Go on exactly/);
+  });
+
+  it('ends its task by that name, not by the limit of an answer, when answers fill it up again and again', async () => {
+    const { task } = await run(() => full('part '));
+    expect(task).toMatchObject({ status: 'failed' });
+    expect(task.error).toMatch(/^3 answers in a row were cut off, as the conversation is longer than claude-haiku-4-5/);
+    const exceeds = 'input length and `max_tokens` exceed context limit: 14000 + 10000 > 20000';
+    let calls = 0;
+    const { task: narrow } = await run(
+      () => (++calls % 2 === 1 ? refusal(exceeds) : { text: 'part', stopReason: 'max_tokens' }),
+      10_000,
+    );
+    expect(narrow.error).toMatch(/^3 answers in a row were cut off, as the conversation is longer than/);
+    const { task: paused } = await run(() => ({ text: 'part', stopReason: 'pause_turn' }));
+    expect(paused.error).toMatch(/^3 answers in a row were paused by the provider of claude-haiku-4-5/);
+  });
 });

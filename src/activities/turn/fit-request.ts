@@ -10,8 +10,8 @@ const mostTries = 4;
 /** An answer with less room than this is not worth asking for while there is something to leave out. */
 const leastAnswer = 4096;
 
-/** An answer, and how much of the conversation it was asked for with; left out: all. */
-export type FittingAnswer = ModelAnswer & { trim?: Trim };
+/** An answer, and how much of the conversation it was asked for with; left out: all. `isNarrow`: it had less room than its agent gives it. */
+export type FittingAnswer = ModelAnswer & { trim?: Trim; isNarrow?: true };
 
 interface Made {
   request: ModelRequest;
@@ -33,7 +33,7 @@ export async function completeFitting(
   for (let tries = 0; ; tries++) {
     try {
       const answer = await call.access.client.complete(made.request, options);
-      return made.trim === wholeView ? answer : { ...answer, trim: made.trim };
+      return toFitting(call, made, answer);
     } catch (error) {
       const isTooLong = error instanceof ModelError && error.kind === 'too-long';
       const shorter: Made | null = isTooLong && tries < mostTries ? makeShorter(call, made, error) : null;
@@ -45,14 +45,26 @@ export async function completeFitting(
   }
 }
 
-function makeShorter({ asked }: FrozenCall, { request, trim }: Made, { tooLong }: ModelError): Made | null {
-  const { maxTokens, system, tools } = request;
+// Where question and answer together were too long, the next turn is asked for with less.
+function toFitting(call: FrozenCall, made: Made, answer: ModelAnswer): FittingAnswer {
+  const isFull = answer.stopReason === 'model_context_window_exceeded';
+  const trim = (isFull && shorter(call, made, 0.8)) || made.trim;
+  const isNarrow = made.request.maxTokens < call.request.maxTokens;
+  return { ...answer, ...(trim !== wholeView && { trim }), ...(isNarrow && { isNarrow }) };
+}
+
+function makeShorter(call: FrozenCall, made: Made, { tooLong }: ModelError): Made | null {
+  const { request, trim } = made;
+  const { maxTokens } = request;
   const room = tooLong ? tooLong.most - tooLong.input : 0;
   if (room >= Math.min(maxTokens, leastAnswer) && room < maxTokens)
     return { request: { ...request, maxTokens: room }, trim };
   // Without its word: less, and less again.
   const share = tooLong ? (tooLong.most - Math.min(maxTokens, tooLong.most / 4)) / tooLong.input : 0.8;
-  const others = system.length + JSON.stringify(tools).length;
-  const next = shorten(asked, trim, { others, share: Math.min(share, 0.95) });
-  return next && { request: { ...request, messages: toSent(viewAfter(asked, next), next) }, trim: next };
+  const next = shorter(call, made, Math.min(share, 0.95));
+  return next && { request: { ...request, messages: toSent(viewAfter(call.asked, next), next) }, trim: next };
+}
+
+function shorter({ asked }: FrozenCall, { request: { system, tools }, trim }: Made, share: number): Trim | null {
+  return shorten(asked, trim, { others: system.length + JSON.stringify(tools).length, share });
 }

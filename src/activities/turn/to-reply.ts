@@ -6,10 +6,18 @@ import { toStorable } from '../../store/database/jsonb.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
 import { messageId } from '../../store/run/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import type { StopReason } from '../../models/model.ts';
 import type { FittingAnswer } from './fit-request.ts';
 import type { FrozenCall } from './freeze-call.ts';
 
 type Answer = FittingAnswer & { isCutOff?: boolean };
+
+/** What ends an answer before it is whole. */
+const limits: { readonly [Reason in StopReason]?: 'answer' | 'context' | 'pause' } = {
+  max_tokens: 'answer',
+  model_context_window_exceeded: 'context',
+  pause_turn: 'pause',
+};
 
 /** The message that an answer becomes. */
 export function toReply(run: FrozenRun, call: FrozenCall, answer: Answer): StoredMessage {
@@ -34,14 +42,19 @@ export function toReply(run: FrozenRun, call: FrozenCall, answer: Answer): Store
 function contentOf({ asked, input }: FrozenCall, { stopReason, isCutOff, ...answer }: Answer): KeptBlock[] {
   // Neither is asked for again.
   if (stopReason === 'refusal' || isCutOff) return answer.content;
-  const isAtLimit = stopReason === 'max_tokens' || stopReason === 'pause_turn';
+  const limit = limits[stopReason];
   // Another task, or another attempt, that goes on in the conversation answers something of its own.
   const earlier = asked.filter(({ role, callKey }) => {
     if (role === 'user') return false;
     const step = parseModelKey(callKey);
     return step.taskId === input.taskId && step.attempt === input.attempt && step.epoch === input.epoch;
   });
-  return joinPieces(earlier, { content: answer.content.filter(isUnaltered), isAtLimit });
+  return joinPieces(earlier, {
+    content: answer.content.filter(isUnaltered),
+    isAtLimit: limit !== undefined,
+    // One that had less room than its agent gives it was cut for want of room.
+    ...(answer.isNarrow ? { limit: 'context' } : limit && limit !== 'answer' && { limit }),
+  });
 }
 
 // What was thought is signed: where the store cannot hold it to the letter, no provider would take it back.

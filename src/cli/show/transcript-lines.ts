@@ -43,8 +43,13 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
   }
 }
 
-function unfinishedText({ why }: UnfinishedBlock): string {
-  return why === 'empty' ? 'no answer' : 'cut off at its limit of tokens';
+function unfinishedText({ why, limit }: UnfinishedBlock): string {
+  if (why === 'empty') return 'no answer';
+  return {
+    answer: 'cut off at its limit of tokens',
+    context: 'cut off: the conversation is too long',
+    pause: 'paused',
+  }[limit ?? 'answer'];
 }
 
 function indented(text: string): string[] {

@@ -49,6 +49,8 @@ export interface UnfinishedBlock {
   type: 'unfinished';
   /** The answer reached its limit of tokens, or there was nothing in it. */
   why: 'limit' | 'empty';
+  /** Which limit, where it is not that of an answer's tokens: what the model takes of question and answer together, or a pause of its provider. */
+  limit?: 'context' | 'pause';
   /** How many answers in a row reached their limit, or were empty in the whole attempt, this one included; 0 for one with calls that can run. */
   times: number;
 }

@@ -12,6 +12,8 @@ import { textOf, toolUsesOf, unfinishedOf } from './conversation.ts';
 export interface Piece {
   content: readonly ContentBlock[];
   isAtLimit: boolean;
+  /** Which limit; left out: that of an answer's tokens. */
+  limit?: UnfinishedBlock['limit'];
 }
 
 /** What is kept of an answer; `earlier`: the answers before it of the same attempt, oldest first. */
@@ -40,7 +42,7 @@ function isOpen(answer: KeptMessage): boolean {
 
 function toUnfinished(
   earlier: readonly KeptMessage[],
-  { isAtLimit }: Piece,
+  { isAtLimit, limit }: Piece,
   content: KeptBlock[],
 ): UnfinishedBlock | null {
   const calls = toolUsesOf({ content });
@@ -53,5 +55,5 @@ function toUnfinished(
   if (canRun > 0 && canRun === calls.length) return null;
   const last = earlier.at(-1) && unfinishedOf(earlier.at(-1)!);
   const times = canRun > 0 ? 0 : (last?.why === 'limit' ? last.times : 0) + 1;
-  return { type: 'unfinished', why: 'limit', times };
+  return { type: 'unfinished', why: 'limit', ...(limit && { limit }), times };
 }
