@@ -6,9 +6,32 @@ const run = promisify(execFile);
 
 /*
  * A repository that agents worked in may name hooks, programs and remotes in its own configuration: none of that may run here.
- * What checks files out runs filters besides, so it must not read that configuration at all (see worktree.ts).
+ * Filters and text conversions have names of anybody's choice, so no list switches them off: what checks files out must not read
+ * that configuration at all (see worktree.ts), and nothing here compares files.
  */
-const harmless = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'gc.auto=0'];
+const harmless = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.pager=cat',
+  'core.editor=false',
+  'core.askPass=false',
+  'core.sshCommand=false',
+  'core.gitProxy=false',
+  'core.alternateRefsCommand=false',
+  'credential.helper=',
+  'diff.external=',
+  'gpg.program=false',
+  'gpg.ssh.program=false',
+  'gpg.x509.program=false',
+  'commit.gpgSign=false',
+  'tag.gpgSign=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'submodule.recurse=false',
+  'protocol.allow=never',
+  // A folder of files that looks like a repository is none.
+  'safe.bareRepository=explicit',
+].flatMap((setting) => ['-c', setting]);
 const environment = {
   LC_ALL: 'C',
   GIT_TERMINAL_PROMPT: '0',
