@@ -56,15 +56,17 @@ export function createBashTool(settings: ShellSettings): SlowTool {
       signal.throwIfAborted();
       const prepared = await prepareShell(settings, { workspace: call.workspace, leadsTo: call.leadsTo, command });
       if ('refusal' in prepared) return { content: prepared.refusal, isError: true };
-      try {
-        const limits = { timeoutMs: seconds * 1000, maxProcesses, maxMemoryBytes };
-        return render(await runShell({ ...prepared.run, ...limits }, signal));
-      } catch (error) {
+      const limits = { timeoutMs: seconds * 1000, maxProcesses, maxMemoryBytes };
+      const ended = runShell({ ...prepared.run, ...limits }, signal).then(render, (error: unknown) => {
         signal.throwIfAborted();
         return { content: `The command could not be started: ${(error as Error).message}`, isError: true };
-      } finally {
-        await prepared.cleanUp();
-      }
+      });
+      const note = await ended.then(
+        () => prepared.cleanUp(),
+        () => prepared.cleanUp(),
+      );
+      const rendered = await ended;
+      return note === null ? rendered : { ...rendered, content: `${rendered.content}\n${toPlainText(note)}` };
     },
   };
 }

@@ -15,14 +15,24 @@ import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';
 
 /** Arguments of bubblewrap, and what takes back what was made for them. */
 export interface BelievedCover {
+  /** Folders on the way to what is covered, from the workspace down: to be mounted onto themselves first (V3). */
+  folders: string[];
   mounts: string[];
+  /** What is covered, from the workspace down. */
+  covered: string[];
   /** Parts of the workspace that must be what they were when the command starts. */
   checked: string[];
   release(): Promise<void>;
 }
 
 /** Covers nothing. */
-export const nothingBelieved: BelievedCover = { mounts: [], checked: [], release: () => Promise.resolve() };
+export const nothingBelieved: BelievedCover = {
+  folders: [],
+  mounts: [],
+  covered: [],
+  checked: [],
+  release: () => Promise.resolve(),
+};
 
 // Descriptors that runShell opens: empty files.
 const emptyFiles: Readonly<Record<string, string>> = { '.env': '4', '.env.local': '5' };
@@ -38,9 +48,7 @@ export function coverBelieved(workspace: string, places: Places): BelievedCover 
     checked.push(relative);
   };
   const all = believedIn(workspace, places);
-  for (const folder of foldersOnTheWay(all)) {
-    if (kindOf(path.join(workspace, folder)) === 'folder') mount('--bind', folder); // V3
-  }
+  const folders = foldersOnTheWay(all).filter((folder) => kindOf(path.join(workspace, folder)) === 'folder'); // V3
   for (const { path: relative, cover } of all) {
     const file = path.join(workspace, relative);
     const kind = kindOf(file);
@@ -58,17 +66,16 @@ export function coverBelieved(workspace: string, places: Places): BelievedCover 
     const isLast = await isQuiet(workspace);
     for (const file of made) letGo(file, isLast && !isCommandRunning(workspace));
   };
-  return { mounts, checked, release };
+  return { folders, mounts, covered: all.map((each) => each.path), checked, release };
 }
 
-/** Outermost first, as an outer mount would lie over an inner one. */
 function foldersOnTheWay(all: readonly BelievedPath[]): string[] {
   const folders = new Set<string>();
   for (const { path: relative } of all) {
     for (let folder = path.dirname(relative); folder !== '.'; folder = path.dirname(folder)) folders.add(folder);
   }
   const covered = new Set(all.map((each) => each.path));
-  return [...folders].filter((folder) => !covered.has(folder)).toSorted((a, b) => a.length - b.length);
+  return [...folders].filter((folder) => !covered.has(folder));
 }
 
 // Nobody makes an empty folder like this for himself.

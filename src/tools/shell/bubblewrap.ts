@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { filterDescriptor } from '../../host/guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
+import type { SubRepository } from './sub-repositories.ts';
 import { coverWorkspace } from './workspace-cover.ts';
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
@@ -48,10 +49,12 @@ export async function bubblewrapCommand(options: {
   gitParts?: 'covered' | 'kept-up';
   /** Left out for a workspace that nobody believes anything of. */
   believed?: BelievedCover;
+  /** Repositories below the workspace, to be covered like its own. */
+  below?: readonly SubRepository[];
 }): Promise<SandboxCommand> {
-  const { believed = nothingBelieved, gitParts = 'covered' } = options;
+  const { believed = nothingBelieved, gitParts = 'covered', below = [] } = options;
   const workspace = await realpath(options.workspace);
-  const cover = await coverWorkspace(workspace, { believed, gitParts });
+  const cover = await coverWorkspace(workspace, { believed, gitParts, below });
   const nodeFolder = path.dirname(process.execPath);
   const argv = [
     options.bwrapPath,

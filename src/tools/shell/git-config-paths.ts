@@ -19,15 +19,19 @@ export interface ConfiguredPath {
   isFolder: boolean;
 }
 
-/** What in the workspace the configuration of its repository has git read commands from: hooks, attributes, more configuration. */
-export async function configuredPaths(workspace: string, gitFolder: string): Promise<ConfiguredPath[]> {
+/**
+ * What in the workspace the configuration of a repository has git read commands from: hooks, attributes, more configuration.
+ *
+ * @param top where its files are, from the workspace down
+ */
+export async function configuredPaths(workspace: string, gitFolder: string, top = ''): Promise<ConfiguredPath[]> {
   const found = new Map<string, ConfiguredPath>();
   const pending = ['config', 'config.worktree'].map((name) => path.join(gitFolder, name));
   for (const file of pending) {
     for (const { key, value } of settingsOf(String((await readPlain(workspace, file)) ?? ''))) {
       const isFolder = isFolderBySetting[key];
       if (isFolder === undefined || value === '') continue;
-      const base = key.endsWith('.path') ? path.dirname(path.join(workspace, file)) : workspace;
+      const base = key.endsWith('.path') ? path.dirname(path.join(workspace, file)) : path.join(workspace, top);
       const absolute = path.resolve(base, value.replace(/^~(?=\/)/, homedir()));
       const name = path.relative(workspace, absolute);
       const isInside = name !== '' && name !== '..' && !name.startsWith('../');

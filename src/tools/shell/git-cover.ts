@@ -6,6 +6,7 @@
  *    is removed in one. What a worker that was killed leaves changes nothing for git, and goes with a later command.
  * T3 Other processes see that a command runs by the lock that bubblewrap holds on the workspace folder; one that is about to start
  *    has touched what covers it.
+ * T4 Repositories below the workspace are covered like its own, the first few of them in parts, the others as a whole.
  */
 import { lstatSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,11 +15,14 @@ import { openFolder } from '../files/workspace-jail.ts';
 import { configuredPaths } from './git-config-paths.ts';
 import { gitFoldersOf, linkError } from './git-folders.ts';
 import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';
+import type { SubRepository } from './sub-repositories.ts';
 
-/** Paths from the workspace down, outer ones first: mounted onto themselves, or read-only. */
+/** Paths from the workspace down: mounted onto themselves (some more than once, in no order), or read-only. */
 export interface GitCover {
   writable: string[];
   readOnly: string[];
+  /** Folders to hold a lock on, for commands of other workspaces (T3). */
+  locked: string[];
   /** To be called when the command is over. */
   release: () => Promise<void>;
 }
@@ -46,42 +50,41 @@ interface Workspace {
   commands: number;
   /** What this process made, innermost last. */
   made: Set<string>;
+  /** What of git's own was covered in parts. */
+  folders: Set<string>;
+  /** Where those below the workspace have their files. */
+  below: Set<string>;
   stamp: number;
 }
 const workspaces = new Map<string, Workspace>();
 
-/** Covers the repository of a workspace. */
-export async function coverGit(workspace: string): Promise<GitCover> {
-  const state = workspaces.get(workspace) ?? { commands: 0, made: new Set<string>(), stamp: 0 };
+/** How many repositories below a workspace are covered in parts, a dozen mounts each. */
+export const mostInParts = 6;
+
+/** Covers the repository of a workspace, and those below it. */
+export async function coverGit(workspace: string, below: readonly SubRepository[]): Promise<GitCover> {
+  const state = workspaces.get(workspace) ?? {
+    commands: 0,
+    made: new Set<string>(),
+    folders: new Set<string>(),
+    below: new Set<string>(),
+    stamp: 0,
+  };
   workspaces.set(workspace, state);
   state.commands++;
   const release = () => releaseGit(workspace, state);
   try {
     const { link, folders } = await gitFoldersOf(workspace);
-    const cover: GitCover = { writable: [], readOnly: [], release };
+    const cover: GitCover = { writable: [], readOnly: [], locked: [''], release };
     if (link) cover.readOnly.push('.git');
     if (!link && folders.length === 0) {
       await within(workspace, [], (root) => make(root, '.git', null, state));
       cover.readOnly.push('.git');
     }
-    for (const folder of folders) {
-      for (const [name, content] of Object.entries(covers))
-        await ensure(workspace, `${folder}/${name}`, content, state);
-      cover.writable.push(...stepsTo(folder), folder, ...writable.map((name) => `${folder}/${name}`));
-      const others = Object.keys(covers).filter((name) => !writable.includes(name));
-      cover.readOnly.push(...others.map((name) => `${folder}/${name}`));
-    }
-    for (const folder of folders) {
-      for (const { name, isFolder } of await configuredPaths(workspace, folder)) {
-        if (cover.readOnly.some((known) => `${name}/`.startsWith(`${known}/`))) continue;
-        for (const step of stepsTo(name)) {
-          await ensure(workspace, step, null, state);
-          if (!cover.writable.includes(step)) cover.writable.push(step);
-        }
-        await ensure(workspace, name, isFolder ? null : '', state);
-        cover.readOnly.push(name);
-      }
-    }
+    for (const folder of folders) await coverFolder({ workspace, cover, state }, folder);
+    for (const folder of folders) await coverConfigured({ workspace, cover, state }, folder, '');
+    for (const [at, repository] of below.entries())
+      await coverBelow({ workspace, cover, state }, repository, at < mostInParts);
     await touch(workspace, folders, state);
     return cover;
   } catch (error) {
@@ -89,6 +92,61 @@ export async function coverGit(workspace: string): Promise<GitCover> {
     throw error;
   }
 }
+
+interface Covering {
+  workspace: string;
+  cover: GitCover;
+  state: Workspace;
+}
+
+async function coverFolder({ workspace, cover, state }: Covering, folder: string): Promise<void> {
+  for (const [name, content] of Object.entries(covers))
+    await ensure(workspace, path.join(folder, name), content, state);
+  state.folders.add(folder);
+  const own = folder === '' ? [] : [...stepsTo(folder), folder];
+  cover.writable.push(...own, ...writable.map((name) => path.join(folder, name)));
+  const others = Object.keys(covers).filter((name) => !writable.includes(name));
+  cover.readOnly.push(...others.map((name) => path.join(folder, name)));
+}
+
+async function coverConfigured({ workspace, cover, state }: Covering, folder: string, top: string): Promise<void> {
+  for (const { name, isFolder } of await configuredPaths(workspace, folder, top)) {
+    if (isWithin(cover.readOnly, name)) continue;
+    for (const step of stepsTo(name)) {
+      await ensure(workspace, step, null, state);
+      cover.writable.push(step);
+    }
+    await ensure(workspace, name, isFolder ? null : '', state);
+    cover.readOnly.push(name);
+  }
+}
+
+// T4. A link in one of them must not keep all commands from running: then it is covered as a whole.
+async function coverBelow(covering: Covering, { top, link, folders }: SubRepository, inParts: boolean): Promise<void> {
+  const { cover, state } = covering;
+  const asWhole = (name: string): void => {
+    if (name === '' || isWithin(cover.readOnly, name)) return;
+    cover.writable.push(...stepsTo(name));
+    cover.readOnly.push(name);
+  };
+  if (link !== null) asWhole(link);
+  for (const folder of folders.filter((each) => !isWithin(cover.readOnly, each) && !state.folders.has(each))) {
+    const before = { writable: [...cover.writable], readOnly: [...cover.readOnly] };
+    try {
+      if (!inParts) throw linkError(folder);
+      await coverFolder(covering, folder);
+      await coverConfigured(covering, folder, top);
+      cover.locked.push(top);
+      state.below.add(top);
+    } catch {
+      Object.assign(cover, before);
+      asWhole(folder);
+    }
+  }
+}
+
+const isWithin = (outer: readonly string[], name: string): boolean =>
+  outer.some((known) => `${name}/`.startsWith(`${known}/`));
 
 // The folders that lead to it, outer ones first.
 const stepsTo = (name: string): string[] =>
@@ -133,9 +191,12 @@ async function releaseGit(workspace: string, state: Workspace): Promise<void> {
   const anchor = anchorOf(found.folders);
   if (!isLast) return letOthersEnd(workspace, anchor, state);
   const names = new Set([...state.made].toReversed());
-  for (const folder of found.folders) names.add(`${folder}/commondir`);
+  for (const folder of [...found.folders, ...state.folders]) names.add(path.join(folder, 'commondir'));
   if (!found.link && found.folders.length === 0) names.add('.git');
+  // Other commands, in a workspace of their own below ours.
+  const busy = [...state.below].filter((top) => isCommandRunning(path.join(workspace, top)));
   for (const name of names) {
+    if (isWithin(busy, name)) continue;
     const parts = name.split('/');
     await within(workspace, parts.slice(0, -1), (parent) => {
       const isNeeded = state.commands > 0 || isCommandRunning(workspace) || isStarting(workspace, anchor, state);
@@ -158,7 +219,7 @@ function remove(file: string, name: string): boolean {
   try {
     const content = lstatSync(file).isDirectory() ? null : readFileSync(file, 'utf8');
     if (content === null) rmdirSync(file);
-    else if (content === (name.endsWith('/commondir') ? commonDirHere : '')) unlinkSync(file);
+    else if (content === (path.basename(name) === 'commondir' ? commonDirHere : '')) unlinkSync(file);
   } catch {
     // It is somebody's by now, or gone.
   }

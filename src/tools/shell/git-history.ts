@@ -11,41 +11,58 @@ import { openFolder } from '../files/workspace-jail.ts';
 /** Longest list of refs that is brought back. */
 const mostBytes = 64 * 1024 * 1024;
 
-/** In the sandbox, with packs and list open to it: packs what is loose, and notes the refs. */
-export const keepHistoryScript = `
-set -e
-git() { command git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 "$@"; }
-git repack -d -l -q
-git pack-refs --all --no-prune
-cp .git/HEAD .git/gaffer/HEAD
-cp .git/packed-refs .git/gaffer/packed-refs.new
-mv .git/gaffer/packed-refs.new .git/gaffer/packed-refs`;
+/** Where a repository keeps its history, and where git is run for it: from the workspace down. */
+export interface History {
+  top: string;
+  folder: string;
+}
 
-/** Whether a ref of the workspace's own repository was written since history was put away. */
-export async function isHistoryLoose(workspace: string): Promise<boolean> {
-  const refs = path.join(workspace, '.git/refs');
+/**
+ * In the sandbox, with packs and list open to it: packs what is loose, and notes the refs. A repository without a commit has none, and
+ * a HEAD all the same. Its arguments are pairs, both absolute: where to run git, and git's folder; it prints each of which that failed.
+ */
+export const keepHistoryScript = `
+git() { command git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 "$@"; }
+keep() {
+  cd -- "$1" && git repack -d -l -q && git pack-refs --all --no-prune || return
+  [ -e "$2/packed-refs" ] || : >"$2/packed-refs"
+  cp "$2/HEAD" "$2/gaffer/HEAD.new" && cp "$2/packed-refs" "$2/gaffer/packed-refs.new" &&
+  mv "$2/gaffer/HEAD.new" "$2/gaffer/HEAD" && mv "$2/gaffer/packed-refs.new" "$2/gaffer/packed-refs"
+}
+while [ "$#" -gt 0 ]; do
+  ( keep "$1" "$2" ) >/dev/null || printf '%s\\0' "$2"
+  shift 2
+done`;
+
+/** Whether a repository has what was written since its history was put away: a branch, or where HEAD is. */
+export async function isHistoryLoose(workspace: string, { folder }: History): Promise<boolean> {
+  const at = (name: string): string => path.join(workspace, folder, name);
   // A link may lead anywhere.
-  if (!(await lstat(refs).catch(() => undefined))?.isDirectory()) return false;
-  const kept = await lstat(path.join(workspace, '.git/gaffer/packed-refs')).catch(() => undefined);
-  const entries = await readdir(refs, { recursive: true, withFileTypes: true }).catch(() => []);
+  const look = (name: string) => lstat(at(name)).catch(() => undefined);
+  const [head, kept, packed, refs] = await Promise.all(['HEAD', 'gaffer/packed-refs', 'packed-refs', 'refs'].map(look));
+  if (!head?.isFile() || !refs?.isDirectory()) return false;
+  if (!kept) return true;
+  if (packed && packed.mtimeMs > kept.mtimeMs) return true;
+  const heads = await Promise.all(['HEAD', 'gaffer/HEAD'].map((name) => readPlain(workspace, path.join(folder, name))));
+  if (String(heads[0]) !== String(heads[1])) return true;
+  const entries = await readdir(at('refs'), { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile()) continue;
-    if (!kept) return true;
     const ref = await lstat(path.join(entry.parentPath, entry.name)).catch(() => undefined);
     if (ref && ref.mtimeMs >= kept.mtimeMs) return true;
   }
   return false;
 }
 
-/** Brings back what a command removed of the repository (H2). Nothing that is there is touched. */
-export async function restoreRepository(workspace: string): Promise<void> {
-  if (!(await keptOf(workspace, 'HEAD'))) return;
-  const git = await openFolder(workspace, ['.git']);
+/** Brings back what a command removed of a repository (H2). Nothing that is there is touched. */
+export async function restoreRepository(workspace: string, { folder }: History): Promise<void> {
+  if (!(await keptOf(workspace, folder, 'HEAD'))) return;
+  const git = await openFolder(workspace, folder === '' ? [] : folder.split('/'));
   try {
     await mkdir(git.at('refs')).catch(() => undefined);
     for (const name of ['packed-refs', 'HEAD']) {
       if (await lstat(git.at(name)).catch(() => null)) continue;
-      const content = await keptOf(workspace, name);
+      const content = await keptOf(workspace, folder, name);
       if (content) await writeFile(git.at(name), content, { flag: 'wx' }).catch(() => undefined);
     }
   } finally {
@@ -54,6 +71,6 @@ export async function restoreRepository(workspace: string): Promise<void> {
 }
 
 // Whoever works in a folder above can put there what he likes: a link to a key, a pipe.
-function keptOf(workspace: string, name: string): Promise<Buffer | null> {
-  return readPlain(workspace, `.git/gaffer/${name}`, mostBytes);
+function keptOf(workspace: string, folder: string, name: string): Promise<Buffer | null> {
+  return readPlain(workspace, path.join(folder, 'gaffer', name), mostBytes);
 }

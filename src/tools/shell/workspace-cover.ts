@@ -11,6 +11,7 @@ import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
 import { openFolder } from '../files/workspace-jail.ts';
 import { linkError } from './git-folders.ts';
+import type { SubRepository } from './sub-repositories.ts';
 
 // What is written when history is put where a command cannot remove it (see git-history.ts).
 const historyParts = ['/gaffer', '/objects/pack'];
@@ -20,13 +21,15 @@ workspace=$1
 for seen in $(ls -di .); do break; done
 [ "$seen" = "$2" ] || { echo "not started: the workspace was replaced meanwhile" >&2; exit 125; }
 shift 2
+# Each line has the folder in its file system before the one that it is mounted on; the last one counts.
+mounts=$(cat /proc/self/mountinfo)
+root_of() {
+  before=\${mounts%" $1 "*}
+  [ "$before" != "$mounts" ] && root=\${before##* }
+}
+root_of "$workspace" && base=\${root%/}
 while [ "$1" != -- ]; do
-  base= seen=
-  while read -r _ _ _ root point _; do
-    [ "$point" = "$workspace" ] && base=\${root%/}
-    [ "$point" = "$workspace/$1" ] && seen=$root
-  done </proc/self/mountinfo
-  [ -n "$seen" ] && [ "$seen" = "$base/$1" ] || { echo "not started: $1 of the workspace was replaced meanwhile" >&2; exit 125; }
+  root_of "$workspace/$1" && [ "$root" = "$base/$1" ] || { echo "not started: $1 of the workspace was replaced meanwhile" >&2; exit 125; }
   shift
 done
 shift
@@ -49,21 +52,28 @@ export interface WorkspaceCover {
  */
 export async function coverWorkspace(
   workspace: string,
-  { believed, gitParts }: { believed: BelievedCover; gitParts: 'covered' | 'kept-up' },
+  options: { believed: BelievedCover; gitParts: 'covered' | 'kept-up'; below: readonly SubRepository[] },
 ): Promise<WorkspaceCover> {
+  const { believed, gitParts } = options;
   const number = await numberOf(workspace);
-  const git = await coverGit(workspace);
+  const git = await coverGit(workspace, options.below);
   try {
     const isKeptUp = (name: string) => gitParts === 'kept-up' && historyParts.some((part) => name.endsWith(part));
-    const writable = [...git.writable, ...git.readOnly.filter(isKeptUp)];
+    // An outer mount would lie over an inner one.
+    const depth = (name: string): number => name.split('/').length;
+    const folders = [...new Set([...believed.folders, ...git.writable])].toSorted((a, b) => depth(a) - depth(b));
+    const writable = [...folders, ...git.readOnly.filter(isKeptUp)];
     const readOnly = git.readOnly.filter((name) => !isKeptUp(name));
-    const mounts = [...believed.mounts];
-    for (const name of [...writable, ...readOnly]) {
-      if ((await kindOf(workspace, name)) === 'link') throw linkError(name);
-      const file = path.join(workspace, name);
-      mounts.push(readOnly.includes(name) ? '--ro-bind' : '--bind', file, file);
-    }
-    mounts.push('--lock-file', workspace);
+    const mountsOf = async (option: string, names: readonly string[]): Promise<string[]> => {
+      for (const name of names) if ((await kindOf(workspace, name)) === 'link') throw linkError(name);
+      return names.flatMap((name) => [option, path.join(workspace, name), path.join(workspace, name)]);
+    };
+    const mounts = [
+      ...(await mountsOf('--bind', writable)),
+      ...believed.mounts,
+      ...(await mountsOf('--ro-bind', readOnly)),
+      ...[...new Set(git.locked)].flatMap((name) => ['--lock-file', path.join(workspace, name)]),
+    ];
     const checked = [workspace, number, ...believed.checked, ...writable, ...readOnly].map(escapeMount);
     const check = ['/bin/sh', '-c', checkScript, 'gaffer-check', ...checked, '--'];
     return { mounts, check, release: git.release };
@@ -89,7 +99,7 @@ async function kindOf(workspace: string, name: string): Promise<'file' | 'folder
   return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : undefined;
 }
 
-// As the kernel writes paths in mountinfo.
+// As the kernel writes paths in mountinfo, where no space is left in one.
 function escapeMount(name: string): string {
   return name.replace(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { coverBelieved } from './believed-cover.ts';
-import { bubblewrapCommand } from './bubblewrap.ts';
+import { coverBelieved, type BelievedCover } from './believed-cover.ts';
+import { inSandbox } from './in-sandbox.ts';
 import type { ShellSettings } from './sandbox.ts';
 import type { ShellCommand } from '../../host/guarded-process.ts';
-import { runShell } from '../../host/guarded-process.ts';
-import { isHistoryLoose, keepHistoryScript, restoreRepository } from './git-history.ts';
-import { seccompFilter } from './seccomp/filter.ts';
+import { restoreRepository } from './git-history.ts';
+import { historiesOf, keepHistories } from './keep-history.ts';
+import { disarmNew } from './disarm-repository.ts';
+import { subRepositories } from './sub-repositories.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
 /** A command of the shell, to be run in a workspace. `env` is added to its environment; what programs need can't be replaced. */
@@ -20,10 +21,10 @@ export interface WorkspaceCommand {
   env?: Readonly<Record<string, string>>;
 }
 
-/** A command that is ready to be run. Call `cleanUp` when it is over, however it ended. */
+/** A command that is ready to be run. Call `cleanUp` when it is over, however it ended: it says what was taken back, in words. */
 export interface PreparedShell {
   run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter'>;
-  cleanUp(): Promise<void>;
+  cleanUp(): Promise<string | null>;
 }
 
 /** Makes the command line for a shell command as it may run here, or says why it may not. */
@@ -43,20 +44,23 @@ export async function prepareShell(
   const shell = [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command];
   if (settings.sandbox === 'unsandboxed') {
     const run = { argv: shell, cwd: workspace, env: { ...env, ...plainEnvironment() } };
-    return { run, cleanUp: () => Promise.resolve() };
+    return { run, cleanUp: () => Promise.resolve(null) };
   }
   if (isTooBroad(workspace))
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
   const believed = coverBelieved(workspace, settings.places ?? {});
   try {
-    await restoreRepository(workspace);
-    if (await isHistoryLoose(workspace)) await keepHistory(settings, workspace);
-    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed });
+    const there = await subRepositories(workspace);
+    const below = there.filter(({ top }) => !isCovered(believed, top));
+    const histories = await historiesOf(workspace, below);
+    await keepHistories(settings, workspace, { histories, below });
+    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed, below });
     const cleanUp = async () => {
       await believed.release();
       // What could not be brought back now comes back before the next command.
-      await restoreRepository(workspace).catch(() => undefined);
+      for (const history of histories) await restoreRepository(workspace, history).catch(() => undefined);
       await release();
+      return disarmNew(workspace, there);
     };
     return { run, cleanUp };
   } catch (error) {
@@ -66,44 +70,8 @@ export async function prepareShell(
   }
 }
 
-type SandboxOptions = Pick<
-  Parameters<typeof bubblewrapCommand>[0],
-  'workspace' | 'shell' | 'env' | 'gitParts' | 'believed'
->;
-
-async function inSandbox({ bwrapPath = 'bwrap', isHardened = false }: ShellSettings, options: SandboxOptions) {
-  const filter = seccompFilter();
-  const isFiltered = filter !== undefined;
-  const { argv, release } = await bubblewrapCommand({ ...options, bwrapPath, isHardened, isFiltered });
-  return { run: { argv, cwd: '/', env: {}, filter }, release };
-}
-
-const keepLimits = { timeoutMs: 60_000, maxProcesses: 64, maxMemoryBytes: 4 * 1024 ** 3 };
-
-// A repository that cannot be packed is worked in all the same, and not tried again at every command.
-const keeping = new Map<string, Promise<void>>();
-const unkept = new Map<string, number>();
-const againMs = 10 * 60_000;
-
-async function keepHistory(settings: ShellSettings, workspace: string): Promise<void> {
-  if (Date.now() - (unkept.get(workspace) ?? 0) < againMs) return;
-  const current = keeping.get(workspace) ?? packHistory(settings, workspace).finally(() => keeping.delete(workspace));
-  keeping.set(workspace, current);
-  await current;
-}
-
-async function packHistory(settings: ShellSettings, workspace: string): Promise<void> {
-  const shell = ['/bin/sh', '-c', keepHistoryScript];
-  const { run, release } = await inSandbox(settings, { workspace, shell, gitParts: 'kept-up' });
-  try {
-    const { exitCode } = await runShell({ ...run, ...keepLimits }, AbortSignal.timeout(2 * keepLimits.timeoutMs));
-    if (exitCode === 0) unkept.delete(workspace);
-    else unkept.set(workspace, Date.now());
-  } catch {
-    unkept.set(workspace, Date.now());
-  } finally {
-    await release();
-  }
+function isCovered({ covered }: BelievedCover, top: string): boolean {
+  return covered.some((name) => `${top}/`.startsWith(`${name}/`));
 }
 
 // A workspace that contains these would give the sandbox what it is there to keep.

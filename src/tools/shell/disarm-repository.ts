@@ -1,0 +1,125 @@
+/*
+ * A repository that a command made below its workspace, or what looks like one, is the agent's, and git would run for whoever enters it
+ * what its configuration and hooks name:
+ * D1 What is known to run nothing and to lead nowhere stays in its configuration; all else is taken out. Hooks lose their name.
+ * D2 Git is run on a copy of its configuration, never in the repository; what cannot be read that way is replaced.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gitIn } from '../../host/git.ts';
+import { readPlain } from '../files/plain-file.ts';
+import { openFolder, type Folder } from '../files/workspace-jail.ts';
+import { subRepositories, type SubRepository } from './sub-repositories.ts';
+
+/** Keys that stay, as git prints them: section and name in small letters. */
+const harmless = [
+  /^core\.(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol|safecrlf)$/,
+  /^extensions\.(objectformat|refstorage|worktreeconfig)$/,
+  /^(user|author|committer)\.(name|email)$/,
+  /^(init\.defaultbranch|commit\.gpgsign|tag\.gpgsign|receive\.deny\w+|gc\.auto|advice\.\w+|color\..*)$/,
+  /^(pull\.(rebase|ff)|push\.(default|autosetupremote)|merge\.(ff|conflictstyle)|fetch\.prune|rebase\.\w+)$/,
+  /^branch\..*\.(remote|merge|rebase)$/,
+  /^remote\..*\.(fetch|push|tagopt|prune)$/,
+  /^submodule\..*\.active$/,
+];
+const leadsSomewhere = /^(remote|submodule)\..*\.(url|pushurl)$/;
+/** What is no program's address: helpers are called by `NAME::`, and options look like `-o`. */
+const plainAddress = /^(?!-)(?![\w+.-]*::)/;
+
+const git = { timeoutMs: 20_000 };
+const mostRepositories = 50;
+const longestConfig = 1_000_000;
+const emptyConfig = '[core]\n\trepositoryformatversion = 0\n';
+
+/** Disarms what is there now and was not before. @returns what was taken away, for the model; null: nothing */
+export async function disarmNew(workspace: string, before: readonly SubRepository[]): Promise<string | null> {
+  const known = new Set(before.flatMap(({ folders }) => folders));
+  const found = (await subRepositories(workspace)).flatMap(({ folders }) => folders);
+  const taken: string[] = [];
+  for (const folder of new Set(found.filter((each) => !known.has(each)).slice(0, mostRepositories))) {
+    const names = await disarm(workspace, folder).catch(() => []);
+    taken.push(...names.map((name) => `${name} of ${folder || 'the workspace'}`));
+  }
+  if (taken.length === 0) return null;
+  const rest = taken.length > 20 ? `, and ${taken.length - 20} more` : '';
+  return `Taken back, as git would run or follow it outside of the sandbox: ${taken.slice(0, 20).join(', ')}${rest}`;
+}
+
+async function disarm(workspace: string, name: string): Promise<string[]> {
+  const parts = name === '' ? [] : name.split('/');
+  const folder = await openFolder(workspace, parts);
+  try {
+    const taken: string[] = [];
+    for (const each of ['commondir', 'hooks'])
+      if (await isLink(folder, each)) taken.push(await unlink(folder.at(each)).then(() => each));
+    for (const each of ['config', 'config.worktree']) taken.push(...(await disarmConfig(workspace, folder, each)));
+    return [...taken, ...(await disarmHooks(workspace, [...parts, 'hooks']))];
+  } finally {
+    await folder.handle.close();
+  }
+}
+
+async function isLink(folder: Folder, name: string): Promise<boolean> {
+  return (await lstat(folder.at(name)).catch(() => undefined))?.isSymbolicLink() ?? false;
+}
+
+async function disarmConfig(workspace: string, folder: Folder, name: string): Promise<string[]> {
+  if (!(await lstat(folder.at(name)).catch(() => undefined))) return [];
+  const text = await readPlain(workspace, path.join(folder.relative, name), longestConfig);
+  const clean = text === null ? { text: emptyConfig, taken: [name] } : await withoutPrograms(String(text), name);
+  if (clean.taken.length === 0) return [];
+  // In one step: a link, a pipe, or a command that still runs, may be in the way.
+  const draft = `${name}.${process.pid}.new`;
+  await writeFile(folder.at(draft), clean.text, { flag: 'wx' });
+  await rename(folder.at(draft), folder.at(name));
+  return clean.taken;
+}
+
+/** A configuration without what D1 takes out, and the keys of that. */
+async function withoutPrograms(text: string, name: string): Promise<{ text: string; taken: string[] }> {
+  const own = mkdtempSync(path.join(tmpdir(), 'gaffer-config-'));
+  try {
+    const file = path.join(own, 'config');
+    writeFileSync(file, text);
+    const config = (...args: string[]) => gitIn(own, git)('config', '--file', file, '--no-includes', ...args);
+    const armedKeys = async (): Promise<string[]> => {
+      const entries = (await config('--null', '--list')).split('\0').filter((entry) => entry !== '');
+      return [...new Set(entries.flatMap(armedKey))];
+    };
+    const taken = await armedKeys();
+    for (const key of taken) await config('--unset-all', key);
+    if ((await armedKeys()).length > 0) return { text: emptyConfig, taken };
+    return { text: await readFile(file, 'utf8'), taken };
+  } catch {
+    return { text: emptyConfig, taken: [name] };
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}
+
+/** The key of `key`, a line break and its value, when it may not stay. */
+function armedKey(entry: string): string[] {
+  const [key, ...value] = entry.split('\n') as [string, ...string[]];
+  const isHarmless = harmless.some((pattern) => pattern.test(key));
+  return isHarmless || (leadsSomewhere.test(key) && plainAddress.test(value.join('\n'))) ? [] : [key];
+}
+
+async function disarmHooks(workspace: string, parts: readonly string[]): Promise<string[]> {
+  const folder = await openFolder(workspace, parts).catch(() => undefined);
+  if (!folder) return [];
+  try {
+    const taken: string[] = [];
+    for (const name of await readdir(folder.at())) {
+      const about = await lstat(folder.at(name)).catch(() => undefined);
+      if (!about || /\.(sample|disarmed)$/.test(name)) continue;
+      if (!about.isSymbolicLink() && !(about.isFile() && (about.mode & 0o111) !== 0)) continue;
+      await rename(folder.at(name), folder.at(`${name}.disarmed`));
+      taken.push(`hooks/${name}`);
+    }
+    return taken;
+  } finally {
+    await folder.handle.close();
+  }
+}
