@@ -1,3 +1,4 @@
+import type { ErrorKind } from '../domain/errors.ts';
 import { GafferError } from '../domain/errors.ts';
 
 /** Somebody used that run id before. */
@@ -90,5 +91,18 @@ export class NoAnswerError extends GafferError {
       options,
     );
     this.runId = runId;
+  }
+}
+
+/** Temporal answered, and does not do what it was asked: an unknown namespace, a key that it does not know or that may not, too many at once. */
+export class TemporalRefusedError extends GafferError {
+  override readonly name = 'TemporalRefusedError';
+  readonly kind: ErrorKind;
+  /** As gRPC calls it, such as `PERMISSION_DENIED`; a number for one that has no words of ours. */
+  readonly code: string;
+  constructor(message: string, { kind, code, cause }: { kind: ErrorKind; code: string; cause?: unknown }) {
+    super(message, { cause });
+    this.kind = kind;
+    this.code = code;
   }
 }

@@ -9,6 +9,7 @@ export {
   RunExistsError,
   RunNotFoundError,
   RunRefusedError,
+  TemporalRefusedError,
 } from './errors.ts';
 export { GafferError, UnreachableError, UsageError } from '../domain/errors.ts';
 export type { ErrorKind } from '../domain/errors.ts';

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { UsageError } from '../../domain/errors.ts';
+import { possibleName } from '../../domain/ids/possible-name.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
 
@@ -43,4 +45,25 @@ export function withWholeText(command: Command, before: number): Command {
       `error: an option stands among the words "${safeLine(words.join(' '))}". Options go before or behind them; put a text with such a word in quotes, or behind \`--\`.`,
     );
   });
+}
+
+/** What arguments and options are called in the usage that take the name of something, and whose it is. */
+const named: Readonly<Record<string, string>> = {
+  ...{ run: 'a run', task: 'a task', context: 'a context', to: 'a task or a context', point: 'a checkpoint or a task' },
+  ...{ id: 'anything', name: 'anything', role: 'a role' },
+};
+
+/** Refuses names that nothing can have, and words that say nothing. @throws UsageError */
+export function refuseImpossibleNames(command: Command): void {
+  command.registeredArguments.forEach((argument, at) => {
+    const what = named[argument.name()];
+    const [value] = command.args.slice(at);
+    if (argument.variadic && command.args.slice(at).join(' ').trim() === '') throw new UsageError('the text is empty.');
+    if (!argument.variadic && what !== undefined && value !== undefined) possibleName(value, what);
+  });
+  for (const option of command.options) {
+    const what = named[/[<[]([a-z]+)/.exec(option.flags)?.[1] ?? ''];
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (what !== undefined && typeof value === 'string') possibleName(value, what);
+  }
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodes } from '../base/exit-codes.ts';
-import { agentDirs, collect, json, yes } from './options.ts';
+import { agentDirs, collect, json, refuseImpossibleNames, yes } from './options.ts';
 import type { Add, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
@@ -61,7 +61,11 @@ export function createProgram(version: string, performCommand: Perform): Command
       .description(description)
       .action((...all: unknown[]) => {
         const command = all.at(-1) as Command;
-        return performCommand(load, command.args, command.optsWithGlobals());
+        const checked: Loader = async () => {
+          refuseImpossibleNames(command);
+          return load();
+        };
+        return performCommand(checked, command.args, command.optsWithGlobals());
       });
   addAuthoring(add);
   addRuns(add);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { possibleName } from '../../domain/ids/possible-name.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UnreachableError, UsageError } from '../../domain/errors.ts';
@@ -11,7 +12,7 @@ import { findStarted } from './started-run.ts';
 
 /** The newest run with an id. @throws RunNotFoundError, with the nearest id */
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
-  const row = await store.runs.find(runId);
+  const row = await store.runs.find(possibleName(runId, 'a run'));
   if (row) return row;
   const { nearest } = await import('../../definition/source/nearest.ts');
   const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
@@ -21,7 +22,7 @@ export async function findRun(store: Store, runId: string): Promise<RunRow> {
 
 /** A run of the store, or one that was started and that no worker has opened there yet; null: there is none. */
 export async function lookUp(session: Session, runId: string): Promise<Run | null> {
-  const row = await session.store.runs.find(runId);
+  const row = await session.store.runs.find(possibleName(runId, 'a run'));
   if (row) return createRun(session, row);
   const { client, target } = await session.connect();
   const started = await orUnreachable(target, () => findStarted(client, runId));
@@ -38,7 +39,7 @@ const openedWithinMs = 10_000;
  */
 export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
   const { store } = session;
-  if (await store.runs.find(runId)) return findRun(store, runId);
+  if (await store.runs.find(possibleName(runId, 'a run'))) return findRun(store, runId);
   const run = await lookUp(session, runId);
   return (run && (await untilOpened(store, run))) ?? findRun(store, runId);
 }

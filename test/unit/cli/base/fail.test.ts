@@ -9,6 +9,7 @@ import {
   RunExistsError,
   RunNotFoundError,
   RunRefusedError,
+  TemporalRefusedError,
 } from '../../../../src/client/errors.ts';
 import { ConfigError } from '../../../../src/config/environment.ts';
 import { HomeError } from '../../../../src/config/home.ts';
@@ -46,6 +47,7 @@ const errors: Row[] = [
   [new RunRefusedError('no'), 'failed', 1],
   [new RunCutOffError('a', 'terminated'), 'failed', 1],
   [new NoAnswerError('a', 1000), 'unreachable', 4],
+  [new TemporalRefusedError('no', { kind: 'refused', code: 'PERMISSION_DENIED' }), 'refused', 2],
   [new UnreachableError('nothing runs'), 'unreachable', 4],
   ...(['not-writable', 'full', 'not-a-folder'] as const).map(ofHome),
   [new StackError('disk', 'full'), 'failed', 1],
