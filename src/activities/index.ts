@@ -1,5 +1,7 @@
 import type { Activities } from '../contracts/activities.ts';
+import { failureTypes } from '../domain/run/failure-types.ts';
 import { createViewCache } from '../store/run/conversation.ts';
+import { StoreError } from '../store/store.ts';
 import { addTasks } from './run/add-tasks.ts';
 import { callModel } from './turn/call-model.ts';
 import { callTool } from './turn/call-tool.ts';
@@ -17,7 +19,7 @@ import { recordProgress } from './run/record-progress.ts';
 import { insistentStore, outlast } from './base/insistent-store.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
 import { saveCheckpoint } from './undo/save-checkpoint.ts';
-import { toFailure } from './base/to-failure.ts';
+import { finalFailure, toFailure } from './base/to-failure.ts';
 
 /** Everything that a workflow can do to the world, on real things that are handed in. */
 export function createActivities(given: ActivityDependencies): Activities {
@@ -41,7 +43,7 @@ export function createActivities(given: ActivityDependencies): Activities {
     },
     addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
     async openRollback(input) {
-      const run = await shared.frozenRun(input.runKey);
+      const run = await shared.frozenRun(input.runKey).catch(refuseUnknown);
       await endLeftovers(dependencies, run);
       return openRollback(dependencies, run);
     },
@@ -53,6 +55,14 @@ export function createActivities(given: ActivityDependencies): Activities {
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   });
+}
+
+// Whoever undoes a run was started for it by hand, or for one that is there: no other try finds it.
+function refuseUnknown(error: unknown): never {
+  if (error instanceof StoreError && error.reason === 'not-found') {
+    throw finalFailure(failureTypes.invalidInput, error.message);
+  }
+  throw error;
 }
 
 // What nobody on the way has turned into a failure, and no retry can mend, ends the step.

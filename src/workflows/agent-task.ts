@@ -20,10 +20,17 @@ import type {
 import { runAgent } from './task/agent-loop.ts';
 import { restUntil } from './base/rest-until.ts';
 import { describeFailure } from './base/failures.ts';
-import { hearOurs, refuseForeign } from './base/refuse-foreign.ts';
+import type { Shape } from './base/check-input.ts';
+import { checkInput } from './base/check-input.ts';
+import { hearOurs } from './base/refuse-foreign.ts';
 import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
 import { WaitClock } from './base/wait-clock.ts';
 import { declareVersioning } from './base/versioning.ts';
+
+const shape: Shape = {
+  ...{ runKey: 'text', runId: 'text', taskId: 'text', agent: 'text', model: 'text', context: 'text' },
+  ...{ attempt: 'number', epoch: 'number', maxTurns: 'number', timeoutMs: 'number or null' },
+};
 
 /**
  * Drives one agent through one task, turn by turn, until it ends its turn.
@@ -33,7 +40,7 @@ import { declareVersioning } from './base/versioning.ts';
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
  */
 export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgress> {
-  refuseForeign(input);
+  checkInput('agentTask', input, shape);
   const { link, tellEnd } = linkToRun(input);
   try {
     const progress = await runAgent(input, link);

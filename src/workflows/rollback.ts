@@ -5,7 +5,7 @@ import { openRollback } from './base/activity-proxies.ts';
 import { writeResult } from './run/close-run.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure, finalFailure } from './base/failures.ts';
-import { refuseForeign } from './base/refuse-foreign.ts';
+import { checkInput } from './base/check-input.ts';
 import { undoAll } from './undo/undo.ts';
 
 /**
@@ -14,10 +14,10 @@ import { undoAll } from './undo/undo.ts';
  * Done again, it undoes nothing twice, and tries again what could not be undone. It completes also when some of it could not.
  *
  * @returns the run's result as it is from now on
- * @throws ApplicationFailure `InvalidInput`: the run goes on
+ * @throws ApplicationFailure `InvalidInput`: the run goes on, or there is none
  */
 export async function rollback(input: { runKey: string }): Promise<RunResult> {
-  refuseForeign(input);
+  checkInput('rollback', input, { runKey: 'text' });
   const { runKey } = input;
   const { runId, outline, undo, tasks } = await open(runKey);
   const crew = Crew.reopen({ runKey, runId, outline, tasks });

@@ -135,4 +135,20 @@ describe('orchestrate, started by hand', () => {
       GafferAgent: ['worker'],
     });
   });
+
+  it.each(
+    ['orchestrate', 'agentTask', 'rollback'].flatMap((type) =>
+      [undefined, null, 'text', 7, [], {}, { runKey: null }, { runKey: 7 }, { runKey: '' }, { runKey: 'no:run' }].map(
+        (input) => [type, input] as const,
+      ),
+    ),
+  )('%s ends with what is wrong with %j', async (type, input) => {
+    const started = client.workflow.execute(type, {
+      workflowId: `by-hand-${randomUUID()}`,
+      taskQueue: env.settings.taskQueue,
+      args: input === undefined ? [] : [input],
+      workflowExecutionTimeout: '60 s',
+    });
+    await expect(started).rejects.toMatchObject({ cause: { type: 'InvalidInput', nonRetryable: true } });
+  });
 });
