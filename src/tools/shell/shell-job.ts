@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shellLimits } from '../../host/guarded-process.ts';
@@ -135,10 +135,16 @@ async function endWhenOver(
   if (typeof pid !== 'number' || !(await isItsOwn(folder, pid))) return;
   const usage = usageOf(pid);
   if (usage.processes <= maxProcesses && usage.memoryBytes <= maxMemoryBytes) return;
-  // Its code first: without one it would be begun anew (D3).
+  // Its code first: without one it would be begun anew (D3). One that has come to its end meanwhile keeps its own.
   await writeFile(path.join(folder, 'code.over'), String(jobOverLimits));
-  await rename(path.join(folder, 'code.over'), path.join(folder, 'code'));
-  process.kill(-pid, 'SIGKILL');
+  await unlessCode(link(path.join(folder, 'code.over'), path.join(folder, 'code')), 'EEXIST');
+  await unlessCode((async () => process.kill(-pid, 'SIGKILL'))(), 'ESRCH');
+}
+
+async function unlessCode(done: Promise<unknown>, expected: string): Promise<void> {
+  await done.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== expected) throw error;
+  });
 }
 
 /** The number of its process here. `unseen`: it belongs to another container, into which we cannot look. */
