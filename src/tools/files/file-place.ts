@@ -81,14 +81,7 @@ async function isCaseFolded({ root, parts, missing }: JailedPath): Promise<boole
     const [one, two] = await Promise.all(
       [own, path.join(path.dirname(own), other)].map((each) => stat(each).catch(() => null)),
     );
-    return (
-      one !== null &&
-      two !== null &&
-      one !== undefined &&
-      two !== undefined &&
-      one.dev === two.dev &&
-      one.ino === two.ino
-    );
+    return Boolean(one && two && one.dev === two.dev && one.ino === two.ino);
   }
   return false;
 }

@@ -10,6 +10,7 @@
  */
 import { lstatSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { kindOf } from '../../host/kind-of.ts';
 import type { Folder } from '../files/workspace-jail.ts';
 import { openFolder } from '../files/workspace-jail.ts';
 import { configuredPaths } from './git-config-paths.ts';
@@ -156,7 +157,7 @@ const stepsTo = (name: string): string[] =>
     .map((_, index, all) => all.slice(0, index + 1).join('/'));
 
 async function ensure(workspace: string, name: string, content: string | null, state: Workspace): Promise<void> {
-  if (isLink(path.join(workspace, name))) throw linkError(name);
+  if (kindOf(path.join(workspace, name)) === 'link') throw linkError(name);
   const parts = name.split('/');
   await within(workspace, parts.slice(0, -1), (parent) => make(parent, parts.at(-1)!, content, state));
 }
@@ -224,10 +225,6 @@ function remove(file: string, name: string): boolean {
     // It is somebody's by now, or gone.
   }
   return true;
-}
-
-function isLink(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function isStarting(workspace: string, anchor: readonly string[], { stamp }: Workspace): boolean {

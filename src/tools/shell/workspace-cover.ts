@@ -5,8 +5,8 @@
  * C3 bubblewrap resolves what it mounts on the host, links included, and a command running beside us may swap a folder for
  *    a link at any moment: before the command starts, a script inside compares what was mounted with what was meant.
  */
-import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { kindOf } from '../../host/kind-of.ts';
 import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
 import { openFolder } from '../files/workspace-jail.ts';
@@ -64,14 +64,14 @@ export async function coverWorkspace(
     const folders = [...new Set([...believed.folders, ...git.writable])].toSorted((a, b) => depth(a) - depth(b));
     const writable = [...folders, ...git.readOnly.filter(isKeptUp)];
     const readOnly = git.readOnly.filter((name) => !isKeptUp(name));
-    const mountsOf = async (option: string, names: readonly string[]): Promise<string[]> => {
-      for (const name of names) if ((await kindOf(workspace, name)) === 'link') throw linkError(name);
+    const mountsOf = (option: string, names: readonly string[]): string[] => {
+      for (const name of names) if (kindOf(path.join(workspace, name)) === 'link') throw linkError(name);
       return names.flatMap((name) => [option, path.join(workspace, name), path.join(workspace, name)]);
     };
     const mounts = [
-      ...(await mountsOf('--bind', writable)),
+      ...mountsOf('--bind', writable),
       ...believed.mounts,
-      ...(await mountsOf('--ro-bind', readOnly)),
+      ...mountsOf('--ro-bind', readOnly),
       ...[...new Set(git.locked)].flatMap((name) => ['--lock-file', path.join(workspace, name)]),
     ];
     const checked = [workspace, number, ...believed.checked, ...writable, ...readOnly].map(escapeMount);
@@ -91,12 +91,6 @@ async function numberOf(workspace: string): Promise<string> {
   } finally {
     await handle.close();
   }
-}
-
-async function kindOf(workspace: string, name: string): Promise<'file' | 'folder' | 'link' | undefined> {
-  const found = await lstat(path.join(workspace, name)).catch(() => undefined);
-  if (found?.isSymbolicLink()) return 'link';
-  return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : undefined;
 }
 
 // As the kernel writes paths in mountinfo, where no space is left in one.
