@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.ts';
+
 /** Where a Temporal server is and how to get in, as the standard client configuration says it. */
 export interface TemporalTarget {
   address: string;
@@ -30,7 +32,7 @@ export const frontUser = 'gaffer';
 export function clientOptionsOf({ address, password, ...target }: TemporalTarget) {
   const channelArgs =
     password === undefined
-      ? isLoopback(address) && { 'grpc.enable_http_proxy': 0 }
+      ? isLoopback(hostOf(address)) && { 'grpc.enable_http_proxy': 0 }
       : {
           'grpc.enable_http_proxy': 0,
           'grpc.http_connect_target': `dns:${frontedName}`,
@@ -58,7 +60,6 @@ function keysOf({ apiKey, tls }: Pick<TemporalTarget, 'apiKey' | 'tls'>) {
   };
 }
 
-function isLoopback(address: string): boolean {
-  const host = address.replace(/^https?:\/\//, '').replace(/:\d+$/, '');
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+function hostOf(address: string): string {
+  return address.replace(/^https?:\/\//, '').replace(/:\d+$/, '');
 }

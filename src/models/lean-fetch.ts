@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Agent, EnvHttpProxyAgent, request } from 'undici';
+import { isLoopback } from '../domain/loopback.ts';
 import { boundedPieces, boundedText } from './bounded-body.ts';
 
 /**
@@ -39,12 +40,9 @@ export function createLeanFetch(baseURL: string, idleTimeoutMs: number): typeof 
 // Connections stay open between two turns of an agent: a new one costs a TLS handshake.
 const connection = { keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
 
-// As `URL` writes them.
-const loopback = /^(?:(?:.+\.)?localhost\.?|127\..+|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.+\])$/;
-
 function createDispatcher(baseURL: string): Dispatcher {
   // A company's proxy cannot reach a model on this machine.
-  return loopback.test(new URL(baseURL).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
+  return isLoopback(new URL(baseURL).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
 }
 
 function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
