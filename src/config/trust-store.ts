@@ -19,6 +19,7 @@ import {
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { GafferError } from '../domain/errors.ts';
+import { shellWord } from '../domain/shell-word.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { Environment } from './environment.ts';
 
@@ -179,8 +180,4 @@ function readNote(file: string): TrustedThing | undefined {
   const note = readJsonFile(file) as Partial<TrustedThing> | undefined;
   if (!note?.kind || typeof note.path !== 'string' || typeof note.hash !== 'string') return undefined;
   return { kind: note.kind, path: note.path, hash: note.hash };
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../../client/follow/wait-text.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import { listCheckpoints } from '../../client/follow/read-run.ts';
 import type { RunCheckpoint } from '../../client/run.ts';

@@ -3,7 +3,7 @@ import { parseRequestId } from '../../domain/ids/request-id.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
-import { shellWord } from '../../client/follow/wait-text.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { answeredText, chooseAnswer, type ChosenAnswer, type Waiting } from '../../client/control/choose-waiting.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { findApproval } from '../../client/control/decide.ts';

@@ -1,8 +1,9 @@
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { shellWord, waitText } from '../follow/wait-text.ts';
+import { waitText } from '../follow/wait-text.ts';
 import type { ToldBlocker, ToldBlockers } from './earlier-decisions.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 
 /** Something that a run says it waits for. */
 export type Waiting = WaitingAnswer[number];
@@ -96,10 +97,10 @@ export function choose(
   if (found.length === 1) return found[0]!;
   if (found.length === 0) throw nothingCalled(waiting, cause, wanted, runId);
   const list = found.map((one) => `  ${safeLine(one.id)}  ${waitText(toShown(one))}`);
-  throw new UsageError(`several wait for an ${words[cause]}: name one of\n${list.join('\n')}`);
+  throw new UsageError(`several wait for an ${asked[cause]}: name one of\n${list.join('\n')}`);
 }
 
-const words = { approval: 'approval', blocker: 'answer' } as const;
+const asked = { approval: 'approval', blocker: 'answer' } as const;
 
 function nothingCalled(
   waiting: readonly Waiting[],
@@ -110,7 +111,7 @@ function nothingCalled(
   const kin = waiting.filter((one) => one.cause === cause);
   if (wanted === undefined || kin.length === 0) {
     const named = wanted === undefined ? '' : ` as "${safeLine(wanted)}"`;
-    return new UsageError(`no ${words[cause]} is waited for${named}.${waits(waiting, runId)}`);
+    return new UsageError(`no ${asked[cause]} is waited for${named}.${waits(waiting, runId)}`);
   }
   const names = kin.map((one) => safeLine(matching(waiting, cause, one.taskId).length === 1 ? one.taskId : one.id));
   const more = names.length > mostNames ? ', …' : '';

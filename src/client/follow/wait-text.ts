@@ -1,16 +1,10 @@
 import type { Wait } from '../../domain/run/waits.ts';
 import { formatClock, formatDate, formatElapsed } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 
 type Waiting = Pick<Wait, 'id' | 'cause' | 'taskId' | 'what' | 'limit' | 'since' | 'deadline' | 'asks'> &
   Partial<Pick<Wait, 'approvedBy' | 'needed'>>;
-
-/** A word as a shell takes it: quoted where it has to be. */
-export function shellWord(word: string): string {
-  return /^[\w./:~@%+=,#-]+$/.test(word) && !word.startsWith('~') && !word.startsWith('#')
-    ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /**
  * The command that answers what waits: `gaffer approve RUN`, with its id only where others of its kind wait too.

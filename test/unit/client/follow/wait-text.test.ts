@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerCommand, waitText, shellWord } from '../../../../src/client/follow/wait-text.ts';
+import { answerCommand, waitText } from '../../../../src/client/follow/wait-text.ts';
 import type { Wait } from '../../../../src/domain/run/waits.ts';
 
 function one(over: Partial<Wait> = {}): Wait {
@@ -60,16 +60,4 @@ describe('waitText', () => {
   it('lets no text of an agent reach the terminal as it is', () => {
     expect(waitText(one({ what: 'bash \u001b[2J\nrm' }))).not.toMatch(/[\u001b\n]/);
   });
-});
-
-describe('shellWord', () => {
-  it.each([
-    ['build', 'build'],
-    ['before/build', 'before/build'],
-    ['build[2]', "'build[2]'"],
-    ['~root', "'~root'"],
-    ["it's", String.raw`'it'\''s'`],
-    ['a; rm', "'a; rm'"],
-    ['', "''"],
-  ])('quotes %j as %s', (word, expected) => expect(shellWord(word)).toBe(expected));
 });
