@@ -7,7 +7,7 @@ export function packageVersion(): string {
 }
 
 /**
- * Runs one `gaffer` command line and ends the process with its exit code (design section 10).
+ * Runs one `gaffer` command line and ends the process with its exit code.
  *
  * Everything but the version is loaded when it is needed, so that `--version` and `--help` stay quick.
  */

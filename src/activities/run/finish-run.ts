@@ -19,7 +19,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { applyProgress } from './record-progress.ts';
 
-// A result travels through Temporal: all outputs together stay below this, in characters (design section 3: 128 KB a payload).
+// A result travels through Temporal: all outputs together stay below this, in characters (of a payload's 128 KB).
 const outputBudget = 60_000;
 const longestOutput = 4000;
 

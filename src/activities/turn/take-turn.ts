@@ -15,7 +15,7 @@ import type { Turn, TurnDependencies, TurnFrame } from './turn.ts';
 import { toTurn } from './turn.ts';
 
 /**
- * One turn of an agent, paid once: frozen, called, committed (design section 3).
+ * One turn of an agent, paid once: frozen, called, committed.
  *
  * @throws ApplicationFailure, see `Activities.callModel`
  */

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../domain/errors.ts';
 import type { RunEnd } from '../../domain/run/run-result.ts';
 
-/** Exit codes of every `gaffer` command (design section 10). */
+/** Exit codes of every `gaffer` command. */
 export const exitCodes = {
   succeeded: 0,
   failed: 1,

@@ -3,7 +3,7 @@
  *
  * `--live` asks the real one: needs a key and bubblewrap, and may cost 1 USD.
  *
- * @returns the exit code (design section 10); 1 when the crew left the sample project's tests failing
+ * @returns the exit code; 1 when the crew left the sample project's tests failing
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // Before anything is loaded: the first line within a second.

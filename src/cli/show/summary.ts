@@ -17,7 +17,7 @@ const columns: readonly Column[] = [
   { title: 'Time', align: 'right', drop: 1 },
 ];
 
-/** The end of a run for people: how it ended and why, one line a task, and the sums of design section 7. */
+/** The end of a run for people: how it ended and why, one line a task, and what all of it took. */
 export function summaryLines(
   result: RunResult,
   { columns: room, colors }: { columns: number; colors: Colors },

@@ -1,7 +1,7 @@
 import type { KeptMessage } from './conversation.ts';
 
 /**
- * Where the view of a conversation begins after trimming (design section 8).
+ * Where the view of a conversation begins after trimming.
  *
  * Above `maxMessages` the view goes once down to half, so that its beginning, and with it the provider's cached prefix,
  * stays the same for many turns. The first message is always kept and not counted here.

@@ -36,7 +36,7 @@ export const taskIdPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const instancePattern =
   /^(?<task>(?!undo:|help:\d+:)[^/~[\]#\p{Cc}]+)(?:\[(?<item>0|[1-9]\d{0,8})\])?(?:#(?<iteration>[2-9]|[1-9]\d{1,8}))?$/u;
 
-/** Id of an execution: `task`, `task[item]`, `task#iteration`, `task[item]#iteration` (design section 5). */
+/** Id of an execution: `task`, `task[item]`, `task#iteration`, `task[item]#iteration`. */
 export function toInstanceId({ task, item, iteration }: Instance): string {
   return `${task}${item === null ? '' : `[${item}]`}${iterationMark(iteration)}`;
 }

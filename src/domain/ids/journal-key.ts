@@ -1,6 +1,6 @@
 import { undoMark } from './worker-id.ts';
 
-/** Which step of which task an effect belongs to (design section 3). */
+/** Which step of which task an effect belongs to. */
 export interface StepKey {
   taskId: string;
   attempt: number;

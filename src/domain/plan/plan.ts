@@ -58,7 +58,7 @@ export interface Workspace {
 /** A text with expressions in it: literal pieces and CEL sources between them. Values are data: never parsed again. */
 export type Template = (string | { expression: string })[];
 
-/** One node of the graph. Expressions are CEL sources (design section 5). */
+/** One node of the graph. Expressions are CEL sources. */
 export interface PlanTask {
   id: string;
   /** Index into {@link Plan.phases}; null for a task outside of phases. */
@@ -206,7 +206,7 @@ export interface Plan {
 
 const noLimit: SpendLimit = { usd: null, tokens: null };
 
-/** Defaults of a run that a definition leaves open (design section 5, product.md 3B row 15). */
+/** Defaults of a run that a definition leaves open. */
 export const planDefaults = {
   limits: {
     maxParallel: 10,

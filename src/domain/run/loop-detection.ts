@@ -1,4 +1,4 @@
-/** How often the same thing may happen before an agent counts as going round in circles (design section 8). */
+/** How often the same thing may happen before an agent counts as going round in circles. */
 export const loopLimit = 3;
 
 /**

@@ -16,7 +16,7 @@ export type RunEventDraft = RunEventBody & { key: string };
 /** One numbered line of a run's story. `seq` begins at 1 and has no gaps; `at` is ISO 8601. */
 export type RunEvent = RunEventBody & { seq: number; at: string };
 
-/** Every kind of event and its fields (design section 9). `duration` in ms; `limit` and `changed` are left out by earlier versions. */
+/** Every kind of event and its fields. `duration` in ms; `limit` and `changed` are left out by earlier versions. */
 export type RunEventBody =
   | { type: 'workflow:start'; taskCount: number; name: string }
   | { type: 'task:added'; taskId: string; phase: string | null; agentName: string; context: string }

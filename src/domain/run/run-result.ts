@@ -82,7 +82,7 @@ export interface RunSummary {
   contexts: number;
 }
 
-/** The result of a run: the same JSON in `gaffer run --json`, the API and the store (design section 7). */
+/** The result of a run: the same JSON in `gaffer run --json`, the API and the store. */
 export interface RunResult {
   runId: string;
   workflow: string;

@@ -1,5 +1,5 @@
 /*
- * The journal makes effects happen once (design section 3).
+ * The journal makes effects happen once.
  *
  * J1 The row of an effect is written before the effect (intent) and completed after it (done), and done stays done.
  * J2 A model call's intent, its new message, its reservation and its events are one statement: all or none.

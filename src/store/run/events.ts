@@ -9,7 +9,7 @@ import type { EventStore } from '../store.ts';
 // Short enough to look live, long enough to cost nothing: one indexed query that mostly finds no row.
 const pollMs = 100;
 
-/** Longest text of an event in characters: an event stays under 8 kB (design section 9). */
+/** Longest text of an event in characters: an event stays under 8 kB. */
 const maxText = 2000;
 
 /** Events in PostgreSQL. */

@@ -15,7 +15,7 @@ import { heartbeatTimeout, localStepTimeout } from '../../domain/run/standstill.
 import { toSummary } from './cosmetics.ts';
 
 /*
- * Timeouts and retries of every activity, in one place. Attempts are always bounded (design section 3).
+ * Timeouts and retries of every activity, in one place. Attempts are always bounded.
  * The heartbeat timeout is what finds a dead worker on another host; on the same host other workers find it sooner.
  */
 const patient = {

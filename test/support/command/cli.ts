@@ -91,7 +91,7 @@ export function workflow({ top = 'default_profile: coder', task = '' } = {}): st
 }
 
 /**
- * Checks that a command was refused as design section 10 wants it: exit code, nothing on standard output, and one message
+ * Checks that a command was refused in its one form: exit code, nothing on standard output, and one message
  * on standard error that says all of `says`, without a stack trace.
  */
 export function expectRefusal(result: CliResult, code: number, ...says: (string | RegExp)[]): void {
