@@ -128,12 +128,22 @@ export function openTrustStore(env: Environment = process.env): TrustStore {
 function writeNote(folder: string, file: string, thing: TrustedThing): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const old of notesIn(folder)) if (!existsSync(readNote(old)?.path ?? '')) rmSync(old, { force: true });
+    for (const old of notesIn(folder)) if (isForgotten(old)) rmSync(old, { force: true });
     writeJsonFile(file, { ...thing, at: new Date().toISOString() });
   } catch (cause) {
     const wayOut = 'Set XDG_CONFIG_HOME to a folder of your own.';
     throw new TrustStoreError(`${folder} keeps what you trust, and cannot be written. ${wayOut}`, { cause });
   }
+}
+
+// What is away may come back: a disk that is not plugged in, a folder that another container has.
+const keptMs = 90 * 24 * 60 * 60_000;
+
+function isForgotten(file: string): boolean {
+  return (
+    !existsSync(readNote(file)?.path ?? '') &&
+    Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > keptMs
+  );
 }
 
 /** A file as something to trust. @throws Error of the file system */
