@@ -218,9 +218,11 @@ async function letOthersEnd(workspace: string, anchor: readonly string[], { stam
 
 function remove(file: string, name: string): boolean {
   try {
-    const content = lstatSync(file).isDirectory() ? null : readFileSync(file, 'utf8');
-    if (content === null) rmdirSync(file);
-    else if (content === (path.basename(name) === 'commondir' ? commonDirHere : '')) unlinkSync(file);
+    const about = lstatSync(file);
+    const ours = path.basename(name) === 'commondir' ? commonDirHere : '';
+    if (about.isDirectory()) rmdirSync(file);
+    // Nothing else is read: a pipe would be waited for.
+    else if (about.isFile() && about.size === ours.length && readFileSync(file, 'utf8') === ours) unlinkSync(file);
   } catch {
     // It is somebody's by now, or gone.
   }

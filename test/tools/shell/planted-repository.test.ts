@@ -32,7 +32,8 @@ describe('A repository that somebody planted in a workspace', () => {
     writeFileSync(path.join(workspace, '.git/HEAD'), 'ref: refs/heads/main\n');
     writeFileSync(path.join(workspace, '.git/config'), '[include]\n\tpath = ../pipe\n');
     writeFileSync(path.join(workspace, '.git/gaffer/HEAD'), 'ref: refs/heads/main\n');
-    for (const name of ['pipe', '.git/gaffer/packed-refs']) execFileSync('mkfifo', [path.join(workspace, name)]);
+    for (const name of ['pipe', '.git/gaffer/packed-refs', '.git/commondir'])
+      execFileSync('mkfifo', [path.join(workspace, name)]);
     expect(await run('echo ran', workspace)).toMatchObject({ content: expect.stringContaining('ran') as string });
   });
 });
