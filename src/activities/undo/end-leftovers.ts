@@ -4,11 +4,12 @@
  * E1 Tasks outlive a terminated run. They are cancelled: a cancelled task closes when its tools are gone.
  * E2 One that does not close, as nobody works on it any more, is terminated.
  * E3 A tool of an execution that was terminated hears of it with its next heartbeat, once a second; nobody tells when it is gone, so it
- *    gets a moment.
+ *    gets as long as its worker may stand still.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { cutOffToolMs } from '../../domain/run/standstill.ts';
 import type { Execution } from '../../store/journal/holders.ts';
 import { findToolHolders } from '../../store/journal/holders.ts';
 import { hasResult } from '../../store/run/run-result.ts';
@@ -17,16 +18,14 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { findStanding, openStates } from '../base/refuse-orphans.ts';
 import { finalFailure } from '../base/to-failure.ts';
 
-// Together well below the time that the activity has.
+// With the wait for tools (E3) below the time that the activity has.
 const cancelMs = 12_000;
-/** Several heartbeats of a tool (E3). */
-const quietMs = 6000;
 const pollMs = 200;
 
 type Client = Context['client'];
 
 /**
- * Ends what of a run is still at work, and waits until it is gone: at most about 20 s.
+ * Ends what of a run is still at work, and waits until it is gone: at most about 30 s.
  *
  * @throws ApplicationFailure `InvalidInput` when the run itself goes on
  */
@@ -45,8 +44,8 @@ export async function endLeftovers({ store }: Pick<ActivityDependencies, 'store'
   }
   await endTasks(client, run.runId);
   const closedAt = await Promise.all((await findToolHolders(store.sql, run.no)).map((one) => cutOffAt(client, one)));
-  const waitMs = Math.max(...closedAt, 0) + quietMs - Date.now();
-  if (waitMs > 0) await sleep(Math.min(waitMs, quietMs));
+  const waitMs = Math.max(...closedAt, 0) + cutOffToolMs - Date.now();
+  if (waitMs > 0) await sleep(Math.min(waitMs, cutOffToolMs));
 }
 
 // E1, E2. Lists of Temporal lag behind, so it is asked about each task that they name.

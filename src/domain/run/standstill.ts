@@ -8,6 +8,7 @@
  * Q2 Nothing is local to a workflow task for long. At four fifths of the limit the SDK asks for another workflow task, and what is local
  *    then is given to the workflow in another order than its history says: such a run does not replay (SDK 1.24, docs/decisions/0028).
  * Q3 An activity is given up only when its worker was silent for longer than any standstill: its call would be paid for twice.
+ * Q4 A tool whose run was ended goes on for as long as its worker stands still and hears nothing of that: nothing is undone before.
  */
 
 /** Longest workflow task of every workflow of ours (Q1). */
@@ -24,3 +25,6 @@ export const slowStepMs = 3000;
 
 /** Longest silence of a worker with an activity in hand (Q3). */
 export const heartbeatTimeout = '20 s';
+
+/** How long, in ms, a tool that was cut off may still be at work (Q4). */
+export const cutOffToolMs = 15_000;
