@@ -67,7 +67,9 @@ describe('Runs', () => {
     await run.result();
     const again = runs.start({ file: 'workflow.yaml', id: 'mine' });
     await expect(again).rejects.toMatchObject({ name: 'RunExistsError', runId: 'mine' });
-    await expect(runs.find('nobody')).rejects.toMatchObject({ name: 'RunNotFoundError', runId: 'nobody' });
+    for (const runId of ['nobody', '', ' ', 'x'.repeat(1200), 'a\nb']) {
+      await expect(runs.find(runId)).rejects.toMatchObject({ name: 'RunNotFoundError', runId });
+    }
     const both = { file: 'workflow.yaml', text: 'x' } as unknown as { file: string };
     await expect(runs.start(both)).rejects.toThrow('give one of file, text, definition and plan');
     await expect(run.pause()).rejects.toMatchObject({ name: 'RunClosedError' });
