@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addUsage } from '../../src/domain/money/usage.ts';
 import type { ScriptedAnswer, ScriptedConversation } from '../../src/testing/index.ts';
 import { agent, plan } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -69,6 +70,21 @@ describe('a conversation that is longer than its model takes', () => {
     expect(task).toMatchObject({ status: 'failed', costUsd: 0 });
     expect(task.error).toMatch(/longer than claude-haiku-4-5 takes.*give the task less to read.*30000 tokens > 20000/);
     expect(requests).toHaveLength(1);
+  });
+
+  it('is paid for what was counted before it was refused, too', async () => {
+    const read = { name: 'filesystem', input: { action: 'read', path: 'log.txt' } };
+    const message = 'prompt is too long: 30000 tokens > 20000 maximum';
+    const late: ScriptedAnswer = {
+      fault: { kind: 'error-event', type: 'invalid_request_error', message, afterEvents: 1 },
+    };
+    const steps = [{ tools: [read] }, { tools: [read] }, late, { text: 'done' }];
+    let at = 0;
+    const { task, requests } = await run(() => steps[at++]!);
+    expect(task).toMatchObject({ status: 'succeeded', output: 'done' });
+    const told = requests.map(({ usage }) => usage!);
+    expect(told[2]!.inputTokens + told[2]!.cacheReadTokens + told[2]!.cacheWriteTokens).toBeGreaterThan(0);
+    expect(task.usage).toEqual(told.reduce(addUsage));
   });
 
   // `model_context_window_exceeded` is what newer models say instead of refusing a long question.

@@ -1,6 +1,8 @@
 import { shorten, viewAfter } from '../../domain/conversation/shorten.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import { toSent, wholeView } from '../../domain/conversation/sent-messages.ts';
+import type { ToldUsage } from '../../domain/money/usage.ts';
+import { addUsage, noUsage, totalTokens } from '../../domain/money/usage.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
 import { ModelError } from '../../models/model.ts';
 import type { FrozenCall } from './freeze-call.ts';
@@ -21,7 +23,7 @@ interface Made {
 /**
  * Makes a call that a provider may find too long: then with a shorter answer, or with less of the conversation.
  *
- * A refusal costs nothing, and what was left out is kept with the answer, so the next turn begins with it.
+ * A refusal costs nothing, but for what it was counted before it came. What was left out is kept with the answer, so the next turn begins with it.
  *
  * @throws ModelError as `complete` does; `too-long` when there is nothing more to leave out
  */
@@ -30,19 +32,30 @@ export async function completeFitting(
   options: Parameters<ModelClient['complete']>[1],
 ): Promise<FittingAnswer> {
   let made: Made = { request: call.request, trim: wholeView };
+  let before: ToldUsage = noUsage;
   for (let tries = 0; ; tries++) {
+    let told: ToldUsage = noUsage;
+    const onUsage = (usage: ToldUsage): void => {
+      told = addTold(before, usage);
+      options.onUsage?.(told);
+    };
     try {
-      const answer = await call.access.client.complete(made.request, options);
-      return toFitting(call, made, answer);
+      const answer = await call.access.client.complete(made.request, { ...options, onUsage });
+      return toFitting(call, made, { ...answer, usage: addTold(before, answer.usage) });
     } catch (error) {
       const isTooLong = error instanceof ModelError && error.kind === 'too-long';
       const shorter: Made | null = isTooLong && tries < mostTries ? makeShorter(call, made, error) : null;
       if (!shorter) throw error;
+      if (totalTokens(told) > 0) before = told;
       // Another request, so under another key: a provider may keep what it said to the first.
       const callKey = `${call.request.callKey}/shorter-${tries + 1}`;
       made = { ...shorter, request: { ...shorter.request, callKey } };
     }
   }
+}
+
+function addTold(before: ToldUsage, { unknown, ...usage }: ToldUsage): ToldUsage {
+  return { ...addUsage(before, usage), ...(unknown && { unknown }) };
 }
 
 // Where question and answer together were too long, the next turn is asked for with less.
