@@ -17,6 +17,7 @@ import { overOutages } from './follow/outage.ts';
 import { listCheckpoints, listContexts, readTranscript } from './follow/read-run.ts';
 import { replay } from './follow/replay.ts';
 import { standingOf } from './follow/standing.ts';
+import { heldText } from './follow/held-text.ts';
 import { describeStuck } from './follow/stuck.ts';
 import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
@@ -85,7 +86,11 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
     },
     async describe() {
       const told = await ask(session, ({ client, target }) => describeStuck(client, target.namespace, identity));
-      return told.status === 'running' ? told : { ...told, stuck: told.stuck ?? (await cutOff())?.message ?? null };
+      if (told.status === 'running') {
+        const held = await heldText(session.store, identity.runKey);
+        return { ...told, ...(held !== null && { held }) };
+      }
+      return { ...told, stuck: told.stuck ?? (await cutOff())?.message ?? null };
     },
   };
 }

@@ -68,5 +68,7 @@ export interface RunView {
   waiting: WaitingView[];
   /** Why nothing moves, if it is so and Temporal could be asked. */
   stuck: string | null;
+  /** Which calls wait for their turn, as others hold the money back that they may cost; null: none does. */
+  held: string | null;
   lineage: LineageView | null;
 }

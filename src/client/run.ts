@@ -134,8 +134,8 @@ export interface Run {
    * Only of a connection with `start`; of any other it changes nothing.
    */
   takeUp(): Promise<void>;
-  /** What Temporal says of it (`gone`: nothing any more), and why it stands still, or was cut off, if it is so. */
-  describe(): Promise<{ status: string; stuck: string | null }>;
+  /** What Temporal says of it (`gone`: nothing any more), and why it stands still, or was cut off, if it is so; `held`: which calls wait for their turn. */
+  describe(): Promise<{ status: string; stuck: string | null; held?: string }>;
   /** Why its result can never come: it was terminated, for one. null: it goes on, has ended by itself, or never began. */
   cutOff(): Promise<RunCutOffError | null>;
   /** Waits until Temporal has closed the run, too, which takes a worker a moment after the result is there; at most `withinMs` (10 s). */

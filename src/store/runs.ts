@@ -11,6 +11,7 @@ import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
+import { findWaitingCalls } from './journal/waiting-calls.ts';
 import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
 import type { Sql } from './database/sql.ts';
@@ -40,6 +41,7 @@ export function createRunStore(database: Database): RunStore {
     workspaces: (runKey) => loadWorkspaces(database, runKey),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
+    waitingCalls: (runKey) => findWaitingCalls(database, runKey),
     waiting: (limit = 1000) => listWaiting(database, limit),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),

@@ -14,7 +14,7 @@ export interface WorkFolders {
 /** Why a worker does not work in a folder, in words with the way out; null: it does. */
 export function folderProblem({ within }: Pick<WorkFolders, 'within'>, folder: string): string | null {
   const real = realOf(folder);
-  const roots = within.map(realOf);
+  const roots = [...new Set(within.map(realOf))];
   if (roots.includes(real)) return null;
   const wayOut = `Start the worker with --folder ${real} if it may`;
   if (!roots.some((root) => isInside(real, root)))

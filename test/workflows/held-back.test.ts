@@ -71,6 +71,12 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('money that is held back,
     const asked = () => env.model.requests.filter(({ outcome }) => outcome === 'pending').length;
     const waiting = async () => (await env.store.sql.query('select 1 from waiting_calls')).rows.length;
     await until('one is asked and two wait', async () => asked() === 1 && (await waiting()) === 2);
+    const { stuck, held } = await run.view();
+    expect(stuck).toBeNull();
+    expect(held).toMatch(
+      /^2 calls \(\w+, \w+\) wait for their turn: up to \$0\.\d+, behind \$0\.\d+ .*limit of the run\)$/,
+    );
+    expect(await run.describe()).toEqual({ status: 'running', stuck: null, held });
     await run.setLimits({ usd: 0.1, by: 'ann' });
     await until('another is asked', async () => asked() === 2 && (await waiting()) === 1);
     await run.pause({ by: 'ann' });

@@ -30,14 +30,15 @@ function print(
   standing: Awaited<ReturnType<typeof standingOf>>,
   contexts: readonly RunContext[],
 ): void {
-  const { row, status, stuck, cutOff } = standing;
+  const { row, status, stuck, held, cutOff } = standing;
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   const lines = row.result
     ? summaryLines(arranged(row.result, standing.state.tasks.keys()), sizes)
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);
   const cause = stuck === null ? [] : ['', `${sign}: ${safeLine(stuck)}`];
-  terminal.out(`${[...lines, ...cause, ...placeLines(standing, contexts)].join('\n')}\n`);
+  const turns = held ? ['', sizes.colors.cyan(safeLine(held))] : [];
+  terminal.out(`${[...lines, ...cause, ...turns, ...placeLines(standing, contexts)].join('\n')}\n`);
   if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
   if (hasEnded(row.status) && row.status !== 'succeeded') {
     terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);

@@ -14,6 +14,8 @@ export interface LiveView {
   rows: number;
   limitUsd: number | null;
   stuck: string | null;
+  /** Which calls wait for their turn. */
+  held?: string | null;
   colors: Colors;
 }
 
@@ -24,6 +26,7 @@ export function liveLines(view: LiveView): string[] {
   const room = Math.max(1, Math.min(mostLines, Math.floor(view.rows / 2)));
   const lines = [headLine(view)];
   if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${safeLine(view.stuck)}`));
+  if (view.held) lines.push(view.colors.cyan(safeLine(view.held)));
   lines.push(...waitLines(view, Math.max(1, Math.floor(room / 3))));
   const running = tasksIn(view.state, 'running');
   const counts = countTasks(view.state);

@@ -16,7 +16,7 @@ export interface RunRenderer {
   /** A line that stays, of our own. */
   note(line: string): void;
   /** Why nothing moves; null when it does again. */
-  stuck(cause: string | null): void;
+  stuck(cause: string | null, held?: string | null): void;
   /** Stops drawing; what was printed stays. */
   close(): void;
 }
@@ -41,9 +41,10 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
   const { colors } = terminal;
   let state = emptyRunState;
   let cause: string | null = null;
+  let turns: string | null = null;
   const draw = (): void => {
     const size = { columns: terminal.columns(), rows: terminal.rows() };
-    const view = { state, runId, now: Date.now(), ...size, limitUsd, stuck: cause, colors };
+    const view = { state, runId, now: Date.now(), ...size, limitUsd, stuck: cause, held: turns, colors };
     screen.show(hasEnded(state.status) ? [] : liveLines(view));
   };
   const ticker = setInterval(draw, tickEveryMs);
@@ -60,8 +61,9 @@ function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRende
       draw();
     },
     note: (line) => screen.print([line]),
-    stuck(next) {
+    stuck(next, held = null) {
       cause = next;
+      turns = held;
       draw();
     },
     close() {
@@ -83,6 +85,7 @@ function hintFor(event: RunEvent, state: RunState, runId: string): string | null
 function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
   let state = emptyRunState;
   let cause: string | null = null;
+  let isHeld = false;
   const line = (text: string, at = new Date().toISOString()): void => terminal.err(`${formatClock(at)} ${text}\n`);
   const heartbeat = setInterval(() => line(heartbeatLine({ state, now: Date.now() })), heartbeatEveryMs);
   return {
@@ -98,7 +101,10 @@ function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
       if (hint !== null) line(hint, event.at);
     },
     note: (text) => line(text),
-    stuck(next) {
+    stuck(next, held = null) {
+      // Who waits changes from moment to moment: that somebody does is told once.
+      if (held !== null && !isHeld) line(safeLine(held));
+      isHeld = held !== null;
       if (next === cause) return;
       cause = next;
       line(next === null ? 'goes on again' : `stuck: ${safeLine(next)}`);

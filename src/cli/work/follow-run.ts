@@ -184,7 +184,8 @@ function describeRegularly(run: Run, renderer: RunRenderer): () => void {
       .describe()
       .then(
         // One that is closed ends by itself here: with its last event, or with why there is none.
-        ({ status, stuck }) => (status === 'running' || status === 'paused' ? renderer.stuck(stuck) : undefined),
+        ({ status, stuck, held }) =>
+          status === 'running' || status === 'paused' ? renderer.stuck(stuck, held ?? null) : undefined,
         () => renderer.stuck('Temporal does not answer'),
       )
       .finally(() => (isAsking = false));

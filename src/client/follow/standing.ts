@@ -4,6 +4,7 @@ import type { Session } from '../connection/session.ts';
 import { findLocalWorker } from '../crew/worker-files.ts';
 import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
 import type { Run } from '../run.ts';
+import { heldText } from './held-text.ts';
 import { replay } from './replay.ts';
 import type { Standing } from './to-run-view.ts';
 
@@ -16,8 +17,12 @@ export async function standingOf(session: Session, run: Run): Promise<Standing &
   const status = told.cutOff?.status ?? stored;
   const stuck = status === 'parked' ? null : told.stuck;
   const { store } = session;
-  const [state, workspaces] = await Promise.all([replay(store, row.runKey), store.runs.workspaces(row.runKey)]);
-  return { row, state, status, stuck, workspaces, cutOff: told.cutOff };
+  const [state, workspaces, held] = await Promise.all([
+    replay(store, row.runKey),
+    store.runs.workspaces(row.runKey),
+    hasEnded(row.status) ? null : heldText(store, row.runKey),
+  ]);
+  return { row, state, status, stuck, held, workspaces, cutOff: told.cutOff };
 }
 
 /** A run's status as people see it: one whose worker in this home is gone is parked. */

@@ -154,8 +154,9 @@ async function restCause(
   const resting = await findResting(client, namespace, { workflowId, runId });
   if (!resting) return null;
   const { taskId, why, until, isQueued } = resting;
+  // It waits for others that are at work, so nothing is stuck: `held-text.ts` tells of it.
+  if (isQueued) return null;
   if (why === null) return `${taskId} failed and is tried again at ${clock(until)}`;
-  if (isQueued) return `${taskId} waits for its turn: ${why}`;
   return `${taskId} rests until ${clock(until)}, or until limits.usd_per_minute is raised: ${why}`;
 }
 

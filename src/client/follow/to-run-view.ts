@@ -14,11 +14,13 @@ export interface Standing {
   state: RunState;
   status: string;
   stuck: string | null;
+  /** See {@link RunView.held}. */
+  held?: string | null;
   workspaces: Record<string, string>;
 }
 
 /** The view of a run. `now` in ms since the epoch. */
-export function toRunView({ row, state, status, stuck, workspaces }: Standing, now: number): RunView {
+export function toRunView({ row, state, status, stuck, held = null, workspaces }: Standing, now: number): RunView {
   const result = row.result && arranged(row.result, state.tasks.keys());
   const tasks = [...state.tasks.values()];
   const open = result ? [] : waitsOf(state);
@@ -38,7 +40,7 @@ export function toRunView({ row, state, status, stuck, workspaces }: Standing, n
         }))
       : [...state.compensations.values()],
     waiting: open.map((one) => ({ ...one, command: answerCommand(row.runId, one, open) })),
-    stuck,
+    ...{ stuck, held: result ? null : held },
     lineage: row.lineage,
   };
 }

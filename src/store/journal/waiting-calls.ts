@@ -67,6 +67,28 @@ export interface CalledUp {
   workflowId: string;
 }
 
+/** Calls that wait for their turn. Money in nano-USD; `blocked`: limits that are in their way; `keys`: of at most ten. */
+export interface WaitingCalls {
+  count: number;
+  nano: number;
+  heldNano: number;
+  blocked: string[];
+  keys: string[];
+}
+
+/** What of a run waits for its turn now; null: nothing. */
+export async function findWaitingCalls(sql: Sql, runKey: string): Promise<WaitingCalls | null> {
+  const { rows } = await sql.query<WaitingCalls>(
+    `select count(*) as count, sum(w.nano)::bigint as nano, max(r.reserved_nano) as "heldNano",
+       array(select distinct unnest(b.blocked) from waiting_calls b where b.run_no = r.no order by 1) as blocked,
+       (array_agg(w.key order by w.place))[:10] as keys
+     from runs r join waiting_calls w on w.run_no = r.no
+     where r.run_key = $1 and w.keeps_until > statement_timestamp() group by r.no`,
+    [runKey],
+  );
+  return rows[0] ?? null;
+}
+
 interface Waiting {
   key: string;
   counts: string[];

@@ -50,6 +50,7 @@ describe('liveLines', () => {
   });
 
   it('says why nothing moves', () => {
+    expect(liveLines(view({ held: '2 calls wait for their turn' }))[1]).toBe('2 calls wait for their turn');
     expect(liveLines(view({ stuck: 'no worker polls the queue' }))[1]).toBe('! stuck: no worker polls the queue');
   });
 

@@ -64,6 +64,15 @@ describe('createRunRenderer', () => {
     ).toEqual(['stuck: no worker', 'goes on again']);
   });
 
+  it('says once that calls wait for their turn, however often others do', () => {
+    const plain = terminal();
+    const renderer = createRunRenderer({ terminal: plain, runId: 'demo-1', limitUsd: 5 });
+    for (const held of ['2 calls wait', '1 call waits', null, '3 calls wait']) renderer.stuck(null, held);
+    renderer.close();
+    const lines = plain.text().trimEnd().split('\n');
+    expect(lines.map((line) => line.slice(9))).toEqual(['2 calls wait', '3 calls wait']);
+  });
+
   it('draws a live area on a terminal and takes it away at the end', () => {
     const live = terminal({ isLive: true });
     const renderer = createRunRenderer({ terminal: live, runId: 'demo-1', limitUsd: 5 });
