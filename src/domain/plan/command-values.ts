@@ -2,9 +2,22 @@
  * Where values stand in a shell command. A value is one word wherever it stands, or the command is refused:
  * V1 Nothing of a value is read by the shell: it comes from an environment variable, between double quotes.
  * V2 Where the shell would not look for a variable (single quotes, `$'…'`, a quoted here-document, behind a backslash), none arrives.
- * V3 The text of another shell's command (`bash -c "…"`, `eval "…"`) is read once more: a value in it would be code.
+ * V3 What another program reads as code (`bash -c "…"`, `eval "…"`, `ssh HOST …`, `… | sh`) is read once more: a value in it would be
+ *    code. Which programs those are: code-arguments.ts.
  * V4 Where it would take one for code (arithmetic), or this reader cannot tell, a name of one's own is the way: `value="…"`.
  */
+
+import {
+  addToWord,
+  endWord,
+  fedAsCode,
+  isCodeHere,
+  newCommand,
+  redirect,
+  type Command as WordsRead,
+} from './command-words.ts';
+
+type Command = WordsRead<ValuePlace>;
 
 /** How a value stands in a command. `isQuoted`: where it needs no quotes of its own. */
 export interface ValuePlace {
@@ -24,12 +37,14 @@ interface HereDocument {
   endWord: string;
   isQuoted: boolean;
   isIndented: boolean;
+  /** Whose input it is. */
+  command: Command;
 }
 
 /** What a character stands in, innermost last. */
 type Frame =
-  | { kind: 'plain'; isClosed: boolean }
-  | { kind: 'single' | 'ansi' | 'double' | 'code' | 'backtick' | 'brace' | 'comment' }
+  | { kind: 'plain'; isClosed: boolean; command: Command }
+  | { kind: 'single' | 'ansi' | 'double' | 'backtick' | 'brace' | 'comment' }
   | { kind: 'arithmetic'; depth: number }
   | HereDocument;
 
@@ -44,8 +59,8 @@ const problems = {
   brace: { message: 'a value cannot stand inside of ${…}', hint: named },
   arithmetic: { message: 'a value cannot stand in arithmetic, where the shell reads it as code', hint: named },
   code: {
-    message: "a value cannot stand in another shell's command, which reads it as code",
-    hint: `hand it over: bash -c '… "$1" …' sh \${{ … }}`,
+    message: 'a value cannot stand where another program reads it as code',
+    hint: 'hand it over as an argument or by the environment: bash -c \'… "$1" …\' sh ${{ … }}; V=${{ … }} python3 -c \'… os.environ["V"] …\'',
   },
   here: {
     message: 'a value does not arrive in a here-document whose end word is quoted',
@@ -59,13 +74,10 @@ const lost: readonly (keyof typeof problems)[] = ['single', 'ansi', 'here', 'esc
 
 const longestEndWord = 60;
 
-/** What stands before the command of another shell. */
-const beforeCode = /(?:^|[\s;&|(])(?:(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s+-[\w-]+(?:\s+pipefail)?)*\s+-\w*c|eval)\s+$/;
-const longestBeforeCode = 80;
-
 class CommandReader {
   readonly #tokens: readonly (string | null)[];
-  readonly #frames: Frame[] = [{ kind: 'plain', isClosed: false }];
+  readonly #commands: Command[] = [];
+  readonly #frames: Frame[] = [{ kind: 'plain', isClosed: false, command: newCommand(this.#commands) }];
   /** Those that begin with the next line. */
   #begun: HereDocument[] = [];
   /** How many of the frames are double quotes or here-documents. */
@@ -94,6 +106,7 @@ class CommandReader {
       if (!goesOn) this.#isWordStart = !wasEscaped && last !== null && ' \t\n;&|()'.includes(last);
       if (last === '\n') this.#lineStart = this.#at + 1;
     }
+    for (const place of this.#commands.flatMap(fedAsCode)) place.problem ??= { ...problems.code, isLost: false };
     return found;
   }
 
@@ -103,15 +116,29 @@ class CommandReader {
 
   #place(): ValuePlace {
     const frame = this.#frame;
-    const problem = this.#isEscaped ? 'escaped' : this.#isUnsure ? 'unsure' : problemIn(frame);
+    const isCode = this.#plainFrames().some(({ command }) => isCodeHere(command));
+    const problem = this.#isEscaped
+      ? 'escaped'
+      : this.#isUnsure
+        ? 'unsure'
+        : (problemIn(frame) ?? (isCode ? 'code' : null));
     this.#isEscaped = false;
     const isPlain = frame.kind === 'plain';
     const isLost = problem !== null && lost.includes(problem);
-    return { isQuoted: !isPlain, problem: problem === null ? null : { ...problems[problem], isLost } };
+    const place = { isQuoted: !isPlain, problem: problem === null ? null : { ...problems[problem], isLost } };
+    const here = this.#frames.findLast((each) => each.kind === 'here');
+    here?.command.fed.push(place);
+    if (!here) for (const { command } of this.#plainFrames()) addToWord(command, '\0').own.push(place);
+    return place;
+  }
+
+  #plainFrames(): (Frame & { kind: 'plain' })[] {
+    return this.#frames.filter((frame) => frame.kind === 'plain');
   }
 
   #read(token: string): void {
     const frame = this.#frame;
+    this.#spell(token, frame);
     if (this.#isEscaped) this.#isEscaped = false;
     else if (frame.kind === 'plain') this.#inPlain(token, frame);
     else if (frame.kind === 'here') this.#inHere(token, frame);
@@ -124,14 +151,37 @@ class CommandReader {
     else this.#inExpanded(token, frame.kind === 'brace' ? '}' : '"');
   }
 
+  /** What a character means for the command that it stands in. */
+  #spell(token: string, frame: Frame): void {
+    if (frame.kind === 'here' || frame.kind === 'comment') return;
+    const plain = frame.kind === 'plain' ? frame : this.#plainFrames().at(-1)!;
+    const { command } = plain;
+    const isPart = frame.kind !== 'plain' || this.#isEscaped || !' \t\n;&|()<>#\\\'"'.includes(token);
+    if (isPart && !(this.#isEscaped && token === '\n'))
+      addToWord(command, frame.kind !== 'plain' && '\'"'.includes(token) ? '' : token);
+    else if (this.#isEscaped) return;
+    else if (token === '#' && !this.#isWordStart) addToWord(command, token);
+    else if ('\'"'.includes(token)) addToWord(command, '');
+    else if (' \t'.includes(token)) endWord(command);
+    else if ('<>'.includes(token)) redirect(command, token + this.#tokens.slice(this.#at + 1, this.#at + 3).join(''));
+    // `2>&1`, `<(…)`
+    else if ('&('.includes(token) && command.next !== 'argument' && command.begun === null) return;
+    else if ('|\n;&()'.includes(token)) {
+      endWord(command);
+      plain.command = newCommand(this.#commands);
+      const isPipe = token === '|' && this.#tokens[this.#at - 1] !== '|' && this.#tokens[this.#at + 1] !== '|';
+      if (isPipe) command.into = plain.command;
+    }
+  }
+
   #inPlain(token: string, { isClosed }: Frame & { kind: 'plain' }): void {
     if (token === '\\') this.#isEscaped = true;
     else if (token === '#' && this.#isWordStart) this.#push({ kind: 'comment' });
     else if (token === "'") this.#push({ kind: 'single' });
-    else if (token === '"') this.#push({ kind: this.#isCodeNext() ? 'code' : 'double' });
+    else if (token === '"') this.#push({ kind: 'double' });
     else if (token === '$' && this.#take("'")) this.#push({ kind: 'ansi' });
     else if (token === '(') this.#open(this.#isWordStart);
-    else if (token === ')' && isClosed) this.#pop();
+    else if (token === ')' && isClosed) this.#close();
     else if (token === '<' && this.#take('<')) this.#beginHere();
     else if (token === '\n') this.#beginLine();
     else this.#inExpanded(token, '');
@@ -178,14 +228,16 @@ class CommandReader {
     else this.#inExpanded(token, '');
   }
 
-  #isCodeNext(): boolean {
-    const before = this.#tokens.slice(Math.max(0, this.#at - longestBeforeCode), this.#at);
-    return beforeCode.test(before.map((each) => each ?? '\0').join(''));
-  }
-
   #open(mayBeArithmetic: boolean): void {
     if (mayBeArithmetic && this.#take('(')) this.#push({ kind: 'arithmetic', depth: 2 });
-    else this.#push({ kind: 'plain', isClosed: true });
+    else this.#push({ kind: 'plain', isClosed: true, command: newCommand(this.#commands) });
+  }
+
+  #close(): void {
+    this.#pop();
+    // What stands behind `<(…)` is another word.
+    const outer = this.#frame;
+    if (outer.kind === 'plain' && outer.command.begun === null) outer.command.next = 'argument';
   }
 
   #endAt(token: string, end: string): void {
@@ -203,7 +255,9 @@ class CommandReader {
     this.#isUnsure ||= word === '' || word.length === longestEndWord || /[\0$`]/.test(word);
     if (this.#isUnsure) return;
     const endWord = word.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, '$1$2$3');
-    this.#begun.push({ kind: 'here', endWord, isQuoted: endWord !== word, isIndented });
+    const { command } = this.#plainFrames().at(-1)!;
+    command.next = 'argument';
+    this.#begun.push({ kind: 'here', endWord, isQuoted: endWord !== word, isIndented, command });
     this.#at += word.length;
   }
 
@@ -229,7 +283,7 @@ class CommandReader {
 }
 
 function isText({ kind }: Frame): boolean {
-  return kind === 'double' || kind === 'code' || kind === 'here';
+  return kind === 'double' || kind === 'here';
 }
 
 function problemIn(frame: Frame): keyof typeof problems | null {
