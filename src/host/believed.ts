@@ -6,7 +6,8 @@
  * to stay writable. Programs are found by `programs.ts`, never below a workspace. Workflow files lie where their user names them:
  * what one of them can ask for is bounded by its plan, which is shown before it starts.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kindOf } from './kind-of.ts';
@@ -76,8 +77,52 @@ export function believedIn(workspace: string, places: Places = {}): BelievedPath
   for (const folder of places.agents ?? []) add(inside(folder), 'read-only');
   add(inside(places.home), 'hidden');
   for (const folder of places.userFolders ?? []) add(inside(folder), 'hidden');
+  const linked = [...found];
   for (const file of ownCode()) add(inside(file), 'read-only');
+  // Ours are not looked through: there is too much of it, and links of an installation stay in it.
+  for (const [relative, cover] of linked)
+    for (const target of targetsOf(path.join(workspace, relative))) add(inside(target), cover);
   return [...found].map(([file, cover]) => ({ path: file, cover }));
+}
+
+/** What names that are believed in a workspace lead to, as links or by links in them, where that is in the workspace, too. */
+export function believedByLinks(workspace: string): BelievedPath[] {
+  return believedNames.flatMap(({ name, cover }) =>
+    targetsOf(path.join(workspace, name)).flatMap((target) => {
+      const relative = path.relative(workspace, realOf(target));
+      const isInside = relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
+      return isInside ? [{ path: relative, cover }] : [];
+    }),
+  );
+}
+
+const mostLinked = 500;
+
+/** Where a link leads, and where those in a folder do, whether something is there or not. */
+function targetsOf(file: string): string[] {
+  const kind = kindOf(file);
+  if (kind === 'link') return [path.resolve(path.dirname(file), readlinkSync(file))];
+  if (kind !== 'folder') return [];
+  const found: string[] = [];
+  const pending = [file];
+  let seen = 0;
+  for (const folder of pending) {
+    for (const entry of entriesOf(folder)) {
+      const own = path.join(folder, entry.name);
+      if (++seen > mostLinked) return found;
+      if (entry.isSymbolicLink()) found.push(path.resolve(folder, readlinkSync(own)));
+      else if (entry.isDirectory()) pending.push(own);
+    }
+  }
+  return found;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { PathRefusal } from '../../domain/tools/canonical-path.ts';
 import { toPathParts } from '../../domain/tools/canonical-path.ts';
-import { believedNames } from '../../host/believed.ts';
+import { believedByLinks, believedNames } from '../../host/believed.ts';
 
 /** A path is not one that the model may use; the message is for the model. */
 export class JailError extends Error {
@@ -62,6 +62,7 @@ export async function resolveInJail(workspace: string, text: string, use: 'read'
     throw new JailError('outside', `${quote(text)} leads out of the workspace: use paths inside it`);
   }
   checkProtected(parts, text, use);
+  checkLinked(root, parts, text, use);
   return { root, parts, missing };
 }
 
@@ -135,6 +136,18 @@ function checkProtected(parts: readonly string[], text: string, use: 'read' | 'w
   }
   if (use === 'write' && readOnlyNames.has(plainName(parts[0] ?? ''))) {
     throw new JailError('protected', `${quote(text)} says what agents are and may: only a person changes it`);
+  }
+}
+
+// J5, by the name that it has where a link leads.
+function checkLinked(root: string, parts: readonly string[], text: string, use: 'read' | 'write'): void {
+  const own = `${parts.join(path.sep)}${path.sep}`;
+  for (const { path: target, cover } of believedByLinks(root)) {
+    if (!own.startsWith(`${target}${path.sep}`) || (cover === 'read-only' && use === 'read')) continue;
+    throw new JailError(
+      'protected',
+      `${quote(text)} is where a link of a name leads that only a person changes: it is out of reach`,
+    );
   }
 }
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { believedIn, type Places } from '../../../src/host/believed.ts';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
+import { resolveInJail } from '../../../src/tools/files/workspace-jail.ts';
 import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
 import { isCommandRunning } from '../../../src/tools/shell/running-commands.ts';
 import { until } from '../../support/base/until.ts';
@@ -125,5 +126,33 @@ describe('believedIn', () => {
   it("names the user's own folders of Gaffer where a workspace holds them", () => {
     const places = { userFolders: [at('.config', 'gaffer')] };
     expect(believedIn(workspace, places)).toContainEqual({ path: '.config/gaffer', cover: 'hidden' });
+  });
+});
+
+describe.skipIf(found.sandbox !== 'bubblewrap')('what believed names lead to as links', () => {
+  it('is covered by its other name, whether it is there or not', async () => {
+    mkdirSync(at('shared', 'agents'), { recursive: true });
+    mkdirSync(at('.claude'));
+    writeFileSync(at('shared', 'agents', 'a.md'), 'mine');
+    writeFileSync(at('dev.env'), 'CANARY-7f3a');
+    symlinkSync('shared/agents', at('agents'));
+    symlinkSync('../notes/settings.json', at('.claude', 'settings.json'));
+    symlinkSync('dev.env', at('.env'));
+    mkdirSync(at('notes'));
+    const { content } = await run(
+      'cat dev.env .env; echo x > shared/agents/a.md; echo x > agents/b.md; mv shared s; echo x > notes/settings.json; mv notes n; echo x > dev.env; echo fine > shared/file',
+    );
+    expect(content).not.toContain('CANARY');
+    expect(readFileSync(at('dev.env'), 'utf8')).toBe('CANARY-7f3a');
+    expect(readFileSync(at('shared', 'agents', 'a.md'), 'utf8')).toBe('mine');
+    expect(readdirSync(at('shared')).sort()).toEqual(['agents', 'file']);
+    expect(readdirSync(at('shared', 'agents'))).toEqual(['a.md']);
+    expect(readdirSync(at('notes'))).toEqual([]);
+    for (const [name, use] of [
+      ['shared/agents/b.md', 'write'],
+      ['dev.env', 'read'],
+    ] as const)
+      await expect(resolveInJail(workspace, name, use)).rejects.toThrow('only a person changes');
+    await expect(resolveInJail(workspace, 'shared/agents/a.md', 'read')).resolves.toMatchObject({ missing: 0 });
   });
 });
