@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { safeText } from '../../domain/safe-text.ts';
 
 /** `gaffer restore FILE`: brings the data of an archive back into a project that has none. */
 export async function execute({ cwd, config, terminal }: CommandContext, [name]: string[]): Promise<number> {
@@ -15,7 +16,8 @@ export async function execute({ cwd, config, terminal }: CommandContext, [name]:
   ]);
   const home = findHome({ cwd, env: config.environment });
   const { at } = await restore(home, file, sayTo(terminal));
-  terminal.out(`restored ${home.path} as it was at ${at}\n`);
+  // Whoever made the archive wrote that.
+  terminal.out(safeText(`restored ${home.path} as it was at ${at}\n`));
   terminal.err('`gaffer runs` shows the runs; `gaffer watch RUN` goes on with one that had not ended.\n');
   return exitCodes.succeeded;
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { safeText } from '../../domain/safe-text.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { agentDirs, collect, json, refuseImpossibleNames, yes } from './options.ts';
 import type { Add, Loader } from './options.ts';
@@ -54,7 +55,7 @@ export function createProgram(version: string, performCommand: Perform): Command
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('Run `gaffer --help` to see what there is.')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void process.stderr.write(text.replace(/^error: /, 'gaffer: ')) });
+    .configureOutput({ writeErr: (text) => void process.stderr.write(safeText(text.replace(/^error: /, 'gaffer: '))) });
   const add = (usage: string, description: string, load: Loader, parent = program): Command =>
     parent
       .command(usage)

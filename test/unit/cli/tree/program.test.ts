@@ -77,6 +77,8 @@ describe('runProgram', () => {
     [['fly'], "unknown command 'fly'"],
     [['run'], "missing required argument 'file'"],
     [['run', 'a', '--wat'], "unknown option '--wat'"],
+    // A file of that name, by `gaffer *`.
+    [['\u009b2Jfly\u001b[2J'], "unknown command '\ufffd2Jfly\u241b[2J'"],
     [['watsh'], 'Did you mean watch?'],
     [['answer', 'r', 'do', 'not', 'use', '--json', 'there'], 'an option stands among the words "do not use there"'],
     [['send', 'r', 'lead', 'sign', '--from', 'us', 'all'], 'an option stands among the words "sign all"'],
