@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import pg from 'pg';
 import { promptOf } from '../cell.ts';
 import { startRestartable } from '../child-process.ts';
@@ -24,7 +25,7 @@ export async function startPlain(surroundings: Surroundings, nodeArguments: stri
   writeFileSync(codePath, await bundle());
   const settings = { ...surroundings, databaseUrl, codePath };
   const worker = await startRestartable('plain/worker-main.ts', settings, nodeArguments);
-  const connection = await Connection.connect(clientOptionsOf(surroundings.temporal));
+  const connection = await Connection.connect(clientOptionsOf(await reachTemporal(surroundings.temporal)));
   const client = new Client({ connection, namespace: surroundings.temporal.namespace });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   return {

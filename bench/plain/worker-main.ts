@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { workerOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import pg from 'pg';
 import type { Surroundings } from '../program.ts';
 import { createPlainActivities } from './activities.ts';
@@ -8,7 +9,7 @@ import { createPlainActivities } from './activities.ts';
 const { temporal, databaseUrl, model, codePath } = JSON.parse(process.argv[2]!) as Surroundings & { codePath: string };
 
 Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
-const connection = await NativeConnection.connect(workerOptionsOf(temporal));
+const connection = await NativeConnection.connect(workerOptionsOf(await reachTemporal(temporal)));
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 20 });
 const client = new Anthropic({ apiKey: model.apiKey, baseURL: model.baseURL, maxRetries: 0 });
 const worker = await Worker.create({

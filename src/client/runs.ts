@@ -152,7 +152,7 @@ export interface Runs {
   rollback(id: string): Promise<Rollback>;
   /** Temporal's own client, connected: your own workflows are started with it. It ends with `close`. */
   temporalClient(): Promise<Client>;
-  /** Where Temporal answers. An embedded server lets nobody in without its `password`: `temporalClient` has it already. */
+  /** Where Temporal answers. An embedded server is reached by its `socket`, which the SDK cannot do by itself: `temporalClient` is connected. */
   temporal(): Promise<TemporalTarget>;
   /** Stops what it started: workers first, which park their runs. */
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import { readPlace } from './postgres/postgres-place.ts';
 import { endPostgres } from './postgres/postgres-server.ts';
 import { endProcess, identify, type ProcessIdentity } from '../host/process-identity.ts';
 import { bringUpPostgres, bringUpTemporal, embeddedUrl } from './bring-up.ts';
+import { clearFrontPlace } from './front/front-place.ts';
 import { leaveToOwners } from './leave-alone.ts';
 import { toStackError } from './stack-error.ts';
 import { type StackState, isStateBroken, keepFresh, lockFile, readState, writeState } from './stack-state.ts';
@@ -115,7 +116,10 @@ export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }
     const stray = state.temporal && state.postgres ? null : await findStrayServers(home);
     for (const server of [state.temporal, state.postgres])
       if (server) leaveToOwners({ name: 'A server', home, server, owners: [] });
-    await stopServers({ temporal: state.temporal ?? stray?.temporal, postgres: state.postgres ?? stray?.postgres });
+    await stopServers(home, {
+      temporal: state.temporal ?? stray?.temporal,
+      postgres: state.postgres ?? stray?.postgres,
+    });
     writeState(home, { ...readState(home), background: false, temporal: null, postgres: null });
     const servers = [
       ...((state.temporal ?? stray?.temporal) ? ['Temporal server'] : []),
@@ -156,7 +160,7 @@ export async function addBackgroundHelper(
 async function startLocked(options: StackOptions & { env: Environment }, given: Given): Promise<Stack> {
   const { home } = options;
   // Two servers on one file would ruin it; PostgreSQL sees to that by itself.
-  if (isStateBroken(home)) await stopServers({ temporal: (await findStrayServers(home)).temporal });
+  if (isStateBroken(home)) await stopServers(home, { temporal: (await findStrayServers(home)).temporal });
   const state = readState(home);
   const owners = [...state.users];
   const hadOwner = state.background || owners.length > 0;
@@ -192,7 +196,7 @@ async function startLocked(options: StackOptions & { env: Environment }, given: 
 
 async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {
   // Somebody removed the home under a running stack: nobody else can find these servers any more.
-  if (!existsSync(home.path)) return stopServers(known);
+  if (!existsSync(home.path)) return stopServers(home, known);
   await withFileLock(lockFile(home), () => leave(home, id));
 }
 
@@ -201,17 +205,21 @@ async function leave(home: GafferHome, id: string, { evenBackground = false } = 
   const state = readState(home);
   state.users = state.users.filter((user) => user.id !== id);
   if (state.users.length === 0 && (!state.background || evenBackground)) {
-    await stopServers(state);
+    await stopServers(home, state);
     Object.assign(state, { background: false, temporal: null, postgres: null });
   }
   writeState(home, state);
 }
 
-async function stopServers({
-  temporal,
-  postgres,
-}: Partial<Record<'temporal' | 'postgres', ProcessIdentity | null | undefined>>): Promise<void> {
+async function stopServers(
+  home: GafferHome,
+  {
+    temporal,
+    postgres,
+  }: { temporal?: ProcessIdentity | null | undefined; postgres?: ProcessIdentity | null | undefined },
+): Promise<void> {
   await Promise.all([temporal && endTemporal(temporal), postgres && endPostgres(postgres)]);
+  await clearFrontPlace(home, (temporal as TemporalRecord | null | undefined)?.socket);
 }
 
 interface Given {

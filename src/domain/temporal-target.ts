@@ -7,11 +7,16 @@ export interface TemporalTarget {
   apiKey?: string;
   /** Options of the SDK's TLS configuration, or whether to use TLS at all. */
   tls?: unknown;
-  /** What the front before an embedded server asks for; `address` is the front's then. A secret of the home, not for printing. */
+  /** Path of the socket on which the front before an embedded server lets its owner in. Nobody connects to `address` then. */
+  socket?: string;
+  /** What the front asks for at its socket. A secret of the home, not for printing. */
   password?: string;
   /** How payloads are kept from others, where an embedded server's port is open to them. Holds a secret, not for printing. */
   seal?: PayloadSeal;
 }
+
+/** A target that connections of the SDK can be made to: with a password, by HTTP CONNECT at its address. */
+export type ReachableTarget = TemporalTarget & { socket?: never };
 
 /** How the payloads of a home are kept from others. */
 export interface PayloadSeal {
@@ -29,7 +34,7 @@ export const frontedName = 'gaffer.test:7233';
 export const frontUser = 'gaffer';
 
 /** Options for a client's connection. Servers of this machine are reached directly, whatever proxy the environment names. */
-export function clientOptionsOf({ address, password, ...target }: TemporalTarget) {
+export function clientOptionsOf({ address, password, ...target }: ReachableTarget) {
   const channelArgs =
     password === undefined
       ? isLoopback(hostOf(address)) && { 'grpc.enable_http_proxy': 0 }
@@ -43,7 +48,7 @@ export function clientOptionsOf({ address, password, ...target }: TemporalTarget
 }
 
 /** Options for a worker's connection, which knows no proxy of the environment. */
-export function workerOptionsOf({ address, password, ...target }: TemporalTarget) {
+export function workerOptionsOf({ address, password, ...target }: ReachableTarget) {
   if (password === undefined) return { address, ...keysOf(target) };
   const proxy = {
     type: 'http-connect' as const,

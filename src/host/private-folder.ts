@@ -24,7 +24,8 @@ export async function privateFolders(name: string): Promise<string[]> {
   return [...new Set(all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))];
 }
 
-function temporaryFolder(name: string): Promise<string> {
+/** The same in the temporary folder, for what the other one cannot hold. @throws Error when somebody else has that name there */
+export function temporaryFolder(name: string): Promise<string> {
   return ownFolder(path.join(tmpdir(), `gaffer-${name}-${process.getuid?.() ?? 0}`));
 }
 

@@ -42,7 +42,8 @@ export function serversOf(
   };
   return [
     {
-      name: `Temporal at ${temporal.address}`,
+      // One with a socket may come back on another port.
+      name: temporal.socket === undefined ? `Temporal at ${temporal.address}` : 'The embedded Temporal server',
       ask: () =>
         connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.getSystemInfo({})),
     },

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import { openCrashStage } from '../support/crash/stage.ts';
@@ -130,7 +131,7 @@ describe('money', () => {
     );
     const handle = await env.start(plan, { runId: 'rollback' });
     await until('c is in a call', () => callsOf(handle).length === 3);
-    const connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    const connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     const client = new Client({ connection });
     await client.workflow.getHandle(handle.id).terminate('a test');
     const roll = (number: number) =>

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -16,7 +17,9 @@ describe('runs that share a worker', () => {
   beforeAll(async () => {
     const rule = { name: 'slow', when: () => true, answer: () => ({ text: 'done', latencyMs: 3000 }) };
     env = await openRunEnv({ script: { rules: [rule] } });
-    client = new Client({ connection: await Connection.connect(clientOptionsOf(env.settings.temporal)) });
+    client = new Client({
+      connection: await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal))),
+    });
   });
   afterAll(async () => {
     await client.connection.close();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { describe, expect, it } from 'vitest';
 import { type GafferHome, ensureHome } from '../../src/config/home.ts';
 import { readPlace } from '../../src/dev/postgres/postgres-place.ts';
@@ -39,7 +40,7 @@ describe('startStack', slow, () => {
     await expect(query(stack, 'SHOW fsync')).resolves.toEqual([{ fsync: 'on' }]);
     const guess = new pg.Client({ connectionString: stack.databaseUrl.replace(/:[^:@]+@/, ':guessed@') });
     await expect(guess.connect()).rejects.toMatchObject({ code: '28P01' });
-    const connection = await Connection.connect(clientOptionsOf(stack.temporal.target));
+    const connection = await Connection.connect(clientOptionsOf(await reachTemporal(stack.temporal.target)));
     later(() => connection.close());
     const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedAnswer } from '../../src/testing/index.ts';
@@ -114,7 +115,7 @@ async function tableBytes({ store }: RunEnv): Promise<number> {
 }
 
 async function withClient<Result>({ settings }: RunEnv, use: (client: Client) => Promise<Result>): Promise<Result> {
-  const connection = await Connection.connect(clientOptionsOf(settings.temporal));
+  const connection = await Connection.connect(clientOptionsOf(await reachTemporal(settings.temporal)));
   try {
     return await use(new Client({ connection }));
   } finally {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/testing/index.ts';
 import type { RunningWorker } from '../../src/workers/start-worker.ts';
@@ -61,7 +62,7 @@ describe('worker versions', { timeout: 90_000 }, () => {
       script: { rules: [looping] },
       settings: { unsandboxedShell: true, maxCachedWorkflows: 20 },
     });
-    const connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    const connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     client = new Client({ connection });
   });
   afterAll(async () => {

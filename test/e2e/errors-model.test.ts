@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ScriptedFault, ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
@@ -26,7 +27,9 @@ describe('a provider that will refuse every call', () => {
     buildIfStale();
     database = await createTestDatabase();
     model = await startScriptedModel({ rules: [] });
-    client = new Client({ connection: await Connection.connect(clientOptionsOf(inject('temporal'))) });
+    client = new Client({
+      connection: await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal')))),
+    });
   });
   afterAll(async () => {
     await client.connection.close();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CliPlace, CliResult } from '../support/command/cli.ts';
 import { expectRefusal, gaffer, startGaffer, writeProject } from '../support/command/cli.ts';
@@ -32,7 +33,7 @@ describe('a run that somebody terminated in Temporal', () => {
 
   beforeAll(async () => {
     buildIfStale();
-    connection = await Connection.connect(clientOptionsOf(inject('temporal')));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
     database = await createTestDatabase();
     const coder = '---\nname: coder\nmodel: claude-haiku-4-5\ntools: [issue]\n---\nYou code.\n';
     const cwd = writeProject(realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-cut-off-'))), {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connect } from '../../src/client/index.ts';
@@ -78,7 +79,7 @@ async function recordAll(
     folders: { within: [workspace], plansAnywhere: false },
     ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
-  const connection = await Connection.connect(clientOptionsOf(target));
+  const connection = await Connection.connect(clientOptionsOf(await reachTemporal(target)));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
   try {
     const recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };

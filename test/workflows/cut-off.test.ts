@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import { reach } from '../support/run/reach.ts';
@@ -19,7 +20,7 @@ describe('a run that Temporal closed', () => {
     env = await openRunEnv({
       script: { rules: [{ name: 'a', when: () => true, answer: () => blocked }] },
     });
-    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     client = new Client({ connection });
   });
   afterAll(async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { ApproveInput } from '../../src/contracts/control.ts';
@@ -29,7 +30,7 @@ describe('a call that is changed while it is approved', () => {
   let connection: Connection;
   beforeAll(async () => {
     env = await openRunEnv({ settings: { unsandboxedShell: true } });
-    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
   });
   afterAll(async () => {
     await connection.close();

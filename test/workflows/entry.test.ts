@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -28,7 +29,7 @@ describe('orchestrate, started by hand', () => {
       rules: [{ name: 'any', when: () => true, answer: (c: { prompt: string }) => ({ text: `did: ${c.prompt}` }) }],
     };
     env = await openRunEnv({ script, settings: { workflowsDir: folder, agentsDirs: [join(folder, 'agents')] } });
-    connection = await Connection.connect(clientOptionsOf(inject('temporal')));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
     client = new Client({ connection });
   });
   afterAll(async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { script } from '../../examples/foreman-worker/script.ts';
 import { loadAgents } from '../../src/agents/registry.ts';
@@ -78,7 +79,7 @@ describe('the foreman-worker example', () => {
 
   it('repairs it as a workflow written by hand', async () => {
     const workspace = freshProject('by-hand');
-    const connection = await Connection.connect(clientOptionsOf(inject('temporal')));
+    const connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
     const result = await new Client({ connection }).workflow.execute('foremanWorker', {
       workflowId: `by-hand-${env.settings.taskQueue}`,
       taskQueue: env.settings.taskQueue,

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { reach } from '../support/run/reach.ts';
@@ -15,7 +16,7 @@ describe('a task that waits for a person while its run is terminated', () => {
   let connection: Connection;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [{ name: 'blocked', when: () => true, answer: () => blocked }] } });
-    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
   });
   afterAll(async () => {
     await connection.close();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
@@ -70,7 +71,7 @@ describe('a tool that a worker is handed', () => {
       },
       settings: { agentsDirs: [agents], tools: [tool] },
     });
-    connection = await Connection.connect(clientOptionsOf(inject('temporal')));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
   });
   afterAll(async () => {
     await connection.close();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
@@ -42,7 +43,7 @@ describe('rollback', () => {
   };
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [fails, moody, works, echo] } });
-    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     client = new Client({ connection });
   });
   afterAll(async () => {

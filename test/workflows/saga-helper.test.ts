@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -38,7 +39,7 @@ describe("saga and checkpoint in a user's own workflow", () => {
       },
       settings: { workflowBundle: join(folder, 'bundle.js'), agentsDirs: [join(folder, 'agents')] },
     });
-    connection = await Connection.connect(clientOptionsOf(env.settings.temporal));
+    connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     client = new Client({ connection });
   });
   afterAll(async () => {

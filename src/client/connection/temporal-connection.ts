@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../domain/temporal-target.ts';
+import { reachTemporal } from '../../host/front/reach-temporal.ts';
 import { dataConverterOf } from '../../host/payload-seal.ts';
 import { OpenCalls } from './open-calls.ts';
 
@@ -13,7 +14,8 @@ export interface TemporalConnection {
 
 /** Connects to Temporal; gives up after 5 s. */
 export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnection> {
-  const connection = await Connection.connect({ ...clientOptionsOf(target), connectTimeout: '5 s' });
+  const options = clientOptionsOf(await reachTemporal(target));
+  const connection = await Connection.connect({ ...options, connectTimeout: '5 s' });
   const client = new Client({ connection, namespace: target.namespace, ...dataConverterOf(target) });
   const calls = new OpenCalls(client);
   return { client, calls, target, close: () => calls.close() };

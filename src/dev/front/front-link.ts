@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { isSame } from '../../host/front/is-same.ts';
 
 /*
  * A link into the Web UI, made by any command that knows the home's secret, without asking the front:
@@ -36,12 +37,6 @@ export function createTokenDoor(key: LinkKey): (token: string, now?: number) => 
     used.set(token, endsAt);
     return true;
   };
-}
-
-/** Whether two texts are the same, in a time that tells nothing of where they differ. */
-export function isSame(one: string, other: string): boolean {
-  const digest = (text: string): Buffer => createHmac('sha256', 'compare').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }
 
 function sign({ secret, front }: LinkKey, body: string): string {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { createFront } from './front.ts';
 import { stampOf } from '../../host/process-stamp.ts';
@@ -32,13 +32,20 @@ process.on('message', (message: FrontOrder | 'listen', handle: unknown) => {
 const listeners: Server[] = [];
 process.send!(self);
 
-function start({ command, args, cwd, env, secret, port, uiPort }: FrontOrder): void {
-  const front = createFront({ secret, front: self.stamp, port, uiPort });
+function start({ command, args, cwd, env, socket, ...settings }: FrontOrder): void {
+  const front = createFront({ ...settings, front: self.stamp });
+  // One that was killed leaves its socket behind. A path is no part of a network's namespace, so here is where others look for it.
+  rmSync(socket, { force: true });
+  front.own.listen(socket);
   for (const listener of listeners) {
-    listener.on('connection', (socket) => front.emit('connection', socket));
+    listener.on('connection', (connection) => front.people.emit('connection', connection));
     // A connection that cannot be accepted is its client's loss.
     listener.on('error', (error) => console.error(`The front: ${error.message}`));
   }
+  front.own.on('error', (error) => {
+    console.error(`The front: ${error.message}`);
+    if (!front.own.listening) process.exit(1);
+  });
   server = spawnChild(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   server.once('error', (error) => {
     console.error(`${command} cannot be run: ${error.message}`);

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, request as ask } from 'node:http';
+import { request as ask } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { frontedName, frontUser } from '../../domain/temporal-target.ts';
-import { createTokenDoor, isSame, linkParameter, type LinkKey } from './front-link.ts';
+import { createDoor, type Door } from '../../host/front/connect-door.ts';
+import { createTokenDoor, linkParameter, type LinkKey } from './front-link.ts';
 
 /*
  * Who gets through to the server:
- * D1 A connection of its protocol comes by CONNECT, with the home's secret as a password; it leads to that server and nowhere else.
+ * D1 A connection of its protocol comes by CONNECT with a password; it leads to that server and nowhere else. Where only the home's owner
+ *    can listen, that is the home's secret. At a port, which anybody can take when we are dead, it is one that dies with us.
  * D2 The Web UI and its API answer a browser that has our cookie, which is had for a link that opens once.
  * D3 A browser speaks for its user only where a page of ours asks it to: a Host that is not this machine's (DNS rebinding), an Origin
  *    or a site that is not ours are refused, cookie or not.
@@ -18,58 +18,36 @@ import { createTokenDoor, isSame, linkParameter, type LinkKey } from './front-li
 
 /** What stands behind a front, by ports of 127.0.0.1, and who may in. */
 export interface FrontSettings extends LinkKey {
+  /** What opens the ports, for this start of the front only. */
+  password: string;
   port: number;
   uiPort: number;
 }
 
 const sessionLastsMs = 24 * 60 * 60_000;
-const patienceMs = 10_000;
 
-/** The server that stands in front. It listens on nothing yet. */
-export function createFront(settings: FrontSettings): Server {
-  const { secret, port } = settings;
-  const credentials = `Basic ${Buffer.from(`${frontUser}:${secret}`).toString('base64')}`;
+/** The servers that stand in front. They listen on nothing yet. */
+interface Front {
+  /** For the home's owner, at a socket that only he can reach: asks for the secret. */
+  own: Server;
+  /** For `temporal` and browsers, at ports of loopback: asks for the password of this start. */
+  people: Server;
+}
+
+/** What stands in front of a server. */
+export function createFront(settings: FrontSettings): Front {
+  const { secret, password, port } = settings;
+  const open = (): Socket => connect({ port, host: '127.0.0.1', noDelay: true });
   const openWebUi = createWebUi(settings);
-  const server = createServer({ headersTimeout: patienceMs, requestTimeout: 0 }, (request, response) => {
+  const answer: Door['answer'] = (request, response) => {
     try {
       openWebUi(request, response);
     } catch {
       // What Node takes from a client it may not pass on: strange characters in a header.
       say(response, 400, 'This request cannot be read.');
     }
-  });
-  server.on('connect', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const socket = stream as Socket;
-    socket.on('error', () => socket.destroy());
-    const refuse = (line: string): void => {
-      socket.end(`HTTP/1.1 ${line}\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
-    };
-    if (!isSame(request.headers['proxy-authorization'] ?? '', credentials)) {
-      return refuse('407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="gaffer"');
-    }
-    if (request.url !== frontedName) return refuse('403 Forbidden');
-    join(socket, head, port);
-  });
-  server.on('upgrade', (_request, socket: Duplex) => socket.destroy());
-  server.on('clientError', (_error, socket: Duplex) => socket.destroy());
-  return server;
-}
-
-/** D1 */
-function join(socket: Socket, head: Buffer, port: number): void {
-  const behind = connect({ port, host: '127.0.0.1', noDelay: true });
-  const end = (): void => {
-    socket.destroySoon();
-    behind.destroySoon();
   };
-  socket.setNoDelay(true);
-  behind.once('connect', () => {
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    if (head.length > 0) behind.write(head);
-    socket.pipe(behind).pipe(socket);
-  });
-  behind.on('error', end).on('close', end);
-  socket.on('error', end).on('close', end);
+  return { own: createDoor({ password: secret, open }), people: createDoor({ password, open, answer }) };
 }
 
 function createWebUi(settings: FrontSettings): (request: IncomingMessage, response: ServerResponse) => void {

@@ -1,21 +1,20 @@
 import { request } from 'node:http';
-import { frontedName, frontUser, type TemporalTarget } from '../../domain/temporal-target.ts';
+import { frontedName, type TemporalTarget } from '../../domain/temporal-target.ts';
+import { credentialsOf } from '../../host/front/knock-line.ts';
+import { isOwnSocket } from '../../host/front/reach-temporal.ts';
 import { isListening } from '../../host/ports.ts';
 
 /** Whether somebody serves there, behind the front if there is one: quicker to say no than the SDK's connection. */
-export function isServed({ address, password }: TemporalTarget, timeoutMs = 5_000): Promise<boolean> {
-  const [host, port] = address.split(':') as [string, string];
-  if (password === undefined) return isListening(Number(port));
+export function isServed({ address, socket, password = '' }: TemporalTarget, timeoutMs = 5_000): Promise<boolean> {
+  if (socket === undefined) return isListening(Number(address.split(':')[1]));
+  if (!isOwnSocket(socket)) return Promise.resolve(false);
   return new Promise((resolve) => {
     const knock = request({
-      ...{ host, port, method: 'CONNECT', path: frontedName, agent: false, timeout: timeoutMs },
-      headers: {
-        host: frontedName,
-        'proxy-authorization': `Basic ${Buffer.from(`${frontUser}:${password}`).toString('base64')}`,
-      },
+      ...{ socketPath: socket, method: 'CONNECT', path: frontedName, agent: false, timeout: timeoutMs },
+      headers: { host: frontedName, 'proxy-authorization': credentialsOf(password) },
     });
-    knock.once('connect', ({ statusCode }, socket) => {
-      socket.destroy();
+    knock.once('connect', ({ statusCode }, connection) => {
+      connection.destroy();
       resolve(statusCode === 200);
     });
     knock.once('response', () => knock.destroy());

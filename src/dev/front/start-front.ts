@@ -15,6 +15,8 @@ import type { FrontSettings } from './front.ts';
 
 /** What a front is to start, and where that will be, in its namespace. */
 export interface FrontOrder extends Omit<FrontSettings, 'front'> {
+  /** Path of the socket for the home's owner. */
+  socket: string;
   command: string;
   args: string[];
   cwd: string;

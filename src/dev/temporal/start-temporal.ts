@@ -7,6 +7,7 @@ import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { choosePort, isPortFree } from '../../host/ports.ts';
 import { type ProcessIdentity, isAlive } from '../../host/process-identity.ts';
 import { lastLine } from '../../host/run-tool.ts';
+import { frontSocket, renewFrontPassword } from '../front/front-place.ts';
 import { listenForPeople, portOf, startFront, type WaitingFront } from '../front/start-front.ts';
 import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
 import { StackError } from '../stack-error.ts';
@@ -66,16 +67,22 @@ export async function startTemporal(options: TemporalStart): Promise<TemporalRec
 /** In namespaces of its own, where its ports are free. */
 async function startFronted(options: TemporalStart, front: WaitingFront): Promise<TemporalRecord> {
   const { home, binary, env, say, remember } = options;
+  const secret = ensureSecret(home);
+  const socket = await frontSocket(home, secret).catch(async (error: unknown) => {
+    await endTemporal(front.identity);
+    throw error;
+  });
   const wanted = portsOf(home);
   const listeners = await listenForPeople([wanted.port, wanted.uiPort]);
   const [port, uiPort] = listeners.map(portOf) as [number, number];
   if (port !== wanted.port) say(`Temporal server: port ${wanted.port} is taken, using ${port}`);
-  const record = { ...recordOf(binary, front.identity, { port, uiPort }), isFronted: true };
+  const record = { ...recordOf(binary, front.identity, { port, uiPort }), isFronted: true, socket };
   remember(record);
   const offset = logSize(logFile(home));
   const inner = { port: usualPort, uiPort: usualUiPort };
   const server = { command: binary.path, args: serverArguments(home, inner), cwd: home.path };
-  await front.go({ ...server, ...inner, env: serverEnvironment(env), secret: ensureSecret(home) }, listeners);
+  const keys = { secret, password: renewFrontPassword(home, port) };
+  await front.go({ ...server, ...inner, ...keys, socket, env: serverEnvironment(env) }, listeners);
   if (await comesUp(home, record)) return record;
   throw notUp(home, port, logSince(logFile(home), offset));
 }

@@ -3,6 +3,7 @@ import type { WorkflowService } from '@temporalio/client';
 import type { GafferHome } from '../../config/home.ts';
 import { readSecret } from '../../config/home-secret.ts';
 import { clientOptionsOf, type TemporalTarget } from '../../domain/temporal-target.ts';
+import { reachTemporal } from '../../host/front/reach-temporal.ts';
 import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
 import { type ProcessIdentity, endProcess, standingOf } from '../../host/process-identity.ts';
 import { linkParameter, mintToken } from '../front/front-link.ts';
@@ -19,6 +20,8 @@ export interface TemporalRecord extends ProcessIdentity {
   program?: string;
   /** Whether the process is a front with the server behind it: both ports are the front's. Not in records of earlier versions. */
   isFronted?: boolean;
+  /** Path of the front's socket for the home's owner. */
+  socket?: string;
   /** Whether its ports are open to others and payloads therefore sealed. */
   isSealed?: boolean;
 }
@@ -56,15 +59,12 @@ export function temporalDataFile(home: GafferHome): string {
 }
 
 /** How to connect to the server of a home. */
-export function embeddedTarget(
-  home: GafferHome,
-  { port, isFronted, isSealed = false }: TemporalRecord,
-): TemporalTarget {
+export function embeddedTarget(home: GafferHome, { port, socket, isSealed = false }: TemporalRecord): TemporalTarget {
   const secret = readSecret(home);
   const { plainRuns } = readPin(home);
   return {
     ...{ address: `127.0.0.1:${port}`, namespace: 'default' },
-    ...(isFronted && secret !== null && { password: secret }),
+    ...(socket !== undefined && secret !== null && { socket, password: secret }),
     ...(plainRuns && secret !== null && { seal: { secret, seals: isSealed, plainRuns } }),
   };
 }
@@ -129,7 +129,8 @@ async function withConnection<Result>(
   use: (service: WorkflowService) => Promise<Result>,
 ): Promise<Result> {
   const { Connection } = await import('@temporalio/client');
-  const connection = await Connection.connect({ ...clientOptionsOf(target), connectTimeout: timeoutMs });
+  const options = clientOptionsOf(await reachTemporal(target));
+  const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
   try {
     return await connection.withDeadline(Date.now() + timeoutMs, () => use(connection.workflowService));
   } finally {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 import { expect } from 'vitest';
 import type { Run } from '../../../src/client/index.ts';
 import { callsOf, crewPlan, crewScript, rightSum, workFile } from './crew.ts';
@@ -36,7 +37,7 @@ export interface TemporalProbe {
 
 /** Connects a {@link TemporalProbe}. */
 export async function connectProbe({ temporal }: RunEnv['settings']): Promise<TemporalProbe> {
-  const connection = await Connection.connect(clientOptionsOf(temporal));
+  const connection = await Connection.connect(clientOptionsOf(await reachTemporal(temporal)));
   const client = new Client({ connection, namespace: temporal.namespace });
   const describe = async (workflowId: string) => (await client.workflow.getHandle(workflowId).describe()).raw;
   return {

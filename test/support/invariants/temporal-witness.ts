@@ -2,6 +2,7 @@ import type { ReplayResult } from '@temporalio/worker';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
 
 /** What Temporal keeps of one execution of a workflow. */
@@ -94,7 +95,7 @@ export class TemporalWitness {
   }
 
   async #client(): Promise<Client> {
-    this.#connection ??= Connection.connect(clientOptionsOf(this.#target));
+    this.#connection ??= Connection.connect(clientOptionsOf(await reachTemporal(this.#target)));
     return new Client({ connection: await this.#connection, namespace: this.#target.namespace });
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 import type { Run } from '../../../src/client/index.ts';
 import type { OrchestrateInput } from '../../../src/contracts/orchestrate-input.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
@@ -20,7 +21,7 @@ export interface MovingRun extends Run {
 /** Starts a plan as the client does, but with a low limit on its history. */
 export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: number): Promise<MovingRun> {
   const { temporal, taskQueue } = env.settings;
-  const connection = await Connection.connect(clientOptionsOf(temporal));
+  const connection = await Connection.connect(clientOptionsOf(await reachTemporal(temporal)));
   const client = new Client({ connection, namespace: temporal.namespace });
   const hash = await env.store.runs.savePlan({ ...plan, workspace: plan.workspace || env.workspace });
   const runId = `moving-${randomUUID().slice(0, 8)}`;

@@ -1,14 +1,15 @@
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { frontedName, frontUser, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { frontedName, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { credentialsOf } from '../../../src/host/front/knock-line.ts';
+import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 
 /** Has an embedded server answer everybody at an address of its own: for what is said of a Temporal that somebody brings. */
-export function openToEverybody({ address, password }: TemporalTarget): Promise<string> {
+export async function openToEverybody(target: TemporalTarget): Promise<string> {
+  const { address, password = '' } = await reachTemporal(target);
   const server = createServer((socket) => {
     const [host, port] = address.split(':');
-    const headers = {
-      'proxy-authorization': `Basic ${Buffer.from(`${frontUser}:${password}`).toString('base64')}`,
-    };
+    const headers = { 'proxy-authorization': credentialsOf(password) };
     const knock = request({ host, port, method: 'CONNECT', path: frontedName, agent: false, headers });
     knock.once('connect', (_response, behind, head) => {
       // The server's first words may come with the front's.

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFront } from '../../../../src/dev/front/front.ts';
-import { createTokenDoor, isSame, mintToken } from '../../../../src/dev/front/front-link.ts';
+import { createTokenDoor, mintToken } from '../../../../src/dev/front/front-link.ts';
 import { isServed } from '../../../../src/dev/front/knock.ts';
+import { isSame } from '../../../../src/host/front/is-same.ts';
+import { knockLine } from '../../../../src/host/front/knock-line.ts';
 
 const key = { secret: 'the-secret-of-this-home', front: 'boot:1' };
+const password = 'of-this-start';
 const seen: IncomingMessage[] = [];
 // A Web UI and a server of the protocol, as far as the front sees them.
 const webUi = createServer((asked, response) => {
@@ -15,19 +21,25 @@ const webUi = createServer((asked, response) => {
   response.end(`page ${asked.url}`);
 });
 const protocol = createTcpServer((socket) => socket.pipe(socket));
-let front: Server;
+let front: ReturnType<typeof createFront>;
 let port: number;
+let folder: string;
+let socketPath: string;
 
 beforeAll(async () => {
   for (const server of [webUi, protocol]) await once(server.listen(0, '127.0.0.1'), 'listening');
   const [uiPort, grpcPort] = [webUi, protocol].map((server) => (server.address() as AddressInfo).port);
-  front = createFront({ ...key, port: grpcPort!, uiPort: uiPort! });
-  await once(front.listen(0, '127.0.0.1'), 'listening');
-  port = (front.address() as AddressInfo).port;
+  front = createFront({ ...key, password, port: grpcPort!, uiPort: uiPort! });
+  await once(front.people.listen(0, '127.0.0.1'), 'listening');
+  port = (front.people.address() as AddressInfo).port;
+  folder = mkdtempSync(join(tmpdir(), 'gaffer-front-'));
+  socketPath = join(folder, 'own');
+  await once(front.own.listen(socketPath), 'listening');
 });
 afterAll(() => {
-  front.closeAllConnections();
-  for (const server of [front, webUi, protocol]) server.close();
+  for (const door of [front.people, front.own]) door.closeAllConnections();
+  for (const server of [front.people, front.own, webUi, protocol]) server.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Answer {
@@ -151,23 +163,28 @@ describe('the Web UI behind the front', () => {
 });
 
 describe('the server behind the front', () => {
-  it('is had by CONNECT with the secret', async () => {
-    await expect(isServed({ address: `127.0.0.1:${port}`, namespace: 'default', password: key.secret })).resolves.toBe(
-      true,
-    );
-    const authorization = Buffer.from(`gaffer:${key.secret}`).toString('base64');
-    const head = `CONNECT gaffer.test:7233 HTTP/1.1\r\nHost: gaffer.test:7233\r\n`;
-    await expect(send(`${head}Proxy-Authorization: Basic ${authorization}\r\n\r\nechoed`)).resolves.toMatch(
-      /^HTTP\/1\.1 200 .*\r\n\r\nechoed$/,
-    );
+  it('is had by CONNECT at its socket with the secret, at its port with the password of this start', async () => {
+    const target = { address: `127.0.0.1:${port}`, namespace: 'default', socket: socketPath };
+    await expect(isServed({ ...target, password: key.secret })).resolves.toBe(true);
+    for (const wrong of [password, '', 'guess'])
+      await expect(isServed({ ...target, password: wrong })).resolves.toBe(false);
+    await expect(send(`${knockLine(password)}echoed`)).resolves.toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nechoed$/);
+    await expect(send(knockLine(key.secret))).resolves.toMatch(/^HTTP\/1\.1 407 /);
+  });
+
+  it('shows nothing else at its socket', async () => {
+    const asked = request({ socketPath, path: pathWith(mintToken(key)), agent: false });
+    asked.end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(404);
   });
 
   it.each([
     ['without a password', 'gaffer.test:7233', '', 407],
     ['with a wrong one', 'gaffer.test:7233', 'gaffer:guess', 407],
-    ['with half of it', 'gaffer.test:7233', `gaffer:${key.secret.slice(0, -1)}`, 407],
-    ['as somebody else', 'gaffer.test:7233', `root:${key.secret}`, 407],
-    ['to be led elsewhere', '127.0.0.1:22', `gaffer:${key.secret}`, 403],
+    ['with half of it', 'gaffer.test:7233', `gaffer:${password.slice(0, -1)}`, 407],
+    ['as somebody else', 'gaffer.test:7233', `root:${password}`, 407],
+    ['to be led elsewhere', '127.0.0.1:22', `gaffer:${password}`, 403],
   ])('is not had %s', async (_how, target, credentials, status) => {
     const line = credentials && `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`;
     await expect(send(`CONNECT ${target} HTTP/1.1\r\nHost: x\r\n${line}\r\n`)).resolves.toMatch(
