@@ -22,6 +22,8 @@ import { UsageReader } from './read-usage.ts';
 /** Longest answer: characters of its texts and inputs, and number of its blocks. */
 const mostCharacters = 4_000_000;
 const mostBlocks = 10_000;
+/** Most calls of one answer: each is an activity, and a workflow, in which many tasks may be, has room for 2,000. */
+const mostCalls = 200;
 
 /** One event of a stream: the fields that are read here. */
 export interface StreamEvent {
@@ -73,6 +75,7 @@ export class AnswerReader {
   private stopReason: string | null = null;
   private isStopped = false;
   private characters = 0;
+  private calls = 0;
   private isFull = false;
   private readonly onText: ((delta: string) => void) | undefined;
 
@@ -150,7 +153,8 @@ export class AnswerReader {
 
   // R6
   private begin(index: number, start: StreamEvent['content_block']): void {
-    if (this.blocks.length >= mostBlocks) return this.cut();
+    if (start?.type === 'tool_use') this.calls++;
+    if (this.blocks.length >= mostBlocks || this.calls > mostCalls) return this.cut();
     this.open.delete(index);
     const block = start && this.toBlock(start);
     if (!block) return;

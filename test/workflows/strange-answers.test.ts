@@ -56,6 +56,13 @@ describe('calls that a model names badly', () => {
     expect(story.filter(({ type }) => type === 'tool:result')).toHaveLength(3);
   });
 
+  it('run as far as an answer may have calls, and a run has room for, where there are thousands', async () => {
+    const tools = Array.from({ length: 2500 }, () => ({ name: 'bash', input: {} }));
+    const { status, story } = await log(thenSaysWhatCame((turn) => (turn === 0 ? { tools } : null)));
+    expect(status).toBe('succeeded');
+    expect(story.filter(({ type }) => type === 'tool:result')).toHaveLength(200);
+  });
+
   it('run once each where a provider counts from 0 in each answer', async () => {
     const { status, output } = await log(
       thenSaysWhatCame((turn) => (turn < 3 ? { tools: [appending(`turn-${turn}`, 'call_0')] } : null)),

@@ -133,6 +133,21 @@ describe('AnswerReader', () => {
     expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
   });
 
+  it('takes the first 200 calls of an answer, whole, and no more: a run has no room for thousands at once', () => {
+    const call = (index: number): StreamEvent[] => [
+      { type: 'content_block_start', index, content_block: { type: 'tool_use', id: `toolu_${index}`, name: 'bash' } },
+      { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: `{"n":${index}}` } },
+      { type: 'content_block_stop', index },
+    ];
+    const reader = readAll(Array.from({ length: 5000 }, (_, index) => call(index)).flat());
+    expect(reader.isCut).toBe(true);
+    const { content, stopReason } = reader.finish();
+    expect(stopReason).toBe('max_tokens');
+    expect(content.map((block) => (block.type === 'tool_use' ? [block.input, block.problem] : null))).toEqual(
+      Array.from({ length: 200 }, (_, n) => [{ n }, undefined]),
+    );
+  });
+
   it('passes over blocks and events that it does not know', () => {
     const unknown: StreamEvent[] = [
       { type: 'content_block_start', index: 7, content_block: { type: 'thinking' } },
