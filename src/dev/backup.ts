@@ -9,7 +9,7 @@ import { withFileLock } from './file-lock.ts';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { Account } from './postgres/postgres-account.ts';
 import { type PostgresPlace, choosePlace, readPlace, writePlace } from './postgres/postgres-place.ts';
-import { isServedNow } from './postgres/postgres-server.ts';
+import { isServedNow } from './postgres/postgres-leftover.ts';
 import { lastLine, runTool } from '../host/run-tool.ts';
 import { StackError } from './stack-error.ts';
 import { lockFile, readState } from './stack-state.ts';

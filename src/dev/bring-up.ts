@@ -3,7 +3,8 @@ import type { ProcessIdentity } from '../host/process-identity.ts';
 import { leaveToOwners } from './leave-alone.ts';
 import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
-import { type PostgresRecord, endHangingPostgres, startPostgres } from './postgres/postgres-server.ts';
+import { endHangingPostgres } from './postgres/postgres-leftover.ts';
+import { type PostgresRecord, startPostgres } from './postgres/postgres-server.ts';
 import type { StackState } from './stack-state.ts';
 import { findTemporalBinary } from './temporal/temporal-binary.ts';
 import { startTemporal } from './temporal/start-temporal.ts';
@@ -76,11 +77,11 @@ export function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): 
 }
 
 function placeOf({ socket, port }: PostgresRecord): string {
-  return socket === undefined ? `on 127.0.0.1:${port}` : `on a socket in ${socket}`;
+  return socket === undefined ? `on 127.0.0.1:${port}` : `on a socket in ${socket} (for your tools: port ${port})`;
 }
 
 function wayOfOld({ socket }: PostgresRecord): string {
-  return socket === undefined ? '; an earlier version started it: on a port until `gaffer down`' : '';
+  return socket === undefined ? '; an earlier version started it, without a socket until `gaffer down`' : '';
 }
 
 function howItRuns({ isFronted, isSealed }: TemporalRecord): string {

@@ -11,7 +11,6 @@ import { postgresAccount } from '../../src/dev/postgres/postgres-account.ts';
 import { postgresBinaries } from '../../src/dev/postgres/postgres-binaries.ts';
 import { choosePlace, readPlace } from '../../src/dev/postgres/postgres-place.ts';
 import type { PostgresRecord } from '../../src/dev/postgres/postgres-server.ts';
-import { socketNumber } from '../../src/dev/postgres/postgres-socket.ts';
 import { findStack, removeHome, startStack, stopStack, type Stack } from '../../src/dev/stack.ts';
 import { readState, writeState } from '../../src/dev/stack-state.ts';
 import { choosePort } from '../../src/host/ports.ts';
@@ -26,7 +25,7 @@ let home: GafferHome;
 let stack: Stack;
 const said: string[] = [];
 const record = (): PostgresRecord => readState(home).postgres!;
-const socketFile = (): string => join(record().socket!, `.s.PGSQL.${socketNumber}`);
+const socketFile = (): string => join(record().socket!, `.s.PGSQL.${record().port}`);
 /** Temporal is not what this is about, so the home has none. */
 const env = { ...plainEnv, TEMPORAL_ADDRESS: '127.0.0.1:1' };
 const start = (): Promise<Stack> => startStack({ home, env, say: (line) => said.push(line) });
@@ -59,14 +58,19 @@ afterAll(async () => {
 });
 
 describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
-  it('listens on no port, and asks for the password at its socket', async () => {
-    const database = openDatabase(stack.databaseUrl);
-    await expect(database.query('show listen_addresses')).resolves.toMatchObject({ rows: [{ listen_addresses: '' }] });
-    await database.close();
+  it('asks for the password at its socket, and at the port that tools of people take', async () => {
     const url = new URL(stack.databaseUrl);
-    for (const password of ['', 'gaffer', 'guessed']) {
-      url.password = password;
-      await expect(new pg.Client(url.href).connect(), password).rejects.toThrow(/password/);
+    expect(decodeURIComponent(url.hostname)).toBe(record().socket);
+    const byPort = new URL(stack.databaseUrl);
+    byPort.hostname = '127.0.0.1';
+    const client = new pg.Client(byPort.href);
+    await client.connect();
+    await client.end();
+    for (const place of [url, byPort]) {
+      for (const password of ['', 'gaffer', 'guessed']) {
+        place.password = password;
+        await expect(new pg.Client(place.href).connect(), password).rejects.toThrow(/password/);
+      }
     }
     expect(statSync(record().socket!).mode & 0o777).toBe(0o700);
   });
@@ -93,12 +97,13 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
       socket.on('error', () => undefined).on('data', (data) => heard.push(data));
       socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]));
     });
-    // Where it would be asked for by its number, were that a port. Somebody's own server may be there.
-    impostor.on('error', () => undefined).listen(socketNumber, '127.0.0.1');
+    impostor.listen(before.port, '127.0.0.1');
     await expect(ask()).rejects.toMatchObject({ reason: 'unreachable' });
+    said.length = 0;
     await startAgain();
+    expect(said.join('\n')).toContain(`somebody else has port ${before.port}, so it is reached by its socket alone`);
     expect(record().pid).not.toBe(before.pid);
-    expect(record().socket).toBe(before.socket);
+    expect(record()).toMatchObject({ socket: before.socket, port: before.port });
     await expect(ask()).resolves.toMatchObject({ rows: [{ '?column?': 1 }] });
     expect(heard).toEqual([]);
     await database.close();
@@ -157,7 +162,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     said.length = 0;
     await startAgain();
     expect(new URL(stack.databaseUrl).host).toBe(`127.0.0.1:${port}`);
-    expect(said.join('\n')).toContain('an earlier version started it: on a port until `gaffer down`');
+    expect(said.join('\n')).toContain('an earlier version started it, without a socket until `gaffer down`');
     await stopStack(home);
     await ended;
     await startAgain();

@@ -17,7 +17,7 @@ function dataOf(major: string, version: string | null = null): PostgresPlace {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'data'));
   writeFileSync(join(folder, 'data', 'PG_VERSION'), `${major}\n`);
-  return { folder, password: 'x', version };
+  return { folder, password: 'x', port: null, version };
 }
 
 function wish(options: { answer?: boolean; path?: string } = {}) {
@@ -32,7 +32,7 @@ function wish(options: { answer?: boolean; path?: string } = {}) {
 
 describe('packageForData', () => {
   it('takes the installed package for new data and for data of its major version', async () => {
-    const none = await packageForData({ folder: '/nonexistent', password: 'x', version: null }, wish());
+    const none = await packageForData({ folder: '/nonexistent', password: 'x', port: null, version: null }, wish());
     expect(await packageForData(dataOf('18'), wish())).toBe(none);
     expect(existsSync(join(none, 'native', 'bin'))).toBe(true);
   });

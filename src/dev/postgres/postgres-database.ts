@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresPlace } from './postgres-place.ts';
-import { socketNumber } from './postgres-socket.ts';
 import { StackError } from '../stack-error.ts';
 
 const database = 'gaffer';
@@ -11,16 +10,16 @@ const recoveryMs = 60_000;
 
 /** Where a PostgreSQL of ours listens. */
 export interface Listening {
-  /** Folder of its socket; not of a server that an earlier version started. */
+  /** Folder of its socket, which is ours to ask at; not of a server that an earlier version started. */
   socket?: string | undefined;
-  /** Port on 127.0.0.1, of such a server only. */
-  port?: number | undefined;
+  /** Its port on 127.0.0.1, and the number in its socket's name. */
+  port: number;
 }
 
 /** The address of the home's database; holds the password, so it is not for printing. */
 export function databaseUrl({ password }: Pick<PostgresPlace, 'password'>, { socket, port }: Listening): string {
-  const host = socket === undefined ? `127.0.0.1:${port}` : `${encodeURIComponent(socket)}:${socketNumber}`;
-  return `postgres://gaffer:${encodeURIComponent(password)}@${host}/${database}`;
+  const host = socket === undefined ? '127.0.0.1' : encodeURIComponent(socket);
+  return `postgres://gaffer:${encodeURIComponent(password)}@${host}:${port}/${database}`;
 }
 
 /** Creates the database where it is missing. @throws StackError `database` when the server refuses us */

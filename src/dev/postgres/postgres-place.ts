@@ -11,8 +11,10 @@ import { StackError } from '../stack-error.ts';
 export interface PostgresPlace {
   /** Folder that holds `data`; the account's own. */
   folder: string;
-  /** Of the superuser `gaffer`. */
+  /** Of the superuser `gaffer`; other users of the machine can ask at its port too. */
   password: string;
+  /** The same at each start, once it is chosen: addresses hold it. */
+  port: number | null;
   /** Version of the package that last ran it; not known of the first homes. */
   version: string | null;
 }
@@ -21,7 +23,7 @@ export interface PostgresPlace {
 export function readPlace(home: GafferHome): PostgresPlace | undefined {
   const found = readJsonFile(placeFile(home)) as Partial<PostgresPlace> | undefined;
   if (!found?.folder || !found.password) return undefined;
-  return { folder: found.folder, password: found.password, version: found.version ?? null };
+  return { folder: found.folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
 }
 
 /** Keeps the record. */
@@ -52,7 +54,7 @@ export async function choosePlace(
     writeFileSync(join(folder, 'home.txt'), `${home.path}\n`, { mode: 0o600 });
     say(`PostgreSQL: the account ${account?.name} cannot reach ${home.path}, its data goes to ${folder}`);
   }
-  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), version: null };
+  const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null, version: null };
   writePlace(home, place);
   return { place, account, copyRoot: root };
 }

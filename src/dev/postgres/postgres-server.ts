@@ -1,24 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GafferHome } from '../../config/home.ts';
+import { choosePort } from '../../host/ports.ts';
 import type { Account } from './postgres-account.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { packageForData } from './postgres-versions.ts';
 import { type Listening, databaseUrl, ensureDatabase } from './postgres-database.ts';
+import { readPostmaster, readyWithinMs, takeLeftover } from './postgres-leftover.ts';
 import { type PostgresPlace, choosePlace, writePlace } from './postgres-place.ts';
-import { clearSocket, removeSocketFolder, socketFolder, socketNumber } from './postgres-socket.ts';
-import { type ProcessIdentity, endProcess, identify, isAlive } from '../../host/process-identity.ts';
+import { clearSocket, removeSocketFolder, socketFolder } from './postgres-socket.ts';
+import { type ProcessIdentity, endProcess, isAlive } from '../../host/process-identity.ts';
 import { lastLine, runTool } from '../../host/run-tool.ts';
 import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
 import { StackError } from '../stack-error.ts';
@@ -27,8 +20,6 @@ import { StackError } from '../stack-error.ts';
 export interface PostgresRecord extends ProcessIdentity, Listening {
   version: string;
 }
-
-const readyWithinMs = 60_000;
 
 /** Whatever the data folder's own configuration says: the server runs no command and loads no library out of it. */
 const noPrograms = {
@@ -76,22 +67,37 @@ export async function startPostgres(options: {
   const isNew = !existsSync(join(place.folder, 'data'));
   if (isNew) await initialise(place, binaries, account);
   refuseForeign(place);
+  const port = place.port ?? (await choosePort());
+  const record = await startAt({ ...options, place, account, binaries, copyRoot, port });
+  await ensureDatabase(databaseUrl(place, record));
+  const { version } = binaries;
+  if (place.version !== version || place.port !== port) writePlace(home, { ...place, port, version });
+  if (isNew) void flushData(place, binaries, account);
+  return record;
+}
+
+/** Again while the last server's servants end, and without the port where somebody else has it. */
+async function startAt({
+  copyRoot,
+  port,
+  ...start
+}: Beginning & { copyRoot: string; port: number }): Promise<PostgresRecord> {
+  const { home, say, account, place } = start;
   const deadline = performance.now() + readyWithinMs;
+  let listensOnPort = true;
   for (;;) {
     const socket = await socketFolder(home, { account, systemFolder: copyRoot, place });
     clearSocket(socket);
-    const outcome = await tryStart({ ...options, place, account, binaries, socket });
-    if (typeof outcome !== 'string') {
-      await ensureDatabase(databaseUrl(place, outcome));
-      const { version } = binaries;
-      if (place.version !== version) writePlace(home, { ...place, version });
-      if (isNew) void flushData(place, binaries, account);
-      return outcome;
+    const outcome = await tryStart({ ...start, at: { socket, port, listensOnPort } });
+    if (typeof outcome !== 'string') return outcome;
+    if (listensOnPort && /Address already in use/.test(outcome)) {
+      say(`PostgreSQL: somebody else has port ${port}, so it is reached by its socket alone`);
+      listensOnPort = false;
+    } else if (/pre-existing shared memory block/.test(outcome) && performance.now() < deadline) {
+      await sleep(200); // The servant processes of a killed server take a moment to notice.
+    } else {
+      throw startError(home, outcome);
     }
-    // The servant processes of a killed server take a moment to notice.
-    const isEnding = /pre-existing shared memory block/.test(outcome) && performance.now() < deadline;
-    if (!isEnding) throw startError(home, outcome);
-    await sleep(200);
   }
 }
 
@@ -106,13 +112,8 @@ function refuseForeign({ folder }: PostgresPlace): void {
   );
 }
 
-/** Ends a server that does not answer: it recovers at its next start. */
-export async function endHangingPostgres(record: ProcessIdentity): Promise<void> {
-  await endProcess(record, [{ signal: 'SIGQUIT', patienceMs: 1_000 }]);
-}
-
 /** Ends the server: open transactions are rolled back, all else is kept. */
-export async function endPostgres(record: ProcessIdentity & Listening): Promise<void> {
+export async function endPostgres(record: ProcessIdentity & Partial<Listening>): Promise<void> {
   await endProcess(record, [
     { signal: 'SIGINT', patienceMs: 10_000 },
     { signal: 'SIGQUIT', patienceMs: 5_000 },
@@ -173,10 +174,11 @@ async function flushData(place: PostgresPlace, { folder }: PostgresBinaries, acc
   });
 }
 
-function settingArguments(socket: string): string[] {
+function settingArguments({ socket, port, listensOnPort }: Entrance): string[] {
   const settings = {
-    listen_addresses: '',
-    port: String(socketNumber),
+    // For tools of people, and workers of earlier versions. It asks them for the password.
+    listen_addresses: listensOnPort ? '127.0.0.1' : '',
+    port: String(port),
     // A list, whose names may be quoted.
     unix_socket_directories: `"${socket.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
@@ -188,6 +190,21 @@ function settingArguments(socket: string): string[] {
   return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
+/** What a start has to do with. */
+type Beginning = Parameters<typeof startPostgres>[0] & {
+  place: PostgresPlace;
+  account: Account | undefined;
+  binaries: PostgresBinaries;
+};
+
+/** Where a server is to listen. */
+interface Entrance {
+  socket: string;
+  port: number;
+  /** Not where somebody else has it by now: then at its socket alone. */
+  listensOnPort: boolean;
+}
+
 async function tryStart({
   home,
   env,
@@ -195,25 +212,20 @@ async function tryStart({
   place,
   account,
   binaries,
-  socket,
-}: Parameters<typeof startPostgres>[0] & {
-  place: PostgresPlace;
-  account: Account | undefined;
-  binaries: PostgresBinaries;
-  socket: string;
-}): Promise<PostgresRecord | string> {
+  at,
+}: Beginning & { at: Entrance }): Promise<PostgresRecord | string> {
   const log = join(home.path, 'logs', 'postgres.log');
   const offset = logSize(log);
   const identity = await startServer({
     name: `PostgreSQL (${binaries.folder})`,
     command: join(binaries.folder, 'bin', 'postgres'),
-    args: ['-D', join(place.folder, 'data'), ...settingArguments(socket)],
+    args: ['-D', join(place.folder, 'data'), ...settingArguments(at)],
     logFile: log,
     cwd: '/',
     env: serverEnvironment(env),
     account: account && { uid: account.uid, gid: account.gid },
   });
-  const record = { ...identity, socket, version: binaries.version };
+  const record = { ...identity, socket: at.socket, port: at.port, version: binaries.version };
   remember(record);
   const deadline = performance.now() + readyWithinMs;
   while (isAlive(identity) && performance.now() < deadline) {
@@ -223,61 +235,6 @@ async function tryStart({
   }
   await endPostgres(record);
   return logSince(log, offset) || `not ready within ${readyWithinMs / 1000} s`;
-}
-
-/**
- * A server on this data that the state file does not know of: adopted when it lives. When its pid is a zombie's or another
- * program's, PostgreSQL would refuse to start.
- */
-async function takeLeftover(place: PostgresPlace): Promise<(ProcessIdentity & Listening) | undefined> {
-  const found = readPostmaster(place);
-  if (!found) return undefined;
-  const identity = identify(found.pid);
-  if (!identity || !(await worksOn(place, identity.pid))) {
-    disownLockFile(place);
-    return undefined;
-  }
-  const deadline = performance.now() + readyWithinMs;
-  while (isAlive(identity) && performance.now() < deadline) {
-    const postmaster = readPostmaster(place);
-    if (postmaster?.isReady) return { ...identity, ...postmaster.listening };
-    await sleep(10);
-  }
-  await endHangingPostgres(identity);
-  disownLockFile(place);
-  return undefined;
-}
-
-/**
- * Puts our own pid into the lock file of a dead server: PostgreSQL knows that its parent is no server. Removing the file
- * instead would take its other check away, that no process of the dead server still uses the data.
- */
-function disownLockFile(place: PostgresPlace): void {
-  const path = join(place.folder, 'data', 'postmaster.pid');
-  const [, ...rest] = readFileSync(path, 'utf8').split('\n');
-  writeFileSync(path, [process.pid, ...rest].join('\n'));
-}
-
-/** Whether a server works on that data, known to the state file or not. */
-export async function isServedNow(place: PostgresPlace): Promise<boolean> {
-  const found = readPostmaster(place);
-  return found !== undefined && identify(found.pid) !== undefined && worksOn(place, found.pid);
-}
-
-async function worksOn(place: PostgresPlace, pid: number): Promise<boolean> {
-  const { code, output } = await runTool('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { timeoutMs: 5_000 });
-  return code === 0 && output.includes(join(place.folder, 'data'));
-}
-
-function readPostmaster(place: PostgresPlace): { pid: number; listening: Listening; isReady: boolean } | undefined {
-  try {
-    const lines = readFileSync(join(place.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
-    const [pid, , , port, socket] = lines;
-    const listening = socket ? { socket } : { port: Number(port) };
-    return { pid: Number(pid), listening, isReady: lines[7]?.trim() === 'ready' };
-  } catch {
-    return undefined;
-  }
 }
 
 function startError(home: GafferHome, output: string): StackError {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lchownSync, realpathSync, rmSync, rmdirSync } from 'node:fs';
+import { lchownSync, readdirSync, realpathSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { GafferHome } from '../../config/home.ts';
 import { ownFolder, userStateDir } from '../../host/private-folder.ts';
@@ -9,15 +9,14 @@ import type { PostgresPlace } from './postgres-place.ts';
 
 /*
  * A port is anybody's once its server is dead, and a client that comes again does not ask who listens: it would tell him its password,
- * or take his word that none is needed. So PostgreSQL listens on no port at all, but on a socket:
+ * or take his word that none is needed. So ours ask at a socket:
  * K1 Its folder is the server's alone, and lies where nobody but us can make one: never in a common temporary folder of all accounts,
  *    where it would be anybody's when it is gone.
  * K2 Its path is the same at each start, so that who works with the database finds it again.
  */
 
-/** Part of the socket's name, and no port: folders tell the homes apart. */
-export const socketNumber = 5432;
-const socketName = `.s.PGSQL.${socketNumber}`;
+const namesOfSockets = '.s.PGSQL.';
+const longestName = `${namesOfSockets}65535`;
 // Systems take no more for the path of a socket, the zero at its end not included (macOS; Linux: 107).
 const longestPath = 103;
 
@@ -43,7 +42,7 @@ export async function socketFolder(home: GafferHome, surroundings: Surroundings)
     try {
       const folder = await ownFolder(candidate, account?.uid);
       if (account) lchownSync(folder, account.uid, account.gid);
-      if (Buffer.byteLength(join(folder, socketName)) <= longestPath) return folder;
+      if (Buffer.byteLength(join(folder, longestName)) <= longestPath) return folder;
       rmdirSync(folder);
       tried.push(`${folder}: its path is too long`);
     } catch (error) {
@@ -68,7 +67,8 @@ function candidates(home: GafferHome, { account, systemFolder, place }: Surround
 
 /** Takes away what a killed server left: the number of its process, which may be another's by now, would keep the next one from starting. */
 export function clearSocket(folder: string): void {
-  for (const name of [socketName, `${socketName}.lock`]) rmSync(join(folder, name), { force: true });
+  const left = readdirSync(folder).filter((name) => name.startsWith(namesOfSockets));
+  for (const name of left) rmSync(join(folder, name), { force: true });
 }
 
 /** Takes the folder away after the server. One that somebody put something into stays. */

@@ -13,10 +13,10 @@ describe('databaseUrl', () => {
   it.each(['/var/lib/gaffer/data-1/socket', '/home/me/a b/ümlaut/100%/x@y:z?q#f/[1]', '/Users/Me/UPPER'])(
     'names a socket in %s for pg and for URL',
     (socket) => {
-      const url = databaseUrl({ password }, { socket });
+      const url = databaseUrl({ password }, { socket, port: 5555 });
       expect(new pg.Client(url)).toMatchObject({
         host: socket,
-        port: 5432,
+        port: 5555,
         database: 'gaffer',
         user: 'gaffer',
         password,
