@@ -11,8 +11,8 @@ import { UsageReader } from './read-usage.ts';
 // Rules:
 // R1 An answer counts only when its stream came to `message_stop` with a stop reason; what comes behind that is no part of it.
 // R2 A tool call that was cut off leaves without its input and with the reason why it cannot run, one that belongs to a refusal not at all.
-// R3 A tool call that is broken for another reason makes the whole answer a broken stream: it is asked for again, and comes with what
-//    can be kept of it, for whoever has asked again already.
+// R3 A tool call that is broken for another reason makes the whole answer a broken stream, and so does an end that is missing behind its
+//    reason: it is asked for again, and comes with what can be kept of it, for whoever has asked again already.
 // R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
 //    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
@@ -128,11 +128,11 @@ export class AnswerReader {
   /** The whole answer. @throws ModelError `broken-stream` when the stream did not come to its end, or a tool call is broken */
   finish(): ModelAnswer {
     const stopReason = this.isFull ? 'max_tokens' : toStopReason(this.stopReason);
-    if (stopReason === null || !(this.isWhole || this.isFull)) {
-      throw new ModelError('broken-stream', 'the answer ended before it was whole: it will be asked for again');
-    }
+    const early = 'the answer ended before it was whole';
+    if (stopReason === null) throw new ModelError('broken-stream', `${early}: it will be asked for again`);
     const content: ContentBlock[] = [];
-    let broken: string | null = null;
+    // All of it was told by then, and is paid for (R3).
+    let broken = this.isWhole || this.isFull ? null : early;
     for (const block of this.blocks) {
       if (block.type !== 'tool_use') {
         if (isSayable(block)) content.push(block);

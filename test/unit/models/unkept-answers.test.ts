@@ -51,6 +51,16 @@ describe('an answer that cannot be kept as it is', () => {
     });
   });
 
+  it.each([0, 1])('passes on one that lacks nothing but its end, for whoever has asked twice (%d)', async (more) => {
+    const whole = rawAnswer({ text: 'All of it.', tool: { name: 'issue', input: '{}' } });
+    raw.answerWith(() => [...whole.slice(0, -1), 'event: message_stop\ndata: {"type":"message_stop"}\n'.repeat(more)]);
+    const { kind, kept } = await failureOf(ask());
+    raw.answerWith(() => whole);
+    expect({ kind, kept }).toEqual({ kind: 'broken-stream', kept: await ask() });
+    raw.answerWith(() => whole.slice(0, -2));
+    expect((await failureOf(ask())).kept).toBeNull();
+  });
+
   it('cuts off one that never ends, and closes its connection', { timeout: patient(30_000) }, async () => {
     const piece = `event: x\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${'A'.repeat(100_000)}"}}\n\n`;
     raw.answerWith(function* () {
