@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { possibleName } from '../../domain/ids/possible-name.ts';
+import { nameProblem } from '../../domain/ids/possible-name.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UnreachableError, UsageError } from '../../domain/errors.ts';
@@ -12,7 +12,7 @@ import { findStarted } from './started-run.ts';
 
 /** The newest run with an id. @throws RunNotFoundError, with the nearest id */
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
-  const row = await store.runs.find(possibleName(runId, 'a run'));
+  const row = await store.runs.find(possible(runId));
   if (row) return row;
   const { nearest } = await import('../../definition/source/nearest.ts');
   const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
@@ -20,9 +20,16 @@ export async function findRun(store: Store, runId: string): Promise<RunRow> {
   throw new RunNotFoundError(runId, name === null ? '' : `Did you mean ${name}?`);
 }
 
+// Servers say little of a name that nothing can have, and each something else.
+function possible(runId: string): string {
+  const problem = nameProblem(runId);
+  if (problem !== null) throw new RunNotFoundError(runId, `Nothing can be called so: ${problem}.`);
+  return runId;
+}
+
 /** A run of the store, or one that was started and that no worker has opened there yet; null: there is none. */
 export async function lookUp(session: Session, runId: string): Promise<Run | null> {
-  const row = await session.store.runs.find(possibleName(runId, 'a run'));
+  const row = await session.store.runs.find(possible(runId));
   if (row) return createRun(session, row);
   const { client, target } = await session.connect();
   const started = await orUnreachable(target, () => findStarted(client, runId));
@@ -39,7 +46,7 @@ const openedWithinMs = 10_000;
  */
 export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
   const { store } = session;
-  if (await store.runs.find(possibleName(runId, 'a run'))) return findRun(store, runId);
+  if (await store.runs.find(possible(runId))) return findRun(store, runId);
   const run = await lookUp(session, runId);
   return (run && (await untilOpened(store, run))) ?? findRun(store, runId);
 }

@@ -38,8 +38,6 @@ export async function findUnopened(client: Client, runId: string): Promise<Unope
 }
 
 async function describeRun(client: Client, runId: string): Promise<WorkflowExecutionDescription | null> {
-  // Temporal refuses to look for it, which is not that it does not answer.
-  if (runId === '') return null;
   const found = await client.workflow
     .getHandle(runId)
     .describe()

@@ -11,14 +11,15 @@ const longestName = 1000;
  * @throws UsageError before anything is asked: servers say little of such a name, and each something else
  */
 export function possibleName(name: string, what: string): string {
-  const problem = problemOf(name);
+  const problem = nameProblem(name);
   if (problem === null) return name;
   const shown = typeof name === 'string' ? `"${shorten(safeLine(name))}"` : String(name);
   const hint = what === 'a run' ? ' `gaffer runs` lists those there are.' : '';
   throw new UsageError(`${shown} cannot be the name of ${what}: ${problem}.${hint}`);
 }
 
-function problemOf(name: unknown): string | null {
+/** Why nothing can be called so, in words; null: something can. */
+export function nameProblem(name: unknown): string | null {
   if (typeof name !== 'string') return 'it is no text';
   if (name.trim() === '') return 'it is empty';
   if (name.length > longestName) return `it has ${name.length} characters, and the longest have ${longestName}`;
