@@ -31,7 +31,8 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
 
 function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const input = parseRunInput(raw);
-  const workspace = toWorkspace(settings, input.workspace);
+  const written = input.definition?.['workspace'];
+  const workspace = toWorkspace(settings, input.workspace ?? (typeof written === 'string' ? written : undefined));
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);
   const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow);
   const dirs = [...settings.agentsDirs, ...(file ? agentDirsFor(file, settings.workspace) : [])];

@@ -64,6 +64,13 @@ describe('orchestrate, started by hand', () => {
     });
   });
 
+  const one = { tasks: [{ id: 'a', profile: 'worker', prompt: 'x' }] };
+  it('works in the folder that a definition names', async () => {
+    mkdirSync(join(env.workspace, 'within'));
+    const { runId } = await execute({ definition: { workspace: 'within', ...one } });
+    expect(await env.store.runs.find(runId)).toMatchObject({ workspace: join(env.workspace, 'within') });
+  });
+
   it.each([
     ['no input at all', undefined, /exactly one of/],
     ['null', null, /exactly one of/],
@@ -87,6 +94,16 @@ describe('orchestrate, started by hand', () => {
     ['a workspace that is not there', { workflow: 'small', inputs: { what: 'x' }, workspace: 'nowhere' }, /no folder/],
     ['limits that are none', { workflow: 'small', inputs: { what: 'x' }, limits: { usd: -1 } }, /usd/],
     ['two plans', { workflow: 'small', definition: {} }, /exactly one of/],
+    [
+      'a folder of nobody in a definition',
+      { definition: { workspace: 'no-such', tasks: [] } },
+      /there is no folder .*no-such/,
+    ],
+    [
+      'a folder that is not the worker’s in a definition',
+      { definition: { workspace: '/etc', ...one } },
+      /workspace: .*\/etc/,
+    ],
     ['a plan that nobody saved', { plan: 'sha256:none' }, /keeps no plan/],
   ])('ends at once as failed on %s', async (_what, input, expected) => {
     const error = await execute(input).catch((caught: unknown) => caught);
