@@ -18,8 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { GafferError } from '../domain/errors.ts';
 import { kindOf } from '../host/kind-of.ts';
+import { HomeError } from './home-error.ts';
 import { foreignOwnerOf, isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
 
 // Logs and notes of living workers are written also where the servers are elsewhere, and prove nothing by being there.
@@ -27,16 +27,10 @@ const believed = ['id', 'postgres.json', 'postgres', 'secret', 'stack.json', 'te
 /** Folders of a home that are written before it is known whose it is. */
 const written = ['logs', 'workers'];
 
-/** The home is a folder of another account. The message says whose, and the way out. */
-class NotOwnHomeError extends GafferError {
-  override readonly name = 'NotOwnHomeError';
-  readonly kind = 'failed';
-}
-
 /**
  * Whether a home that is there may be used; one that is missing or empty may.
  *
- * @throws NotTrustedError when it holds what somebody else may have put there; NotOwnHomeError when it is a folder of theirs
+ * @throws NotTrustedError when it holds what somebody else may have put there; HomeError `not-yours` when it is a folder of theirs
  */
 export function checkHome(home: string): void {
   checkLinks(home);
@@ -105,7 +99,8 @@ function entriesOf(folder: string): string[] {
 function checkOwner(home: string): void {
   const owner = foreignOwnerOf(home);
   if (owner === null) return;
-  throw new NotOwnHomeError(
+  throw new HomeError(
+    'not-yours',
     `${home} belongs to another account (${owner}), which could change what Gaffer keeps there. Set GAFFER_HOME to a folder of your own.`,
   );
 }

@@ -1,29 +1,15 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { GafferError } from '../domain/errors.ts';
 import { projectRoot } from '../host/project-root.ts';
+import { GafferError } from '../domain/errors.ts';
+import { HomeError } from './home-error.ts';
 import { claimHome } from './home-mark.ts';
 
 /** The folder a project's embedded data lies in. */
 export interface GafferHome {
   /** Absolute. */
   path: string;
-}
-
-/**
- * The folder for Gaffer's data cannot be used. The message says which, why, and the way out.
- *
- * @internal
- */
-export class HomeError extends GafferError {
-  override readonly name = 'HomeError';
-  readonly kind = 'failed';
-  readonly reason: 'not-writable' | 'full' | 'not-a-folder';
-  constructor(reason: HomeError['reason'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
 }
 
 /** The least that both servers' first start needs; below it they would die half-way with messages of their own. */

@@ -12,7 +12,7 @@ import {
   TemporalRefusedError,
 } from '../../../../src/client/errors.ts';
 import { ConfigError } from '../../../../src/config/environment.ts';
-import { HomeError } from '../../../../src/config/home.ts';
+import { HomeError } from '../../../../src/config/home-error.ts';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
@@ -49,7 +49,7 @@ const errors: Row[] = [
   [new NoAnswerError('a', 1000), 'unreachable', 4],
   [new TemporalRefusedError('no', { kind: 'refused', code: 'PERMISSION_DENIED' }), 'refused', 2],
   [new UnreachableError('nothing runs'), 'unreachable', 4],
-  ...(['not-writable', 'full', 'not-a-folder'] as const).map(ofHome),
+  ...(['not-writable', 'full', 'not-a-folder', 'not-yours'] as const).map(ofHome),
   [new StackError('disk', 'full'), 'failed', 1],
   [new StackError('refused', 'no complete backup'), 'refused', 2],
   ...(['port-taken', 'no-server', 'version-mismatch', 'database'] as const).map(ofStack),
