@@ -1,10 +1,6 @@
 import { GafferError } from '../domain/errors.ts';
 
-/**
- * The folder for Gaffer's data cannot be used. The message says which, why, and the way out.
- *
- * @internal
- */
+/** The folder for Gaffer's data cannot be used. The message says which, why, and the way out. */
 export class HomeError extends GafferError {
   override readonly name = 'HomeError';
   readonly kind = 'failed';
