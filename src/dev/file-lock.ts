@@ -9,6 +9,7 @@ import { StackError } from './stack-error.ts';
  * L2 A lock whose holder is dead is taken away only under a second, short lock: two takers that saw the same dead holder
  *    could otherwise remove each other's new lock.
  * L3 Of a holder in another container nobody can say whether it lives, so a holder touches its lock as long as it does.
+ * L4 Who stood still for longer than that may have lost it by then, and leaves the next one's alone.
  */
 
 const guardIsStaleAfterMs = 10_000;
@@ -25,7 +26,7 @@ export async function withFileLock<Result>(
   work: () => Promise<Result>,
   { onWait, patienceMs = 15 * 60_000 }: { onWait?: (holderPid: number) => void; patienceMs?: number } = {},
 ): Promise<Result> {
-  const me = identify(process.pid)!;
+  const me = JSON.stringify({ ...identify(process.pid), token: randomUUID() });
   const deadline = performance.now() + patienceMs;
   let hasWaited = false;
   while (!take(path, me)) {
@@ -44,12 +45,12 @@ export async function withFileLock<Result>(
     }
     await sleep(25);
   }
-  const touching = setInterval(() => touch(path), touchEveryMs);
+  const touching = setInterval(() => touch(path, me), touchEveryMs);
   try {
     return await work();
   } finally {
     clearInterval(touching);
-    rmSync(path, { force: true });
+    if (isHeldBy(path, me)) rmSync(path, { force: true });
   }
 }
 
@@ -59,18 +60,27 @@ function isGone(holder: ProcessIdentity, path: string): boolean {
   return standing === 'dead' || (standing === 'unknown' && (ageMs(path) ?? 0) > lockIsStaleAfterMs);
 }
 
-function touch(path: string): void {
+// L4
+function isHeldBy(path: string, me: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === me;
+  } catch {
+    return false;
+  }
+}
+
+function touch(path: string, me: string): void {
   const now = new Date();
   try {
-    utimesSync(path, now, now);
+    if (isHeldBy(path, me)) utimesSync(path, now, now);
   } catch {
     // Somebody removed the home.
   }
 }
 
-function take(path: string, me: ProcessIdentity): boolean {
+function take(path: string, me: string): boolean {
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, JSON.stringify(me), { mode: 0o600 });
+  writeFileSync(draft, me, { mode: 0o600 });
   try {
     linkSync(draft, path); // L1
     return true;
@@ -82,7 +92,7 @@ function take(path: string, me: ProcessIdentity): boolean {
   }
 }
 
-function removeDead(path: string, me: ProcessIdentity): void {
+function removeDead(path: string, me: string): void {
   const guard = `${path}.takeover`;
   if (!take(guard, me)) {
     const age = ageMs(guard);

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -38,6 +38,13 @@ describe('withFileLock', () => {
     };
     const seen = await Promise.all([withFileLock(path, work), withFileLock(path, work), withFileLock(path, work)]);
     expect(seen).toEqual([1, 1, 1]);
+  });
+
+  it('leaves alone what another one has taken meanwhile', async () => {
+    const path = join(temporaryFolder(), 'lock');
+    const next = JSON.stringify({ pid: process.pid, stamp: 'the next one' });
+    await withFileLock(path, async () => writeFileSync(path, next));
+    expect(readFileSync(path, 'utf8')).toBe(next);
   });
 
   it('says whom it waits for, and gives up on a process that does not let go', async () => {
