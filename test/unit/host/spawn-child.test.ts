@@ -34,6 +34,22 @@ describe('spawnChild', () => {
     expect(child.stdin!.write('to nobody')).toBeDefined();
   });
 
+  it('passes on no folder that whoever started this process had open', () => {
+    const look = `
+const { spawnChild } = await import('${src}host/spawn-child.ts');
+const { once } = await import('node:events');
+for (const stdio of [['ignore', 'inherit', 'inherit'], ['ignore', 'inherit', 'inherit', ...Array(30).fill('ignore')], ['ignore', 'inherit', 'inherit', 'pipe']])
+  await once(spawnChild('/bin/ls', ['-l', '/proc/self/fd'], { stdio }), 'exit');
+`;
+    const args = ['-c', 'exec 20</etc 40</etc; exec "$0" --import tsx --input-type=module', process.execPath];
+    const { stdout, stderr } = spawnSync('/bin/bash', args, { input: look, encoding: 'utf8', cwd: src });
+    for (const descriptor of [20, 40])
+      expect(stdout.match(new RegExp(` ${descriptor} -> .*`, 'g')), stderr).toEqual(
+        Array(3).fill(` ${descriptor} -> /dev/null`),
+      );
+    expect(stdout).not.toContain('/etc');
+  });
+
   it('is what every child process is started with', () => {
     const starters = readdirSync(src, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
