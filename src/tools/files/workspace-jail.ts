@@ -6,7 +6,7 @@
  *    (through /proc/self/fd) and without following links: whoever swaps a folder for a link meanwhile gets an error, not a file.
  * J4 Where there is no /proc (macOS), the opened thing is compared with what the path means now, before and after.
  * J5 Gaffer's own data and keys are out of reach; git's may be read, not written: its hooks and config run commands on the host.
- *    What says what agents are is read-only, too.
+ *    What says what agents are is read-only, too. Git takes a folder for a repository by what lies in it, whatever its name.
  */
 import { constants, existsSync } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import path from 'node:path';
 import type { PathRefusal } from '../../domain/tools/canonical-path.ts';
 import { toPathParts } from '../../domain/tools/canonical-path.ts';
 import { believedByLinks, believedNames } from '../../host/believed.ts';
+import { isRepository, repositoryNames } from './repository-names.ts';
 
 /** A path is not one that the model may use; the message is for the model. */
 export class JailError extends Error {
@@ -63,6 +64,7 @@ export async function resolveInJail(workspace: string, text: string, use: 'read'
   }
   checkProtected(parts, text, use);
   checkLinked(root, parts, text, use);
+  if (use === 'write') await checkRepository(root, parts, text);
   return { root, parts, missing };
 }
 
@@ -147,6 +149,28 @@ function checkLinked(root: string, parts: readonly string[], text: string, use: 
     throw new JailError(
       'protected',
       `${quote(text)} is where a link of a name leads that only a person changes: it is out of reach`,
+    );
+  }
+}
+
+// J5, in what is one without that name, or becomes one by what is written.
+async function checkRepository(root: string, parts: readonly string[], text: string): Promise<void> {
+  for (const [depth, part] of parts.entries()) {
+    const folder = path.join(root, ...parts.slice(0, depth));
+    const there = await Promise.all(
+      repositoryNames.map((name) =>
+        lstat(path.join(folder, name)).then(
+          () => [name],
+          () => [],
+        ),
+      ),
+    );
+    const made = repositoryNames.filter((name) => name.toLowerCase() === plainName(part));
+    if (!isRepository([...there.flat(), ...made])) continue;
+    const what = folder === root ? 'the workspace' : path.relative(root, folder);
+    throw new JailError(
+      'protected',
+      `${quote(text)} belongs to what git takes for a repository (${quote(what)}), and it would run what is written there: use git itself`,
     );
   }
 }
