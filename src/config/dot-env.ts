@@ -5,7 +5,7 @@
  * D2 What decides where keys, prompts and work go, or what agents may, is asked about once for each content of the file.
  * D3 So is all of a file that another account made or can change, but for one that makes no difference.
  */
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { providerNames } from '../domain/money/model-table.ts';
@@ -43,9 +43,11 @@ export function readDotEnv(cwd: string, environment: Environment): Record<string
 
 function readText(file: string): string | undefined {
   try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) return undefined;
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new ConfigError('.env', `${file} cannot be read; make it readable or take it away`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,11 @@ describe('.env', () => {
     expect(load().webAllow).toEqual(['127.0.0.1:1']);
     writeFileSync(file(), 'GAFFER_WEB_ALLOW=127.0.0.1:2\n');
     expect(load).toThrow(NotTrustedError);
+  });
+
+  it('is none where it is no file, and a pipe is not waited for', () => {
+    execFileSync('mkfifo', [file()]);
+    expect(load().webAllow).toEqual([]);
   });
 
   it('is not asked about what the environment says already', () => {
