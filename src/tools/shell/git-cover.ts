@@ -139,7 +139,9 @@ async function coverBelow(covering: Covering, { top, link, folders }: SubReposit
       await coverConfigured(covering, folder, top);
       cover.locked.push(top);
       state.below.add(top);
-    } catch {
+    } catch (error) {
+      // The workspace itself, which cannot be read-only as a whole.
+      if (folder === '') throw error;
       Object.assign(cover, before);
       asWhole(folder);
     }

@@ -8,8 +8,7 @@ import type { ShellSettings } from './sandbox.ts';
 import type { ShellCommand } from '../../host/guarded-process.ts';
 import { restoreRepository } from './git-history.ts';
 import { historiesOf, keepHistories } from './keep-history.ts';
-import { disarmNew } from './disarm-repository.ts';
-import { subRepositories } from './sub-repositories.ts';
+import { disarmNew, gitBefore } from './disarm-repository.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
 /** A command of the shell, to be run in a workspace. `env` is added to its environment; what programs need can't be replaced. */
@@ -50,8 +49,8 @@ export async function prepareShell(
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
   const believed = coverBelieved(workspace, settings.places ?? {});
   try {
-    const there = await subRepositories(workspace);
-    const below = there.filter(({ top }) => !isCovered(believed, top));
+    const before = await gitBefore(workspace);
+    const below = before.repositories.filter(({ top }) => !isCovered(believed, top));
     const histories = await historiesOf(workspace, below);
     await keepHistories(settings, workspace, { histories, below });
     const { run, release } = await inSandbox(settings, { workspace, shell, env, believed, below });
@@ -60,7 +59,7 @@ export async function prepareShell(
       // What could not be brought back now comes back before the next command.
       for (const history of histories) await restoreRepository(workspace, history).catch(() => undefined);
       await release();
-      return disarmNew(workspace, there);
+      return disarmNew(workspace, before);
     };
     return { run, cleanUp };
   } catch (error) {
