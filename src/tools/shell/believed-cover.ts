@@ -6,6 +6,7 @@
  *    the last command of all processes; what a killed one leaves goes with a later command.
  * V3 A folder can be renamed, covered parts and all, unless it is a mount itself: so the folders on the way are mounted onto
  *    themselves.
+ * V4 A placeholder is empty, so that it can go: what would lie in it is covered with it.
  */
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
@@ -53,7 +54,7 @@ export function coverBelieved(workspace: string, places: Places): BelievedCover 
     const file = path.join(workspace, relative);
     const kind = kindOf(file);
     if (kind === 'missing' || isPlaceholder(file)) {
-      if (!hold(file)) continue;
+      if (made.some((folder) => file.startsWith(`${folder}${path.sep}`)) || !hold(file)) continue; // V4
       made.push(file);
       mount('--ro-bind', relative); // V2
     } else if (kind === 'link') continue;

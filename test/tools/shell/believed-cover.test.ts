@@ -41,6 +41,15 @@ describe.skipIf(found.sandbox !== 'bubblewrap')('what is believed outside of the
     expect(readdirSync(workspace)).toEqual([]);
   });
 
+  it('leaves nothing behind where agents are looked for in a folder that is not there', async () => {
+    const { content } = await run('mkdir -p .claude/agents; ls -a .claude; echo fine > file', {
+      project: workspace,
+      agents: [at('agents'), at('.claude', 'agents')],
+    });
+    expect(content).toContain('Read-only file system');
+    expect(readdirSync(workspace)).toEqual(['file']);
+  });
+
   it('is not put into the commits of a command', async () => {
     const { content } = await run('git init -q . && git add -A && git status --porcelain');
     expect(content).not.toMatch(/\.env|\.mcp|\.claude|\.gaffer/);
