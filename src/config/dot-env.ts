@@ -35,7 +35,7 @@ export function readDotEnv(cwd: string, environment: Environment): Record<string
     const names = asked.map(([name]) => name).join(', ');
     throw new NotTrustedError(
       thing,
-      `${thing.path} sets ${names}: that decides where keys and work go, and nobody has allowed it.`,
+      `${thing.path} sets ${names}: that decides where keys and work go, and nobody has allowed it as it is now.`,
     );
   }
   return Object.fromEntries(values);

@@ -44,9 +44,12 @@ export class NotTrustedError extends GafferError {
   override readonly name = 'NotTrustedError';
   readonly kind = 'needs-person';
   readonly thing: TrustedThing;
-  constructor(thing: TrustedThing, what: string) {
-    super(`${what} Look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
+  /** What it asks for, in a sentence. */
+  readonly asks: string;
+  constructor(thing: TrustedThing, asks: string) {
+    super(`${asks} Look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
     this.thing = thing;
+    this.asks = asks;
   }
 }
 

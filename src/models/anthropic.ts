@@ -89,7 +89,7 @@ async function callOnce(
     // Ends the request when only its reading failed.
     call.abort();
     if (isTooLong) {
-      throw new ModelError('timeout', `the call took longer than ${totalTimeoutMs / 1000} s: it will be asked again`);
+      throw new ModelError('timeout', `the call took longer than ${totalTimeoutMs / 1000} s`);
     }
     throw classifyError(error, facts);
   } finally {

@@ -61,7 +61,7 @@ const tooLongWords = new RegExp(
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
   if (error instanceof ModelError) return error;
-  const idle = `nothing came from ${hostOf(facts)} for ${facts.idleTimeoutMs / 1000} s: it will be asked again`;
+  const idle = `nothing came from ${hostOf(facts)} for ${facts.idleTimeoutMs / 1000} s`;
   if (error instanceof APIConnectionTimeoutError) return new ModelError('timeout', idle);
   if (error instanceof APIConnectionError) {
     const reason = clean(reasonOf(error.cause), facts);
@@ -71,7 +71,7 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
   if (error instanceof APIError) return classifyProviderError(toProviderError(error), facts);
   if (codeOf(error) === 'UND_ERR_BODY_TIMEOUT') return new ModelError('timeout', idle);
   const reason = clean(reasonOf(error), facts);
-  return new ModelError('broken-stream', `the answer broke off (${reason}): it will be asked for again`);
+  return new ModelError('broken-stream', `the answer broke off (${reason})`);
 }
 
 /** Decides what an error of the provider means, whether it came as a status or inside a stream. */
@@ -164,7 +164,7 @@ function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): 
     case 'timeout':
       return retryAfterMs ? `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
     case 'authentication':
-      return ': check ANTHROPIC_API_KEY';
+      return ': check ANTHROPIC_API_KEY (a worker reads it at its start only)';
     case 'permission':
       return ': use another key or model';
     case 'spend-limit':
@@ -206,7 +206,10 @@ function codeOf(error: unknown): string | null {
 }
 
 function reasonOf(error: unknown): string {
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  const code = codeOf(error);
+  // The fetcher's own codes tell people less than its words.
+  if (code !== null && !code.startsWith('UND_ERR_')) return code;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function toNumber(text: string | null | undefined): number | null {

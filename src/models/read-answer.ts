@@ -129,7 +129,7 @@ export class AnswerReader {
   finish(): ModelAnswer {
     const stopReason = this.isFull ? 'max_tokens' : toStopReason(this.stopReason);
     const early = 'the answer ended before it was whole';
-    if (stopReason === null) throw new ModelError('broken-stream', `${early}: it will be asked for again`);
+    if (stopReason === null) throw new ModelError('broken-stream', early);
     const content: ContentBlock[] = [];
     // All of it was told by then, and is paid for (R3).
     let broken = this.isWhole || this.isFull ? null : early;
@@ -148,7 +148,7 @@ export class AnswerReader {
       answer.stopReason = 'end_turn';
     }
     if (broken === null) return answer;
-    throw new ModelError('broken-stream', `${broken}: it will be asked for again`, { kept: answer });
+    throw new ModelError('broken-stream', broken, { kept: answer });
   }
 
   // R6

@@ -50,6 +50,16 @@ describe('a .gaffer that Gaffer did not make', () => {
     },
   );
 
+  it('is told of by doctor, with the way out', async () => {
+    const { code, stdout } = await here('doctor');
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fail +Home +.*holds/m) as string,
+    });
+    expect(stdout).toContain(`→ look at it; if it may, run: gaffer trust ${cwd}/.gaffer`);
+    expect(stdout).not.toContain('TEMPORAL_ADDRESS');
+  });
+
   it('is used once `gaffer trust` was told', async () => {
     expect(await here('trust', '.gaffer')).toMatchObject({ code: 0 });
     expect(await here('down')).toMatchObject({ code: 0 });

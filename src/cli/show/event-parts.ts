@@ -28,13 +28,14 @@ export function taskStart(event: EventOf<'task:start'>, { colors }: LineView): s
 
 /** How a task ended, and what it took. */
 export function taskEnd(event: EventOf<'task:complete'>, { state, colors }: LineView): string {
+  const { status, error, tokens = 0, costUsd = 0 } = state.tasks.get(event.taskId) ?? { error: null };
   const details = [
     formatDuration(event.duration),
     plural(event.turns, 'turn'),
-    `${formatCount(event.tokensUsed)} tokens`,
-    formatUsd(event.costUsd),
+    // Its workflow hears nothing of calls that broke off, the run's story may be known from its middle on only.
+    `${formatCount(Math.max(event.tokensUsed, tokens))} tokens`,
+    formatUsd(Math.max(event.costUsd, costUsd)),
   ].join(' · ');
-  const { status, error } = state.tasks.get(event.taskId) ?? { status: undefined, error: null };
   const id = text(event.taskId);
   if (status === 'waiting') return `● ${id} has ended, its result is to be approved ${colors.dim(details)}`;
   if (event.success) return `${colors.green('✓')} ${id} succeeded ${colors.dim(details)}`;

@@ -169,7 +169,7 @@ function addService(add: Add): void {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nA `.env` that says where keys and work go, and a `.gaffer` that Gaffer did not make there, are believed once you say so.\n' +
+      '\nA `.env` that says where keys and work go, a `.gaffer` that Gaffer did not make there, and a workflow file that has agents\nwork outside of its folder or where keys are, are believed once you say so.\n' +
         'The word is kept in your own folder, for that path and that content.',
     );
   add(

@@ -12,7 +12,7 @@ import { processTerminal } from '../base/terminal.ts';
 export async function isGranted(error: unknown, options: Record<string, unknown>): Promise<boolean> {
   if (!(error instanceof NotTrustedError)) return false;
   if (options['yes'] === true || options['json'] === true || !processTerminal().canAsk) return false;
-  process.stderr.write(`${safeLine(error.message)}\n`);
+  process.stderr.write(`${safeLine(error.asks)} Look at it first.\n`);
   if (!(await askYesNo(`Trust ${safeLine(error.thing.path)} as it is now?`))) return false;
   grantTrust(error.thing);
   return true;

@@ -6,6 +6,8 @@ import { inspectDatabase } from '../../client/connection/inspect-database.ts';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
 import type { Stack } from '../../dev/stack.ts';
 import { keyVariable } from '../../config/config.ts';
+import { NotTrustedError } from '../../config/trust-store.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import type { CommandContext } from '../base/context.ts';
 
 /** One thing that a run needs. `fix` is the way out; null where nothing is to be done. */
@@ -27,9 +29,9 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
   const stack = await findStack(home, context.config.environment).catch((error: Error) => error);
   return [
     checkNode(process.versions.node),
-    checkHome(home.path),
+    stack instanceof NotTrustedError ? notTrusted(stack) : checkHome(home.path),
     checkDisk(home.path),
-    ...(await checkStack(context, stack)),
+    ...(stack instanceof NotTrustedError ? [] : await checkStack(context, stack)),
     ...(await checkDeployments(stack)),
     await checkSandbox(),
     checkKey(context),
@@ -56,6 +58,10 @@ function checkHome(path: string): Check {
     return fail('Home', `${path}: ${why}`, 'set GAFFER_HOME to a folder that you can write to');
   }
   return existsSync(path) ? ok('Home', path) : ok('Home', `${path} (made by the first run)`);
+}
+
+function notTrusted({ asks, thing }: NotTrustedError): Check {
+  return fail('Home', asks, `look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
 }
 
 function nearestFolder(path: string): string {

@@ -154,7 +154,7 @@ describe('createAnthropicModel', () => {
     const failure = await failureOf(call(createAnthropicModel({ apiKey, baseURL: server.url })));
     expect(inspect(failure, { depth: 9 })).not.toContain(apiKey);
     expect(failure.message).toBe(
-      'the API key was refused (401): check ANTHROPIC_API_KEY; provider: invalid key *** [31m second line',
+      'the API key was refused (401): check ANTHROPIC_API_KEY (a worker reads it at its start only); provider: invalid key *** [31m second line',
     );
   });
 

@@ -71,6 +71,11 @@ describe('classifyError', () => {
     });
   });
 
+  it('promises nothing that only whoever asks again can know, in words', () => {
+    const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+    expect(classifyError(cause, facts).message).toBe('the answer broke off (other side closed)');
+  });
+
   it('leaves a ModelError as it is', () => {
     const failure = classifyError(new Error('x'), facts);
     expect(classifyError(failure, facts)).toBe(failure);

@@ -39,6 +39,16 @@ describe('eventLine', () => {
     expect(line(body)).toBe(expected);
   });
 
+  it('counts to a task what its calls that broke off had cost', () => {
+    const call = { taskId: 'plan', agentName: 'coder', turn: 1, tokensUsed: 10_000, costUsd: 0.01 };
+    const all: RunEventBody[] = [
+      { type: 'agent:broken', ...call, error: 'the answer broke off' },
+      { type: 'agent:answer', ...call, preview: '', calls: 0 },
+      { type: 'task:complete', success: true, ...done, tokensUsed: 10_000, costUsd: 0.01 },
+    ];
+    expect(eventLine(numbered(...all).at(-1)!, stateAfter(...all), colors)).toContain('20.0k tokens · $0.0200');
+  });
+
   it('tells that nobody has decided yet, and who may now', () => {
     const ask = { approvalId: 'before/ship', taskId: 'ship' };
     const asked = { what: 'start of task ship', detail: 'Ship it.', needed: 1, deadline: null };
