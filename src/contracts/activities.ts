@@ -45,3 +45,9 @@ export interface Activities {
   readOutput: (input: ReadOutputInput) => Promise<TaskOutput>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }
+
+/** What a step tells while it is at work but cannot go on. */
+export interface Heartbeat {
+  /** What is in its way: why its run stands still. */
+  hindrance: string;
+}

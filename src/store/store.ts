@@ -87,22 +87,23 @@ export interface EventStore {
   follow(runKey: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
 }
 
-/** Whether the same may go through later: the database is away, or everybody is at it. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof StoreError && (error.reason === 'unreachable' || error.reason === 'busy');
+/** Whether the same may go through later: the database is away, everybody is at it, or something is in its way. */
+export function isPassing(error: unknown): error is StoreError {
+  return error instanceof StoreError && ['unreachable', 'busy', 'hindered'].includes(error.reason);
 }
 
 /**
  * The database said no, or is not there. `unreachable`: it does not answer, or refuses us; `busy`: it is there, and all connections to
- * it are in use.
+ * it are in use; `hindered`: it is there, and something that passes keeps it from this: a full disk, a lock, a limit of time.
  */
 export class StoreError extends GafferError {
   override readonly name = 'StoreError';
   readonly kind: 'not-found' | 'unreachable' | 'failed';
-  readonly reason: 'unreachable' | 'busy' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
+  readonly reason: 'unreachable' | 'busy' | 'hindered' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind = reason === 'not-found' ? 'not-found' : reason === 'busy' ? 'failed' : 'unreachable';
+    this.kind =
+      reason === 'not-found' ? 'not-found' : reason === 'busy' || reason === 'hindered' ? 'failed' : 'unreachable';
     this.reason = reason;
   }
 }

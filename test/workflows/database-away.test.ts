@@ -10,6 +10,8 @@ import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import type { BreakingLine } from '../support/store/breaking-line.ts';
 import { openBreakingLine } from '../support/store/breaking-line.ts';
+import type { Lock } from '../support/store/table-locks.ts';
+import { holdLock } from '../support/store/table-locks.ts';
 
 describe('a worker whose database is away or crowded', { timeout: 120_000 }, () => {
   let env: RunEnv;
@@ -27,7 +29,13 @@ describe('a worker whose database is away or crowded', { timeout: 120_000 }, () 
     };
     env = await openRunEnv({ script: { rules: [rule] }, withWorker: false });
     line = await openBreakingLine(env.settings.databaseUrl);
-    worker = await startWorker({ ...env.settings, databaseUrl: line.url, workflowBundle: inject('workflowBundle') });
+    const databaseUrl = new URL(line.url);
+    databaseUrl.searchParams.set('options', '-c lock_timeout=200');
+    worker = await startWorker({
+      ...env.settings,
+      databaseUrl: databaseUrl.href,
+      workflowBundle: inject('workflowBundle'),
+    });
   });
   afterAll(async () => {
     await worker.stop();
@@ -50,6 +58,28 @@ describe('a worker whose database is away or crowded', { timeout: 120_000 }, () 
     expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 4 } });
     expect(asked).toBeLessThanOrEqual(3);
     expect(env.model.requests).toHaveLength(4);
+    expect(await violations(env, run.runKey, [], { plan })).toEqual([]);
+  });
+
+  it('keeps a paid answer while the database is there and cannot take it, and tells why', async () => {
+    env.model.setScript({ rules: [{ name: 'answer', when: () => true, answer: held }] });
+    let lock: Lock | undefined;
+    function held(): { text: string; latencyMs: number } {
+      lock ??= holdLock(env.store, 'lock table journal in exclusive mode');
+      return { text: 'Done.', latencyMs: 200 };
+    }
+    const before = env.model.requests.length;
+    const plan = yamlPlan(`tasks: [{ id: one, prompt: Do it. }, { id: two, prompt: Do it., depends_on: [one] }]`);
+    const run = await env.start(plan);
+    await until(
+      'the run tells what is in its way',
+      async () =>
+        (await run.describe()).stuck ===
+        'one: a model call waits: the database cannot do this now: canceling statement due to lock timeout',
+    );
+    await lock!.release();
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
+    expect(env.model.requests.length - before).toBe(2);
     expect(await violations(env, run.runKey, [], { plan })).toEqual([]);
   });
 

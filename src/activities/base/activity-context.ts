@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { slowStepMs } from '../../domain/run/standstill.ts';
+import type { Heartbeat } from '../../contracts/activities.ts';
 import type { Holder } from '../../store/journal/entry.ts';
 
 // Well inside the heartbeat timeout, so that a busy moment is not taken for a dead worker.
@@ -17,7 +18,7 @@ const heartbeatMs = 1000;
  */
 export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), heartbeatMs);
+  const timer = setInterval(() => context.heartbeat(hindranceOf(context)), heartbeatMs);
   try {
     return await work(context.cancellationSignal);
   } catch (error) {
@@ -26,6 +27,21 @@ export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promi
   } finally {
     clearInterval(timer);
   }
+}
+
+const hindrances = new WeakMap<Context, Set<Heartbeat>>();
+
+/** Lets this step's heartbeats tell what it waits for, until that is over: it shows as the reason why a run stands still. */
+export function tellHindrance(text: string): { isOver(): void } {
+  const context = Context.current();
+  const open = hindrances.get(context) ?? new Set();
+  const one: Heartbeat = { hindrance: text };
+  hindrances.set(context, open.add(one));
+  return { isOver: () => void open.delete(one) };
+}
+
+function hindranceOf(context: Context): Heartbeat | undefined {
+  return [...(hindrances.get(context) ?? [])].at(-1);
 }
 
 // A step that comes later than this may have waited for a worker while somebody cancelled its run.

@@ -3,15 +3,15 @@
  * I1 What closes a row of the journal, or bills what a call used, is tried again until the step really ends; Temporal hears meanwhile
  *    that somebody is at work on it. A step that was ended has a moment left for it.
  * I2 While that goes on, no further call of a model is begun: its answer could not be written down either.
- * I3 A step that finds the database away or crowded begins again when it answers. Its attempts are for what the step itself does: an
- *    outage costs time, and none of them.
+ * I3 A step that finds the database away, crowded or hindered begins again when it answers. Its attempts are for what the step itself
+ *    does: an outage costs time, and none of them. What it waits for is told meanwhile.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { WorkerStore } from '../../store/open-store.ts';
 import { pingStore } from '../../store/database/inspect.ts';
 import { isPassing } from '../../store/store.ts';
-import { withHeartbeat } from './activity-context.ts';
+import { tellHindrance, withHeartbeat } from './activity-context.ts';
 
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
@@ -60,30 +60,42 @@ export async function outlast<Result>(
   work: (isRepeated: boolean) => Promise<Result>,
 ): Promise<Result> {
   return withHeartbeat(async () => {
-    for (let isRepeated = Context.current().info.attempt > 1; ; isRepeated = true) {
+    let isRepeated = Context.current().info.attempt > 1;
+    // One that answers may still not be able to do this.
+    for (let pauseMs = firstPauseMs; ; pauseMs = longer(pauseMs)) {
       try {
         return await work(isRepeated);
       } catch (error) {
         if (!isPassing(error)) throw error;
-        await tryAgain(() => pingStore(sql), error);
+        await tryAgain(() => pingStore(sql), error, pauseMs);
+        isRepeated = true;
       }
     }
   });
 }
 
-async function tryAgain<Result>(write: () => Promise<Result>, error: unknown): Promise<Result> {
+async function tryAgain<Result>(write: () => Promise<Result>, error: Error, startMs = firstPauseMs): Promise<Result> {
   const { cancellationSignal: signal } = Context.current();
   let endedAt: number | undefined;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    await sleep(signal.aborted ? firstPauseMs : pauseMs, undefined, signal.aborted ? {} : { signal }).catch(
-      () => undefined,
-    );
-    if (signal.aborted) endedAt ??= performance.now();
-    if (endedAt !== undefined && performance.now() > endedAt + lastChanceMs) throw error;
-    try {
-      return await write();
-    } catch (latest) {
-      if (!isPassing(latest)) throw latest;
+  const told = tellHindrance(error.message);
+  try {
+    for (let pauseMs = startMs; ; pauseMs = longer(pauseMs)) {
+      await sleep(signal.aborted ? firstPauseMs : pauseMs, undefined, signal.aborted ? {} : { signal }).catch(
+        () => undefined,
+      );
+      if (signal.aborted) endedAt ??= performance.now();
+      if (endedAt !== undefined && performance.now() > endedAt + lastChanceMs) throw error;
+      try {
+        return await write();
+      } catch (latest) {
+        if (!isPassing(latest)) throw latest;
+      }
     }
+  } finally {
+    told.isOver();
   }
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(2 * pauseMs, longestPauseMs);
 }

@@ -5,7 +5,7 @@ import { UnreachableError } from '../../domain/errors.ts';
 const longestOutageMs = 60_000;
 const longestPauseMs = 2000;
 /** Reasons of a StoreError that pass; its class is not loaded here. */
-const passing: readonly unknown[] = ['unreachable', 'busy'];
+const passing: readonly unknown[] = ['unreachable', 'busy', 'hindered'];
 
 /** From so long without a failure on the database was back, in ms: longer than a try to connect takes. */
 const backAfterMs = 15_000;

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { workOfChild } from '../../domain/ids/child-id.ts';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { Heartbeat } from '../../contracts/activities.ts';
 import { failureTypes, type UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { findNeededWorker } from './needed-worker.ts';
 import { findResting } from './resting.ts';
@@ -18,6 +19,7 @@ interface PendingActivity {
   scheduledTime?: Timestamp;
   nextAttemptScheduleTime?: Timestamp;
   lastStartedTime?: Timestamp;
+  heartbeatDetails?: NonNullable<Description['pendingActivities']>[number]['heartbeatDetails'];
 }
 
 type Failure = NonNullable<NonNullable<Description['pendingActivities']>[number]['lastFailure']>;
@@ -103,6 +105,8 @@ async function failingTask(
  * @internal
  */
 export function causeOf({ pendingActivities }: Pending, now: number, words = ''): string | null {
+  const [hindered] = (pendingActivities ?? []).flatMap((activity) => hindranceText(activity) ?? []);
+  if (hindered !== undefined) return hindered;
   const retried = (pendingActivities ?? []).filter(({ attempt, lastFailure }) => (attempt ?? 1) > 1 && lastFailure);
   const latest = retried.toSorted((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0];
   return latest ? retryText(latest, now, words) : null;
@@ -120,6 +124,16 @@ function retryText(activity: PendingActivity, now: number, words: string): strin
   const isUntaken = next !== null && now - next >= untakenAfterMs;
   const by = isUntaken ? `, and waits since ${clock(next)} for a worker${whichFor(activity, words)}` : '';
   return `${cause}${what} is tried again, attempt ${attempt}${of}${at}: ${message}${by}`;
+}
+
+// What is sealed for workers only is not to be read here.
+function hindranceText({ activityType, heartbeatDetails, state }: PendingActivity): string | null {
+  const [detail] = heartbeatDetails?.payloads ?? [];
+  if (state === scheduled || !detail || Buffer.from(detail.metadata?.['encoding'] ?? []).toString() !== 'json/plain') {
+    return null;
+  }
+  const { hindrance } = defaultPayloadConverter.fromPayload<Heartbeat>(detail);
+  return `${activityTypes[activityType?.name ?? ''] ?? 'a step'} waits: ${hindrance}`;
 }
 
 function isRateLimit(failure: LastFailure | null | undefined): boolean {
