@@ -16,17 +16,21 @@ export interface Listening {
   port: number;
 }
 
+// What an address does not say, the driver takes from PGSSLMODE, PGOPTIONS and their kin, which are about somebody else's server. The
+// option is the server's own default: without one, those of the environment would count.
+const saysAll = 'sslmode=disable&sslnegotiation=postgres&options=-c%20statement_timeout%3D0';
+
 /** The address of the home's database; holds the password, so it is not for printing. */
 export function databaseUrl({ password }: Pick<PostgresPlace, 'password'>, { socket, port }: Listening): string {
   const host = socket === undefined ? '127.0.0.1' : encodeURIComponent(socket);
-  return `postgres://gaffer:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+  return `postgres://gaffer:${encodeURIComponent(password)}@${host}:${port}/${database}?${saysAll}`;
 }
 
 /** Creates the database where it is missing. @throws StackError `database` when the server refuses us */
 export async function ensureDatabase(url: string): Promise<void> {
   try {
     if (await connectOnce(url)) return;
-    await connectOnce(url.replace(/\/[^/]*$/, '/postgres'), `CREATE DATABASE ${database}`);
+    await connectOnce(url.replace(`/${database}?`, '/postgres?'), `CREATE DATABASE ${database}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StackError('database', `PostgreSQL refuses Gaffer's own account: ${reason}`, { cause: error });

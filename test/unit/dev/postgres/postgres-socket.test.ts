@@ -26,6 +26,21 @@ describe('databaseUrl', () => {
     },
   );
 
+  it.each(['/var/lib/gaffer/socket', undefined])(
+    'leaves nothing to variables that mean another server (%s)',
+    (socket) => {
+      const url = databaseUrl({ password }, { socket, port: 5555 });
+      const { connectionParameters: wanted } = new pg.Client(url) as unknown as { connectionParameters: object };
+      const variables = {
+        ...{ PGHOST: 'other.test', PGPORT: '1', PGUSER: 'other', PGPASSWORD: 'other', PGDATABASE: 'other' },
+        ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c statement_timeout=1' },
+      };
+      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+      expect(new pg.Client(url)).toMatchObject({ connectionParameters: wanted, ssl: false });
+      vi.unstubAllEnvs();
+    },
+  );
+
   it('names the port of a server that an earlier version started', () => {
     const client = new pg.Client(databaseUrl({ password }, { port: 5555 }));
     expect(client).toMatchObject({ host: '127.0.0.1', port: 5555, database: 'gaffer', user: 'gaffer', password });
