@@ -45,8 +45,11 @@ export const longParts: Part[] = [
   },
   {
     name: 'edges',
-    about: 'what is rare: skips in every moment, rollbacks, what is told of costs, checkpoints that cannot be saved',
-    files: ['test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint}'],
+    about: 'what is rare: skips in every moment, rollbacks, told costs, hostile answers, money that waits, no database',
+    files: [
+      'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint}',
+      'test/workflows/{database-away,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
+    ],
   },
   {
     name: 'deploys',
