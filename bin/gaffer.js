@@ -14,7 +14,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exitCode = 1;
 } else {
-  module.enableCompileCache?.();
+  if (module.enableCompileCache) {
+    const { compileCacheFolder } = await import('../dist/cli/base/compile-cache.js');
+    const folder = await compileCacheFolder();
+    if (folder) module.enableCompileCache(folder);
+  }
   // The connection's own library would write onto the terminal what it cannot reach. We say that ourselves.
   process.env.GRPC_VERBOSITY ??= 'NONE';
   const { main } = await import(entry.href);

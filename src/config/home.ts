@@ -1,6 +1,5 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { projectRoot } from '../host/project-root.ts';
 import { GafferError } from '../domain/errors.ts';
 import { HomeError } from './home-error.ts';
@@ -80,14 +79,6 @@ function makeFolders(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(path)) return false;
     throw error;
   }
-}
-
-/** The user's cache for what several projects share: `XDG_CACHE_HOME` or `~/.cache`, then `gaffer`. Touches nothing. */
-export function userCacheDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const given = env['XDG_CACHE_HOME'];
-  // The XDG rules say that a relative value must be ignored.
-  const base = given && isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.cache');
-  return join(base, 'gaffer');
 }
 
 function toHomeError(path: string, error: unknown): unknown {

@@ -1,4 +1,5 @@
-import { type GafferHome, userCacheDir } from '../config/home.ts';
+import type { GafferHome } from '../config/home.ts';
+import { userCacheDir } from '../config/user-cache-dir.ts';
 import type { ProcessIdentity } from '../host/process-identity.ts';
 import { leaveToOwners } from './leave-alone.ts';
 import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';

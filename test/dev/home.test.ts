@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ensureHome, findHome, userCacheDir } from '../../src/config/home.ts';
+import { ensureHome, findHome } from '../../src/config/home.ts';
+import { userCacheDir } from '../../src/config/user-cache-dir.ts';
 import { later, temporaryFolder } from '../support/dev/home.ts';
 
 const isRoot = process.getuid?.() === 0;

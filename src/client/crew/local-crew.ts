@@ -74,7 +74,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
 async function startWorkerOf(session: Session, settings: CrewSettings, launch: LaunchInfo): Promise<RunningWorker> {
   const [{ startWorker }, { userCacheDir }, { userConfigDir }] = await Promise.all([
     import('../../workers/start-worker.ts'),
-    import('../../config/home.ts'),
+    import('../../config/user-cache-dir.ts'),
     import('../../config/trust-store.ts'),
   ]);
   const { model, workspace, workflowsDir, agentsDirs } = settings;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { userCacheDir } from '../../../src/config/home.ts';
+import { userCacheDir } from '../../../src/config/user-cache-dir.ts';
 import { readPlace } from '../../../src/dev/postgres/postgres-place.ts';
 
 /** How one command line of the built `gaffer` ended. */
