@@ -1,5 +1,6 @@
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { entriesOf } from '../../host/entries-of.ts';
 import { readPlain } from '../files/plain-file.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
@@ -13,7 +14,7 @@ export async function gitFoldersOf(workspace: string): Promise<{ link: boolean; 
   const found = await lstat(path.join(workspace, '.git')).catch(() => undefined);
   if (found?.isSymbolicLink()) throw linkError('.git');
   if (found?.isDirectory()) {
-    const isEmpty = (await readdir(path.join(workspace, '.git'))).length === 0;
+    const isEmpty = (await entriesOf(path.join(workspace, '.git'), 1)).length === 0;
     return { link: false, folders: isEmpty ? [] : ['.git'] };
   }
   if (!found?.isFile()) return { link: false, folders: [] };

@@ -4,9 +4,10 @@
  *    in the repository written elsewhere. So a link that was not there before goes.
  * L2 A rebase that goes on runs what its list says. So lines of it that run something go when they were not there before.
  */
-import { lstat, readdir, readlink, rename, unlink, writeFile } from 'node:fs/promises';
+import { lstat, readlink, rename, unlink, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { entriesOf } from '../../host/entries-of.ts';
 import { readPlain } from '../files/plain-file.ts';
 import { openFolder } from '../files/workspace-jail.ts';
 import { openUp, openUpTo } from './open-up.ts';
@@ -88,7 +89,7 @@ async function linksOf(workspace: string, folder: string, isOver: boolean): Prom
   for (const inner of pending) {
     const own = path.join(folder, inner);
     if (isOver && own !== '') await openUp(workspace, own);
-    const entries = await readdir(path.join(workspace, own), { withFileTypes: true }).catch(() => []);
+    const entries = await entriesOf(path.join(workspace, own), mostEntries).catch(() => []);
     seen += entries.length;
     for (const entry of entries) {
       const name = path.join(inner, entry.name);
@@ -96,7 +97,7 @@ async function linksOf(workspace: string, folder: string, isOver: boolean): Prom
         if (!skipped.has(name)) found.push(name);
       } else if (entry.isDirectory() && !skipped.has(name)) pending.push(name);
     }
-    if (seen > mostEntries) break;
+    if (seen >= mostEntries) break;
   }
   return found;
 }

@@ -6,9 +6,10 @@
  * S3 Looking for them is bounded by entries, outer folders first. Packages are left out: nobody runs git there.
  */
 import type { Dirent } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { believedNames } from '../../host/believed.ts';
+import { entriesOf } from '../../host/entries-of.ts';
 import { kindOf } from '../../host/kind-of.ts';
 import { readPlain } from '../files/plain-file.ts';
 import { isRepository } from '../files/repository-names.ts';
@@ -37,7 +38,7 @@ export async function subRepositories(
   workspace: string,
   openUp?: (workspace: string, folder: string) => Promise<void>,
 ): Promise<SubRepository[]> {
-  const look = (folder: string) => readdir(path.join(workspace, folder), { withFileTypes: true });
+  const look = (folder: string) => entriesOf(path.join(workspace, folder), mostEntries);
   const found: SubRepository[] = [];
   let seen = 0;
   const pending = [''];
@@ -48,7 +49,7 @@ export async function subRepositories(
     seen += entries.length;
     const repository = await repositoryAt(workspace, top, entries);
     if (repository) found.push(repository);
-    if (seen > mostEntries) break;
+    if (seen >= mostEntries) break;
     for (const entry of entries)
       if (entry.isDirectory() && !skipped.has(entry.name)) pending.push(path.join(top, entry.name));
   }
@@ -65,7 +66,8 @@ async function repositoryAt(
   const git = top === '' ? undefined : entries.find(({ name }) => name === '.git');
   const own = path.join(top, '.git');
   if (git?.isDirectory()) {
-    const isEmpty = (await readdir(path.join(workspace, own)).catch(() => [])).length === 0;
+    // One that cannot be listed is taken for one.
+    const isEmpty = (await entriesOf(path.join(workspace, own), 1).catch(() => ['?'])).length === 0;
     return isEmpty ? undefined : { top, link: null, pointer: null, folders: await withShared(workspace, own) };
   }
   if (!git?.isSymbolicLink() && !git?.isFile()) return undefined;

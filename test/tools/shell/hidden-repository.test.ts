@@ -22,6 +22,7 @@ const ways: [string, string][] = [
   ],
   ['behind many others', `mkdir r; for i in $(seq 60); do mkdir r$i; cp -r $o r$i/.git; done; mv $o sub/.git`],
   ['in a folder that is not listed', `mv $o sub/.git; chmod 500 sub/.git; chmod 100 sub`],
+  ['in one of git’s that is not listed', `mv $o sub/.git; chmod 100 sub/.git`],
   ['as a submodule', `git init -q sub; mkdir sub/.git/modules; mv $o sub/.git/modules/m; rm -rf sub/.git/hooks`],
 ];
 
