@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { GafferHome } from '../../config/home.ts';
 import { userCacheDir } from '../../config/user-cache-dir.ts';
 import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
@@ -20,11 +21,27 @@ export interface PostgresPlace {
   version: string | null;
 }
 
-/** The home's record, where it has one. */
+/** The home's record, where it has one that is its own: a copy of a home has that of the other. */
 export function readPlace(home: GafferHome): PostgresPlace | undefined {
+  const place = readRecord(home);
+  return place && ownerOfCopied(home, place) === null ? place : undefined;
+}
+
+function readRecord(home: GafferHome): PostgresPlace | undefined {
   const found = readJsonFile(placeFile(home)) as Partial<PostgresPlace> | undefined;
   if (!found?.folder || !found.password) return undefined;
-  return { folder: found.folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
+  const inside = join(home.path, 'postgres');
+  // A home that was moved or copied has its data with it.
+  const folder = basename(found.folder) === 'postgres' && existsSync(join(inside, 'data')) ? inside : found.folder;
+  return { folder, password: found.password, port: found.port ?? null, version: found.version ?? null };
+}
+
+/** The home that a database outside of homes belongs to, where it is another one that still has it. */
+function ownerOfCopied(home: GafferHome, { folder }: PostgresPlace): string | null {
+  const note = join(folder, 'home.txt');
+  const owner = existsSync(note) ? readFileSync(note, 'utf8').trim() : home.path;
+  if (!existsSync(owner) || realpathSync(owner) === realpathSync(home.path)) return null;
+  return readRecord({ path: owner })?.folder === folder ? owner : null;
 }
 
 /** Keeps the record. */
@@ -35,14 +52,17 @@ export function writePlace(home: GafferHome, place: PostgresPlace): void {
 /**
  * Where the home's database lies, decided once: inside the home when the account can reach it there, else in a system folder.
  *
- * @throws StackError `database` when its folder is gone
+ * @throws StackError `database` when its folder is gone, or that of another home
  */
 export async function choosePlace(
   home: GafferHome,
   say: (line: string) => void,
 ): Promise<{ place: PostgresPlace; account: Account | undefined; copyRoot: string }> {
-  const existing = readPlace(home);
-  if (existing) return { place: existing, ...(await ownerOf(home, existing)) };
+  const existing = readRecord(home);
+  if (existing) {
+    refuseOthers(home, existing);
+    return { place: existing, ...(await ownerOf(home, existing)) };
+  }
   const account = await postgresAccount(say);
   const isInside = account === undefined || (await accountCan(account, '-x', home.path));
   const root = account === undefined ? userCacheDir() : await systemFolder(account);
@@ -58,6 +78,16 @@ export async function choosePlace(
   const place: PostgresPlace = { folder, password: randomBytes(24).toString('base64url'), port: null, version: null };
   writePlace(home, place);
   return { place, account, copyRoot: root };
+}
+
+function refuseOthers(home: GafferHome, place: PostgresPlace): void {
+  const owner = ownerOfCopied(home, place);
+  if (owner === null) return;
+  const says = `The database of ${home.path}, a copy, is that of ${owner}, in ${place.folder}`;
+  throw new StackError(
+    'database',
+    `${says}. \`gaffer backup\` there and \`gaffer restore\` here, without this folder, make a copy with its own.`,
+  );
 }
 
 /** An existing database is run by whom it belongs to, whatever account a new one would get. */
