@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ToldUsage } from '../../domain/money/usage.ts';
@@ -48,11 +49,17 @@ export async function billBrokenCall(
       turn,
       tokensUsed: tokens,
       costUsd: toUsd(cost),
-      error: error instanceof Error ? error.message : String(error),
+      error: wordsOf(error),
       ...(estimated && { estimated: [...estimated] }),
     },
   });
   const warnings = warningsOf(spent, { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
   if (isFull) await giveBack({ store }, run, call);
+}
+
+function wordsOf(error: unknown): string {
+  // Temporal's reasons are names, such as WORKER_SHUTDOWN.
+  if (error instanceof CancelledFailure) return `given up: ${error.message.toLowerCase().replaceAll('_', ' ')}`;
+  return error instanceof Error ? error.message : String(error);
 }

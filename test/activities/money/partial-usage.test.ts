@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { billBrokenCall } from '../../../src/activities/money/bill-broken-call.ts';
 import { finishRun } from '../../../src/activities/run/finish-run.ts';
@@ -52,7 +53,8 @@ describe('a call that broke off', () => {
       { type: 'agent:broken', taskId: 'one', tokensUsed: 405, costUsd: cost / 1e9, error: 'the answer broke off' },
     ]);
     await begin(run, 'second');
-    await bill(run, 'second');
+    await bill(run, 'second', { error: new CancelledFailure('WORKER_SHUTDOWN') });
+    expect((await store().events.list(run.runKey)).at(-1)).toMatchObject({ error: 'given up: worker shutdown' });
     // Another attempt has the row by now; what this one used is used all the same.
     await bill(run, 'late');
     expect(await sums(run)).toEqual([0, 1].map(() => ({ spent: cost * 3, tokens: 1215, held: cost * 2 })));
