@@ -4,6 +4,17 @@ export const foreignReason =
 
 const key = 'gaffer:foreign';
 
+/** Why the answer to a step is not taken: it is not what the worker answered that was asked. */
+export const foreignAnswerReason =
+  'somebody else answered in the place of the worker: the answer is not sealed for this step with the key of this home. ' +
+  'Use a machine with namespaces, or servers of your own';
+
+/** Metadata of a payload that {@link foreignValue} stands in the place of. */
+export const foreignMark = 'gaffer-foreign';
+
+/** Metadata of a payload that was sealed for whoever does a step, so that it is no answer to it. */
+export const questionMark = 'gaffer-question';
+
 /** What stands in the place of a value that is not ours. */
 export const foreignValue = { [key]: foreignReason };
 

@@ -1,14 +1,15 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { foreignValue } from '../domain/foreign.ts';
+import { foreignMark, foreignValue, questionMark } from '../domain/foreign.ts';
 import type { PayloadSeal } from '../domain/temporal-target.ts';
 
 /*
  * Payloads on a server whose port others reach:
- * Z1 What we write is sealed (AES-256-GCM) with a key of the home, and says inside whose workflow it is for: nobody else can read it, make
- *    one, or show one at another workflow.
+ * Z1 What we write is sealed (AES-256-GCM) with a key of the home, and says inside whose workflow it is for, for which step of it, and
+ *    whether it asks or answers: nobody else can read it, make one, or show one in another place.
  * Z2 What is not ours is never an error, which Temporal would try for ever: a value stands in its place that says so, and whoever takes
  *    the value refuses it by name.
- * Z3 What was written before there was a seal is read as it is: by clients always, by workers in the runs that were alive then.
+ * Z3 What was written before there was a seal is read as it is: by clients always, by workers in the runs that were alive then. So are
+ *    seals of before that name no step.
  */
 
 /** A payload as the SDK has it. */
@@ -20,6 +21,25 @@ interface Payload {
 /** Whose payload it is, as far as the SDK knows. */
 interface Owner {
   workflowId?: string;
+  activityId?: string;
+}
+
+/** How whoever decodes takes what comes. */
+interface Reader {
+  /** For workers, which do what they are told. Clients only look. Default: false. */
+  isStrict?: boolean;
+  /** Whether an activity is at work here: what it writes are answers. Default: it is. */
+  isInActivity?: () => boolean;
+}
+
+/** What stands sealed beside the data. */
+interface Head {
+  for: string | null;
+  /** The activity; null: none. Seals of before do not say it. */
+  step?: string | null;
+  /** Whether it is for whoever does the step. */
+  asks?: boolean;
+  metadata: Record<string, string>;
 }
 
 /** Seals and opens payloads; a `PayloadCodec` of the SDK. */
@@ -32,37 +52,57 @@ const encoding = 'binary/gaffer-sealed';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/**
- * What a connection's payloads go through: the option `dataConverter` of clients and workers.
- *
- * `isStrict`: for workers, which do what they are told. Clients only look.
- */
+/** What a connection's payloads go through: the option `dataConverter` of clients and workers. */
 export function dataConverterOf(
   { seal }: { seal?: PayloadSeal },
-  { isStrict = false }: { isStrict?: boolean } = {},
+  reader: Reader = {},
 ): { dataConverter?: { payloadCodecs: PayloadCodec[] } } {
-  return seal ? { dataConverter: { payloadCodecs: [createPayloadCodec(seal, isStrict)] } } : {};
+  return seal ? { dataConverter: { payloadCodecs: [createPayloadCodec(seal, reader)] } } : {};
 }
 
-function createPayloadCodec({ secret, seals, plainRuns }: PayloadSeal, isStrict: boolean): PayloadCodec {
+function createPayloadCodec(
+  { secret, seals, plainRuns }: PayloadSeal,
+  { isStrict = false, isInActivity = () => true }: Reader,
+): PayloadCodec {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'gaffer payloads', 32));
   const plain = new Set(plainRuns);
   const isPlainAllowed = ({ workflowId }: Owner): boolean =>
     !seals || !isStrict || (workflowId === undefined ? plain.size > 0 : plain.has(workflowId));
   return {
-    encode: async (payloads, owner = {}) => (seals ? payloads.map((payload) => close(key, payload, owner)) : payloads),
+    async encode(payloads, owner = {}) {
+      if (!seals) return payloads;
+      const asks = owner.activityId !== undefined && !isInActivity();
+      return payloads.map((payload) => close(key, payload, { ...owner, asks }));
+    },
     decode: async (payloads, owner = {}) =>
       payloads.map((payload) => {
-        if (!isSealed(payload)) return isPlainAllowed(owner) ? payload : foreign;
+        if (!isSealed(payload)) return isPlainAllowed(owner) && (!isStrict || isReadable(payload)) ? payload : foreign;
         const found = open(key, payload);
-        const isElsewhere = found?.for && owner.workflowId !== undefined && found.for !== owner.workflowId;
-        return !found || (isStrict && isElsewhere) ? foreign : found.payload;
+        return !found || (isStrict && isElsewhere(found.head, owner)) ? foreign : found.payload;
       }),
   };
 }
 
+// What the SDK's own converter does not throw for.
+function isReadable({ metadata, data }: Payload): boolean {
+  const kind = Buffer.from(metadata?.['encoding'] ?? []).toString();
+  if (kind !== 'json/plain') return kind === 'binary/null' || kind === 'binary/plain';
+  try {
+    JSON.parse(Buffer.from(data ?? []).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isElsewhere({ for: workflowId, step }: Head, owner: Owner): boolean {
+  if (owner.workflowId === undefined) return false;
+  if (workflowId !== null && workflowId !== owner.workflowId) return true;
+  return step !== undefined && step !== (owner.activityId ?? null);
+}
+
 const foreign: Payload = {
-  metadata: { encoding: Buffer.from('json/plain') },
+  metadata: { encoding: Buffer.from('json/plain'), [foreignMark]: Buffer.alloc(0) },
   data: Buffer.from(JSON.stringify(foreignValue)),
 };
 
@@ -70,20 +110,27 @@ function isSealed({ metadata }: Payload): boolean {
   return Buffer.from(metadata?.['encoding'] ?? []).toString() === encoding;
 }
 
-/** Z1: `{ for, metadata }` as JSON, a zero byte, the data. */
-function close(key: Buffer, { metadata, data }: Payload, { workflowId }: Owner): Payload {
+/** Z1: the head as JSON, a zero byte, the data. */
+function close(
+  key: Buffer,
+  { metadata, data }: Payload,
+  { workflowId, activityId, asks }: Owner & { asks: boolean },
+): Payload {
   const entries = Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')]);
-  const head = JSON.stringify({ for: workflowId ?? null, metadata: Object.fromEntries(entries) });
+  const head: Head = {
+    ...{ for: workflowId ?? null, step: activityId ?? null, ...(asks && { asks }) },
+    metadata: Object.fromEntries(entries),
+  };
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
-  const sealed = [cipher.update(`${head}\0`), cipher.update(data ?? Buffer.alloc(0)), cipher.final()];
+  const sealed = [cipher.update(`${JSON.stringify(head)}\0`), cipher.update(data ?? Buffer.alloc(0)), cipher.final()];
   return {
     metadata: { encoding: Buffer.from(encoding) },
     data: Buffer.concat([iv, cipher.getAuthTag(), ...sealed]),
   };
 }
 
-function open(key: Buffer, { data }: Payload): { for: string | null; payload: Payload } | undefined {
+function open(key: Buffer, { data }: Payload): { head: Head; payload: Payload } | undefined {
   const bytes = Buffer.from(data ?? []);
   if (bytes.length < ivBytes + tagBytes) return undefined;
   try {
@@ -91,12 +138,10 @@ function open(key: Buffer, { data }: Payload): { for: string | null; payload: Pa
     decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
     const opened = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
     const end = opened.indexOf(0);
-    const head = JSON.parse(opened.toString('utf8', 0, end)) as {
-      for: string | null;
-      metadata: Record<string, string>;
-    };
+    const head = JSON.parse(opened.toString('utf8', 0, end)) as Head;
     const entries = Object.entries(head.metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
-    return { for: head.for, payload: { metadata: Object.fromEntries(entries), data: opened.subarray(end + 1) } };
+    if (head.asks) entries.push([questionMark, Buffer.alloc(0)]);
+    return { head, payload: { metadata: Object.fromEntries(entries), data: opened.subarray(end + 1) } };
   } catch {
     return undefined;
   }

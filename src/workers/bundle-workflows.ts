@@ -20,6 +20,9 @@ const shortTraces = 'Error.stackTraceLimit = 3; ';
 const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const gaffer = fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url));
 
+/** What stands between Temporal and every workflow of a bundle. */
+const workflowInterceptorModules = [fileURLToPath(new URL(`../workflows/refuse-foreign.${ending}`, import.meta.url))];
+
 /**
  * Bundles Gaffer's workflows and, if a file or folder of them is named, one's own (W1).
  *
@@ -55,7 +58,9 @@ async function bundle(workflowsPath: string, webpackConfigHook: WebpackHook): Pr
   const told: string[] = [];
   const logger = new DefaultLogger('ERROR', ({ message }) => told.push(message));
   try {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger, webpackConfigHook });
+    const { code } = await bundleWorkflowCode({
+      ...{ workflowsPath, workflowInterceptorModules, logger, webpackConfigHook },
+    });
     return { code: shortTraces + code };
   } catch (error) {
     // What webpack found stands behind a table of all modules.

@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { asyncLocalStorage } from '@temporalio/activity';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies } from '../activities/base/dependencies.ts';
@@ -137,7 +138,7 @@ async function createWorkers(
   const { namespace } = settings.temporal;
   const common = {
     ...{ connection, namespace, identity: workerIdentity(host), ...timing },
-    ...dataConverterOf(settings.temporal, { isStrict: true }),
+    ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }),
     interceptors: { activity: [refuseForeign] },
   };
   const main = Worker.create({
@@ -213,6 +214,8 @@ function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWork
 }
 
 let isInstalled = false;
+
+const isInActivity = (): boolean => asyncLocalStorage.getStore() !== undefined;
 
 // The SDK's log belongs into a file: on a terminal it would tear the live area apart. One runtime a process.
 function installRuntime(logFile: string | null): void {

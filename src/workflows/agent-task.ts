@@ -22,7 +22,6 @@ import { restUntil } from './base/rest-until.ts';
 import { describeFailure } from './base/failures.ts';
 import type { Shape } from './base/check-input.ts';
 import { checkInput } from './base/check-input.ts';
-import { hearOurs } from './base/refuse-foreign.ts';
 import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
 import { WaitClock } from './base/wait-clock.ts';
 import { declareVersioning } from './base/versioning.ts';
@@ -118,7 +117,7 @@ function hearRun(): Heard {
     else if (control.kind === 'limits') heard.limitChanges++;
     else heard.isOnItsOwn = true;
   };
-  setHandler(taskControlSignal, hearOurs(hear));
+  setHandler(taskControlSignal, hear);
   return heard;
 }
 

@@ -8,7 +8,6 @@ import { handleControl, handlePlanControl } from './control/control-handlers.ts'
 import type { RunBooks } from './books/run-books.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure } from './base/failures.ts';
-import { refuseForeign } from './base/refuse-foreign.ts';
 import { skipTheRest } from './control/plan-changes.ts';
 import { PlanRun } from './run/plan-run.ts';
 import { undoAll, undoList } from './undo/undo.ts';
@@ -23,7 +22,6 @@ import { declareVersioning } from './base/versioning.ts';
  * @throws ApplicationFailure `InvalidInput` or `RunFailed`; CancelledFailure when it was cancelled
  */
 export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
-  refuseForeign(input);
   const updates = new UpdateTable().hold();
   const { moveAfterEvents, carried = null, ...rest } = input ?? {};
   // What is no object at all is refused with the rest of what nobody checked.

@@ -11,7 +11,6 @@ import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../src/domain/temporal-target.ts';
 import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { connect } from '../../src/client/index.ts';
 import type { Runs, Run } from '../../src/client/index.ts';
 import { removeHome, startStack } from '../../src/dev/stack.ts';
@@ -22,6 +21,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { WorkerStore } from '../../src/store/open-store.ts';
 import type { ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
+import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { plan } from '../support/plan/builders.ts';
 import { scenarios } from './scenarios.ts';
@@ -93,8 +93,7 @@ async function recordAll(
 }
 
 async function bundle(folder: string): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflows();
   const file = join(folder, 'workflow-bundle.js');
   writeFileSync(file, code);
   return file;

@@ -2,6 +2,8 @@
 export const failureTypes = {
   /** The input of a run is not a valid plan; the message lists every error. */
   invalidInput: 'InvalidInput',
+  /** Somebody else answered a step in the place of the worker. Asked again, a bounded number of times, where that is harmless. */
+  foreignAnswer: 'ForeignAnswer',
   /** The run ended as failed; the detail is its result JSON. */
   runFailed: 'RunFailed',
   /** The next model call's worst case would go past a limit; its first detail says which (`ReachedLimit`). */

@@ -1,4 +1,3 @@
-import { refuseForeignUpdate } from '../base/refuse-foreign.ts';
 import { setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { refused } from '../base/failures.ts';
@@ -45,7 +44,6 @@ export class UpdateTable {
     options: UpdateOptions<Input>,
   ): void {
     const validator = (input: Input): void => {
-      refuseForeignUpdate(input);
       if (this.isClosed()) throw refused('the run has ended: its result is being written');
       options.validator(input);
     };

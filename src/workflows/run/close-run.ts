@@ -7,6 +7,7 @@ import { finishRun } from '../base/activity-proxies.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import { toEndedTask } from '../books/work-item.ts';
 import { describeFailure } from '../base/failures.ts';
+import { insist } from '../base/insist.ts';
 
 const mostTasks = 200;
 
@@ -42,11 +43,16 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
     last,
     ...(rollback === undefined ? {} : { rollback }),
   };
-  const result = await finishRun(input).catch((error: unknown) => {
-    // What cannot be written must not keep the run from its end.
-    if (last === null) throw error;
-    return finishRun({ ...input, stop: withLost(stop, error), last: null });
-  });
+  const toRest = insist();
+  const write = (): Promise<RunResult> =>
+    finishRun(input).catch((error: unknown) => {
+      const rest = toRest(error);
+      if (rest) return rest.then(write);
+      // What cannot be written must not keep the run from its end.
+      if (last === null) throw error;
+      return finishRun({ ...input, stop: withLost(stop, error), last: null });
+    });
+  const result = await write();
   const { totalTokens: tokens, costUsd } = result.summary;
   books.display.set({ status: result.status, tokens, costUsd });
   books.display.now();

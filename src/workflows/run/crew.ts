@@ -1,7 +1,6 @@
 /*
  * C1 A context's tasks run one at a time; the head moves only at the end of a task.
  */
-import { hearOurs } from '../base/refuse-foreign.ts';
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RollbackOutline } from '../../contracts/undo.ts';
@@ -31,10 +30,7 @@ export class Crew {
   }
 
   #listen(): this {
-    setHandler(
-      taskReportSignal,
-      hearOurs((report) => this.attempts.report(report)),
-    );
+    setHandler(taskReportSignal, (report) => this.attempts.report(report));
     return this;
   }
 

@@ -20,6 +20,7 @@ import { totalTokens } from '../../domain/money/usage.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
+import { insist } from '../base/insist.ts';
 import type { RunLink } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
@@ -98,6 +99,7 @@ type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
 async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
   const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn, output } = input;
   const summary = toSummary(`${agent} · ${input.model} · turn ${next.turn}`);
+  const toRest = insist();
   for (;;) {
     try {
       const step = { runKey, taskId, attempt, epoch, agent, context, ...(output && { output }) };
@@ -108,6 +110,12 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
       // Temporal does not try a step again that was cancelled, so one that a dead worker had comes as a failure.
       const isCancelled = CancellationScope.current().consideredCancelled && failure.type === failureTypes.superseded;
       if (isCancelled) throw new CancelledFailure(failure.message);
+      const rest = toRest(error);
+      if (rest) {
+        await rest;
+        await link.gate();
+        continue;
+      }
       await overcome(input, link, { turns: next.turn - 1 }, failure);
       await link.gate();
     }

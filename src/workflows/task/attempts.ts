@@ -3,10 +3,10 @@
  *    and every tool has a row in the journal, and a child workflow goes on by itself.
  * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
  */
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import { toChildId } from '../../domain/ids/child-id.ts';
-import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
+import type { AgentTaskProgress, TaskEnd, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
@@ -220,7 +220,14 @@ export class Attempts {
     if (children.length === 0) return;
     const options = { summary: `look for ${children.length} tasks` };
     const workflowIds = children.map(({ workflowId }) => workflowId);
-    const ends = await books.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
+    let ends: (TaskEnd | null)[];
+    try {
+      ends = await books.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
+    } catch (error) {
+      // They are looked for again: nobody hears of a rejection here, and one that nobody hears of would keep the run from going on.
+      log.warn(`what became of ${children.length} tasks is not known yet: ${describeFailure(error).message}`);
+      return;
+    }
     children.forEach(({ taskId, attempt }, index) => {
       const end = ends[index];
       if (end) this.report({ taskId, kind: 'ended', attempt, end });

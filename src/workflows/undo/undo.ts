@@ -9,6 +9,7 @@ import { compensate } from '../base/activity-proxies.ts';
 import type { Crew } from '../run/crew.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
+import { insist } from '../base/insist.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
@@ -82,13 +83,24 @@ async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<strin
   });
   await crew.books.flush();
   let error: string | null;
-  try {
-    const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: toSummary(`undo ${taskId}`) };
-    const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
-    error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase: state?.phase ?? null }, done);
-  } catch (failure) {
-    if (isCancellation(failure)) throw failure;
-    error = describeFailure(failure).message;
+  const toRest = insist();
+  for (;;) {
+    try {
+      const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: toSummary(`undo ${taskId}`) };
+      const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
+      const { phase = null } = state ?? {};
+      error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase }, done);
+      break;
+    } catch (failure) {
+      if (isCancellation(failure)) throw failure;
+      const rest = toRest(failure);
+      if (rest) {
+        await rest;
+        continue;
+      }
+      error = describeFailure(failure).message;
+      break;
+    }
   }
   const key = `undone/${taskId}${rollback === undefined ? '' : `/${rollback}`}`;
   if (error === null) crew.books.emit({ key, type: 'compensation:complete', taskId });

@@ -36,6 +36,7 @@ export async function buildNextVersion(): Promise<NextVersion> {
   );
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(folder, 'src/workflows/index.ts'),
+    workflowInterceptorModules: [join(folder, 'src/workflows/refuse-foreign.ts')],
     logger: new DefaultLogger('ERROR'),
   });
   const workflowBundle = join(folder, 'bundle.js');

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../../../src/dev/stack.ts';
 import type { TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { bundleWorkflows } from '../../../src/workers/bundle-workflows.ts';
 import { openToEverybody } from './own-temporal.ts';
 import { guardedRunFolder } from './run-folder.ts';
 
@@ -52,10 +51,7 @@ async function startServers(folder: string): Promise<ProvidedContext> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const [stack, bundle] = await Promise.all([
     startStack({ home, env: environment, say, confirmDownload: async () => true }),
-    bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url)),
-      logger: new DefaultLogger('WARN'),
-    }),
+    bundleWorkflows(),
   ]);
   const workflowBundle = join(folder, 'workflow-bundle.js');
   writeFileSync(workflowBundle, bundle.code);

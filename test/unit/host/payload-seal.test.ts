@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { foreignValue } from '../../../src/domain/foreign.ts';
+import { foreignMark, foreignValue, questionMark } from '../../../src/domain/foreign.ts';
 import { dataConverterOf } from '../../../src/host/payload-seal.ts';
 
 const secret = randomBytes(32).toString('base64url');
@@ -33,6 +33,44 @@ describe('sealed payloads', () => {
     expect(text(await codecOf().decode(sealed, { workflowId: 'w' }))).toEqual(foreign);
   });
 
+  it.each([
+    ['of another step', { activityId: '1' }, { activityId: '2' }],
+    ['of a step', { activityId: '1' }, {}],
+    ['of no step', {}, { activityId: '1' }],
+  ])('%s are not ours in another place of the workflow', async (_what, from, to) => {
+    const sealed = await codecOf().encode([plain('1')], { workflowId: 'w', ...from });
+    expect(text(await codecOf().decode(sealed, { workflowId: 'w', ...from }))).toEqual(['1']);
+    const elsewhere = await codecOf().decode(sealed, { workflowId: 'w', ...to });
+    expect(text(elsewhere)).toEqual(foreign);
+    expect(elsewhere[0]!.metadata).toHaveProperty(foreignMark);
+  });
+
+  it('tell what asks for a step from what answers it', async () => {
+    const place = { workflowId: 'w', activityId: '1' };
+    for (const isInActivity of [true, false]) {
+      const { payloadCodecs } = dataConverterOf(
+        { seal },
+        { isStrict: true, isInActivity: () => isInActivity },
+      ).dataConverter!;
+      const opened = await codecOf().decode(await payloadCodecs[0]!.encode([plain('1')], place), place);
+      expect(text(opened)).toEqual(['1']);
+      expect(questionMark in opened[0]!.metadata!).toBe(!isInActivity);
+    }
+  });
+
+  it('that an earlier version made, which name no step, are opened in every one', async () => {
+    // Made by the version before, with the secret `old` of workflow `w`.
+    const data = Buffer.from(
+      'xUdiPFeZFGyyhQ4xdpK/HSoxOFBsUdKrgKQUaTR7QFu3uJLgG10uXa3PVydvjIfWTaB6gs6a8rS+gAmi82AlThA41awraZOxGGG71/Rn6yvTx9sT',
+      'base64',
+    );
+    const payload = { metadata: { encoding: Buffer.from('binary/gaffer-sealed') }, data };
+    for (const place of [{}, { activityId: '3' }]) {
+      expect(text(await codecOf({ secret: 'old' }).decode([payload], { workflowId: 'w', ...place }))).toEqual(['1']);
+    }
+    expect(text(await codecOf({ secret: 'old' }).decode([payload], { workflowId: 'x' }))).toEqual(foreign);
+  });
+
   it('that were changed or cut anywhere are not ours', async () => {
     const [sealed] = await codecOf().encode([plain('12345')], { workflowId: 'w' });
     const data = Buffer.from(sealed!.data!);
@@ -50,6 +88,17 @@ describe('sealed payloads', () => {
     expect(text(await codecOf().decode(payloads, { workflowId: 'old' }))).toEqual(['1']);
     expect(text(await codecOf().decode(payloads, { workflowId: 'new' }))).toEqual(foreign);
     expect(text(await codecOf({}, false).decode(payloads, { workflowId: 'new' }))).toEqual(['1']);
+  });
+
+  it('are not asked of what no program could read, which is not ours in any run', async () => {
+    const strange = (encoding: string, data: string) => ({
+      metadata: { encoding: Buffer.from(encoding) },
+      data: Buffer.from(data),
+    });
+    const payloads = [strange('json/plain', '{'), strange('binary/else', '1'), { data: Buffer.from('1') }];
+    expect(text(await codecOf().decode(payloads, { workflowId: 'old' }))).toEqual([...foreign, ...foreign, ...foreign]);
+    const readable = [strange('binary/null', ''), strange('binary/plain', 'x')];
+    expect(text(await codecOf().decode(readable, { workflowId: 'old' }))).toEqual(['', 'x']);
   });
 
   it('are still opened where nothing is sealed any more, or never was', async () => {
