@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { filterDescriptor } from '../../host/guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
+import { livingSockets } from './living-sockets.ts';
 import type { SubRepository } from './sub-repositories.ts';
 import { coverWorkspace } from './workspace-cover.ts';
 
@@ -67,6 +68,7 @@ export async function bubblewrapCommand(options: {
     workspace,
     workspace,
     ...cover.mounts,
+    ...socketArguments(workspace, believed),
     // It is memory as well, and has no size.
     '--remount-ro',
     '/',
@@ -79,6 +81,12 @@ export async function bubblewrapCommand(options: {
     ...options.shell,
   ];
   return { argv, release: cover.release };
+}
+
+function socketArguments(workspace: string, { covered }: BelievedCover): string[] {
+  const isCovered = (socket: string): boolean => covered.some((name) => `${socket}/`.startsWith(`${name}/`));
+  const open = livingSockets(workspace).filter((socket) => !isCovered(socket));
+  return open.map((socket) => path.join(workspace, socket)).flatMap((file) => ['--ro-bind', '/dev/null', file]);
 }
 
 const memoryFolderBytes = 512 * 1024 * 1024;
