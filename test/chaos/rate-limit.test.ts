@@ -49,13 +49,18 @@ describe('a crew that two workers share', () => {
     { timeout: 180_000 },
     async ({ says }) => {
       const perSecond = 15;
+      const count = 250;
+      // What this machine gets through now where nobody limits it, and others may use it too.
+      play(() => null);
+      const free = await run(`free-${says.length}`, count);
+      const possible = Math.min(1, count / free.seconds / perSecond);
+      await openGates(env);
       const bucket = tokenBucket(perSecond, perSecond);
       play(() => (bucket() ? null : refusal(429, says.endsWith('back') ? 1 : undefined)));
-      const count = 250;
       const { refused, asked, seconds } = await run(`limited-${says.length}`, count);
       const allowed = perSecond * (seconds + 1);
       console.log(`${count} of ${allowed.toFixed()} allowed calls in ${seconds.toFixed(1)} s, ${refused} refused`);
-      expect(count / allowed).toBeGreaterThan(0.7);
+      expect(count / allowed).toBeGreaterThan(0.7 * possible);
       expect(refused / asked).toBeLessThan(0.2);
     },
   );
