@@ -14,3 +14,13 @@ export async function entriesOf(folder: string, most: number): Promise<Dirent[]>
   }
   return found;
 }
+
+/** Whether nothing is in a folder, or it is gone by now: sandboxes that overlap make empty ones, and take them away again. */
+export async function isEmptyFolder(folder: string): Promise<boolean> {
+  try {
+    return (await entriesOf(folder, 1)).length === 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+}

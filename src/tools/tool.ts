@@ -76,7 +76,7 @@ export interface SlowTool extends ToolBase {
   /**
    * Bad input is answered with `isError`, never thrown. Aborting the signal ends the work and everything it started.
    *
-   * @throws the signal's reason when aborted
+   * @throws the signal's reason when aborted; NotBegunError when nothing was touched, so that another try begins anew
    */
   run(input: JsonObject, call: ToolCall, signal: AbortSignal): Promise<ToolOutput>;
 }

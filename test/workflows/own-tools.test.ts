@@ -7,6 +7,7 @@ import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { NotBegunError } from '../../src/domain/tools/not-begun-error.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -19,6 +20,7 @@ function titleOf(input: JsonObject): string {
 /** A tool in a namespace, with an effect in the world that must not be repeated. */
 function createStampTool(): { tool: Tool; stamped: unknown[] } {
   const stamped: unknown[] = [];
+  let isPadMissing = true;
   const name = 'acme.stamp';
   const schema = { type: 'object', properties: { title: { type: 'string' } }, additionalProperties: false };
   const tool: Tool = {
@@ -29,6 +31,10 @@ function createStampTool(): { tool: Tool; stamped: unknown[] } {
     effectOf: () => 'once',
     describe: (input) => `${name} ${titleOf(input)}`,
     run(input) {
+      if (titleOf(input) === 'late' && isPadMissing) {
+        isPadMissing = false;
+        return Promise.reject(new NotBegunError(new Error('the pad is not there')));
+      }
       stamped.push(titleOf(input));
       return Promise.resolve({ content: `stamped ${titleOf(input)}` });
     },
@@ -56,6 +62,11 @@ describe('a tool that a worker is handed', () => {
             answer: () => ({
               tools: ['paper', 'gold'].map((title) => ({ name: 'acme.stamp', input: { title } })),
             }),
+          },
+          {
+            name: 'stamps late',
+            when: (c) => c.turn === 0 && c.prompt.includes('Late'),
+            answer: () => ({ tools: [{ name: 'acme.stamp', input: { title: 'late' } }] }),
           },
           {
             name: 'fails',
@@ -107,6 +118,12 @@ describe('a tool that a worker is handed', () => {
     expect(first).toContain('"name":"acme__stamp"');
     expect(second).toContain('"name":"acme__stamp","input":{"title":"paper"}');
     expect(first! + second!).not.toContain('"name":"acme.stamp"');
+  });
+
+  it('is begun again as if it had never been when it failed before it touched anything', async () => {
+    const result = await execute({ tasks: [{ id: 'one', prompt: 'Late' }] });
+    expect(result.tasks['one']!.output).toBe('acme.stamp: stamped late');
+    expect(stamped.splice(0)).toEqual(['late']);
   });
 
   it('undoes a task', async () => {

@@ -3,6 +3,7 @@ import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { toolKey } from '../../domain/ids/journal-key.ts';
 import type { ApprovedCall } from '../../domain/tools/judge-touched.ts';
+import { NotBegunError } from '../../domain/tools/not-begun-error.ts';
 import { createObjection } from '../../domain/tools/judge-touched.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Codec } from '../../store/journal/codec.ts';
@@ -160,7 +161,7 @@ async function runOnce(
   try {
     return await withHeartbeat((signal) => tool.run(use.input, call, signal));
   } catch (error) {
-    if (isCancelRequested()) await store.journal.drop(run.no, call.callKey, token);
+    if (isCancelRequested() || error instanceof NotBegunError) await store.journal.drop(run.no, call.callKey, token);
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { isUndoing } from '../../domain/ids/worker-id.ts';
 import type { Database } from '../database/database.ts';
 import { toJsonb } from '../database/jsonb.ts';
-import { appendGuarded } from '../run/events.ts';
+import { appendGuarded, appendNew } from '../run/events.ts';
 import type { Begun, ToolIntent, ToolOutcome } from './entry.ts';
 import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 
@@ -14,7 +14,8 @@ export async function beginTool(database: Database, { no, key, holder, events }:
            where $5 or ${notCancelledText} on conflict do nothing`,
       [no, key, holder.token, toJsonb(holder), isUndoing(key)],
     );
-    if (rowCount === 1) await appendGuarded(sql, no, events);
+    // One that was never begun left its story behind, and no row.
+    if (rowCount === 1) await appendNew(sql, no, events);
     return rowCount === 1;
   });
   if (fresh) return { state: 'fresh' };

@@ -1,4 +1,5 @@
 import { builtInTools } from '../../domain/tool-names.ts';
+import { NotBegunError } from '../../domain/tools/not-begun-error.ts';
 import { z } from 'zod';
 import { keepHead } from '../../host/output-limit.ts';
 import type { ShellSettings } from './sandbox.ts';
@@ -54,7 +55,10 @@ export function createBashTool(settings: ShellSettings): SlowTool {
       if (!parsed.ok) return { content: parsed.message, isError: true };
       const { command, timeout_seconds: seconds = defaultSeconds } = parsed.value;
       signal.throwIfAborted();
-      const prepared = await prepareShell(settings, { workspace: call.workspace, leadsTo: call.leadsTo, command });
+      const place = { workspace: call.workspace, leadsTo: call.leadsTo };
+      const prepared = await prepareShell(settings, { ...place, command }).catch((error: unknown) => {
+        throw new NotBegunError(error);
+      });
       if ('refusal' in prepared) return { content: prepared.refusal, isError: true };
       const limits = { timeoutMs: seconds * 1000, maxProcesses, maxMemoryBytes };
       const ended = runShell({ ...prepared.run, ...limits }, signal).then(render, (error: unknown) => {

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { entriesOf } from '../../host/entries-of.ts';
+import { isEmptyFolder } from '../../host/entries-of.ts';
 import { readPlain } from '../files/plain-file.ts';
 import { JailError } from '../files/workspace-jail.ts';
 
@@ -14,8 +14,7 @@ export async function gitFoldersOf(workspace: string): Promise<{ link: boolean; 
   const found = await lstat(path.join(workspace, '.git')).catch(() => undefined);
   if (found?.isSymbolicLink()) throw linkError('.git');
   if (found?.isDirectory()) {
-    const isEmpty = (await entriesOf(path.join(workspace, '.git'), 1)).length === 0;
-    return { link: false, folders: isEmpty ? [] : ['.git'] };
+    return { link: false, folders: (await isEmptyFolder(path.join(workspace, '.git'))) ? [] : ['.git'] };
   }
   if (!found?.isFile()) return { link: false, folders: [] };
   const own = await targetOf(workspace, '.git', /^gitdir: (.*?)\s*$/);

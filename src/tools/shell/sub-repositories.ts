@@ -9,7 +9,7 @@ import type { Dirent } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { believedNames } from '../../host/believed.ts';
-import { entriesOf } from '../../host/entries-of.ts';
+import { entriesOf, isEmptyFolder } from '../../host/entries-of.ts';
 import { kindOf } from '../../host/kind-of.ts';
 import { readPlain } from '../files/plain-file.ts';
 import { isRepository } from '../files/repository-names.ts';
@@ -67,7 +67,7 @@ async function repositoryAt(
   const own = path.join(top, '.git');
   if (git?.isDirectory()) {
     // One that cannot be listed is taken for one.
-    const isEmpty = (await entriesOf(path.join(workspace, own), 1).catch(() => ['?'])).length === 0;
+    const isEmpty = await isEmptyFolder(path.join(workspace, own)).catch(() => false);
     return isEmpty ? undefined : { top, link: null, pointer: null, folders: await withShared(workspace, own) };
   }
   if (!git?.isSymbolicLink() && !git?.isFile()) return undefined;

@@ -1,5 +1,6 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isEmptyFolder } from '../../host/entries-of.ts';
 import { anyChangedSince } from '../../host/changed-since.ts';
 import type { ShellSettings } from './sandbox.ts';
 import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
@@ -90,7 +91,7 @@ async function repositoryOf(workspace: string): Promise<string | null> {
 // An empty folder is none to git: a sandbox makes one where there is none (see git-cover.ts).
 async function isRepository(git: string): Promise<boolean> {
   const found = await lstat(git).catch(() => undefined);
-  return found !== undefined && !(found.isDirectory() && (await readdir(git)).length === 0);
+  return found !== undefined && !(found.isDirectory() && (await isEmptyFolder(git)));
 }
 
 function isSandboxed({ sandbox }: ShellSettings): boolean {
