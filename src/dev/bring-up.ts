@@ -30,7 +30,7 @@ export async function bringUpTemporal(
 ): Promise<void> {
   if (running) {
     if (await isTemporalUp(home, running)) return say(temporalLine(running, howItRuns(running)), true);
-    leaveToOwners({ name: 'The Temporal server', home, server: running, owners }); // S4
+    await leaveToOwners({ name: 'The Temporal server', home, server: running, owners }); // S4
     say(`Temporal server: process ${running.pid} does not answer, replacing it`);
     await endTemporal(running, 1_000);
   }
@@ -57,7 +57,7 @@ export async function bringUpPostgres(
     if (url && (await answersQueries(url))) {
       return say(`PostgreSQL ${running.version} ${placeOf(running)} (already running${wayOfOld(running)})`, true);
     }
-    leaveToOwners({ name: 'PostgreSQL', home, server: running, owners }); // S4
+    await leaveToOwners({ name: 'PostgreSQL', home, server: running, owners }); // S4
     say(`PostgreSQL: process ${running.pid} does not answer, replacing it`);
     await endHangingPostgres(running);
   }

@@ -1,6 +1,9 @@
 import type { GafferHome } from '../config/home.ts';
-import { type ProcessIdentity, isHere, standingOf } from '../host/process-identity.ts';
+import { type ProcessIdentity, isGoneWithin, isHere, standingOf } from '../host/process-identity.ts';
 import { StackError } from './stack-error.ts';
+
+/** Who was killed a moment ago needs a while to die, on a crowded machine, and with a namespace of its own. */
+const dyingMs = 3000;
 
 /** A server of a home that does not answer, and who works with it besides us. */
 interface Silent {
@@ -16,7 +19,7 @@ interface Silent {
  *
  * @throws StackError `unreachable` unless the server is dead, or nobody who works with it is left
  */
-export function leaveToOwners({ name, home, server, owners }: Silent): void {
+export async function leaveToOwners({ name, home, server, owners }: Silent): Promise<void> {
   if (standingOf(server) === 'dead') return;
   const what = `${name} of ${home.path} (process ${server.pid}) does not answer this command`;
   if (!isHere(server)) {
@@ -26,7 +29,7 @@ export function leaveToOwners({ name, home, server, owners }: Silent): void {
     );
   }
   const [owner] = owners;
-  if (!owner) return;
+  if (!owner || (await isGoneWithin(server, dyingMs))) return;
   throw new StackError(
     'unreachable',
     `${what}, and process ${owner.pid} works with it, so it is left alone. Try again, or end both: \`gaffer down\`.`,

@@ -115,7 +115,7 @@ export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }
     // The file may have been lost or broken while they ran.
     const stray = state.temporal && state.postgres ? null : await findStrayServers(home);
     for (const server of [state.temporal, state.postgres])
-      if (server) leaveToOwners({ name: 'A server', home, server, owners: [] });
+      if (server) await leaveToOwners({ name: 'A server', home, server, owners: [] });
     await stopServers(home, {
       temporal: state.temporal ?? stray?.temporal,
       postgres: state.postgres ?? stray?.postgres,

@@ -61,7 +61,8 @@ export async function endProcess(
   }
 }
 
-async function isGoneWithin(identity: ProcessIdentity, patienceMs: number): Promise<boolean> {
+/** Whether a process that is counted here ends by itself within so many ms. */
+export async function isGoneWithin(identity: ProcessIdentity, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     if (!isAlive(identity)) return true;
