@@ -4,6 +4,7 @@ import { clientOptionsOf } from '../../../src/domain/temporal-target.ts';
 import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 import type { Run } from '../../../src/client/index.ts';
 import type { OrchestrateInput } from '../../../src/contracts/orchestrate-input.ts';
+import { workflowTaskTimeout } from '../../../src/domain/run/standstill.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { RunEnv } from './run-env.ts';
 import { until } from '../base/until.ts';
@@ -26,7 +27,7 @@ export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: numb
   const hash = await env.store.runs.savePlan({ ...plan, workspace: plan.workspace || env.workspace });
   const runId = `moving-${randomUUID().slice(0, 8)}`;
   const input: OrchestrateInput = { plan: hash, moveAfterEvents };
-  const options = { workflowId: runId, taskQueue, workflowTaskTimeout: '5 s' } as const;
+  const options = { workflowId: runId, taskQueue, workflowTaskTimeout } as const;
   await client.workflow.start('orchestrate', { ...options, args: [input] });
   await until('the run is in the store', async () => (await env.store.runs.find(runId)) !== undefined);
   const histories = async () => {
