@@ -26,6 +26,16 @@ export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
   return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns, estimated };
 }
 
+/** Which of these tasks had a call that broke off, and was paid for. */
+export async function tasksWithBrokenCalls(sql: Sql, no: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select distinct split_part(call_key, '${attemptMark}', 1) as id from messages where run_no = $1 and depth = 0
+       and split_part(call_key, '${attemptMark}', 1) = any($2)`,
+    [no, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /**
  * What was paid, by execution (also `undo:ID` and `help:N:ID`), in all attempts; `only`: of these alone.
  *

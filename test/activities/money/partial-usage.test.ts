@@ -85,6 +85,21 @@ describe('a call that broke off', () => {
     expect(rows).toEqual([]);
   });
 
+  it('is in what is told of the end of its task, also where the next attempt succeeds at once', async () => {
+    const run = await open(plan());
+    await begin(run, 'first');
+    await bill(run, 'first');
+    const end = { agentName: 'worker', duration: 1, tokensUsed: 0, costUsd: 0, turns: 1, success: true } as const;
+    const ends = ['one', 'two'].map(
+      (taskId) => ({ ...end, taskId, type: 'task:complete', key: `end/${taskId}~1` }) as const,
+    );
+    await run.record({ events: ends });
+    expect((await store().events.list(run.runKey)).filter(({ type }) => type === 'task:complete')).toMatchObject([
+      { taskId: 'one', costUsd: cost / 1e9, tokensUsed: 405, turns: 0 },
+      { taskId: 'two', costUsd: 0, tokensUsed: 0, turns: 1 },
+    ]);
+  });
+
   it('P3 counts for its task in the result, but as no turn of it', async () => {
     const run = await open(plan());
     await run.begin('one');
