@@ -45,10 +45,12 @@ export const longParts: Part[] = [
   },
   {
     name: 'edges',
-    about: 'what is rare: skips in every moment, rollbacks, told costs, hostile answers, money that waits, no database',
+    about:
+      'what is rare: skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst',
     files: [
       'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint}',
-      'test/workflows/{database-away,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
+      'test/workflows/{database-away,forged-answers,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
+      'test/unit/definition/source/bombs',
     ],
   },
   {
