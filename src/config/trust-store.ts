@@ -157,8 +157,9 @@ export function fileToTrust(kind: TrustKind, file: string, content: string): Tru
 /** The account that a file or folder belongs to, links followed, when that is neither this one nor the system's; null: it is not so. */
 export function foreignOwnerOf(file: string): number | null {
   const me = process.getuid?.();
-  const uid = statSync(file, { throwIfNoEntry: false })?.uid;
-  return me === undefined || uid === undefined || uid === me || uid === 0 ? null : uid;
+  if (me === undefined || !existsSync(file)) return null;
+  const { uid } = statSync(file);
+  return uid === me || uid === 0 ? null : uid;
 }
 
 /** Whether only this account, or the system's, made a file or folder and can change it. */
