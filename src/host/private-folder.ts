@@ -35,6 +35,9 @@ export function userStateDir(): string {
   return path.join(given && path.isAbsolute(given) ? given : path.join(homedir(), '.local', 'state'), 'gaffer');
 }
 
+/** Bytes that the path of a socket can have: macOS takes 104 with the zero at its end, Linux 108; Node cuts what is longer. */
+export const longestSocketPath = 103;
+
 /**
  * That folder, made where it is missing, with nobody's rights but ours; `orOf`: or those of that account, to whom root gave it.
  *

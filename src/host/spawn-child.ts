@@ -40,9 +40,9 @@ function withoutInherited(stdio: StdioOptions = 'pipe'): StdioOptions {
 const closedByStarting = 0o2000000;
 
 /** Descriptors above the first three that this process was given and that its children would get. */
-const inherited = process.platform === 'linux' ? entriesOf('/proc/self/fd').filter(isPassedOn) : [];
+const inherited = process.platform === 'linux' ? descriptorsIn('/proc/self/fd').filter(isPassedOn) : [];
 
-function entriesOf(folder: string): number[] {
+function descriptorsIn(folder: string): number[] {
   try {
     return readdirSync(folder).map(Number);
   } catch {

@@ -60,13 +60,15 @@ export async function outlast<Result>(
   work: (isRepeated: boolean) => Promise<Result>,
 ): Promise<Result> {
   return withHeartbeat(async () => {
-    let isRepeated = Context.current().info.attempt > 1;
+    const { cancellationSignal: signal, info } = Context.current();
+    let isRepeated = info.attempt > 1;
+    const isOver = lastChance(signal);
     // One that answers may still not be able to do this.
     for (let pauseMs = firstPauseMs; ; pauseMs = longer(pauseMs)) {
       try {
         return await work(isRepeated);
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) || isOver()) throw error;
         await tryAgain(() => pingStore(sql), error, pauseMs);
         isRepeated = true;
       }
@@ -74,17 +76,25 @@ export async function outlast<Result>(
   });
 }
 
+/** Whether an activity that has been told to end has had its last chance to write. */
+function lastChance(signal: AbortSignal): () => boolean {
+  let endedAt: number | undefined;
+  return () => {
+    if (signal.aborted) endedAt ??= performance.now();
+    return endedAt !== undefined && performance.now() > endedAt + lastChanceMs;
+  };
+}
+
 async function tryAgain<Result>(write: () => Promise<Result>, error: Error, startMs = firstPauseMs): Promise<Result> {
   const { cancellationSignal: signal } = Context.current();
-  let endedAt: number | undefined;
+  const isOver = lastChance(signal);
   const told = tellHindrance(error.message);
   try {
     for (let pauseMs = startMs; ; pauseMs = longer(pauseMs)) {
       await sleep(signal.aborted ? firstPauseMs : pauseMs, undefined, signal.aborted ? {} : { signal }).catch(
         () => undefined,
       );
-      if (signal.aborted) endedAt ??= performance.now();
-      if (endedAt !== undefined && performance.now() > endedAt + lastChanceMs) throw error;
+      if (isOver()) throw error;
       try {
         return await write();
       } catch (latest) {

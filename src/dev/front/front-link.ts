@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { isSame } from '../../host/front/is-same.ts';
+import { isSameSecret } from '../../host/front/is-same-secret.ts';
 
 /*
  * A link into the Web UI, made by any command that knows the home's secret, without asking the front:
@@ -32,7 +32,7 @@ export function createTokenDoor(key: LinkKey): (token: string, now?: number) => 
   return (token, now = Date.now()) => {
     const [end = '', nonce = '', signature = ''] = token.split('.');
     const endsAt = parseInt(end, 36);
-    if (!isSame(signature, sign(key, `${end}.${nonce}`)) || !(endsAt > now) || used.has(token)) return false;
+    if (!isSameSecret(signature, sign(key, `${end}.${nonce}`)) || !(endsAt > now) || used.has(token)) return false;
     for (const [old, until] of used) if (until <= now) used.delete(old);
     used.set(token, endsAt);
     return true;

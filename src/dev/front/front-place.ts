@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import type { GafferHome } from '../../config/home.ts';
 import { readSecret } from '../../config/home-secret.ts';
 import { frontUser } from '../../domain/temporal-target.ts';
-import { privateFolder, temporaryFolder } from '../../host/private-folder.ts';
+import { longestSocketPath, privateFolder, temporaryFolder } from '../../host/private-folder.ts';
 import { StackError } from '../stack-error.ts';
-
-// Systems take no more bytes for the path of a socket, the zero at its end included (macOS: 104); Node cuts what is longer.
-const longestPath = 103;
 
 /**
  * Where the front of a home listens for its owner: a path that no other account can take, the same at each start, so that who works
@@ -39,7 +36,7 @@ export async function frontSocket(home: GafferHome, secret: string): Promise<str
 
 /** Not every file system does. */
 async function takesSocket(path: string): Promise<boolean> {
-  if (Buffer.byteLength(path) > longestPath) return false;
+  if (Buffer.byteLength(path) > longestSocketPath) return false;
   const server = createServer();
   try {
     // As long as the path itself: what another start may have there stays.

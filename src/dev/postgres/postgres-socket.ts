@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lchownSync, readdirSync, realpathSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { GafferHome } from '../../config/home.ts';
-import { ownFolder, userStateDir } from '../../host/private-folder.ts';
+import { longestSocketPath, ownFolder, userStateDir } from '../../host/private-folder.ts';
 import { StackError } from '../stack-error.ts';
 import type { Account } from './postgres-account.ts';
 import type { PostgresPlace } from './postgres-place.ts';
@@ -17,8 +17,6 @@ import type { PostgresPlace } from './postgres-place.ts';
 
 const namesOfSockets = '.s.PGSQL.';
 const longestName = `${namesOfSockets}65535`;
-// Systems take no more for the path of a socket, the zero at its end not included (macOS; Linux: 107).
-const longestPath = 103;
 
 /** What a home's PostgreSQL works with. */
 interface Surroundings {
@@ -42,7 +40,7 @@ export async function socketFolder(home: GafferHome, surroundings: Surroundings)
     try {
       const folder = await ownFolder(candidate, account?.uid);
       if (account) lchownSync(folder, account.uid, account.gid);
-      if (Buffer.byteLength(join(folder, longestName)) <= longestPath) return folder;
+      if (Buffer.byteLength(join(folder, longestName)) <= longestSocketPath) return folder;
       rmdirSync(folder);
       tried.push(`${folder}: its path is too long`);
     } catch (error) {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { frontedName } from '../../domain/temporal-target.ts';
-import { isSame } from './is-same.ts';
+import { isSameSecret } from './is-same-secret.ts';
 import { credentialsOf } from './knock-line.ts';
 
 // Who knocks says what he wants at once: so many silent ones are somebody who wants to keep others out.
@@ -33,7 +33,7 @@ export function createDoor(door: Door): Server {
     const refuse = (line: string): void => {
       socket.end(`HTTP/1.1 ${line}\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
     };
-    if (!isSame(request.headers['proxy-authorization'] ?? '', credentials)) {
+    if (!isSameSecret(request.headers['proxy-authorization'] ?? '', credentials)) {
       return refuse('407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="gaffer"');
     }
     if (request.url !== frontedName) return refuse('403 Forbidden');

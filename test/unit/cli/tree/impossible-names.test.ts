@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
+import { captureSaid } from '../../../support/command/said.ts';
 
 const bad: [string, string][] = [
   ['', 'it is empty'],
@@ -22,14 +23,7 @@ const others = [
   ...['resume r --agent @ --usd 1', 'approve r --as @', 'pause r --by @', 'run f --reuse @', 'run f --id @'],
 ];
 
-let err = '';
-let out = '';
-beforeEach(() => {
-  err = out = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))));
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
-});
-afterEach(() => void vi.restoreAllMocks());
+const said = captureSaid();
 
 /** The line, with no more arguments than its verb takes. */
 function argvOf(line: string, name: string): string[] {
@@ -42,7 +36,7 @@ function argvOf(line: string, name: string): string[] {
 describe('a name that nothing can have', () => {
   it.each([...lines, ...others])('is refused by `%s` before anything is asked', async (line) => {
     for (const [name, problem] of bad) {
-      err = '';
+      said.err = '';
       const asked: string[] = [];
       const program = createProgram('1', async (load) => {
         await load();
@@ -61,11 +55,13 @@ describe('a name that nothing can have', () => {
 
   it('ends a command in code 2, in words or as JSON, and what it prints is harmless', async () => {
     expect(await runProgram(['cancel', ''], '1')).toBe(2);
-    expect(err).toBe('gaffer: "" cannot be the name of a run: it is empty. `gaffer runs` lists those there are.\n');
-    err = '';
+    expect(said.err).toBe(
+      'gaffer: "" cannot be the name of a run: it is empty. `gaffer runs` lists those there are.\n',
+    );
+    said.err = '';
     expect(await runProgram(['show', '\u001B[2J', '--json'], '1')).toBe(2);
-    expect(err).not.toContain('\u001B');
-    expect(JSON.parse(out)).toMatchObject({ error: { kind: 'usage' } });
+    expect(said.err).not.toContain('\u001B');
+    expect(JSON.parse(said.out)).toMatchObject({ error: { kind: 'usage' } });
   });
 
   it.each([
@@ -73,6 +69,6 @@ describe('a name that nothing can have', () => {
     ['send', 'r', 'builder', ''],
   ])('goes for a text that says nothing: %j', async (...argv) => {
     expect(await runProgram(argv, '1')).toBe(2);
-    expect(err).toBe('gaffer: the text is empty.\n');
+    expect(said.err).toBe('gaffer: the text is empty.\n');
   });
 });

@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
+import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
   ...'init run plan agents runs show watch transcript cancel'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
   ...'rm prune export backup restore dev down ui env worker trust doctor issues'.split(' '),
 ];
-let err = '';
-let out = '';
-
-beforeEach(() => {
-  err = out = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += String(text))));
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))));
-});
-afterEach(() => void vi.restoreAllMocks());
+const said = captureSaid();
 
 describe('createProgram', () => {
   it('has every verb, each with a description', () => {
@@ -70,7 +63,7 @@ describe('createProgram', () => {
 describe('runProgram', () => {
   it.each([[['--help']], [['run', '--help']], [['help', 'run']]])('prints help for %j', async (argv) => {
     expect(await runProgram(argv, '1.2.3')).toBe(0);
-    expect(out).toContain('Usage: gaffer');
+    expect(said.out).toContain('Usage: gaffer');
   });
 
   it.each([
@@ -85,13 +78,13 @@ describe('runProgram', () => {
     [['approve', 'r', 'build', 'test'], 'too many arguments'],
   ])('ends %j with exit code 2', async (argv, message) => {
     expect(await runProgram(argv, '1.2.3')).toBe(2);
-    expect(err).toContain(message);
-    expect(err).toMatch(/^gaffer: /);
+    expect(said.err).toContain(message);
+    expect(said.err).toMatch(/^gaffer: /);
   });
 
   it('ends a missing workflow file with exit code 2 and its name', async () => {
     expect(await runProgram(['plan', 'absent-file.yaml'], '1.2.3')).toBe(2);
-    expect(err).toContain('absent-file.yaml');
-    expect(out).toBe('');
+    expect(said.err).toContain('absent-file.yaml');
+    expect(said.out).toBe('');
   });
 });

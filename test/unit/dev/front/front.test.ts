@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFront } from '../../../../src/dev/front/front.ts';
 import { createTokenDoor, mintToken } from '../../../../src/dev/front/front-link.ts';
 import { isServed } from '../../../../src/dev/front/knock.ts';
-import { isSame } from '../../../../src/host/front/is-same.ts';
+import { isSameSecret } from '../../../../src/host/front/is-same-secret.ts';
 import { knockLine } from '../../../../src/host/front/knock-line.ts';
 
 const key = { secret: 'the-secret-of-this-home', front: 'boot:1' };
@@ -219,6 +219,6 @@ describe('a token', () => {
 
   it('holds nothing of the secret', () => {
     expect(mintToken(key)).not.toContain(key.secret);
-    expect([isSame('a', 'a'), isSame('a', 'b'), isSame('a', '')]).toEqual([true, false, false]);
+    expect([isSameSecret('a', 'a'), isSameSecret('a', 'b'), isSameSecret('a', '')]).toEqual([true, false, false]);
   });
 });

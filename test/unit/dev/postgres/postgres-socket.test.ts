@@ -10,7 +10,7 @@ import { tempFolder } from '../../../support/base/temp-folder.ts';
 describe('databaseUrl', () => {
   const password = 'p@ss/w:rd %?#';
 
-  it.each(['/var/lib/gaffer/data-1/socket', '/home/me/a b/ümlaut/100%/x@y:z?q#f/[1]', '/Users/Me/UPPER'])(
+  it.each(['/srv/data-1/socket', '/srv/a b/ümlaut/100%/x@y:z?q#f/[1]', '/srv/Some/UPPER'])(
     'names a socket in %s for pg and for URL',
     (socket) => {
       const url = databaseUrl({ password }, { socket, port: 5555 });
@@ -26,20 +26,17 @@ describe('databaseUrl', () => {
     },
   );
 
-  it.each(['/var/lib/gaffer/socket', undefined])(
-    'leaves nothing to variables that mean another server (%s)',
-    (socket) => {
-      const url = databaseUrl({ password }, { socket, port: 5555 });
-      const { connectionParameters: wanted } = new pg.Client(url) as unknown as { connectionParameters: object };
-      const variables = {
-        ...{ PGHOST: 'other.test', PGPORT: '1', PGUSER: 'other', PGPASSWORD: 'other', PGDATABASE: 'other' },
-        ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c statement_timeout=1' },
-      };
-      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-      expect(new pg.Client(url)).toMatchObject({ connectionParameters: wanted, ssl: false });
-      vi.unstubAllEnvs();
-    },
-  );
+  it.each(['/srv/data-1/socket', undefined])('leaves nothing to variables that mean another server (%s)', (socket) => {
+    const url = databaseUrl({ password }, { socket, port: 5555 });
+    const { connectionParameters: wanted } = new pg.Client(url) as unknown as { connectionParameters: object };
+    const variables = {
+      ...{ PGHOST: 'other.test', PGPORT: '1', PGUSER: 'other', PGPASSWORD: 'other', PGDATABASE: 'other' },
+      ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c statement_timeout=1' },
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    expect(new pg.Client(url)).toMatchObject({ connectionParameters: wanted, ssl: false });
+    vi.unstubAllEnvs();
+  });
 
   it('names the port of a server that an earlier version started', () => {
     const client = new pg.Client(databaseUrl({ password }, { port: 5555 }));
