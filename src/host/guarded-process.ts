@@ -4,6 +4,8 @@
  *    It is closed when the command is done, stopped or aborted, and by the kernel when this process dies, however it dies.
  * S2 The command waits at a gate until the watchdog knows its process group, so there is no moment without a guard.
  * S3 The mark is a variable in the environment: it finds what left the process group (a daemon). Linux only.
+ * S4 A process that is just starting a program shows no environment, and one that forks and ends hands on between two looks: so
+ *    several looks in a row must find nothing, and nobody starting, unless the command dies with a namespace of its own.
  */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -27,6 +29,8 @@ export interface ShellCommand {
   maxMemoryBytes: number;
   /** What it finds to read from descriptor {@link filterDescriptor}. */
   filter?: Uint8Array | undefined;
+  /** What it starts can outlive it: it has no process namespace that dies with it. */
+  canLeave?: boolean;
 }
 
 /** Where bubblewrap reads its system call filter from. */
@@ -57,16 +61,27 @@ export const shellLimits = 'ulimit -c 0; ulimit -f 4194304; ulimit -n 4096 2>/de
 
 const gate = `read -r _ <&3 || exit 137; exec 3<&-; ${shellLimits}; exec "$@" 4</dev/null 5</dev/null`;
 
+// "$2": so many looks in a row that find nothing are believed. Kernel threads (of 2) and the dead are never starting.
 const watchdog = `
 read -r group
+blank=$(grep -Lsa '' /proc/[0-9]*/cmdline)
+starting() {
+  now=$(grep -Lsa '' /proc/[0-9]*/cmdline)
+  [ "$now" != "$blank" ] || return 1
+  for file in $now; do
+    read -r line 2>/dev/null <"\${file%cmdline}stat" || continue
+    case $line in "2 ("* | *") "[ZXx]" "* | *") "?" 2 "*) ;; *) return 0 ;; esac
+  done
+  return 1
+}
 while read -r _; do :; done
 [ -n "$group" ] && kill -KILL "-$group" 2>/dev/null
-round=0
-while [ "$round" -lt 50 ]; do
-  round=$((round + 1))
+round=0 quiet=0
+while [ "$round" -lt 50 ] && [ "$quiet" -lt "$2" ]; do
+  round=$((round + 1)) quiet=$((quiet + 1))
   found=$(grep -lsaF "$1" /proc/[0-9]*/environ 2>/dev/null)
-  [ -n "$found" ] || exit 0
-  for file in $found; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
+  for file in $found; do pid=\${file#/proc/} quiet=0; kill -KILL "\${pid%/environ}" 2>/dev/null; done
+  [ "$2" -eq 1 ] || ! starting || quiet=0
 done
 exit 0`;
 
@@ -78,7 +93,8 @@ exit 0`;
 export async function runShell(command: ShellCommand, signal: AbortSignal): Promise<ShellResult> {
   signal.throwIfAborted();
   const id = `${mark}=${randomUUID()}`;
-  const guard = spawnChild('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id], {
+  const looks = command.canLeave ? 2 : 1;
+  const guard = spawnChild('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id, String(looks)], {
     detached: true,
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],

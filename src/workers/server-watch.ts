@@ -67,9 +67,10 @@ async function watch({ name, ask }: WatchedServer, { say, pauseMs, patienceMs, s
   let isLost = false;
   let answeredAt = performance.now();
   while (!signal.aborted) {
-    // One question at a time: each holds a connection.
-    open ??= problemOf(ask).finally(() => (open = undefined));
+    // One question at a time: each holds a connection. An answer that comes later, in a pause too, is the next round's.
+    open ??= problemOf(ask);
     const reason = await within(patienceMs, open);
+    if (reason !== undefined) open = undefined;
     if (signal.aborted) return;
     if (reason === null) {
       if (isLost) say(`${name} is back, and this worker goes on.`);
@@ -77,7 +78,9 @@ async function watch({ name, ask }: WatchedServer, { say, pauseMs, patienceMs, s
       answeredAt = performance.now();
     } else if (!isLost && performance.now() - answeredAt >= lostAfterRounds * pauseMs) {
       isLost = true;
-      say(`${name} is lost (${reason}). This worker goes on as soon as it is back.`);
+      say(
+        `${name} is lost (${reason ?? `no answer within ${patienceMs / 1000} s`}). This worker goes on as soon as it is back.`,
+      );
     }
     await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
@@ -90,11 +93,11 @@ function problemOf(ask: WatchedServer['ask']): Promise<string | null> {
   );
 }
 
-// A stopped server, or one behind a dead line, neither answers nor refuses.
-function within(patienceMs: number, problem: Promise<string | null>): Promise<string | null> {
+// A stopped server, or one behind a dead line, neither answers nor refuses: undefined.
+function within<T>(patienceMs: number, answer: Promise<T>): Promise<T | undefined> {
   let forget: () => void = () => undefined;
-  const silence = new Promise<string>((resolve) => {
-    forget = afterAwake(patienceMs, () => resolve(`no answer within ${patienceMs / 1000} s`));
+  const silence = new Promise<undefined>((resolve) => {
+    forget = afterAwake(patienceMs, () => resolve(undefined));
   });
-  return Promise.race([problem, silence]).finally(forget);
+  return Promise.race([answer, silence]).finally(forget);
 }

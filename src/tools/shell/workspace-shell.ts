@@ -22,7 +22,7 @@ export interface WorkspaceCommand {
 
 /** A command that is ready to be run. Call `cleanUp` when it is over, however it ended: it says what was taken back, in words. */
 export interface PreparedShell {
-  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter'>;
+  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter' | 'canLeave'>;
   cleanUp(): Promise<string | null>;
 }
 
@@ -42,7 +42,7 @@ export async function prepareShell(
     return { refusal: 'The workspace folder was moved or replaced meanwhile: try again.' };
   const shell = [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command];
   if (settings.sandbox === 'unsandboxed') {
-    const run = { argv: shell, cwd: workspace, env: { ...env, ...plainEnvironment() } };
+    const run = { argv: shell, cwd: workspace, env: { ...env, ...plainEnvironment() }, canLeave: true };
     return { run, cleanUp: () => Promise.resolve(null) };
   }
   if (isTooBroad(workspace))

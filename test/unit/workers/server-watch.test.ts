@@ -26,7 +26,7 @@ it('a worker that has lost a server says so, once, and when it is back', async (
   expect(lines.slice(1)).toEqual(['Temporal at here is back, and this worker goes on.']);
 });
 
-it('a worker whose server says nothing, neither yes nor no, says so too, and asks it once', async () => {
+it('a worker whose server says nothing, neither yes nor no, says so too, asks it once, and hears a late answer', async () => {
   const lines: string[] = [];
   let asked = 0;
   let answer = (): void => undefined;
@@ -34,13 +34,14 @@ it('a worker whose server says nothing, neither yes nor no, says so too, and ask
     asked++;
     return new Promise((resolve) => (answer = resolve));
   };
-  const server = { name: 'The database at here', ask };
-  const watch = watchServers([server], (line) => lines.push(line), { pauseMs: 1, patienceMs: 5 });
+  // The answer comes in the pause after the line: the next question is never answered.
+  const say = (line: string): void => {
+    if (lines.push(line) === 1) answer();
+  };
+  const watch = watchServers([{ name: 'The database at here', ask }], say, { pauseMs: 1, patienceMs: 5 });
   onTestFinished(() => watch.stop());
-  await until('it says so', () => lines.length > 0);
-  expect(lines[0]).toContain('The database at here is lost (no answer within 0.005 s).');
-  expect(asked).toBe(1);
-  answer();
   await until('it is back', () => lines.length > 1);
+  expect(lines[0]).toContain('The database at here is lost (no answer within 0.005 s).');
   expect(lines[1]).toContain('is back');
+  expect(asked).toBeLessThanOrEqual(2);
 });
