@@ -16,7 +16,7 @@ export const shortParts: Part[] = [
   {
     name: 'real',
     about: 'store, activities, tools and workflows on one Temporal server and one PostgreSQL; old histories replay',
-    files: ['test/{activities,client,store,tools,workers,workflows,replay,browser}/**', 'test/*'],
+    files: ['test/{activities,client,store,tools,workers,workflows,replay}/**', 'test/*'],
   },
   {
     name: 'timed',
@@ -32,7 +32,6 @@ export const longParts: Part[] = [
     name: 'kills',
     about: 'workers and clients killed in every place, and nothing is lost, doubled or left behind',
     files: ['test/e2e/{kill-worker,two-workers}', 'test/chaos/kill-*'],
-    timed: true,
   },
   {
     name: 'chaos',
@@ -46,10 +45,11 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare: skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst',
+      'what is rare or large: skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, the Web UI',
     files: [
-      'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint}',
+      'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
+      'test/browser/web-ui',
       'test/unit/definition/source/bombs',
     ],
   },
@@ -61,7 +61,6 @@ export const longParts: Part[] = [
       'test/chaos/{deploy-graph,drain}',
       'test/workflows/{deploy,large}-*',
     ],
-    timed: true,
   },
   {
     name: 'stack',
@@ -73,7 +72,6 @@ export const longParts: Part[] = [
     name: 'commands',
     about: 'everything that can go wrong for a user is said in one message, with the way out',
     files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}'],
-    timed: true,
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },
 ];

@@ -49,11 +49,11 @@ describe('a crew that two workers share', () => {
     { timeout: 180_000 },
     async ({ says }) => {
       const perSecond = 15;
-      const count = 250;
+      const count = 150;
       // What this machine gets through now where nobody limits it, and others may use it too.
       play(() => null);
-      const free = await run(`free-${says.length}`, count);
-      const possible = Math.min(1, count / free.seconds / perSecond);
+      const free = await run(`free-${says.length}`, 60);
+      const possible = Math.min(1, 60 / free.seconds / perSecond);
       await openGates(env);
       const bucket = tokenBucket(perSecond, perSecond);
       play(() => (bucket() ? null : refusal(429, says.endsWith('back') ? 1 : undefined)));
@@ -66,18 +66,18 @@ describe('a crew that two workers share', () => {
   );
 
   // product.md 2C, F8.
-  it('brings a thousand calls through a storm', { timeout: 180_000 }, async () => {
+  it('brings a crowd of calls through a storm', { timeout: 180_000 }, async () => {
     const random = seeded(8);
     const bucket = tokenBucket(60, 60);
     let calls = 0;
     let overloadedUntil = 0;
     play(() => {
-      if (++calls % 300 === 0) overloadedUntil = performance.now() + 2000;
+      if (++calls % 150 === 0) overloadedUntil = performance.now() + 2000;
       if (performance.now() < overloadedUntil) return refusal(529);
       if (random(100) < 3) return refusal(random(2) === 0 ? 500 : 504);
       return bucket() ? null : refusal(429, 1);
     });
-    const count = 1000;
+    const count = 500;
     const { asked, seconds } = await run('storm', count);
     console.log(`${count} calls took ${asked} requests and ${seconds.toFixed(1)} s`);
     expect(asked / count).toBeLessThan(1.5);

@@ -14,7 +14,7 @@ import { patient } from '../support/base/patience.ts';
 const usuallyMs = 3000;
 const alwaysMs = 10_000;
 
-const seeds = seedsOf(10);
+const seeds = seedsOf(6);
 
 describe('a run goes on where its worker was killed', () => {
   let env: RunEnv;
