@@ -1,25 +1,21 @@
 import { Anthropic } from '@anthropic-ai/sdk';
-import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { afterAwake } from '../host/awake-timer.ts';
 import { BodyTooLongError } from './bounded-body.ts';
 import { toCachedRequest } from './cached-request.ts';
 import type { CallFacts } from './classify-error.ts';
-import { classifyError, classifyProviderError } from './classify-error.ts';
+import { classifyError, retryAfterOf } from './classify-error.ts';
 import { limitsOf } from './limit-headers.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from './model.ts';
 import { ModelError } from './model.ts';
 import type { ModelProvider } from './provider.ts';
-import type { StreamEvent } from './read-answer.ts';
+import { ProviderSaysError } from './provider-error.ts';
 import { AnswerReader } from './read-answer.ts';
+import { readEvents } from './read-events.ts';
+import { toEvents } from './wire-event.ts';
 
 /** How long the end of a stream is waited for once its answer has ended, in ms. */
 const mostAfterEndMs = 1000;
-
-const knownEvents = new Set([
-  ...['message_start', 'message_delta', 'message_stop', 'error'],
-  ...['content_block_start', 'content_block_delta', 'content_block_stop'],
-]);
 
 type CallOptions = Parameters<ModelClient['complete']>[1];
 
@@ -82,7 +78,7 @@ async function callOnce(
   options.signal.addEventListener('abort', abort, { once: true });
   const forget = afterAwake(totalTimeoutMs, abort);
   try {
-    return await readStream(await openStream(client, request, call.signal), facts, { ...options, abort });
+    return await readStream(await openStream(client, request, call.signal), { ...options, abort });
   } catch (error) {
     options.signal.throwIfAborted();
     const isTooLong = call.signal.aborted;
@@ -114,23 +110,18 @@ function openStream(client: Anthropic, request: ModelRequest, signal: AbortSigna
     .asResponse();
 }
 
-async function readStream(
-  response: Response,
-  facts: CallFacts,
-  options: CallOptions & { abort: () => void },
-): Promise<ModelAnswer> {
+async function readStream(response: Response, options: CallOptions & { abort: () => void }): Promise<ModelAnswer> {
   const reader = new AnswerReader(options.onText);
   let forget = (): void => undefined;
   try {
     // Raw events, because the parsed ones leave out pings, the only sign of life while a model thinks.
-    for await (const { event, data } of Stream.rawEvents(response)) {
+    for await (const raw of readEvents(response)) {
       options.onProgress?.();
-      if (event === 'ping' || reader.isWhole) continue;
-      const parsed = toEvent(event, data);
-      if (!parsed) continue;
-      if (parsed.type === 'error') throw classifyProviderError(toProviderError(parsed), facts);
-      reader.add(parsed);
-      if (parsed.type === 'message_start' || parsed.type === 'message_delta') options.onUsage?.(reader.usage);
+      if (reader.isWhole) continue;
+      for (const event of toEvents(raw)) {
+        reader.add(event);
+        if (event.type === 'message_start' || event.type === 'message_delta') options.onUsage?.(reader.usage);
+      }
       if (reader.isCut) break;
       // Read to its end, a connection serves the next call, too.
       if (reader.isWhole) forget = afterAwake(mostAfterEndMs, options.abort);
@@ -138,6 +129,7 @@ async function readStream(
   } catch (error) {
     // What breaks after the last event does not make a paid answer worthless.
     if (!reader.isWhole) {
+      if (error instanceof ProviderSaysError) error.retryAfterMs = retryAfterOf(response.headers, Date.now());
       if (!(error instanceof BodyTooLongError)) throw error;
       reader.cut();
     }
@@ -146,27 +138,6 @@ async function readStream(
   }
   const limits = limitsOf(response.headers);
   return { ...reader.finish(), ...(limits && { limits }) };
-}
-
-// Null: none of an answer's, as vendors send between them. One that may be of it and cannot be read throws, as a part would be missing.
-function toEvent(name: string | null, data: string): StreamEvent | null {
-  const isKnown = knownEvents.has(name ?? '');
-  if (data === '' || (!isKnown && !data.trimStart().startsWith('{'))) return null;
-  const parsed: unknown = JSON.parse(data);
-  if (typeof parsed === 'object' && parsed !== null) return parsed as StreamEvent;
-  throw new SyntaxError(`${name} is no event`);
-}
-
-function toProviderError(event: StreamEvent): Parameters<typeof classifyProviderError>[0] {
-  const { error } = event as { error?: { type?: unknown; message?: unknown; details?: { error_code?: unknown } } };
-  const code = error?.details?.error_code;
-  return {
-    status: null,
-    type: typeof error?.type === 'string' ? error.type : null,
-    code: typeof code === 'string' ? code : null,
-    message: typeof error?.message === 'string' ? error.message : '',
-    retryAfterMs: null,
-  };
 }
 
 /** Keys hold names that users chose; a header takes visible ASCII only. */

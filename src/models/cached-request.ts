@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ContentBlock, Message, ToolUseBlock } from '../domain/conversation/conversation.ts';
+import type { ContentBlock, ForeignBlock, Message, ToolUseBlock } from '../domain/conversation/conversation.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { toWireName } from '../domain/tool-names.ts';
 import type { ModelRequest } from './model.ts';
 
@@ -25,23 +26,26 @@ export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateP
     ...(tools.length > 0 && { tools: withLast(tools, mark) as Anthropic.Tool[] }),
     messages: messages.map((message, index) =>
       marked.includes(index) ? { role: message.role, content: withLast(message.content, mark) } : message,
-    ),
+    ) as Anthropic.MessageParam[],
   };
 }
 
-function toWireMessage(message: Message): Message {
-  if (!message.content.some(isOfNamespace)) return message;
-  const content = message.content.map((block) =>
-    isOfNamespace(block) ? { ...block, name: toWireName(block.name) } : block,
-  );
-  return { ...message, content };
+type WireBlock = Exclude<ContentBlock, ForeignBlock> | JsonObject;
+
+function toWireMessage({ role, content }: Message): { role: Message['role']; content: WireBlock[] } {
+  return { role, content: content.map(toWireBlock) };
+}
+
+function toWireBlock(block: ContentBlock): WireBlock {
+  if (block.type === 'foreign') return block.block;
+  return isOfNamespace(block) ? { ...block, name: toWireName(block.name) } : block;
 }
 
 function isOfNamespace(block: ContentBlock): block is ToolUseBlock {
   return block.type === 'tool_use' && block.name.includes('.');
 }
 
-function newestUserMessages(messages: Message[]): number[] {
+function newestUserMessages(messages: Pick<Message, 'role'>[]): number[] {
   const indexes: number[] = [];
   for (let index = messages.length - 1; index >= 0 && indexes.length < 2; index--) {
     if (messages[index]!.role === 'user') indexes.push(index);

@@ -1,6 +1,10 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
 import type { ModelErrorKind } from './model.ts';
 import { ModelError } from './model.ts';
+import type { ProviderError } from './provider-error.ts';
+import { kindByName, ProviderSaysError, readErrorBody } from './provider-error.ts';
+import { titleOf } from './read-events.ts';
+import { WrongServerError } from './wrong-server.ts';
 
 /** What a failed call was about. */
 export interface CallFacts {
@@ -10,36 +14,33 @@ export interface CallFacts {
   idleTimeoutMs: number;
 }
 
-/** What the provider said went wrong. `status` is null for an error inside a stream. */
-export interface ProviderError {
-  status: number | null;
-  type: string | null;
-  code: string | null;
-  message: string;
-  retryAfterMs: number | null;
-}
-
-const kindsByType: Record<string, ModelErrorKind> = {
-  invalid_request_error: 'bad-request',
-  request_too_large: 'too-long',
-  authentication_error: 'authentication',
-  billing_error: 'spend-limit',
-  permission_error: 'permission',
-  rate_limit_error: 'rate-limited',
-  timeout_error: 'timeout',
-  overloaded_error: 'overloaded',
-};
-
 const kindsByStatus: Record<number, ModelErrorKind> = {
   401: 'authentication',
   402: 'spend-limit',
   403: 'permission',
+  404: 'wrong-server',
+  407: 'wrong-server',
   408: 'timeout',
   409: 'unavailable',
   429: 'rate-limited',
   504: 'timeout',
   529: 'overloaded',
 };
+
+/** What a name of these kinds means holds whatever the status is. The others are said of too much. */
+const telling: ReadonlySet<ModelErrorKind> = new Set([
+  ...([
+    'authentication',
+    'permission',
+    'spend-limit',
+    'unknown-model',
+    'too-long',
+    'rate-limited',
+    'overloaded',
+  ] as const),
+]);
+/** Of a page: who answered may be asked again. */
+const passingStatuses = new Set([408, 409, 425, 429]);
 
 // Codes as the SDK lists them, and the words that come with 400 and 403 instead of a code.
 const spendLimitWords =
@@ -49,7 +50,7 @@ const spendLimitWords =
 const tooLongWords = new RegExp(
   [
     /(prompt|input|request|conversation|context) (is )?too (long|large)/,
-    /(exceeds?|longer than) (the )?(model['’]?s? )?(maximum )?context (limit|window|length|size)/,
+    /(exceeds?|longer than) (the )?(model['’]?s? )?(maximum |available )?context (limit|window|length|size)/,
     /maximum context length|context_length_exceeded|too many (input |prompt )?tokens/,
     /\b(input|prompt|messages?|conversation)\b.{0,60} exceeds? the (limit|maximum( number)?)( of)?( [\d,]+)? tokens/,
   ]
@@ -57,6 +58,9 @@ const tooLongWords = new RegExp(
     .join('|'),
   'i',
 );
+
+const unknownModelWords =
+  /\b(invalid|unknown|unsupported|unrecognized|no such|not a valid) model\b|\bmodel\b.{0,120}\b(not found|not exist|not supported|not available|not a valid)/i;
 
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
@@ -68,13 +72,21 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
     const wayOut = 'check the network and ANTHROPIC_BASE_URL';
     return new ModelError('unavailable', `no connection to ${hostOf(facts)} (${reason}): ${wayOut}`);
   }
-  if (error instanceof APIError) return classifyProviderError(toProviderError(error), facts);
+  if (error instanceof WrongServerError) return wrongServer(error.message, facts);
+  if (error instanceof ProviderSaysError) {
+    return classifyProviderError({ ...readErrorBody(error.body), retryAfterMs: error.retryAfterMs }, facts);
+  }
+  if (error instanceof APIError) return classifyStatus(error, facts);
   if (codeOf(error) === 'UND_ERR_BODY_TIMEOUT') return new ModelError('timeout', idle);
   const reason = clean(reasonOf(error), facts);
   return new ModelError('broken-stream', `the answer broke off (${reason})`);
 }
 
-/** Decides what an error of the provider means, whether it came as a status or inside a stream. */
+/**
+ * Decides what an error of the provider means, whether it came as a status or inside a stream.
+ *
+ * @internal
+ */
 export function classifyProviderError(error: ProviderError, facts: CallFacts): ModelError {
   const kind = kindOf(error);
   const said = clean(error.message, facts);
@@ -102,8 +114,6 @@ function tooLongOf(message: string): ModelError['tooLong'] {
 
 /**
  * The provider's word on when to come back, in ms, at most a day: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
- *
- * @internal
  */
 export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
   const milliseconds = toNumber(headers?.get('retry-after-ms'));
@@ -123,11 +133,14 @@ function withinADay(ms: number): number {
 function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {
   const isClientError = status === null || (status >= 400 && status < 500);
   if (isClientError && spendLimitWords.test(`${code ?? ''} ${type ?? ''} ${message}`)) return 'spend-limit';
-  if (type === 'overloaded_error' || type === 'billing_error') return kindsByType[type]!;
-  const isRefused = status === 400 || (status === null && type === 'invalid_request_error');
+  const named = kindByName(type) ?? kindByName(code);
+  if (named !== null && telling.has(named)) return named;
+  const isRefused = status === 400 || status === 422 || (status === null && (named ?? 'bad-request') === 'bad-request');
   if (status === 413 || (isRefused && tooLongWords.test(`${code ?? ''} ${message}`))) return 'too-long';
-  if (status === null) return kindsByType[type ?? ''] ?? 'unavailable';
-  if (status === 404) return /model/i.test(message) ? 'unknown-model' : 'bad-request';
+  if ((isRefused && unknownModelWords.test(message)) || (status === 404 && /model/i.test(message)))
+    return 'unknown-model';
+  // A server that fails for a reason that stays is not asked again.
+  if (status === null || (status >= 500 && named === 'bad-request')) return named ?? 'unavailable';
   return kindsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'bad-request');
 }
 
@@ -151,12 +164,14 @@ function headline(kind: ModelErrorKind, { status }: ProviderError, facts: CallFa
       return `the conversation is longer than ${facts.model} takes`;
     case 'unknown-model':
       return `the provider does not know the model ${facts.model}`;
+    case 'wrong-server':
+      return status === 407 ? 'a proxy on the way wants a password' : `there is no Messages API at ${hostOf(facts)}`;
     default:
-      return status === 404 ? `there is no Messages API at ${hostOf(facts)}` : 'the provider refused the request';
+      return 'the provider refused the request';
   }
 }
 
-function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): string {
+function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError): string {
   switch (kind) {
     case 'rate-limited':
     case 'overloaded':
@@ -173,20 +188,43 @@ function wayOut(kind: ModelErrorKind, { status, retryAfterMs }: ProviderError): 
       return ': give the task less to read, a smaller `context.max_messages`, or the agent another `model`';
     case 'unknown-model':
       return ': give the agent another `model`';
+    case 'wrong-server':
+      return checkAddress;
     default:
-      return status === 404 ? ': check ANTHROPIC_BASE_URL' : '';
+      return '';
   }
 }
 
-function toProviderError(error: InstanceType<typeof APIError>): ProviderError {
-  const text = error.apiMessage ?? (error.error ? JSON.stringify(error.error) : '');
-  return {
-    status: error.status ?? null,
-    type: error.type,
-    code: error.errorCode,
-    message: text,
-    retryAfterMs: retryAfterOf(error.headers, Date.now()),
-  };
+const checkAddress = ': check ANTHROPIC_BASE_URL, and proxies on the way';
+
+function wrongServer(what: string, facts: CallFacts, status?: number): ModelError {
+  const message = `${hostOf(facts)} answered with ${clean(what, facts)}${status === undefined ? '' : ` (${status})`}, which is no answer of the Messages API${checkAddress}`;
+  return new ModelError('wrong-server', message, { ...(status !== undefined && { status }) });
+}
+
+function classifyStatus(error: InstanceType<typeof APIError>, facts: CallFacts): ModelError {
+  const status = error.status ?? null;
+  if (status === null) return new ModelError('unavailable', `${hostOf(facts)} failed: ${clean(error.message, facts)}`);
+  // The SDK has a body that is no JSON in its message alone, behind the status.
+  const text = error.error === undefined ? error.message.replace(/^\d+ (status code \(no body\)$)?/, '') : '';
+  const isPage = text.trimStart().startsWith('<');
+  if (status < 400) {
+    const target = addressOf(error.headers?.get('location') ?? null, facts);
+    return wrongServer(`a redirect${target}, where the key does not go`, facts, status);
+  }
+  if (isPage && status < 500 && !passingStatuses.has(status))
+    return wrongServer(`a web page${titleOf(text)}`, facts, status);
+  const told =
+    text === ''
+      ? readErrorBody(error.error)
+      : { type: null, code: null, message: isPage ? titleOf(text).trim() : text };
+  return classifyProviderError({ ...told, status, retryAfterMs: retryAfterOf(error.headers, Date.now()) }, facts);
+}
+
+// What stands behind the path may be a secret.
+function addressOf(location: string | null, { baseURL }: CallFacts): string {
+  const url = location !== null && URL.canParse(location, baseURL) ? new URL(location, baseURL) : null;
+  return url ? ` to ${url.origin}${url.pathname}` : '';
 }
 
 /** Text of others, fit for a message: one line, at most 300 characters, without the key. */

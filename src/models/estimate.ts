@@ -48,5 +48,7 @@ function bytesOf(block: ContentBlock): number {
       return Buffer.byteLength(block.name) + Buffer.byteLength(JSON.stringify(block.input));
     case 'tool_result':
       return Buffer.byteLength(block.content);
+    case 'foreign':
+      return Buffer.byteLength(JSON.stringify(block.block));
   }
 }

@@ -74,7 +74,8 @@ export type ModelErrorKind =
   | 'authentication'
   | 'permission'
   | 'spend-limit'
-  | 'unknown-model';
+  | 'unknown-model'
+  | 'wrong-server';
 
 /** A model call that failed in a way that the caller can act on. `retryAfterMs` is the provider's own word, if it gave one. */
 export class ModelError extends Error {
@@ -113,6 +114,6 @@ export class ModelError extends Error {
 
   /** Whether every further call of this run would fail the same way. */
   get isTerminal(): boolean {
-    return ['authentication', 'permission', 'spend-limit', 'unknown-model'].includes(this.kind);
+    return ['authentication', 'permission', 'spend-limit', 'unknown-model', 'wrong-server'].includes(this.kind);
   }
 }

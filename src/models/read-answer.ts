@@ -1,15 +1,18 @@
-import type { ContentBlock, ToolUseBlock } from '../domain/conversation/conversation.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ContentBlock } from '../domain/conversation/conversation.ts';
 import type { ToldUsage } from '../domain/money/usage.ts';
-import { fromWireName, toWireName } from '../domain/tool-names.ts';
+import { fromWireName } from '../domain/tool-names.ts';
+import type { OpenForeign } from './foreign-block.ts';
+import { beginForeign, endForeign, extendForeign } from './foreign-block.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
-import { isTooDeep, mostNesting } from './nesting.ts';
+import type { OpenCall } from './read-call.ts';
+import { brokenInput, toJson, toToolUse } from './read-call.ts';
 import type { WireUsage } from './read-usage.ts';
 import { UsageReader } from './read-usage.ts';
 
 // Rules:
-// R1 An answer counts only when its stream came to `message_stop` with a stop reason; what comes behind that is no part of it.
+// R1 An answer counts only when its stream came to its last event; what comes behind that is no part of it. Where no reason to stop was told
+//    by then, it is the one that the answer itself shows.
 // R2 A tool call that was cut off leaves without its input and with the reason why it cannot run, one that belongs to a refusal not at all.
 // R3 A tool call that is broken for another reason makes the whole answer a broken stream, and so does an end that is missing behind its
 //    reason: it is asked for again, and comes with what can be kept of it, for whoever has asked again already.
@@ -17,6 +20,7 @@ import { UsageReader } from './read-usage.ts';
 //    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
 // R6 Blocks are told apart by their beginnings; an index only says which one a piece belongs to, until the next begins with it.
+// R8 A block of a kind that nobody here knows is kept as it came and sent back; one that did not come whole is left out.
 // R7 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
 
 /** Longest answer: characters of its texts and inputs, and number of its blocks. */
@@ -35,7 +39,7 @@ export interface StreamEvent {
     text?: string;
     id?: string;
     name?: string;
-    input?: JsonObject;
+    input?: unknown;
     data?: string;
   };
   delta?: Thoughts & { type?: string; text?: string; partial_json?: string; stop_reason?: string | null };
@@ -50,22 +54,12 @@ interface Thoughts {
   signature?: string;
 }
 
-type OpenBlock = OpenWords | OpenCall;
+type OpenBlock = OpenWords | OpenCall | OpenForeign;
 
 type OpenWords =
   | { type: 'text'; text: string }
   | { type: 'thinking'; thinking: string; signature: string }
   | { type: 'redacted_thinking'; data: string };
-
-interface OpenCall {
-  type: 'tool_use';
-  id: string;
-  name: string;
-  json: string;
-  /** Whether `json` came with the beginning: pieces that follow replace it. */
-  isAtBeginning: boolean;
-  isClosed: boolean;
-}
 
 /** Puts an answer together from the events of its stream. */
 export class AnswerReader {
@@ -73,6 +67,7 @@ export class AnswerReader {
   private readonly open = new Map<number, OpenBlock>();
   private readonly counted = new UsageReader();
   private stopReason: string | null = null;
+  private hasEnd = false;
   private isStopped = false;
   private characters = 0;
   private calls = 0;
@@ -103,7 +98,7 @@ export class AnswerReader {
     this.isFull = true;
   }
 
-  /** Takes the next event; kinds of events and blocks that it does not know are passed over. */
+  /** Takes the next event; kinds of events that it does not know are passed over. */
   add(event: StreamEvent): void {
     if (this.isFull || this.isStopped) return;
     const block = this.open.get(event.index ?? -1);
@@ -115,19 +110,24 @@ export class AnswerReader {
       case 'content_block_delta':
         return this.extend(block, event.delta);
       case 'content_block_stop':
-        if (block?.type === 'tool_use') block.isClosed = true;
+        if (block?.type === 'tool_use' || block?.type === 'foreign') block.isClosed = true;
         return;
       case 'message_delta':
+        this.hasEnd = true;
         this.stopReason = textOf(event.delta?.stop_reason) || this.stopReason;
         return this.counted.count(event.usage);
       case 'message_stop':
         this.isStopped = true;
+        return;
+      // Other servers' last word. It is one only behind the end of an answer.
+      case 'done':
+        this.isStopped = this.hasEnd;
     }
   }
 
   /** The whole answer. @throws ModelError `broken-stream` when the stream did not come to its end, or a tool call is broken */
   finish(): ModelAnswer {
-    const stopReason = this.isFull ? 'max_tokens' : toStopReason(this.stopReason);
+    const stopReason = this.isFull ? 'max_tokens' : (toStopReason(this.stopReason) ?? this.shownReason());
     const early = 'the answer ended before it was whole';
     if (stopReason === null) throw new ModelError('broken-stream', early);
     const content: ContentBlock[] = [];
@@ -135,7 +135,8 @@ export class AnswerReader {
     let broken = this.isWhole || this.isFull ? null : early;
     for (const block of this.blocks) {
       if (block.type !== 'tool_use') {
-        if (isSayable(block)) content.push(block);
+        const said = block.type === 'foreign' ? endForeign(block) : isSayable(block) ? block : null;
+        if (said) content.push(said);
         continue;
       }
       const call = stopReason === 'refusal' ? null : toToolUse(block, cutting.has(stopReason));
@@ -149,6 +150,12 @@ export class AnswerReader {
     }
     if (broken === null) return answer;
     throw new ModelError('broken-stream', broken, { kept: answer });
+  }
+
+  // R1
+  private shownReason(): StopReason | null {
+    if (!this.isWhole) return null;
+    return this.blocks.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn';
   }
 
   // R6
@@ -174,8 +181,11 @@ export class AnswerReader {
         const call = { type: 'tool_use' as const, id: textOf(start.id), name: fromWireName(textOf(start.name)) };
         return { ...call, json: this.take(toJson(start.input)), isAtBeginning: true, isClosed: false };
       }
-      default:
-        return null;
+      default: {
+        const foreign = beginForeign(start);
+        if (foreign) this.take(foreign.json);
+        return foreign;
+      }
     }
   }
 
@@ -190,6 +200,7 @@ export class AnswerReader {
       block.thinking += thinking;
       block.signature += signature;
     }
+    if (block?.type === 'foreign' && delta) this.take(extendForeign(block, delta));
     if (block?.type === 'tool_use' && delta?.type === 'input_json_delta') {
       const json = this.take(delta.partial_json);
       if (json === '') return;
@@ -220,40 +231,6 @@ function textOf(value: unknown): string {
 function isSayable(block: OpenWords): boolean {
   if (block.type === 'text') return block.text !== '';
   return (block.type === 'thinking' ? block.signature : block.data) !== '';
-}
-
-const brokenInput = 'This call did not run: its input arrived as JSON that cannot be read. Make it again.';
-const cutInput = (name: string): string =>
-  `This call did not run: the answer reached its limit of tokens in the middle of it, and nothing of this call of ${toWireName(name)} has happened. Make it again, in smaller parts if it is long.`;
-const deepInput = `This call did not run: its input is nested deeper than ${mostNesting} levels. Make it again with a flatter one.`;
-
-function toToolUse({ id, name, json, isClosed }: OpenCall, mayBeCut: boolean): ToolUseBlock {
-  const call = { type: 'tool_use' as const, id, name };
-  if (isClosed && isTooDeep(json)) return { ...call, input: {}, problem: deepInput };
-  // A tool without parameters may come with no JSON at all; in an answer that was cut, nothing tells the two apart.
-  const input = json === '' && !mayBeCut ? {} : parseObject(json);
-  if (input && isClosed) return { ...call, input };
-  return { ...call, input: {}, problem: mayBeCut ? cutInput(name) : brokenInput };
-}
-
-// Most begin with an empty input, which its pieces follow.
-function toJson(input: unknown): string {
-  if (typeof input !== 'object' || input === null || Object.keys(input).length === 0) return '';
-  try {
-    return JSON.stringify(input);
-  } catch {
-    // Nested too deep for that.
-    return '['.repeat(mostNesting + 1);
-  }
-}
-
-function parseObject(json: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
-  } catch {
-    return null;
-  }
 }
 
 function toStopReason(reason: string | null): StopReason | null {

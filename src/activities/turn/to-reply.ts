@@ -57,7 +57,8 @@ function contentOf({ asked, input }: FrozenCall, { stopReason, isCutOff, ...answ
   });
 }
 
-// What was thought is signed: where the store cannot hold it to the letter, no provider would take it back.
+// What was thought is signed, and what is in an unknown block may be: where the store cannot hold it to the letter, no provider would take it back.
 function isUnaltered(block: ContentBlock): boolean {
+  if (block.type === 'foreign') return JSON.stringify(toStorable(block)) === JSON.stringify(block);
   return block.type !== 'thinking' || toStorable(block).thinking === block.thinking;
 }

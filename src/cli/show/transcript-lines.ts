@@ -30,6 +30,8 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
       return indented(block.thinking).map((line) => colors.dim(line));
     case 'redacted_thinking':
       return [colors.dim('  (thoughts that the provider keeps to itself)')];
+    case 'foreign':
+      return [colors.dim(`  (${safeLine(block.block.type)}, as the provider sent it)`)];
     case 'pieces':
       return indented(block.text);
     case 'trimmed':

@@ -2,7 +2,8 @@ import type { JsonObject } from '../json.ts';
 import { tellApart } from './fit-calls.ts';
 
 /** Blocks of the Messages API that a conversation sends. */
-export type ContentBlock = TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock;
+export type ContentBlock =
+  TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock | ForeignBlock;
 
 /** Blocks that the store keeps of a conversation. */
 export type KeptBlock = ContentBlock | UnfinishedBlock | PiecesBlock | TrimmedBlock;
@@ -42,6 +43,12 @@ interface ThinkingBlock {
 interface RedactedThinkingBlock {
   type: 'redacted_thinking';
   data: string;
+}
+
+/** A block of an answer of a kind that nobody here knows. It is sent back as it came, without this frame. */
+export interface ForeignBlock {
+  type: 'foreign';
+  block: JsonObject & { type: string };
 }
 
 /** Stands last in an answer that did not come to its end. It is never sent. */

@@ -24,7 +24,7 @@ describe('a call answered with an error status', () => {
     { status: 401, kind: 'authentication', says: 'check ANTHROPIC_API_KEY' },
     { status: 402, kind: 'spend-limit', says: 'console' },
     { status: 403, kind: 'permission', says: 'may not use claude-haiku-4-5' },
-    { status: 404, kind: 'bad-request', says: 'check ANTHROPIC_BASE_URL' },
+    { status: 404, kind: 'wrong-server', says: 'check ANTHROPIC_BASE_URL' },
     { status: 408, kind: 'timeout', says: '(408)' },
     { status: 409, kind: 'unavailable', says: '(409)' },
     { status: 413, kind: 'too-long', says: '(413)' },

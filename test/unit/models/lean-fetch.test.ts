@@ -42,7 +42,7 @@ describe('createLeanFetch', () => {
     await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve));
     const baseURL = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
     const failure = await failureOf(call(createAnthropicModel({ apiKey: 'k', baseURL })));
-    expect(failure).toMatchObject({ kind: 'bad-request', status: 307 });
+    expect(failure).toMatchObject({ kind: 'wrong-server', status: 307 });
     expect(other.server.requests).toHaveLength(0);
     redirecting.close();
   });

@@ -53,7 +53,7 @@ describe('an answer that cannot be kept as it is', () => {
 
   it.each([0, 1])('passes on one that lacks nothing but its end, for whoever has asked twice (%d)', async (more) => {
     const whole = rawAnswer({ text: 'All of it.', tool: { name: 'issue', input: '{}' } });
-    raw.answerWith(() => [...whole.slice(0, -1), 'event: message_stop\ndata: {"type":"message_stop"}\n'.repeat(more)]);
+    raw.answerWith(() => [...whole.slice(0, -1), 'event: message_stop\ndata: {"type":"message'.repeat(more)]);
     const { kind, kept } = await failureOf(ask());
     raw.answerWith(() => whole);
     expect({ kind, kept }).toEqual({ kind: 'broken-stream', kept: await ask() });
