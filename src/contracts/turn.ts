@@ -17,6 +17,8 @@ export interface TurnInput {
   head: string | null;
   /** `task`: the plan's prompt of this task begins it; a text: that one; null: goes on after tool results. */
   prompt: 'task' | { text: string } | null;
+  /** Somebody said to go on although the provider asks to wait: it is asked at once, one call after the other. */
+  insists?: true;
 }
 
 /** A turn, and how far the quick ones after it may go. */

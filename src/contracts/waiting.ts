@@ -15,6 +15,8 @@ export interface WaitRequest {
   /** The limit in the way, with cause `budget`. */
   limit?: ReachedLimit;
   approval: Approval | null;
+  /** ISO 8601: goes on by itself then. */
+  until?: string;
 }
 
 /** How a {@link WaitRequest} came to an end. */

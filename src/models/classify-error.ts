@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
+import { longWaitMs } from '../domain/run/long-wait.ts';
 import type { ModelErrorKind } from './model.ts';
 import { ModelError } from './model.ts';
 import type { ProviderError } from './provider-error.ts';
@@ -113,21 +114,21 @@ function tooLongOf(message: string): ModelError['tooLong'] {
 }
 
 /**
- * The provider's word on when to come back, in ms, at most a day: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
+ * The provider's word on when to come back, in ms, at most 31 days: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
  */
 export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
   const milliseconds = toNumber(headers?.get('retry-after-ms'));
-  if (milliseconds !== null) return withinADay(milliseconds);
+  if (milliseconds !== null) return withinAMonth(milliseconds);
   const header = headers?.get('retry-after');
   const seconds = toNumber(header);
-  if (seconds !== null) return withinADay(Math.round(seconds * 1000));
+  if (seconds !== null) return withinAMonth(Math.round(seconds * 1000));
   const date = header ? Date.parse(header) : NaN;
-  return Number.isNaN(date) ? null : withinADay(date - now);
+  return Number.isNaN(date) ? null : withinAMonth(date - now);
 }
 
 // What is longer is no wait that anybody means, and no time that clocks can tell.
-function withinADay(ms: number): number {
-  return Math.min(Math.max(0, ms), 86_400_000);
+function withinAMonth(ms: number): number {
+  return Math.min(Math.max(0, ms), 31 * 86_400_000);
 }
 
 function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {
@@ -177,7 +178,8 @@ function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError): string {
     case 'overloaded':
     case 'unavailable':
     case 'timeout':
-      return retryAfterMs ? `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
+      // What is longer is told with its end.
+      return retryAfterMs && retryAfterMs <= longWaitMs ? `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
     case 'authentication':
       return ': check ANTHROPIC_API_KEY (a worker reads it at its start only)';
     case 'permission':

@@ -4,6 +4,7 @@ import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
 import { modelProviders } from '../models/registry.ts';
 import type { Sql } from '../store/database/sql.ts';
+import { openAccountNames } from '../store/gates/account-of.ts';
 import { createModelGates } from '../store/gates/model-gates.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 
@@ -28,22 +29,28 @@ export function providersOf({ kind, accounts }: ModelSettings): string[] {
  *
  * @throws Error when there is no provider of an account's name, ModelError when its key cannot be one
  */
-export function createModels(settings: ModelSettings, sql: Sql, rateLimits: RateLimits | undefined): Models {
+export async function createModels(
+  settings: ModelSettings,
+  sql: Sql,
+  rateLimits: RateLimits | undefined,
+): Promise<Models> {
   const { kind, accounts } = settings;
   const limits = rateLimits ?? { callsPerMinute: null, tokensPerMinute: null };
   const known = new Map([...modelProviders, ...(settings.providers ?? [])].map((each) => [each.name, each]));
+  const nameOf = await openAccountNames(sql);
   const opened = new Map<string, ModelAccess>();
   for (const [name, account] of Object.entries(accounts)) {
     const provider = known.get(name);
     if (!provider) throw new Error(`there is no model provider "${name}"; known are: ${[...known.keys()].join(', ')}`);
-    const gates = createModelGates(sql, { provider: gateOf(name, account), limits, longestWaitMs: 30_000 });
+    const gate = nameOf(gateOf(name, account), account.apiKey);
+    const gates = createModelGates(sql, { provider: gate, limits, longestWaitMs: 30_000 });
     opened.set(name, { client: provider.createClient(account), gates });
   }
   const names = providersOf(settings);
   return { kind, names, find: (name) => opened.get(kind === 'scripted' ? defaultProvider : name) };
 }
 
-// An address is an account of its own. The default provider's is alone in its name, as it was when there was no other.
+// The default provider's address is alone in its name, as it was when there was no other.
 function gateOf(name: string, { baseURL }: ModelAccount): string {
   if (name === defaultProvider) return baseURL ?? name;
   return baseURL === null ? name : `${name} ${baseURL}`;

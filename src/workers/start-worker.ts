@@ -70,7 +70,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
     const workspaceQueue = `${settings.taskQueue}@${host}`;
     const place = { host, workspaceQueue, hasSearchAttributes };
-    const activities = createActivities(realThings(settings, { store, sandbox, place }));
+    const activities = createActivities(await realThings(settings, { store, sandbox, place }));
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
@@ -103,7 +103,7 @@ function startJobs(
   };
 }
 
-function realThings(
+async function realThings(
   settings: WorkerSettings,
   {
     store,
@@ -114,11 +114,11 @@ function realThings(
     sandbox: ShellSettings;
     place: Pick<ActivityDependencies, 'host' | 'workspaceQueue' | 'hasSearchAttributes'>;
   },
-): ActivityDependencies {
+): Promise<ActivityDependencies> {
   const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
   return {
     store,
-    models: createModels(settings.models, store.sql, settings.rateLimits),
+    models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox),
     tools,
     worstCaseOf,

@@ -89,8 +89,11 @@ describe('models of several providers', () => {
     ]);
     const { rows: gates } = await env.store.sql.query('select provider, model from model_gates order by model', []);
     expect(gates).toEqual([
-      { provider: own!.account.baseURL, model: 'claude-haiku-4-5' },
-      { provider: `other ${other!.account.baseURL}`, model: 'claude-opus-4-7' },
+      { provider: expect.stringMatching(`^${own!.account.baseURL} #[\\w-]{12}$`) as string, model: 'claude-haiku-4-5' },
+      {
+        provider: expect.stringMatching(`^other ${other!.account.baseURL} #[\\w-]{12}$`) as string,
+        model: 'claude-opus-4-7',
+      },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType, UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { longWaitMs, longWaitText, toLongWait } from '../../domain/run/long-wait.ts';
 import { ModelError } from '../../models/model.ts';
 
 /** A failure that ends the step at once. */
@@ -13,6 +14,7 @@ export function toFailure(error: unknown): unknown {
   if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
   if (!(error instanceof ModelError)) return error;
   if (error.isPassing) {
+    if (isLongWait(error)) return longWait(error.message, error.retryAfterMs!);
     const isRateLimit = error.kind === 'rate-limited' || error.kind === 'overloaded';
     return unavailable({ message: error.message, isRateLimit, afterMs: error.retryAfterMs, cause: error });
   }
@@ -35,8 +37,21 @@ export function isUnkeepable(error: unknown): boolean {
   return isDataError(error) || error instanceof RangeError || error instanceof TypeError;
 }
 
+/** Whether a provider asks to be left alone for so long that the step ends, and the task waits. */
+export function isLongWait(error: unknown): boolean {
+  return error instanceof ModelError && error.isPassing && (error.retryAfterMs ?? 0) > longWaitMs;
+}
+
+/** The task waits, and somebody is told until when. */
+function longWait(reason: string, waitMs: number): ApplicationFailure {
+  const wait = toLongWait(waitMs, Date.now());
+  const detail: UnavailableDetail = { isRateLimit: true, wait };
+  return finalFailure(failureTypes.modelUnavailable, `${reason}: ${longWaitText(wait)}`, [detail]);
+}
+
 /** Everybody together asks the provider as often as it allows: this call's turn comes later. */
 export function rateLimited(model: string, waitMs: number): ApplicationFailure {
+  if (waitMs > longWaitMs) return longWait(`${model} is left alone, as its provider has said`, waitMs);
   const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
   return unavailable({ message, isRateLimit: true, afterMs: waitMs });
 }

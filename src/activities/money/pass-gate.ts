@@ -7,11 +7,11 @@ import { rateLimited } from '../base/to-failure.ts';
 /**
  * Waits until a call may be made. A short wait is waited for here, where a cancel reaches it; a long one gives the worker's slot back.
  *
- * @throws ApplicationFailure that is retried when the call's turn comes; the signal's reason when aborted
+ * @throws ApplicationFailure that is retried when the call's turn comes, or is final where that is long; the signal's reason when aborted
  */
 export async function passGate(
   gates: ModelGates,
-  call: { model: string; tokens: number },
+  call: { model: string; tokens: number; insists: boolean },
   signal: AbortSignal,
 ): Promise<Moment> {
   for (;;) {
@@ -32,6 +32,11 @@ export async function tellRefusal(
   const { kind, retryAfterMs } = error;
   if (kind === 'rate-limited') await gates.refused({ ...call, kind: 'rate', retryAfterMs });
   if (kind === 'overloaded') await gates.refused({ ...call, kind: 'overload', retryAfterMs });
+}
+
+/** Tells everybody that a provider answers again that had asked to be left alone. What it answered is paid for: nothing may cost that. */
+export async function tellOpen(gates: ModelGates, model: string, { isProbe }: Moment): Promise<void> {
+  if (isProbe) await gates.open(model).catch(() => undefined);
 }
 
 /** Tells everybody what an answer said of the account's limits. The answer is paid for: nothing that goes wrong here may cost it. */

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { ToldUsage } from '../../domain/money/usage.ts';
 import { noUsage } from '../../domain/money/usage.ts';
 import type { ModelAnswer } from '../../models/model.ts';
@@ -6,10 +7,10 @@ import type { Moment } from '../../store/gates/model-gates.ts';
 import { isCancelRequested } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { toFailure } from '../base/to-failure.ts';
+import { isLongWait, toFailure } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
 import { giveBack } from '../money/call-up.ts';
-import { passGate, tellRefusal } from '../money/pass-gate.ts';
+import { passGate, tellOpen, tellRefusal } from '../money/pass-gate.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FittingAnswer } from './fit-request.ts';
 import { completeFitting } from './fit-request.ts';
@@ -38,13 +39,15 @@ export async function askModel(
   const { gates } = call.access;
   const reached: Reached = { asked: null, told: null };
   try {
-    const moment = await passGate(gates, { model: request.model, tokens: reserved.tokens }, signal);
+    const wanted = { model: request.model, tokens: reserved.tokens, insists: call.input.insists === true };
+    const moment = await passGate(gates, wanted, signal);
     signal.throwIfAborted();
     reached.told = noUsage;
     reached.asked = { moment, at: performance.now() };
-    return await completeFitting(call, { signal, onUsage: (usage) => (reached.told = usage) }).catch((error: unknown) =>
-      keptOf(error, call),
-    );
+    const onUsage = (usage: ToldUsage): void => void (reached.told = usage);
+    const answer = await completeFitting(call, { signal, onUsage }).catch((error: unknown) => keptOf(error, call));
+    await tellOpen(gates, request.model, moment);
+    return answer;
   } catch (error) {
     await settle(dependencies, run, call, { ...reached, error });
     throw toFailure(error);
@@ -76,8 +79,13 @@ async function settle(
     await tellRefusal(gates, { model: call.request.model, error, moment, agoMs: performance.now() - at });
   }
   // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
-  const isFinal = isCancelRequested() || (error instanceof ModelError && !error.isPassing);
+  const isFinal = isCancelRequested() || isLast(error);
   if (isFinal) await giveBack(dependencies, run, call);
+}
+
+function isLast(error: unknown): boolean {
+  if (error instanceof ModelError) return !error.isPassing || isLongWait(error);
+  return error instanceof ApplicationFailure && error.nonRetryable === true;
 }
 
 // A broken answer that came to its end was counted to its end.

@@ -35,7 +35,7 @@ const waitingFor: Record<Waiting['cause'], string> = {
   approval: 'an approval',
   blocker: 'an answer',
   budget: 'a higher limit',
-  provider: 'the provider to be put right',
+  provider: 'the provider to accept calls again',
   paused: 'somebody to resume it',
 };
 

@@ -1,3 +1,5 @@
+import type { LongWait } from './long-wait.ts';
+
 /** The `type` of every failure that crosses Temporal. Workflows branch on these, never on classes. */
 export const failureTypes = {
   /** The input of a run is not a valid plan; the message lists every error. */
@@ -38,6 +40,8 @@ export const failureTypes = {
 export interface UnavailableDetail {
   /** Whether the provider was asked more often than it allows. */
   isRateLimit: boolean;
+  /** It asks to wait for long: the task waits, and the step is over. */
+  wait?: LongWait;
 }
 
 /** One of {@link failureTypes}. */

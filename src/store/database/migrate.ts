@@ -11,6 +11,7 @@ import { migration as indexOfTasks } from '../migrations/008-index-of-tasks.ts';
 import { migration as snapshots } from '../migrations/009-snapshots.ts';
 import { migration as waitingCalls } from '../migrations/010-waiting-calls.ts';
 import { migration as brokenCalls } from '../migrations/011-broken-calls.ts';
+import { migration as accountGates } from '../migrations/012-account-gates.ts';
 import { StoreError } from '../store.ts';
 
 /** One forward-only step of the schema. */
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   snapshots,
   waitingCalls,
   brokenCalls,
+  accountGates,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

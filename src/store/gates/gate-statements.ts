@@ -110,6 +110,22 @@ on conflict (provider, model) do update set
   next_at = case when ${isNewOverload} then clock_timestamp() else model_gates.next_at end,
   overloaded_at = case when ${isNewOverload} then excluded.overloaded_at else model_gates.overloaded_at end`;
 
+/**
+ * Lets one call through a gate that is closed for long. $1 provider, $2 model, $3 seconds since the last one.
+ */
+export const probeText = `
+update model_gates set probed_at = clock_timestamp() where provider = $1 and model = $2
+  and (probed_at is null or probed_at < clock_timestamp() - make_interval(secs => $3::float8)) returning ${stamp} as stamp`;
+
+/** It has just been closed for long, so that is known to hold. $1 provider, $2 model. */
+export const probedText = 'update model_gates set probed_at = clock_timestamp() where provider = $1 and model = $2';
+
+/** It answers again: as after any refusal, at the rate that was learned. $1 provider, $2 model. */
+export const openText = `
+update model_gates set closed_until = clock_timestamp(), next_at = clock_timestamp(), later_at = clock_timestamp(), probed_at = null,
+  opened_at = case when calls_per_minute is null then opened_at else clock_timestamp() end
+where provider = $1 and model = $2 and closed_until > clock_timestamp()`;
+
 /** The provider's own word. $1 provider, $2 model, $3 calls a minute. */
 export const toldText = `
 insert into model_gates (provider, model, told_per_minute, told_at) values ($1, $2, $3, clock_timestamp())

@@ -8,17 +8,23 @@
  * G4 An overload is not the account's limit: everybody leaves the provider alone for a moment, twice as long each time that it does not
  *    help, comes back one by one, and is as fast as before.
  * G5 What the provider says of its limit is kept to as soon as four fifths of it are used up, so that it need not refuse anything.
+ * G6 A gate that is closed for long is tried now and then, by one call; by one after the other where somebody insists. When one gets
+ *    through, it is open for all; when one is refused, the provider's newest word holds.
  */
 import {
   enterText,
   goneThroughText,
   holdsText,
   isOpenText,
+  openText,
   overloadedText,
+  probedText,
+  probeText,
   refusedText,
   toldText,
 } from './gate-statements.ts';
 import { createRecentCalls } from './recent-calls.ts';
+import { insistEveryMs, longWaitMs, probeEveryMs } from '../../domain/run/long-wait.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Limits of an account, as its owner knows them; null: unknown. Tokens are counted before a call, at their most. */
@@ -35,6 +41,8 @@ export interface Moment {
   taken: boolean;
   /** See {@link ModelGates.holds}. */
   stamp: number;
+  /** The gate is closed for long, and this call tries it (G6). */
+  isProbe?: true;
 }
 
 /** A provider's own word on what is left of a limit. */
@@ -57,10 +65,12 @@ export interface Refusal {
 /** See the invariants on top of this file. */
 export interface ModelGates {
   /** Takes the next free moment for a call. */
-  enter(call: { model: string; tokens: number }): Promise<Moment>;
+  enter(call: { model: string; tokens: number; insists?: boolean }): Promise<Moment>;
   /** Whether a moment that has come may be used; else another one has to be taken (G2). */
   holds(model: string, moment: Moment): Promise<boolean>;
   refused(refusal: Refusal): Promise<void>;
+  /** A probe got through (G6). */
+  open(model: string): Promise<void>;
   /** What an answer told of the limits of requests and tokens a minute, and how many tokens it counted to them. */
   heard(model: string, told: { requests: Allowance | null; tokens: Allowance | null; used: number }): Promise<void>;
 }
@@ -81,12 +91,13 @@ export function createModelGates(
 ): ModelGates {
   const { provider, limits } = settings;
   const recent = createRecentCalls();
-  const { looks, stamps } = newsOf(sql, provider);
+  const { looks, stamps, forget } = newsOf(sql, provider);
   const told = createAverages();
   return {
-    async enter({ model, tokens }) {
+    async enter({ model, tokens, insists = false }) {
+      const call = { ...settings, model, tokens, insists };
       const isFree = !hasLimits(limits) && (await looks.of(model));
-      const moment = isFree ? free : await takeMoment(sql, { ...settings, model, tokens });
+      const moment = isFree ? free : await takeOrProbe(sql, call, await stamps.of(model));
       if (moment.taken && moment.waitMs <= 0) recent.note(model);
       return moment;
     },
@@ -97,11 +108,13 @@ export function createModelGates(
       return isOurs;
     },
     async refused(refusal) {
-      const { model } = refusal;
-      looks.forget(model);
-      stamps.forget(model);
-      await closeGate(sql, provider, { ...refusal, own: recent.of(model) });
-      stamps.forget(model);
+      forget(refusal.model);
+      await closeGate(sql, provider, { ...refusal, own: recent.of(refusal.model) });
+      forget(refusal.model);
+    },
+    async open(model) {
+      await sql.query(openText, [provider, model]);
+      forget(model);
     },
     async heard(model, { requests, tokens, used }) {
       const average = told.add(model, used);
@@ -111,6 +124,21 @@ export function createModelGates(
       looks.forget(model);
     },
   };
+}
+
+// G6
+async function takeOrProbe(
+  sql: Sql,
+  { insists, ...call }: Parameters<typeof takeMoment>[1] & { insists: boolean },
+  { opensAt }: { opensAt: number },
+): Promise<Moment> {
+  const closedMs = opensAt - performance.now();
+  if (closedMs <= longWaitMs) return takeMoment(sql, call);
+  const everyMs = insists ? insistEveryMs : probeEveryMs;
+  const { rows } = await sql.query<{ stamp: number }>(probeText, [call.provider, call.model, everyMs / 1000]);
+  const [found] = rows;
+  if (found) return { waitMs: 0, taken: true, stamp: found.stamp, isProbe: true };
+  return { ...free, waitMs: insists ? everyMs : closedMs, taken: false };
 }
 
 /** Whether a model's gate is open, and which closing counts there. */
@@ -124,7 +152,8 @@ function newsOf(sql: Sql, provider: string) {
     // A time, not a word: what is kept must not outlive the closing.
     return { stamp: rows[0]?.stamp ?? 0, opensAt: performance.now() + (rows[0]?.closed_ms ?? 0) };
   });
-  return { looks, stamps };
+  const forget = (model: string): void => [looks, stamps].forEach((news) => news.forget(model));
+  return { looks, stamps, forget };
 }
 
 // What the database says of a model, asked again when it is older than that.
@@ -182,12 +211,15 @@ interface Pace {
 async function closeGate(
   sql: Sql,
   provider: string,
-  { model, kind, retryAfterMs, moment: { stamp }, agoMs, own }: Refusal & { own: Pace },
+  { model, kind, retryAfterMs, moment: { stamp, isProbe }, agoMs, own }: Refusal & { own: Pace },
 ): Promise<void> {
+  // Its newest word holds (G6).
+  if (isProbe) await sql.query(openText, [provider, model]);
   const closedMs = retryAfterMs ?? (kind === 'rate' ? defaultClosedMs : null);
   const values = [provider, model, closedMs === null ? null : closedMs / 1000, stamp];
   if (kind === 'overload') await sql.query(overloadedText, [...values, agoMs / 1000]);
   else await sql.query(refusedText, [...values, await perMinuteNow(sql, own)]);
+  if (closedMs !== null && closedMs > longWaitMs) await sql.query(probedText, [provider, model]);
 }
 
 // All workers' answers, as far as they are this model's; at the beginning of a storm few have come yet, and our own calls tell more.

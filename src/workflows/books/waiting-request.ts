@@ -16,7 +16,7 @@ export function openRequest(request: WaitRequest, since: number): CarriedRequest
   return {
     request,
     since,
-    deadline: after(approval?.deadlineMs),
+    deadline: request.until === undefined ? after(approval?.deadlineMs) : Date.parse(request.until),
     remindAt: after(approval?.remindMs),
     escalateAt: after(approval?.escalate?.afterMs),
     reminders: 0,

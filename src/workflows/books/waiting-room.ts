@@ -8,6 +8,7 @@ import { condition } from '@temporalio/workflow';
 import type { CarriedRequest, CarriedRoom } from '../../contracts/carried-run.ts';
 import type { AnswerInput, ApproveInput } from '../../contracts/control.ts';
 import type { WaitAnswer, WaitingAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import { byTime } from '../../domain/run/long-wait.ts';
 import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
 import { refused } from '../base/failures.ts';
 import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts';
@@ -234,6 +235,7 @@ export class WaitingRoom {
   // W2
   #expire(open: CarriedRequest): void {
     const { id, taskId, approval } = open.request;
+    if (open.request.until !== undefined) return this.#close(id, { id, outcome: 'answered', text: '', by: byTime });
     const onTimeout = approval!.onTimeout;
     const outcome = { halt: 'halted', deny: 'denied', approve: 'approved' } as const;
     const text = `nobody decided within ${approval!.deadlineMs! / 1000} s`;

@@ -30,9 +30,10 @@ export class Waits {
   /** Waits until somebody answered. */
   async for(request: WaitRequest): Promise<WaitAnswer> {
     const { hold, room, tasks } = this.#books;
-    const { taskId, cause, detail, limit } = request;
+    const { taskId, cause, detail, limit, until } = request;
     const state = tasks.get(taskId);
-    if (cause === 'provider') hold.breaker ??= detail;
+    // What time ends concerns one model; others may be asked.
+    if (cause === 'provider' && until === undefined) hold.breaker ??= detail;
     hold.wait(taskId, 1, { cause, detail, ...(limit && { limit }) });
     this.onWait?.(taskId, true);
     if (state) state.status = 'waiting';

@@ -9,6 +9,7 @@ import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { LoopState } from '../../contracts/carried-run.ts';
+import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
@@ -17,6 +18,7 @@ import { addUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
 import { heldText, spentText } from '../../domain/money/reached-limit.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
+import { byTime } from '../../domain/run/long-wait.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
@@ -61,10 +63,11 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   const first = input.prompt === null ? ('task' as const) : { text: input.prompt };
   const start = { head: input.head, prompt: first, history: [] as string[], repairs: 0 };
   let { head, prompt, history, repairs }: Omit<LoopState, 'progress'> = link.from ?? start;
+  let insists: Insists = {};
   while (progress.turns < input.maxTurns) {
     link.noteState?.({ progress: copyOf(progress), head, prompt, history: [...history], repairs });
     await link.gate();
-    const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history });
+    const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history, ...insists });
     const last = answer.turns.at(-1)!;
     head = last.head;
     const turn = progress.turns + answer.turns.length;
@@ -83,7 +86,7 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
       history = [];
     }
     history = history.slice(-loopLimit);
-    if (answer.failure) await overcome(input, link, progress, answer.failure);
+    insists = answer.failure ? await overcome(input, link, progress, answer.failure) : {};
   }
   const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
   throw finalFailure(failureTypes.turnsExhausted, message);
@@ -93,17 +96,20 @@ function copyOf(progress: AgentTaskProgress): AgentTaskProgress {
   return { ...progress, added: [...progress.added] };
 }
 
-type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'>;
+/** Whether the next call is made although its provider asks to wait. */
+type Insists = Pick<CallModelInput, 'insists'>;
+type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'> & Insists;
 
 // L2
 async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
   const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn, output } = input;
   const summary = toSummary(`${agent} · ${input.model} · turn ${next.turn}`);
   const toRest = insist();
+  let call = next;
   for (;;) {
     try {
       const step = { runKey, taskId, attempt, epoch, agent, context, ...(output && { output }) };
-      return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...next, lastTurn }]));
+      return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...call, lastTurn }]));
     } catch (error) {
       if (isCancellation(error)) throw error;
       const failure = describeFailure(error);
@@ -116,7 +122,7 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
         await link.gate();
         continue;
       }
-      await overcome(input, link, { turns: next.turn - 1 }, failure);
+      call = { ...next, ...(await overcome(input, link, { turns: next.turn - 1 }, failure)) };
       await link.gate();
     }
   }
@@ -128,21 +134,23 @@ async function overcome(
   link: RunLink,
   { turns }: { turns: number },
   { type, message, details }: { type: string; message: string; details?: unknown[] },
-): Promise<void> {
+): Promise<Insists> {
   const limit = type === failureTypes.budgetExceeded ? (details?.[0] as ReachedLimit | null | undefined) : null;
   if (limit?.freeAt && limit.isHeld) {
     // L4
     await link.queue(Math.max(500, Date.parse(limit.freeAt) - Date.now()), queueSummary(input.taskId, heldText(limit)));
-    return;
+    return {};
   }
   if (limit?.freeAt && input.waitsForBudget) {
     // A limit of money per minute: time alone makes room, or a higher limit.
     const summary = restSummary(input.taskId, spentText(limit));
     await link.rest(Math.max(500, Date.parse(limit.freeAt) - Date.now()), summary);
-    return;
+    return {};
   }
+  const wait =
+    type === failureTypes.modelUnavailable ? (details?.[0] as UnavailableDetail | undefined)?.wait : undefined;
   const cause =
-    type === failureTypes.modelRejected
+    type === failureTypes.modelRejected || wait
       ? ('provider' as const)
       : type === failureTypes.budgetExceeded && input.waitsForBudget
         ? ('budget' as const)
@@ -151,8 +159,9 @@ async function overcome(
   const id = toRequestId({ kind: cause, taskId: input.taskId, attempt: input.attempt, turn: turns });
   const what = cause === 'budget' ? 'a higher limit' : 'the provider to accept calls again';
   const request = { id, taskId: input.taskId, cause, what, detail: message, approval: null };
-  const answer = await link.wait({ ...request, ...(limit && { limit }) });
+  const answer = await link.wait({ ...request, ...(limit && { limit }), ...(wait && { until: wait.askAt }) });
   if (answer.outcome === 'halted') throw finalFailure(type, message);
+  return wait && answer.by !== byTime ? { insists: true } : {};
 }
 
 // L1
