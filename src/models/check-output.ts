@@ -31,9 +31,9 @@ export class OutputSchemaError extends Error {
  */
 export function checkOutput(schema: JsonObject, text: string): string | null {
   if (text.length > maxAnswerCharacters) return `The answer is longer than ${maxAnswerCharacters} characters.`;
-  const value = parseOutput(text);
+  const value = parseOutput(text, schema);
   if (value === undefined) {
-    return 'The answer is not JSON. It must be one JSON value and nothing else, or one fenced block with it.';
+    return 'The answer is not JSON. It must be one JSON value and nothing else.';
   }
   const errors = validate(schema, value);
   if (errors.length === 0) return null;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WireAnswer, WireServer } from '../support/model/wire-server.ts';
 import { body, events, json, startWireServer } from '../support/model/wire-server.ts';
-import { agent, plan } from '../support/plan/builders.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 
@@ -36,6 +36,22 @@ describe('a server that speaks in its own way', () => {
     expect(server.asked).toHaveLength(2);
     expect(server.asked[1]![1]!.content).toEqual([search, found, { ...list, input: { action: 'list' } }]);
     expect(summary).toMatchObject({ totalTokens: 240 });
+  });
+
+  it('is taken at its word, in one call, where its JSON has words and blocks around it', async () => {
+    const output = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
+    const after = { task: 'one', on: 'all_success', from: 'explicit' } as const;
+    const template = ['n is ', { expression: 'tasks.one.output.n' }];
+    const tasks = [task({ output }), task({ id: 'two', dependsOn: [after], template })];
+    const text = (words: string) => ({ type: 'text', text: words });
+    server.answerWith(([first]) =>
+      JSON.stringify(first).includes('n is 7')
+        ? message(text('done'))
+        : message(text('From {"x": 1} I get:'), text('```jsonc\n{"n": 7,}\n```'), text('Anything else?')),
+    );
+    const { tasks: ended } = await env.run(plan({ agents, tasks }));
+    expect(ended).toMatchObject({ one: { status: 'succeeded', output: '{"n":7}' }, two: { status: 'succeeded' } });
+    expect(server.asked).toHaveLength(2);
   });
 
   it('fails a task at once for an error that stays, in whichever shape', async () => {

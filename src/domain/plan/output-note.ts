@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import { jsonInText } from './json-in-text.ts';
 
 /** Longest answer that workflow code gets, in characters: one value in a history has at most 2 MB. */
 export const longestOutput = 500_000;
@@ -15,14 +16,30 @@ export function outputNote(schema: JsonObject): string {
   ].join('\n');
 }
 
-/** The JSON of an answer that should be JSON: the whole text, or what stands in its one fenced block. Undefined: it is none. */
-export function parseOutput(text: string): JsonValue | undefined {
+/**
+ * The JSON of an answer that should be JSON: the whole text, what stands in its one fenced block, or the one object or list in it that the
+ * schema can be about. Undefined: it is none, or there are several. Whoever asks again with the same schema gets the same.
+ */
+export function parseOutput(text: string, schema: JsonObject | null): JsonValue | undefined {
   const whole = parse(text.trim());
   if (whole !== undefined) return whole;
   // A fence begins a line: JSON itself cannot hold one, as its line breaks are escaped.
   const fences = text.split(/^[ \t]*```/m);
-  if (fences.length !== 3) return undefined;
-  return parse(fences[1]!.replace(/^[ \t]*json[ \t]*\r?\n/i, '').trim());
+  const fenced = fences.length === 3 ? parse(fences[1]!.replace(/^[ \t]*json[ \t]*\r?\n/i, '').trim()) : undefined;
+  if (fenced !== undefined) return fenced;
+  const found = jsonInText(text).filter((value) => mayBe(value, schema));
+  const distinct = new Map(found.map((value) => [JSON.stringify(value), value]));
+  return distinct.size === 1 ? found[0] : undefined;
+}
+
+// Without what only a validator knows: that one looks at what is found.
+function mayBe(value: JsonValue, schema: JsonObject | null): boolean {
+  const { type, required } = schema ?? {};
+  const own = Array.isArray(value) ? 'array' : 'object';
+  if (typeof type === 'string' && type !== own) return false;
+  if (Array.isArray(type) && !type.includes(own)) return false;
+  if (own === 'array' || !Array.isArray(required)) return true;
+  return required.every((key) => typeof key !== 'string' || Object.hasOwn(value as JsonObject, key));
 }
 
 function parse(text: string): JsonValue | undefined {

@@ -1,7 +1,7 @@
 import type { EndedTask } from '../../contracts/progress.ts';
 import { toInstance } from '../../domain/ids/execution-id.ts';
 import { isHelper } from '../../domain/ids/worker-id.ts';
-import type { JsonValue } from '../../domain/json.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { parseOutput } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { hashOf } from '../database/canonical-json.ts';
@@ -132,7 +132,10 @@ function toEndedRow(
   const instance = toInstance(id);
   const definition = definitionOf(instance.task);
   const text = task.head === null ? '' : (texts.get(task.head) ?? '');
-  const result = task.status === 'succeeded' ? toResult(text, isJson || Boolean(definition?.output)) : {};
+  const result =
+    task.status === 'succeeded'
+      ? toResult(text, isJson || Boolean(definition?.output), definition?.output ?? null)
+      : {};
   const summary = text.slice(0, longestSummary).toWellFormed();
   return {
     ...task,
@@ -145,7 +148,11 @@ function toEndedRow(
   };
 }
 
-function toResult(text: string, isJson: boolean): { output?: JsonValue; output_hash: string } {
-  const output = isJson ? parseOutput(text) : undefined;
+function toResult(
+  text: string,
+  isJson: boolean,
+  schema: JsonObject | null,
+): { output?: JsonValue; output_hash: string } {
+  const output = isJson ? parseOutput(text, schema) : undefined;
   return output === undefined ? { output_hash: hashOf(text) } : { output, output_hash: hashOf(output) };
 }

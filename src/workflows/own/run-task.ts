@@ -94,7 +94,7 @@ export async function runTask(crew: Crew, task: TaskOptions): Promise<TaskOutcom
   const prompt = output ? `${task.prompt}\n\n${outputNote(output)}` : task.prompt;
   const item = { id, phase, agent: task.agent, context, prompt, retry, timeoutMs };
   const state = await inside.run({ ...item, ...(output && { output }) });
-  return toOutcome(state, await outputOf(inside, state), output !== undefined);
+  return toOutcome(state, await outputOf(inside, state), output ?? null);
 }
 
 function noTaskId(id: string): ApplicationFailure {
@@ -112,7 +112,7 @@ function outputOf({ books: { runKey } }: RunCrew, { id, head, progress }: TaskSt
   return Promise.resolve({ text, length: text.length, usage: noUsage, turns, costUsd });
 }
 
-function toOutcome(state: TaskState, read: TaskOutput, isJson: boolean): TaskOutcome<unknown> {
+function toOutcome(state: TaskState, read: TaskOutput, schema: JsonObject | null): TaskOutcome<unknown> {
   const { id, head, attempts, durationMs } = state;
   const { length, ...paid } = read;
   const report = { id, head, attempts, durationMs, ...paid };
@@ -124,7 +124,7 @@ function toOutcome(state: TaskState, read: TaskOutput, isJson: boolean): TaskOut
     const error = `the answer has ${length} characters, and a workflow can take ${longestOutput}: have the agent write a file`;
     return { ...report, status: 'failed', output: null, error };
   }
-  const output = isJson ? parseOutput(read.text) : read.text;
+  const output = schema ? parseOutput(read.text, schema) : read.text;
   if (output === undefined) return { ...report, status: 'failed', output: null, error: 'the answer is not JSON' };
   return { ...report, status: 'succeeded', output, error: null };
 }

@@ -72,8 +72,8 @@ describe('parseOutput', () => {
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value, null, 1);
         const same = JSON.parse(text) as unknown;
-        expect(parseOutput(text)).toEqual(same);
-        expect(parseOutput(`So:\n\`\`\`json\n${text}\n\`\`\`\n`)).toEqual(same);
+        expect(parseOutput(text, null)).toEqual(same);
+        expect(parseOutput(`So:\n\`\`\`json\n${text}\n\`\`\`\n`, null)).toEqual(same);
       }),
     );
   });
