@@ -123,6 +123,11 @@ export function keyVariable(provider: string): string {
   return `${prefixOf(provider)}_API_KEY`;
 }
 
+/** Which variable holds the address of a provider. */
+export function addressVariable(provider: string): string {
+  return `${prefixOf(provider)}_BASE_URL`;
+}
+
 /**
  * The accounts of those providers that there is a key for.
  *
@@ -132,7 +137,7 @@ export function keyVariable(provider: string): string {
 export function readAccounts(providers: readonly string[], environment: Environment): Config['accounts'] {
   const accounts: Record<string, { apiKey: string; baseURL: string | null }> = {};
   for (const provider of providers) {
-    const [key, address] = [keyVariable(provider), `${prefixOf(provider)}_BASE_URL`];
+    const [key, address] = [keyVariable(provider), addressVariable(provider)];
     const schema = z.object({ [key]: optional, [address]: urlOf(/^https?:$/, `https://api.${provider}.com`) });
     const { [key]: apiKey = null, [address]: baseURL = null } = check(schema, environment);
     if (apiKey !== null) accounts[provider] = { apiKey, baseURL };

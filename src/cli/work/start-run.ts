@@ -88,7 +88,7 @@ async function ensureResident(
   const { path: home } = findHome({ cwd, env: config.environment });
   ensureHome({ path: home });
   const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
-  const misfit = running && misfitOf(config, running.launch, { unsandboxedShell });
+  const misfit = running && (await misfitOf(config, running, { unsandboxedShell }));
   if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
   if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(terminal) });
 }

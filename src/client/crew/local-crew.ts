@@ -4,6 +4,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { userStateDir } from '../../host/private-folder.ts';
 import type { WorkerSettings } from '../../workers/settings.ts';
 import type { RunningWorker } from '../../workers/start-worker.ts';
+import { printOf } from './accounts-print.ts';
 import type { Crew } from './crew.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
@@ -65,7 +66,9 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   if (settings.controlOnly) return { launch, failed: [worker.failed] };
   say(`Shell: ${worker.shell}`);
   for (const line of worker.deployment) say(line);
-  const forget = await noteWorker(session.home, settings.role, launch);
+  const { kind, accounts: own } = model.settings;
+  const accounts = kind === 'anthropic' ? printOf(own) : undefined;
+  const forget = await noteWorker(session.home, settings.role, launch, accounts);
   session.cleanup.add(async () => forget());
   session.failures.push(worker.failed);
   return { launch, failed: [worker.failed] };

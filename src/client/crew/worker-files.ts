@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { AccountsPrint } from './accounts-print.ts';
 
 /*
  * Every worker that a command of this home runs is noted in HOME/workers/PID.json, so that the next command knows
@@ -14,15 +15,22 @@ export interface LocalWorker {
   process: ProcessIdentity;
   role: 'dev' | 'run' | 'worker';
   launch: LaunchInfo;
+  /** Whom it asks models as; left out: nobody, a scripted one, or it is of an earlier version. */
+  accounts?: AccountsPrint;
 }
 
 /** Notes that this process works for a launch. @returns what takes the note away */
-export async function noteWorker(home: string, role: LocalWorker['role'], launch: LaunchInfo): Promise<() => void> {
+export async function noteWorker(
+  home: string,
+  role: LocalWorker['role'],
+  launch: LaunchInfo,
+  accounts?: AccountsPrint,
+): Promise<() => void> {
   const { identify } = await import('../../host/process-identity.ts');
   const folder = await folderOf(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = freeFile(folder);
-  const note: LocalWorker = { process: identify(process.pid)!, role, launch };
+  const note: LocalWorker = { process: identify(process.pid)!, role, launch, ...(accounts && { accounts }) };
   writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }

@@ -5,9 +5,11 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';
+import { differenceOf } from '../crew/accounts-print.ts';
 import { checkKeys } from '../crew/check-keys.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
 import { wishFor } from '../crew/model.ts';
+import type { LocalWorker } from '../crew/worker-files.ts';
 import { findLocalWorker, localWorkers } from '../crew/worker-files.ts';
 import type { Run } from '../run.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -97,18 +99,27 @@ async function residentCrew(session: Session, settings: LaunchSettings): Promise
   if (ownsStack || settings.script !== null) return undefined;
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
   if (!worker) return undefined;
-  return misfitOf(session.config, worker.launch, settings) ? undefined : { launch: worker.launch, failed: [] };
+  const misfit = await misfitOf(session.config, worker, settings);
+  if (misfit === undefined) return { launch: worker.launch, failed: [] };
+  session.say(`The worker of \`gaffer dev\` ${misfit}: this run gets a worker of its own, with what this command has.`);
+  return undefined;
 }
 
 /** Why a worker that was launched like that is none for this run, as the end of a sentence; undefined when it is. */
-export function misfitOf(
+export async function misfitOf(
   config: Config,
-  launch: LaunchInfo,
+  { launch, accounts }: Pick<LocalWorker, 'launch' | 'accounts'>,
   { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>,
-): string | undefined {
+): Promise<string | undefined> {
   const wished = wishFor(config, null).model;
   const has = launch.model === 'scripted' ? 'was started without an ANTHROPIC_API_KEY' : 'has an ANTHROPIC_API_KEY';
   if (launch.model !== wished) return `${has}, and this command ${wished === 'scripted' ? 'has none' : 'has one'}`;
+  const other = accounts ? differenceOf(accounts, config.accounts) : null;
+  if (other) {
+    const { addressVariable, keyVariable } = await import('../../config/config.ts');
+    const setting = other.in === 'key' ? keyVariable(other.provider) : addressVariable(other.provider);
+    return `has another ${setting} than this command`;
+  }
   return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
 }
 
