@@ -90,7 +90,7 @@ async function reuseOf(
 }
 
 async function definitionOf(
-  { cwd, startsWorkers }: Pick<Session, 'cwd' | 'startsWorkers'>,
+  { cwd, config, startsWorkers }: Pick<Session, 'cwd' | 'config' | 'startsWorkers'>,
   options: StartOptions,
 ): Promise<Omit<LoadedDefinition, 'warnings'>> {
   const { file, text, definition, plan, ...settings } = options;
@@ -98,7 +98,7 @@ async function definitionOf(
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
   if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null };
   const { inputs = {}, limits = {}, workspace, agents } = settings;
-  const rest = { cwd, inputs, limits, workspace, agents, looksForFolders: startsWorkers };
+  const rest = { cwd, inputs, limits, models: config.models, workspace, agents, looksForFolders: startsWorkers };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'workflow.yaml' }, rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);

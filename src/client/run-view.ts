@@ -18,6 +18,8 @@ export interface TaskView {
   /** What the tokens were; null while the run goes on. */
   usage: Usage | null;
   costUsd: number;
+  /** Calls of models whose price nobody knows: not in `costUsd`. Left out: none. */
+  uncountedCalls?: number;
   error: string | null;
   /** What it waits for; null: nothing. */
   waitsFor: { cause: WaitCause; detail: string; since: string } | null;

@@ -86,6 +86,8 @@ export interface RunEntry {
   startedAt: string;
   endedAt: string | null;
   costUsd: number;
+  /** It called, or while it lives may call, models whose price nobody knows: that is not in `costUsd`. Left out: it did not. */
+  isUncounted?: true;
   totalTokens: number;
   /** Run that it goes on from; null: none. */
   from: { run: string; kind: 'retry' | 'fork' | 'reuse' } | null;

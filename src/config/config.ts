@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
 import { readDotEnv } from './dot-env.ts';
 import { ConfigError, type Environment } from './environment.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
@@ -11,6 +12,14 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
  */
 
 export type { Environment };
+
+/** How a provider is reached, and how long it may be silent (`GAFFER_MODEL_FIRST_BYTE`, `GAFFER_MODEL_IDLE`); left out: as long as usual. */
+interface Account {
+  apiKey: string;
+  baseURL: string | null;
+  firstByteTimeoutMs?: number;
+  idleTimeoutMs?: number;
+}
 
 /** What the environment says, checked. Unset values have their defaults filled in. */
 export interface Config {
@@ -22,7 +31,7 @@ export interface Config {
   };
   taskQueue: string;
   /** How the providers of models are reached that there is a key for (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`), by their name. */
-  accounts: Readonly<Record<string, { apiKey: string; baseURL: string | null }>>;
+  accounts: Readonly<Record<string, Account>>;
   /** `GAFFER_HOME`, when set. */
   home: string | null;
   allowUnsandboxedShell: boolean;
@@ -32,6 +41,8 @@ export interface Config {
   retentionMs: number | null;
   /** What the model's provider allows this account per minute and model; null: found out by its refusals. */
   rateLimits: { callsPerMinute: number | null; tokensPerMinute: number | null };
+  /** What is said of models besides the table (`GAFFER_MODELS`), as `models` of a workflow file has it; who reads it checks it. */
+  models: JsonObject;
   isCi: boolean;
   isDebug: boolean;
   /** The environment with `.env` below it: what started processes and other readers get. */
@@ -57,6 +68,12 @@ const perMinute = optional
     error: 'must be a whole number above 0, such as 50',
   })
   .transform((value) => (value === null ? null : toNumber(value)));
+const seconds = (most: number) =>
+  optional
+    .refine((value) => value === null || (/^[1-9]\d{0,3}s$/.test(value) && Number.parseInt(value, 10) <= most), {
+      error: `must be a number of seconds from 1s to ${most}s, such as 90s`,
+    })
+    .transform((value) => (value === null ? null : Number.parseInt(value, 10) * 1000));
 const leastRetentionMs = 3_600_000;
 
 const environmentSchema = z.object({
@@ -80,6 +97,18 @@ const environmentSchema = z.object({
     .transform((value) => (value === null || value === 'off' ? null : parseAge(value))),
   GAFFER_MODEL_RPM: perMinute,
   GAFFER_MODEL_TPM: perMinute,
+  // An activity has 30 minutes for all of a call, the database's absence included.
+  GAFFER_MODEL_FIRST_BYTE: seconds(900),
+  GAFFER_MODEL_IDLE: seconds(600),
+  GAFFER_MODELS: optional.transform((value, context) => {
+    const models = value === null ? {} : toObject(value);
+    if (models !== null) return models;
+    context.addIssue({
+      code: 'custom',
+      message: `must be JSON such as {"my-model": {"price": {"input": 0.5, "output": 1.5}}}`,
+    });
+    return z.NEVER;
+  }),
   GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
   CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
 });
@@ -106,12 +135,13 @@ export function loadConfig({
     databaseUrl: values.DATABASE_URL,
     temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
     taskQueue: values.GAFFER_TASK_QUEUE,
-    accounts: readAccounts(providerNames, merged),
+    accounts: withTimeouts(readAccounts(providerNames, merged), values),
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
     retentionMs: values.GAFFER_RETENTION,
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
+    models: values.GAFFER_MODELS,
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,
@@ -135,7 +165,7 @@ export function addressVariable(provider: string): string {
  * @internal
  */
 export function readAccounts(providers: readonly string[], environment: Environment): Config['accounts'] {
-  const accounts: Record<string, { apiKey: string; baseURL: string | null }> = {};
+  const accounts: Record<string, Account> = {};
   for (const provider of providers) {
     const [key, address] = [keyVariable(provider), addressVariable(provider)];
     const schema = z.object({ [key]: optional, [address]: urlOf(/^https?:$/, `https://api.${provider}.com`) });
@@ -143,6 +173,17 @@ export function readAccounts(providers: readonly string[], environment: Environm
     if (apiKey !== null) accounts[provider] = { apiKey, baseURL };
   }
   return accounts;
+}
+
+function withTimeouts(
+  accounts: Config['accounts'],
+  {
+    GAFFER_MODEL_FIRST_BYTE: firstByteTimeoutMs,
+    GAFFER_MODEL_IDLE: idleTimeoutMs,
+  }: Pick<z.output<typeof environmentSchema>, 'GAFFER_MODEL_FIRST_BYTE' | 'GAFFER_MODEL_IDLE'>,
+): Config['accounts'] {
+  const timeouts = { ...(firstByteTimeoutMs && { firstByteTimeoutMs }), ...(idleTimeoutMs && { idleTimeoutMs }) };
+  return Object.fromEntries(Object.entries(accounts).map(([name, account]) => [name, { ...account, ...timeouts }]));
 }
 
 function prefixOf(provider: string): string {
@@ -186,6 +227,15 @@ function definedOnly(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+function toObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  } catch {
+    return null;
+  }
 }
 
 function toNumber(text: string): number {

@@ -13,7 +13,7 @@ import { ConfigError, type Environment } from './environment.ts';
 import { fileToTrust, isOwn, NotTrustedError, openTrustStore } from './trust-store.ts';
 
 const harmless =
-  /^([A-Z][A-Z0-9_]*_API_KEY|GAFFER_(TASK_QUEUE|RETENTION|MODEL_RPM|MODEL_TPM|DEBUG)|CI|NO_COLOR|FORCE_COLOR)$/;
+  /^([A-Z][A-Z0-9_]*_API_KEY|GAFFER_(TASK_QUEUE|RETENTION|MODEL_(RPM|TPM|FIRST_BYTE|IDLE)|DEBUG)|CI|NO_COLOR|FORCE_COLOR)$/;
 const providers = providerNames.map((name) => name.toUpperCase().replaceAll('-', '_')).join('|');
 const widening = new RegExp(`^(GAFFER_[A-Z0-9_]+|TEMPORAL_[A-Z0-9_]+|DATABASE_URL|(${providers})_BASE_URL)$`);
 

@@ -40,6 +40,8 @@ export interface AgentTaskProgress {
   turns: number;
   tokens: number;
   costUsd: number;
+  /** As in an answer, of one or more turns. */
+  isUncounted?: true;
   /** Tasks that it added; they start when it has succeeded. */
   added: OutlineTask[];
 }

@@ -40,6 +40,8 @@ export interface Answer {
   preview: string;
   usage: Usage;
   costUsd: number;
+  /** Nobody said what its model costs: that is not in `costUsd`. Left out: it is. */
+  isUncounted?: true;
 }
 
 /** One turn, as the workflow knows it. */

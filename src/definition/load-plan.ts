@@ -8,6 +8,7 @@ import type { CheckedDraft } from './check/check-definition.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
 import { limitWarnings } from './check/check-limits.ts';
+import { fitAgents, modelsOf } from './check/check-models.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
@@ -45,6 +46,8 @@ export interface PlanContext {
   inputs?: Readonly<Record<string, JsonValue>>;
   /** Wins over the file's `limits`, in the same format: `{ usd: 1, timeout: '10m' }`. */
   limits?: JsonObject;
+  /** Wins over the file's `models`, in the same format. */
+  models?: JsonObject;
   /** Wins over the file's `workspace`. */
   workspace?: string;
   /** Says why a JSON Schema of an `output` cannot be used, beyond its shape; null: it can. */
@@ -76,21 +79,25 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   const workspace = workspaceIn(document.value, context);
   const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
   const { agents, providers, tools, checkSchema } = context;
-  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema });
-  found.push(...limits.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
+  const models = modelsOf(document, context.models ?? {});
+  const rules = { factsOf: models.factsOf, givenLimits: context.limits ?? {} };
+  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, models: rules });
+  found.push(...limits.diagnostics, ...models.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, agents, tools));
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
   const file = parsed.data;
+  const { diagnostics: longAnswers, ...fitted } = fitAgents(document, checked.chosen.agents, models.factsOf);
   const settings = {
+    ...fitted,
     name: file.name ?? defaultName(source),
     workspace,
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
   const plan = toPlan({ file, draft, checked, settings });
-  return { plan, warnings: inOrder([...found, ...limitWarnings(document, plan)], document.name) };
+  return { plan, warnings: inOrder([...found, ...longAnswers, ...limitWarnings(document, plan)], document.name) };
 }
 
 function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {
@@ -102,11 +109,11 @@ interface PlanParts {
   file: WorkflowFile;
   draft: Draft;
   checked: CheckedDraft;
-  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'limits'>;
+  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'limits' | 'agents' | 'models'>;
 }
 
 function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
-  const { names, graph, texts, chosen, workspaces } = checked;
+  const { names, graph, texts, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
   return {
@@ -116,14 +123,15 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     manager: file.manager ?? null,
     ...(file.delegates && { delegates: [...new Set(file.delegates)] }),
     defaultAgent:
-      draft.defaultProfile !== null && Object.hasOwn(chosen.agents, draft.defaultProfile) ? draft.defaultProfile : null,
+      draft.defaultProfile !== null && Object.hasOwn(settings.agents, draft.defaultProfile)
+        ? draft.defaultProfile
+        : null,
     context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),
     phases: toPlanPhases(file.phases ?? [], texts),
     tasks: toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, depth: 0 }),
-    agents: chosen.agents,
   };
 }
 

@@ -36,6 +36,17 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }
 
+/** A cost as {@link formatUsd} has it, and that there is more where nobody knows what calls cost: `$0.12 + ?`, or `?`. */
+export function formatCost(usd: number, uncountedCalls = 0): string {
+  if (uncountedCalls === 0) return formatUsd(usd);
+  return usd === 0 ? '?' : `${formatUsd(usd)} + ?`;
+}
+
+/** The same for tables of Temporal's Web UI, where costs have four places each. */
+export function tableCost({ costUsd, isUncounted }: { costUsd: number; isUncounted?: true }): string {
+  return `$${costUsd.toFixed(4)}${isUncounted ? ' + ?' : ''}`;
+}
+
 /** A limit of money without needless places: `$5`, `$0.50`. */
 export function formatUsdLimit(usd: number): string {
   const cents = Math.round(usd * 100) / 100;

@@ -23,9 +23,11 @@ type CallOptions = Parameters<ModelClient['complete']>[1];
 interface AnthropicModelOptions {
   apiKey: string;
   baseURL?: string | null;
+  /** Longest wait for the beginning of an answer. Default 60 s. */
+  firstByteTimeoutMs?: number;
   /** Longest silence inside a call; pings count as signs of life. Default 60 s. */
   idleTimeoutMs?: number;
-  /** Longest call. Default 10 min. */
+  /** Longest call. Default 10 min, and what the beginning may take beyond a minute. */
   totalTimeoutMs?: number;
 }
 
@@ -47,7 +49,8 @@ export function createAnthropicModel(options: AnthropicModelOptions): ModelClien
       'the API key is empty or holds spaces or foreign characters: check ANTHROPIC_API_KEY',
     );
   }
-  const { idleTimeoutMs = 60_000, totalTimeoutMs = 600_000 } = options;
+  const { firstByteTimeoutMs = 60_000, idleTimeoutMs = 60_000 } = options;
+  const { totalTimeoutMs = 540_000 + Math.max(60_000, firstByteTimeoutMs) } = options;
   const baseURL = options.baseURL ?? 'https://api.anthropic.com';
   const client = new Anthropic({
     apiKey,
@@ -57,11 +60,11 @@ export function createAnthropicModel(options: AnthropicModelOptions): ModelClien
     timeout: totalTimeoutMs + 1000,
     logLevel: 'off',
     openTelemetry: false,
-    fetch: createLeanFetch(baseURL, idleTimeoutMs),
+    fetch: createLeanFetch(baseURL, { firstByteTimeoutMs, idleTimeoutMs }),
   });
   return {
     async complete(request, callOptions) {
-      const facts = { model: request.model, baseURL, apiKey, idleTimeoutMs };
+      const facts = { model: request.model, baseURL, apiKey, firstByteTimeoutMs, idleTimeoutMs };
       return callOnce({ client, facts, totalTimeoutMs }, request, callOptions);
     },
   };

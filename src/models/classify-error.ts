@@ -12,6 +12,7 @@ export interface CallFacts {
   model: string;
   baseURL: string;
   apiKey: string;
+  firstByteTimeoutMs: number;
   idleTimeoutMs: number;
 }
 
@@ -66,8 +67,7 @@ const unknownModelWords =
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
   if (error instanceof ModelError) return error;
-  const idle = `nothing came from ${hostOf(facts)} for ${facts.idleTimeoutMs / 1000} s`;
-  if (error instanceof APIConnectionTimeoutError) return new ModelError('timeout', idle);
+  if (error instanceof APIConnectionTimeoutError) return silence(facts, 'firstByteTimeoutMs');
   if (error instanceof APIConnectionError) {
     const reason = clean(reasonOf(error.cause), facts);
     const wayOut = 'check the network and ANTHROPIC_BASE_URL';
@@ -78,9 +78,15 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
     return classifyProviderError({ ...readErrorBody(error.body), retryAfterMs: error.retryAfterMs }, facts);
   }
   if (error instanceof APIError) return classifyStatus(error, facts);
-  if (codeOf(error) === 'UND_ERR_BODY_TIMEOUT') return new ModelError('timeout', idle);
+  if (codeOf(error) === 'UND_ERR_BODY_TIMEOUT') return silence(facts, 'idleTimeoutMs');
   const reason = clean(reasonOf(error), facts);
   return new ModelError('broken-stream', `the answer broke off (${reason})`);
+}
+
+function silence(facts: CallFacts, limit: 'firstByteTimeoutMs' | 'idleTimeoutMs'): ModelError {
+  const variable = limit === 'idleTimeoutMs' ? 'GAFFER_MODEL_IDLE' : 'GAFFER_MODEL_FIRST_BYTE';
+  const message = `nothing came from ${hostOf(facts)} for ${facts[limit] / 1000} s (${variable} gives it longer)`;
+  return new ModelError('timeout', message);
 }
 
 /**

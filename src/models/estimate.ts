@@ -1,5 +1,6 @@
 import type { ContentBlock } from '../domain/conversation/conversation.ts';
-import type { ModelPrice } from '../domain/money/model-table.ts';
+import type { ModelPrice } from '../domain/model-facts.ts';
+import { mostOf } from '../domain/money/model-price.ts';
 import type { NanoUsd } from '../domain/money/money.ts';
 import type { ModelRequest } from './model.ts';
 
@@ -26,14 +27,10 @@ export function estimateInputTokens(request: Pick<ModelRequest, 'system' | 'tool
   return Math.ceil(bytes / bytesPerToken) + frames;
 }
 
-/** The most that a call is expected to use and cost: all input at the dearest input price, and an answer of `maxTokens`. */
-export function worstCaseOf(request: ModelRequest, price: ModelPrice): { tokens: number; nanoUsd: NanoUsd } {
+/** The most that a call is expected to use and cost: all input at the dearest input price, and an answer of `maxTokens`. Without a price it costs nothing that can be counted. */
+export function worstCaseOf(request: ModelRequest, price: ModelPrice | null): { tokens: number; nanoUsd: NanoUsd } {
   const input = estimateInputTokens(request);
-  const inputPrice = Math.max(price.input, price.cacheWrite);
-  return {
-    tokens: input + request.maxTokens,
-    nanoUsd: Math.ceil(input * inputPrice + request.maxTokens * price.output),
-  };
+  return { tokens: input + request.maxTokens, nanoUsd: price ? mostOf(price, input, request.maxTokens) : 0 };
 }
 
 function bytesOf(block: ContentBlock): number {

@@ -11,11 +11,14 @@ import { unpacked } from './unpack-body.ts';
  * (0.8 of 1.1 ms; docs/decisions/0004-model-client.md). It serves what the SDK asks of a response: status, headers, text, and a body
  * that can be iterated, all of them bounded, as they are unpacked. Bodies are strings; redirects are not followed, so that the key goes nowhere else.
  *
- * @param idleTimeoutMs longest silence before the headers and between two pieces of the body
+ * @param timeouts longest silence before the headers, and between two pieces of the body
  */
-export function createLeanFetch(baseURL: string, idleTimeoutMs: number): typeof fetch {
+export function createLeanFetch(
+  baseURL: string,
+  { firstByteTimeoutMs, idleTimeoutMs }: { firstByteTimeoutMs: number; idleTimeoutMs: number },
+): typeof fetch {
   const dispatcher = createDispatcher(baseURL);
-  const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
+  const timeouts = { headersTimeout: firstByteTimeoutMs, bodyTimeout: idleTimeoutMs };
   const leanFetch = async (url: string, init: RequestInit): Promise<unknown> => {
     const { statusCode, headers, body } = await request(url, {
       dispatcher,

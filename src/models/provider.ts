@@ -4,6 +4,10 @@ import type { ModelClient } from './model.ts';
 export interface ModelAccount {
   apiKey: string;
   baseURL: string | null;
+  /** Longest wait for the beginning of an answer, in ms; default: a minute. */
+  firstByteTimeoutMs?: number;
+  /** Longest silence inside of an answer, in ms; default: a minute. */
+  idleTimeoutMs?: number;
 }
 
 /** Somebody who answers model calls. */

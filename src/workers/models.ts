@@ -1,5 +1,6 @@
 import type { ModelAccess, Models } from '../activities/base/dependencies.ts';
 import { defaultProvider, providerNames } from '../domain/money/model-table.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
 import { modelProviders } from '../models/registry.ts';
@@ -16,6 +17,8 @@ export interface ModelSettings {
   accounts: Readonly<Record<string, ModelAccount>>;
   /** Providers besides the built-in ones. */
   providers?: readonly ModelProvider[];
+  /** What is known of models besides the table, as `models` of a workflow file has it, which it wins over. */
+  known?: JsonObject;
 }
 
 /** Providers that agents may name on a worker. */

@@ -43,6 +43,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     agents: loadAgents(dirs, knownTools(settings)),
     tools: knownTools(settings),
     providers: providersOf(settings.models),
+    ...(settings.models.known && { models: settings.models.known }),
     inputs: (input.inputs ?? {}) as Record<string, JsonValue>,
     ...(input.limits ? { limits: input.limits as JsonObject } : {}),
     ...(input.workspace === undefined && file ? {} : { workspace }),
@@ -93,6 +94,9 @@ function toCrewPlan(
   };
   const source = { kind: 'object', value, name: 'crew' } as const;
   const providers = providersOf(settings.models);
-  const { plan } = loadPlan(source, { agents: registry, providers, limits, workspace, cwd: settings.workspace });
+  const { plan } = loadPlan(source, {
+    ...{ agents: registry, providers, limits, workspace, cwd: settings.workspace },
+    ...(settings.models.known && { models: settings.models.known }),
+  });
   return { ...plan, phases: [], tasks: [] };
 }

@@ -25,6 +25,7 @@ import { checkInput } from './base/check-input.ts';
 import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
 import { WaitClock } from './base/wait-clock.ts';
 import { declareVersioning } from './base/versioning.ts';
+import { tableCost } from '../domain/format.ts';
 
 const shape: Shape = {
   ...{ runKey: 'text', runId: 'text', taskId: 'text', agent: 'text', model: 'text', context: 'text' },
@@ -128,7 +129,7 @@ function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: Tak
     '',
     '| turns | tokens | cost |',
     '| ---: | ---: | ---: |',
-    `| ${progress.turns} | ${progress.tokens} | $${progress.costUsd.toFixed(4)} |`,
+    `| ${progress.turns} | ${progress.tokens} | ${tableCost(progress)} |`,
     '',
     `Last step: ${last.replace(/[|`]/g, ' ')}`,
   ].join('\n');

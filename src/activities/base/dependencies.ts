@@ -1,8 +1,8 @@
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import type { ModelPrice } from '../../domain/model-facts.ts';
 import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
-import type { ModelPrice } from '../../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import type { ToolName } from '../../domain/tool-names.ts';
 import type { ModelClient, ModelRequest } from '../../models/model.ts';
@@ -35,7 +35,7 @@ export interface ActivityDependencies {
   /** What is done in the workspace besides tools. */
   workspaceHost: WorkspaceHost;
   /** Upper bound of what a call can use. */
-  worstCaseOf: (request: ModelRequest, price: ModelPrice) => { tokens: number; nanoUsd: NanoUsd };
+  worstCaseOf: (request: ModelRequest, price: ModelPrice | null) => { tokens: number; nanoUsd: NanoUsd };
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */
   toPlan: (input: OrchestrateInput) => Promise<Plan>;
   /** Why this worker does nothing in a folder that a stored plan names, in words with the way out; null: it does. */

@@ -32,7 +32,7 @@ export async function billBrokenCall(
   const { key, token, error } = call;
   const { taskId, agent: agentName, turn } = call.input;
   const bill = billOf(call.usage, call);
-  const { cost, tokens, estimated } = bill;
+  const { cost, tokens, estimated, isUncounted } = bill;
   if (tokens === 0) return;
   const { spent, isFull } = await billPartial(store.commits, {
     no: run.no,
@@ -51,6 +51,7 @@ export async function billBrokenCall(
       costUsd: toUsd(cost),
       error: wordsOf(error),
       ...(estimated && { estimated: [...estimated] }),
+      ...(isUncounted && { isUncounted }),
     },
   });
   const warnings = warningsOf(spent, { nano: cost, tokens });

@@ -1,5 +1,5 @@
-import type { ModelPrice } from '../../domain/money/model-table.ts';
-import { costOf } from '../../domain/money/model-table.ts';
+import type { ModelPrice } from '../../domain/model-facts.ts';
+import { costOf } from '../../domain/money/model-price.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { ToldUsage, Usage, UsageSide } from '../../domain/money/usage.ts';
 import { noUsage, totalTokens } from '../../domain/money/usage.ts';
@@ -11,11 +11,14 @@ export interface Bill {
   tokens: number;
   /** Sides of it that the provider did not tell, and that are billed as they were reserved; left out: none. */
   estimated?: readonly UsageSide[];
+  /** Nobody said what its model costs: `cost` is 0, and it was not free. */
+  isUncounted?: true;
 }
 
 /** What is known of a call before it is made. */
 export interface Expected {
-  price: ModelPrice;
+  /** Null: nobody said it. */
+  price: ModelPrice | null;
   /** The most that it was expected to use: with `maxTokens` of it for the answer. */
   reserved: { tokens: number };
   request: { maxTokens: number };
@@ -27,19 +30,25 @@ export function billOf({ unknown = [], ...told }: ToldUsage, { price, reserved, 
   if (unknown.includes('output')) usage.outputTokens = Math.max(usage.outputTokens, request.maxTokens);
   if (unknown.includes('input')) {
     // At the price at which it was reserved.
-    const kind = price.cacheWrite > price.input ? 'cacheWriteTokens' : 'inputTokens';
+    const kind = price && price.cacheWrite > price.input ? 'cacheWriteTokens' : 'inputTokens';
     const asReserved = {
       ...noUsage,
       outputTokens: usage.outputTokens,
       [kind]: Math.max(0, reserved.tokens - request.maxTokens),
     };
-    if (costOf(price, asReserved) >= costOf(price, usage)) usage = asReserved;
+    if (isMore(asReserved, usage, price)) usage = asReserved;
   }
-  const cost = costOf(price, usage);
-  return { usage, cost, tokens: totalTokens(usage), ...(unknown.length > 0 && { estimated: unknown }) };
+  const bill: Bill = { usage, cost: price ? costOf(price, usage) : 0, tokens: totalTokens(usage) };
+  if (unknown.length > 0) bill.estimated = unknown;
+  if (!price) bill.isUncounted = true;
+  return bill;
 }
 
-/** A bill's usage as the conversation keeps it: which sides are estimated stands with it. */
-export function toKeptUsage({ usage, estimated }: Bill): { [key: string]: number | string[] } {
-  return { ...usage, ...(estimated && { estimated: [...estimated] }) };
+function isMore(a: Usage, b: Usage, price: ModelPrice | null): boolean {
+  return price ? costOf(price, a) >= costOf(price, b) : totalTokens(a) >= totalTokens(b);
+}
+
+/** A bill's usage as the conversation keeps it: which sides are estimated, and whether its cost is known, stands with it. */
+export function toKeptUsage({ usage, estimated, isUncounted }: Bill): { [key: string]: number | string[] | boolean } {
+  return { ...usage, ...(estimated && { estimated: [...estimated] }), ...(isUncounted && { uncounted: true }) };
 }

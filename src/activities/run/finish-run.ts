@@ -109,7 +109,7 @@ function toResult(
   // In the order in which they were.
   const tasks: Record<string, TaskResult> = { ...before?.tasks };
   for (const { id, head, json, ...task } of ended) {
-    const { usage, nanos, turns } = used.get(id) ?? nothingPaid;
+    const { usage, nanos, turns, uncounted } = used.get(id) ?? nothingPaid;
     const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
     const { status, agent, context, durationMs, attempts, error } = task;
     const costUsd = toUsd(nanos);
@@ -122,6 +122,7 @@ function toResult(
       attempts,
       usage,
       costUsd,
+      ...(uncounted > 0 && { uncountedCalls: uncounted }),
       turns,
       error,
     };
@@ -131,8 +132,9 @@ function toResult(
   const { status, reason } = endOfRun(tasks, stop, compensations);
   const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
   const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
-  const estimated = [...used.values()].reduce((sum, paid) => sum + paid.estimated, 0);
-  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides, estimated);
+  const all = [...used.values()].reduce(addPaid, nothingPaid);
+  const ofCalls = { estimatedCalls: all.estimated, uncountedCalls: all.uncounted };
+  const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides, ofCalls);
   return { runId, workflow, status, reason, stop, summary, tasks, compensations };
 }
 

@@ -177,7 +177,7 @@ async function tell({ store }: TurnDependencies, run: FrozenRun, untold: RunEven
 }
 
 function toTaken(
-  { head, stop, preview, usage, costUsd, toolUses, unfinished }: Turn,
+  { head, stop, preview, usage, costUsd, isUncounted, toolUses, unfinished }: Turn,
   print: string,
   agent: Agent,
 ): TakenTurn {
@@ -186,7 +186,8 @@ function toTaken(
     .join(', ')
     .slice(0, 100);
   const goOn = stop === 'cut' && unfinished ? { goOn: goOnText(unfinished, agent) } : {};
-  return { head, stop, preview, usage, costUsd, tools, ...goOn, fingerprint: print };
+  const cost = { costUsd, ...(isUncounted && { isUncounted }) };
+  return { head, stop, preview, usage, ...cost, tools, ...goOn, fingerprint: print };
 }
 
 // A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).

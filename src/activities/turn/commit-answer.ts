@@ -56,8 +56,9 @@ export async function commitAnswer(
   return { reply, kept, isOurs };
 }
 
-function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost }: Bill): KeptAnswer {
+function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost, isUncounted }: Bill): KeptAnswer {
   const stop = toolUsesOf(reply).length > 0 ? 'tools' : unfinishedOf(reply) ? 'cut' : 'end';
   const refused = stopReason === 'refusal';
-  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, costUsd: toUsd(cost), refused };
+  const costs = { costUsd: toUsd(cost), ...(isUncounted && { isUncounted }) };
+  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, ...costs, refused };
 }

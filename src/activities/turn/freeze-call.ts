@@ -1,10 +1,11 @@
 import type { TurnInput } from '../../contracts/turn.ts';
 import { modelKey } from '../../domain/ids/journal-key.ts';
-import type { ModelPrice } from '../../domain/money/model-table.ts';
-import { priceOf, providerOf } from '../../domain/money/model-table.ts';
+import type { ModelPrice } from '../../domain/model-facts.ts';
+import { providerOf } from '../../domain/money/model-table.ts';
 import { toSent } from '../../domain/conversation/sent-messages.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { factsOf } from '../../domain/run/model-of-agent.ts';
 import type { ModelRequest } from '../../models/model.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import type { Reservation } from '../../store/journal/entry.ts';
@@ -28,7 +29,8 @@ export interface FrozenCall {
   /** Of the attempt that makes it. */
   token: string;
   access: ModelAccess;
-  price: ModelPrice;
+  /** Null: nobody said it. */
+  price: ModelPrice | null;
   request: ModelRequest;
   /** The conversation that it sends. */
   asked: View;
@@ -57,10 +59,7 @@ export async function freezeCall(
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
   const request = toRequest(dependencies, run, input, { view: next.view, task });
   const access = findAccess(dependencies, run, input.agent);
-  const price = priceOf(request.model);
-  if (!price) {
-    throw finalFailure(failureTypes.modelRejected, `${request.model} has no price: give the agent another model`);
-  }
+  const price = findPrice(run, input.agent);
   const worst = dependencies.worstCaseOf(request, price);
   const reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
   const begun = await store.journal.beginModel({
@@ -101,6 +100,14 @@ function toRequest(
     maxTokens: agent.maxTokens,
     callKey: `${run.runKey}/${modelKey(input)}`,
   };
+}
+
+// A plan that says nothing of its models knows those of the table alone: it was checked against that.
+function findPrice({ plan }: FrozenRun, name: string): ModelPrice | null {
+  const agent = plan.agents[name]!;
+  const facts = factsOf(plan, agent);
+  if (facts) return facts.price;
+  throw finalFailure(failureTypes.modelRejected, `${agent.model} has no price: give the agent another model`);
 }
 
 // Asked of a worker that was started for other providers: no retry would change what it has.

@@ -25,7 +25,7 @@ export function answerEvent(
   key: string,
   { bill, preview: text, calls }: { bill: Bill; preview: string; calls: number },
 ): RunEventDraft {
-  const { tokens: tokensUsed, cost, estimated } = bill;
+  const { tokens: tokensUsed, cost, estimated, isUncounted } = bill;
   return {
     key: `answer/${key}`,
     type: 'agent:answer',
@@ -37,5 +37,6 @@ export function answerEvent(
     preview: text,
     calls,
     ...(estimated && { estimated: [...estimated] }),
+    ...(isUncounted && { isUncounted }),
   };
 }

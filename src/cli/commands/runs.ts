@@ -1,7 +1,7 @@
 import { listRuns } from '../../client/follow/list-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { formatCount, formatDate, formatDuration, formatUsd } from '../../domain/format.ts';
+import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';
 import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -50,7 +50,7 @@ function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): stri
     formatDate(run.startedAt),
     formatDuration(Date.parse(run.endedAt ?? new Date().toISOString()) - Date.parse(run.startedAt)),
     formatCount(run.totalTokens),
-    formatUsd(run.costUsd),
+    formatCost(run.costUsd, run.isUncounted ? 1 : 0),
   ]);
   return table(columns, cells, { columns: terminal.outColumns(), paintTitle: colors.dim });
 }

@@ -46,8 +46,9 @@ function wavesOf({ waves }: PlanAnalysis, room: number): string[] {
 function rangesOf({ cost, duration, basis }: PlanAnalysis): string[] {
   const from = basis === 'history' ? 'from earlier runs' : 'from prices and limits: no earlier runs are known';
   const range = (low: string, high: string): string => (low === high ? low : `${low} to ${high}`);
+  const dollars = range(formatUsd(cost.lowUsd), formatUsd(cost.highUsd));
   return [
-    `  cost      ${range(formatUsd(cost.lowUsd), formatUsd(cost.highUsd))}`,
+    `  cost      ${cost.isUncounted ? (cost.highUsd > 0 ? `${dollars} + ?` : '?') : dollars}`,
     `  duration  ${range(formatDuration(duration.lowMs), formatDuration(duration.highMs))}`,
     `  (${from})`,
   ];

@@ -30,13 +30,18 @@ const reusedFiles = {
 } as const;
 
 const estimate: Shown<'agent:answer' | 'agent:broken'> = {
-  line: ({ estimated, taskId }, { state, colors }) =>
-    // Said once: a provider that tells nothing never does.
-    estimated && state.estimatedCalls === 1
-      ? colors.yellow(
-          `! cost estimated: the provider did not tell what ${text(taskId)} used, so what was reserved counts`,
-        )
-      : null,
+  line: ({ estimated, isUncounted, taskId }, { state, colors }) => {
+    // Said once: a provider that tells nothing never does, and a price stays unknown.
+    const lines = [
+      estimated &&
+        state.estimatedCalls === 1 &&
+        `! cost estimated: the provider did not tell what ${text(taskId)} used, so what was reserved counts`,
+      isUncounted &&
+        state.uncountedCalls === 1 &&
+        `! cost not counted: no price is known of the model that ${text(taskId)} asks, only its tokens count`,
+    ].filter((line) => typeof line === 'string');
+    return lines.length > 0 ? lines.map(colors.yellow).join('\n') : null;
+  },
   isWhole: true,
 };
 

@@ -1,7 +1,7 @@
 import type { EventOf } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
+import { formatCount, formatDuration, formatCost, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
 import { waitText } from '../../client/follow/wait-text.ts';
 
@@ -28,13 +28,14 @@ export function taskStart(event: EventOf<'task:start'>, { colors }: LineView): s
 
 /** How a task ended, and what it took. */
 export function taskEnd(event: EventOf<'task:complete'>, { state, colors }: LineView): string {
-  const { status, error, tokens = 0, costUsd = 0 } = state.tasks.get(event.taskId) ?? { error: null };
+  const task = state.tasks.get(event.taskId);
+  const { status, error = null, tokens = 0, costUsd = 0, uncountedCalls } = task ?? {};
   const details = [
     formatDuration(event.duration),
     plural(event.turns, 'turn'),
     // Its workflow hears nothing of calls that broke off, the run's story may be known from its middle on only.
     `${formatCount(Math.max(event.tokensUsed, tokens))} tokens`,
-    formatUsd(Math.max(event.costUsd, costUsd)),
+    formatCost(Math.max(event.costUsd, costUsd), uncountedCalls),
   ].join(' · ');
   const id = text(event.taskId);
   if (status === 'waiting') return `● ${id} has ended, its result is to be approved ${colors.dim(details)}`;

@@ -1,7 +1,7 @@
 import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
 import { answerCommand, waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { cell } from '../base/display-width.ts';
-import { formatCount, formatElapsed, formatUsd, formatUsdLimit } from '../../domain/format.ts';
+import { formatCost, formatCount, formatElapsed, formatUsdLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -65,13 +65,14 @@ export function heartbeatLine({ state, now }: Pick<LiveView, 'state' | 'now'>): 
     `${state.status}: ${doneOf(state)}`,
     `${running.length} running${doing}`,
     `${formatCount(state.tokens)} tokens`,
-    formatUsd(state.costUsd),
+    formatCost(state.costUsd, state.uncountedCalls),
     elapsed(state.startedAt, now),
   ].join(' · ');
 }
 
 function headLine({ state, runId, now, columns, limitUsd, colors }: LiveView): string {
-  const money = formatUsd(state.costUsd) + (limitUsd === null ? '' : ` of ${formatUsdLimit(limitUsd)}`);
+  const money =
+    formatCost(state.costUsd, state.uncountedCalls) + (limitUsd === null ? '' : ` of ${formatUsdLimit(limitUsd)}`);
   const numbers = [doneOf(state), elapsed(state.startedAt, now), money];
   if (columns >= 70) numbers.push(`${formatCount(state.tokens)} tokens`);
   const word = state.cancelReason === null ? state.status : 'cancelling';
@@ -83,7 +84,7 @@ function taskRow(task: TaskState, view: LiveView, width: number): string {
   const { colors, columns, now } = view;
   const numbers = [
     columns >= 80 ? `${formatCount(task.tokens)} tok`.padStart(10) : '',
-    columns >= 60 ? formatUsd(task.costUsd).padStart(8) : '',
+    columns >= 60 ? formatCost(task.costUsd, task.uncountedCalls).padStart(8) : '',
     elapsed(task.startedAt, now).padStart(6),
   ];
   const tail = ` ${numbers.filter(Boolean).join(' ')}`;

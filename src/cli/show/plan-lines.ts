@@ -1,5 +1,6 @@
 import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { factsOf, uncountable } from '../../domain/run/model-of-agent.ts';
 import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -30,7 +31,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
   const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
     agent.name,
-    modelNameOf(agent),
+    modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),
     agent.tools.join(', '),
   ]);
   lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
@@ -56,9 +57,12 @@ const agentColumns: readonly Column[] = [
 ];
 
 /** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */
-function limitsText({ limits }: Plan): string {
+function limitsText(plan: Plan): string {
+  const { limits } = plan;
+  const without = uncountable(plan);
+  const besides = without.length > 0 ? ` besides ${safeLine(without.join(', '))}, of which no price is known` : '';
   return [
-    formatUsdLimit(limits.usd),
+    formatUsdLimit(limits.usd) + besides,
     ...(limits.tokens === null ? [] : [`${limits.tokens} tokens`]),
     formatLimit(limits.timeoutMs),
     `${plural(limits.maxParallel, 'task')} at once`,

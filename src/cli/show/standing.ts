@@ -1,7 +1,7 @@
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
 import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
-import { formatCount, formatDate, formatUsd, plural } from '../../domain/format.ts';
+import { formatCount, formatDate, formatCost, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { paintEnd, signOf } from './summary.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -28,7 +28,7 @@ export function stateLines(
     task.agent,
     String(task.turn),
     formatCount(task.tokens),
-    formatUsd(task.costUsd),
+    formatCost(task.costUsd, task.uncountedCalls),
     task.waitsFor ? `waits: ${task.waitsFor.detail}` : (task.error ?? task.activity),
   ]);
   return [
@@ -40,7 +40,7 @@ export function stateLines(
     [
       `${state.tasks.size - countOpen(state)} of ${plural(state.tasks.size, 'task')} done`,
       `${formatCount(state.tokens)} tokens`,
-      formatUsd(state.costUsd),
+      formatCost(state.costUsd, state.uncountedCalls),
     ].join(' · '),
     ...waitLines(row.runId, state, colors),
     ...compensationLines(state, colors),

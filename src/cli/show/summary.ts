@@ -1,7 +1,7 @@
 import { stopOf, undoneText } from '../../domain/run/run-end.ts';
 import type { RunResult, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
+import { formatCost, formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -79,7 +79,7 @@ function row(id: string, task: TaskResult, colors: Colors): Cell[] {
     task.context,
     String(task.turns),
     formatCount(totalTokens(task.usage)),
-    formatUsd(task.costUsd),
+    formatCost(task.costUsd, task.uncountedCalls),
     formatDuration(task.durationMs),
   ];
 }
@@ -97,7 +97,7 @@ function facts(summary: RunResult['summary']): string[] {
   return [
     [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),
     `${formatCount(summary.totalTokens)} tokens`,
-    formatUsd(summary.costUsd) + estimatedText(summary.estimatedCalls),
+    formatUsd(summary.costUsd) + estimatedText(summary.estimatedCalls) + uncountedText(summary.uncountedCalls),
     formatDuration(summary.totalDuration),
     plural(summary.sessions, 'session'),
     plural(summary.contexts, 'context'),
@@ -106,6 +106,10 @@ function facts(summary: RunResult['summary']): string[] {
 
 function estimatedText(calls = 0): string {
   return calls > 0 ? ` (${plural(calls, 'call')} estimated)` : '';
+}
+
+function uncountedText(calls = 0): string {
+  return calls > 0 ? ` + what ${plural(calls, 'call')} cost, of which no price is known` : '';
 }
 
 function wrapFacts(parts: readonly string[], room: number): string[] {

@@ -1,6 +1,6 @@
 import type { KeptBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import type { TranscriptEntry } from '../../domain/conversation/transcript-entry.ts';
-import { formatClock, formatUsd } from '../../domain/format.ts';
+import { formatClock, formatCost } from '../../domain/format.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -17,7 +17,9 @@ function heading({ taskId, turn, at, message, usage, costUsd }: TranscriptEntry,
     safeLine(taskId),
     `turn ${turn}`,
     formatClock(at),
-    ...(costUsd === null ? [] : [formatUsd(costUsd) + (usage?.['estimated'] ? ' (estimated)' : '')]),
+    ...(costUsd === null
+      ? []
+      : [formatCost(costUsd, usage?.['uncounted'] ? 1 : 0) + (usage?.['estimated'] ? ' (estimated)' : '')]),
   ];
   return `${colors.bold(message.role)} ${colors.dim(details.join(' · '))}`;
 }

@@ -7,16 +7,18 @@ import { parseUsd, readInputs, type DefinitionOptions } from '../options/run-opt
 
 /** Loads a workflow file as the command line asks for it; prints its warnings. @throws DefinitionError, UsageError */
 export async function readDefinition(
-  { cwd, terminal }: CommandContext,
+  context: CommandContext,
   file: string,
   options: DefinitionOptions,
 ): Promise<LoadedDefinition> {
+  const { cwd, terminal } = context;
+  const { models } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
   const { agents, workspace } = options;
   const loaded = await loadDefinition(
     { kind: 'file', file },
-    { cwd, inputs, limits, workspace, agents, looksForFolders: !options.isElsewhere },
+    { cwd, inputs, limits, models, workspace, agents, looksForFolders: !options.isElsewhere },
   );
   const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');
   for (const warning of loaded.warnings) {

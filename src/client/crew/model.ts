@@ -47,12 +47,12 @@ export function modelLine(model: RunningModel): string {
  * @throws UsageError when there is no key, the module has no rules, or its port is taken
  */
 export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
-  if (wish.model === 'scripted') return openScripted(wish);
+  if (wish.model === 'scripted') return openScripted(config, wish);
   const { accounts, rateLimits } = config;
   if (Object.keys(accounts).length === 0)
     throw new UsageError('a real model needs a key: set ANTHROPIC_API_KEY, in the environment or in .env.');
   return {
-    settings: { kind: 'anthropic', accounts },
+    settings: { kind: 'anthropic', accounts, known: config.models },
     url: null,
     rateLimits,
     script: null,
@@ -61,7 +61,7 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
   };
 }
 
-async function openScripted({ script, scriptPort }: ModelWish): Promise<RunningModel> {
+async function openScripted({ models }: Config, { script, scriptPort }: ModelWish): Promise<RunningModel> {
   const { defaultScript, startScriptedModel } = await import('../../testing/index.ts');
   const rules = script === null ? defaultScript : await loadScript(script);
   const listen = (port: number | null) => startScriptedModel(rules, port === null ? {} : { port });
@@ -73,7 +73,8 @@ async function openScripted({ script, scriptPort }: ModelWish): Promise<RunningM
     );
   });
   const { url, port, apiKey } = server;
-  const settings = { kind: 'scripted', accounts: { [defaultProvider]: { apiKey, baseURL: url } } } as const;
+  const accounts = { [defaultProvider]: { apiKey, baseURL: url } };
+  const settings = { kind: 'scripted', accounts, known: models } as const;
   return { settings, url, script, port, close: () => server.close() };
 }
 

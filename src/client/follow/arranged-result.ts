@@ -30,16 +30,18 @@ function inPlanOrder(ids: readonly string[]): string[] {
 
 function arrangedSummary(summary: RunSummary): RunSummary {
   const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
-  const { costUsd, estimatedCalls, sessions, contexts, reusedTasks, compensatedTasks } = rest;
+  const { costUsd, estimatedCalls, uncountedCalls, sessions, contexts, reusedTasks, compensatedTasks } = rest;
   // Results of older versions counted them as failed.
   const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
   const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
   const counts = { totalTasks, ...ends };
-  const cost = { costUsd, ...(estimatedCalls !== undefined && { estimatedCalls }) };
+  const calls = { ...(estimatedCalls && { estimatedCalls }), ...(uncountedCalls && { uncountedCalls }) };
+  const cost = { costUsd, ...calls };
   return { ...counts, totalTokens, totalDuration, ...cost, sessions, contexts };
 }
 
 function arrangedTask(task: TaskResult): TaskResult {
-  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error } = task;
-  return { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error };
+  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, uncountedCalls, error } = task;
+  const cost = { costUsd, ...(uncountedCalls && { uncountedCalls }) };
+  return { status, agent, context, output, durationMs, attempts, turns, usage, ...cost, error };
 }

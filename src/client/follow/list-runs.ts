@@ -1,5 +1,6 @@
 import { UsageError } from '../../domain/errors.ts';
 import { runStatuses } from '../../domain/run/run-result.ts';
+import { uncountable } from '../../domain/run/model-of-agent.ts';
 import type { Wait } from '../../domain/run/waits.ts';
 import { waitsOf } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -17,8 +18,16 @@ export async function listRuns(session: Session, filter: RunFilter = {}): Promis
   const rows = await session.store.runs.list(filter);
   const cutOffs = await findCutOffs(session, rows);
   const entries: RunEntry[] = [];
-  for (const row of rows) entries.push(toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row))));
+  for (const row of rows) {
+    const entry = toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row)));
+    entries.push({ ...entry, ...((await isUncounted(session, row)) && { isUncounted: true }) });
+  }
   return entries;
+}
+
+async function isUncounted({ store }: Session, row: RunRow): Promise<boolean> {
+  if (row.result) return (row.result.summary.uncountedCalls ?? 0) > 0;
+  return uncountable(await store.runs.plan(row.planHash)).length > 0;
 }
 
 /** @throws UsageError when there is no such status */

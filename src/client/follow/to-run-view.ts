@@ -54,6 +54,7 @@ function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {
     totalDuration: Date.parse(row.endedAt ?? new Date(now).toISOString()) - Date.parse(row.startedAt),
     costUsd: state.costUsd,
     ...(state.estimatedCalls > 0 && { estimatedCalls: state.estimatedCalls }),
+    ...(state.uncountedCalls > 0 && { uncountedCalls: state.uncountedCalls }),
     sessions: new Set(begun.map((task) => task.agent)).size,
     contexts: new Set(begun.map((task) => task.context)).size,
   };
@@ -65,9 +66,11 @@ function endedTask({ usage, ...task }: TaskResult): TaskView {
 
 function openTask(task: TaskState, now: number): TaskView {
   const { status, agent, context, attempt, turn, tokens, costUsd, error, waitsFor, startedAt, endedAt } = task;
+  const { uncountedCalls } = task;
   const until = endedAt === null ? now : Date.parse(endedAt);
   return {
     ...{ status, agent, context, output: '', attempts: attempt, turns: turn, tokens, usage: null, costUsd, error },
+    ...(uncountedCalls > 0 && { uncountedCalls }),
     ...{ waitsFor, durationMs: startedAt === null ? 0 : Math.max(0, until - Date.parse(startedAt)) },
   };
 }

@@ -20,6 +20,8 @@ export interface DefinitionSettings {
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format. */
   limits?: JsonObject;
+  /** What the environment says of models: wins over the definition's, in the same format. */
+  models?: JsonObject;
   workspace?: string | undefined;
   /** Whether the folders that it names are to be there: not where the work is done elsewhere. */
   looksForFolders: boolean;
@@ -39,14 +41,22 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
     import('../../agents/registry.ts'),
     import('../../models/check-output.ts'),
   ]);
-  const { cwd, inputs = {}, limits = {}, workspace, looksForFolders } = settings;
+  const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders } = settings;
   const given = (settings.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
   const agentsDirs = [...given, ...agentDirsFor(source.kind === 'object' ? 'workflow.yaml' : source.file, cwd)];
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
   const text = file === null ? null : readSourceText(file);
   const { plan, warnings } = loadPlan(file === null ? source : { kind: 'text', text: text!, file }, {
-    ...{ agents: loadAgents(agentsDirs), inputs, limits, cwd, checkSchema: outputSchemaProblem, looksForFolders },
+    ...{
+      agents: loadAgents(agentsDirs),
+      inputs,
+      limits,
+      models,
+      cwd,
+      checkSchema: outputSchemaProblem,
+      looksForFolders,
+    },
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   return { plan, warnings, agentsDirs, text };

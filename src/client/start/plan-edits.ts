@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { JsonValue } from '../../domain/json.ts';
-import { knownModelNames, resolveModel } from '../../domain/money/model-table.ts';
+import { chooseModel, knownModelNames, modelNameOf, resolveModel, tableFacts } from '../../domain/money/model-table.ts';
 import type { Plan, PlanLimits } from '../../domain/plan/plan.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { readUserFile } from '../../host/user-file.ts';
@@ -77,14 +77,21 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
 async function setModel(plan: Plan, name: string, value: string): Promise<void> {
   const agent = Object.hasOwn(plan.agents, name) ? plan.agents[name] : undefined;
   if (!agent) throw await unknown('model', name, Object.keys(plan.agents));
-  const choice = resolveModel(value);
-  if (!choice) {
+  const choice = chooseModel(value);
+  const modelName = modelNameOf(choice);
+  // A plan keeps the prices that it was made with.
+  const isKept = plan.models !== undefined && Object.hasOwn(plan.models, modelName);
+  if (!resolveModel(value) && !isKept) {
     const { nearestHint } = await import('../../definition/source/nearest.ts');
     const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
     throw new UsageError(`--set model.${name}: unknown model "${value}"; ${hint}`);
   }
   delete agent.provider;
   Object.assign(agent, choice);
+  const facts = tableFacts(choice.model);
+  if (plan.models && facts && !isKept) plan.models[modelName] = facts;
+  const most = plan.models?.[modelName]?.maxOutput ?? facts?.maxOutput ?? Infinity;
+  agent.maxTokens = Math.min(agent.maxTokens, most);
 }
 
 async function setInput(plan: Plan, name: string, value: string): Promise<void> {

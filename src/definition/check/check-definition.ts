@@ -16,6 +16,7 @@ import { chooseAgents } from '../draft/agents.ts';
 import type { PlanGraph } from '../draft/graph.ts';
 import { buildGraph } from '../draft/graph.ts';
 import { PlanTexts } from '../draft/texts.ts';
+import type { ModelRules } from '../draft/unpriced.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import type { TakenNames } from '../draft/task-names.ts';
 import { nameTasks } from '../draft/task-names.ts';
@@ -36,6 +37,8 @@ export interface Known {
   agents: AgentRegistry;
   /** Names of the models' providers that there are; left out: all that the model table has. */
   providers?: readonly string[] | undefined;
+  /** What agents' models are held to; left out: nothing, as they were checked before. */
+  models?: ModelRules;
   /** Tools that there are; left out: the built-in ones. */
   tools?: readonly ToolTraits[] | undefined;
   inputs: ResolvedInputs;
@@ -53,7 +56,9 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
   const words = { inputs: nameIndex(known.inputs.names), tasks: nameIndex([...ids, ...taken.ids]) };
   const texts = new PlanTexts(document, draft, words, known.inputs);
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
-  const chosen = chooseAgents(document, draft, { agents: known.agents, providers: known.providers ?? providerNames });
+  const chosen = chooseAgents(document, draft, {
+    ...{ agents: known.agents, providers: known.providers ?? providerNames, models: known.models ?? null },
+  });
   const { workspaces, diagnostics: misplaced } = checkWorkspaces(document, draft, known.place);
   const context = { draft, graph, ids };
   diagnostics.push(

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { AgentRegistry } from '../../agents/registry.ts';
-import { modelNameOf, priceOf, providerOf } from '../../domain/money/model-table.ts';
+import { defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { Draft, DraftTask } from './draft.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
+import type { ModelRules } from './unpriced.ts';
+import { unpriced, worksOf } from './unpriced.ts';
 
 /** The agents that a plan needs, and what is wrong with them. */
 export interface ChosenAgents {
@@ -27,22 +29,24 @@ export function agentOf(task: DraftTask, draft: Draft): string | null {
 export function chooseAgents(
   document: SourceDocument,
   draft: Draft,
-  { agents: registry, providers }: { agents: AgentRegistry; providers: readonly string[] },
+  known: { agents: AgentRegistry; providers: readonly string[]; models: ModelRules | null },
 ): ChosenAgents {
-  const isUsable = (agent: Agent): boolean =>
-    priceOf(agent.model) !== undefined && providers.includes(providerOf(agent));
+  const { agents: registry } = known;
   const { wanted, diagnostics } = namedAgents(document, draft, registry);
   const agents: [string, Agent][] = [];
   for (const [name, path] of wanted) {
     const agent = registry.agents.get(name);
-    diagnostics.push(...agentDiagnostics(document, name, path, { registry, providers }));
+    diagnostics.push(...agentDiagnostics(document, { name, path }, draft, known));
     if (agent) agents.push([name, agent]);
   }
   const isMissing = agents.length < wanted.size;
   const { defaultProfile } = draft;
   // Nobody needs it yet, but tasks that are added while the run lives may.
   const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
-  if (spare && isUsable(spare)) agents.push([defaultProfile!, spare]);
+  const ofSpare = spare
+    ? agentDiagnostics(document, { name: spare.name, path: ['default_profile'] }, draft, known)
+    : [];
+  if (spare && !ofSpare.some(({ severity }) => severity === 'error')) agents.push([defaultProfile!, spare]);
   diagnostics.push(...nobodyToChoose(document, draft, { agents, registry }));
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
   return { agents: Object.fromEntries(agents), diagnostics };
@@ -100,18 +104,21 @@ function nobodyToChoose(
 
 function agentDiagnostics(
   document: SourceDocument,
-  name: string,
-  path: ValuePath,
-  { registry, providers }: { registry: AgentRegistry; providers: readonly string[] },
+  { name, path }: { name: string; path: ValuePath },
+  draft: Draft,
+  { agents: registry, providers, models }: Parameters<typeof chooseAgents>[2],
 ): Diagnostic[] {
-  const fromFile = registry.byAgent?.get(name) ?? [];
+  const found = registry.byAgent?.get(name) ?? [];
+  // What is wrong with a model is known only here.
+  const ofModel = found.find(({ code }) => code === 'unknown-model') ?? null;
+  const fromFile = found.filter((each) => each !== ofModel);
   const agent = registry.agents.get(name);
   if (!agent) return fromFile.length > 0 ? [...fromFile] : [unknownAgent(document, name, { path, registry })];
   if (!providers.includes(providerOf(agent))) return [...fromFile, unknownProvider(document, path, agent, providers)];
-  if (priceOf(agent.model) !== undefined) return [...fromFile];
-  const message = `the agent ${quoted(name)} uses the model ${quoted(agent.model)}, which has no price: a limit in dollars cannot be kept`;
-  const hint = 'use a model of the price table';
-  return [...fromFile, document.diagnostic(path, { code: 'no-price', message, hint })];
+  if (!models) return fromFile;
+  const works = worksOf(draft, (task) => agentOf(task, draft) === name);
+  const ofPrice = unpriced(document, { agent, path, fromFile: ofModel, works }, models);
+  return ofPrice ? [...fromFile, ofPrice] : fromFile;
 }
 
 function unknownProvider(
@@ -122,7 +129,10 @@ function unknownProvider(
 ): Diagnostic {
   const provider = providerOf(agent);
   const message = `the agent ${quoted(agent.name)} uses the model ${quoted(modelNameOf(agent))}, and there is no provider ${quoted(provider)} here`;
-  return document.diagnostic(path, { code: 'unknown-provider', message, hint: nearestHint(provider, providers) });
+  const near = nearestHint(provider, providers);
+  const whole = `where "/" is part of the model's name, write "${defaultProvider}/${modelNameOf(agent)}"`;
+  const hint = near === null ? whole : `${near}; ${whole}`;
+  return document.diagnostic(path, { code: 'unknown-provider', message, hint });
 }
 
 /** That there is no such agent, where it was looked for, and what was probably meant. */

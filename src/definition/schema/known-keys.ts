@@ -1,4 +1,4 @@
-import { contextSchema, inputSchema, limitsSchema, toolRuleSchema, workflowSchema } from './schema.ts';
+import { contextSchema, inputSchema, limitsSchema, modelSchema, toolRuleSchema, workflowSchema } from './schema.ts';
 import { escalateSchema, spendSchema } from './schema-parts.ts';
 import {
   approvalSchema,
@@ -30,6 +30,8 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
   { pattern: /^context$/, level: level(contextSchema, ['strategy', 'prune_at_tokens']) },
+  { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },
+  { pattern: /^models\..+$/, level: level(modelSchema) },
   { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },
   { pattern: /^phases\.\d+$/, level: level(phaseSchema) },
   { pattern: new RegExp(`^${task}$`), level: level(taskSchema) },

@@ -67,6 +67,31 @@ export const contextSchema = z
   })
   .describe('How conversations are kept.');
 
+const rate = z.number().min(0).max(100_000);
+
+const priceSchema = z
+  .strictObject({
+    input: rate.describe('What is sent.'),
+    output: rate.describe('What is answered.'),
+    cache_read: rate.optional().describe('What is read from the cache. Default: as input.'),
+    cache_write: rate.optional().describe('What is written to the cache. Default: as input.'),
+  })
+  .describe('US dollars per million tokens; 0: it costs nothing.');
+
+export const modelSchema = z
+  .strictObject({
+    price: priceSchema.optional(),
+    window: z.int().min(1000).max(100_000_000).optional().describe('Tokens of question and answer together.'),
+    max_output: z.int().min(1).max(10_000_000).optional().describe('Tokens of the longest answer.'),
+  })
+  .describe('What is known of a model; what is left out stays as the table of models has it.');
+
+/** Models by the names that agents give them. */
+export const modelsSchema = z.record(lineSchema.max(200), modelSchema);
+
+/** What a file, or the environment, says of models. */
+export type ModelsFile = z.output<typeof modelsSchema>;
+
 export const toolRuleSchema = z
   .strictObject({
     tool: nameSchema.describe('Name of a tool, with * for any part of it: "mcp.*", or * for all.'),
@@ -97,6 +122,9 @@ export const workflowSchema = z
       .record(z.string().regex(inputNamePattern, 'an input name has letters, digits, "_" and "-" only'), inputSchema)
       .optional(),
     limits: limitsSchema.optional(),
+    models: modelsSchema
+      .optional()
+      .describe('Models that the table does not know, or knows otherwise, by the names that agents give them.'),
     context: contextSchema.optional(),
     on_failure: z
       .enum(['continue', 'stop', 'compensate'])

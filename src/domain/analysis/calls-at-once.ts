@@ -1,8 +1,8 @@
-import type { ModelPrice } from '../money/model-table.ts';
-import { priceOf } from '../money/model-table.ts';
+import { mostOf } from '../money/model-price.ts';
 import { toUsd } from '../money/money.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 import { waves } from '../plan/waves.ts';
+import { factsOf } from '../run/model-of-agent.ts';
 import { firstInputTokens, own, widthOf } from './cost-range.ts';
 
 /** A limit below which the calls that run at once do not fit together, or not even one. */
@@ -63,17 +63,20 @@ function wavesOfCalls(plan: Plan): Call[][] {
   return waves(plan.tasks).map((ids) => ids.flatMap((id) => callOf(plan, tasks.get(id)!) ?? []));
 }
 
-function callOf({ agents, limits }: Plan, task: PlanTask): Call | null {
+function callOf(plan: Plan, task: PlanTask): Call | null {
+  const { agents, limits } = plan;
   const agent = own(agents, task.agent);
-  const price = agent && priceOf(agent.model);
-  if (!agent || !price) return null;
+  if (!agent) return null;
+  const price = factsOf(plan, agent)?.price;
   const input = firstInputTokens(agent, task);
   const count = Math.min(widthOf(task) ?? Infinity, task.forEach?.size ?? Infinity, limits.maxParallel);
-  return { task, agent, usd: costOf(price, input, agent), tokens: input + agent.maxTokens, count };
-}
-
-function costOf(price: ModelPrice, input: number, { maxTokens }: Agent): number {
-  return toUsd(input * Math.max(price.input, price.cacheWrite) + maxTokens * price.output);
+  return {
+    task,
+    agent,
+    usd: price ? toUsd(mostOf(price, input, agent.maxTokens)) : 0,
+    tokens: input + agent.maxTokens,
+    count,
+  };
 }
 
 function tightest(

@@ -1,8 +1,9 @@
 import { parseExpression } from '../expressions/expression.ts';
-import { priceOf } from '../money/model-table.ts';
-import type { ModelPrice } from '../money/model-table.ts';
+import type { ModelFacts, ModelPrice } from '../model-facts.ts';
+import { mostOf, ratesOf } from '../money/model-price.ts';
 import { toUsd } from '../money/money.ts';
 import type { Agent, Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
+import { factsOf, uncountable } from '../run/model-of-agent.ts';
 
 /** What a task took in earlier runs, all its items, iterations and attempts together. */
 export interface TaskHistory {
@@ -14,13 +15,15 @@ export interface TaskHistory {
 export interface CostRange {
   lowUsd: number;
   highUsd: number;
+  /** Some of its models have no price that anybody knows: what they cost is in neither. Left out: all have. */
+  isUncounted?: true;
 }
 
 // A turn that does next to nothing: a short answer to a prompt of some tools' descriptions.
 const shortAnswerTokens = 150;
 const toolListTokens = 150;
 const charactersPerToken = 4;
-/** No model of the table reads more in one call. */
+/** Where nobody says how much a model reads in one call. */
 const longestInputTokens = 200_000;
 /** How far a task is from what it took before, as a rule: factors. */
 export const historySpread = { low: 0.6, high: 1.8 };
@@ -28,7 +31,7 @@ export const historySpread = { low: 0.6, high: 1.8 };
 /** What a run of the plan costs at least and at most: its limits included, which nothing exceeds by more than the calls in flight. */
 export function costRangeOf(plan: Plan, history: Record<string, TaskHistory> | null): CostRange {
   const ranges = plan.tasks.map((task) => ({ task, ...taskRange(plan, task, history) }));
-  const sum = (of: typeof ranges, key: keyof CostRange) => of.reduce((total, range) => total + range[key], 0);
+  const sum = (of: typeof ranges, key: 'lowUsd' | 'highUsd') => of.reduce((total, range) => total + range[key], 0);
   const byPhase = [null, ...plan.phases.keys()].map((phase) => {
     const usd = sum(
       ranges.filter(({ task }) => task.phase === phase),
@@ -44,10 +47,11 @@ export function costRangeOf(plan: Plan, history: Record<string, TaskHistory> | n
     return Math.min(usd, own(plan.limits.perAgent, agent)?.usd ?? Infinity);
   });
   const total = (amounts: number[]) => amounts.reduce((all, usd) => all + usd, 0);
-  const prices = Object.values(plan.agents).map(({ model }) => priceOf(model));
+  const prices = Object.values(plan.agents).map((agent) => factsOf(plan, agent)?.price ?? undefined);
   const limitUsd = capOf({ usd: plan.limits.usd, tokens: plan.limits.tokens }, prices);
   const highUsd = rounded(Math.min(limitUsd, total(byPhase), total(byAgent)));
-  return { lowUsd: Math.min(highUsd, rounded(sum(ranges, 'lowUsd'))), highUsd };
+  const lowUsd = Math.min(highUsd, rounded(sum(ranges, 'lowUsd')));
+  return { lowUsd, highUsd, ...(uncountable(plan).length > 0 && { isUncounted: true }) };
 }
 
 /** How many items a task has: 1 without a `for_each`, null where only the run will know. */
@@ -65,7 +69,9 @@ function mostExecutions({ phases }: Plan, task: PlanTask): number {
 }
 
 function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHistory> | null): CostRange {
-  const price = priceOf(plan.agents[task.agent]?.model ?? '');
+  const agent = own(plan.agents, task.agent);
+  const facts = agent && factsOf(plan, agent);
+  const price = facts?.price ?? undefined;
   const limitUsd = Math.min(capOf(task.limits, [price]), capOf(plan.limits.perTask, [price]));
   const before = history && own(history, task.id);
   if (before) {
@@ -73,7 +79,7 @@ function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHisto
     return { lowUsd: Math.min(highUsd, before.costUsd * historySpread.low), highUsd };
   }
   if (!price) return { lowUsd: 0, highUsd: 0 };
-  const { short, longest } = turnCosts(plan, task, price);
+  const { short, longest } = turnCosts(agent!, task, { window: facts?.window ?? null, price });
   // A condition may be false, and a list empty.
   const lowUsd = task.when === null ? short * (widthOf(task) ?? 0) : 0;
   const highUsd = Math.min(limitUsd, longest * mostExecutions(plan, task) || 0);
@@ -81,18 +87,21 @@ function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHisto
 }
 
 /** One short turn, and all turns of one execution with the longest answers, each read again by the turns after it; in USD. */
-function turnCosts(plan: Plan, task: PlanTask, price: ModelPrice): { short: number; longest: number } {
-  const agent = plan.agents[task.agent]!;
+function turnCosts(
+  agent: Agent,
+  task: PlanTask,
+  { price, window }: Pick<ModelFacts, 'window'> & { price: ModelPrice },
+): { short: number; longest: number } {
   const { maxTurns, maxTokens } = agent;
   const first = firstInputTokens(agent, task);
-  const dearest = Math.max(price.input, price.cacheWrite);
   let longest = 0;
   for (let turn = 0; turn < maxTurns; turn++) {
     // Twice: what tools answer comes on top of what the model said.
-    const input = Math.min(longestInputTokens, first + 2 * turn * maxTokens);
-    longest += input * dearest + maxTokens * price.output;
+    const input = Math.min(window ?? longestInputTokens, first + 2 * turn * maxTokens);
+    longest += mostOf(price, input, maxTokens);
   }
-  const short = first * price.cacheRead + Math.min(shortAnswerTokens, maxTokens) * price.output;
+  const rates = ratesOf(price, first);
+  const short = first * rates.cacheRead + Math.min(shortAnswerTokens, maxTokens) * rates.output;
   return { short: toUsd(short), longest: toUsd(longest) };
 }
 
@@ -102,8 +111,12 @@ export function firstInputTokens({ system, tools }: Pick<Agent, 'system' | 'tool
 }
 
 function capOf({ usd, tokens }: SpendLimit, prices: (ModelPrice | undefined)[]): number {
-  const dearest = Math.max(...prices.map((price) => (price ? Math.max(price.output, price.cacheWrite) : 0)), 0);
+  const dearest = Math.max(...prices.map((price) => (price ? dearestOf(price) : 0)), 0);
   return Math.min(usd ?? Infinity, tokens === null ? Infinity : toUsd(tokens * dearest));
+}
+
+function dearestOf(price: ModelPrice): number {
+  return Math.max(...[price, price.long ?? price].flatMap(({ output, cacheWrite }) => [output, cacheWrite]));
 }
 
 /** The entry of a record whose keys users choose. */

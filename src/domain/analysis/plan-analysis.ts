@@ -5,9 +5,9 @@ import { criticalPath } from '../plan/critical-path.ts';
 import type { FileConflict } from './file-conflicts.ts';
 import { fileConflicts } from './file-conflicts.ts';
 import { makespanOf } from './makespan.ts';
-import { priceOf } from '../money/model-table.ts';
 import type { Compensation, Plan, PlanTask } from '../plan/plan.ts';
 import { waves } from '../plan/waves.ts';
+import { uncountable } from '../run/model-of-agent.ts';
 
 /** What can be said of a plan before it runs. Plain JSON; times in ms, money in USD. */
 export interface PlanAnalysis {
@@ -122,12 +122,12 @@ function notesOf(plan: Plan, weights: Record<string, TaskHistory> | null): strin
   const wide = plan.tasks.filter((task) => widthOf(task) === null);
   const planners = plan.tasks.filter(({ decompose }) => decompose);
   const fresh = plan.tasks.filter(({ id }) => weights && !own(weights, id));
-  const models = [...new Set(Object.values(plan.agents).map(({ model }) => model))].filter((model) => !priceOf(model));
+  const models = uncountable(plan);
   const asks = plan.tasks.some(({ approval }) => approval) || plan.policy.some(({ action }) => action === 'ask');
   const notes = [
     wide.length > 0 && `how many items ${named(wide)} will have is known only once the run is there`,
     planners.length > 0 && `what ${named(planners)} will add is known only once the run is there`,
-    models.length > 0 && `there is no price for ${list(models)}: the cost leaves it out`,
+    models.length > 0 && `there is no price for ${list(models)}: the cost leaves it out, and it is not free`,
     weights && fresh.length > 0 && `no earlier run had ${named(fresh)}: their part rests on prices and limits`,
     asks && 'the duration leaves out how long people take to answer',
   ];

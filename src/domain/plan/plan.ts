@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { ModelFacts } from '../model-facts.ts';
 import type { ToolName } from '../tool-names.ts';
 
 /**
@@ -202,6 +203,8 @@ export interface Plan {
   phases: PlanPhase[];
   tasks: PlanTask[];
   agents: Record<string, Agent>;
+  /** What was known of its agents' models when it was made, by their names as agents write them; not there: what the table of models says. */
+  models?: Record<string, ModelFacts>;
 }
 
 const noLimit: SpendLimit = { usd: null, tokens: null };

@@ -113,13 +113,13 @@ function isUnbegun(status: TaskStatus): boolean {
  * Counts and sums of a run. `durationMs` is the run's own, from its start.
  *
  * @param besides what was spent outside of tasks: agents that undo, managers that help
- * @param estimatedCalls how many of all calls have a bill that the provider did not tell whole
+ * @param ofCalls how many of all calls have a bill that the provider did not tell whole, and how many cost what nobody knows
  */
 export function summarize(
   tasks: Readonly<Record<string, TaskResult>>,
   durationMs: number,
   besides: readonly { usage: Usage; costUsd: number }[] = [],
-  estimatedCalls = 0,
+  { estimatedCalls, uncountedCalls } = { estimatedCalls: 0, uncountedCalls: 0 },
 ): RunSummary {
   const all = Object.values(tasks);
   const worked = all.filter((task) => task.turns > 0);
@@ -130,6 +130,7 @@ export function summarize(
     totalDuration: durationMs,
     costUsd: addUsd(...spent.map(({ costUsd }) => costUsd)),
     ...(estimatedCalls > 0 && { estimatedCalls }),
+    ...(uncountedCalls > 0 && { uncountedCalls }),
     sessions: new Set(worked.map((task) => task.agent)).size,
     contexts: new Set(worked.map((task) => task.context)).size,
   };

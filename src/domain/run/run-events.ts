@@ -35,6 +35,8 @@ export type RunEventBody =
       calls: number;
       /** Sides of its bill that the provider did not tell: they are billed as they were reserved. */
       estimated?: UsageSide[];
+      /** Nobody said what its model costs: `costUsd` is 0, and it was not free. */
+      isUncounted?: true;
     }
   /** A call that ended without an answer, and what the provider had counted of it: it is paid, and asked again where that makes sense. */
   | {
@@ -46,6 +48,7 @@ export type RunEventBody =
       costUsd: number;
       error: string;
       estimated?: UsageSide[];
+      isUncounted?: true;
     }
   | { type: 'tool:call'; taskId: string; tool: string; toolUseId: string; preview: string }
   | { type: 'tool:result'; taskId: string; tool: string; toolUseId: string; success: boolean; preview: string }

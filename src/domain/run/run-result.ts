@@ -57,6 +57,8 @@ export interface TaskResult {
   attempts: number;
   usage: Usage;
   costUsd: number;
+  /** As in the summary. */
+  uncountedCalls?: number;
   turns: number;
   error: string | null;
 }
@@ -78,6 +80,8 @@ export interface RunSummary {
   costUsd: number;
   /** Calls whose cost the provider did not tell whole: what was reserved for the rest is counted. Left out: none. */
   estimatedCalls?: number;
+  /** Calls of models whose price nobody knows: they are not in `costUsd`, and were not free. Left out: none. */
+  uncountedCalls?: number;
   sessions: number;
   contexts: number;
 }

@@ -80,6 +80,8 @@ export interface RunState {
   costUsd: number;
   /** Calls whose cost the provider did not tell whole. */
   estimatedCalls: number;
+  /** Calls of models whose price nobody knows: not in `costUsd`. */
+  uncountedCalls: number;
   cancelReason: string | null;
   summary: RunSummary | null;
 }
@@ -104,6 +106,7 @@ export const emptyRunState: RunState = {
   tokens: 0,
   costUsd: 0,
   estimatedCalls: 0,
+  uncountedCalls: 0,
   cancelReason: null,
   summary: null,
 };

@@ -17,6 +17,8 @@ export interface TaskState {
   turn: number;
   tokens: number;
   costUsd: number;
+  /** Calls of models whose price nobody knows: not in `costUsd`. */
+  uncountedCalls: number;
   startedAt: string | null;
   endedAt: string | null;
   activity: string;
@@ -45,6 +47,7 @@ export function newTask(id: string): TaskState {
     turn: 0,
     tokens: 0,
     costUsd: 0,
+    uncountedCalls: 0,
     startedAt: null,
     endedAt: null,
     activity: '',
@@ -115,6 +118,17 @@ function reused(task: TaskState, { from, agentName, at }: EventOf<'task:reused'>
 /** Events of an agent at work. */
 type WorkEvent = Extract<TaskEvent, { type: `${'agent' | 'tool' | 'blocker' | 'issue'}:${string}` }>;
 
+function billed(
+  task: TaskState,
+  { tokensUsed, costUsd, isUncounted }: Extract<WorkEvent, { type: 'agent:answer' | 'agent:broken' }>,
+): Pick<TaskState, 'tokens' | 'costUsd' | 'uncountedCalls'> {
+  return {
+    tokens: task.tokens + tokensUsed,
+    costUsd: addUsd(task.costUsd, costUsd),
+    uncountedCalls: task.uncountedCalls + (isUncounted ? 1 : 0),
+  };
+}
+
 /** What its agent does, in one line. */
 function atWork(task: TaskState, event: WorkEvent): TaskState {
   switch (event.type) {
@@ -124,17 +138,11 @@ function atWork(task: TaskState, event: WorkEvent): TaskState {
       return {
         ...task,
         turn: event.turn,
-        tokens: task.tokens + event.tokensUsed,
-        costUsd: addUsd(task.costUsd, event.costUsd),
+        ...billed(task, event),
         activity: event.preview || task.activity,
       };
     case 'agent:broken':
-      return {
-        ...task,
-        tokens: task.tokens + event.tokensUsed,
-        costUsd: addUsd(task.costUsd, event.costUsd),
-        activity: event.error,
-      };
+      return { ...task, ...billed(task, event), activity: event.error };
     case 'tool:call':
       return { ...task, activity: event.preview || event.tool };
     case 'tool:result':

@@ -11,19 +11,23 @@ export interface PaidUsage {
   turns: number;
   /** Calls whose cost the provider did not tell whole. */
   estimated: number;
+  /** Calls of models whose price nobody knew. */
+  uncounted: number;
 }
 
 /** Nothing. */
-export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0, estimated: 0 };
+export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0, estimated: 0, uncounted: 0 };
 
 interface KeptUsage extends Usage {
   estimated?: UsageSide[];
+  uncounted?: true;
 }
 
 /** Both together. */
 export function addPaid(a: PaidUsage, b: PaidUsage): PaidUsage {
   const { turns, estimated } = { turns: a.turns + b.turns, estimated: a.estimated + b.estimated };
-  return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns, estimated };
+  const uncounted = a.uncounted + b.uncounted;
+  return { usage: addUsage(a.usage, b.usage), nanos: a.nanos + b.nanos, turns, estimated, uncounted };
 }
 
 /** Which of these tasks had a call that broke off, and was paid for. */
@@ -51,7 +55,8 @@ export async function usageByTask(sql: Sql, no: number, only: readonly string[] 
   const used = new Map<string, PaidUsage>();
   for (const { call_key: key, usage, cost_nano: nanos, depth } of rows) {
     const { taskId } = parseModelKey(key);
-    const paid = { usage, nanos, turns: depth > 0 ? 1 : 0, estimated: usage.estimated ? 1 : 0 };
+    const [estimated, uncounted] = [usage.estimated ? 1 : 0, usage.uncounted ? 1 : 0];
+    const paid = { usage, nanos, turns: depth > 0 ? 1 : 0, estimated, uncounted };
     used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, paid));
   }
   return used;

@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { RunOutline } from '../../contracts/outline.ts';
 import { toKeyword, toKeywords, toNumber } from '../base/cosmetics.ts';
 import type { TaskState } from './work-item.ts';
+import { tableCost } from '../../domain/format.ts';
 
 /** Rows of the task table in the Web UI; a longer plan shows those that are at work first. */
 const maxRows = 60;
@@ -24,7 +25,7 @@ function toRunDetails(outline: RunOutline, tasks: ReadonlyMap<string, TaskState>
 }
 
 function toRow({ phase, id, agent, status, progress }: TaskState): string {
-  const numbers = progress ? [progress.turns, progress.tokens, `$${progress.costUsd.toFixed(4)}`] : ['', '', ''];
+  const numbers = progress ? [progress.turns, progress.tokens, tableCost(progress)] : ['', '', ''];
   const cells = [phase ?? '', id, agent, status, ...numbers.map((number) => `\u00a0${number}`)];
   return `| ${cells.map((text) => cell(String(text))).join(' | ')} |`;
 }

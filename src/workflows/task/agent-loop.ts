@@ -174,6 +174,7 @@ function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): v
   for (const turn of turns) {
     progress.tokens += totalTokens(turn.usage);
     progress.costUsd = addUsd(progress.costUsd, turn.costUsd);
+    if (turn.isUncounted) progress.isUncounted = true;
   }
 }
 

@@ -2,7 +2,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { billBrokenCall } from '../../../src/activities/money/bill-broken-call.ts';
 import { finishRun } from '../../../src/activities/run/finish-run.ts';
-import { priceOf } from '../../../src/domain/money/model-table.ts';
+import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { noUsage } from '../../../src/domain/money/usage.ts';
 import type { Holder } from '../../../src/store/journal/entry.ts';
 import { plan } from '../../support/plan/builders.ts';
@@ -11,7 +11,7 @@ import { useStore } from '../../support/store/store-run.ts';
 
 const { store, open } = useStore();
 const key = 'one~1/1/0';
-const price = priceOf('claude-haiku-4-5')!;
+const price = tableFacts('claude-haiku-4-5')!.price!;
 // $1 and $5 for a million tokens: 400 and 5 tokens cost 425,000 nano-USD.
 const usage = { ...noUsage, inputTokens: 400, outputTokens: 5 };
 const cost = 400 * price.input + 5 * price.output;

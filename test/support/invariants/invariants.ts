@@ -7,7 +7,8 @@
  *    No limit is overspent, unless somebody lowered it on the way.
  * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts.
  */
-import { costOf, priceOf } from '../../../src/domain/money/model-table.ts';
+import { costOf } from '../../../src/domain/money/model-price.ts';
+import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { Usage } from '../../../src/domain/money/usage.ts';
 import { totalTokens } from '../../../src/domain/money/usage.ts';
@@ -166,8 +167,8 @@ async function aboutLedger(
   );
   const expected = {
     cost: answers.reduce((sum, { key, cost, usage }) => {
-      const price = priceOf(requests.get(key)?.[0]?.body['model'] as string)!;
-      return cost === costOf(price, usage) ? sum + cost : Number.NaN;
+      const { price } = tableFacts(requests.get(key)?.[0]?.body['model'] as string)!;
+      return cost === costOf(price!, usage) ? sum + cost : Number.NaN;
     }, 0),
     tokens: answers.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
     ...{ held: 0, heldTokens: 0, heldInRows: 0, over: 0 },

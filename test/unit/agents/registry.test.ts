@@ -127,7 +127,6 @@ describe('loadAgents', () => {
 
   it.each([
     ['a.md', '---\nname: a\n', '1 front-matter'],
-    ['a.md', '---\nname: a\nmodel: claude-sonet-4-5\n---\n', '3 unknown-model'],
     ['a.md', '---\nmax_turns: many\n---\n', '2 wrong-type'],
     ['a.md', '---\nmax_turns: 0\n---\n', '2 bad-value'],
     ['a.md', `---\nname: ${'['.repeat(1000)}\n---\n`, '2 too-deep'],
@@ -137,11 +136,6 @@ describe('loadAgents', () => {
     ['a.json', '{\n  "name": "thing"\n}', '1 not-an-agent'],
     ['a.json', '{\n  "tools": [\n    { "module": "tool-bash" }}\n', '3 syntax'],
     ['a.json', '{\n  "tools": [ { "modul": "tool-bash" } ]\n}', '2 missing-key'],
-    [
-      'a.json',
-      '{ "session": {},\n  "providers": [ { "module": "provider-anthropic", "config": { "default_model": "gpt-5" } } ] }',
-      '2 unknown-model',
-    ],
   ])('%s holding %j gives no agent and an error with its line', (file, content, expected) => {
     const { agent, registry, found } = agentOf(file, content);
     expect(agent).toBeUndefined();
@@ -149,6 +143,24 @@ describe('loadAgents', () => {
     expect(registry.diagnostics[0]?.severity).toBe('error');
     expect(registry.byAgent?.get('a')).toEqual(registry.diagnostics);
     expect(formatDiagnostic(registry.diagnostics[0]!)).toMatch(/a\.(md|yaml|json):\d+:\d+: error: /);
+  });
+
+  it.each([
+    ['a.md', '---\nname: a\nmodel: claude-sonet-4-5\n---\n', 'claude-sonet-4-5', '3 unknown-model'],
+    [
+      'a.json',
+      '{ "session": {},\n  "providers": [ { "module": "provider-anthropic", "config": { "default_model": "gpt-5" } } ] }',
+      'gpt-5',
+      '2 unknown-model',
+    ],
+  ])('%s holding %j keeps a model that the table does not know, and says where', (file, content, model, expected) => {
+    const { agent, registry, found } = agentOf(file, content);
+    expect(agent).toMatchObject({ model });
+    expect(found).toEqual([expected]);
+    expect(registry.diagnostics[0]).toMatchObject({
+      severity: 'warning',
+      hint: expect.stringMatching(/did you mean|known are/),
+    });
   });
 
   it('warns of keys that it does not use, with the nearest one', () => {

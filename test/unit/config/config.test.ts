@@ -21,6 +21,7 @@ describe('loadConfig', () => {
       webAllow: [],
       retentionMs: null,
       rateLimits: { callsPerMinute: null, tokensPerMinute: null },
+      models: {},
       isCi: false,
       isDebug: false,
       environment: {},
@@ -37,13 +38,19 @@ describe('loadConfig', () => {
       GAFFER_WEB_ALLOW: 'localhost:8080, 127.0.0.1:9000',
       GAFFER_MODEL_RPM: '50',
       GAFFER_MODEL_TPM: '40_000',
+      GAFFER_MODEL_FIRST_BYTE: '300s',
+      GAFFER_MODEL_IDLE: '90s',
+      GAFFER_MODELS: '{"mine":{"window":9000}}',
       CI: 'true',
     };
     expect(loadConfig({ cwd, environment })).toMatchObject({
       databaseUrl: 'postgres://me:secret@db:5432/gaffer',
       temporal: { isGiven: true },
       taskQueue: 'crew-1',
-      accounts: { anthropic: { apiKey: 'key', baseURL: null } },
+      accounts: {
+        anthropic: { apiKey: 'key', baseURL: null, firstByteTimeoutMs: 300_000, idleTimeoutMs: 90_000 },
+      },
+      models: { mine: { window: 9000 } },
       allowUnsandboxedShell: true,
       webAllow: ['localhost:8080', '127.0.0.1:9000'],
       rateLimits: { callsPerMinute: 50, tokensPerMinute: 40_000 },
@@ -87,6 +94,10 @@ describe('loadConfig', () => {
     ['GAFFER_TASK_QUEUE', 'has spaces in it'],
     ['GAFFER_ALLOW_UNSANDBOXED_SHELL', 'maybe'],
     ['GAFFER_WEB_ALLOW', 'no-port'],
+    ['GAFFER_MODEL_FIRST_BYTE', '901s'],
+    ['GAFFER_MODEL_IDLE', '2m'],
+    ['GAFFER_MODELS', '[1]'],
+    ['GAFFER_MODELS', '{"half"'],
   ])('refuses %s=%s by name, without repeating the value', (name, value) => {
     const load = () => loadConfig({ cwd, environment: { [name]: value } });
     expect(load).toThrow(ConfigError);

@@ -6,6 +6,7 @@ import type { DefinitionError } from '../../../src/definition/source/diagnostic.
 import { formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { agentDirsFor, loadPlan } from '../../../src/definition/load-plan.ts';
+import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { registryOf } from './registry-of.ts';
 
 const context: PlanContext = { agents: registryOf('coder', 'foreman'), cwd: '/project' };
@@ -50,6 +51,7 @@ describe('loadPlan', () => {
         maxFanOut: 32,
         maxAddedTasks: 200,
       },
+      models: { 'claude-sonnet-4-5': tableFacts('claude-sonnet-4-5') },
       context: { maxMessages: 50 },
       onFailure: 'continue',
       checkpointEvery: null,

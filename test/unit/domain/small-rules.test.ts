@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
 import { isLooping } from '../../../src/domain/run/loop-detection.ts';
-import { costOf, modelNameOf, priceOf, resolveModel } from '../../../src/domain/money/model-table.ts';
+import { costOf } from '../../../src/domain/money/model-price.ts';
+import { modelNameOf, resolveModel, tableFacts } from '../../../src/domain/money/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
 import { fc } from '../../support/base/properties.ts';
 
@@ -37,7 +38,7 @@ describe('model table', () => {
       cacheReadTokens: 1_000_000,
       cacheWriteTokens: 1_000_000,
     };
-    expect(toUsd(costOf(priceOf('claude-sonnet-4-5')!, usage))).toBeCloseTo(3 + 1.5 + 0.3 + 3.75, 9);
+    expect(toUsd(costOf(tableFacts('claude-sonnet-4-5')!.price!, usage))).toBeCloseTo(3 + 1.5 + 0.3 + 3.75, 9);
   });
 });
 

@@ -152,7 +152,7 @@ describe('forty faulty scripts', () => {
   it('end every call with a passing error, and none hangs', async () => {
     expect(faults).toHaveLength(40);
     const calls = faults.map(async (fault) => {
-      const { model } = await answering({ ...answer, fault }, { idleTimeoutMs: 200 });
+      const { model } = await answering({ ...answer, fault }, { firstByteTimeoutMs: 200, idleTimeoutMs: 200 });
       return { fault, isPassing: (await failureOf(call(model, request))).isPassing };
     });
     expect(await Promise.all(calls)).toEqual(faults.map((fault) => ({ fault, isPassing: true })));

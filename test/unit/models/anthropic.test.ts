@@ -106,14 +106,17 @@ describe('createAnthropicModel', () => {
   });
 
   it.each([
-    { afterEvents: 0, where: 'before the headers' },
-    { afterEvents: 3, where: 'in the middle of the stream' },
-  ])('gives up a call that falls silent $where', async ({ afterEvents }) => {
-    const { model } = await answering({ text: 'Hm.', fault: { kind: 'stall', afterEvents } }, { idleTimeoutMs: 100 });
-    const failure = await failureOf(call(model));
-    expect(failure).toMatchObject({ kind: 'timeout', isPassing: true });
-    expect(failure.message).toContain('for 0.1 s');
-  });
+    { afterEvents: 0, where: 'before the headers', limits: { firstByteTimeoutMs: 100 }, name: 'FIRST_BYTE' },
+    { afterEvents: 3, where: 'in the middle of the stream', limits: { idleTimeoutMs: 100 }, name: 'IDLE' },
+  ])(
+    'gives up a call that falls silent $where, each with a limit of its own',
+    async ({ afterEvents, limits, name }) => {
+      const { model } = await answering({ text: 'Hm.', fault: { kind: 'stall', afterEvents } }, limits);
+      const failure = await failureOf(call(model));
+      expect(failure).toMatchObject({ kind: 'timeout', isPassing: true });
+      expect(failure.message).toContain(`for 0.1 s (GAFFER_MODEL_${name} gives it longer)`);
+    },
+  );
 
   it('gives up a call that goes on for too long', async () => {
     const { server, model } = await answering({ text: 'Slow.', latencyMs: 60_000 }, { totalTimeoutMs: 100 });

@@ -5,6 +5,7 @@ const facts = {
   model: 'claude-haiku-4-5',
   baseURL: 'http://127.0.0.1:1',
   apiKey: 'the-key-of-the-test',
+  firstByteTimeoutMs: 2000,
   idleTimeoutMs: 1000,
 };
 const now = Date.parse('2026-11-01T12:00:00Z');

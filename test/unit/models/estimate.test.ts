@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, priceOf } from '../../../src/domain/money/model-table.ts';
+import { costOf } from '../../../src/domain/money/model-price.ts';
+import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { estimateInputTokens, worstCaseOf } from '../../../src/models/estimate.ts';
 import { aRequest, answering, call, fileTool } from './model-fixture.ts';
 
-const price = priceOf('claude-haiku-4-5')!;
+const price = tableFacts('claude-haiku-4-5')!.price!;
 
 describe('estimateInputTokens', () => {
   it('counts a token for every 3.5 bytes, rounded up, and 8 for a message', () => {

@@ -14,7 +14,7 @@ afterEach(async () => {
 /** A scripted model that gives one answer to everything, and a real client of it. Closed after the test. */
 export async function answering(
   answer: ScriptedAnswer,
-  limits: { idleTimeoutMs?: number; totalTimeoutMs?: number } = {},
+  limits: { firstByteTimeoutMs?: number; idleTimeoutMs?: number; totalTimeoutMs?: number } = {},
 ): Promise<{ server: ScriptedModelServer; model: ModelClient }> {
   return scripted({ rules: [{ name: 'the rule', when: () => true, answer: () => answer }] }, limits);
 }
@@ -22,7 +22,7 @@ export async function answering(
 /** A scripted model and a real client of it. Closed after the test. */
 export async function scripted(
   script: Script,
-  limits: { idleTimeoutMs?: number; totalTimeoutMs?: number } = {},
+  limits: { firstByteTimeoutMs?: number; idleTimeoutMs?: number; totalTimeoutMs?: number } = {},
 ): Promise<{ server: ScriptedModelServer; model: ModelClient }> {
   const server = await startScriptedModel(script);
   servers.push(server);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { billOf, toKeptUsage } from '../../../../src/activities/money/bill.ts';
-import { priceOf } from '../../../../src/domain/money/model-table.ts';
+import { tableFacts } from '../../../../src/domain/money/model-table.ts';
 import { noUsage } from '../../../../src/domain/money/usage.ts';
 import { worstCaseOf } from '../../../../src/models/estimate.ts';
 import { aRequest } from '../../models/model-fixture.ts';
 
 const request = aRequest({ maxTokens: 500 });
-const price = priceOf('claude-haiku-4-5')!;
+const price = tableFacts('claude-haiku-4-5')!.price!;
 const { tokens, nanoUsd } = worstCaseOf(request, price);
 const call = { price, request, reserved: { tokens } };
 

@@ -43,6 +43,7 @@ describe('openModel', () => {
     expect(model.settings).toEqual({
       kind: 'anthropic',
       accounts: { anthropic: { apiKey: 'very-secret', baseURL: null } },
+      known: {},
     });
     expect(modelLine(model)).toBe('Model: api.anthropic.com (costs money)');
   });

@@ -19,6 +19,7 @@ describe('schema/workflow.schema.json', () => {
       'workspace',
       'inputs',
       'limits',
+      'models',
       'context',
       'on_failure',
       'checkpoint_every',

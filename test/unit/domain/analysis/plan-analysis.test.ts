@@ -107,12 +107,12 @@ describe('analysePlan', () => {
     expect(analysis.notes).toEqual([
       'how many items each will have is known only once the run is there',
       'what split will add is known only once the run is there',
-      'there is no price for home-made: the cost leaves it out',
+      'there is no price for home-made: the cost leaves it out, and it is not free',
       'no earlier run had each, maybe: their part rests on prices and limits',
       'the duration leaves out how long people take to answer',
     ]);
     expect(analysis.duration.highMs).toBe(planDefaults.limits.timeoutMs);
-    expect(analysis.cost).toEqual({ lowUsd: 0, highUsd: 0 });
+    expect(analysis.cost).toEqual({ lowUsd: 0, highUsd: 0, isUncounted: true });
   });
 
   it('takes the limit of the run for a for_each whose width nobody knows', () => {
