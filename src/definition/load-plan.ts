@@ -126,7 +126,10 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
       draft.defaultProfile !== null && Object.hasOwn(settings.agents, draft.defaultProfile)
         ? draft.defaultProfile
         : null,
-    context: { maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages },
+    context: {
+      maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages,
+      pruneAtTokens: file.context?.prune_at_tokens ?? planDefaults.context.pruneAtTokens,
+    },
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),

@@ -14,8 +14,6 @@ const messageTokens = 8;
  *
  * One for every 3.5 bytes of UTF-8 (for English and code the same as characters; other scripts need more tokens a character),
  * plus tool definitions and frames.
- *
- * @internal
  */
 export function estimateInputTokens(request: Pick<ModelRequest, 'system' | 'tools' | 'messages'>): number {
   let bytes = Buffer.byteLength(request.system);
@@ -25,6 +23,11 @@ export function estimateInputTokens(request: Pick<ModelRequest, 'system' | 'tool
   }
   const frames = request.messages.length * messageTokens + (request.tools.length > 0 ? toolUseTokens : 0);
   return Math.ceil(bytes / bytesPerToken) + frames;
+}
+
+/** Characters that a request sends besides its messages. */
+export function charactersOf({ system, tools }: Pick<ModelRequest, 'system' | 'tools'>): number {
+  return system.length + JSON.stringify(tools).length;
 }
 
 /** The most that a call is expected to use and cost: all input at the dearest input price, and an answer of `maxTokens`. Without a price it costs nothing that can be counted. */

@@ -55,6 +55,36 @@ describe('a conversation that is longer than its model takes', () => {
     expect(refused).toBeLessThan(6);
   });
 
+  it('is sent without old results of tools before anybody refuses it, as its file says, and kept whole', async () => {
+    let turns = 0;
+    const read = { name: 'filesystem', input: { action: 'read', path: 'log.txt' } };
+    const before = env.model.requests.length;
+    const answer = (): ScriptedAnswer =>
+      ++turns <= 12
+        ? { text: `turn ${turns}`, tools: [{ ...read, input: { ...read.input, offset: turns } }] }
+        : { text: 'read all' };
+    env.model.setScript({ rules: [{ name: 'reader', when: () => true, answer }] });
+    const agents = { worker: agent({ tools: ['filesystem'], maxTokens: 1000 }) };
+    const context = { maxMessages: 50, pruneAtTokens: 12_000 };
+    const run = await env.start(plan({ agents, context, workspace: '' }));
+    expect((await run.result()).tasks['one']).toMatchObject({ status: 'succeeded', output: 'read all' });
+    const requests = env.model.requests.slice(before);
+    expect(requests).toHaveLength(13);
+    const texts = requests.map(({ body }) =>
+      JSON.stringify(body['messages']).replaceAll(/,"cache_control":\{[^}]*\}/g, ''),
+    );
+    expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(12_000 * 3.5 * 1.1);
+    // What was sent before is changed in few steps.
+    const isSameBeginning = (at: number): boolean => texts[at]!.startsWith(texts[at - 1]!.slice(0, -1));
+    const steps = [...texts.keys()].filter((at) => at > 0 && !isSameBeginning(at));
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.length).toBeLessThan(6);
+    const entries = await run.transcript();
+    const kept = entries.flatMap(({ message }) => message.content);
+    expect(kept.filter(({ type }) => type === 'trimmed').length).toBeGreaterThan(0);
+    expect(kept.filter((block) => block.type === 'tool_result' && block.content.length > 8000)).toHaveLength(12);
+  });
+
   it('asks for a shorter answer where that is enough', async () => {
     let calls = 0;
     const text =

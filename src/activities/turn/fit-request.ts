@@ -4,6 +4,7 @@ import { toSent, wholeView } from '../../domain/conversation/sent-messages.ts';
 import type { ToldUsage } from '../../domain/money/usage.ts';
 import { addUsage, noUsage, totalTokens } from '../../domain/money/usage.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
+import { charactersOf } from '../../models/estimate.ts';
 import { ModelError } from '../../models/model.ts';
 import type { FrozenCall } from './freeze-call.ts';
 
@@ -31,7 +32,7 @@ export async function completeFitting(
   call: FrozenCall,
   options: Parameters<ModelClient['complete']>[1],
 ): Promise<FittingAnswer> {
-  let made: Made = { request: call.request, trim: wholeView };
+  let made: Made = { request: call.request, trim: call.trim };
   let before: ToldUsage = noUsage;
   for (let tries = 0; ; tries++) {
     let told: ToldUsage = noUsage;
@@ -78,6 +79,6 @@ function makeShorter(call: FrozenCall, made: Made, { tooLong }: ModelError): Mad
   return next && { request: { ...request, messages: toSent(viewAfter(call.asked, next), next) }, trim: next };
 }
 
-function shorter({ asked }: FrozenCall, { request: { system, tools }, trim }: Made, share: number): Trim | null {
-  return shorten(asked, trim, { others: system.length + JSON.stringify(tools).length, share });
+function shorter({ asked }: FrozenCall, { request, trim }: Made, share: number): Trim | null {
+  return shorten(asked, trim, { others: charactersOf(request), share });
 }

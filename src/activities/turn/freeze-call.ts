@@ -2,10 +2,12 @@ import type { TurnInput } from '../../contracts/turn.ts';
 import { modelKey } from '../../domain/ids/journal-key.ts';
 import type { ModelPrice } from '../../domain/model-facts.ts';
 import { providerOf } from '../../domain/money/model-table.ts';
-import { toSent } from '../../domain/conversation/sent-messages.ts';
+import { pruneView, roomOf } from '../../domain/conversation/prune-view.ts';
+import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
+import { charactersOf, estimateInputTokens } from '../../models/estimate.ts';
 import type { ModelRequest } from '../../models/model.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import type { Reservation } from '../../store/journal/entry.ts';
@@ -32,8 +34,9 @@ export interface FrozenCall {
   /** Null: nobody said it. */
   price: ModelPrice | null;
   request: ModelRequest;
-  /** The conversation that it sends. */
+  /** The conversation that it sends, and how much of it. */
   asked: View;
+  trim: Trim;
   reserved: Reservation;
   /** How often it was made, with this time. */
   calls: number;
@@ -57,7 +60,7 @@ export async function freezeCall(
   const holder = toHolder(dependencies);
   const before = input.head ? await findView(store.sql, views, input.head) : [];
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
-  const request = toRequest(dependencies, run, input, { view: next.view, task });
+  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task });
   const access = findAccess(dependencies, run, input.agent);
   const price = findPrice(run, input.agent);
   const worst = dependencies.worstCaseOf(request, price);
@@ -77,10 +80,10 @@ export async function freezeCall(
   if (begun.state === 'done') return { state: 'paid', answer: answerCodec.fromJson(begun.result) };
   const call = { input, key, token: holder.token, access, price };
   if (begun.state === 'fresh')
-    return { state: 'open', call: { ...call, request, asked: next.view, reserved, calls: 1 } };
+    return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };
   // What it would make of the store today may be another request.
   const asked = await findView(store.sql, views, intentCodec.fromJson(begun.intent).head);
-  const again = { request: toRequest(dependencies, run, input, { view: asked, task }), asked };
+  const again = { ...toRequest(dependencies, run, input, { view: asked, task }), asked };
   return { state: 'open', call: { ...call, ...again, reserved: begun.reserved, calls: begun.attempts } };
 }
 
@@ -89,17 +92,18 @@ function toRequest(
   run: FrozenRun,
   input: TurnInput,
   { view, task }: { view: View; task: PlanTask | undefined },
-): ModelRequest {
+): { request: ModelRequest; trim: Trim } {
   const agent = run.plan.agents[input.agent];
   if (!agent) throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${input.agent}`);
-  return {
-    model: agent.model,
-    system: agent.system,
-    tools: toolDefinitions(tools, run, agent, task),
-    messages: toSent(view),
-    maxTokens: agent.maxTokens,
-    callKey: `${run.runKey}/${modelKey(input)}`,
-  };
+  const rest = { system: agent.system, tools: toolDefinitions(tools, run, agent, task) };
+  const window = factsOf(run.plan, agent)?.window ?? null;
+  const { messages, trim } = pruneView(view, {
+    most: roomOf(run.plan.context.pruneAtTokens, { window, maxTokens: agent.maxTokens }),
+    others: charactersOf(rest),
+    estimate: (sent) => estimateInputTokens({ ...rest, messages: sent }),
+  });
+  const callKey = `${run.runKey}/${modelKey(input)}`;
+  return { request: { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey }, trim };
 }
 
 // A plan that says nothing of its models knows those of the table alone: it was checked against that.

@@ -1,6 +1,6 @@
 import type { ContentBlock, KeptBlock } from '../../domain/conversation/conversation.ts';
 import { joinPieces } from '../../domain/conversation/pieces.ts';
-import { idsOf, withFitCalls } from '../../domain/conversation/sent-messages.ts';
+import { idsOf, wholeView, withFitCalls } from '../../domain/conversation/sent-messages.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
@@ -24,13 +24,14 @@ export function toReply(run: FrozenRun, call: FrozenCall, answer: Answer): Store
   const { key, asked, request } = call;
   const last = asked.at(-1)!;
   const content = withFitCalls(contentOf(call, answer), idsOf(request.messages));
-  const results = answer.trim?.results ?? 0;
-  const trimmed: KeptBlock[] = results > 0 ? [{ type: 'trimmed', results }] : [];
+  const { results, from } = answer.trim ?? wholeView;
+  const trimmed: KeptBlock[] =
+    results > 0 || from !== null ? [{ type: 'trimmed', results, ...(from !== null && { from }) }] : [];
   return {
     id: messageId(run.runKey, key, 'assistant'),
     parent: last.id,
     root: last.root,
-    viewFrom: answer.trim?.from ?? last.viewFrom,
+    viewFrom: from ?? last.viewFrom,
     depth: last.depth + 1,
     callKey: key,
     role: 'assistant',

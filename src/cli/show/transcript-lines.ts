@@ -37,7 +37,7 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
     case 'pieces':
       return indented(block.text);
     case 'trimmed':
-      return [colors.dim('  (from here on without long results of tools before: the conversation became too long)')];
+      return [colors.dim(`  (from here on without ${leftOut(block)}: the conversation became too long)`)];
     case 'unfinished':
       return [colors.dim(`  (${unfinishedText(block)})`)];
     case 'tool_use':
@@ -45,6 +45,11 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
     case 'tool_result':
       return [block.is_error ? colors.red('  ← error') : colors.cyan('  ← result'), ...indented(block.content)];
   }
+}
+
+function leftOut({ results, from }: Extract<KeptBlock, { type: 'trimmed' }>): string {
+  const parts = [results > 0 && 'long results of tools before', from !== undefined && 'the oldest turns'];
+  return parts.filter((part) => typeof part === 'string').join(' and ');
 }
 
 function unfinishedText({ why, limit }: UnfinishedBlock): string {

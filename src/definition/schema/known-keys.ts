@@ -29,7 +29,7 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
-  { pattern: /^context$/, level: level(contextSchema, ['strategy', 'prune_at_tokens']) },
+  { pattern: /^context$/, level: level(contextSchema, ['strategy']) },
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },
   { pattern: /^models\..+$/, level: level(modelSchema) },
   { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },

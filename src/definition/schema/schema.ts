@@ -64,6 +64,14 @@ export const contextSchema = z
       .max(10_000)
       .optional()
       .describe('A longer conversation is trimmed to half of it. Default: 50.'),
+    prune_at_tokens: z
+      .int()
+      .min(1000)
+      .max(100_000_000)
+      .optional()
+      .describe(
+        `A conversation of more estimated tokens is sent without its oldest results of tools. Default: ${planDefaults.context.pruneAtTokens}, and never more than the model takes.`,
+      ),
   })
   .describe('How conversations are kept.');
 

@@ -68,11 +68,13 @@ interface PiecesBlock {
   text: string;
 }
 
-/** Stands first in an answer that was asked for with less than the conversation has: so much is sent of it from then on. Never sent itself. */
+/** Stands first in an answer that was asked for with less of the conversation than the answer before: so much is sent of it from then on. Never sent itself. */
 interface TrimmedBlock {
   type: 'trimmed';
   /** Of messages before this depth no results of tools are sent, but how they begin. */
   results: number;
+  /** First message that is sent after the conversation's first one; left out: it stayed. */
+  from?: string;
 }
 
 /** One message of a conversation, in the Messages API's shape. */

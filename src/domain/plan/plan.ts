@@ -193,7 +193,8 @@ export interface Plan {
   folders?: Record<string, string>;
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
-  context: { maxMessages: number };
+  /** `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses. */
+  context: { maxMessages: number; pruneAtTokens?: number };
   /** When a task failed for good: its dependents are skipped, the run stops, or all that was done is undone. */
   onFailure: 'continue' | 'stop' | 'compensate';
   /** A checkpoint after so many ended tasks, besides one after every phase; null: none. */
@@ -245,7 +246,7 @@ export const planDefaults = {
   approval: { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' },
   /** Iterations of a loop that names no `max`. */
   repeatMax: 3,
-  context: { maxMessages: 50 },
+  context: { maxMessages: 50, pruneAtTokens: 150_000 },
   retry: { maxAttempts: 1, backoffMs: 2000 },
   agent: { model: 'claude-sonnet-4-6', maxTurns: 50, maxTokens: 8192 },
 } as const;
