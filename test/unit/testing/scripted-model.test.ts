@@ -77,7 +77,7 @@ describe('startScriptedModel', () => {
     const server = await start(always(seen));
     await ask(server, {
       system: [{ type: 'text', text: 'You are a coder.' }],
-      tools: [{ name: 'bash', description: '', input_schema: {} }],
+      tools: [{ name: 'bash', description: '', input_schema: { type: 'object' } }],
       messages: [...afterCall('An old prompt.', 'old'), ...afterCall('A new prompt.', 'no such file')].map(
         (message, index) =>
           JSON.parse(JSON.stringify(message).replaceAll('toolu_1', `toolu_${index > 2}`)) as JsonObject,
@@ -237,7 +237,7 @@ describe('steps', () => {
 describe('defaultScript', () => {
   it('looks at the workspace first, then says who it is and what was asked', async () => {
     const server = await start(defaultScript);
-    const tools = [{ name: 'filesystem', description: '', input_schema: {} }];
+    const tools = [{ name: 'filesystem', description: '', input_schema: { type: 'object' } }];
     const first = await ask(server, { tools, messages: [user('Write a poem.\nIn four lines.')] });
     expect(first.content[1]).toMatchObject({ name: 'filesystem', input: { action: 'list', path: '.' } });
     const use = { ...first.content[1], type: 'tool_use' } as unknown as JsonObject;

@@ -8,7 +8,7 @@ import { toCachedRequest } from '../../../../src/models/cached-request.ts';
 import { estimateInputTokens } from '../../../../src/models/estimate.ts';
 import { signatureOf } from '../../../../src/testing/wire-request.ts';
 import type { WireRequest } from '../../../../src/testing/wire-request.ts';
-import { complaintAbout } from '../../../../src/testing/wire-request.ts';
+import { complaintAbout } from '../../../../src/testing/complaints.ts';
 import { aRequest } from '../../models/model-fixture.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
 import { user } from '../../../support/plan/builders.ts';
