@@ -8,7 +8,7 @@ import { lineOf } from '../../../../src/domain/tools/canonical-call.ts';
 import type { ToolCall } from '../../../../src/tools/tool.ts';
 import { createWebTool } from '../../../../src/tools/web/web.ts';
 import { toolCall } from '../../../support/tools/tool-call.ts';
-import { patient } from '../../../support/base/patience.ts';
+import { workClock } from '../../../support/base/patience.ts';
 
 const fetchPage = (url: string, settings: Partial<FetchSettings> = {}) =>
   createWebTool({ allow: [], ...settings }).run({ url }, toolCall(), new AbortController().signal);
@@ -150,7 +150,7 @@ describe('the web tool', () => {
   });
 
   it.each([
-    { name: 'nested tags', html: '<div>'.repeat(300_000) },
+    { name: 'nested tags', html: '<div>'.repeat(100_000) },
     { name: 'open brackets', html: '<'.repeat(2_000_000) },
     { name: 'attributes', html: `<a ${'x="" '.repeat(300_000)}>` },
     { name: 'list items', html: `<ul>${'<li>x'.repeat(200_000)}` },
@@ -158,10 +158,11 @@ describe('the web tool', () => {
     const site = await serve((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end(html),
     );
-    const started = Date.now();
+    const workedMs = workClock();
     const output = await fetchPage(site.url, { allow: site.allow });
     expect(Buffer.byteLength(output.content)).toBeLessThanOrEqual(32_000);
-    expect(Date.now() - started).toBeLessThan(patient(5000));
+    // One step for each pair of them takes minutes.
+    expect(workedMs()).toBeLessThan(10_000);
   });
 
   it('gives JSON as it is, shortened to 32 KB, and an error page as an error', async () => {
