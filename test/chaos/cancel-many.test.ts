@@ -35,7 +35,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('a cancel with 50 tasks i
             latencyMs: 400,
           }),
         },
-        { name: 'slow', when: () => true, answer: () => ({ text: 'late', latencyMs: 120_000 }) },
+        { name: 'slow', when: () => true, answer: () => ({ text: 'late', latencyMs: 600_000 }) },
       ],
     },
   });
