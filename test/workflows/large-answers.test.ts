@@ -61,7 +61,7 @@ ${parts}
     expect(result.tasks['sum']!.output).toBe(`Length ${long.length}`);
   });
 
-  it('goes on in a conversation of 5 MB', async () => {
+  it('goes on in a conversation of 5 MB, as far as the model takes it', async () => {
     const megabyte = 'One more page of what was found. '.repeat(32_000);
     env.model.setScript({
       rules: [
@@ -70,14 +70,21 @@ ${parts}
       ],
     });
     const pages = Array.from({ length: 5 }, (_, n) => `  - { id: p${n}, prompt: Page ${n}, context_name: book }\n`);
-    const result = await env.run(
-      yamlPlan(`
+    const last = async (takes: string): Promise<string | null> => {
+      const result = await env.run(
+        yamlPlan(`
 limits: { usd: 5000 }
+${takes}
 tasks:
 ${pages.join('')}  - { id: last, prompt: Last., context_name: book, depends_on: [p4] }
 `),
-    );
-    expect(result).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 6, contexts: 1 } });
-    expect(result.tasks['last']!.output).toBe('seen 11');
+      );
+      expect(result).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 6, contexts: 1 } });
+      return result.tasks['last']!.output;
+    };
+    const wide = 'models: { claude-haiku-4-5: { window: 10000000, max_output: 1000000 } }';
+    expect(await last(`${wide}\ncontext: { prune_at_tokens: 10000000 }`)).toBe('seen 11');
+    // A page alone is more than that.
+    expect(await last('')).toBe('seen 2');
   });
 });
