@@ -45,8 +45,10 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare or large: skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, the Web UI',
+      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, the Web UI',
     files: [
+      'test/workflows/{feature-graph,foreman-worker,orch-saga}',
+      'test/tools/shell/{hidden-repository,sub-repositories}',
       'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
       'test/browser/web-ui',
