@@ -3,6 +3,7 @@ import { ageExample, parseAge } from './age.ts';
 import { readDotEnv } from './dot-env.ts';
 import { ConfigError, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
@@ -230,12 +231,8 @@ function definedOnly(environment: Environment): Record<string, string> {
 }
 
 function toObject(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
 }
 
 function toNumber(text: string): number {

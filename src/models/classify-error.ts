@@ -30,16 +30,9 @@ const kindsByStatus: Record<number, ModelErrorKind> = {
 };
 
 /** What a name of these kinds means holds whatever the status is. The others are said of too much. */
-const telling: ReadonlySet<ModelErrorKind> = new Set([
-  ...([
-    'authentication',
-    'permission',
-    'spend-limit',
-    'unknown-model',
-    'too-long',
-    'rate-limited',
-    'overloaded',
-  ] as const),
+const telling: ReadonlySet<ModelErrorKind> = new Set<ModelErrorKind>([
+  ...(['authentication', 'permission', 'spend-limit', 'unknown-model'] as const),
+  ...(['too-long', 'rate-limited', 'overloaded'] as const),
 ]);
 /** Of a page: who answered may be asked again. */
 const passingStatuses = new Set([408, 409, 425, 429]);

@@ -1,5 +1,5 @@
 import type { ForeignBlock } from '../domain/conversation/conversation.ts';
-import type { JsonValue } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import { isTooDeep } from './nesting.ts';
 
 /** A block of an unknown kind that is still being read. */
@@ -46,7 +46,7 @@ export function endForeign({ json, added, isUnreadable, isClosed }: OpenForeign)
   for (const [field, text] of added) {
     const before = block[field];
     if (field === 'input') {
-      const input = text === '' ? before : parsed(text);
+      const input = text === '' ? before : isTooDeep(text) ? undefined : parseJson(text);
       if (input === undefined) return null;
       block[field] = input;
     } else if (before === undefined || before === null || typeof before === 'string') {
@@ -54,12 +54,4 @@ export function endForeign({ json, added, isUnreadable, isClosed }: OpenForeign)
     } else return null;
   }
   return { type: 'foreign', block };
-}
-
-function parsed(json: string): JsonValue | undefined {
-  try {
-    return isTooDeep(json) ? undefined : (JSON.parse(json) as JsonValue);
-  } catch {
-    return undefined;
-  }
 }

@@ -20,8 +20,8 @@ import { UsageReader } from './read-usage.ts';
 //    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
 // R6 Blocks are told apart by their beginnings; an index only says which one a piece belongs to, until the next begins with it.
-// R8 A block of a kind that nobody here knows is kept as it came and sent back; one that did not come whole is left out.
 // R7 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
+// R8 A block of a kind that nobody here knows is kept as it came and sent back; one that did not come whole is left out.
 
 /** Longest answer: characters of its texts and inputs, and number of its blocks. */
 const mostCharacters = 4_000_000;

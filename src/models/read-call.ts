@@ -1,5 +1,6 @@
 import type { ToolUseBlock } from '../domain/conversation/conversation.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import { toWireName } from '../domain/tool-names.ts';
 import { isTooDeep, mostNesting } from './nesting.ts';
 
@@ -43,12 +44,8 @@ export function toJson(input: unknown): string {
 }
 
 function parseObject(json: string): JsonObject | null {
-  try {
-    const first: unknown = JSON.parse(json);
-    // Some servers write it twice: as text that holds it.
-    const value: unknown = typeof first === 'string' ? JSON.parse(first) : first;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
-  } catch {
-    return null;
-  }
+  const first = parseJson(json);
+  // Some servers write it twice: as text that holds it.
+  const value = typeof first === 'string' ? parseJson(first) : first;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
 }

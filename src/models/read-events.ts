@@ -5,6 +5,7 @@
  * E2 Servers in between put wrong content types on bodies: a beginning that can be of one form only counts more than the type.
  */
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import { parseJson } from '../domain/parse-json.ts';
 import type { RawEvent } from './wire-event.ts';
 import { WrongServerError } from './wrong-server.ts';
 
@@ -94,7 +95,7 @@ async function* jsonEvents(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Ra
     text += decoder.decode(piece, { stream: true });
     if (isByLine === false || !piece.includes(0x0a)) continue;
     const lines = text.split('\n');
-    isByLine ??= isJson(lines.find((line) => line.trim() !== '')!);
+    isByLine ??= parseJson(lines.find((line) => line.trim() !== '')!) !== undefined;
     if (!isByLine) continue;
     text = lines.pop()!;
     for (const data of lines.filter((line) => line.trim() !== '')) {
@@ -104,13 +105,4 @@ async function* jsonEvents(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Ra
   }
   text += decoder.decode();
   if (text.trim() !== '') yield { name: null, data: text, isBody: isFirst };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

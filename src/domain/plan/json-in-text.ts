@@ -1,4 +1,5 @@
 import type { JsonValue } from '../json.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** How many characters are looked at in all: beginnings that come to nothing are begun again behind them. */
 const mostLooks = 8_000_000;
@@ -40,15 +41,7 @@ function endOf(text: string, start: number): number | null {
 }
 
 function read(json: string): JsonValue | undefined {
-  return parse(json) ?? parse(mended(json));
-}
-
-function parse(json: string): JsonValue | undefined {
-  try {
-    return JSON.parse(json) as JsonValue;
-  } catch {
-    return undefined;
-  }
+  return parseJson(json) ?? parseJson(mended(json));
 }
 
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

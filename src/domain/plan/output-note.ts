@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import { parseJson } from '../parse-json.ts';
 import { jsonInText } from './json-in-text.ts';
 
 /** Longest answer that workflow code gets, in characters: one value in a history has at most 2 MB. */
@@ -21,11 +22,11 @@ export function outputNote(schema: JsonObject): string {
  * schema can be about. Undefined: it is none, or there are several. Whoever asks again with the same schema gets the same.
  */
 export function parseOutput(text: string, schema: JsonObject | null): JsonValue | undefined {
-  const whole = parse(text.trim());
+  const whole = parseJson(text.trim());
   if (whole !== undefined) return whole;
   // A fence begins a line: JSON itself cannot hold one, as its line breaks are escaped.
   const fences = text.split(/^[ \t]*```/m);
-  const fenced = fences.length === 3 ? parse(fences[1]!.replace(/^[ \t]*json[ \t]*\r?\n/i, '').trim()) : undefined;
+  const fenced = fences.length === 3 ? parseJson(fences[1]!.replace(/^[ \t]*json[ \t]*\r?\n/i, '').trim()) : undefined;
   if (fenced !== undefined) return fenced;
   const found = jsonInText(text).filter((value) => mayBe(value, schema));
   const distinct = new Map(found.map((value) => [JSON.stringify(value), value]));
@@ -40,12 +41,4 @@ function mayBe(value: JsonValue, schema: JsonObject | null): boolean {
   if (Array.isArray(type) && !type.includes(own)) return false;
   if (own === 'array' || !Array.isArray(required)) return true;
   return required.every((key) => typeof key !== 'string' || Object.hasOwn(value as JsonObject, key));
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

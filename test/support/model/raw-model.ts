@@ -1,53 +1,37 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Message } from '../../../src/domain/conversation/conversation.ts';
+import type { WireServer } from './wire-server.ts';
+import { startWireServer } from './wire-server.ts';
 
 /** An answer as it goes over the wire: pieces of a stream, as text. Endless ones are written as fast as they are read. */
 type RawAnswer = Iterable<string>;
 
-/** A server that speaks the Messages API and says whatever a test wants it to say, right or wrong. */
-export interface RawModel {
-  url: string;
-  /** Conversations that it was asked with, in order. */
-  readonly asked: Message[][];
+/** A server that speaks the Messages API in streams, and says whatever a test wants it to say, right or wrong. */
+export interface RawModel extends Omit<WireServer, 'answerWith'> {
   /** Streams that are being written. */
   readonly open: number;
   answerWith(answer: (messages: Message[]) => RawAnswer): void;
-  close(): Promise<void>;
 }
 
 /** Starts a {@link RawModel} on this machine. */
 export async function startRawModel(): Promise<RawModel> {
-  const asked: Message[][] = [];
+  const server = await startWireServer();
   let open = 0;
-  let answer: (messages: Message[]) => RawAnswer = () => [];
-  const server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => {
-      const { messages } = JSON.parse(Buffer.concat(pieces).toString()) as { messages: Message[] };
-      asked.push(messages);
+  const answerWith: RawModel['answerWith'] = (answer) =>
+    server.answerWith((messages) => async (response) => {
       open++;
       response.on('close', () => open--);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      void write(response, answer(messages));
+      await write(response, answer(messages));
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  answerWith(() => []);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    ...server,
     get open() {
       return open;
     },
-    answerWith: (next) => (answer = next),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    answerWith,
   };
 }
 
