@@ -30,9 +30,10 @@ export function createRunStore(database: Database): RunStore {
     plan: (hash) => loadPlan(database, hash),
     list: (filter = {}) => listRuns(database, filter),
     async find(runId) {
-      const { rows } = await database.query<RawRun>('select * from runs where run_id = $1 order by no desc limit 1', [
-        runId,
-      ]);
+      const { rows } = await database.query<RawRun>(
+        `select ${runColumns} from runs where run_id = $1 order by no desc limit 1`,
+        [runId],
+      );
       return rows[0] && toRun(rows[0]);
     },
     contexts: (runKey) => listContexts(database, runKey),
@@ -117,17 +118,17 @@ async function listRuns(
   filter: { limit?: number; status?: RunStatus; workflow?: string },
 ): Promise<RunRow[]> {
   const { rows } = await sql.query<RawRun>(
-    `select * from runs where ($1::text is null or status = $1) and ($2::text is null or workflow = $2) order by no desc limit $3`,
+    `select ${runColumns} from runs where ($1::text is null or status = $1) and ($2::text is null or workflow = $2) order by no desc limit $3`,
     [filter.status ?? null, filter.workflow ?? null, filter.limit ?? 50],
   );
   return rows.map(toRun);
 }
 
 async function listAncestors(sql: Sql, runKey: string): Promise<RunRow[]> {
-  const { rows } = await sql.query<RawRun>('select * from runs where run_key = $1', [runKey]);
+  const { rows } = await sql.query<RawRun>(`select ${runColumns} from runs where run_key = $1`, [runKey]);
   const levels = await loadLevels(sql, rows[0]?.lineage ?? null);
   const found = await sql.query<RawRun>(
-    'select * from runs where no = any($1) order by array_position($1::bigint[], no)',
+    `select ${runColumns} from runs where no = any($1) order by array_position($1::bigint[], no)`,
     [levels.map(({ no }) => no)],
   );
   return found.rows.map(toRun);
@@ -169,6 +170,10 @@ interface RawMessage {
   cost_nano: number | null;
   created_at: Date;
 }
+
+// Named, as the table may grow under whoever prepared the statement (S3).
+const runColumns =
+  'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, result, started_at, ended_at';
 
 interface RawRun {
   run_key: string;

@@ -1,7 +1,6 @@
 import { openDatabase } from './database.ts';
-import { migrations } from './migrate.ts';
+import { migrations, readApplied } from './migrate.ts';
 import type { Sql } from './sql.ts';
-import { StoreError } from '../store.ts';
 
 /** What a database holds of ours. */
 export interface SchemaState {
@@ -14,17 +13,13 @@ export interface SchemaState {
 /**
  * Looks at a database and changes nothing, unlike `openStore`.
  *
- * @throws StoreError `unreachable`, or `newer` when a later version wrote it
+ * @throws StoreError `unreachable`, `newer` when a later version wrote it in a way that this one cannot work with, `changed-migration`
  */
 export async function inspectStore(databaseUrl: string): Promise<SchemaState> {
   const database = openDatabase(databaseUrl, { maxConnections: 1 });
   try {
-    const { rows } = await database.query<{ count: number }>('select count(*)::int as count from gaffer_migrations');
-    const applied = rows[0]?.count ?? 0;
-    if (applied > migrations.length) {
-      throw new StoreError('newer', 'the database was written by a newer Gaffer: update gaffer-crew');
-    }
-    return { applied, pending: migrations.length - applied };
+    const applied = (await readApplied(database)).length;
+    return { applied, pending: Math.max(0, migrations.length - applied) };
   } catch (error) {
     if ((error as { code?: string }).code === '42P01') return { applied: 0, pending: migrations.length };
     throw error;

@@ -13,12 +13,23 @@ import { migration as waitingCalls } from '../migrations/010-waiting-calls.ts';
 import { migration as brokenCalls } from '../migrations/011-broken-calls.ts';
 import { migration as accountGates } from '../migrations/012-account-gates.ts';
 import { StoreError } from '../store.ts';
+import type { Sql } from './sql.ts';
+
+/*
+ * Expand, then contract: workers of two releases work side by side while a deploy goes on, and the newer one brings the schema forward.
+ *
+ * S1 A step that only adds says so by `worksFrom`, and the code of the release before goes on working, also when it starts anew.
+ * S2 What takes away or changes comes a release later, when no code is left that needs it; its `worksFrom` is a step of that release's.
+ * S3 So that S1 is true, no statement gives out `*`: a prepared one whose columns grow is an error in whoever prepared it before.
+ */
 
 /** One forward-only step of the schema. */
 export interface Migration {
   id: number;
   name: string;
   sql: string;
+  /** The last step that code has to know at least to work on a schema with this one (S1); left out: this one itself. */
+  worksFrom?: number;
 }
 
 /** Every step so far, in order. */
@@ -43,8 +54,8 @@ const lockNumber = 0x67616666;
 /**
  * Brings the schema up to date, one transaction a step; processes that start at once wait for each other.
  *
- * @throws StoreError `foreign` when the database belongs to something else, `newer` when a later version wrote it,
- * `changed-migration` when a step that was applied is not the one we know
+ * @throws StoreError `foreign` when the database belongs to something else, `newer` when a later version wrote it in a way that this
+ * one cannot work with, `changed-migration` when a step that was applied is not the one we know
  */
 export async function migrate(database: Database, steps: readonly Migration[] = migrations): Promise<void> {
   if (await isCurrent(database, steps)) return;
@@ -54,14 +65,15 @@ export async function migrate(database: Database, steps: readonly Migration[] = 
     await sql.query(
       'create table if not exists gaffer_migrations (id integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())',
     );
-    const { rows } = await sql.query<AppliedRow>('select id, name, checksum from gaffer_migrations order by id');
-    checkApplied(rows, steps);
+    const rows = await readApplied(sql, steps);
+    if (rows.length < steps.length) {
+      await sql.query('alter table gaffer_migrations add column if not exists works_from integer');
+    }
     for (const step of steps.slice(rows.length)) {
       await sql.query(step.sql);
-      await sql.query('insert into gaffer_migrations (id, name, checksum) values ($1, $2, $3)', [
-        step.id,
-        step.name,
-        checksum(step),
+      await sql.query('insert into gaffer_migrations (id, name, checksum, works_from) values ($1, $2, $3, $4)', [
+        ...[step.id, step.name, checksum(step)],
+        step.worksFrom ?? step.id,
       ]);
     }
   });
@@ -71,39 +83,50 @@ interface AppliedRow {
   id: number;
   name: string;
   checksum: string;
+  /** Null: written before there was such a word. */
+  works_from: number | null;
 }
 
 // The usual start finds everything in place: one query, no lock.
 async function isCurrent(database: Database, steps: readonly Migration[]): Promise<boolean> {
   try {
-    const { rows } = await database.query<AppliedRow>('select id, name, checksum from gaffer_migrations order by id');
-    checkApplied(rows, steps);
-    return rows.length === steps.length;
+    return (await readApplied(database, steps)).length >= steps.length;
   } catch (error) {
     if ((error as { code?: string }).code === '42P01') return false;
     throw error;
   }
 }
 
-function checkApplied(rows: AppliedRow[], steps: readonly Migration[]): void {
+/**
+ * The steps that a database has, looked at with what this code knows.
+ *
+ * @throws StoreError `newer` when a step that we do not know needs newer code, `changed-migration`
+ */
+export async function readApplied(sql: Sql, steps: readonly Migration[] = migrations): Promise<readonly AppliedRow[]> {
+  // A database of before has no such column.
+  const { rows } = await sql.query<AppliedRow>(
+    `select id, name, checksum, (to_jsonb(m) ->> 'works_from')::int as works_from from gaffer_migrations m order by id`,
+  );
+  const known = steps.at(-1)?.id ?? 0;
   for (const [index, row] of rows.entries()) {
     const step = steps[index];
-    if (!step) {
+    if (!step && (row.works_from ?? row.id) > known) {
       throw new StoreError(
         'newer',
-        `the database was written by a newer Gaffer (step ${row.id} ${row.name}): update gaffer-crew`,
+        `the database was written by a newer Gaffer, and its step ${row.id} ${row.name} leaves nothing that this one could work with: update gaffer-crew`,
       );
     }
-    if (row.checksum !== checksum(step)) {
+    if (step && row.checksum !== checksum(step)) {
       throw new StoreError(
         'changed-migration',
         `schema step ${row.id} (${row.name}) in the database is not the one of this version: use the version that wrote it, or another database`,
       );
     }
   }
+  return rows;
 }
 
-async function refuseForeign(sql: { query: Database['query'] }): Promise<void> {
+async function refuseForeign(sql: Sql): Promise<void> {
   const { rows } = await sql.query<{ ours: boolean; tables: string[] | null }>(
     `select to_regclass('gaffer_migrations') is not null as ours,
             (select array_agg(c.relname::text) from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r') as tables`,

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { migrations, type Migration } from '../../../../src/store/database/migrate.ts';
+
+/** The last step of the first release: what came before has no code that would have to live with it. */
+const firstRelease = 12;
+/** What code that does not know of a step notices. */
+const noticed = [
+  /\b(drop|rename|truncate|set\s+not\s+null|set\s+data\s+type|alter\s+column|add\s+constraint)\b/i,
+  /add column[^;,]*not null(?![^;,]*default)/i,
+];
+
+function breachOf({ id, sql, worksFrom }: Migration): string | null {
+  if (id <= firstRelease || worksFrom === id) return null;
+  if (worksFrom === undefined || worksFrom > id) return 'say by worksFrom whose code works on it (migrate.ts, S1)';
+  return noticed.some((form) => form.test(sql)) ? 'what changes or takes away comes a release later (S2)' : null;
+}
+
+describe('steps of the schema', () => {
+  it('stand one after the other, say whose code works on them, and only add where that is code of before', () => {
+    expect(migrations.map(({ id }) => id)).toEqual(migrations.map((_, index) => index + 1));
+    expect(migrations.map(breachOf).filter((breach) => breach !== null)).toEqual([]);
+  });
+
+  it.each([
+    ['alter table runs add column more text', 12, null],
+    ['create table more (id int not null)', 12, null],
+    ["alter table runs add column more text not null default ''", 12, null],
+    ['alter table runs add column more text', undefined, 'whose code'],
+    ['alter table runs add column more text', 14, 'whose code'],
+    ['alter table runs add column more text not null', 12, 'a release later'],
+    ['alter table runs rename column reason to why', 12, 'a release later'],
+    ['alter table runs alter column reason set not null', 12, 'a release later'],
+    ['alter table runs drop column reason', 12, 'a release later'],
+    ['alter table runs drop column reason', 13, null],
+  ])('%s, for code from step %s on: %s', (sql, worksFrom, breach) => {
+    const found = breachOf({ id: 13, name: 'later', sql, ...(worksFrom !== undefined && { worksFrom }) });
+    if (breach === null) expect(found).toBeNull();
+    else expect(found).toContain(breach);
+  });
+});
+
+describe('statements of the store', () => {
+  it('name the columns that they give out, as a table may grow under them', () => {
+    const files = readdirSync('src/store', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    expect(files.length).toBeGreaterThan(30);
+    const found = files.filter((name) => /['"`]select (\w+\.)?\*/.test(readFileSync(join('src/store', name), 'utf8')));
+    expect(found).toEqual([]);
+  });
+});
