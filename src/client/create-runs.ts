@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { Session } from './connection/session.ts';
+import { scriptBeside } from './crew/script-beside.ts';
 import { rollbackRun } from './control/rollback.ts';
 import { RunNotFoundError } from './errors.ts';
 import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
@@ -73,10 +74,18 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
     ...(lineage && { lineage }),
-    script: options.script === undefined ? null : resolve(cwd, options.script),
+    script: await scriptOf(session, options),
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
   });
   return run;
+}
+
+async function scriptOf(session: Session, { script, file }: StartOptions): Promise<string | null> {
+  if (script !== undefined) return resolve(session.cwd, script);
+  if (file === undefined || !session.startsWorkers) return null;
+  const beside = await scriptBeside(session.config, { cwd: session.cwd, file });
+  if (beside.note !== null) session.say(beside.note);
+  return beside.script;
 }
 
 async function reuseOf(

@@ -135,7 +135,7 @@ function ownCode(): string[] {
   const installed = parts.indexOf('node_modules');
   const code =
     installed < 0
-      ? ['bin', 'dist', 'node_modules', 'package.json'].map((name) => path.join(root, name))
+      ? ['bin', 'dist', 'examples', 'node_modules', 'package.json'].map((name) => path.join(root, name))
       : [parts.slice(0, installed + 1).join(path.sep)];
   return [...code, process.execPath];
 }

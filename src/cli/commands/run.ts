@@ -5,6 +5,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
 import { loadScript } from '../../client/crew/model.ts';
+import { scriptBeside } from '../../client/crew/script-beside.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
 import { replay } from '../../client/follow/replay.ts';
@@ -41,7 +42,7 @@ export async function execute(context: CommandContext, [file]: string[], options
     runId: runId ?? newRunId(plan.name),
     board: options.board,
     agentsDirs,
-    script: options.script === undefined ? null : resolve(context.cwd, options.script),
+    script: await scriptFor(context, file!, options),
     unsandboxedShell,
   };
   await checkLaunch(context, settings, options);
@@ -50,6 +51,17 @@ export async function execute(context: CommandContext, [file]: string[], options
       ? settings
       : withReuse(context, session, { settings, earlier: options.reuse, file: file! }),
   );
+}
+
+/** The scripted model's rules: those that were named, else those that lie beside the file and are trusted. */
+async function scriptFor(context: CommandContext, file: string, options: RunOptions): Promise<string | null> {
+  const { cwd, config, terminal } = context;
+  if (options.script !== undefined) return resolve(cwd, options.script);
+  // A background stack answers with its own model.
+  if (options.detach) return null;
+  const { script, note } = await scriptBeside(config, { cwd, file });
+  if (note !== null) terminal.err(`${note}\n`);
+  return script;
 }
 
 /** Finds what would otherwise only be noticed once everything runs. @throws UsageError */

@@ -4,6 +4,7 @@ import { readDotEnv } from '../../config/dot-env.ts';
 import { findHome } from '../../config/home.ts';
 import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts';
 import { fileToTrust, NotTrustedError, openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
+import { scriptName } from '../../client/crew/script-beside.ts';
 import { UsageError } from '../../domain/errors.ts';
 
 /** What a path that a person named is, so that it can be trusted as it is now. @throws UsageError when it is none of these */
@@ -15,8 +16,9 @@ export function thingAt(cwd: string, name: string): TrustedThing {
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
+  if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a workflow file, or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a workflow file, the ${scriptName} beside one, or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { ModelSettings } from '../../workers/models.ts';
 import type { Script } from '../../testing/index.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 
 /** The models that a worker of this command asks: the real ones, or a scripted one in this process. */
 export interface RunningModel {
@@ -37,7 +38,7 @@ export function modelLine(model: RunningModel): string {
     });
     return `Model: ${places.join(', ')} (costs money)`;
   }
-  if (model.script !== null) return 'Model: scripted by this workflow’s own rules (no key needed, costs nothing)';
+  if (model.script !== null) return `Model: scripted by ${safeLine(model.script)} (no key needed, costs nothing)`;
   return 'Model: scripted, because ANTHROPIC_API_KEY is not set (its answers are canned, it costs nothing)';
 }
 

@@ -1,5 +1,6 @@
 import { providerNames } from '../../domain/money/model-table.ts';
 import type { RunRow } from '../../store/store.ts';
+import { checkScriptAgain } from './script-beside.ts';
 import { openSessionModel, startCrew } from './local-crew.ts';
 import type { RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
@@ -25,6 +26,7 @@ export async function workOn(
   const { launch } = row;
   if (launch === null || !(await isParked(session, row))) return [];
   session.say(`Going on with ${row.runId}, started ${row.startedAt}`);
+  await checkScriptAgain(launch.script);
   const model = await openSessionModel(session, launch);
   const settings = { role: 'run', launch, model, workspace: row.workspace, workflowsDir: null } as const;
   return (await startCrew(session, { ...settings, agentsDirs: [] })).failed;

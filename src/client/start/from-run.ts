@@ -9,6 +9,7 @@ import { hasEnded, type RunState } from '../../domain/run/run-state.ts';
 import type { PlannedReuse } from '../../store/reuse/plan-reuse.ts';
 import type { CheckpointRow } from '../../store/run/checkpoints.ts';
 import type { RunRow } from '../../store/store.ts';
+import { checkScriptAgain } from '../crew/script-beside.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import { replay } from '../follow/replay.ts';
@@ -141,6 +142,7 @@ export async function toLaunch(
   { cwd, config }: Pick<Session, 'cwd' | 'config'>,
   { row, plan, runId, lineage, worktree, options }: DerivedRun,
 ): Promise<LaunchSettings> {
+  if (options.script === undefined) await checkScriptAgain(row.launch?.script ?? null);
   await worktree?.create();
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
   return {

@@ -5,16 +5,23 @@ import { jsonInText } from './json-in-text.ts';
 /** Longest answer that workflow code gets, in characters: one value in a history has at most 2 MB. */
 export const longestOutput = 500_000;
 
+const noteBegins = 'End with an answer that is JSON only (no text around it) and meets this JSON Schema:';
+
 /**
  * What a task's prompt says about its structured `output`.
  *
  * Stands at the end of the prompt, not in the system prompt: that one stays the same for all tasks of a context, and so cached.
  */
 export function outputNote(schema: JsonObject): string {
-  return [
-    'End with an answer that is JSON only (no text around it) and meets this JSON Schema:',
-    JSON.stringify(schema),
-  ].join('\n');
+  return [noteBegins, JSON.stringify(schema)].join('\n');
+}
+
+/** The schema that a prompt ends with by {@link outputNote}; undefined: it asks for none. */
+export function schemaInPrompt(prompt: string): JsonObject | undefined {
+  const lines = prompt.split('\n');
+  const schema = parse(lines[lines.lastIndexOf(noteBegins) + 1] ?? '');
+  const isSchema = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
+  return lines.includes(noteBegins) && isSchema ? schema : undefined;
 }
 
 /**

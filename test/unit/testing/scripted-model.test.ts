@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
+import { outputNote } from '../../../src/domain/plan/output-note.ts';
+import { checkOutput } from '../../../src/models/check-output.ts';
 import type { Rule, Script, ScriptedModelServer } from '../../../src/testing/index.ts';
 import { defaultScript, startScriptedModel, steps } from '../../../src/testing/index.ts';
 
@@ -257,5 +259,16 @@ describe('defaultScript', () => {
     const { content } = await ask(await start(defaultScript));
     expect(content).toHaveLength(1);
     expect(content[0]!.text).toContain('The task was: Do the work.');
+  });
+
+  it('answers in the form that was asked for, and in another way when that is sent back', async () => {
+    const server = await start(defaultScript);
+    const schema = { type: 'object', properties: { score: { type: 'integer' } }, not: { required: ['score'] } };
+    const task = user(`Score it.\n\n${outputNote(schema)}`);
+    const first = await ask(server, { messages: [task] });
+    expect(JSON.parse(first.content[0]!.text)).toEqual({ score: 100 });
+    const back = user(`${checkOutput(schema, first.content[0]!.text)}\nAnswer again, with the corrected JSON only.`);
+    const again = await ask(server, { messages: [task, { role: 'assistant', content: '{"score":100}' }, back] });
+    expect(JSON.parse(again.content[0]!.text)).toEqual({});
   });
 });
