@@ -6,8 +6,6 @@ import { orUnreachable } from './connection/or-unreachable.ts';
 import { webAddress, type Session } from './connection/session.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
 import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
-import { removeRun } from './control/remove-run.ts';
-import { createQuestions } from './control/run-control.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
 import { RunClosedError, type RunCutOffError } from './errors.ts';
 import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
@@ -18,7 +16,6 @@ import { listCheckpoints, listContexts, readTranscript } from './follow/read-run
 import { replay } from './follow/replay.ts';
 import { standingOf } from './follow/standing.ts';
 import { heldText } from './follow/held-text.ts';
-import { describeStuck } from './follow/stuck.ts';
 import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
@@ -85,6 +82,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       await calls.track(() => handle.result(), AbortSignal.timeout(withinMs)).catch(() => undefined);
     },
     async describe() {
+      const { describeStuck } = await import('./follow/stuck.ts');
       const told = await ask(session, ({ client, target }) => describeStuck(client, target.namespace, identity));
       if (told.status === 'running') {
         const held = await heldText(session.store, identity.runKey);
@@ -125,6 +123,7 @@ type About = <Result>(work: (run: AskedRun) => Promise<Result>) => Promise<Resul
 function askerOf(session: Session, identity: RunIdentity): About {
   const { store } = session;
   const asked = async (): Promise<AskedRun> => {
+    const { createQuestions } = await import('./control/run-control.ts');
     const found = await workableRow(session, identity);
     // A parked run can only answer with a worker.
     if (found) await attend(session, found);
@@ -171,7 +170,10 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
       const found = await workableRow(session, identity);
       if (found) void (await workOn(session, found));
     },
-    remove: () => removeRun(session, createRun(session, identity)),
+    async remove() {
+      const { removeRun } = await import('./control/remove-run.ts');
+      return removeRun(session, createRun(session, identity));
+    },
   };
 }
 

@@ -26,6 +26,15 @@ export class RunNotFoundError extends GafferError {
   }
 }
 
+/** Nothing was ever run here: there is no data to read, and looking makes none. */
+export class NothingHereError extends GafferError {
+  override readonly name = 'NothingHereError';
+  readonly kind = 'not-found';
+  constructor(home: string) {
+    super(`there are no runs here: nothing is stored in ${home}. \`gaffer run workflow.yaml\` starts a run.`);
+  }
+}
+
 /** A run that could not even begin: its input was refused, or it was ended before it had a plan. */
 export class RunRefusedError extends GafferError {
   override readonly name = 'RunRefusedError';

@@ -13,16 +13,16 @@ import { type TemporalRecord, endTemporal, isTemporalUp } from './temporal/tempo
 import { readPin, temporalDataFile } from './temporal/temporal-server.ts';
 
 /** How a server is brought up. */
-interface Starting {
+export interface Starting {
   home: GafferHome;
   env: Readonly<Record<string, string | undefined>>;
-  say: (line: string, isFound?: boolean) => void;
+  say: (line: string, isDetail?: boolean) => void;
   confirmDownload?: (question: string) => Promise<boolean>;
   /** Living processes that work with the stack already. */
   owners: readonly ProcessIdentity[];
 }
 
-/** The home's Temporal server, adopted or started (S4 of stack.ts). */
+/** The home's Temporal server, adopted or started (S4 of stack-use.ts). */
 export async function bringUpTemporal(
   { home, env, say, confirmDownload, owners }: Starting,
   running: TemporalRecord | null,
@@ -43,10 +43,10 @@ export async function bringUpTemporal(
     say,
     remember: (record) => remember({ temporal: record }),
   });
-  say(temporalLine(temporal, `from ${temporal.origin}`));
+  say(temporalLine(temporal, `from ${temporal.origin}`), true);
 }
 
-/** The home's PostgreSQL, adopted or started (S4 of stack.ts). */
+/** The home's PostgreSQL, adopted or started (S4 of stack-use.ts). */
 export async function bringUpPostgres(
   { home, env, say, confirmDownload, owners }: Starting,
   running: PostgresRecord | null,
@@ -68,7 +68,7 @@ export async function bringUpPostgres(
     confirmDownload,
     remember: (record) => remember({ postgres: record }),
   });
-  say(`PostgreSQL ${postgres.version} ${placeOf(postgres)} (embedded, data in ${readPlace(home)?.folder})`);
+  say(`PostgreSQL ${postgres.version} ${placeOf(postgres)} (embedded, data in ${readPlace(home)?.folder})`, true);
 }
 
 /** Address of the home's database, with its password; null: it does not run. */

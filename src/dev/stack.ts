@@ -1,32 +1,20 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import { loadTemporalSettings } from '../config/config.ts';
-import { type GafferHome, ensureHome } from '../config/home.ts';
+import type { GafferHome } from '../config/home.ts';
 import { checkHome } from '../config/home-mark.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import { withFileLock } from './file-lock.ts';
 import { answersQueries } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
-import { endPostgres } from './postgres/postgres-server.ts';
-import { endProcess, identify, type ProcessIdentity } from '../host/process-identity.ts';
-import { bringUpPostgres, bringUpTemporal, embeddedUrl } from './bring-up.ts';
-import { clearFrontPlace } from './front/front-place.ts';
+import { endProcess, identify } from '../host/process-identity.ts';
+import { embeddedUrl } from './bring-up.ts';
 import { leaveToOwners } from './leave-alone.ts';
-import { toStackError } from './stack-error.ts';
-import { type StackState, isStateBroken, keepFresh, lockFile, readState, writeState } from './stack-state.ts';
+import { lockFile, readState, writeState } from './stack-state.ts';
+import { enter, prepared, stopServers } from './stack-use.ts';
 import { findStrayServers } from './stray-servers.ts';
 import { shellFunction } from './temporal/shell-function.ts';
-import { type TemporalRecord, embeddedTarget, endTemporal, isTemporalUp } from './temporal/temporal-server.ts';
+import { type TemporalRecord, embeddedTarget, isTemporalUp } from './temporal/temporal-server.ts';
 import { webUiAddress } from './temporal/temporal-server.ts';
-
-/*
- * S1 Starts and stops of a home happen one at a time, under its lock; two commands never start two servers on the same data.
- * S2 A server is in the state file the moment its process exists: whatever is killed afterwards, the next command finds it.
- * S3 A stack is stopped by the last living process that uses it. A killed user does not count; a background stack is
- *    stopped by `stopStack` only.
- * S4 A server that lives and does not answer us is not dead: it is replaced only when nobody who works with it is left.
- */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,8 +46,8 @@ export interface Stack {
 export interface StackOptions {
   home: GafferHome;
   env?: Environment;
-  /** One line for people per step: what it does and why the step before did not serve. `isFound`: it was there already. */
-  say: (line: string, isFound?: boolean) => void;
+  /** One line for people per step: what it does and why the step before did not serve. `isDetail`: nobody has to know. */
+  say: (line: string, isDetail?: boolean) => void;
   /** Asked before the first download or build; without it, it goes ahead. */
   confirmDownload?: (question: string) => Promise<boolean>;
   /** Keep running after this process ends. */
@@ -74,18 +62,10 @@ export interface StackOptions {
  * @throws StackError when a server cannot be had
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { home, say, env = process.env } = options;
+  const { env = process.env } = options;
   const given = await givenParts(env);
   if (given.temporal && given.databaseUrl) return givenStack(given.temporal, given.databaseUrl);
-  ensureHome(home);
-  try {
-    mkdirSync(join(home.path, 'logs'), { recursive: true, mode: 0o700 });
-    return await withFileLock(lockFile(home), () => startLocked({ ...options, env }, given), {
-      onWait: (pid) => say(`Waiting for process ${pid}, which is starting or stopping the stack of ${home.path}`),
-    });
-  } catch (error) {
-    throw toStackError(error, home.path);
-  }
+  return prepared(options, () => startLocked({ ...options, env }, given));
 }
 
 /** The stack that is alive already, given ones included; undefined when a part is missing. Starts nothing and need not be stopped. */
@@ -159,67 +139,14 @@ export async function addBackgroundHelper(
 
 async function startLocked(options: StackOptions & { env: Environment }, given: Given): Promise<Stack> {
   const { home } = options;
-  // Two servers on one file would ruin it; PostgreSQL sees to that by itself.
-  if (isStateBroken(home)) await stopServers(home, { temporal: (await findStrayServers(home)).temporal });
-  const state = readState(home);
-  const owners = [...state.users];
-  const hadOwner = state.background || owners.length > 0;
-  const wasRunning = Boolean(state.temporal ?? state.postgres);
-  const before = { temporal: state.temporal?.pid, postgres: state.postgres?.pid };
-  state.background ||= options.background ?? false;
-  const me = { ...identify(process.pid)!, id: randomUUID() };
-  state.users.push(me);
-  const remember = (part: Partial<StackState>): void => writeState(home, Object.assign(state, part)); // S2
-  const outcomes = await Promise.allSettled([
-    given.temporal ? null : bringUpTemporal({ ...options, owners }, state.temporal, remember),
-    given.databaseUrl ? null : bringUpPostgres({ ...options, owners }, state.postgres, remember),
-  ]);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) {
-    await leave(home, me.id, { evenBackground: !wasRunning });
-    throw failed.reason;
-  }
-  writeState(home, state);
-  const isNew = state.temporal?.pid !== before.temporal || state.postgres?.pid !== before.postgres;
-  const watch = keepFresh(home);
-  let leaving: Promise<void> | undefined;
+  const wanted = { temporal: !given.temporal, postgres: !given.databaseUrl };
+  const { state, isStarter, leave } = await enter(options, wanted);
   return {
     temporal: given.temporal ?? embeddedTemporal(home, state.temporal)!,
     databaseUrl: given.databaseUrl ?? embeddedUrl(home, state.postgres)!,
-    started: !state.background && (isNew || !hadOwner),
-    stop() {
-      watch.stop();
-      return (leaving ??= leaveStack(home, me.id, state));
-    },
+    started: isStarter,
+    stop: leave,
   };
-}
-
-async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {
-  // Somebody removed the home under a running stack: nobody else can find these servers any more.
-  if (!existsSync(home.path)) return stopServers(home, known);
-  await withFileLock(lockFile(home), () => leave(home, id));
-}
-
-/** Under the lock: takes a user out, and stops the servers when it was the last (S3). */
-async function leave(home: GafferHome, id: string, { evenBackground = false } = {}): Promise<void> {
-  const state = readState(home);
-  state.users = state.users.filter((user) => user.id !== id);
-  if (state.users.length === 0 && (!state.background || evenBackground)) {
-    await stopServers(home, state);
-    Object.assign(state, { background: false, temporal: null, postgres: null });
-  }
-  writeState(home, state);
-}
-
-async function stopServers(
-  home: GafferHome,
-  {
-    temporal,
-    postgres,
-  }: { temporal?: ProcessIdentity | null | undefined; postgres?: ProcessIdentity | null | undefined },
-): Promise<void> {
-  await Promise.all([temporal && endTemporal(temporal), postgres && endPostgres(postgres)]);
-  await clearFrontPlace(home, (temporal as TemporalRecord | null | undefined)?.socket);
 }
 
 interface Given {

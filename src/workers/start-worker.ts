@@ -38,6 +38,8 @@ export interface RunningWorker {
   failed: Promise<never>;
   /** Which shell its agents get, in one line for people. */
   shell: string;
+  /** Whether that shell is closed in. */
+  isSandboxed: boolean;
   /** How its version stands in its deployment, in lines for people; none for an unversioned worker. */
   deployment: string[];
   /** Ends it: nothing new is taken, calls in flight have 10 s to end, the rest is handed back to Temporal and goes on elsewhere. */
@@ -81,7 +83,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await running.stop();
       throw error;
     });
-    return { ...running, shell: sandbox.reason, deployment };
+    return { ...running, shell: sandbox.reason, isSandboxed: sandbox.sandbox === 'bubblewrap', deployment };
   } catch (error) {
     await close();
     throw error;

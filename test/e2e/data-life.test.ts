@@ -86,7 +86,13 @@ describe('the life of data, from the command line', slow, () => {
     expectRefusal(await run('backup', 'one.tgz'), 4, /is in use.*gaffer down/);
     dev.process.kill('SIGINT');
     await dev.ended;
+    const temporal = (): number => statSync(join(cwd, '.gaffer', 'logs', 'temporal.log')).size;
+    const log = temporal();
     const before = await run('runs', '--json');
+    expect(await run('show', 'first')).toMatchObject({ code: 0, stderr: '' });
+    // Only the database was started for that.
+    expect(temporal()).toBe(log);
+    expectNothingLeft(join(cwd, '.gaffer'));
     expect(await run('backup', 'one.tgz')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/one\.tgz \([\d.]+ MB\)/),

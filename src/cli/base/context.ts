@@ -7,21 +7,24 @@ export interface CommandContext {
   cwd: string;
   config: Config;
   terminal: Terminal;
+  /** Whether it also says how what it needs is started. */
+  isVerbose: boolean;
 }
 
 /** The context of this process. Loads the configuration, so only commands that run call it, not `--help`. */
-export async function processContext({ ignoresDotEnv = false } = {}): Promise<CommandContext> {
+export async function processContext({ ignoresDotEnv = false, isVerbose = false } = {}): Promise<CommandContext> {
   const [{ loadConfig }, { processTerminal }] = await Promise.all([
     import('../../config/config.ts'),
     import('./terminal.ts'),
   ]);
   const cwd = process.cwd();
-  return { cwd, config: loadConfig({ cwd, environment: process.env, ignoresDotEnv }), terminal: processTerminal() };
+  const config = loadConfig({ cwd, environment: process.env, ignoresDotEnv });
+  return { cwd, config, terminal: processTerminal(), isVerbose };
 }
 
-/** A function that writes one line of progress of our own to standard error. */
-export function sayTo(terminal: Terminal): (line: string) => void {
-  return (line) => terminal.err(`${line}\n`);
+/** A function that writes one line of progress of our own to standard error; details only where somebody wants them. */
+export function sayTo({ terminal, isVerbose }: CommandContext): (line: string, isDetail?: boolean) => void {
+  return (line, isDetail = false) => (isDetail && !isVerbose ? undefined : terminal.err(`${line}\n`));
 }
 
 /** A value as the JSON that `--json` prints: two spaces, one line break at the end, nothing that a terminal obeys. */

@@ -1,6 +1,7 @@
 import { openSession, type Session, type SessionOptions } from '../../client/connection/session.ts';
 import { askYesNo } from '../options/ask.ts';
 import { sayTo, type CommandContext } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
 import { takeSignals, type Interruption } from './interruption.ts';
 
 /** How a command opens its session. */
@@ -15,7 +16,7 @@ export interface CommandSession {
 /** Does something in a session, which is closed whatever comes of it. @throws StackError, StoreError, UnreachableError */
 export async function withSession<Result>(
   context: CommandContext,
-  { whenAbsent, yes = false, say = sayTo(context.terminal) }: CommandSession,
+  { whenAbsent, yes = false, say = sayTo(context) }: CommandSession,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { config, terminal } = context;
@@ -27,6 +28,27 @@ export async function withSession<Result>(
   } finally {
     await session.close();
   }
+}
+
+/**
+ * Reads what is stored: starts no Temporal, and makes nothing.
+ *
+ * @param orNothing says so where nothing ever ran; without it that is an error
+ *
+ * @throws NothingHereError, StackError, StoreError
+ */
+export async function reading(
+  context: CommandContext,
+  work: (session: Session) => Promise<void> | void,
+  orNothing?: () => void,
+): Promise<number> {
+  try {
+    await withSession(context, { whenAbsent: 'read' }, async (session) => work(session));
+  } catch (error) {
+    if (!orNothing || !(error instanceof Error) || error.name !== 'NothingHereError') throw error;
+    orNothing();
+  }
+  return exitCodes.succeeded;
 }
 
 /** Does something that Ctrl-C ends in good order. */

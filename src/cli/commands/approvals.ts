@@ -1,16 +1,15 @@
 import { waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { listWaiting } from '../../client/follow/list-runs.ts';
+import type { Session } from '../../client/connection/session.ts';
 import type { WaitingEntry } from '../../client/runs.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 
 /** `gaffer approvals [RUN]`: what waits for a person, across runs, with the command that answers it. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
-  return withSession(context, { whenAbsent: 'read' }, async (session) => {
-    const waits = await listWaiting(session, runId);
+  const print = (waits: readonly WaitingEntry[]): void => {
     if (options.json) terminal.out(toJson(waits));
     else if (waits.length === 0) terminal.err('Nothing waits for a person.\n');
     else
@@ -19,8 +18,9 @@ export function execute(context: CommandContext, [runId]: string[], options: { j
           .map((run) => runLines(run, context).join('\n'))
           .join('\n\n')}\n`,
       );
-    return exitCodes.succeeded;
-  });
+  };
+  const read = async (session: Session): Promise<void> => print(await listWaiting(session, runId));
+  return runId === undefined ? reading(context, read, () => print([])) : reading(context, read);
 }
 
 function byRun(waits: readonly WaitingEntry[]): WaitingEntry[][] {

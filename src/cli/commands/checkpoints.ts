@@ -4,8 +4,7 @@ import { listCheckpoints } from '../../client/follow/read-run.ts';
 import type { RunCheckpoint } from '../../client/run.ts';
 import { formatDate } from '../../domain/format.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
@@ -18,10 +17,9 @@ const columns: readonly Column[] = [
 
 /** `gaffer checkpoints RUN`: points to fork from. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
-  return withSession(context, { whenAbsent: 'read' }, async ({ store }) => {
+  return reading(context, async ({ store }) => {
     const row = await findRun(store, runId!);
     print(context, row.runId, { points: await listCheckpoints(store, row.runKey), json: options.json === true });
-    return exitCodes.succeeded;
   });
 }
 

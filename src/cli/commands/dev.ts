@@ -31,7 +31,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(context.cwd, folder)));
   if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell, folders });
   const { ensureBackground } = await import('../../client/crew/background.ts');
-  await ensureBackground(context, home, { unsandboxedShell, folders, say: sayTo(context.terminal) });
+  await ensureBackground(context, home, { unsandboxedShell, folders, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
   if (stack) context.terminal.out(`${stack.temporal.webUi?.('') ?? stack.temporal.target.address}\n`);

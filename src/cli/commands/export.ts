@@ -8,24 +8,22 @@ import { findRun } from '../../client/follow/find-run.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
 import { createMask } from '../base/mask-secrets.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 
 /** `gaffer export RUN`: everything that the store knows of a run, one JSON line a row, to standard output or into a file. */
 export async function execute(context: CommandContext, [runId]: string[], options: { out?: string }): Promise<number> {
   const file = options.out === undefined ? null : outFile(context.cwd, options.out);
-  return withSession(context, { whenAbsent: 'read' }, async ({ store }) => {
+  return reading(context, async ({ store }) => {
     const { runKey } = await findRun(store, runId!);
     const mask = createMask(context.config.environment);
     const lines = exportLines(store, runKey);
     if (file === null) {
       for await (const line of lines) await writeOut(mask(line));
-      return exitCodes.succeeded;
+      return;
     }
     const count = await writeFile(lines, { file, mask });
     context.terminal.err(`${count} lines in ${file}. Prompts and answers are in it as they were.\n`);
-    return exitCodes.succeeded;
   });
 }
 

@@ -9,7 +9,7 @@ import { formatDate, plural } from '../../domain/format.ts';
 import { readUserFile } from '../../host/user-file.ts';
 import { parseCount } from '../options/run-options.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading, withSession } from '../base/with-session.ts';
 import { table, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
@@ -35,12 +35,17 @@ export const list = {
       throw new UsageError(`--status "${status}" is none: ${statuses.join(', ')}.`);
     }
     const { terminal } = context;
-    return reading(context, async (session) => {
-      const issues = await listIssues(session, { board, status: status as IssueStatus | undefined });
+    const print = (issues: readonly Issue[]): void => {
       if (json) terminal.out(toJson(issues));
       else if (issues.length === 0) terminal.err('No issues.\n');
       else terminal.out(`${issueTable(issues, context).join('\n')}\n`);
-    });
+    };
+    const wanted = { board, status: status as IssueStatus | undefined };
+    return reading(
+      context,
+      async (session) => print(await listIssues(session, wanted)),
+      () => print([]),
+    );
   },
 };
 
@@ -60,21 +65,15 @@ export const importFile = {
   async execute(context: CommandContext, [file]: string[], { board, json }: IssueOptions): Promise<number> {
     const path = resolve(context.cwd, file!);
     const text = readUserFile(path);
-    return reading(context, async (session) => {
+    return withSession(context, { whenAbsent: 'database' }, async (session) => {
       const result = await importIssues(session, board!, { text, name: basename(path) });
-      if (json) return context.terminal.out(toJson({ board, ...result }));
       const known = result.alreadyThere > 0 ? `, ${result.alreadyThere} already there` : '';
-      context.terminal.out(`${plural(result.added, 'issue')} added to board ${safeLine(board!)}${known}\n`);
+      const line = `${plural(result.added, 'issue')} added to board ${safeLine(board!)}${known}\n`;
+      context.terminal.out(json ? toJson({ board, ...result }) : line);
+      return exitCodes.succeeded;
     });
   },
 };
-
-function reading(context: CommandContext, work: (session: Session) => Promise<void>): Promise<number> {
-  return withSession(context, { whenAbsent: 'read' }, async (session) => {
-    await work(session);
-    return exitCodes.succeeded;
-  });
-}
 
 async function boardWith(session: Session, number: number): Promise<string> {
   const boards = await boardsWith(session, number);

@@ -33,7 +33,7 @@ export async function execute(context: CommandContext, _args: string[], options:
     if (!options.json) terminal.err(announcement(found, context));
     const isAllowed =
       !options.dryRun && runs.length + orphanPlans > 0 && (await mayRemove(context, options, runs.length));
-    const say = sayTo(terminal);
+    const say = sayTo(context);
     if (isAllowed) {
       await prune(session, found, (count) => count % 100 === 0 && say(`${count} of ${runs.length} removed`));
     }

@@ -6,7 +6,8 @@ import { UsageError } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
 
 /** `gaffer restore FILE`: brings the data of an archive back into a project that has none. */
-export async function execute({ cwd, config, terminal }: CommandContext, [name]: string[]): Promise<number> {
+export async function execute(context: CommandContext, [name]: string[]): Promise<number> {
+  const { cwd, config, terminal } = context;
   const file = resolve(cwd, name!);
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
   if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder: name the archive.`);
@@ -15,7 +16,7 @@ export async function execute({ cwd, config, terminal }: CommandContext, [name]:
     import('../../dev/backup.ts'),
   ]);
   const home = findHome({ cwd, env: config.environment });
-  const { at } = await restore(home, file, sayTo(terminal));
+  const { at } = await restore(home, file, sayTo(context));
   // Whoever made the archive wrote that.
   terminal.out(safeText(`restored ${home.path} as it was at ${at}\n`));
   terminal.err('`gaffer runs` shows the runs; `gaffer watch RUN` goes on with one that had not ended.\n');

@@ -4,8 +4,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';
 import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 import { parseCount } from '../options/run-options.ts';
 import { paintEnd } from '../show/summary.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
@@ -32,13 +31,17 @@ export async function execute(
     throw new UsageError(`--status "${wanted}" is none: ${runStatuses.join(', ')}.`);
   }
   const limit = parseCount(options.limit, '--limit');
-  return withSession(context, { whenAbsent: 'read' }, async (session) => {
-    const runs = await listRuns(session, { limit, ...(wanted ? { status: wanted as RunStatus } : {}) });
+  const print = (runs: readonly RunEntry[]): void => {
     if (options.json) terminal.out(toJson(runs));
     else if (runs.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
     else terminal.out(`${runLines(runs, context).join('\n')}\n`);
-    return exitCodes.succeeded;
-  });
+  };
+  const filter = { limit, ...(wanted ? { status: wanted as RunStatus } : {}) };
+  return reading(
+    context,
+    async (session) => print(await listRuns(session, filter)),
+    () => print([]),
+  );
 }
 
 function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): string[] {

@@ -9,19 +9,17 @@ import { plural } from '../../domain/format.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 import { stateLines } from '../show/standing.ts';
 import { summaryLines } from '../show/summary.ts';
 
 /** `gaffer show RUN`: how a run stands or ended. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
-  return withSession(context, { whenAbsent: 'read' }, async (session) => {
+  return reading(context, async (session) => {
     const row = await findRun(session.store, runId!);
     const standing = await standingOf(session, createRun(session, row));
     if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));
     else print(context, standing, await listContexts(session.store, row.runKey));
-    return exitCodes.succeeded;
   });
 }
 

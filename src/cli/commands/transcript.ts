@@ -2,8 +2,7 @@ import { listContexts, readTranscript } from '../../client/follow/read-run.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { RunContext } from '../../client/run.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { exitCodes } from '../base/exit-codes.ts';
-import { withSession } from '../base/with-session.ts';
+import { reading } from '../base/with-session.ts';
 import { table } from '../show/table.ts';
 import { transcriptLines } from '../show/transcript-lines.ts';
 
@@ -14,17 +13,15 @@ export function execute(
   options: { json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  return withSession(context, { whenAbsent: 'read' }, async ({ store }) => {
+  return reading(context, async ({ store }) => {
     const row = await findRun(store, runId!);
     const contexts = await listContexts(store, row.runKey);
     if (name === undefined && contexts.length !== 1) {
-      printContexts(context, contexts, options);
-      return exitCodes.succeeded;
+      return printContexts(context, contexts, options);
     }
     const entries = await readTranscript(store, row, name);
     if (options.json) terminal.out(toJson(entries));
     else terminal.out(`${transcriptLines(entries, terminal.outColors).join('\n')}\n`);
-    return exitCodes.succeeded;
   });
 }
 

@@ -68,7 +68,7 @@ async function runExample(demo: Demo): Promise<number> {
     ...(isLive ? { maxUsd: liveLimitUsd } : {}),
   });
   const crew = await startDemoCrew(demo, { page, model, agentsDirs });
-  if (isLive) sayTo(context.terminal)(budgetLine(plan));
+  if (isLive) sayTo(context)(budgetLine(plan));
   const on = { ...crew, taskQueue: crew.launch.taskQueue };
   const { run } = await launchOn(session, on, { plan, runId, board: undefined });
   let testsPass = false;

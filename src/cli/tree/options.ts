@@ -20,6 +20,7 @@ export type Add = (usage: string, description: string, load: Loader, parent?: Co
 
 export const json = (): Option => new Option('--json', 'print JSON to standard output');
 export const yes = (): Option => new Option('--yes', 'download what is missing without asking');
+export const verbose = (): Option => new Option('--verbose', 'say how what it needs is found and started');
 export const agentDirs = (): Option =>
   new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);
 

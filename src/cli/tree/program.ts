@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { safeText } from '../../domain/safe-text.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { agentDirs, collect, json, refuseImpossibleNames, yes } from './options.ts';
+import { agentDirs, collect, json, refuseImpossibleNames, verbose, yes } from './options.ts';
 import type { Add, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
@@ -28,7 +28,8 @@ export async function runProgram(argv: readonly string[], version: string): Prom
 async function perform(load: Loader, args: string[], options: Record<string, unknown>): Promise<number> {
   try {
     const [{ processContext }, command] = await Promise.all([import('../base/context.ts'), load()]);
-    return await command.execute(await processContext(command), args, options);
+    const context = await processContext({ ...command, isVerbose: options['verbose'] === true });
+    return await command.execute(context, args, options);
   } catch (error) {
     const { isGranted } = await import('../trust/ask-trust.ts');
     if (await isGranted(error, options)) return perform(load, args, options);
@@ -60,6 +61,7 @@ export function createProgram(version: string, performCommand: Perform): Command
     parent
       .command(usage)
       .description(description)
+      .addOption(verbose())
       .action((...all: unknown[]) => {
         const command = all.at(-1) as Command;
         const checked: Loader = async () => {

@@ -3,7 +3,7 @@ import { attend } from '../../client/crew/work-on.ts';
 import { findLiveRun } from '../../client/follow/find-run.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { Run } from '../../client/run.ts';
-import { sayTo, type CommandContext } from '../base/context.ts';
+import type { CommandContext } from '../base/context.ts';
 import { withSession } from '../base/with-session.ts';
 
 /** A run that lives and can be asked. */
@@ -22,10 +22,7 @@ export function withLiveRun<Result>(
   runId: string,
   work: (live: LiveRun) => Promise<Result>,
 ): Promise<Result> {
-  const tell = sayTo(context.terminal);
-  // Of a stack that runs there is nothing to say.
-  const say = (line: string, isFound = false): void => (isFound ? undefined : tell(line));
-  return withSession(context, { whenAbsent: 'start', say }, async (session) => {
+  return withSession(context, { whenAbsent: 'start' }, async (session) => {
     const row = await findLiveRun(session, runId);
     return askRun(context, session, row, (run) => work({ session, run }));
   });

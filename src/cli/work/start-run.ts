@@ -40,7 +40,7 @@ function startAttached(context: CommandContext, options: StartOptions, prepare: 
       const { plan, runId } = settings;
       const { run, crew } = await launchRun(session, {
         ...settings,
-        onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context.terminal)(budgetLine(plan)),
+        onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context)(budgetLine(plan)),
       });
       return followRun({
         ...{ context, session, run, interruption, workerFailed: crew.failed },
@@ -80,7 +80,7 @@ async function ensureResident(
   context: CommandContext,
   { isElsewhere, unsandboxedShell }: { isElsewhere: boolean; unsandboxedShell: boolean },
 ): Promise<void> {
-  const { cwd, config, terminal } = context;
+  const { cwd, config } = context;
   const [{ ensureHome, findHome }, { ensureBackground }] = await Promise.all([
     import('../../config/home.ts'),
     import('../../client/crew/background.ts'),
@@ -90,5 +90,5 @@ async function ensureResident(
   const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
   const misfit = running && (await misfitOf(config, running, { unsandboxedShell }));
   if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
-  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(terminal) });
+  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(context) });
 }

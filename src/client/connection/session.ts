@@ -4,6 +4,7 @@ import { UnreachableError } from '../../domain/errors.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { Crew } from '../crew/crew.ts';
+import { NothingHereError } from '../errors.ts';
 import { Cleanup } from './cleanup.ts';
 import { orUnreachable } from './or-unreachable.ts';
 import type { TemporalConnection } from './temporal-connection.ts';
@@ -22,10 +23,10 @@ export interface SessionOptions {
   confirmDownload?: (question: string) => Promise<boolean>;
   /**
    * What to do when nothing runs: start it, or fail. Both count this process as a user of the stack, so that nobody stops it
-   * meanwhile. `borrow` starts it too, but only looks in on one that runs; `read` is the same, and without Temporal where a
-   * database is named.
+   * meanwhile. `read` and `database` need the database alone: it is started where its data lie, and with `database` made where
+   * there are none. Temporal is only asked where it runs already.
    */
-  whenAbsent: 'start' | 'fail' | 'borrow' | 'read';
+  whenAbsent: 'start' | 'fail' | 'read' | 'database';
   /** Temporal as a program names it, with keys that no environment has. */
   temporal?: TemporalTarget;
   /** Whose workers do the work of new runs, whatever their model is. */
@@ -45,7 +46,7 @@ export interface Servers {
 export interface Session extends Place {
   readonly home: string;
   readonly store: WorkerStore;
-  readonly say: (line: string) => void;
+  readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */
   readonly startsWorkers: boolean;
   /** Named by a program: see {@link SessionOptions.taskQueue}. */
@@ -54,7 +55,7 @@ export interface Session extends Place {
   readonly crews: Map<string, Promise<Crew>>;
   /** One for each worker of this process: rejects when that worker dies by itself. */
   readonly failures: Promise<never>[];
-  /** Opened by then, except in a session that only reads. */
+  /** Opened by then, except in a session that needs the database alone. @throws UnreachableError there, where none run */
   servers(): Promise<Servers>;
   /** One connection for all. Gives up after 5 s. */
   connect(): Promise<TemporalConnection>;
@@ -68,6 +69,7 @@ export interface Session extends Place {
 /**
  * Finds the stack or starts it, and opens the store (its schema is brought up to date).
  *
+ * @throws NothingHereError where there is nothing to read
  * @throws StackError, StoreError, UnreachableError; what was started until then is stopped again
  */
 export async function openSession(place: Place, options: SessionOptions): Promise<Session> {
@@ -76,11 +78,10 @@ export async function openSession(place: Place, options: SessionOptions): Promis
   return cleanup.orUndo(async () => {
     const { findHome } = await import('../../config/home.ts');
     const home = findHome({ cwd, env: config.environment }).path;
-    const isStoreEnough = options.whenAbsent === 'read' && config.databaseUrl !== null;
-    // What is only looked up besides is not told of.
-    const say = isStoreEnough ? (): void => undefined : options.say;
-    const servers = once(() => openServers(place, { ...options, say }, cleanup));
-    const store = await openStoreOf(config, isStoreEnough ? config.databaseUrl! : (await servers()).stack.databaseUrl);
+    const servers = once(() => openServers(place, options, cleanup));
+    const isStoreEnough = options.whenAbsent === 'read' || options.whenAbsent === 'database';
+    const url = isStoreEnough ? await openDatabase(place, options, cleanup) : (await servers()).stack.databaseUrl;
+    const store = await openStoreOf(config, url);
     cleanup.add(() => store.close());
     const connect = once(async () => {
       const { temporal } = await servers();
@@ -117,6 +118,26 @@ export function webAddress({ stack }: Pick<Servers, 'stack'>, webPath: string): 
   return stack.temporal.webUi?.(webPath) ?? null;
 }
 
+/** @returns the address of the database: what is named, what runs, or what was started for it alone */
+async function openDatabase(
+  { cwd, config }: Place,
+  { say, confirmDownload, whenAbsent }: SessionOptions,
+  cleanup: Cleanup,
+): Promise<string> {
+  if (config.databaseUrl !== null) return config.databaseUrl;
+  const [{ findHome }, { startDatabase }] = await Promise.all([
+    import('../../config/home.ts'),
+    import('../../dev/database-alone.ts'),
+  ]);
+  const home = findHome({ cwd, env: config.environment });
+  const creates = whenAbsent === 'database';
+  const settings = { home, env: config.environment, say, creates, ...(confirmDownload && { confirmDownload }) };
+  const database = await startDatabase(settings);
+  if (!database) throw new NothingHereError(home.path);
+  cleanup.add(() => database.stop());
+  return database.url;
+}
+
 async function openServers(place: Place, options: SessionOptions, cleanup: Cleanup): Promise<Servers> {
   const { cwd, config } = place;
   const [{ findHome }, { findStack, startStack }] = await Promise.all([
@@ -130,12 +151,22 @@ async function openServers(place: Place, options: SessionOptions, cleanup: Clean
     return { stack, ownsStack: stack.started, temporal: options.temporal ?? stack.temporal.target };
   };
   if (isThere && whenAbsent !== 'fail') return withTarget(isThere);
-  if (!isThere && whenAbsent === 'fail') {
+  if (!isThere && whenAbsent !== 'start') {
     throw new UnreachableError('nothing runs here: `gaffer dev` starts Temporal, the database and a worker.');
   }
   const stack = await startStack({ home, env: config.environment, say, ...(confirmDownload && { confirmDownload }) });
   cleanup.add(() => stack.stop());
+  if (stack.started) say(startedLine(home.path, stack, config));
   return withTarget(stack);
+}
+
+/** The one line of what a command started for itself; details say the rest. */
+function startedLine(home: string, { temporal }: Stack, { temporal: given, databaseUrl }: Config): string {
+  const parts = [
+    ...(given.isGiven ? [] : [`Temporal ${temporal.version}`]),
+    ...(databaseUrl === null ? ['PostgreSQL'] : []),
+  ];
+  return `Started ${parts.join(' and ')}, data in ${home} (--verbose says more)`;
 }
 
 async function openStoreOf({ databaseUrl }: Config, url: string): Promise<WorkerStore> {

@@ -64,7 +64,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   worker.failed.catch(() => undefined);
   // Nobody may take it for somebody who does the work.
   if (settings.controlOnly) return { launch, failed: [worker.failed] };
-  say(`Shell: ${worker.shell}`);
+  say(`Shell: ${worker.shell}`, worker.isSandboxed);
   for (const line of worker.deployment) say(line);
   const { kind, accounts: own } = model.settings;
   const accounts = kind === 'anthropic' ? printOf(own) : undefined;

@@ -5,7 +5,6 @@ import { openSessionModel, startCrew } from './local-crew.ts';
 import type { RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
-import { findUnopened } from '../follow/started-run.ts';
 import { findLocalWorker } from './worker-files.ts';
 
 /** Whether nobody of this home works on a run, and nobody elsewhere is meant to. */
@@ -35,7 +34,10 @@ export async function workOn(
 /** The same for a run that no worker has opened yet, because whoever started it died in that moment. */
 export async function workOnUnopened(session: Session, runId: string): Promise<Promise<never>[]> {
   if (await session.store.runs.find(runId)) return [];
-  const { client, target } = await session.connect();
+  const [{ client, target }, { findUnopened }] = await Promise.all([
+    session.connect(),
+    import('../follow/started-run.ts'),
+  ]);
   const unopened = await orUnreachable(target, () => findUnopened(client, runId));
   return unopened ? workOn(session, unopened) : [];
 }

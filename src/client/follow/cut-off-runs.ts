@@ -17,7 +17,7 @@ const withinMs = 3000;
 export async function findCutOffs(session: Session, rows: readonly RunRow[]): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const open = rows.filter(({ status }) => !hasEnded(status)).slice(0, mostAsked);
-  if (open.length === 0 || !(await hasTemporal(session))) return found;
+  if (open.length === 0) return found;
   const ask = async (row: RunRow): Promise<void> => {
     const cutOff = await createRun(session, row).cutOff();
     if (cutOff) found.set(row.runKey, cutOff.status);
@@ -28,14 +28,4 @@ export async function findCutOffs(session: Session, rows: readonly RunRow[]): Pr
     .catch(() => undefined);
   await Promise.race([asked, delay(withinMs, undefined, { ref: false })]);
   return found;
-}
-
-async function hasTemporal({ cwd, config }: Session): Promise<boolean> {
-  if (config.databaseUrl === null || config.temporal.isGiven) return true;
-  const [{ findHome }, { findStack }] = await Promise.all([
-    import('../../config/home.ts'),
-    import('../../dev/stack.ts'),
-  ]);
-  const home = findHome({ cwd, env: config.environment });
-  return (await findStack(home, config.environment)) !== undefined;
 }

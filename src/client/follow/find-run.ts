@@ -8,7 +8,6 @@ import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Run } from '../run.ts';
-import { findStarted } from './started-run.ts';
 
 /** The newest run with an id. @throws RunNotFoundError, with the nearest id */
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
@@ -31,7 +30,7 @@ function possible(runId: string): string {
 export async function lookUp(session: Session, runId: string): Promise<Run | null> {
   const row = await session.store.runs.find(possible(runId));
   if (row) return createRun(session, row);
-  const { client, target } = await session.connect();
+  const [{ client, target }, { findStarted }] = await Promise.all([session.connect(), import('./started-run.ts')]);
   const started = await orUnreachable(target, () => findStarted(client, runId));
   return started && createRun(session, started);
 }

@@ -2,35 +2,31 @@ import { toInstance } from '../../domain/ids/execution-id.ts';
 import type { TaskHistory } from '../../domain/analysis/cost-range.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import type { Store } from '../../store/store.ts';
 import type { Place } from '../connection/session.ts';
 
 /** How many earlier runs of the same workflow are looked at. */
 const mostRuns = 5;
 
-/** What tasks of a workflow took in its earlier runs, where a store is at hand; null: none is, or there are none. Starts nothing. */
+/** What tasks of a workflow took in its earlier runs; null: there are none, or no database answers. Starts no Temporal, and makes no home. */
 export async function findHistory(place: Place, plan: Plan): Promise<Record<string, TaskHistory> | null> {
-  const url = await findDatabase(place);
-  if (url === null) return null;
-  const { openStore } = await import('../../store/open-store.ts');
-  // A database that does not answer is no reason to show no plan.
-  const store = await openStore(url).catch(() => null);
-  if (!store) return null;
+  const { openSession } = await import('../connection/session.ts');
+  const session = await openSession(place, { say: () => undefined, whenAbsent: 'read' }).catch((error: Error) => {
+    // What asks for trust is told; a database that does not answer is no reason to show no plan.
+    if (error.name === 'NotTrustedError') throw error;
+    return null;
+  });
+  if (!session) return null;
   try {
-    const rows = await store.runs.list({ workflow: plan.name, limit: mostRuns });
-    return toHistory(rows.flatMap(({ result }) => result ?? []));
+    return await historyOf(session.store, plan.name);
   } finally {
-    await store.close();
+    await session.close();
   }
 }
 
-async function findDatabase({ config, cwd }: Place): Promise<string | null> {
-  if (config.databaseUrl !== null) return config.databaseUrl;
-  const [{ findHome }, { findStack }] = await Promise.all([
-    import('../../config/home.ts'),
-    import('../../dev/stack.ts'),
-  ]);
-  const home = findHome({ cwd, env: config.environment });
-  return (await findStack(home, config.environment))?.databaseUrl ?? null;
+async function historyOf(store: Store, workflow: string): Promise<Record<string, TaskHistory> | null> {
+  const rows = await store.runs.list({ workflow, limit: mostRuns });
+  return toHistory(rows.flatMap(({ result }) => result ?? []));
 }
 
 /** Per task of a plan the median over results: of its executions the longest time, and all their cost. */

@@ -11,6 +11,7 @@ export function testContext(
   const colors = pc.createColors(false);
   const context: CommandContext = {
     cwd,
+    isVerbose: false,
     config: loadConfig({ cwd, environment }),
     terminal: {
       out: (text) => void (written.out += text),

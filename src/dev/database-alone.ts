@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkHome } from '../config/home-mark.ts';
+import { embeddedUrl } from './bring-up.ts';
+import { answersQueries } from './postgres/postgres-database.ts';
+import { readPlace } from './postgres/postgres-place.ts';
+import { readState } from './stack-state.ts';
+import { enter, prepared, type UseOptions } from './stack-use.ts';
+
+/** A database alone, as {@link startDatabase} gives it. */
+export interface StartedDatabase {
+  /** With the password in it: not for printing. */
+  url: string;
+  /** Leaves it: it is stopped when nobody else uses it. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The home's database alone, for whoever only looks at what is stored: as it runs, or started where its data lie.
+ *
+ * @returns null where there are none, unless they are to be made: a folder gets no home by looking
+ * @throws HomeError, NotTrustedError, StackError as `startStack` does
+ */
+export async function startDatabase(
+  options: Omit<UseOptions, 'background'> & { creates: boolean },
+): Promise<StartedDatabase | null> {
+  const { home, creates } = options;
+  if (!creates && !existsSync(home.path)) return null;
+  checkHome(home.path);
+  const place = readPlace(home);
+  if (!creates && !(place && existsSync(join(place.folder, 'data')))) return null;
+  const running = embeddedUrl(home, readState(home).postgres);
+  if (running && (await answersQueries(running))) return { url: running, stop: () => Promise.resolve() };
+  return prepared(options, async () => {
+    const { state, leave } = await enter(options, { temporal: false, postgres: true });
+    return { url: embeddedUrl(home, state.postgres)!, stop: leave };
+  });
+}
