@@ -11,6 +11,7 @@ import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
+import { listLimits } from './journal/limit-rows.ts';
 import { findWaitingCalls } from './journal/waiting-calls.ts';
 import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
@@ -44,6 +45,7 @@ export function createRunStore(database: Database): RunStore {
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),
     waiting: (limit = 1000) => listWaiting(database, limit),
+    limits: (runKey) => listLimits(database, runKey),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
     remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),

@@ -5,6 +5,7 @@ import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
+import type { SpentLimit } from '../domain/money/reached-limit.ts';
 import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
@@ -69,6 +70,8 @@ export interface RunStore {
   waiting(limit?: number): Promise<WaitingRow[]>;
   /** Its calls that wait for their turn, as others hold the money back that they may cost; null: none does. */
   waitingCalls(runKey: string): Promise<WaitingCalls | null>;
+  /** Limits on money and tokens of a run and its parts that calls have counted to so far, with what is spent of each. */
+  limits(runKey: string): Promise<SpentLimit[]>;
   /** The runs that it goes back to, nearest first; removed ones end the list. */
   ancestors(runKey: string): Promise<RunRow[]>;
   /** Which tasks of a plan would take over a result, as far as can be known before the start. */

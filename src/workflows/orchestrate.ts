@@ -4,7 +4,7 @@ import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { failureTypes } from '../domain/run/failure-types.ts';
 import type { RunResult, RunStop } from '../domain/run/run-result.ts';
 import { answerQueries } from './control/answer-queries.ts';
-import { handleControl, handlePlanControl } from './control/control-handlers.ts';
+import { handleControl, handlePlanControl, mayBeginIn } from './control/control-handlers.ts';
 import type { RunBooks } from './books/run-books.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure } from './base/failures.ts';
@@ -65,7 +65,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
 
 function takeControl(run: PlanRun, updates: UpdateTable): void {
   const { books } = run;
-  handleControl(run.crew, updates);
+  handleControl(run.crew, updates, mayBeginIn(run));
   handlePlanControl(run, updates);
   updates.open();
   answerQueries(books, () => run.phases.current);
@@ -76,6 +76,7 @@ function takeControl(run: PlanRun, updates: UpdateTable): void {
 function tellCancel(books: RunBooks): void {
   CancellationScope.current().cancelRequested.catch(() => {
     if (books.isClosing) return;
+    books.hold.isCancelled = true;
     books.emit({ key: 'cancelled', type: 'run:cancelled', reason: 'cancelled' });
     books.flush().catch(() => undefined);
   });

@@ -36,7 +36,7 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('news while the result is
     if (news !== 'a message') await handle.cancel();
     if (news !== 'a cancel') {
       const message = handle.send({ to: 'first', text: 'too late' });
-      await expect(message).rejects.toThrow('its result is being written');
+      await expect(message).rejects.toThrow('takes nothing more: its result is written once a worker is at work on it');
     }
     await lock.release();
     const result = await handle.result();

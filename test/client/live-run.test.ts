@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent, Runs } from '../../src/client/index.ts';
+import type { Run, RunEvent, Runs } from '../../src/client/index.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { openDatabase } from '../../src/store/database/database.ts';
 import { reach } from '../support/run/reach.ts';
@@ -10,7 +10,7 @@ import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const blocked = {
   name: 'blocked',
-  when: (c: ScriptedConversation) => c.prompt.startsWith('Ask') && c.results.length === 0,
+  when: (c: ScriptedConversation) => c.prompt.includes('Ask ') && c.results.length === 0,
   answer: () => ({ tools: [{ name: 'report_blocker', input: { what: 'Which colour?', needs: 'a colour' } }] }),
 };
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
@@ -22,9 +22,38 @@ describe('a Run that lives', () => {
     env = await openRunEnv({ script: { rules: [blocked, echo] } });
     runs = env.client;
   });
-  afterAll(() => env.close());
+  afterAll(async () => {
+    for (const [state, starting] of states) {
+      const run = await starting;
+      await (state === 'undone' ? run.answer({ text: 'So.' }) : run.cancel());
+      await run.closed();
+    }
+    await env.close();
+  });
 
   const approved = `tasks:\n  - { id: a, prompt: A }\n  - { id: b, prompt: B, depends_on: [a], approval: before }\n`;
+
+  const undone = approved.replace('prompt: A }', 'prompt: A, compensate: { prompt: Ask how. } }');
+  const states = new Map<string, Promise<Run>>();
+  /** A run in that state, one for all tests. */
+  function standing(state: 'paused' | 'waiting' | 'undone'): Promise<Run> {
+    const known = states.get(state) ?? begin(state);
+    states.set(state, known);
+    return known;
+  }
+  async function begin(state: 'paused' | 'waiting' | 'undone'): Promise<Run> {
+    const run = await env.start(yamlPlan(state === 'undone' ? undone : approved));
+    if (state === 'paused') {
+      await run.pause();
+      await reach(run, 'run:paused', (event) => event.state === 'paused');
+      return run;
+    }
+    await reach(run, 'approval:requested');
+    if (state === 'waiting') return run;
+    await run.cancel();
+    await reach(run, 'blocker:raised');
+    return run;
+  }
 
   it('goes on telling its story over lost connections to the database', async () => {
     const run = await env.start(yamlPlan(approved));
@@ -90,6 +119,57 @@ describe('a Run that lives', () => {
     await reach(waits, 'approval:requested');
     await waits.cancel();
     expect((await waits.result()).status).toBe('cancelled');
+  });
+
+  it.each([
+    [
+      'that is paused, an approval',
+      'paused',
+      (run: Run) => run.approve({ by: 'ann' }),
+      'What waits: the run waits for somebody to resume it',
+    ],
+    ['that is paused, a pause', 'paused', (run: Run) => run.pause(), 'the run is paused already'],
+    [
+      'that waits, a message to who has ended',
+      'waiting',
+      (run: Run) => run.send({ to: 'a', text: 'x' }),
+      'a has ended (succeeded) and reads nothing more',
+    ],
+    [
+      'that waits, a message of nothing',
+      'waiting',
+      (run: Run) => run.send({ to: 'b', text: '\u200b\u2800' }),
+      'says something',
+    ],
+    ['that waits, a resume', 'waiting', (run: Run) => run.resume(), 'the run is not paused'],
+    [
+      'that waits, an answer',
+      'waiting',
+      (run: Run) => run.answer({ text: 'x' }),
+      'What waits: b waits for an approval',
+    ],
+    [
+      'that waits, a retry of what has not ended',
+      'waiting',
+      (run: Run) => run.retryTask({ task: 'b' }),
+      'b is still at work',
+    ],
+    ['that is being undone, a pause', 'undone', (run: Run) => run.pause(), 'it cannot be paused'],
+    ['that is being undone, a retry', 'undone', (run: Run) => run.retryTask({ task: 'a' }), 'the run is being undone'],
+    [
+      'that is being undone, more tasks',
+      'undone',
+      (run: Run) => run.addTasks({ tasks: [{ id: 'n', profile: 'worker', prompt: 'N' }] }),
+      'the run is being undone',
+    ],
+    [
+      'that is being undone, an answer of nothing',
+      'undone',
+      (run: Run) => run.answer({ text: '\u3164' }),
+      'says something',
+    ],
+  ] as const)('refuses of a run %s, of which nothing would come', async (_what, state, ask, words) => {
+    await expect(ask(await standing(state))).rejects.toThrow(words);
   });
 
   it('refuses in its own words, and nothing has changed', async () => {

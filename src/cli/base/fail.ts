@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { exitCodeOfKind } from './exit-codes.ts';
 import type { ErrorKind } from '../../domain/errors.ts';
 import { GafferError } from '../../domain/errors.ts';
@@ -40,6 +42,8 @@ function stackOf(error: Error): string {
 function fileProblem(error: Error): string | undefined {
   const { code, path } = error as NodeJS.ErrnoException;
   const where = path ? `: ${path}` : '';
+  if (code === 'ENOENT' && path?.startsWith(tmpdir()) && !existsSync(tmpdir()))
+    return `there is no folder for temporary files, ${tmpdir()}: make it, or let TMPDIR name one that is there.`;
   if (code === 'ENOSPC' || code === 'EDQUOT') return `the disk is full${where}. Make room and run the command again.`;
   if (code === 'EROFS') return `the file system is read-only${where}. GAFFER_HOME can name another folder.`;
   if (code === 'EACCES' || code === 'EPERM') return `no permission${where}. GAFFER_HOME can name another folder.`;

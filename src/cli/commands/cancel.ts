@@ -5,6 +5,9 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession } from '../base/with-session.ts';
 
+/** What stops or examines something must not need a file that may be a stranger's. */
+export const goesWithoutDotEnv = true;
+
 /** `gaffer cancel RUN`: stops a run for good and waits until it has ended. Cancelling an ended run changes nothing. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;

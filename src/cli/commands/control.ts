@@ -2,10 +2,13 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { readLimits, type LimitOptions } from '../options/limit-options.ts';
-import { changedWords } from '../show/limit-words.ts';
+import { pausedLine } from '../show/control-words.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { whoIs } from '../options/who.ts';
+import type { LimitChange } from '../../client/run.ts';
+import { isBlank } from '../../domain/blank-text.ts';
 import { withLiveRun } from '../work/live-run.ts';
+import { changeLimits, resumeRun, type Told } from '../work/resume-run.ts';
 
 interface ControlOptions {
   by?: string;
@@ -14,6 +17,7 @@ interface ControlOptions {
 }
 
 type Verb<Options> = {
+  goesWithoutDotEnv?: true;
   execute: (context: CommandContext, args: string[], options: Options) => Promise<number>;
 };
 
@@ -30,12 +34,12 @@ function tell(
 
 /** `gaffer pause RUN`: nothing more starts. */
 export const pause: Verb<ControlOptions> = {
+  goesWithoutDotEnv: true,
   execute: (context, [runId], options) =>
-    withLiveRun(context, runId!, async ({ run }) => {
+    withLiveRun(context, runId!, async ({ run, isParked }) => {
       const by = whoIs(context, options.by);
       const state = await run.pause({ by, ...(options.reason !== undefined && { reason: options.reason }) });
-      const line = state === 'paused' ? `${run.id} paused` : `${run.id} pausing: calls in flight still end`;
-      return tell(context, options, { runId: run.id, state, line });
+      return tell(context, options, { runId: run.id, state, line: pausedLine(run.id, state, isParked) });
     }),
 };
 
@@ -43,14 +47,9 @@ export const pause: Verb<ControlOptions> = {
 export const resume: Verb<ControlOptions & LimitOptions> = {
   async execute(context, [runId], options) {
     const limits = await readLimits(options);
-    return withLiveRun(context, runId!, async ({ run }) => {
-      const by = whoIs(context, options.by);
-      if (limits) await run.setLimits({ ...limits, by });
-      // New limits alone let those go on that waited for them; then there is nothing left to resume.
-      await run.resume({ by }).catch((error: Error) => {
-        if (!limits || error.name !== 'RefusedError') throw error;
-      });
-      return tell(context, options, { runId: run.id, state: 'running', limits, line: `${run.id} resumed` });
+    return withLiveRun(context, runId!, async (live) => {
+      const told = await resumeRun(live, limits, whoIs(context, options.by));
+      return tellStanding(context, options, told, { limits });
     });
   },
 };
@@ -62,13 +61,22 @@ export const limits: Verb<ControlOptions & LimitOptions> = {
     if (!changed) {
       throw new UsageError('name a limit: --usd, --usd-per-minute, --tokens, --max-parallel or --timeout.');
     }
-    return withLiveRun(context, runId!, async ({ run }) => {
-      await run.setLimits({ ...changed, by: whoIs(context, options.by) });
-      const line = `${run.id}: ${changedWords(changed)}`;
-      return tell(context, options, { runId: run.id, limits: changed, line });
+    return withLiveRun(context, runId!, async (live) => {
+      const told = await changeLimits(live, changed, whoIs(context, options.by));
+      return tellStanding(context, options, told, { limits: changed });
     });
   },
 };
+
+function tellStanding(
+  context: CommandContext,
+  options: ControlOptions,
+  { lines, state, still }: Told,
+  { limits }: { limits: LimitChange | null },
+): number {
+  const { runId, short, waits } = still;
+  return tell(context, options, { runId, state, limits, short, waiting: waits, line: lines.join('\n') });
+}
 
 /** `gaffer skip RUN TASK`: gives a task up that has not ended. */
 export const skip: Verb<ControlOptions> = {
@@ -84,7 +92,7 @@ export const skip: Verb<ControlOptions> = {
 export const send: Verb<{ from?: string; json?: boolean }> = {
   execute: (context, [runId, to, ...words], options) => {
     const text = words.join(' ').trim();
-    if (text === '') throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
+    if (isBlank(text)) throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
     return withLiveRun(context, runId!, async ({ run }) => {
       const messageId = await run.send({ to: to!, text, from: whoIs(context, options.from) });
       const line = `${safeLine(to!)} is told with its next turn: ${safeLine(text)} (${messageId})`;

@@ -6,7 +6,7 @@ import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { answeredText, chooseAnswer, type ChosenAnswer, type Waiting } from '../../client/control/choose-waiting.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
-import { findApproval } from '../../client/control/decide.ts';
+import { findApproval, whatWaits } from '../../client/control/decide.ts';
 import { blockersOf } from '../../client/control/earlier-decisions.ts';
 import type { Run } from '../../client/run.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -43,7 +43,8 @@ export const answer = {
     if (words.length === 0) throw new UsageError('there is no answer: gaffer answer RUN [ID] TEXT.');
     return withLiveRun(context, runId!, async ({ session, run }) => {
       const told = await blockersOf(session.store, run.runKey);
-      const one = chooseAnswer(words, { waiting: await run.waiting(), told, runId: run.id });
+      const waiting = await whatWaits({ ...run, store: session.store });
+      const one = chooseAnswer(words, { waiting, told, runId: run.id });
       await giveAnswer(run, one, whoIs(context, options.by));
       const { id, taskId, text } = one;
       const shown = { runId: run.id, id, taskId, text };
@@ -99,10 +100,10 @@ function decidedText({ id, one }: { id: string; one: Waiting | null }, word: str
 export function checkRole(one: Waiting | null, role: string | undefined): void {
   const { by = [], escalate } = one?.approval ?? {};
   if (by.length === 0 || by.includes(role ?? '') || escalate?.to.includes(role ?? '')) return;
-  const given = role === undefined ? '' : `, not by ${safeLine(role)}`;
+  const given = role === undefined ? '' : `, not ${safeLine(role)}`;
   const ways = by.map((each) => `--as ${shellWord(each)}`).join(' or ');
   throw new UsageError(
-    `${safeLine(one!.what)} is decided by ${by.map(safeLine).join(' or ')}${given}: say so with ${ways}.`,
+    `${safeLine(one!.what)} is decided in the role ${by.map(safeLine).join(' or ')}${given}: if you have it, add ${ways} (the role, not your name: that is --by).`,
   );
 }
 

@@ -4,6 +4,9 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 
+/** What stops or examines something must not need a file that may be a stranger's. */
+export const goesWithoutDotEnv = true;
+
 /** `gaffer doctor`: what a run needs on this machine, each problem with its way out. 1 when something is broken. */
 export async function execute(context: CommandContext, _args: string[], options: { json?: boolean }): Promise<number> {
   const checks = await runChecks(context);

@@ -4,6 +4,9 @@ import { localWorkers } from '../../client/crew/worker-files.ts';
 
 const longestStopMs = 20_000;
 
+/** What stops or examines something must not need a file that may be a stranger's. */
+export const goesWithoutDotEnv = true;
+
 /** `gaffer down`: stops `gaffer dev` of this home, and what is left of its stack. Runs are parked, not lost. */
 export async function execute({ cwd, config, terminal }: CommandContext): Promise<number> {
   const [{ findHome }, { checkHome }, { stopStack }, { endProcess }] = await Promise.all([

@@ -3,6 +3,9 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { readDefinition } from '../work/read-definition.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { NotTrustedError } from '../../config/trust-store.ts';
+import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { planLines } from '../show/plan-lines.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 
@@ -12,7 +15,7 @@ export async function execute(
   [file]: string[],
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
-  const { plan, warnings } = await readDefinition(context, file!, options);
+  const { plan, text, warnings } = await readDefinition(context, file!, options);
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
     import('../show/analysis-lines.ts'),
@@ -24,6 +27,11 @@ export async function execute(
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
   else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
+  const isGiven = options.workspace !== undefined;
+  await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file: file!, isGiven }).catch((error: unknown) => {
+    if (!(error instanceof NotTrustedError)) throw error;
+    terminal.err(`\`gaffer run\` asks about this first: ${safeLine(error.message)}\n`);
+  });
   return exitCodes.succeeded;
 }
 

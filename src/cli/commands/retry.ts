@@ -35,10 +35,15 @@ function inPlace(
   row: DerivedRun['row'],
   options: RetryOptions & { task?: string },
 ): Promise<void> {
-  return askRun(context, session, row, async () => {
+  return askRun(context, session, row, async (run) => {
     const redone = await retryInPlace(session, row, { ...options, by: whoIs(context, options.by) });
     const { terminal } = context;
+    const { hold } = await run.state();
+    const rest =
+      hold?.state === 'paused' || hold?.state === 'pausing'
+        ? `, once \`gaffer resume ${row.runId}\` lets it go on`
+        : '';
     if (options.json) terminal.out(toJson({ runId: row.runId, inPlace: true, tasks: redone }));
-    else terminal.out(`${row.runId}: does ${redone.join(', ')} anew\n`);
+    else terminal.out(`${row.runId}: does ${redone.join(', ')} anew${rest}\n`);
   });
 }

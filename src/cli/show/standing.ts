@@ -3,6 +3,7 @@ import type { Standing } from '../../client/follow/to-run-view.ts';
 import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
 import { formatCount, formatDate, formatCost, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { runStatuses, type TaskStatus } from '../../domain/run/run-result.ts';
 import { paintEnd, signOf } from './summary.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -17,14 +18,17 @@ const columns: readonly Column[] = [
   { title: 'Latest', flexible: 10, drop: 2 },
 ];
 
+/** What a run is called in the store. Else it is parked, or Temporal ended it. */
+const openRunStatuses: readonly string[] = runStatuses;
+
 /** A run that has not ended, for people: how it stands, and its tasks. */
 export function stateLines(
-  { row, state, status }: Pick<Standing, 'row' | 'state' | 'status'>,
+  { row, state, status, cutOff = null }: Pick<Standing, 'row' | 'state' | 'status' | 'cutOff'>,
   { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
   const rows = [...state.tasks.values()].map((task): Cell[] => [
     task.id,
-    { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
+    stateCell(task.status, status, colors),
     task.agent,
     String(task.turn),
     formatCount(task.tokens),
@@ -33,7 +37,7 @@ export function stateLines(
   ]);
   return [
     `${colors.bold(safeLine(row.runId))} ${paintEnd(status, colors)(status)}, started ${formatDate(row.startedAt)}`,
-    ...(state.hold ? [colors.yellow(holdText(state.hold))] : []),
+    ...(state.hold && !cutOff ? [colors.yellow(holdText(state.hold))] : []),
     '',
     ...table(columns, rows, { columns: room, paintTitle: colors.dim }),
     '',
@@ -42,9 +46,17 @@ export function stateLines(
       `${formatCount(state.tokens)} tokens`,
       formatCost(state.costUsd, state.uncountedCalls),
     ].join(' · '),
-    ...waitLines(row.runId, state, colors),
+    ...(cutOff ? [] : waitLines(row.runId, state, colors)),
     ...compensationLines(state, colors),
   ];
+}
+
+/** Of a run that nobody works on, nothing runs. */
+function stateCell(task: TaskStatus, run: string, colors: Colors): Cell {
+  const isOpen = openRunStatuses.includes(run);
+  if (task === 'running' && !isOpen)
+    return { text: `– ${run === 'parked' ? 'parked' : 'cut off'}`, paint: colors.yellow };
+  return { text: `${signOf(task)} ${task}`, paint: paintEnd(task, colors) };
 }
 
 function holdText({ state, by, detail }: NonNullable<RunState['hold']>): string {

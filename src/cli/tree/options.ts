@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { isBlank } from '../../domain/blank-text.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { possibleName } from '../../domain/ids/possible-name.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -9,6 +10,8 @@ import type { CommandContext } from '../base/context.ts';
 export interface CommandModule {
   /** Works without what `.env` says: before anybody trusts it. */
   ignoresDotEnv?: boolean;
+  /** It stops or examines something: a `.env` that nobody trusts is left out then, and that is said. */
+  goesWithoutDotEnv?: boolean;
   execute(context: CommandContext, args: string[], options: Record<string, unknown>): Promise<number>;
 }
 
@@ -59,7 +62,7 @@ export function refuseImpossibleNames(command: Command): void {
   command.registeredArguments.forEach((argument, at) => {
     const what = named[argument.name()];
     const [value] = command.args.slice(at);
-    if (argument.variadic && command.args.slice(at).join(' ').trim() === '') throw new UsageError('the text is empty.');
+    if (argument.variadic && isBlank(command.args.slice(at).join(' '))) throw new UsageError('the text is empty.');
     if (!argument.variadic && what !== undefined && value !== undefined) possibleName(value, what);
   });
   for (const option of command.options) {

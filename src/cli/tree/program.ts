@@ -31,8 +31,13 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
     const context = await processContext({ ...command, isVerbose: options['verbose'] === true });
     return await command.execute(context, args, options);
   } catch (error) {
-    const { isGranted } = await import('../trust/ask-trust.ts');
+    const { isGranted, isUntrustedDotEnv } = await import('../trust/ask-trust.ts');
     if (await isGranted(error, options)) return perform(load, args, options);
+    const command = isUntrustedDotEnv(error) ? await load() : null;
+    if (command?.goesWithoutDotEnv && !command.ignoresDotEnv) {
+      process.stderr.write(`gaffer: goes on without .env: ${(error as Error).message}\n`);
+      return perform(async () => ({ ...command, ignoresDotEnv: true }), args, options);
+    }
     const { explain, toErrorJson } = await import('../base/fail.ts');
     const explanation = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
     process.stderr.write(`gaffer: ${explanation.message}\n`);

@@ -4,6 +4,11 @@ import { askYesNo } from '../options/ask.ts';
 import { grantTrust } from './grant-trust.ts';
 import { processTerminal } from '../base/terminal.ts';
 
+/** Whether an error was that nobody trusts a `.env`. */
+export function isUntrustedDotEnv(error: unknown): boolean {
+  return error instanceof NotTrustedError && error.thing.kind === 'env';
+}
+
 /**
  * Whether an error was that nobody had trusted something, and a person at this terminal now does. Then it can be tried again.
  *

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../../client/connection/session.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import type { Run } from '../../client/run.ts';
-import { waitsOf } from '../../domain/run/run-state.ts';
+import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { answerCommand } from '../../client/follow/wait-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
@@ -149,8 +149,15 @@ async function park({ session, run, workerFailed }: FollowSettings, renderer: Ru
   const goesOn = `\`gaffer watch ${run.id}\``;
   if ((await session.servers()).ownsStack || workerFailed.length > 0)
     renderer.note(`Parked. ${goesOn} goes on where it was.`);
-  else renderer.note(`Detached: the run goes on. ${goesOn} shows it, \`gaffer cancel ${run.id}\` stops it.`);
+  else
+    renderer.note(`Detached: ${standsText(renderer.state)}. ${goesOn} shows it, \`gaffer cancel ${run.id}\` stops it.`);
   return exitCodes.parked;
+}
+
+function standsText({ hold, cancelReason }: RunState): string {
+  if (cancelReason !== null) return 'the run is being cancelled';
+  if (hold === null) return 'the run goes on';
+  return hold.state === 'waiting' ? 'the run waits for somebody' : `the run is ${hold.state}`;
 }
 
 function printSummary({ context: { terminal } }: FollowSettings, result: RunResult): void {

@@ -10,6 +10,8 @@ import { withSession } from '../base/with-session.ts';
 export interface LiveRun {
   session: Session;
   run: Run;
+  /** Nobody works on it: what is asked of it is taken, and done once somebody does. */
+  isParked: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export function withLiveRun<Result>(
 ): Promise<Result> {
   return withSession(context, { whenAbsent: 'start' }, async (session) => {
     const row = await findLiveRun(session, runId);
-    return askRun(context, session, row, (run) => work({ session, run }));
+    return askRun(context, session, row, (run, isParked) => work({ session, run, isParked }));
   });
 }
 
@@ -33,10 +35,12 @@ export async function askRun<Result>(
   { terminal }: CommandContext,
   session: Session,
   row: Awaited<ReturnType<typeof findLiveRun>>,
-  work: (run: Run) => Promise<Result>,
+  work: (run: Run, isParked: boolean) => Promise<Result>,
 ): Promise<Result> {
   const isParked = await attend(session, row);
-  const result = await work(createRun(session, row));
-  if (isParked) terminal.err(`Nobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
-  return result;
+  try {
+    return await work(createRun(session, row), isParked);
+  } finally {
+    if (isParked) terminal.err(`Nobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
+  }
 }

@@ -1,6 +1,7 @@
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { waitText } from '../follow/wait-text.ts';
+import { answerCommand, waitText } from '../follow/wait-text.ts';
 import type { ToldBlocker, ToldBlockers } from './earlier-decisions.ts';
+import { isBlank } from '../../domain/blank-text.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { shellWord } from '../../domain/shell-word.ts';
@@ -13,6 +14,8 @@ export type ChosenAnswer = Pick<ToldBlocker, 'id' | 'answered'> & { taskId: stri
 
 /** What an error lists of what waits. */
 const mostNames = 10;
+/** What it says of what waits. */
+const mostTexts = 3;
 
 /**
  * Takes the words of `gaffer answer RUN [ID] TEXT` apart: without quotes an answer is several words, too.
@@ -26,6 +29,8 @@ export function chooseAnswer(
   { waiting, told, runId }: { waiting: readonly Waiting[]; told: ToldBlockers; runId: string },
 ): ChosenAnswer {
   const [first = '', ...rest] = words;
+  if (isBlank(words.join(' ')))
+    throw new UsageError('the answer says nothing: it is empty, or made of characters that nobody can see.');
   const isTold = told.blockers.some((one) => isNamed(one, first));
   const isOpen = waiting.some((one) => one.cause === 'blocker' && isNamed(one, first));
   if (rest.length === 0 && (isOpen || isTold)) throw saysNothing(first, runId);
@@ -111,7 +116,7 @@ function nothingCalled(
   const kin = waiting.filter((one) => one.cause === cause);
   if (wanted === undefined || kin.length === 0) {
     const named = wanted === undefined ? '' : ` as "${safeLine(wanted)}"`;
-    return new UsageError(`no ${asked[cause]} is waited for${named}.${waits(waiting, runId)}`);
+    return new UsageError(`no ${asked[cause]} is waited for${named}.${heldBy(waiting.map(toShown), runId)}`);
   }
   const names = kin.map((one) => safeLine(matching(waiting, cause, one.taskId).length === 1 ? one.taskId : one.id));
   const more = names.length > mostNames ? ', …' : '';
@@ -121,10 +126,16 @@ function nothingCalled(
   );
 }
 
-function waits([first]: readonly Waiting[], runId: string): string {
-  return first ? ` What waits: ${waitText(toShown(first))}.` : ` Nothing of ${runId} waits for a person.`;
+/** What a run waits for, as the end of a message that refuses something. */
+export function heldBy(waiting: readonly Shown[], runId: string): string {
+  if (waiting.length === 0) return ` Nothing of ${runId} waits for a person.`;
+  const texts = waiting.slice(0, mostTexts).map((one) => `${waitText(one)}: ${answerCommand(runId, one, waiting)}`);
+  return ` What waits: ${texts.join('; ')}${waiting.length > mostTexts ? '; …' : '.'}`;
 }
 
-function toShown(one: Waiting) {
-  return { ...one, asks: one.approval?.by ?? [] };
+type Shown = Parameters<typeof waitText>[0];
+
+// The run as a whole has neither id nor task.
+function toShown(one: Waiting): Shown {
+  return { ...one, id: one.id || null, taskId: one.taskId || null, asks: one.approval?.by ?? [] };
 }

@@ -1,9 +1,10 @@
 import type { ApproveAnswer } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { hasEnded } from '../../domain/run/run-state.ts';
+import { hasEnded, waitsOf } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
 import { RunClosedError } from '../errors.ts';
 import type { BlockerAnswer, Decision } from '../run.ts';
+import { replay } from '../follow/replay.ts';
 import { choose, matching } from './choose-waiting.ts';
 import { blockersOf, decidedBefore } from './earlier-decisions.ts';
 import { checkEditedCall } from './edited-call.ts';
@@ -23,12 +24,26 @@ export interface AskedRun extends WaitingRun {
   update: RunQuestions['update'];
 }
 
+/** What a run says that it waits for; where that is nothing, that it is paused as a whole, if it is. */
+export async function whatWaits({
+  store,
+  runKey,
+  waiting,
+}: Pick<WaitingRun, 'store' | 'runKey' | 'waiting'>): Promise<WaitingAnswer> {
+  const found = await waiting();
+  if (found.length > 0) return found;
+  const held = waitsOf(await replay(store, runKey)).filter(({ taskId }) => taskId === null);
+  return held.map(({ cause, what, detail, since }) => {
+    return { id: '', taskId: '', cause, what, detail, since, deadline: null, approval: null };
+  });
+}
+
 /** Which approval is meant, by its exact id or task; `one` is null where it waits no more: the run says who decided, and when. */
 export async function findApproval(
   { store, runId, runKey, waiting: ask }: WaitingRun,
   wanted: string | undefined,
 ): Promise<{ id: string; one: WaitingAnswer[number] | null }> {
-  const waiting = await ask();
+  const waiting = await whatWaits({ store, runKey, waiting: ask });
   const isOpen = wanted === undefined || matching(waiting, 'approval', wanted).length > 0;
   // Where nothing was ever asked as that, `choose` says what waits instead.
   const earlier = isOpen ? undefined : await decidedBefore(store, runKey, wanted);
@@ -68,7 +83,7 @@ async function refuseEnded({ store, runId, runKey }: WaitingRun): Promise<void> 
 }
 
 async function idOf(run: WaitingRun, cause: 'approval' | 'blocker', wanted: string | undefined): Promise<string> {
-  const waiting = await run.waiting();
+  const waiting = await whatWaits(run);
   const isOpen = wanted === undefined || matching(waiting, cause, wanted).length > 0;
   const earlier = isOpen ? undefined : await idBefore(run, cause, wanted);
   return earlier ?? choose(waiting, cause, wanted, run.runId).id;

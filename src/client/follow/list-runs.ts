@@ -46,18 +46,23 @@ function toEntry(row: RunRow, status: string): RunEntry {
 const mostWaits = 1000;
 
 /** What waits for a person, run by run. @throws RunNotFoundError */
-export async function listWaiting({ store }: Session, id?: string): Promise<WaitingEntry[]> {
+export async function listWaiting(session: Session, id?: string): Promise<WaitingEntry[]> {
+  const { store } = session;
   const only = id === undefined ? undefined : (await findRun(store, id)).runId;
   const found = new Map<string, Wait[]>();
   for (const { isForPerson, runId, runKey: _key, workflow: _name, ...one } of await store.runs.waiting(mostWaits)) {
     if (isForPerson) found.set(runId, [...(found.get(runId) ?? []), { ...one, isForPerson }]);
   }
   // A run that was paused as a whole has nothing of its own that waits.
-  for (const status of ['paused', 'waiting'] as const) {
+  for (const status of ['pausing', 'paused', 'waiting'] as const) {
     for (const row of await store.runs.list({ status, limit: mostWaits })) {
       if (!found.has(row.runId)) found.set(row.runId, waitsOf(await replay(store, row.runKey)));
     }
   }
+  // Nobody can answer one that Temporal ended.
+  const rows = (await Promise.all([...found.keys()].map((runId) => store.runs.find(runId)))).filter((row) => !!row);
+  const closed = await findCutOffs(session, rows);
+  for (const { runId, runKey } of rows) if (closed.has(runKey)) found.delete(runId);
   return [...found]
     .filter(([runId]) => only === undefined || runId === only)
     .flatMap(([runId, waits]) => waits.map((one) => ({ ...one, runId, command: answerCommand(runId, one, waits) })));

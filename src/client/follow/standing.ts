@@ -20,7 +20,8 @@ export async function standingOf(session: Session, run: Run): Promise<Standing &
   const [state, workspaces, held] = await Promise.all([
     replay(store, row.runKey),
     store.runs.workspaces(row.runKey),
-    hasEnded(row.status) ? null : heldText(store, row.runKey),
+    // Where nobody works on it, nothing is under way that could hold something back.
+    hasEnded(row.status) || status === 'parked' || told.cutOff ? null : heldText(store, row.runKey),
   ]);
   return { row, state, status, stuck, held, workspaces, cutOff: told.cutOff };
 }

@@ -17,13 +17,18 @@ export interface Standing {
   /** See {@link RunView.held}. */
   held?: string | null;
   workspaces: Record<string, string>;
+  /** Why it can neither go on nor be answered any more; left out or null: it can. */
+  cutOff?: Error | null;
 }
 
 /** The view of a run. `now` in ms since the epoch. */
-export function toRunView({ row, state, status, stuck, held = null, workspaces }: Standing, now: number): RunView {
+export function toRunView(
+  { row, state, status, stuck, held = null, workspaces, cutOff = null }: Standing,
+  now: number,
+): RunView {
   const result = row.result && arranged(row.result, state.tasks.keys());
   const tasks = [...state.tasks.values()];
-  const open = result ? [] : waitsOf(state);
+  const open = result || cutOff ? [] : waitsOf(state);
   return {
     ...{ runId: row.runId, workflow: row.workflow, status: result?.status ?? status },
     reason: result ? result.reason : (row.reason ?? state.hold?.detail ?? null),

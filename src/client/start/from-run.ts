@@ -62,7 +62,7 @@ export async function retryInPlace(session: Session, row: RunRow, { task, from, 
   const failed = [...(state?.tasks.values() ?? [])].filter(({ status }) => status === 'failed').map(({ id }) => id);
   const tasks = named === undefined ? failed : [named];
   if (tasks.length === 0) {
-    throw new UsageError(`nothing of ${row.runId} has failed yet: name the task that is to be done anew.`);
+    throw nothingFailed(row.runId);
   }
   const run = createRun(session, row);
   const redone: string[] = [];
@@ -73,12 +73,19 @@ export async function retryInPlace(session: Session, row: RunRow, { task, from, 
   return redone;
 }
 
+function nothingFailed(runId: string): UsageError {
+  return new UsageError(
+    `nothing of ${runId} has failed, so there is nothing to do again: name the task that is to be done anew, \`gaffer retry ${runId} TASK\`, or --from TASK with all that depends on it.`,
+  );
+}
+
 /** A run that does failed tasks, or the named one, anew and takes over the rest. @throws UsageError */
 export function prepareRetry(session: Session, row: RunRow, options: RetryOptions): Promise<DerivedRun> {
   return derive(session, { row, options }, async (plan) => {
     const { task, from } = options;
     const named = task ?? from;
     if (named !== undefined) await checkTask(plan, row.runId, named);
+    else if (row.status === 'succeeded') throw nothingFailed(row.runId);
     const redo =
       from === undefined
         ? [...(task === undefined ? [] : [task])]

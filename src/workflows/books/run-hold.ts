@@ -16,6 +16,8 @@ export class RunHold {
   /** Why nothing new starts until somebody resumes (a provider that refuses everything); null: it may. */
   breaker: string | null = null;
   isCompensating = false;
+  /** Somebody cancelled it: it is about to end. */
+  isCancelled = false;
   /** How often the limits on money changed in which time alone makes room. */
   limitChanges = 0;
   /** Counts up whenever something changed that the scheduler should look at. */

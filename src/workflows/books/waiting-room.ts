@@ -8,6 +8,7 @@ import { condition } from '@temporalio/workflow';
 import type { CarriedRequest, CarriedRoom } from '../../contracts/carried-run.ts';
 import type { AnswerInput, ApproveInput } from '../../contracts/control.ts';
 import type { WaitAnswer, WaitingAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import { isBlank } from '../../domain/blank-text.ts';
 import { byTime } from '../../domain/run/long-wait.ts';
 import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
 import { refused } from '../base/failures.ts';
@@ -150,8 +151,8 @@ export class WaitingRoom {
 
   /** @throws ApplicationFailure when nobody asks for it (any more) (W1) */
   checkAnswer(input: AnswerInput): void {
-    if (typeof input?.id !== 'string' || typeof input.text !== 'string' || input.text.trim() === '') {
-      throw refused('an answer needs "id" and a "text" that is not empty');
+    if (typeof input?.id !== 'string' || typeof input.text !== 'string' || isBlank(input.text)) {
+      throw refused('an answer needs "id" and a "text" that says something');
     }
     // A decision's comment may have the same words, and is no answer.
     const isSaid = (answer: WaitAnswer): boolean => answer.outcome === 'answered' && answer.text === input.text;

@@ -1,5 +1,7 @@
 import type { AddTasksUpdateInput, RetryTaskInput, SendMessageInput } from '../../contracts/control.ts';
 import { preview } from '../../domain/fingerprint.ts';
+import { isBlank } from '../../domain/blank-text.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import { addTasks } from '../base/activity-proxies.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -25,11 +27,14 @@ import { refused } from '../base/failures.ts';
 
 const somebody = 'somebody';
 
+/** Whether something of the task of an execution that has ended is still to begin: another item, or another iteration. */
+type MayBegin = (executionId: string) => boolean;
+
 /** Updates that every run takes, also one of a hand-written workflow. */
-export function handleControl(crew: Crew, updates = new UpdateTable()): void {
+export function handleControl(crew: Crew, updates = new UpdateTable(), mayBegin: MayBegin = () => false): void {
   updates.isClosed = () => crew.books.isClosing;
   handleHolds(crew, updates);
-  handleAnswers(crew.books, updates);
+  handleAnswers(crew.books, updates, mayBegin);
 }
 
 // Whether the run goes on, and how far.
@@ -45,6 +50,7 @@ function handleHolds(crew: Crew, updates: UpdateTable): void {
     },
     {
       validator: (_input) => hold.checkPause(),
+      laterValidator: () => refuseCancelled(books, 'paused'),
       description: 'Nothing more starts; calls in flight end. Input: {"by":"…","reason":"…"}',
     },
   );
@@ -60,6 +66,10 @@ function handleHolds(crew: Crew, updates: UpdateTable): void {
       validator: (_input) => {
         if (!hold.isHeld && !room.has(['budget', 'provider'])) throw refused('the run is not paused');
       },
+      // What undoes something may wait for money, too.
+      laterValidator: () => {
+        if (!room.has(['budget', 'provider'])) refuseCancelled(books, 'resumed');
+      },
       description: 'Goes on, also after a budget or a provider stopped it. Input: {"by":"…"}',
     },
   );
@@ -71,7 +81,7 @@ function handleHolds(crew: Crew, updates: UpdateTable): void {
 }
 
 // What people say to those who wait for them, or work.
-function handleAnswers(books: RunBooks, updates: UpdateTable): void {
+function handleAnswers(books: RunBooks, updates: UpdateTable, mayBegin: MayBegin): void {
   const { room } = books;
   updates.set(
     approveUpdate,
@@ -98,11 +108,26 @@ function handleAnswers(books: RunBooks, updates: UpdateTable): void {
   );
   updates.set(sendMessageUpdate, (input) => sendMessage(books, input), {
     validator: (input) => {
-      if (typeof input?.text !== 'string' || input.text.trim() === '') throw refused('a message needs a "text"');
+      if (typeof input?.text !== 'string' || isBlank(input.text))
+        throw refused('a message needs a "text" that says something');
       contextOf(books, input.to);
     },
+    laterValidator: ({ to }) => refuseUnread(books, to, mayBegin),
     description: 'Tells an agent something, with its next turn. Input: {"to":"task or context","text":"…"}',
   });
+}
+
+/** See {@link MayBegin}: of a task of the plan. */
+export function mayBeginIn(run: PlanRun): MayBegin {
+  return (executionId) => {
+    const { task } = toInstance(executionId);
+    const found = run.tasks.find(task);
+    if (!found) return false;
+    if (!hasEnded(run.scheduler.status(task))) return true;
+    // Between two iterations of its phase a task is as it ended.
+    const phase = found.phase === null ? undefined : run.books.outline.phases[found.phase];
+    return phase !== undefined && phase.repeat !== null && run.phases.current === phase.name;
+  };
 }
 
 /** Updates that change what a plan's run does. */
@@ -118,6 +143,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
       validator: ({ task }) => {
         if (hasEnded(run.scheduler.status(known(run, task)))) throw refused(`${task} has ended already`);
       },
+      laterValidator: () => refuseCancelled(books, 'told to skip a task'),
       description: 'Gives a task up. Input: {"task":"…","reason":"…"}',
     },
   );
@@ -131,6 +157,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
     },
     {
       validator: (input) => void toRedo(run, input),
+      laterValidator: () => refuseCancelled(books, 'told to do a task anew'),
       description: 'Does a task anew that has ended, with the same input. Input: {"task":"…","descendants":true}',
     },
   );
@@ -139,6 +166,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
       if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
       if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
     },
+    laterValidator: () => refuseCancelled(books, 'given more tasks'),
     description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
   });
 }
@@ -184,6 +212,21 @@ async function sendMessage(books: RunBooks, { to, text, from = somebody }: SendM
   });
   await books.flush({ messages: [{ id, to: context, from, text }] });
   return id;
+}
+
+/** @throws ApplicationFailure when no turn is to come that could read a message */
+function refuseUnread(books: RunBooks, to: string, mayBegin: MayBegin): void {
+  const context = contextOf(books, to);
+  const readers = [...books.tasks.values()].filter((state) => state.context === context);
+  if (readers.some(({ id, status }) => !hasEnded(status) || mayBegin(id))) return;
+  const own = books.tasks.get(to);
+  const who = own ? `${to} has ended (${own.status})` : `all tasks of the context ${to} have ended`;
+  throw refused(`${who} and reads nothing more; once it is done anew (retry), it can be told`);
+}
+
+/** @throws ApplicationFailure when somebody cancelled the run: it is about to end */
+function refuseCancelled({ hold }: RunBooks, what: string): void {
+  if (hold.isCancelled) throw refused(`the run is being cancelled: it cannot be ${what}`);
 }
 
 function contextOf(books: RunBooks, to: string): string {

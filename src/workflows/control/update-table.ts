@@ -5,6 +5,13 @@ import { refused } from '../base/failures.ts';
 interface UpdateOptions<Input> {
   /** @throws ApplicationFailure when it is refused */
   validator: (input: Input) => void;
+  /**
+   * The same for what is refused since a later version: never asked of an update that came before the run had opened, as those are
+   * checked again in replay.
+   *
+   * @throws ApplicationFailure
+   */
+  laterValidator?: (input: Input) => void;
   description: string;
 }
 
@@ -43,11 +50,17 @@ export class UpdateTable {
     handler: (input: Input) => Result | Promise<Result>,
     options: UpdateOptions<Input>,
   ): void {
+    const { validator: check, laterValidator, description } = options;
     const validator = (input: Input): void => {
-      if (this.isClosed()) throw refused('the run has ended: its result is being written');
-      options.validator(input);
+      if (this.isClosed())
+        throw refused('the run has ended and takes nothing more: its result is written once a worker is at work on it');
+      check(input);
     };
-    setHandler(definition, handler, { ...options, validator });
+    const live = (input: Input): void => {
+      validator(input);
+      laterValidator?.(input);
+    };
+    setHandler(definition, handler, { description, validator: live });
     this.#entries.set(definition.name, { handler, validator });
   }
 

@@ -137,8 +137,10 @@ describe('checkRole', () => {
   });
 
   it('says how to name the role', () => {
-    expect(() => checkRole(one, undefined)).toThrow('is decided by lead or owner: say so with --as lead or --as owner');
-    expect(() => checkRole(one, 'cook')).toThrow('not by cook');
+    expect(() => checkRole(one, undefined)).toThrow(
+      'is decided in the role lead or owner: if you have it, add --as lead or --as owner',
+    );
+    expect(() => checkRole(one, 'cook')).toThrow('not cook');
   });
 
   it('asks for none where anybody may decide', () => {

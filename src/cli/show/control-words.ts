@@ -1,0 +1,91 @@
+import type { ShortLimit } from '../../client/control/short-limits.ts';
+import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
+import { formatElapsed, formatUsd, formatUsdLimit } from '../../domain/format.ts';
+import { nameOfScope, type SpentLimit } from '../../domain/money/reached-limit.ts';
+import type { Wait } from '../../domain/run/waits.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+
+/*
+ * What a verb says it has done, and what it has not: a line never says that something goes on while it stands still.
+ */
+
+/** What waits on after a verb: what a limit is still too low for, and whom people have to answer. */
+export interface StillWaiting {
+  runId: string;
+  short: readonly ShortLimit[];
+  waits: readonly Wait[];
+}
+
+/** What is there to say of a `resume`. `wasHeld`: something stood still that it lets go on; `isAtWork`: something goes on now. */
+export function resumedLines(
+  still: StillWaiting,
+  { wasHeld, isAtWork, changed }: { wasHeld: boolean; isAtWork: boolean; changed: string | null },
+): string[] {
+  const { runId } = still;
+  const rest = stillLines(still);
+  if (!wasHeld) return [`${runId}: ${changed}; nothing of it waited for that`, ...rest];
+  const word = !isAtWork && rest.length > 0 ? 'stands still' : 'resumed';
+  return [`${runId} ${word}${rest.length > 0 ? ', as something waits' : ''}`, ...rest];
+}
+
+/** What is there to say of changed limits. `startedAt` in ms since the epoch, `now` as well. */
+export function limitLines(
+  still: StillWaiting,
+  {
+    changed,
+    exhausted,
+    waitsThen,
+    timeout,
+  }: {
+    changed: string;
+    exhausted: readonly SpentLimit[];
+    /** Whether a call that does not fit waits; else it ends the run. */
+    waitsThen: boolean;
+    timeout: { limitMs: number; sinceMs: number } | null;
+  },
+): string[] {
+  const end = waitsThen ? 'its next call waits for a higher one' : 'its next call ends the run as stopped';
+  return [
+    `${still.runId}: ${changed}`,
+    ...exhausted.map((one) => `! ${nameOfLimit(one)}: ${amount(one, one.spent)} are spent already, so ${end}`),
+    ...(timeout && timeout.sinceMs > timeout.limitMs
+      ? [`! it began ${formatElapsed(timeout.sinceMs)} ago: it ends at once, unless it waited for most of that time`]
+      : []),
+    ...stillLines(still),
+  ];
+}
+
+/** What is there to say of a `pause`. */
+export function pausedLine(runId: string, state: 'pausing' | 'paused', isParked: boolean): string {
+  if (state === 'paused') return `${runId} paused`;
+  const when = isParked
+    ? 'calls that were under way end first, once somebody works on it'
+    : 'calls in flight still end';
+  return `${runId} pausing: ${when}`;
+}
+
+function stillLines({ runId, short, waits }: StillWaiting): string[] {
+  const tooLow = short.flatMap((one) => {
+    const command = answerCommand(runId, waitOf(one), []).replace(/AMOUNT|COUNT/, String(one.needed));
+    const least = amount(one, one.needed);
+    return [
+      `? ${safeLine(one.taskId)} still waits for a higher limit: ${nameOfLimit(one)} is ${amount(one, one.limit)}, and takes ${least}`,
+      `  ${command}`,
+    ];
+  });
+  return [...tooLow, ...waits.flatMap((one) => [`? ${waitText(one)}`, `  ${answerCommand(runId, one, waits)}`])];
+}
+
+function waitOf({ taskId, scope, unit }: ShortLimit) {
+  const about = { id: null, cause: 'budget', taskId, what: '', since: '', deadline: null, asks: [] } as const;
+  return { ...about, limit: { scope, unit } };
+}
+
+function nameOfLimit({ scope }: SpentLimit): string {
+  return scope === 'run' ? 'that of the run' : `that of ${safeLine(nameOfScope(scope))}`;
+}
+
+function amount({ unit }: Pick<SpentLimit, 'unit'>, value: number): string {
+  if (unit === 'tokens') return `${value} tokens`;
+  return Math.round(value * 100) / 100 === value ? formatUsdLimit(value) : formatUsd(value);
+}
