@@ -19,12 +19,36 @@ export function modelOf(
     found.push(document.diagnostic(path, { code: 'bad-value', message: 'a model has a name of 1 to 200 characters' }));
     return { model };
   }
-  if (!resolveModel(name)) {
+  const known = [name, plainName(name), `claude-${plainName(name)}`]
+    .map(resolveModel)
+    .find((each) => each !== undefined);
+  if (!known) {
     const message = `unknown model ${quoted(name)}`;
     const hint = modelHint(name) ?? `known are, among others: ${knownModelNames.slice(0, 6).join(', ')}`;
     found.push(document.diagnostic(path, { code: 'unknown-model', message, hint, severity: 'warning' }));
   }
-  return chooseModel(name);
+  return known ?? chooseModel(name);
+}
+
+// `Claude Sonnet 4.5` and `sonnet[1m]`, as people and assistants write them.
+function plainName(name: string): string {
+  const plain = name.toLowerCase().replace(/\[\w+\]$/, '');
+  return plain
+    .trim()
+    .replace(/[\s_]+/g, '-')
+    .replace(/(\d)\.(?=\d)/g, '$1-');
+}
+
+/**
+ * The alias of the nearest tier to a name that nobody knows, by what it says of itself or by what its vendor sells it as; null: it says nothing.
+ */
+export function tierOf(name: string): string | null {
+  const plain = plainName(name);
+  const said = ['opus', 'sonnet', 'haiku', 'fable'].find((tier) => plain.includes(tier));
+  if (said !== undefined) return said;
+  if (!/(?:^|[^a-z])(?:claude|gpt|chatgpt|codex|o[134]|gemini|grok|deepseek|mistral)(?![a-z])/.test(plain)) return null;
+  if (/(?:^|[^a-z])(?:mini|nano|flash|lite|small|fast|instant|tiny)(?![a-z])/.test(plain)) return 'haiku';
+  return /(?:^|[^a-z])(?:pro|max|ultra|large|heavy|o[134])(?![a-z])/.test(plain) ? 'opus' : 'sonnet';
 }
 
 /** The known name that one which nobody knows was probably meant to be; null: none is near. */

@@ -8,6 +8,9 @@ export const agentFileSchema = z.looseObject({
   description: z.string().nullish(),
   model: z.string().nullish(),
   tools: words.nullish(),
+  disallowed_tools: words.nullish(),
+  permission_mode: z.string().nullish(),
+  readonly: z.boolean().nullish(),
   category: z.string().nullish(),
   tags: words.nullish(),
   max_turns: z.int().min(1).max(1000).nullish(),
@@ -27,6 +30,43 @@ export const agentKeys = Object.keys(agentFileSchema.shape);
 
 /** Keys of the convention that change nothing here. */
 export const silentKeys = ['color'];
+
+/** Keys that assistants have and that are not used here; where a file is read line by line, they end the text before them. */
+const unusedKeys = (
+  'hooks skills mcpServers memory background effort isolation initialPrompt version author license metadata ' +
+  'temperature mode target handoffs globs whenToUse argument-hint'
+).split(' ');
+
+const otherNames: Readonly<Record<string, string>> = {
+  allowedtools: 'tools',
+  deniedtools: 'disallowed_tools',
+  excludedtools: 'disallowed_tools',
+  excludetools: 'disallowed_tools',
+};
+
+const ownNames: ReadonlyMap<string, string> = new Map([
+  ...[...agentKeys, ...silentKeys].map((key) => [plain(key), key] as const),
+  ...Object.entries(otherNames),
+]);
+
+/** Our name of a key that is written in another way: `disallowedTools`, `allowed-tools`, `Name`. */
+export function ownKey(key: string): string {
+  return ownNames.get(plain(key)) ?? key;
+}
+
+/** Whether a word before a colon is a key of such files, and not the beginning of a sentence. */
+export function isAgentKey(word: string): boolean {
+  return ownNames.has(plain(word)) || unusedKeys.some((key) => plain(key) === plain(word)) || saysOfHands(word);
+}
+
+/** Whether a key is about what an agent may do: to pass over one would give it more than its author did. */
+export function saysOfHands(key: string): boolean {
+  return /tool|permission|allow|deny|denied|forbid|restrict|sandbox|capabilit|readonly|writable/.test(plain(key));
+}
+
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[-_ ]/g, '');
+}
 
 const moduleSchema = z.looseObject({
   module: z.string(),

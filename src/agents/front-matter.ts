@@ -1,14 +1,13 @@
-import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { DefinitionError } from '../definition/source/diagnostic.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
-import type { SourceDocument, SourceNode } from '../definition/source/source-document.ts';
-import { SourceDocument as Document } from '../definition/source/source-document.ts';
+import type { SourceDocument } from '../definition/source/source-document.ts';
 import { SourceText } from '../definition/source/source-text.ts';
+import { readLoosely } from './loose-front-matter.ts';
 
 /** Markdown taken apart: the text of its front matter with the first fence (null: it has none), and what follows. */
 export function splitFrontMatter(source: SourceText): { matter: string | null; body: string } {
   const { text } = source;
-  const fence = /^---[ \t]*\r?\n/.exec(text);
+  const fence = /^\s*?---[ \t]*\r?\n/.exec(text);
   if (!fence) return { matter: null, body: text.trim() };
   const closing = /^(?:---|\.\.\.)[ \t]*$/gm;
   closing.lastIndex = fence[0].length;
@@ -21,6 +20,23 @@ export function splitFrontMatter(source: SourceText): { matter: string | null; b
     ]);
   }
   return { matter: text.slice(0, end.index), body: text.slice(end.index + end[0].length).trim() };
+}
+
+/**
+ * That a file has front matter where it is not read: behind other text, in a code block, or between `+++`.
+ *
+ * @throws DefinitionError
+ */
+export function refuseMisplaced(source: SourceText): void {
+  const head = source.text.split('\n', 12).join('\n');
+  const found = /^(?:---|\+\+\+)[ \t]*\r?\n(?:[ \t]*\r?\n)*(?:name|description)[ \t]*[:=]/m.exec(head);
+  if (!found) return;
+  const isToml = found[0].startsWith('+');
+  const message = isToml ? 'front matter between "+++" is not read' : 'the front matter is not the first of the file';
+  const hint = isToml
+    ? 'write it between lines of "---", as "key: text"'
+    : 'put it at the top: only blank lines may stand before it';
+  throw new DefinitionError([source.diagnostic(found.index, { code: 'front-matter', message, hint })]);
 }
 
 /**
@@ -42,49 +58,4 @@ export function readFrontMatter(source: SourceText, matter: string): { document:
   }
 }
 
-const looseCodes = new Set(['syntax', 'alias', 'anchor', 'tag', 'directive']);
-
-/** Lines `key: text`, with text that goes on in indented lines; null when a line is something else. */
-function readLoosely(source: SourceText): SourceDocument | null {
-  const entries = new Map<string, { keyStart: number; start: number; end: number; lines: string[] }>();
-  let offset = 0;
-  let current: { end: number; lines: string[] } | null = null;
-  for (const line of source.text.split('\n')) {
-    const start = offset;
-    offset += line.length + 1;
-    const key = /^([A-Za-z][A-Za-z0-9_-]*):(?:[ \t]+|$)/.exec(line.trimEnd());
-    if (key && !entries.has(key[1]!)) {
-      const entry = {
-        keyStart: start,
-        start: start + key[0].length,
-        end: offset - 1,
-        lines: [line.slice(key[0].length).trim()],
-      };
-      entries.set(key[1]!, entry);
-      current = entry;
-    } else if (current && /^[ \t]/.test(line)) {
-      current.lines.push(line.trim());
-      current.end = offset - 1;
-    } else if (line.trim() !== '' && start > 0 && !line.startsWith('#')) return null;
-  }
-  const root: SourceNode = { start: 0, end: source.text.length, children: new Map() };
-  const values: [string, JsonValue][] = [];
-  for (const [name, { keyStart, start, end, lines }] of entries) {
-    root.children.set(name, { keyStart, node: { start, end, children: new Map() } });
-    values.push([name, looseValue(lines)]);
-  }
-  return new Document(source.file, Object.fromEntries(values) as JsonObject, { source, root });
-}
-
-function looseValue(lines: string[]): JsonValue {
-  const items = lines.filter((line) => line !== '');
-  if (items.length > 0 && items.every((line) => line.startsWith('- ')))
-    return items.map((line) => unquote(line.slice(2).trim()));
-  const text = items.join(' ');
-  if (text === '') return null;
-  return /^\d{1,9}$/.test(text) ? Number(text) : unquote(text);
-}
-
-function unquote(text: string): string {
-  return /^"[^"]*"$|^'[^']*'$/.test(text) ? text.slice(1, -1) : text;
-}
+const looseCodes = new Set(['syntax', 'alias', 'anchor', 'tag', 'directive', 'tab-indent', 'key-not-text']);

@@ -1,23 +1,24 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, relative } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearest, nearestHint } from '../definition/source/nearest.ts';
+import { nearest } from '../definition/source/nearest.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import { readSourceFile } from '../definition/source/source-text.ts';
+import type { JsonValue } from '../domain/json.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import { isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
+import type { ToolTraits } from '../domain/tool-names.ts';
+import { handsOf } from './agent-hands.ts';
 import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { withoutErrors } from './agent-problem.ts';
 import type { AgentFile } from './agent-schema.ts';
-import { agentFileSchema, agentKeys, silentKeys } from './agent-schema.ts';
+import { agentFileSchema, agentKeys, ownKey, saysOfHands, silentKeys } from './agent-schema.ts';
 import type { PromptPart } from './compose-prompt.ts';
 import { defaultSystemPrompt, readPromptParts } from './compose-prompt.ts';
-import { readFrontMatter, splitFrontMatter } from './front-matter.ts';
-import { asksOnlyToRead, knownToolWords, toToolName } from './tool-aliases.ts';
+import { readFrontMatter, refuseMisplaced, splitFrontMatter } from './front-matter.ts';
 
 /**
  * An agent from Markdown with front matter; null when the file has none (a README, a prompt to compose with).
@@ -27,8 +28,14 @@ import { asksOnlyToRead, knownToolWords, toToolName } from './tool-aliases.ts';
 export function loadMarkdownAgent(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent | null {
   const source = readSourceFile(file);
   const { matter, body } = splitFrontMatter(source);
-  if (matter === null) return null;
+  if (matter === null) {
+    refuseMisplaced(source);
+    return null;
+  }
   const { document, isLoose } = readFrontMatter(source, matter);
+  // In a folder below, Markdown of any kind may have front matter.
+  const isDeep = relative(dir, dirname(file)) !== '';
+  if (isDeep && !['name', 'description'].some((key) => document.valueAt([key]) !== undefined)) return null;
   const loaded = toAgent(document, { dir, body, tools });
   if (isLoose) {
     const message = 'the front matter is not YAML; it was read line by line as "key: text"';
@@ -53,9 +60,10 @@ export function loadYamlAgent(file: string, dir: string, tools: readonly ToolTra
 }
 
 function toAgent(
-  document: SourceDocument,
+  written: SourceDocument,
   { dir, body, tools }: { dir: string; body: string; tools: readonly ToolTraits[] },
 ): LoadedAgent {
+  const document = written.renamed(ownKey);
   const fileName = basename(document.name, extname(document.name));
   const parsed = agentFileSchema.safeParse(document.value);
   if (!parsed.success) {
@@ -80,7 +88,7 @@ function toAgent(
     name,
     description,
     ...modelOf(document, ['model'], keys.model ?? null, found),
-    tools: toolsOf(document, keys.tools, { known: tools, found }),
+    ...handsOf(keys, { document, known: tools, found }),
     maxTurns: keys.max_turns ?? planDefaults.agent.maxTurns,
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,
     system: texts.length > 0 ? texts.join('\n\n') : defaultSystemPrompt(name, description),
@@ -98,6 +106,7 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
   return keys
     .filter((key) => !agentKeys.includes(key) && !silentKeys.includes(key))
     .map((key) => {
+      if (isAboutHands(key, document.valueAt([key]) ?? null)) return unknownHands(document, key);
       const close = nearest(key, agentKeys);
       const hint = close === null ? null : `did you mean "${close}"?`;
       const message = `the key ${quoted(key)} is not used`;
@@ -105,34 +114,24 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
     });
 }
 
-/** No list means every built-in tool, as the convention has it; an empty one means none. */
-function toolsOf(
-  document: SourceDocument,
-  listed: AgentFile['tools'],
-  { known, found }: { known: readonly ToolTraits[]; found: Diagnostic[] },
-): ToolName[] {
-  const isWritten = isJsonObject(document.value) && Object.hasOwn(document.value, 'tools');
-  if (!isWritten || listed === '*') return known.filter(({ isDefault }) => isDefault).map(({ name }) => name);
-  const words = wordsOf(listed);
-  const tools = new Set<ToolName>();
-  for (const [index, word] of words.entries()) {
-    const tool = toToolName(word, known);
-    if (tool) tools.add(tool);
-    else {
-      const path = Array.isArray(listed) ? ['tools', index] : ['tools'];
-      // Assistants have tools that we do not; a name in a namespace is meant for us.
-      const isOurs = isNamespaced(word);
-      const message = `unknown tool ${quoted(word)}${isOurs ? '' : ': the agent works without it'}`;
-      const hint = nearestHint(word, knownToolWords(known));
-      const severity = isOurs ? 'error' : 'warning';
-      found.push(document.diagnostic(path, { code: 'unknown-tool', message, hint, severity }));
-    }
-  }
-  if (asksOnlyToRead(words)) {
-    const message = 'the tool "filesystem" that the agent gets writes too, not only reads';
-    found.push(document.diagnostic(['tools'], { code: 'wider-tool', message, severity: 'warning' }));
-  }
-  return known.map(({ name }) => name).filter((name) => tools.has(name));
+// Hooks can refuse a call: without them the agent could do what its author kept from it. Servers are no part of an agent here.
+function isAboutHands(key: string, value: JsonValue): boolean {
+  if (key === 'mcpServers') return false;
+  if (key === 'hooks') return isJsonObject(value) && callHooks.some((event) => Object.hasOwn(value, event));
+  const inside = isJsonObject(value) ? Object.entries(value) : [];
+  return saysOfHands(ownKey(key)) || inside.some(([name, each]) => isAboutHands(name, each));
+}
+
+const callHooks = ['PreToolUse', 'PermissionRequest'];
+
+function unknownHands(document: SourceDocument, key: string): Diagnostic {
+  const twin = ownKey(key);
+  const message =
+    agentKeys.includes(twin) && key !== twin
+      ? `${quoted(key)} says ${twin} once more, and one of the two would be lost`
+      : `the key ${quoted(key)} is about what the agent may do, and it is not understood: the agent could do more than its author gave it`;
+  const hint = 'say it with tools, disallowedTools, permissionMode, or as "policy" of the workflow';
+  return document.diagnostic([key], { code: 'unknown-hands', message, hint, on: 'key' });
 }
 
 function promptParts(keys: AgentFile): PromptPart[] {

@@ -1,5 +1,6 @@
+import type { Dirent } from 'node:fs';
 import { readdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import type { Agent } from '../domain/plan/plan.ts';
@@ -21,12 +22,15 @@ export interface AgentRegistry {
 }
 
 const mostFiles = 1000;
+const mostFolders = 200;
+const deepest = 5;
 
 /** Kinds of agent files; where one folder has a name twice, the kind that stands first here wins. */
 const loaders: Readonly<
   Record<string, (file: string, dir: string, tools: readonly ToolTraits[]) => LoadedAgent | null>
 > = {
   '.md': loadMarkdownAgent,
+  '.markdown': loadMarkdownAgent,
   '.yaml': loadYamlAgent,
   '.yml': loadYamlAgent,
   '.json': loadMountPlan,
@@ -34,7 +38,7 @@ const loaders: Readonly<
 const endings = Object.keys(loaders);
 
 /**
- * Loads every agent of some folders: `*.md` with front matter, `*.yaml`, `*.yml`, and `*.json` mount plans. Earlier folders win.
+ * Loads every agent of some folders: `*.md` with front matter, also in folders below, `*.yaml`, `*.yml`, and `*.json` mount plans. Earlier folders win.
  * `tools`: those that an agent can be given.
  *
  * Never throws for what it finds: a broken file becomes diagnostics with file and line, a missing folder is only listed.
@@ -65,21 +69,48 @@ export function loadAgents(dirs: string[], tools: readonly ToolTraits[] = builtI
 
 function agentFiles(dir: string, diagnostics: Diagnostic[]): string[] {
   try {
-    const names = readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .filter((name) => endings.includes(extname(name).toLowerCase()));
-    if (names.length > mostFiles) {
+    const files = filesIn(dir, diagnostics);
+    if (files.length > mostFiles) {
       diagnostics.push(folderProblem(dir, `${dir} has more than ${mostFiles} agent files; the rest is left out`));
     }
-    const rank = (name: string): number => endings.indexOf(extname(name).toLowerCase());
-    return names
-      .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
-      .slice(0, mostFiles)
-      .map((name) => join(dir, name));
+    const depth = (file: string): number => relative(dir, file).split(sep).length;
+    const rank = (file: string): number => endings.indexOf(extname(file).toLowerCase());
+    return files.sort((a, b) => depth(a) - depth(b) || rank(a) - rank(b) || (a < b ? -1 : 1)).slice(0, mostFiles);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') diagnostics.push(folderProblem(dir, `the agents folder ${dir} cannot be read: ${message}`));
+    return [];
+  }
+}
+
+// Below the folder itself only Markdown is looked at: other files there are of any kind.
+function filesIn(dir: string, diagnostics: Diagnostic[]): string[] {
+  const files: string[] = [];
+  const folders = [{ folder: dir, depth: 0 }];
+  for (const [looked, { folder, depth }] of folders.entries()) {
+    if (looked === mostFolders) {
+      diagnostics.push(folderProblem(dir, `${dir} has more than ${mostFolders} folders; the rest is left out`));
+      break;
+    }
+    for (const entry of entriesOf(folder, depth, diagnostics)) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) {
+        const ending = extname(entry.name).toLowerCase();
+        if (depth === 0 ? endings.includes(ending) : loaders[ending] === loadMarkdownAgent) files.push(path);
+      } else if (depth < deepest) folders.push({ folder: path, depth: depth + 1 });
+      else diagnostics.push(folderProblem(path, `${path} lies too deep: agents in it are not found`));
+    }
+  }
+  return files;
+}
+
+function entriesOf(folder: string, depth: number, diagnostics: Diagnostic[]): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (depth === 0) throw error;
+    diagnostics.push(folderProblem(folder, `${folder} cannot be read: ${(error as Error).message}`));
     return [];
   }
 }

@@ -5,6 +5,7 @@ import { toolKey } from '../../domain/ids/journal-key.ts';
 import type { ApprovedCall } from '../../domain/tools/judge-touched.ts';
 import { NotBegunError } from '../../domain/tools/not-begun-error.ts';
 import { createObjection } from '../../domain/tools/judge-touched.ts';
+import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Codec } from '../../store/journal/codec.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -125,7 +126,11 @@ async function outputOf(
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
   const place = await placeOf(dependencies, run.plan, task);
   if (typeof place === 'string') return { content: place, isError: true };
-  const objection = createObjection({ policy: run.plan.policy, agent: input.agent, approved: approvedIn(input) });
+  const objection = createObjection({
+    policy: rulesFor(run.plan, input.agent),
+    agent: input.agent,
+    approved: approvedIn(input),
+  });
   const call = {
     ...toCall(dependencies, run, { step: input, task, key: toolKey(input, use.id), objection }),
     ...place,

@@ -7,7 +7,7 @@ import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
-import { decideToolCall } from '../../domain/tools/tool-policy.ts';
+import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
@@ -39,7 +39,7 @@ export async function gateTools(
     const tool = use.problem === undefined ? findTool(tools, run, agent, { name: use.name, task }) : undefined;
     if (!tool) return { use, tool, slow: null };
     const canonical = await canonicalCall(tool, use.input, workspace);
-    const { action, approval } = decideToolCall(run.plan.policy, agent, canonical);
+    const { action, approval } = decideToolCall(rulesFor(run.plan, agent), agent, canonical);
     const summary = preview(tool.describe(canonical.input), 80);
     const literal = literalCall({ ...use, input: canonical.input });
     const call = { id: use.id, summary, approval: null };
@@ -71,7 +71,7 @@ export async function gateEdit(
 ): Promise<string | null> {
   const workspace = workspaceOf(plan, task).path;
   const [before, edited] = await Promise.all([asked, edit].map((input) => canonicalCall(tool, input, workspace)));
-  const refusal = refuseEdit(plan.policy, agent, { asked: before!, edited: edited! });
+  const refusal = refuseEdit(rulesFor(plan, agent), agent, { asked: before!, edited: edited! });
   if (refusal === null) return null;
   const why =
     refusal === 'forbidden'

@@ -4,6 +4,7 @@ import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
@@ -81,9 +82,9 @@ export async function runQuick(
 export async function addedByGated(
   { store, views }: ActivityDependencies & { views: ViewCache },
   run: FrozenRun,
-  input: Pick<TurnInput, 'head' | 'prompt'>,
+  input: Pick<TurnInput, 'agent' | 'head' | 'prompt'>,
 ): Promise<OutlineTask[]> {
-  const isGated = run.plan.policy.some((rule) => rule.action === 'ask');
+  const isGated = rulesFor(run.plan, input.agent).some((rule) => rule.action === 'ask');
   if (input.head === null || input.prompt === 'task' || !isGated) return [];
   const answer = (await findView(store.sql, views, input.head)).at(-1)!;
   const uses = toolUsesOf(answer).filter(({ name }) => name === builtInTools.planTasks.name);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { modelNameOf } from '../../domain/money/model-table.ts';
-import type { Agent } from '../../domain/plan/plan.ts';
+import type { Agent, ToolRule } from '../../domain/plan/plan.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -53,9 +53,16 @@ function agentText(agent: Agent): string {
   return [
     `${safeLine(agent.name)}: ${safeLine(agent.description)}`,
     `model ${safeLine(modelNameOf(agent))} · tools ${agent.tools.join(', ') || 'none'}`,
+    ...(agent.rules ?? []).map(ruleText),
     `at most ${agent.maxTurns} turns a task, ${agent.maxTokens} tokens an answer`,
     '',
     safeText(agent.system).trimEnd(),
     '',
   ].join('\n');
+}
+
+function ruleText({ tool, match, unless, action }: ToolRule): string {
+  const verb = { allow: 'may', ask: 'asks people before', deny: 'may not' }[action];
+  const but = unless ? `, but ${action === 'ask' ? 'for' : 'may'} ${unless.join(', ')}` : '';
+  return safeLine(`${tool}: ${verb} ${match ?? 'anything'}${but}`);
 }

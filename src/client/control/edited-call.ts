@@ -3,6 +3,7 @@ import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import type { AskedCall } from '../../domain/tools/edited-call.ts';
 import { readCall } from '../../domain/tools/canonical-call.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
+import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
@@ -47,7 +48,10 @@ export async function checkEditedCall(
     plan.tasks.find((one) => one.id === asked.task) ?? (asked.workspace ? { workspace: asked.workspace } : {});
   const { path } = workspaceOf(plan, task);
   const read = (input: JsonObject) => readCall(asked.tool, input, path);
-  const refusal = refuseEdit(plan.policy, asked.agent, { asked: read(asked.input), edited: read(edit) });
+  const refusal = refuseEdit(rulesFor(plan, asked.agent), asked.agent, {
+    asked: read(asked.input),
+    edited: read(edit),
+  });
   if (refusal === null) return;
   throw new RefusedError(
     refusal === 'forbidden'

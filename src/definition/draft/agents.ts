@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AgentRegistry } from '../../agents/registry.ts';
-import { defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
+import { tierOf } from '../../agents/agent-model.ts';
+import { chooseModel, defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -35,18 +36,16 @@ export function chooseAgents(
   const { wanted, diagnostics } = namedAgents(document, draft, registry);
   const agents: [string, Agent][] = [];
   for (const [name, path] of wanted) {
-    const agent = registry.agents.get(name);
-    diagnostics.push(...agentDiagnostics(document, { name, path }, draft, known));
+    const { agent, found } = settled(document, { name, path }, draft, known);
+    diagnostics.push(...found);
     if (agent) agents.push([name, agent]);
   }
   const isMissing = agents.length < wanted.size;
   const { defaultProfile } = draft;
   // Nobody needs it yet, but tasks that are added while the run lives may.
   const spare = defaultProfile === null || wanted.has(defaultProfile) ? undefined : registry.agents.get(defaultProfile);
-  const ofSpare = spare
-    ? agentDiagnostics(document, { name: spare.name, path: ['default_profile'] }, draft, known)
-    : [];
-  if (spare && !ofSpare.some(({ severity }) => severity === 'error')) agents.push([defaultProfile!, spare]);
+  const ofSpare = spare && settled(document, { name: spare.name, path: ['default_profile'] }, draft, known);
+  if (ofSpare?.agent && !ofSpare.found.some(isError)) agents.push([defaultProfile!, ofSpare.agent]);
   diagnostics.push(...nobodyToChoose(document, draft, { agents, registry }));
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
   return { agents: Object.fromEntries(agents), diagnostics };
@@ -100,6 +99,33 @@ function nobodyToChoose(
   const hint = 'list the agents to choose from: "delegates: [NAME, …]"';
   const found = document.diagnostic([...splitting.path, 'decompose'], { code: 'no-delegates', message, hint });
   return [{ ...found, severity: 'warning' }];
+}
+
+/** An agent as it will run, and what is to be said of it: one whose file names a model that could not be used gets the nearest tier. */
+function settled(
+  document: SourceDocument,
+  named: { name: string; path: ValuePath },
+  draft: Draft,
+  known: Parameters<typeof chooseAgents>[2],
+): { agent: Agent | undefined; found: Diagnostic[] } {
+  const { agents: registry, models } = known;
+  const agent = registry.agents.get(named.name);
+  const found = agentDiagnostics(document, named, draft, known);
+  const ofFile = registry.byAgent?.get(named.name)?.find(({ code }) => code === 'unknown-model');
+  const tier = agent && models && ofFile && found.some(isError) ? tierOf(modelNameOf(agent)) : null;
+  if (!agent || !ofFile || tier === null) return { agent, found };
+  const { provider: _, ...rest } = agent;
+  const choice = chooseModel(tier);
+  const others = found.filter((each) => !isError(each));
+  const isWhole = found.filter(isError).every(({ code }) => ['unknown-model', 'unknown-provider'].includes(code));
+  if (!isWhole) return { agent, found };
+  const message = `the agent ${quoted(agent.name)} asks for the model ${quoted(modelNameOf(agent))}, which is not known here: it gets the nearest tier, ${choice.model}`;
+  const hint = 'to have it asked for under that name, say what it costs in "models", or limit tokens';
+  return { agent: { ...rest, ...choice }, found: [...others, { ...ofFile, message, hint, severity: 'warning' }] };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
 }
 
 function agentDiagnostics(

@@ -55,6 +55,20 @@ export class SourceDocument {
     return this.#source.diagnostic(offset, { ...rest, path: formatPath(path) });
   }
 
+  /** The same with other names for keys at its top, places kept; of two keys that become one, both stay as they are. */
+  renamed(nameOf: (key: string) => string): SourceDocument {
+    const { value } = this;
+    if (!isJsonObject(value)) return this;
+    const keys = Object.keys(value);
+    const names = new Map(keys.map((key) => [key, nameOf(key)]));
+    const isOnce = (name: string): boolean => keys.filter((key) => names.get(key) === name).length === 1;
+    const named = (key: string): string => (isOnce(names.get(key)!) ? names.get(key)! : key);
+    const renamed = Object.fromEntries(keys.map((key) => [named(key), value[key]!]));
+    if (!this.#source || !this.#root) return new SourceDocument(this.name, renamed, null);
+    const children = new Map([...this.#root.children].map(([key, child]) => [named(String(key)), child]));
+    return new SourceDocument(this.name, renamed, { source: this.#source, root: { ...this.#root, children } });
+  }
+
   /** The value at a path; undefined when there is none. */
   valueAt(path: ValuePath): JsonValue | undefined {
     let value: JsonValue | undefined = this.value;

@@ -5,7 +5,7 @@ import { criticalPath } from '../plan/critical-path.ts';
 import type { FileConflict } from './file-conflicts.ts';
 import { fileConflicts } from './file-conflicts.ts';
 import { makespanOf } from './makespan.ts';
-import type { Compensation, Plan, PlanTask } from '../plan/plan.ts';
+import type { Compensation, Plan, PlanTask, ToolRule } from '../plan/plan.ts';
 import { waves } from '../plan/waves.ts';
 import { uncountable } from '../run/model-of-agent.ts';
 
@@ -57,11 +57,19 @@ export function analysePlan(plan: Plan, { weights }: { weights: Record<string, T
       const { at, by, needed, when } = approval;
       return [{ task: id, at, by, needed, maybe: when !== null }];
     }),
-    toolApprovals: plan.policy
+    toolApprovals: allRules(plan)
       .filter(({ action }) => action === 'ask')
       .map(({ tool, match, agents, approval: { by, needed } }) => ({ tool, match, agents, by, needed })),
     notes: notesOf(plan, weights),
   };
+}
+
+// An agent's own rules hold for it alone.
+function allRules({ agents, policy }: Plan): ToolRule[] {
+  const own = Object.values(agents).flatMap(({ name, rules = [] }) =>
+    rules.map((rule) => ({ ...rule, agents: [name] })),
+  );
+  return [...policy, ...own];
 }
 
 function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null): PlanAnalysis['duration'] {
@@ -123,7 +131,7 @@ function notesOf(plan: Plan, weights: Record<string, TaskHistory> | null): strin
   const planners = plan.tasks.filter(({ decompose }) => decompose);
   const fresh = plan.tasks.filter(({ id }) => weights && !own(weights, id));
   const models = uncountable(plan);
-  const asks = plan.tasks.some(({ approval }) => approval) || plan.policy.some(({ action }) => action === 'ask');
+  const asks = plan.tasks.some(({ approval }) => approval) || allRules(plan).some(({ action }) => action === 'ask');
   const notes = [
     wide.length > 0 && `how many items ${named(wide)} will have is known only once the run is there`,
     planners.length > 0 && `what ${named(planners)} will add is known only once the run is there`,

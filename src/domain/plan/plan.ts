@@ -6,6 +6,7 @@ import type { ToolName } from '../tool-names.ts';
  * Who does a task. Frozen into the run with everything else of the Plan.
  *
  * `model` is a full model id (aliases are already resolved), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
+ * `rules`: what its own file lets it do with its tools; they and the plan's policy both have their say, and the stricter one counts.
  */
 export interface Agent {
   name: string;
@@ -16,6 +17,7 @@ export interface Agent {
   maxTurns: number;
   maxTokens: number;
   system: string;
+  rules?: ToolRule[];
 }
 
 /** What a part of a run may spend: USD, and tokens with cached ones; null: no limit of its own. */
@@ -150,6 +152,8 @@ export interface ToolRule {
   tool: string;
   /** Glob over the call in one line (`bash git push origin`); null: any. */
   match: string | null;
+  /** Calls that it is not about, as narrow as those of `allow`; of a file `ACTION PATH`, where only `**` goes into folders. */
+  unless?: string[];
   /** Agents it holds for; empty: all. */
   agents: string[];
   action: 'allow' | 'ask' | 'deny';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
-import type { Approval, ToolRule } from '../plan/plan.ts';
+import type { Approval } from '../plan/plan.ts';
 import type { CanonicalCall } from './canonical-call.ts';
+import type { HeldRule } from './tool-policy.ts';
 import { findToolRule } from './tool-policy.ts';
 
 /** A tool call as an agent asked for it. */
@@ -19,7 +20,7 @@ export type EditRefusal = 'forbidden' | { /** Who would have to approve it, in w
  * It runs where the policy allows it, or asks the same people under the same terms as they were asked. Null: it may run.
  */
 export function refuseEdit(
-  policy: readonly ToolRule[],
+  policy: readonly HeldRule[],
   agent: string,
   { asked, edited }: { asked: CanonicalCall; edited: CanonicalCall },
 ): EditRefusal | null {

@@ -1,7 +1,8 @@
-import type { Approval, ToolRule } from '../plan/plan.ts';
+import type { Approval } from '../plan/plan.ts';
 import type { CanonicalCall } from './canonical-call.ts';
 import { lineOf } from './canonical-call.ts';
 import { isSameApproval } from './edited-call.ts';
+import type { HeldRule } from './tool-policy.ts';
 import { decideToolCall, findToolRule } from './tool-policy.ts';
 
 /** What somebody approved: under which terms and, where it is known, which call in its one line. */
@@ -12,7 +13,7 @@ export interface ApprovedCall {
 
 /** What a running call is judged by. */
 interface CallRights {
-  policy: readonly ToolRule[];
+  policy: readonly HeldRule[];
   agent: string;
   /** Null: nobody was asked. Undefined: a run of an earlier version, which does not say. */
   approved: ApprovedCall | null | undefined;
@@ -41,7 +42,7 @@ export function createObjection({ policy, agent, approved }: CallRights) {
 }
 
 // Whoever may look through a folder although a later rule forbids it (`deny *`) may see what is in it; other rules hold for each of its files.
-function rulesInside(policy: readonly ToolRule[], agent: string, call: CanonicalCall): readonly ToolRule[] {
+function rulesInside(policy: readonly HeldRule[], agent: string, call: CanonicalCall): readonly HeldRule[] {
   const deciding = findToolRule(policy, agent, call);
   if (!deciding) return policy;
   const at = policy.indexOf(deciding);

@@ -9,14 +9,17 @@
  * P4 A rule's own path or address is read like a call's. One that asks or denies means a folder with all in it, a host with all its pages,
  *    and names in every form of Unicode; in every case where the file system does not tell them apart.
  *
+ * P5 An agent's own rules and the plan's are asked one by one, and the stricter answer counts: neither widens the other.
+ *
  * A shell can hide a word from anybody who only reads: the sandbox is the wall, the policy a gate in it.
  */
-import type { Approval, ToolRule } from '../plan/plan.ts';
+import type { Approval, Plan, ToolRule } from '../plan/plan.ts';
 import type { CanonicalCall } from './canonical-call.ts';
 import { plainPath } from './canonical-path.ts';
 import type { AddressGlob } from './canonical-url.ts';
 import { addressGlobText, toAddressGlob } from './canonical-url.ts';
 import { collapse, matchesGlob } from './glob.ts';
+import { matchesPattern } from './path-pattern.ts';
 import { countSigns, hasUnknownProgram, spellingsOfCommand } from './shell-spellings.ts';
 
 /** What happens to a call; `approval`: who decides, for `ask`. */
@@ -25,22 +28,38 @@ export interface ToolDecision {
   approval: Approval | null;
 }
 
-/** The first rule that fits decides; without one a call is allowed. */
-export function decideToolCall(policy: readonly ToolRule[], agent: string, call: CanonicalCall): ToolDecision {
+/** A rule as it holds for one agent; `isOwn`: it comes from the agent's file. */
+export type HeldRule = ToolRule & { isOwn?: boolean };
+
+/** The rules that hold for an agent's calls. */
+export function rulesFor(plan: Pick<Plan, 'agents' | 'policy'>, agent: string): HeldRule[] {
+  const own = Object.hasOwn(plan.agents, agent) ? (plan.agents[agent]!.rules ?? []) : [];
+  return [...own.map((rule) => ({ ...rule, isOwn: true })), ...plan.policy];
+}
+
+/** The first rule that fits decides, an agent's own and the plan's one by one (P5); without one a call is allowed. */
+export function decideToolCall(policy: readonly HeldRule[], agent: string, call: CanonicalCall): ToolDecision {
   const rule = findToolRule(policy, agent, call);
   if (!rule) return { action: 'allow', approval: null };
   return { action: rule.action, approval: rule.action === 'ask' ? rule.approval : null };
 }
 
 /** The rule that decides a call; undefined: none, so it is allowed. */
-export function findToolRule(policy: readonly ToolRule[], agent: string, call: CanonicalCall): ToolRule | undefined {
+export function findToolRule(policy: readonly HeldRule[], agent: string, call: CanonicalCall): HeldRule | undefined {
   const spellings = new CallSpellings(call);
-  return policy.find((rule) => {
+  const fits = (rule: ToolRule): boolean => {
     if (rule.agents.length > 0 && !rule.agents.includes(agent)) return false;
     if (!matchesGlob(call.tool, rule.tool)) return false;
+    if (rule.unless?.some((glob) => spellings.isGranted(glob))) return false;
     return rule.match === null || spellings.fits(rule.match, rule.action);
-  });
+  };
+  const own = policy.find((rule) => rule.isOwn && fits(rule));
+  const shared = policy.find((rule) => !rule.isOwn && fits(rule));
+  if (!own || !shared) return own ?? shared;
+  return strictness[own.action] > strictness[shared.action] ? own : shared;
 }
+
+const strictness = { allow: 0, ask: 1, deny: 2 } as const;
 
 /** The ways in which one call can be read. */
 class CallSpellings {
@@ -66,6 +85,14 @@ class CallSpellings {
     return globs
       .flatMap((each) => this.looseGlobs(each))
       .some((each) => lines.some((body) => matchesGlob(body, each) || (isShell && matchesGlob(body, `* ${each}`))));
+  }
+
+  /** Whether a glob of `unless` is about the call. */
+  isGranted(glob: string): boolean {
+    if (this.call.kind !== 'file') return this.fitsStrictly(glob);
+    const [action, path] = splitAction(plainRule(glob, this.call.roots));
+    const [asked, touched] = splitAction(this.body);
+    return action === asked && !path.startsWith('/') && matchesPattern(touched.normalize(), `/${path.normalize()}`);
   }
 
   // P2
@@ -124,6 +151,11 @@ function plainRule(glob: string, roots: readonly string[]): string {
   const root = roots.find((each) => path === each || path.startsWith(`${each}/`));
   const inside = root === undefined ? path : path.slice(root.length + 1) || '.';
   return glob.slice(0, space + 1) + inside;
+}
+
+function splitAction(line: string): [string, string] {
+  const space = line.indexOf(' ');
+  return [line.slice(0, space), line.slice(space + 1)];
 }
 
 function withoutFetch(glob: string): string {

@@ -155,6 +155,9 @@ async function keyOf(
           tools: agent.tools.toSorted(),
           maxTokens: agent.maxTokens,
           maxTurns: agent.maxTurns,
+          ...(agent.rules && {
+            rules: agent.rules.map(({ tool, match, unless = [], action }) => ({ tool, match, unless, action })),
+          }),
         }
       : definition.agent,
     output: definition.output,

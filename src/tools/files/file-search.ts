@@ -3,7 +3,7 @@ import type { FilePlace } from './file-place.ts';
 import { openPath } from './file-place.ts';
 import { Walk } from './file-walk.ts';
 import type { WalkedEntry } from './file-walk.ts';
-import { matchesPattern } from './path-pattern.ts';
+import { matchesPattern } from '../../domain/tools/path-pattern.ts';
 import { awakeLimit } from '../../host/awake-timer.ts';
 import type { ThreadLimits } from '../../host/thread.ts';
 import { startThread, ThreadCpuError, ThreadError } from '../../host/thread.ts';

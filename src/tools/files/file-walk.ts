@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { awakeLimit } from '../../host/awake-timer.ts';
-import { matchesPattern } from './path-pattern.ts';
+import { matchesPattern } from '../../domain/tools/path-pattern.ts';
 import type { FilePlace, OpenPath, WalkLimits } from './file-place.ts';
 import { openPath } from './file-place.ts';
 import { isHidden, JailError, openFolder, openFile, protectedKind } from './workspace-jail.ts';

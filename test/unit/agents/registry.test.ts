@@ -49,8 +49,8 @@ describe('loadAgents', () => {
   it.each([
     ['Read, Write, Edit, MultiEdit, Glob, Grep, LS', ['filesystem'], []],
     ['Bash', ['bash'], []],
-    ['[WebFetch, WebSearch, issue]', ['issue', 'web'], []],
-    ['Read, Grep', ['filesystem'], ['2 wider-tool']],
+    ['[WebFetch, WebSearch, issue]', ['issue', 'web'], ['2 unknown-tool']],
+    ['Read, Grep', ['filesystem'], []],
     ['Read, Write, Task, mcp__x__y', ['filesystem'], ['2 unknown-tool', '2 unknown-tool']],
     ['"*"', ['issue', 'filesystem', 'bash', 'web'], []],
     ['[]', [], []],
@@ -164,10 +164,33 @@ describe('loadAgents', () => {
   });
 
   it('warns of keys that it does not use, with the nearest one', () => {
-    const { registry } = agentOf('a.md', '---\nmaxTurns: 3\nhooks: []\n---\nDo.');
+    const { agent, registry } = agentOf('a.md', '---\nmaxTurns: 3\nmax_tuns: 3\nhooks: []\n---\nDo.');
+    expect(agent?.maxTurns).toBe(3);
     expect(registry.diagnostics).toMatchObject([
-      { severity: 'warning', code: 'unknown-key', line: 2, hint: 'did you mean "max_turns"?' },
-      { severity: 'warning', code: 'unknown-key', line: 3 },
+      { severity: 'warning', code: 'unknown-key', line: 3, hint: 'did you mean "max_turns"?' },
+      { severity: 'warning', code: 'unknown-key', line: 4 },
+    ]);
+  });
+
+  it.each([
+    ['```markdown\n---\nname: a\n---\nDo.\n```', '2 front-matter'],
+    ['# A\n\n---\ndescription: a\n---\nDo.', '3 front-matter'],
+    ['+++\nname = "a"\n+++\nDo.', '1 front-matter'],
+  ])('says that front matter stands where it is not read: %j', (content, expected) => {
+    expect(agentOf('a.md', content).found).toEqual([expected]);
+  });
+
+  it('finds Markdown agents in folders below, and nothing else there', () => {
+    const dir = folderOf({
+      'review/security/sec.md': '---\nname: sec\n---\nLook.',
+      'review/package.json': '{}',
+      'review/page.md': '---\ntitle: A page\n---\nText.',
+      'sec.md': '---\nname: sec\n---\nMine.',
+    });
+    const { agents, diagnostics } = loadAgents([dir]);
+    expect([...agents].map(([name, { system }]) => [name, system])).toEqual([['sec', 'Mine.']]);
+    expect(diagnostics.map(({ code, file }) => [code, file])).toEqual([
+      ['duplicate-agent', join(dir, 'review/security/sec.md')],
     ]);
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentRegistry } from '../../../src/agents/registry.ts';
+import { loadAgents } from '../../../src/agents/registry.ts';
 import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { chooseModel } from '../../../src/domain/money/model-table.ts';
+import { folderOf } from '../agents/agent-folder.ts';
 import { agent } from '../../support/plan/builders.ts';
 
 function load(model: string, text: string, more: Partial<PlanContext> & { maxTokens?: number } = {}) {
@@ -104,6 +106,24 @@ describe('any model', () => {
     expect(errorOf('unheard-of')).toContain('models: { "unheard-of": { price: { input: 0, output: 0 } } }');
     expect(errorOf('claude-sonet-4-5')).toContain('did you mean "claude-sonnet-4-5"?');
     expect(errorOf('meta/llama')).toContain('write "anthropic/meta/llama"');
+  });
+
+  it.each([
+    ['claude-opus-9', '', 'claude-opus-4-7', ['unknown-model']],
+    ['Sonnet 4.5', '', 'claude-sonnet-4-5', []],
+    ['opusplan', '', 'claude-opus-4-7', ['unknown-model']],
+    ['gpt-5-mini', '', 'claude-haiku-4-5', ['unknown-model']],
+    ['openai/gpt-5', '', 'claude-sonnet-4-6', ['unknown-model']],
+    ['gemini-3-pro', 'limits: { usd: 1 }', 'claude-opus-4-7', ['unknown-model']],
+    ['gpt-5', 'limits: { tokens: 1000000 }', 'gpt-5', ['unknown-model']],
+    ['gpt-5', 'models: { gpt-5: { price: { input: 1, output: 2 } } }', 'gpt-5', []],
+  ])('of an agent file, %s with %j, is %s', (model, text, expected, codes) => {
+    const agents = loadAgents([folderOf({ 'worker.md': `---\nmodel: ${model}\n---\nDo.` })]);
+    const { plan, warnings } = load('sonnet', text, { agents });
+    expect(plan.agents['worker']).toMatchObject({ model: expected });
+    expect(warnings.map(({ code, severity, line }) => [code, severity, line])).toEqual(
+      codes.map((code) => [code, 'warning', 2]),
+    );
   });
 
   it.each([

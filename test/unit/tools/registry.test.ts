@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { builtInList } from '../../../src/domain/tool-names.ts';
 import { HeadAndTail, keepHead } from '../../../src/host/output-limit.ts';
-import { matchesPattern } from '../../../src/tools/files/path-pattern.ts';
+import { matchesPattern } from '../../../src/domain/tools/path-pattern.ts';
 import { createTools, type ToolSettings } from '../../../src/tools/registry.ts';
 import type { Tool } from '../../../src/tools/tool.ts';
 import { toLine, toPlainText } from '../../../src/tools/tool-input.ts';

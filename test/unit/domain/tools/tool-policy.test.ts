@@ -3,8 +3,9 @@ import type { ToolRule } from '../../../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../../../src/domain/plan/plan.ts';
 import { readCall } from '../../../../src/domain/tools/canonical-call.ts';
 import { matchesGlob } from '../../../../src/domain/tools/glob.ts';
-import { decideToolCall } from '../../../../src/domain/tools/tool-policy.ts';
+import { decideToolCall, rulesFor } from '../../../../src/domain/tools/tool-policy.ts';
 import { fc } from '../../../support/base/properties.ts';
+import { agent } from '../../../support/plan/builders.ts';
 import { workClock } from '../../../support/base/patience.ts';
 
 function rule(action: ToolRule['action'], tool: string, match: string | null = null, agents: string[] = []): ToolRule {
@@ -29,6 +30,39 @@ describe('decideToolCall', () => {
       action: 'deny',
       approval: null,
     });
+  });
+
+  it.each([
+    ['allow', 'ask', 'ask'],
+    ['deny', 'ask', 'deny'],
+    ['ask', 'ask', 'ask'],
+    ['allow', 'deny', 'deny'],
+    ['ask', 'deny', 'deny'],
+  ] as const)('lets neither the plan (%s) nor an agent file (%s) widen the other: %s', (ofPlan, ofFile, expected) => {
+    const own = { ...rule(ofFile, 'bash'), unless: ['git status', 'git status *'] };
+    const plan = { agents: { coder: agent({ rules: [own] }) }, policy: [rule(ofPlan, 'bash')] };
+    expect(bash(rulesFor(plan, 'coder'), 'git push')).toBe(expected);
+    expect(bash(rulesFor(plan, 'coder'), 'git status -s')).toBe(ofPlan);
+    expect(bash(rulesFor(plan, 'reviewer'), 'git push')).toBe(ofPlan);
+  });
+
+  it.each([
+    ['read src/*.ts', 'src/a.ts', true],
+    ['read src/*.ts', 'src/deep/a.ts', false],
+    ['read src/**', 'src/deep/a.ts', true],
+    ['read src/**', 'src', true],
+    ['read src/**', 'srcs/a.ts', false],
+    ['read src/**', 'src/../b.ts', false],
+    ['read /w/src/**', 'src/a.ts', true],
+    ['read /w/src/**', '/w/src/a.ts', true],
+    ['read /elsewhere/**', 'a.ts', false],
+    ['read *.md', 'docs/a.md', false],
+    ['write **', 'src/a.ts', false],
+    ['read caf\u00e9/**', 'cafe\u0301/a.ts', true],
+  ])('grants with %j to read %s: %s', (unless, path, isGranted) => {
+    const policy = [{ ...rule('deny', 'filesystem'), unless: [unless] }];
+    const call = readCall('filesystem', { action: 'read', path }, '/w');
+    expect(decideToolCall(policy, 'coder', call).action).toBe(isGranted ? 'allow' : 'deny');
   });
 
   it('holds a rule for the agents that it names', () => {

@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadAgents } from '../../../src/agents/registry.ts';
+import type { Agent } from '../../../src/domain/plan/plan.ts';
+import { readCall } from '../../../src/domain/tools/canonical-call.ts';
+import { decideToolCall, rulesFor } from '../../../src/domain/tools/tool-policy.ts';
+import { folderOf } from './agent-folder.ts';
+import { probes, publicFiles } from './public-agent-files.ts';
+
+const files = publicFiles();
+
+/** What an agent may do, `~` before what people are asked about. */
+function mayOf(agent: Agent): string[] {
+  const rules = rulesFor({ agents: { [agent.name]: agent }, policy: [] }, agent.name);
+  return Object.entries(probes).flatMap(([name, [tool, input]]) => {
+    if (!agent.tools.includes(tool)) return [];
+    const { action } = decideToolCall(rules, agent.name, readCall(tool, input, '/work'));
+    return action === 'deny' ? [] : [action === 'ask' ? `~${name}` : name];
+  });
+}
+
+describe('agent files as they are found in public', () => {
+  it('load with exactly the hands that their author gave, or are refused with a reason and its line', () => {
+    const { agents, byAgent } = loadAgents([
+      folderOf(Object.fromEntries(files.map((each) => [each.path, each.content]))),
+    ]);
+    const wrong = files.flatMap(({ name, may, title, content }) => {
+      const agent = agents.get(name);
+      const errors = byAgent!.get(name)!.filter(({ severity }) => severity === 'error');
+      const found = agent
+        ? { may: mayOf(agent).toSorted(), system: agent.system }
+        : { lines: errors.map(({ line }) => line) };
+      const isRight =
+        agent && may !== null
+          ? isDeepStrictEqual(found, { may: may.split(' ').filter(Boolean).toSorted(), system: 'You review changes.' })
+          : agent === undefined && may === null && errors.some(({ line }) => line !== null);
+      return isRight ? [] : [{ title, content, found, may }];
+    });
+    expect(wrong).toEqual([]);
+    expect(files.length).toBeGreaterThan(400);
+  });
+});
