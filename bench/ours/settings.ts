@@ -12,7 +12,7 @@ export function workerSettings({ temporal, databaseUrl, model }: Surroundings): 
     ...{
       workspace: tmpdir(),
       folders: { within: [tmpdir()], plansAnywhere: true },
-      workflowsDir: null,
+      workflowsDirs: [],
       agentsDirs: [],
       unsandboxedShell: false,
       webAllow: [],

@@ -89,7 +89,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
       model: await openSessionModel(session, wishFor(config, script)),
       workspace,
       folders,
-      workflowsDir: cwd,
+      workflowsDirs: [cwd],
       agentsDirs: [...agents, ...agentDirsFor('workflow.yaml', cwd)],
       retentionMs: config.retentionMs,
       own,

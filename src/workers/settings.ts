@@ -18,8 +18,8 @@ export interface WorkerSettings {
   workspace: string;
   /** Where work may lie; nothing is run, undone or kept elsewhere. */
   folders: WorkFolders;
-  /** Folder whose files `temporal workflow start` may name; null: none. */
-  workflowsDir: string | null;
+  /** Folders whose files `temporal workflow start` may name: of two that have the name, the first one's. */
+  workflowsDirs: readonly string[];
   agentsDirs: string[];
   /** Where Gaffer is used from: what is believed there is covered in the sandbox. Default: where the process stands. */
   places?: Places;

@@ -35,7 +35,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const workspace = toWorkspace(settings, input.workspace ?? (typeof written === 'string' ? written : undefined));
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);
   const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow);
-  const dirs = [...settings.agentsDirs, ...(file ? agentDirsFor(file, settings.workspace) : [])];
+  const dirs = file ? agentDirsOf(settings, file) : settings.agentsDirs;
   const source = file
     ? ({ kind: 'file', file } as const)
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
@@ -54,6 +54,12 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   return plan;
 }
 
+// As `gaffer run` looks: a file's own agents win over those where the worker stands, but not over those that it was given.
+function agentDirsOf({ agentsDirs, workspace }: WorkerSettings, file: string): string[] {
+  const usual = agentDirsFor('workflow.yaml', workspace);
+  return [...agentsDirs.filter((folder) => !usual.includes(folder)), ...agentDirsFor(file, workspace)];
+}
+
 function knownTools({ tools = [] }: WorkerSettings): ToolTraits[] {
   return [...builtInList, ...tools];
 }
@@ -66,17 +72,19 @@ function toWorkspace(settings: WorkerSettings, asked: string | undefined): strin
   return realpathSync(workspace);
 }
 
-function findWorkflow({ workflowsDir }: WorkerSettings, name: string): string {
-  if (workflowsDir === null)
+function findWorkflow({ workflowsDirs }: WorkerSettings, name: string): string {
+  if (workflowsDirs.length === 0)
     throw new Error('workflow: this worker has no workflows folder; start it with one, or give "definition"');
   const candidates = [name, `${name}.yaml`, `${name}.yml`, join(name, 'workflow.yaml')];
-  for (const candidate of candidates) {
-    const file = resolve(workflowsDir, candidate);
-    const inside = relative(workflowsDir, file);
-    if (isAbsolute(candidate) || inside.startsWith('..') || isAbsolute(inside)) break;
-    if (existsSync(file) && statSync(file).isFile()) return file;
+  for (const folder of workflowsDirs) {
+    for (const candidate of candidates) {
+      const file = resolve(folder, candidate);
+      const inside = relative(folder, file);
+      if (isAbsolute(candidate) || inside.startsWith('..') || isAbsolute(inside)) break;
+      if (existsSync(file) && statSync(file).isFile()) return file;
+    }
   }
-  throw new Error(`workflow: there is no ${name} below the worker's workflows folder ${workflowsDir}`);
+  throw new Error(`workflow: there is no ${name} below the worker's workflows folders (${workflowsDirs.join(', ')})`);
 }
 
 // A crew of a hand-written workflow: the loader checks its agents and limits on a plan of one task, which is then left out.

@@ -58,7 +58,7 @@ async function open(namespaces: 'with' | 'without'): Promise<Place> {
       databaseUrl,
       taskQueue,
       workspace: folder,
-      workflowsDir: null,
+      workflowsDirs: [],
       agentsDirs: [],
       folders: { within: [folder], plansAnywhere: true },
     },

@@ -14,6 +14,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 // Other versions of Node come as npm packages of some 190 MB: only where somebody asks for them, as .ci/run does.
 const nodes = process.env['GAFFER_TEST_NODES'] === '1' ? ['this', '22', '24'] : ['this'];
 
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-package-')));
 const app = join(folder, 'app');
 const environment = cleanEnvironment();
@@ -59,6 +60,8 @@ describe('the package', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['bin/gaffer.js', 'dist/workflow-bundle.js', 'README.md', 'LICENSE']));
     expect(paths).toEqual(expect.arrayContaining(['schema/workflow.schema.json', 'dist/client/index.d.ts']));
+    const links = [...readme.matchAll(/\]\(([^):#]+)[^):]*\)/g)].map(([, link]) => link!.replace(/\/$/, ''));
+    expect(links.filter((link) => !paths.some((path) => path === link || path.startsWith(`${link}/`)))).toEqual([]);
     expect(paths.filter((path) => /^(src|test|scripts|bench)\/|\.env$|node_modules/.test(path))).toEqual([]);
   });
 
@@ -186,4 +189,51 @@ describe.each(nodes)('the package on node %s', (wanted) => {
     const listed = JSON.parse(await gaffer('runs', '--json')) as { runId: string }[];
     expect(listed.map(({ runId }) => runId)).toEqual([result.runId]);
   }, 110_000);
+});
+
+describe('the README', () => {
+  const project = join(app, 'project');
+  const home = { path: join(project, '.gaffer') };
+  const env = { ...environment, PATH: `${join(app, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+  const gaffer = (...args: string[]): Promise<string> => run(project, 'gaffer-crew', args, env);
+  const blocks = (language: string): string[] =>
+    [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text]) => text!);
+
+  beforeAll(async () => {
+    mkdirSync(project);
+    await gaffer('init');
+    await gaffer('dev', '--detach');
+  }, 110_000);
+  afterAll(async () => {
+    try {
+      await gaffer('down');
+    } finally {
+      await removeHome(home);
+    }
+  }, 60_000);
+
+  it('has workflow files that run as they stand, with what init writes', async () => {
+    const [phases, graph] = blocks('yaml');
+    writeFileSync(join(project, 'feature.yaml'), phases!);
+    writeFileSync(join(project, 'graph.yaml'), graph!);
+    const words = /`gaffer (run feature\.yaml --input feature=)"([^"]+)"`/.exec(readme)!;
+    const first = JSON.parse(
+      await gaffer(...`${words[1]}`.split(' ').slice(0, -1), `feature=${words[2]}`, '--json'),
+    ) as RunResult;
+    expect(first).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 4 } });
+    const second = JSON.parse(await gaffer('run', 'graph.yaml', '--json')) as RunResult;
+    expect(second).toMatchObject({ status: 'succeeded', tasks: { review: { status: 'succeeded' } } });
+  }, 110_000);
+
+  it('has a program that runs as it stands', async () => {
+    const [program] = blocks('ts');
+    writeFileSync(join(project, 'program.mjs'), program!);
+    expect(await run(project, 'node', ['program.mjs'], env)).toMatch(/^workflow:start\n.*\nsucceeded\n$/s);
+  }, 60_000);
+
+  it('starts an example with `temporal`, by its own line', async () => {
+    const line = /`(temporal workflow start [^`]+)`/.exec(readme)![1]!;
+    const shell = `eval "$(gaffer env)" && ${line} --workflow-id by-hand && temporal workflow result --workflow-id by-hand`;
+    expect(await run(project, 'sh', ['-c', shell], env)).toMatch(/by-hand.*"status":\s*"succeeded"/s);
+  }, 60_000);
 });

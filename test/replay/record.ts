@@ -77,7 +77,7 @@ async function recordAll(
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
     models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
     folders: { within: [workspace], plansAnywhere: false },
-    ...{ workflowsDir: null, agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
+    ...{ workflowsDirs: [], agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
   });
   const connection = await Connection.connect(clientOptionsOf(await reachTemporal(target)));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });

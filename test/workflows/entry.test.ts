@@ -28,7 +28,7 @@ describe('orchestrate, started by hand', () => {
     const script = {
       rules: [{ name: 'any', when: () => true, answer: (c: { prompt: string }) => ({ text: `did: ${c.prompt}` }) }],
     };
-    env = await openRunEnv({ script, settings: { workflowsDir: folder, agentsDirs: [join(folder, 'agents')] } });
+    env = await openRunEnv({ script, settings: { workflowsDirs: [folder], agentsDirs: [join(folder, 'agents')] } });
     connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
     client = new Client({ connection });
   });

@@ -55,7 +55,7 @@ describe('a worker that was started for some folders', () => {
   });
 
   const work = async (plansAnywhere: boolean): Promise<void> => {
-    const places = { workspace: mine, workflowsDir: mine, agentsDirs: [join(mine, 'agents')] };
+    const places = { workspace: mine, workflowsDirs: [mine], agentsDirs: [join(mine, 'agents')] };
     running = await startWorker({ ...env.settings, ...places, folders: { within: [mine], plansAnywhere } });
   };
   const byHand = (input: unknown) =>

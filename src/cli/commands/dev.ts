@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -8,6 +8,7 @@ import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
+import { shippedExamples } from '../../client/crew/shipped-examples.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 
 interface DevOptions {
@@ -15,6 +16,7 @@ interface DevOptions {
   detachedChild?: boolean;
   allowUnsandboxedShell?: boolean;
   folder?: string[];
+  workflows?: string[];
   yes?: boolean;
 }
 
@@ -28,10 +30,13 @@ export async function execute(context: CommandContext, _args: string[], options:
     throw new UsageError(`gaffer dev runs here already (process ${running.process.pid}): \`gaffer down\` stops it.`);
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
-  const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(context.cwd, folder)));
-  if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell, folders });
+  const given = (flag: string, names: string[] = []): string[] =>
+    names.map((folder) => checkFolder(flag, resolve(context.cwd, folder)));
+  const folders = given('--folder', options.folder);
+  const workflows = given('--workflows', options.workflows);
+  if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell, folders, workflows });
   const { ensureBackground } = await import('../../client/crew/background.ts');
-  await ensureBackground(context, home, { unsandboxedShell, folders, say: sayTo(context) });
+  await ensureBackground(context, home, { unsandboxedShell, folders, workflows, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
   if (stack) context.terminal.out(`${stack.temporal.webUi?.('') ?? stack.temporal.target.address}\n`);
@@ -39,14 +44,16 @@ export async function execute(context: CommandContext, _args: string[], options:
   return exitCodes.succeeded;
 }
 
-function stay(
-  context: CommandContext,
-  { yes, unsandboxedShell, folders }: { yes: boolean; unsandboxedShell: boolean; folders: string[] },
-): Promise<number> {
+interface Wishes {
+  unsandboxedShell: boolean;
+  folders: string[];
+  workflows: string[];
+}
+
+function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boolean }): Promise<number> {
   return withSignals(({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
-      const { taskQueue, webAllow } = context.config;
-      const failed = await startResident(session, { taskQueue, webAllow, unsandboxedShell }, folders);
+      const failed = await startResident(session, wishes);
       await announce(context, session);
       await Promise.race([whenAborted(signal), ...failed]);
       session.say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
@@ -57,8 +64,7 @@ function stay(
 
 async function startResident(
   session: Session,
-  launch: { taskQueue: string; webAllow: string[]; unsandboxedShell: boolean },
-  folders: string[],
+  { unsandboxedShell, folders, workflows }: Wishes,
 ): Promise<Promise<never>[]> {
   const { agentDirsFor } = await import('../../definition/load-plan.ts');
   const { cwd, config } = session;
@@ -66,11 +72,11 @@ async function startResident(
   const agentsDirs = agentDirsFor('workflow.yaml', cwd);
   const crew = await startCrew(session, {
     role: 'dev',
-    launch,
+    launch: { taskQueue: config.taskQueue, webAllow: config.webAllow, unsandboxedShell },
     model,
     workspace: cwd,
     folders,
-    workflowsDir: cwd,
+    workflowsDirs: [...workflows, join(cwd, 'workflows'), cwd, shippedExamples()],
     agentsDirs,
     retentionMs: config.retentionMs,
   });

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 
-const agent = `---
+const coder = `---
 name: coder
 description: Does one task in the workspace, and says what it did.
 model: claude-sonnet-4-5
@@ -12,6 +12,17 @@ tools: [filesystem, bash]
 You are a careful programmer working in the user's project.
 Look before you change anything, keep changes small, and run the project's tests when there are any.
 End with two or three sentences: what you found, what you did, what is left.
+`;
+
+const foreman = `---
+name: foreman
+description: Splits work into parts that others can do, and reviews what they did.
+model: claude-sonnet-4-5
+tools: [filesystem]
+---
+You lead a small crew of programmers.
+When you split work, give each part what somebody needs who knows nothing else: what to change, where, and how to see that it is done.
+When you review, read what was written, say first whether it does what was asked, then what is missing.
 `;
 
 function workflowFor(name: string): string {
@@ -36,11 +47,12 @@ phases:
 `;
 }
 
-/** `gaffer init`: a workflow, an agent and an ignore file in this folder. What is there already stays as it is. */
+/** `gaffer init`: a workflow, two agents and an ignore file in this folder. What is there already stays as it is. */
 export async function execute({ cwd, terminal }: CommandContext): Promise<number> {
   const files: [string, string][] = [
     ['workflow.yaml', workflowFor(basename(cwd) || 'crew')],
-    [join('agents', 'coder.md'), agent],
+    [join('agents', 'coder.md'), coder],
+    [join('agents', 'foreman.md'), foreman],
   ];
   for (const [name, text] of files) terminal.out(`${writeNew(join(cwd, name), text) ? 'wrote ' : 'exists'}  ${name}\n`);
   terminal.out(`${ignore(join(cwd, '.gitignore'))}  .gitignore\n`);

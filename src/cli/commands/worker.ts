@@ -24,7 +24,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const { cwd, config } = context;
   const taskQueue = options.taskQueue ?? config.taskQueue;
   const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
-  const workflowsDir = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
+  const workflows = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
   const deployment = versionOf(options);
   return withSignals(({ signal }) =>
@@ -38,7 +38,7 @@ export async function execute(context: CommandContext, _args: string[], options:
         model,
         workspace: cwd,
         folders,
-        workflowsDir,
+        workflowsDirs: [workflows],
         agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
         retentionMs: config.retentionMs,
         ...(deployment && { deployment }),

@@ -99,7 +99,7 @@ async function startDemoCrew(
     unsandboxedShell: !isLive && (await sandboxHere()).sandbox !== 'bubblewrap',
     webAllow: [new URL(page).host],
   };
-  return startCrew(session, { role: 'run', launch, model, workspace, workflowsDir: null, agentsDirs });
+  return startCrew(session, { role: 'run', launch, model, workspace, workflowsDirs: [], agentsDirs });
 }
 
 /** The scripted model; with `--live` it only serves the page, and the real one answers. */

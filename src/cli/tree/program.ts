@@ -87,7 +87,7 @@ export function createProgram(version: string, performCommand: Perform): Command
 }
 
 function addAuthoring(add: Add): void {
-  add('init', 'write a workflow, an agent and an ignore file into this folder', () => import('../commands/init.ts'));
+  add('init', 'write a workflow, two agents and an ignore file into this folder', () => import('../commands/init.ts'));
   withDefinition(add('run <file>', 'run a workflow file to its end', () => import('../commands/run.ts')))
     .option('--id <id>', 'id of the run; default: the name with four random characters')
     .option('--board <name>', "issue board; default: the run's own")
@@ -150,6 +150,7 @@ function addService(add: Add): void {
     .option('--detach', 'in the background; `gaffer down` stops it')
     .addOption(new Option('--detached-child').hideHelp())
     .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
+    .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
@@ -168,6 +169,10 @@ function addService(add: Add): void {
     .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
     .option('--build-id <id>', 'which version, such as a commit')
     .option('--make-current', 'have this version get all new work');
+  addChecks(add);
+}
+
+function addChecks(add: Add): void {
   add(
     'trust [file]',
     'list what is trusted and what asks for it, or trust a .env, a .gaffer or a workflow file',

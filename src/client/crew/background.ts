@@ -15,6 +15,8 @@ interface BackgroundWishes {
   unsandboxedShell: boolean;
   /** Folders that runs started at Temporal may work below, besides the current one. */
   folders?: readonly string[];
+  /** Folders of workflow files that can be started by name, before those where it stands. */
+  workflows?: readonly string[];
   say: (line: string) => void;
 }
 
@@ -57,9 +59,10 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
   child.unref();
 }
 
-function flagsOf({ unsandboxedShell, folders = [] }: BackgroundWishes): string[] {
+function flagsOf({ unsandboxedShell, folders = [], workflows = [] }: BackgroundWishes): string[] {
   const shell = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
-  return [...shell, ...folders.flatMap((folder) => ['--folder', folder])];
+  const named = (flag: string, all: readonly string[]): string[] => all.flatMap((folder) => [flag, folder]);
+  return [...shell, ...named('--folder', folders), ...named('--workflows', workflows)];
 }
 
 function tailOf(file: string): string {

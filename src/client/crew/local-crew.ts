@@ -8,6 +8,7 @@ import { printOf } from './accounts-print.ts';
 import type { Crew } from './crew.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
+import { shippedExamples } from './shipped-examples.ts';
 import type { Session } from '../connection/session.ts';
 import { noteWorker, type LocalWorker } from './worker-files.ts';
 
@@ -22,7 +23,8 @@ export interface CrewSettings {
   workspace: string;
   /** Folders that it may work below besides its workspace; left out for the worker of one run, whose plan says where. */
   folders?: readonly string[];
-  workflowsDir: string | null;
+  /** Folders of workflow files that can be started by name. Those of ours are no place to work in. */
+  workflowsDirs: readonly string[];
   agentsDirs: string[];
   deployment?: WorkerVersion;
   /** Ended runs older than this are removed by it; default: none is. */
@@ -80,7 +82,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
     import('../../config/user-cache-dir.ts'),
     import('../../config/trust-store.ts'),
   ]);
-  const { model, workspace, workflowsDir, agentsDirs } = settings;
+  const { model, workspace, workflowsDirs, agentsDirs } = settings;
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const { temporal, stack } = await session.servers();
@@ -93,7 +95,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
       workspace,
       folders: foldersOf(session, settings),
-      workflowsDir,
+      workflowsDirs,
       agentsDirs,
       places: {
         project: session.cwd,
@@ -115,9 +117,9 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
 
 // A database of one's own has more clients than whoever starts this worker; the queue of a single run has one.
 function foldersOf({ config }: Session, settings: CrewSettings): WorkerSettings['folders'] {
-  const { workspace, workflowsDir, folders } = settings;
+  const { workspace, workflowsDirs, folders } = settings;
   const isShared = config.temporal.isGiven || config.databaseUrl !== null;
-  const within = [workspace, ...(workflowsDir === null ? [] : [workflowsDir]), ...(folders ?? [])];
+  const within = [workspace, ...workflowsDirs.filter((folder) => folder !== shippedExamples()), ...(folders ?? [])];
   return { within, plansAnywhere: folders === undefined || !isShared };
 }
 

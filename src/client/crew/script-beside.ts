@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/config.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { isInside } from '../../host/key-folders.ts';
 import { wishFor } from './model.ts';
+import { shippedExamples } from './shipped-examples.ts';
 
 /** Name of the module that answers for a workflow file's agents where there is no key. */
 export const scriptName = 'script.mjs';
@@ -59,7 +59,7 @@ async function trustOf(path: string) {
 
 /** Whether it came with Gaffer: that is covered while commands run, like all of our code (host/believed.ts). */
 function isShipped(path: string): boolean {
-  const examples = fileURLToPath(new URL('../../../examples', import.meta.url));
+  const examples = shippedExamples();
   return existsSync(examples) && isInside(realpathSync(path), realpathSync(examples));
 }
 

@@ -27,7 +27,7 @@ export async function workOn(
   session.say(`Going on with ${row.runId}, started ${row.startedAt}`);
   await checkScriptAgain(launch.script);
   const model = await openSessionModel(session, launch);
-  const settings = { role: 'run', launch, model, workspace: row.workspace, workflowsDir: null } as const;
+  const settings = { role: 'run', launch, model, workspace: row.workspace, workflowsDirs: [] } as const;
   return (await startCrew(session, { ...settings, agentsDirs: [] })).failed;
 }
 
@@ -50,7 +50,7 @@ export async function workOnUnopened(session: Session, runId: string): Promise<P
 export async function attend(session: Session, row: RunRow): Promise<boolean> {
   const { launch, workspace } = row;
   if (launch === null || !(await isParked(session, row))) return false;
-  const settings = { role: 'run', launch, model: nobody(launch), workspace, workflowsDir: null } as const;
+  const settings = { role: 'run', launch, model: nobody(launch), workspace, workflowsDirs: [] } as const;
   const key = `control ${launch.taskQueue}`;
   const crew =
     session.crews.get(key) ?? startCrew(session, { ...settings, agentsDirs: [], controlOnly: true, isQuiet: true });
@@ -91,7 +91,7 @@ export async function helpItEnd(session: Session, row: RunRow): Promise<void> {
     launch,
     model: nobody(launch),
     workspace: row.workspace,
-    workflowsDir: null,
+    workflowsDirs: [],
   } as const;
   await startCrew(session, { ...settings, agentsDirs: [], isQuiet: true });
 }

@@ -145,7 +145,7 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
     },
     model,
     workspace: settings.plan.workspace,
-    workflowsDir: null,
+    workflowsDirs: [],
     agentsDirs: settings.agentsDirs,
   });
 }

@@ -61,7 +61,7 @@ export async function openRunEnv(options: RunEnvOptions = {}): Promise<RunEnv> {
     },
     workspace,
     folders: { within: [tmpdir(), process.cwd()], plansAnywhere: false },
-    workflowsDir: null,
+    workflowsDirs: [],
     agentsDirs: [],
     unsandboxedShell: false,
     webAllow: [],

@@ -33,7 +33,9 @@ describe('gaffer init', () => {
     expect(readFileSync(join(cwd, 'workflow.yaml'), 'utf8')).toBe('mine');
     expect(readFileSync(join(cwd, 'agents', 'coder.md'), 'utf8')).toBe('mine too');
     expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('node_modules\n.gaffer/\n.env\n');
-    expect(out()).toBe('exists  workflow.yaml\nexists  agents/coder.md\nadded   .gitignore\n');
+    expect(out()).toBe(
+      'exists  workflow.yaml\nexists  agents/coder.md\nwrote   agents/foreman.md\nadded   .gitignore\n',
+    );
   });
 
   it('can be repeated without effect', async () => {
@@ -42,7 +44,9 @@ describe('gaffer init', () => {
     const before = readFileSync(join(cwd, '.gitignore'), 'utf8');
     const again = testContext(cwd);
     await execute(again.context);
-    expect(again.out()).toBe('exists  workflow.yaml\nexists  agents/coder.md\nexists  .gitignore\n');
+    expect(again.out()).toBe(
+      'exists  workflow.yaml\nexists  agents/coder.md\nexists  agents/foreman.md\nexists  .gitignore\n',
+    );
     expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe(before);
   });
 });
