@@ -40,14 +40,20 @@ describe('gates of tool calls', () => {
       { name: 'bash', input: { command: 'touch "forbid"den' } },
       { name: 'issue', input: { action: 'create', title: 'also forbidden' } },
       { name: 'bash', input: { command: 'touch allowed' } },
+      { name: 'bash', input: { command: 'touch allowed; touch forbidden' } },
     ]);
-    const result = await env.run(
-      withPolicy([rule('deny', 'bash', 'bash touch forbidden*'), rule('deny', 'issue', 'issue create*')]),
-    );
+    const forbidding = withPolicy([rule('deny', 'bash', 'bash touch forbid*'), rule('deny', 'issue', 'issue create*')]);
+    const own = [{ ...rule('deny', 'bash', null), unless: ['touch *'] }];
+    const result = await env.run({
+      ...forbidding,
+      agents: { worker: { ...forbidding.agents['worker']!, rules: own } },
+    });
     expect(result.status).toBe('succeeded');
+    expect(result.tasks['one']).toMatchObject({ status: 'succeeded', refusedCalls: 3 });
+    expect(result.summary.refusedCalls).toBe(3);
     expect(existsSync(join(env.workspace, 'forbidden'))).toBe(false);
     expect(existsSync(join(env.workspace, 'allowed'))).toBe(true);
-    expect(result.tasks['one']?.output.match(/policy of this run forbids/g)).toHaveLength(2);
+    expect(result.tasks['one']?.output.match(/policy of this run forbids/g)).toHaveLength(3);
     expect((await env.story(result.runId)).filter((event) => event.type === 'issue:created')).toEqual([]);
   });
 

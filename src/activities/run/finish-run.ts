@@ -5,7 +5,7 @@ import type { CompensationResult, RunResult, TaskResult } from '../../domain/run
 import type { JsonValue } from '../../domain/json.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import { listCompensations } from '../../store/run/compensations.ts';
-import { appendNew, isTold } from '../../store/run/events.ts';
+import { appendNew, countRefused, isTold } from '../../store/run/events.ts';
 import { findResult, writeResult } from '../../store/run/run-result.ts';
 import { releaseReservations } from '../../store/journal/ledger.ts';
 import { releaseClaims } from '../../store/issues/issue-steps.ts';
@@ -44,7 +44,12 @@ export async function finishRun(
     const compensations = await settleCompensations(sql, no, input);
     const ended = await allEnded(sql, no, input.tasks);
     const heads = ended.flatMap((task) => (task.json === undefined ? (task.head ?? []) : []));
-    const facts = { texts: await loadTexts(sql, heads), used: await usageByOwner(sql, no), before };
+    const facts = {
+      texts: await loadTexts(sql, heads),
+      used: await usageByOwner(sql, no),
+      refused: await refusedByOwner(sql, no),
+      before,
+    };
     const made = toResult({ ...input, compensations }, ended, facts);
     await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
@@ -96,37 +101,44 @@ async function allEnded(sql: Sql, no: number, tasks: readonly EndedTask[]): Prom
   return [...byId.values()];
 }
 
-function toResult(
-  input: FinishRunInput,
-  ended: readonly Ended[],
-  {
-    texts,
-    used,
-    before,
-  }: { texts: ReadonlyMap<string, string>; used: ReadonlyMap<string, PaidUsage>; before: RunResult | null },
-): RunResult {
+/** What the store knows of a run at its end; `before`: a result that is written anew. */
+interface RunFacts {
+  texts: ReadonlyMap<string, string>;
+  used: ReadonlyMap<string, PaidUsage>;
+  refused: ReadonlyMap<string, number>;
+  before: RunResult | null;
+}
+
+function toTaskResult(
+  { id, head, json, ...task }: Ended,
+  { texts, used, refused }: RunFacts,
+  longest: number,
+): TaskResult {
+  const { usage, nanos, turns, uncounted } = used.get(id) ?? nothingPaid;
+  const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
+  const { status, agent, context, durationMs, attempts, error } = task;
+  return {
+    status,
+    agent,
+    context,
+    output: shorten(output, longest),
+    durationMs,
+    attempts,
+    usage,
+    costUsd: toUsd(nanos),
+    ...(uncounted > 0 && { uncountedCalls: uncounted }),
+    ...(refused.has(id) && { refusedCalls: refused.get(id)! }),
+    turns,
+    error,
+  };
+}
+
+function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFacts): RunResult {
+  const { used, before } = facts;
   const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
   // In the order in which they were.
   const tasks: Record<string, TaskResult> = { ...before?.tasks };
-  for (const { id, head, json, ...task } of ended) {
-    const { usage, nanos, turns, uncounted } = used.get(id) ?? nothingPaid;
-    const output = json === undefined ? ((head && texts.get(head)) ?? '') : JSON.stringify(json);
-    const { status, agent, context, durationMs, attempts, error } = task;
-    const costUsd = toUsd(nanos);
-    tasks[id] = {
-      status,
-      agent,
-      context,
-      output: shorten(output, longest),
-      durationMs,
-      attempts,
-      usage,
-      costUsd,
-      ...(uncounted > 0 && { uncountedCalls: uncounted }),
-      turns,
-      error,
-    };
-  }
+  for (const task of ended) tasks[task.id] = toTaskResult(task, facts, longest);
   const { compensations, runId, workflow } = input;
   const stop = before ? stopOf(before) : input.stop;
   const { status, reason } = endOfRun(tasks, stop, compensations);
@@ -155,6 +167,15 @@ function fitIntoHistory(result: RunResult): RunResult {
     kept.push(entry);
   }
   return { ...result, compensations, tasks: Object.fromEntries(kept) };
+}
+
+async function refusedByOwner(sql: Sql, no: number): Promise<Map<string, number>> {
+  const refused = new Map<string, number>();
+  for (const { id, count } of await countRefused(sql, no)) {
+    const owner = ownerOf(id);
+    refused.set(owner, (refused.get(owner) ?? 0) + count);
+  }
+  return refused;
 }
 
 // Who undoes a task or helps with it works for that task.

@@ -8,6 +8,7 @@ import { createObjection } from '../../domain/tools/judge-touched.ts';
 import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Codec } from '../../store/journal/codec.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
 import { findView } from '../../store/run/conversation.ts';
@@ -106,13 +107,19 @@ async function runSlow(dependencies: Dependencies, run: FrozenRun, toRun: ToolRu
     key,
     codec: outputCodec,
     begun: [callEvent(key, input, use, tool)],
-    done: (result) => resultEvents(key, input, use, result),
+    done: (result) => toldOf(input, resultEvents(key, input, use, result)),
     async work(held) {
       const { content, ...others } = await outputOf(dependencies, run, toRun, held);
       return { ...others, content: note + content };
     },
   });
   return toToolResult(output);
+}
+
+// An error in place of a run is a refusal.
+function toldOf({ answer }: CallToolInput, events: RunEventDraft[]): RunEventDraft[] {
+  if (!answer?.isError) return events;
+  return events.map((event) => (event.type === 'tool:result' ? { ...event, isRefused: true } : event));
 }
 
 async function outputOf(

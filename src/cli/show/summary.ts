@@ -74,7 +74,7 @@ export function signOf(status: TaskStatus): string {
 function row(id: string, task: TaskResult, colors: Colors): Cell[] {
   return [
     id,
-    { text: `${signOf(task.status)} ${task.status}`, paint: paintEnd(task.status, colors) },
+    stateCell(task, colors),
     task.agent,
     task.context,
     String(task.turns),
@@ -82,6 +82,14 @@ function row(id: string, task: TaskResult, colors: Colors): Cell[] {
     formatCost(task.costUsd, task.uncountedCalls),
     formatDuration(task.durationMs),
   ];
+}
+
+// A task whose calls were refused may have done nothing of what it was for, whatever its agent says.
+function stateCell({ status, refusedCalls = 0 }: TaskResult, colors: Colors): Cell {
+  const text = `${signOf(status)} ${status}`;
+  if (refusedCalls === 0) return { text, paint: paintEnd(status, colors) };
+  const paint = status === 'succeeded' ? colors.yellow : paintEnd(status, colors);
+  return { text: `${text}, ${plural(refusedCalls, 'call')} refused`, paint };
 }
 
 function facts(summary: RunResult['summary']): string[] {
@@ -93,6 +101,7 @@ function facts(summary: RunResult['summary']): string[] {
     count(cancelledTasks, 'cancelled'),
     count(skippedTasks, 'skipped'),
     count(summary.compensatedTasks, 'undone'),
+    summary.refusedCalls ? `${plural(summary.refusedCalls, 'tool call')} refused` : '',
   ];
   return [
     [`${plural(totalTasks, 'task')}: ${successfulTasks} succeeded`, ...others.filter(Boolean)].join(', '),

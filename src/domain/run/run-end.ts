@@ -124,6 +124,7 @@ export function summarize(
   const all = Object.values(tasks);
   const worked = all.filter((task) => task.turns > 0);
   const spent = [...all, ...besides];
+  const refusedCalls = all.reduce((sum, task) => sum + (task.refusedCalls ?? 0), 0);
   return {
     ...countOutcomes(all.map(({ status }) => (isUnbegun(status) ? 'skipped' : status))),
     totalTokens: spent.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
@@ -131,6 +132,7 @@ export function summarize(
     costUsd: addUsd(...spent.map(({ costUsd }) => costUsd)),
     ...(estimatedCalls > 0 && { estimatedCalls }),
     ...(uncountedCalls > 0 && { uncountedCalls }),
+    ...(refusedCalls > 0 && { refusedCalls }),
     sessions: new Set(worked.map((task) => task.agent)).size,
     contexts: new Set(worked.map((task) => task.context)).size,
   };

@@ -51,7 +51,16 @@ export type RunEventBody =
       isUncounted?: true;
     }
   | { type: 'tool:call'; taskId: string; tool: string; toolUseId: string; preview: string }
-  | { type: 'tool:result'; taskId: string; tool: string; toolUseId: string; success: boolean; preview: string }
+  | {
+      type: 'tool:result';
+      taskId: string;
+      tool: string;
+      toolUseId: string;
+      success: boolean;
+      preview: string;
+      /** It did not run: a rule or a person forbade it. */
+      isRefused?: true;
+    }
   | {
       type: 'task:complete';
       taskId: string;

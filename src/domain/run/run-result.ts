@@ -59,6 +59,8 @@ export interface TaskResult {
   costUsd: number;
   /** As in the summary. */
   uncountedCalls?: number;
+  /** As in the summary. */
+  refusedCalls?: number;
   turns: number;
   error: string | null;
 }
@@ -82,6 +84,8 @@ export interface RunSummary {
   estimatedCalls?: number;
   /** Calls of models whose price nobody knows: they are not in `costUsd`, and were not free. Left out: none. */
   uncountedCalls?: number;
+  /** Tool calls that did not run, as a rule or a person forbade them. Left out: none. */
+  refusedCalls?: number;
   sessions: number;
   contexts: number;
 }

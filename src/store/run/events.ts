@@ -73,6 +73,16 @@ export async function isTold(sql: Sql, no: number, key: string): Promise<boolean
   return told.rows.length > 0;
 }
 
+/** How many tool calls of each worker of a run did not run, as they were forbidden; those of none are left out. */
+export async function countRefused(sql: Sql, no: number): Promise<{ id: string; count: number }[]> {
+  const { rows } = await sql.query<{ id: string; count: number }>(
+    `select data ->> 'taskId' as id, count(*)::int as count from events
+     where run_no = $1 and data ->> 'type' = 'tool:result' and data ? 'isRefused' group by 1`,
+    [no],
+  );
+  return rows;
+}
+
 async function listEvents(sql: Sql, no: number, after: number, limit: number): Promise<RunEvent[]> {
   const { rows } = await sql.query<{ seq: number; data: RunEvent; at: Date }>(
     'select seq, data, at from events where run_no = $1 and seq > $2 order by seq limit $3',

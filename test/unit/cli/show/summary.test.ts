@@ -54,6 +54,18 @@ describe('summaryLines', () => {
     ]);
   });
 
+  it('never calls a task a plain success whose calls were refused', () => {
+    const summary = { ...result.summary, refusedCalls: 2 };
+    const tasks = {
+      plan: { ...task, refusedCalls: 1 },
+      build: { ...task, status: 'failed' as const, refusedCalls: 1 },
+    };
+    const lines = summaryLines({ ...result, summary, tasks }, { columns: Infinity, colors }).join('\n');
+    expect(lines).toMatch(/plan +✓ succeeded, 1 call refused/);
+    expect(lines).toMatch(/build +✗ failed, 1 call refused/);
+    expect(lines).toContain('1 failed, 2 tool calls refused · ');
+  });
+
   it.each([120, 80, 50, 40])('fits into %d columns, sums and all', (columns) => {
     const lines = summaryLines(result, { columns, colors }).slice(1);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
