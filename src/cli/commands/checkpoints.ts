@@ -3,6 +3,7 @@ import { findRun } from '../../client/follow/find-run.ts';
 import { listCheckpoints } from '../../client/follow/read-run.ts';
 import type { RunCheckpoint } from '../../client/run.ts';
 import { formatDate } from '../../domain/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
@@ -19,13 +20,14 @@ const columns: readonly Column[] = [
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   return reading(context, async ({ store }) => {
     const row = await findRun(store, runId!);
-    print(context, row.runId, { points: await listCheckpoints(store, row.runKey), json: options.json === true });
+    const points = await listCheckpoints(store, row.runKey);
+    print(context, row, { points, json: options.json === true });
   });
 }
 
 function print(
   { terminal }: CommandContext,
-  runId: string,
+  { runId, workspace }: { runId: string; workspace: string },
   { points, json }: { points: RunCheckpoint[]; json: boolean },
 ): void {
   if (json) return terminal.out(toJson(points));
@@ -40,15 +42,22 @@ function print(
   terminal.out(
     `${table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim }).join('\n')}\n`,
   );
+  if (points.some((point) => filesText(point) === noFiles)) terminal.err(`${withoutFiles(workspace)}\n`);
   terminal.err(
     `\`gaffer fork ${shellWord(runId)} --from ${shellWord(points.at(-1)!.checkpoint)}\` goes on from there.\n`,
   );
+}
+
+const noFiles = '–';
+
+function withoutFiles(workspace: string): string {
+  return `Points with ${noFiles} keep no files: only those of a git repository are kept, where there is a sandbox, and nothing that git ignores. The workspace was ${safeLine(workspace)}.`;
 }
 
 /** Commits of a checkpoint: the run's own, and how many more. */
 function filesText({ snapshot, snapshots = {} }: RunCheckpoint): string {
   const more = new Set(Object.values(snapshots));
   if (snapshot !== null) more.delete(snapshot);
-  const own = snapshot?.slice(0, 12) ?? '–';
+  const own = snapshot?.slice(0, 12) ?? noFiles;
   return more.size === 0 ? own : `${own} +${more.size}`;
 }

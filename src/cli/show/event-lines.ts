@@ -107,7 +107,12 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
       colors.yellow(`! nobody decided in time about ${text(taskId) || 'the run'}: ${outcome}`),
     isWhole: true,
   },
-  'checkpoint:saved': { line: ({ checkpoint }, { colors }) => colors.dim(`  checkpoint ${text(checkpoint)}`) },
+  'checkpoint:saved': {
+    line: ({ checkpoint, snapshot, snapshots = {} }, { colors }) => {
+      const keepsFiles = snapshot !== null || Object.keys(snapshots).length > 0;
+      return colors.dim(`  checkpoint ${text(checkpoint)}${keepsFiles ? '' : ', without files'}`);
+    },
+  },
   'checkpoint:error': {
     line: ({ checkpoint, error }, { colors }) =>
       colors.yellow(`! checkpoint ${text(checkpoint)} could not be saved: ${text(error)}`),

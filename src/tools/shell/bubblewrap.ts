@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { filterDescriptor } from '../../host/guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
+import { outsideEnvironment, outsideGitOf, outsideMounts, subfolderScript } from './git-outside.ts';
 import { livingSockets } from './living-sockets.ts';
 import type { SubRepository } from './sub-repositories.ts';
 import { coverWorkspace } from './workspace-cover.ts';
@@ -52,10 +53,13 @@ export async function bubblewrapCommand(options: {
   believed?: BelievedCover;
   /** Repositories below the workspace, to be covered like its own. */
   below?: readonly SubRepository[];
+  /** It keeps the files as a commit, also where the repository lies outside of the workspace. */
+  isSnapshot?: boolean;
 }): Promise<SandboxCommand> {
-  const { believed = nothingBelieved, gitParts = 'covered', below = [] } = options;
+  const { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false } = options;
   const workspace = await realpath(options.workspace);
   const cover = await coverWorkspace(workspace, { believed, gitParts, below });
+  const git = await outsideGit(workspace, isSnapshot);
   const nodeFolder = path.dirname(process.execPath);
   const argv = [
     options.bwrapPath,
@@ -64,9 +68,7 @@ export async function bubblewrapCommand(options: {
     ...kernelArguments(options.isHardened),
     ...readOnly(nodeFolder),
     ...readOnly(path.join(nodeFolder, '../lib/node_modules')),
-    '--bind',
-    workspace,
-    workspace,
+    ...[...git.mounts, '--bind', workspace, workspace],
     ...cover.mounts,
     ...socketArguments(workspace, believed),
     // It is memory as well, and has no size.
@@ -75,12 +77,25 @@ export async function bubblewrapCommand(options: {
     ...(options.isFiltered ? ['--seccomp', String(filterDescriptor)] : []),
     '--chdir',
     workspace,
-    ...environmentArguments(nodeFolder, options.env ?? {}),
+    ...environmentArguments(nodeFolder, { ...options.env, ...git.env }),
     '--',
     ...cover.check,
+    ...git.before,
     ...options.shell,
   ];
   return { argv, release: cover.release };
+}
+
+/** What shows the workspace's git where it lies outside; `before` goes before the command. */
+async function outsideGit(workspace: string, isSnapshot: boolean) {
+  const outside = await outsideGitOf(workspace);
+  if (outside === null) return { mounts: [], env: {}, before: [] };
+  const isPart = outside.top !== workspace && !isSnapshot;
+  return {
+    mounts: outsideMounts(outside, isSnapshot),
+    env: outsideEnvironment,
+    before: isPart ? ['/bin/sh', '-c', subfolderScript, 'gaffer-git'] : [],
+  };
 }
 
 function socketArguments(workspace: string, { covered }: BelievedCover): string[] {

@@ -4,7 +4,7 @@ import { seccompFilter } from './seccomp/filter.ts';
 
 type SandboxOptions = Pick<
   Parameters<typeof bubblewrapCommand>[0],
-  'workspace' | 'shell' | 'env' | 'gitParts' | 'believed' | 'below'
+  'workspace' | 'shell' | 'env' | 'gitParts' | 'believed' | 'below' | 'isSnapshot'
 >;
 
 /** What runs a command in the sandbox; `release` is to be called when it is over. */

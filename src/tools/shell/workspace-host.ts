@@ -67,7 +67,10 @@ export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
         GAFFER_TITLE: title,
         GAFFER_TRUST: isSandboxed(settings) ? '*' : '',
       };
-      const prepared = await prepareShell(settings, { workspace, leadsTo, command: snapshotScript, env });
+      const prepared = await prepareShell(settings, {
+        ...{ workspace, leadsTo, command: snapshotScript, env },
+        isSnapshot: true,
+      });
       if ('refusal' in prepared) return null;
       try {
         const result = await runShell({ ...prepared.run, ...limits, timeoutMs: snapshotMs }, signal);
@@ -137,15 +140,16 @@ const gitEnvironment = {
  */
 const snapshotScript = `
 set -e
-git() { command git \${GAFFER_TRUST:+-c safe.directory="$GAFFER_TRUST"} -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c core.untrackedCache=false "$@"; }
+git() { command git \${GAFFER_TRUST:+-c safe.directory="$GAFFER_TRUST"} -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c core.logAllRefUpdates=false -c core.untrackedCache=false "$@"; }
 folder=$(git rev-parse --absolute-git-dir 2>/dev/null)
 [ "$(git rev-parse --is-inside-work-tree)" = true ]
+if git check-ignore -q .; then exit 1; fi
 index=$(mktemp)
 trap 'rm -f "$index" "$index.lock"' EXIT
 real=$(git rev-parse --git-path index)
 if [ -f "$real" ]; then cp "$real" "$index"; else rm -f "$index"; fi
 export GIT_INDEX_FILE=$index
-git add -A --ignore-errors -- . ':(exclude,top).env' ':(exclude,top).env.local' ':(exclude,top).gaffer' >/dev/null 2>&1 || true
+git add -A --ignore-errors -- . ':(exclude).env' ':(exclude).env.local' ':(exclude).gaffer' >/dev/null 2>&1 || true
 tree=$(git write-tree)
 parent=$(git rev-parse --verify --quiet 'HEAD^{commit}' || true)
 commit=$(printf '%s\\n' "$GAFFER_TITLE" | git commit-tree "$tree" \${parent:+-p "$parent"})

@@ -18,6 +18,8 @@ export interface WorkspaceCommand {
   leadsTo?: string | undefined;
   command: string;
   env?: Readonly<Record<string, string>>;
+  /** It keeps the workspace's files as a commit. */
+  isSnapshot?: boolean;
 }
 
 /** A command that is ready to be run. Call `cleanUp` when it is over, however it ended: it says what was taken back, in words. */
@@ -29,7 +31,7 @@ export interface PreparedShell {
 /** Makes the command line for a shell command as it may run here, or says why it may not. */
 export async function prepareShell(
   settings: ShellSettings,
-  { workspace: folder, leadsTo, command, env = {} }: WorkspaceCommand,
+  { workspace: folder, leadsTo, command, env = {}, isSnapshot = false }: WorkspaceCommand,
 ): Promise<PreparedShell | { refusal: string }> {
   if (settings.sandbox === 'refused') {
     return {
@@ -53,7 +55,7 @@ export async function prepareShell(
     const below = before.repositories.filter(({ top }) => !isCovered(believed, top));
     const histories = await historiesOf(workspace, below);
     await keepHistories(settings, workspace, { histories, below });
-    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed, below });
+    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed, below, isSnapshot });
     const cleanUp = async () => {
       await believed.release();
       // What could not be brought back now comes back before the next command.

@@ -1,0 +1,106 @@
+/*
+ * Where the git of a workspace lies outside of it: a linked worktree, a submodule, a subfolder of a repository.
+ * O1 Commands read it and write nothing of it, so nothing that git runs on the host can be put there.
+ * O2 It has to say itself that the workspace is its own: a `.git` file that somebody sent names any folder.
+ * O3 What belongs to another account, or lies in a folder that holds keys (a repository of dot files), is not shown.
+ */
+import { statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { isEmptyFolder } from '../../host/entries-of.ts';
+import { holdsKeys, isInside } from '../../host/key-folders.ts';
+import { kindOf } from '../../host/kind-of.ts';
+import { readPlain } from '../files/plain-file.ts';
+import { livingSockets } from './living-sockets.ts';
+
+/** A repository whose own folders lie outside of a workspace. All paths are real ones. */
+export interface OutsideGit {
+  /** Folder of its working tree: the workspace, or one above it. */
+  top: string;
+  /** What git keeps its own in, outer ones first. */
+  folders: string[];
+  /** What says, between the top and the workspace, which files count and how. */
+  rules: string[];
+}
+
+/** The git of a workspace, where it lies outside; null: it lies in it, there is none, or it may not be shown. */
+export async function outsideGitOf(workspace: string): Promise<OutsideGit | null> {
+  for (let top = workspace; ; top = path.dirname(top)) {
+    const kind = kindOf(path.join(top, '.git'));
+    const isThere = kind === 'file' || (kind === 'folder' && !(await isEmptyFolder(path.join(top, '.git'))));
+    if (isThere)
+      return top === workspace && kind === 'folder' ? null : shown(workspace, top, await foldersOf(top, kind));
+    if (path.dirname(top) === top) return null;
+  }
+}
+
+async function foldersOf(top: string, kind: 'file' | 'folder'): Promise<string[]> {
+  if (kind === 'folder') return [path.join(top, '.git')];
+  const own = await targetOf(top, '.git', /^gitdir: (.*?)\s*$/);
+  if (own === null || !(await isItsOwn(own, top))) return []; // O2
+  const shared = await targetOf(own, 'commondir', /^(.*?)\s*$/);
+  if (shared === null) return [own];
+  return isInside(own, shared) ? [shared] : [shared, own];
+}
+
+// O2. Git notes in a worktree's folder where that is, and in a submodule's configuration.
+async function isItsOwn(own: string, top: string): Promise<boolean> {
+  if ((await targetOf(own, 'gitdir', /^(.*?)\s*$/)) === path.join(top, '.git')) return true;
+  return (await targetOf(own, 'config', /^\s*worktree\s*=\s*"?(.*?)"?\s*$/m)) === top;
+}
+
+async function targetOf(base: string, name: string, format: RegExp): Promise<string | null> {
+  const [, target] = format.exec(String((await readPlain(base, name)) ?? '')) ?? [];
+  return target ? realpath(path.resolve(base, target)).catch(() => null) : null;
+}
+
+// O3
+function shown(workspace: string, top: string, folders: readonly string[]): OutsideGit | null {
+  const outside = folders.filter((folder) => !isInside(folder, workspace));
+  const own = process.getuid?.();
+  const mayBe = (folder: string): boolean => !isInside(workspace, folder) && statSync(folder).uid === own;
+  if (outside.length === 0 || !outside.every(mayBe) || [top, ...outside].some(keepsKeys)) return null;
+  return { top, folders: outside, rules: rulesBetween(top, workspace) };
+}
+
+function rulesBetween(top: string, workspace: string): string[] {
+  const steps = path.relative(top, workspace).split(path.sep).filter(Boolean);
+  const above = steps.map((_, count) => path.join(top, ...steps.slice(0, count)));
+  const files = above.flatMap((folder) => ['.gitignore', '.gitattributes'].map((name) => path.join(folder, name)));
+  return files.filter((file) => kindOf(file) === 'file' && statSync(file).isFile());
+}
+
+// A home is a folder with keys as well; a repository of its own below one is none.
+function keepsKeys(folder: string): boolean {
+  return holdsKeys(path.basename(folder) === '.git' ? path.dirname(folder) : folder);
+}
+
+/** Arguments of bubblewrap that show it (O1); with `isKept` what a snapshot is written to is open. To stand before what mounts the workspace. */
+export function outsideMounts({ folders, rules }: OutsideGit, isKept: boolean): string[] {
+  const written = ['objects', 'refs'].flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  const open = isKept ? written.filter((folder) => kindOf(folder) === 'folder') : [];
+  const sockets = folders.flatMap((folder) => livingSockets(folder).map((name) => path.join(folder, name)));
+  return [
+    ...[...folders, ...rules].flatMap((name) => ['--ro-bind', name, name]),
+    ...open.flatMap((folder) => ['--bind', folder, folder]),
+    ...sockets.flatMap((file) => ['--ro-bind', '/dev/null', file]),
+  ];
+}
+
+/** What git needs to know of it. */
+export const outsideEnvironment: Readonly<Record<string, string>> = {
+  // The workspace is a mount of its own.
+  GIT_DISCOVERY_ACROSS_FILESYSTEM: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+};
+
+/**
+ * Goes before a command in a subfolder, and takes it as its arguments: the rest of the repository is not there, and git must not take it
+ * for removed. Its index is a copy, as the real one cannot be written anyway.
+ */
+export const subfolderScript = `
+GIT_INDEX_FILE=$(mktemp) && export GIT_INDEX_FILE && cat "$(env -u GIT_INDEX_FILE git rev-parse --git-path index)" > "$GIT_INDEX_FILE" 2>/dev/null &&
+top=$(git rev-parse --show-toplevel) && below=$(git rev-parse --show-prefix) &&
+git -C "$top" ls-files -z -- ":(exclude,literal)\${below%/}" 2>/dev/null | git -C "$top" update-index -z --skip-worktree --stdin 2>/dev/null ||
+unset GIT_INDEX_FILE
+exec "$@"`;

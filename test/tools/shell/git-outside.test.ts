@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { outsideGitOf } from '../../../src/tools/shell/git-outside.ts';
+import { createWorkspaceHost } from '../../../src/tools/shell/workspace-host.ts';
+import { tempFolder } from '../../support/base/temp-folder.ts';
+import { inSandbox, runInSandbox as run, sandbox, userGit as git } from '../../support/tools/sandbox.ts';
+
+function repository(folder: string): string {
+  mkdirSync(path.join(folder, 'sub'), { recursive: true });
+  git(folder, 'init', '--quiet', '--initial-branch', 'main');
+  writeFileSync(path.join(folder, 'first.txt'), 'first\n');
+  writeFileSync(path.join(folder, 'sub', 'own.txt'), 'own\n');
+  git(folder, 'add', '.');
+  git(folder, 'commit', '--quiet', '-m', 'first words');
+  return folder;
+}
+
+/** Workspaces whose git lies outside, with what of it has to stay as it is. */
+const kinds: [string, () => { workspace: string; gitFolder: string }][] = [
+  [
+    'a linked worktree',
+    () => {
+      const main = repository(path.join(tempFolder(), 'main'));
+      git(main, 'worktree', 'add', '--quiet', '--detach', path.join(main, '..', 'linked'));
+      return { workspace: path.join(main, '..', 'linked'), gitFolder: path.join(main, '.git') };
+    },
+  ],
+  [
+    'a submodule',
+    () => {
+      const main = repository(path.join(tempFolder(), 'main'));
+      const other = repository(path.join(main, '..', 'other'));
+      git(main, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'mod');
+      return { workspace: path.join(main, 'mod'), gitFolder: path.join(main, '.git', 'modules', 'mod') };
+    },
+  ],
+  [
+    'a subfolder',
+    () => {
+      const main = repository(path.join(tempFolder(), 'main'));
+      return { workspace: path.join(main, 'sub'), gitFolder: path.join(main, '.git') };
+    },
+  ],
+];
+
+describe.each(kinds)('git of %s', (_kind, make) => {
+  inSandbox('is read by commands, which can put nothing there, and its checkpoints keep files', async () => {
+    const { workspace, gitFolder } = make();
+    const config = readFileSync(path.join(gitFolder, 'config'), 'utf8');
+    const armed = [
+      'touch $common/hooks/post-checkout',
+      'git config core.fsmonitor evil',
+      'rm -rf $common/objects',
+      'echo x > $own/commondir',
+    ];
+    const { content: output } = await run(
+      `echo new > new.txt; git status --short; git log --oneline; own=$(git rev-parse --git-dir); common=$(git rev-parse --git-common-dir); ${armed.join('; ')}; true`,
+      workspace,
+    );
+    expect(output).toContain('?? new.txt');
+    expect(output).toContain('first words');
+    expect(output).not.toMatch(/^ D /m);
+    expect(readFileSync(path.join(gitFolder, 'config'), 'utf8')).toBe(config);
+    expect(git(workspace, 'fsck')).toBe('');
+    expect(git(workspace, 'status', '--short')).toBe('?? new.txt');
+    const commit = await createWorkspaceHost(sandbox).snapshot(
+      { workspace, ref: 'refs/gaffer/r/one', title: 'one' },
+      new AbortController().signal,
+    );
+    expect(git(workspace, 'show', '--stat', '--format=', commit!)).toContain('new.txt');
+    expect(git(workspace, 'status', '--short')).toBe('?? new.txt');
+  });
+});
+
+describe('git outside of a workspace', () => {
+  inSandbox(
+    'is not shown where it does not say itself that the workspace is its own, or lies in a bare folder around',
+    async () => {
+      const main = repository(path.join(tempFolder(), 'main'));
+      const workspace = tempFolder();
+      writeFileSync(path.join(workspace, '.git'), `gitdir: ${path.join(main, '.git')}\n`);
+      expect(await outsideGitOf(workspace)).toBeNull();
+      git(main, 'worktree', 'add', '--quiet', '--detach', path.join(main, '..', 'linked'));
+      writeFileSync(path.join(workspace, '.git'), `gitdir: ${path.join(main, '.git', 'worktrees', 'linked')}\n`);
+      expect(await outsideGitOf(workspace)).toBeNull();
+      expect((await run('git log --oneline', workspace)).content).not.toContain('first words');
+      expect(await outsideGitOf(main)).toBeNull();
+      expect(await outsideGitOf(tempFolder())).toBeNull();
+    },
+  );
+
+  inSandbox('keeps nothing of a workspace that it ignores', async () => {
+    const main = repository(path.join(tempFolder(), 'main'));
+    writeFileSync(path.join(main, '.gitignore'), 'build\n');
+    mkdirSync(path.join(main, 'build'));
+    const request = { workspace: path.join(main, 'build'), ref: 'refs/gaffer/r/one', title: 'one' };
+    expect(await createWorkspaceHost(sandbox).snapshot(request, new AbortController().signal)).toBeNull();
+  });
+});
