@@ -164,7 +164,7 @@ describe('Ctrl-C', () => {
     expectNothingLeft(home);
     expect({ code, stdout }, stderr).toEqual({ code: 130, stdout: '' });
     expect(stderr).toMatch(
-      /Parked\. `gaffer watch early` goes on where it was\.\n(.*Waiting up to 10 s for calls in flight.*\n)?$/,
+      /(.*Waiting up to 10 s for calls in flight.*\n)?Parked\. `gaffer watch early` goes on where it was\.\n$/,
     );
   });
 });

@@ -65,6 +65,32 @@ export function truncate(line: string, columns: number): string {
   return result;
 }
 
+/** A line without colours in pieces of at most `columns`; one empty piece for an empty line. */
+export function splitAt(line: string, columns: number): string[] {
+  const parts = [''];
+  let room = columns;
+  for (const { segment } of segmenter.segment(line)) {
+    const width = graphemeWidth(segment);
+    if (width > room) {
+      parts.push('');
+      room = columns;
+    }
+    parts[parts.length - 1] += segment;
+    room -= width;
+  }
+  return parts;
+}
+
+/** The line cut to at most `columns` at its beginning: of what somebody types the end is seen. */
+export function truncateStart(line: string, columns: number): string {
+  const segments = Array.from(segmenter.segment(line), ({ segment }) => segment);
+  let room = columns - 1;
+  let at = segments.length;
+  if (displayWidth(line) <= columns) return line;
+  while (at > 0 && room - graphemeWidth(segments[at - 1]!) >= 0) room -= graphemeWidth(segments[--at]!);
+  return `…${segments.slice(at).join('')}`;
+}
+
 /** Text of ours or from outside as a cell of exactly `columns`: made safe, cut or filled up. */
 export function cell(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const cut = truncate(safeLine(text), columns);

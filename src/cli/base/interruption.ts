@@ -1,29 +1,50 @@
+import { writeSync } from 'node:fs';
 import { exitCodes } from './exit-codes.ts';
 
 /** Ctrl-C and a polite kill, while a run is followed. */
 export interface Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  /** What the command says last, also when a second signal ends it at once; null: nothing. */
+  lastWords: string | null;
   /** Gives the signals back to Node. */
   release(): void;
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Takes the signals over: the first one aborts, a second one quits at once with 130. */
-export function takeSignals(): Interruption {
+/**
+ * Takes the signals over: the first one aborts, a second one quits at once with 130.
+ *
+ * @param staysOnHangup goes on when its terminal goes away: Node undoes what `nohup` says
+ */
+export function takeSignals({ staysOnHangup = false } = {}): Interruption {
   const controller = new AbortController();
   const listener = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.parked);
+    if (staysOnHangup && name === 'SIGHUP') return;
+    if (controller.signal.aborted) {
+      sayAtOnce(interruption.lastWords);
+      process.exit(exitCodes.parked);
+    }
     controller.abort(new Error(name));
   };
   for (const name of signals) process.on(name, listener);
-  return {
+  const interruption: Interruption = {
     signal: controller.signal,
+    lastWords: null,
     release: () => {
       for (const name of signals) process.off(name, listener);
     },
   };
+  return interruption;
+}
+
+function sayAtOnce(words: string | null): void {
+  try {
+    if (words !== null) writeSync(2, `${words}\n`);
+  } catch {
+    // The terminal is gone.
+  }
 }
 
 /** Waits for the first signal; never when there is none. */

@@ -51,12 +51,18 @@ export async function reading(
   return exitCodes.succeeded;
 }
 
-/** Does something that Ctrl-C ends in good order. */
-export async function withSignals<Result>(work: (interruption: Interruption) => Promise<Result>): Promise<Result> {
-  const interruption = takeSignals();
+/** Does something that Ctrl-C ends in good order; the last line says how it goes on. */
+export async function withSignals<Result>(
+  { terminal }: CommandContext,
+  work: (interruption: Interruption) => Promise<Result>,
+  options: { staysOnHangup?: boolean } = {},
+): Promise<Result> {
+  const interruption = takeSignals(options);
   try {
     return await work(interruption);
   } finally {
+    if (interruption.lastWords !== null) terminal.err(`${interruption.lastWords}\n`);
+    interruption.lastWords = null;
     interruption.release();
   }
 }

@@ -51,7 +51,7 @@ interface Wishes {
 }
 
 function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boolean }): Promise<number> {
-  return withSignals(({ signal }) =>
+  return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
       const failed = await startResident(session, wishes);
       await announce(context, session);

@@ -6,6 +6,7 @@ import type { RunResult } from '../../domain/run/run-result.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
+import type { Interruption } from '../base/interruption.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { summaryLines } from '../show/summary.ts';
 import { followRun } from '../work/follow-run.ts';
@@ -14,9 +15,9 @@ import { followRun } from '../work/follow-run.ts';
 export function execute(
   context: CommandContext,
   [runId]: string[],
-  options: { yes?: boolean; json?: boolean },
+  options: { yes?: boolean; json?: boolean; wait?: boolean },
 ): Promise<number> {
-  return withSignals((interruption) =>
+  const work = (interruption: Interruption): Promise<number> =>
     withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
       const opener = await workOnUnopened(session, runId!);
       const row = await findStartedRun(session, runId!);
@@ -27,17 +28,21 @@ export function execute(
       }
       await refuseCutOff(session, row);
       const workerFailed = [...opener, ...(await workOn(session, row))];
-      if (interruption.signal.aborted) return exitCodes.parked;
+      if (interruption.signal.aborted) {
+        interruption.lastWords = `Interrupted. \`gaffer watch ${row.runId}\` goes on with it.`;
+        return exitCodes.parked;
+      }
       return followRun({
         ...{ context, session, interruption, workerFailed },
         run: createRun(session, row),
         isScripted: row.launch?.model === 'scripted',
         limitUsd: row.launch?.model === 'anthropic' ? plan.limits.usd : null,
         json: options.json === true,
+        waits: options.wait === true,
         next: [`gaffer show ${row.runId}`, `gaffer transcript ${row.runId}`],
       });
-    }),
-  );
+    });
+  return withSignals(context, work, { staysOnHangup: options.wait === true });
 }
 
 function printEnd({ terminal }: CommandContext, result: RunResult, json: boolean): number {

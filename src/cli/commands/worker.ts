@@ -27,7 +27,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const workflows = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
   const deployment = versionOf(options);
-  return withSignals(({ signal }) =>
+  return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'fail' }, async (session) => {
       const { agentDirsFor } = await import('../../definition/load-plan.ts');
       const model = await openSessionModel(session, wishFor(config, null));

@@ -39,7 +39,7 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
   const context = await processContext();
   const isLive = argv.includes('--live');
   if (isLive) await checkLive(context);
-  return withSignals((interruption) =>
+  return withSignals(context, (interruption) =>
     withSession(context, { whenAbsent: 'start', yes: true }, async (session) => {
       const runId = newRunId('foreman-worker');
       const workspace = join(session.home, 'demo', runId);

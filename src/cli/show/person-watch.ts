@@ -37,5 +37,7 @@ export class PersonWatch {
  */
 export function waitsForPerson(state: RunState, now: number): boolean {
   if (!needsPerson(state)) return false;
+  // Whoever paused it is about to resume it: nobody is missing.
+  if (state.hold?.cause === 'paused') return false;
   return !waitsOf(state).every(({ deadline }) => deadline !== null && Date.parse(deadline) - now < nearDeadlineMs);
 }

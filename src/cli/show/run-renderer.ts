@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
-import { truncate } from '../base/display-width.ts';
+import { truncate, truncateStart } from '../base/display-width.ts';
 import { answerCommand } from '../../client/follow/wait-text.ts';
 import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
 import { formatClock } from '../../domain/format.ts';
@@ -17,6 +17,8 @@ export interface RunRenderer {
   note(line: string): void;
   /** Why nothing moves; null when it does again. */
   stuck(cause: string | null, held?: string | null): void;
+  /** What somebody is asked and types, as the lowest line; null: nothing. Only on a terminal. */
+  prompt(line: string | null): void;
   /** Stops drawing; what was printed stays. */
   close(): void;
 }
@@ -33,44 +35,69 @@ const tickEveryMs = 1000;
 
 /** A live area on a terminal; timestamped lines, with a heartbeat each 30 s, everywhere else. */
 export function createRunRenderer(settings: RendererSettings): RunRenderer {
-  return settings.terminal.isLive ? liveRenderer(settings) : plainRenderer(settings);
+  return settings.terminal.isLive ? new LiveRenderer(settings) : plainRenderer(settings);
 }
 
-function liveRenderer({ terminal, runId, limitUsd }: RendererSettings): RunRenderer {
-  const screen = new LiveScreen(terminal);
-  const { colors } = terminal;
-  let state = emptyRunState;
-  let cause: string | null = null;
-  let turns: string | null = null;
-  const draw = (): void => {
+class LiveRenderer implements RunRenderer {
+  readonly #settings: RendererSettings;
+  readonly #screen: LiveScreen;
+  readonly #ticker = setInterval(() => this.#draw(), tickEveryMs);
+  #state = emptyRunState;
+  #stuck: string | null = null;
+  #held: string | null = null;
+  #asked: string | null = null;
+  #isClosed = false;
+
+  constructor(settings: RendererSettings) {
+    this.#settings = settings;
+    this.#screen = new LiveScreen(settings.terminal);
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  event(event: RunEvent): void {
+    const { terminal, runId } = this.#settings;
+    this.#state = reduceRun(this.#state, event);
+    const line = eventLine(event, this.#state, terminal.colors);
+    const hint = line === null ? null : hintFor(event, this.#state, runId);
+    if (line !== null) this.note(keepsWhole(event) ? line : truncate(line, terminal.columns()));
+    if (hint !== null) this.note(terminal.colors.cyan(hint));
+    this.#draw();
+  }
+
+  note(line: string): void {
+    this.#screen.print([line]);
+  }
+
+  stuck(cause: string | null, held: string | null = null): void {
+    this.#stuck = cause;
+    this.#held = held;
+    this.#draw();
+  }
+
+  prompt(line: string | null): void {
+    this.#asked = line;
+    this.#draw();
+  }
+
+  close(): void {
+    clearInterval(this.#ticker);
+    this.#isClosed = true;
+    this.#screen.close();
+  }
+
+  #draw(): void {
+    if (this.#isClosed) return;
+    const { terminal, runId, limitUsd } = this.#settings;
+    const { colors } = terminal;
     const size = { columns: terminal.columns(), rows: terminal.rows() };
-    const view = { state, runId, now: Date.now(), ...size, limitUsd, stuck: cause, held: turns, colors };
-    screen.show(hasEnded(state.status) ? [] : liveLines(view));
-  };
-  const ticker = setInterval(draw, tickEveryMs);
-  return {
-    get state() {
-      return state;
-    },
-    event(event) {
-      state = reduceRun(state, event);
-      const line = eventLine(event, state, colors);
-      const hint = line === null ? null : hintFor(event, state, runId);
-      if (line !== null) screen.print([keepsWhole(event) ? line : truncate(line, terminal.columns())]);
-      if (hint !== null) screen.print([colors.cyan(hint)]);
-      draw();
-    },
-    note: (line) => screen.print([line]),
-    stuck(next, held = null) {
-      cause = next;
-      turns = held;
-      draw();
-    },
-    close() {
-      clearInterval(ticker);
-      screen.close();
-    },
-  };
+    const told = { state: this.#state, stuck: this.#stuck, held: this.#held, now: Date.now() };
+    const prompt = this.#asked === null ? [] : [colors.bold(truncateStart(this.#asked, size.columns - 1))];
+    const lines = hasEnded(this.#state.status) ? [] : liveLines({ ...told, ...size, runId, limitUsd, colors });
+    this.#screen.show([...lines, ...prompt]);
+  }
 }
 
 /** The command that answers what an event asks for; null: it asks for nothing. */
@@ -109,6 +136,7 @@ function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
       cause = next;
       line(next === null ? 'goes on again' : `stuck: ${safeLine(next)}`);
     },
+    prompt: () => undefined,
     close: () => clearInterval(heartbeat),
   };
 }

@@ -23,6 +23,8 @@ export type Add = (usage: string, description: string, load: Loader, parent?: Co
 
 export const json = (): Option => new Option('--json', 'print JSON to standard output');
 export const yes = (): Option => new Option('--yes', 'download what is missing without asking');
+export const wait = (): Option =>
+  new Option('--wait', 'stay while a person is needed, also where none can answer here; for pipes and nohup');
 export const verbose = (): Option => new Option('--verbose', 'say how what it needs is found and started');
 export const agentDirs = (): Option =>
   new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { collect, json, withWholeText } from './options.ts';
+import { collect, json, wait, withWholeText } from './options.ts';
 import type { Add, CommandModule } from './options.ts';
 
 const by = (): Option => new Option('--by <name>', 'who does it; default: the user of this machine');
@@ -223,6 +223,7 @@ function startOptions(command: Command): Command {
     .option('--script <module>', 'answer with a scripted model from this module instead of a real one')
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .option('--detach', 'start it in a background stack and return')
+    .addOption(wait())
     .option('--yes', 'ask nothing')
     .addOption(json());
 }

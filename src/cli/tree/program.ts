@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { safeText } from '../../domain/safe-text.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { agentDirs, collect, json, refuseImpossibleNames, verbose, yes } from './options.ts';
+import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
@@ -95,6 +95,7 @@ function addAuthoring(add: Add): void {
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .option('--reuse <run>', 'take over every result of an earlier run that is unchanged')
     .option('--detach', 'start it in a background stack and return')
+    .addOption(wait())
     .addOption(yes())
     .addOption(json());
   withDefinition(
@@ -129,6 +130,7 @@ function addRuns(add: Add): void {
     json(),
   );
   add('watch <run>', 'follow a run; goes on with one that was parked', () => import('../commands/watch.ts'))
+    .addOption(wait())
     .addOption(yes())
     .addOption(json());
   add(

@@ -10,13 +10,14 @@ import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import { explain, toErrorJson } from '../base/fail.ts';
 import { whenAborted, type Interruption } from '../base/interruption.ts';
 import { PersonWatch } from '../show/person-watch.ts';
+import { PersonDesk } from './person-desk.ts';
 import { createRunRenderer, type RunRenderer } from '../show/run-renderer.ts';
 import { summaryLines } from '../show/summary.ts';
 
 /** A run to follow to its end. */
 export interface FollowSettings {
   context: CommandContext;
-  session: Pick<Session, 'servers'>;
+  session: Pick<Session, 'servers' | 'store'>;
   run: Run;
   interruption: Interruption;
   /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
@@ -25,6 +26,8 @@ export interface FollowSettings {
   isScripted: boolean;
   limitUsd: number | null;
   json: boolean;
+  /** Waits for a person, also where none can answer here. */
+  waits?: boolean;
   /** Commands to try next; printed below the summary. */
   next?: readonly string[];
   /** Called after the end, before the summary's hints. */
@@ -43,21 +46,24 @@ const describeEveryMs = 5000;
 /**
  * Follows a run, shows it, prints its result, and says the exit code for its end.
  *
- * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end. Where nobody can
- * answer, a run that waits for a person is left as it is, too (6).
+ * A first Ctrl-C leaves the run as it is (130), except in CI, where it cancels the run and waits for that end. On a terminal what waits for
+ * a person is put to whoever sits there; where nobody can answer, the run is left as it is, too (6), unless it is to be waited for.
  * One that Temporal closed past us, so that no result is to come, is told of as an error (1).
  */
 export async function followRun(settings: FollowSettings): Promise<number> {
-  const { context, run, interruption, json } = settings;
+  const { context, run, interruption } = settings;
   const renderer = createRunRenderer({ terminal: context.terminal, runId: run.id, limitUsd: settings.limitUsd });
   const stopDescribing = describeRegularly(run, renderer);
   const person = new PersonWatch();
+  const desk = context.terminal.canAsk ? new PersonDesk({ context, session: settings.session, run, renderer }) : null;
   const leaving = new AbortController();
   try {
-    const followed = follow(settings, renderer, { person, signal: leaving.signal });
+    const followed = follow(settings, renderer, { person, desk, signal: leaving.signal });
     followed.catch(() => undefined);
     const interrupted = whenAborted(interruption.signal).then(() => 'interrupted' as const);
     const first = await Promise.race([followed, interrupted, person.needed, ...settings.workerFailed]);
+    desk?.stop();
+    if (first !== 'ended') renderer.close();
     // Of a run that was cut off in this moment neither a person nor a parked worker makes anything.
     if (first !== 'ended') await throwIfCutOff(run);
     if (first === 'needed' || (first === 'interrupted' && !context.config.isCi)) {
@@ -69,25 +75,31 @@ export async function followRun(settings: FollowSettings): Promise<number> {
       await cancelInCi(run, renderer, interruption);
       await followed;
     }
-    const result = arranged(await run.result(), renderer.state.tasks.keys());
     stopDescribing();
-    renderer.close();
-    if (json) context.terminal.out(toJson(result));
-    else printSummary(settings, result);
-    await settings.afterwards?.(result);
-    await printHints(settings, result);
-    // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
-    if (settings.workerFailed.length > 0) await run.closed(closingMs);
-    return exitCodeOf(result.status);
+    return await tellEnd(settings, renderer);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'RunCutOffError') throw error;
     renderer.close();
     return tellCutOff(settings, error);
   } finally {
     person.stop();
+    desk?.stop();
     stopDescribing();
     renderer.close();
   }
+}
+
+async function tellEnd(settings: FollowSettings, renderer: RunRenderer): Promise<number> {
+  const { context, run, json } = settings;
+  const result = arranged(await run.result(), renderer.state.tasks.keys());
+  renderer.close();
+  if (json) context.terminal.out(toJson(result));
+  else printSummary(settings, result);
+  await settings.afterwards?.(result);
+  await printHints(settings, result);
+  // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
+  if (settings.workerFailed.length > 0) await run.closed(closingMs);
+  return exitCodeOf(result.status);
 }
 
 /** Says so at once: a worker in this process still takes its time to stop. */
@@ -105,15 +117,16 @@ async function throwIfCutOff(run: Run): Promise<void> {
 }
 
 async function follow(
-  { context, run }: FollowSettings,
+  { run, waits = false }: FollowSettings,
   renderer: RunRenderer,
-  { person, signal }: { person: PersonWatch; signal: AbortSignal },
+  { person, desk, signal }: { person: PersonWatch; desk: PersonDesk | null; signal: AbortSignal },
 ): Promise<'ended'> {
   for await (const event of run.events({ signal })) {
     if (signal.aborted) break;
     renderer.event(event);
     renderer.stuck(null);
-    if (!context.terminal.canAsk) person.look(renderer.state);
+    if (desk) desk.look(renderer.state);
+    else if (!waits) person.look(renderer.state);
   }
   person.stop();
   return 'ended';
@@ -144,13 +157,15 @@ async function cancelInCi(run: Run, renderer: RunRenderer, { signal }: Interrupt
   await run.cancel();
 }
 
-async function park({ session, run, workerFailed }: FollowSettings, renderer: RunRenderer): Promise<number> {
-  renderer.close();
+async function park(
+  { session, run, workerFailed, interruption }: FollowSettings,
+  renderer: RunRenderer,
+): Promise<number> {
   const goesOn = `\`gaffer watch ${run.id}\``;
-  if ((await session.servers()).ownsStack || workerFailed.length > 0)
-    renderer.note(`Parked. ${goesOn} goes on where it was.`);
-  else
-    renderer.note(`Detached: ${standsText(renderer.state)}. ${goesOn} shows it, \`gaffer cancel ${run.id}\` stops it.`);
+  const isHere = (await session.servers()).ownsStack || workerFailed.length > 0;
+  interruption.lastWords = isHere
+    ? `Parked. ${goesOn} goes on where it was.`
+    : `Detached: ${standsText(renderer.state)}. ${goesOn} shows it, \`gaffer cancel ${run.id}\` stops it.`;
   return exitCodes.parked;
 }
 
@@ -169,13 +184,14 @@ async function printHints(
   { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
   { status }: RunResult,
 ): Promise<void> {
-  const address = await run.webUrl();
+  // A link to a server that ends with this command leads nowhere.
+  const isGone = (await session.servers()).ownsStack;
+  const address = isGone ? null : await run.webUrl();
   const lines = [''];
   if (isScripted)
     lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
   if (address) lines.push(`Web UI: ${address}`);
-  if (address && (await session.servers()).ownsStack)
-    lines.push('        (it is gone with this command; `gaffer dev` brings it back, maybe on another port)');
+  if (isGone) lines.push(`Web UI: \`gaffer dev\`, then \`gaffer ui ${run.id}\` in another terminal`);
   const again = status === 'succeeded' ? [] : [`gaffer retry ${run.id}`];
   if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);

@@ -5,6 +5,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
+import type { Interruption } from '../base/interruption.ts';
 import { budgetLine } from '../show/plan-lines.ts';
 import { followRun } from './follow-run.ts';
 
@@ -13,6 +14,8 @@ export interface StartOptions {
   detach?: boolean;
   yes?: boolean;
   json?: boolean;
+  /** Stays while a person is needed, also where none can answer here, and when the terminal goes away. */
+  wait?: boolean;
 }
 
 /** What to start, once the store can be asked; null: nothing after all (somebody said no, or it was not needed). */
@@ -28,29 +31,38 @@ export async function startRun(
 }
 
 function startAttached(context: CommandContext, options: StartOptions, prepare: Prepare): Promise<number> {
-  return withSignals((interruption) =>
-    withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
-      const settings = interruption.signal.aborted ? null : await prepare(session);
-      if (interruption.signal.aborted) {
-        await settings?.undo?.();
-        context.terminal.err('Interrupted before the run began: nothing of it is left.\n');
-        return exitCodes.parked;
-      }
-      if (settings === null) return exitCodes.succeeded;
-      const { plan, runId } = settings;
-      const { run, crew } = await launchRun(session, {
-        ...settings,
-        onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context)(budgetLine(plan)),
-      });
-      return followRun({
-        ...{ context, session, run, interruption, workerFailed: crew.failed },
-        isScripted: crew.launch?.model === 'scripted',
-        limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
-        json: options.json === true,
-        next: [`gaffer show ${runId}`, `gaffer transcript ${runId}`],
-      });
-    }),
-  );
+  return withSignals(context, (interruption) => startHere(context, options, { prepare, interruption }), {
+    staysOnHangup: options.wait === true,
+  });
+}
+
+function startHere(
+  context: CommandContext,
+  options: StartOptions,
+  { prepare, interruption }: { prepare: Prepare; interruption: Interruption },
+): Promise<number> {
+  return withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
+    const settings = interruption.signal.aborted ? null : await prepare(session);
+    if (interruption.signal.aborted) {
+      await settings?.undo?.();
+      interruption.lastWords = 'Interrupted before the run began: nothing of it is left.';
+      return exitCodes.parked;
+    }
+    if (settings === null) return exitCodes.succeeded;
+    const { plan, runId } = settings;
+    const { run, crew } = await launchRun(session, {
+      ...settings,
+      onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context)(budgetLine(plan)),
+    });
+    return followRun({
+      ...{ context, session, run, interruption, workerFailed: crew.failed },
+      isScripted: crew.launch?.model === 'scripted',
+      limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
+      json: options.json === true,
+      waits: options.wait === true,
+      next: [`gaffer show ${runId}`, `gaffer transcript ${runId}`],
+    });
+  });
 }
 
 async function startDetached(

@@ -21,6 +21,12 @@ describe('waitsForPerson', () => {
     expect(waitsForPerson(stateAfter(...startedRun(['plan']), ...approval(deadline)), now)).toBe(expected);
   });
 
+  it('is false while somebody has paused it: whoever did is about to resume it', () => {
+    const paused: RunEventBody = { type: 'run:paused', state: 'paused', by: 'ann', reason: '' };
+    expect(waitsForPerson(stateAfter(...startedRun(['plan']), paused), now)).toBe(false);
+    expect(waitsForPerson(stateAfter(...startedRun(['plan']), ...approval(null), paused), now)).toBe(false);
+  });
+
   it('is false while something is at work', () => {
     expect(waitsForPerson(stateAfter(...startedRun(['plan'])), now)).toBe(false);
   });

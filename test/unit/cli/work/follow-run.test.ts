@@ -3,8 +3,9 @@ import { RunCutOffError } from '../../../../src/client/errors.ts';
 import type { Servers } from '../../../../src/client/connection/session.ts';
 import type { Run } from '../../../../src/client/run.ts';
 import { followRun, type FollowSettings } from '../../../../src/cli/work/follow-run.ts';
-import type { RunEvent } from '../../../../src/domain/run/run-events.ts';
+import type { RunEvent, RunEventBody } from '../../../../src/domain/run/run-events.ts';
 import type { RunEnd, RunResult } from '../../../../src/domain/run/run-result.ts';
+import type { WorkerStore } from '../../../../src/store/open-store.ts';
 import { numbered, startedRun } from '../../../support/run/event-stream.ts';
 import { testContext } from '../../../support/command/test-context.ts';
 
@@ -71,6 +72,14 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): Run & { cancels: number 
   return handle;
 }
 
+const asked: RunEventBody[] = [
+  {
+    ...{ type: 'approval:requested', approvalId: 'before/plan', taskId: 'plan', what: 'start', detail: '' },
+    ...{ by: [], needed: 1, deadline: null },
+  },
+  { type: 'run:waiting', cause: 'approval', detail: 'start' },
+];
+
 function settings(
   handle: Run,
   over: { environment?: Record<string, string>; ownsStack?: boolean; json?: boolean } = {},
@@ -78,12 +87,12 @@ function settings(
   const controller = new AbortController();
   const { context, out, err } = testContext('/', over.environment);
   const servers = { ownsStack: over.ownsStack ?? false } as Servers;
-  const session = { servers: () => Promise.resolve(servers) };
+  const session = { servers: () => Promise.resolve(servers), store: {} as WorkerStore };
   const follow: FollowSettings = {
     context,
     session,
     run: handle,
-    interruption: { signal: controller.signal, release: () => undefined },
+    interruption: { signal: controller.signal, lastWords: null, release: () => undefined },
     workerFailed: [],
     isScripted: false,
     limitUsd: 5,
@@ -121,6 +130,35 @@ describe('followRun', () => {
     expect(err()).not.toContain('gaffer retry');
   });
 
+  it('names no address that is gone with the command', async () => {
+    const { follow, err } = settings(run('succeeded', 'itself'), { ownsStack: true });
+    await followRun(follow);
+    expect(err()).not.toContain('http');
+    expect(err()).toContain('gaffer ui demo-1');
+  });
+
+  it.each([
+    { waits: false, code: 6 },
+    { waits: true, code: 0 },
+  ])(
+    'leaves a run that needs a person where none can answer, unless it is to wait ($waits)',
+    async ({ waits, code }) => {
+      const handle = run('succeeded', 'itself');
+      let answer = (): void => undefined;
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      handle.events = async function* () {
+        const [start, ...rest] = numbered(...startedRun(['plan']), ...asked);
+        yield start!;
+        yield* rest;
+        await answered;
+      };
+      const { follow } = settings(handle);
+      const ended = followRun({ ...follow, waits });
+      if (waits) setTimeout(answer, 2000);
+      expect(await ended).toBe(code);
+    },
+  );
+
   it('says how to go on with what did not succeed', async () => {
     const { follow, err } = settings(run('failed', 'itself'));
     await followRun(follow);
@@ -141,21 +179,21 @@ describe('followRun', () => {
 
   it('parks the run on Ctrl-C when the stack is its own', async () => {
     const handle = run('succeeded', 'cancel');
-    const { follow, err, out, interrupt } = settings(handle, { ownsStack: true });
+    const { follow, out, interrupt } = settings(handle, { ownsStack: true });
     const code = followRun(follow);
     interrupt();
     expect(await code).toBe(130);
-    expect(err()).toContain('Parked. `gaffer watch demo-1` goes on where it was.');
+    expect(follow.interruption.lastWords).toBe('Parked. `gaffer watch demo-1` goes on where it was.');
     expect(handle.cancels).toBe(0);
     expect(out()).toBe('');
   });
 
   it('only detaches on Ctrl-C when the stack and the worker are elsewhere', async () => {
-    const { follow, err, interrupt } = settings(run('succeeded', 'cancel'));
+    const { follow, interrupt } = settings(run('succeeded', 'cancel'));
     const code = followRun(follow);
     interrupt();
     expect(await code).toBe(130);
-    expect(err()).toContain('Detached: the run goes on.');
+    expect(follow.interruption.lastWords).toContain('Detached: the run goes on.');
   });
 
   it('cancels the run on a signal in CI, and waits for its end', async () => {
@@ -179,7 +217,7 @@ describe('followRun', () => {
     interrupt();
     expect(await code).toBe(1);
     expect(err()).toMatch(/^gaffer: run demo-1 was terminated in Temporal \(boom\), /m);
-    expect(err()).not.toMatch(/Parked|Detached|cancelling/);
+    expect(err() + follow.interruption.lastWords).not.toMatch(/Parked|Detached|cancelling/);
     expect(handle.cancels).toBe(0);
   });
 

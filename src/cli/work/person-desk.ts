@@ -1,0 +1,146 @@
+import { findAskedCall } from '../../client/control/edited-call.ts';
+import type { Session } from '../../client/connection/session.ts';
+import type { Run } from '../../client/run.ts';
+import type { RunState } from '../../domain/run/run-state.ts';
+import { waitsOf } from '../../domain/run/run-state.ts';
+import type { Wait } from '../../domain/run/waits.ts';
+import { safeLine } from '../../domain/safe-text.ts';
+import type { CommandContext } from '../base/context.ts';
+import { questionLines } from '../show/question-lines.ts';
+import type { RunRenderer } from '../show/run-renderer.ts';
+import { whoIs } from '../options/who.ts';
+import { answerKindOf, giveAnswer, promptOf } from './give-answer.ts';
+import { TypedLine } from './typed-line.ts';
+
+/** Where keys come from: a terminal's standard input. */
+interface Keyboard {
+  isTTY?: boolean;
+  setRawMode(isRaw: boolean): unknown;
+  resume(): unknown;
+  pause(): unknown;
+  on(event: 'data', listener: (keys: Buffer) => void): unknown;
+  off(event: 'data', listener: (keys: Buffer) => void): unknown;
+}
+
+/** What a desk works with. */
+export interface DeskSettings {
+  context: CommandContext;
+  session: Pick<Session, 'store'>;
+  run: Run;
+  renderer: RunRenderer;
+  keyboard?: Keyboard;
+  /** Told of Ctrl-C, which the terminal does not turn into a signal while a question is open. */
+  interrupt?: () => void;
+}
+
+/** A story that is told from its beginning has questions that were answered long ago: what still stands after this, in ms, is put. */
+const settledMs = 300;
+
+/** Puts to whoever sits here what the run waits for, one question after the other, and gives the answers. */
+export class PersonDesk {
+  readonly #settings: Required<DeskSettings>;
+  readonly #line = new TypedLine();
+  /** Questions that were answered, or put off: they are not asked again as they are. */
+  readonly #done = new Set<string>();
+  #asked: { key: string; wait: Wait } | null = null;
+  #isOpen = false;
+  #isBusy = false;
+  #settling: NodeJS.Timeout | undefined;
+  #last: RunState | null = null;
+  readonly #onKeys = (keys: Buffer): void => this.#type(keys.toString('utf8'));
+
+  constructor(settings: DeskSettings) {
+    const interrupt = (): void => void process.kill(process.pid, 'SIGINT');
+    this.#settings = { keyboard: process.stdin, interrupt, ...settings };
+  }
+
+  /** Looks at the run after each event. */
+  look(state: RunState): void {
+    this.#last = state;
+    if (this.#isBusy) return;
+    const open = waitsOf(state).map((wait) => ({ key: keyOf(wait), wait }));
+    if (this.#asked && open.some(({ key }) => key === this.#asked!.key)) return;
+    const next = open.find(({ key, wait }) => !this.#done.has(key) && answerKindOf(wait) !== null);
+    clearTimeout(this.#settling);
+    if (!next) return this.stop();
+    this.#asked = null;
+    this.#settling = setTimeout(() => void this.#ask(next), settledMs);
+  }
+
+  /** Gives the keyboard back. */
+  stop(): void {
+    clearTimeout(this.#settling);
+    this.#asked = null;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const { keyboard, renderer } = this.#settings;
+    keyboard.off('data', this.#onKeys);
+    keyboard.setRawMode(false);
+    keyboard.pause();
+    renderer.prompt(null);
+  }
+
+  async #ask(next: { key: string; wait: Wait }): Promise<void> {
+    const { context, session, run, renderer } = this.#settings;
+    this.#asked = next;
+    const { id } = next.wait;
+    const call = id === null ? null : await findAskedCall(session.store, run.runKey, id).catch(() => null);
+    // It may have been answered elsewhere by now.
+    if (this.#asked !== next) return;
+    const { terminal } = context;
+    const size = { columns: terminal.columns(), colors: terminal.colors };
+    for (const line of questionLines(next.wait, call, size)) renderer.note(line);
+    this.#open();
+    this.#draw();
+    this.#line.begin(performance.now());
+  }
+
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { keyboard } = this.#settings;
+    keyboard.setRawMode(true);
+    keyboard.on('data', this.#onKeys);
+    keyboard.resume();
+  }
+
+  #draw(): void {
+    if (this.#asked) this.#settings.renderer.prompt(`${promptOf(this.#asked.wait)} › ${safeLine(this.#line.text)}`);
+  }
+
+  #type(keys: string): void {
+    // What is typed while an answer is on its way is meant for nothing that could be seen.
+    if (this.#isBusy && !keys.includes('\x03')) return;
+    const typed = this.#line.type(keys, performance.now());
+    if (typed.kind === 'interrupt') {
+      this.stop();
+      return this.#settings.interrupt();
+    }
+    if (typed.kind === 'line' && this.#asked) return void this.#answer(this.#asked, typed.text);
+    this.#draw();
+  }
+
+  async #answer(asked: { key: string; wait: Wait }, text: string): Promise<void> {
+    const { context, run, renderer } = this.#settings;
+    this.#isBusy = true;
+    try {
+      const told = await giveAnswer(run, asked.wait, { text, by: whoIs(context, undefined) });
+      if (told.isDone) this.#done.add(asked.key);
+      if (told.words !== '') renderer.note(told.words);
+      if (!told.isDone) this.#line.begin(performance.now());
+    } catch (error) {
+      renderer.note(`! ${safeLine(error instanceof Error ? error.message : String(error))}`);
+      this.#line.begin(performance.now());
+    } finally {
+      this.#isBusy = false;
+    }
+    if (this.#done.has(asked.key)) this.#asked = null;
+    else this.#draw();
+    if (this.#isOpen && this.#last) this.look(this.#last);
+  }
+}
+
+/** A question and all that is decided with it: after an edit, or another person's yes, it is another one. */
+function keyOf({ id, cause, taskId, what, detail, since, approvedBy }: Wait): string {
+  return JSON.stringify([id, cause, taskId, what, detail, since, approvedBy]);
+}
