@@ -3,7 +3,13 @@
  * P2 It may come twice, as a local activity does after a crash: the second time changes nothing and answers the same.
  * P3 The run's row is touched last, so that turns of its tasks do not wait for expressions.
  */
-import type { LoopCheck, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type {
+  BeginTask,
+  BegunTask,
+  LoopCheck,
+  RecordProgressInput,
+  RecordProgressResult,
+} from '../../contracts/progress.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { attemptMark, toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { Instance } from '../../domain/ids/execution-id.ts';
@@ -62,12 +68,20 @@ export async function applyProgress(
   for (const loop of loops) result.loops.push(await checkLoop(sql, run, { loop, facts }));
   for (const id of asks) result.asks.push(await isAsked(sql, run, { id, facts }));
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
+  const widths = result.begun.flatMap((begun) => toldWidth(begun, begin));
   const events = await tellPaid(sql, run.no, input.events);
   const problem = await changeRun(sql, run, input);
   const left = leftAttempts(events);
   if (left.length > 0) await releaseAttempts(sql, run.no, left);
-  await appendNew(sql, run.no, [...events, ...saved]);
+  await appendNew(sql, run.no, [...events, ...saved, ...widths]);
   return problem === null ? result : { ...result, problem };
+}
+
+function toldWidth(begun: BegunTask, begin: readonly BeginTask[]): RunEventDraft[] {
+  if (begun.verdict !== 'expand') return [];
+  const epoch = begin.find(({ id }) => id === begun.id)?.epoch ?? 0;
+  const { id: group, width } = begun;
+  return [{ key: `expanded/${group}/${epoch}`, type: 'task:expanded', group, width }];
 }
 
 // Beginnings of the keys of calls that nobody works on any more: those of attempts that did not come to their own end.

@@ -91,9 +91,35 @@ export function truncateStart(line: string, columns: number): string {
   return `…${segments.slice(at).join('')}`;
 }
 
-/** Text of ours or from outside as a cell of exactly `columns`: made safe, cut or filled up. */
-export function cell(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
-  const cut = truncate(safeLine(text), columns);
+/** A line without colours cut to at most `columns` in its middle: ids differ at their ends. */
+export function truncateMiddle(line: string, columns: number): string {
+  if (displayWidth(line) <= columns) return line;
+  const tail = truncateStart(line, Math.max(1, Math.ceil(columns / 2)));
+  const head = truncate(line, columns - displayWidth(tail) + 1);
+  return head.slice(0, -1) + tail;
+}
+
+/** A line cut to at most `columns`, so that the id in it gives way first, and never what stands behind it. */
+export function fitAround(line: string, id: string, columns: number): string {
+  const over = displayWidth(line) - columns;
+  if (over <= 0 || id === '' || !line.includes(id)) return truncate(line, columns);
+  const short = truncateMiddle(id, Math.max(shortestId, displayWidth(id) - over));
+  return truncate(
+    line.replace(id, () => short),
+    columns,
+  );
+}
+
+/** Below this an id says nothing. */
+const shortestId = 8;
+
+/** Text of ours or from outside as a cell of exactly `columns`: made safe, cut (an id in its middle) or filled up. */
+export function cell(
+  text: string,
+  columns: number,
+  { side = 'left', isId = false }: { side?: 'left' | 'right'; isId?: boolean } = {},
+): string {
+  const cut = (isId ? truncateMiddle : truncate)(safeLine(text), columns);
   const filling = ' '.repeat(Math.max(0, columns - displayWidth(cut)));
   return side === 'left' ? cut + filling : filling + cut;
 }

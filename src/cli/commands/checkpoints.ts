@@ -9,8 +9,8 @@ import { reading } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
-  { title: 'Checkpoint', flexible: 16 },
-  { title: 'After', flexible: 12, drop: 2 },
+  { title: 'Checkpoint', flexible: 16, isId: true },
+  { title: 'After', flexible: 12, isId: true, drop: 2 },
   { title: 'Tasks', align: 'right' },
   { title: 'Saved', drop: 1 },
   { title: 'Workspace', drop: 3 },

@@ -70,7 +70,7 @@ function announcement({ runs, orphanPlans: plans }: Prunable, { terminal }: Comm
     .slice(0, longestList)
     .map((run) => [run.runId, run.status, formatDate(run.endedAt), formatCount(run.events), formatUsd(run.costUsd)]);
   const columns = [
-    { title: 'Run', flexible: 16 },
+    { title: 'Run', flexible: 16, isId: true },
     { title: 'Status' },
     { title: 'Ended', drop: 1 },
     { title: 'Events', align: 'right', drop: 2 } as const,

@@ -2,6 +2,7 @@ import { listRuns } from '../../client/follow/list-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
@@ -10,20 +11,20 @@ import { paintEnd } from '../show/summary.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
-  { title: 'Run', flexible: 16 },
+  { title: 'Run', flexible: 16, isId: true },
   { title: 'Status' },
   { title: 'Workflow', drop: 5 },
   { title: 'Started', drop: 2 },
-  { title: 'Time', align: 'right', drop: 3 },
+  { title: 'Time', align: 'right' },
   { title: 'Tokens', align: 'right', drop: 4 },
-  { title: 'Cost', align: 'right', drop: 1 },
+  { title: 'Cost', align: 'right' },
 ];
 
 /** `gaffer runs`: the runs of this home, newest first. */
 export async function execute(
   context: CommandContext,
   _args: string[],
-  options: { status?: string; limit: string; json?: boolean },
+  options: { status?: string; limit: string; json?: boolean; quiet?: boolean },
 ): Promise<number> {
   const { terminal } = context;
   const wanted = options.status;
@@ -33,6 +34,7 @@ export async function execute(
   const limit = parseCount(options.limit, '--limit');
   const print = (runs: readonly RunEntry[]): void => {
     if (options.json) terminal.out(toJson(runs));
+    else if (options.quiet) terminal.out(runs.map(({ runId }) => `${safeLine(runId)}\n`).join(''));
     else if (runs.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
     else terminal.out(`${runLines(runs, context).join('\n')}\n`);
   };

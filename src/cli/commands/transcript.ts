@@ -33,7 +33,7 @@ function printContexts(
   if (options.json) return terminal.out(toJson(contexts));
   if (contexts.length === 0) return terminal.err('No conversation yet.\n');
   const columns = [
-    { title: 'Context', flexible: 10 },
+    { title: 'Context', flexible: 10, isId: true },
     { title: 'Agent' },
     { title: 'Messages', align: 'right' as const },
   ];

@@ -9,14 +9,17 @@ import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { summaryLines } from '../show/summary.ts';
+import { parseCount } from '../options/run-options.ts';
+import { estimateLeft } from '../work/estimate-left.ts';
 import { followRun } from '../work/follow-run.ts';
 
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
 export function execute(
   context: CommandContext,
   [runId]: string[],
-  options: { yes?: boolean; json?: boolean; wait?: boolean },
+  options: { yes?: boolean; json?: boolean; wait?: boolean; tail?: string },
 ): Promise<number> {
+  const lines = options.tail === undefined ? null : parseCount(options.tail, '--tail');
   const work = (interruption: Interruption): Promise<number> =>
     withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
       const opener = await workOnUnopened(session, runId!);
@@ -27,6 +30,7 @@ export function execute(
         return printEnd(context, arranged(row.result, ids), options.json === true);
       }
       await refuseCutOff(session, row);
+      const run = createRun(session, row);
       const workerFailed = [...opener, ...(await workOn(session, row))];
       if (interruption.signal.aborted) {
         interruption.lastWords = `Interrupted. \`gaffer watch ${row.runId}\` goes on with it.`;
@@ -34,11 +38,13 @@ export function execute(
       }
       return followRun({
         ...{ context, session, interruption, workerFailed },
-        run: createRun(session, row),
+        run,
         isScripted: row.launch?.model === 'scripted',
         limitUsd: row.launch?.model === 'anthropic' ? plan.limits.usd : null,
         json: options.json === true,
         waits: options.wait === true,
+        leftMs: estimateLeft(session, plan, row.launch?.model),
+        tail: lines === null ? undefined : { lines, until: (await run.state()).lastSeq },
         next: [`gaffer show ${row.runId}`, `gaffer transcript ${row.runId}`],
       });
     });

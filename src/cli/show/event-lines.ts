@@ -64,6 +64,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'wave:start': null,
   'wave:complete': null,
   'task:added': null,
+  'task:expanded': null,
   'task:start': { line: taskStart },
   'task:complete': { line: taskEnd },
   'task:error': {

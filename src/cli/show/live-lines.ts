@@ -1,7 +1,8 @@
+import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
 import { answerCommand, waitText, waitedText } from '../../client/follow/wait-text.ts';
-import { cell } from '../base/display-width.ts';
-import { formatCost, formatCount, formatElapsed, formatUsdLimit } from '../../domain/format.ts';
+import { cell, displayWidth, truncateMiddle } from '../base/display-width.ts';
+import { formatCost, formatCount, formatDuration, formatElapsed, formatUsdLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -13,6 +14,8 @@ export interface LiveView {
   columns: number;
   rows: number;
   limitUsd: number | null;
+  /** How long it may still take, as earlier runs did; null: nobody knows. */
+  leftMs?: number | null;
   stuck: string | null;
   /** Which calls wait for their turn. */
   held?: string | null;
@@ -30,14 +33,14 @@ export function liveLines(view: LiveView): string[] {
   lines.push(...waitLines(view, Math.max(1, Math.floor(room / 3))));
   const running = tasksIn(view.state, 'running');
   const counts = countTasks(view.state);
-  const waiting = counts.pending + counts.ready;
+  const unbegun = counts.pending + counts.ready + countAll(view.state) - view.state.tasks.size;
   const left = room - lines.length;
-  const fitting = running.length + (waiting > 0 ? 1 : 0) <= left ? running.length : Math.max(0, left - 1);
+  const fitting = running.length + (unbegun > 0 ? 1 : 0) <= left ? running.length : Math.max(0, left - 1);
   const width = nameWidth(view, running.slice(0, fitting));
   lines.push(...running.slice(0, fitting).map((task) => taskRow(task, view, width)));
   const rest = [
     running.length > fitting ? `${running.length - fitting} more running` : '',
-    waiting > 0 ? `${waiting} waiting` : '',
+    unbegun > 0 ? `${unbegun} not started` : '',
   ].filter(Boolean);
   if (rest.length > 0) lines.push(view.colors.dim(`  ${rest.join(' · ')}`));
   return lines.slice(0, room);
@@ -70,13 +73,16 @@ export function heartbeatLine({ state, now }: Pick<LiveView, 'state' | 'now'>): 
   ].join(' · ');
 }
 
-function headLine({ state, runId, now, columns, limitUsd, colors }: LiveView): string {
+function headLine({ state, runId, now, columns, limitUsd, leftMs = null, colors }: LiveView): string {
   const money =
     formatCost(state.costUsd, state.uncountedCalls) + (limitUsd === null ? '' : ` of ${formatUsdLimit(limitUsd)}`);
-  const numbers = [doneOf(state), elapsed(state.startedAt, now), money];
+  const left = leftMs === null ? '' : `, ~${formatDuration(leftMs)} left`;
+  const numbers = [doneOf(state), elapsed(state.startedAt, now) + left, money];
   if (columns >= 70) numbers.push(`${formatCount(state.tokens)} tokens`);
   const word = state.cancelReason === null ? state.status : 'cancelling';
-  const name = columns >= 60 ? `${safeLine(runId)} ` : '';
+  const rest = ` · ${numbers.join(' · ')}`;
+  const room = columns - 2 - displayWidth(word + rest);
+  const name = columns >= 60 && room >= 8 ? `${truncateMiddle(safeLine(runId), room)} ` : '';
   return `${colors.bold(name + word)} ${colors.dim('·')} ${numbers.join(colors.dim(' · '))}`;
 }
 
@@ -88,7 +94,7 @@ function taskRow(task: TaskState, view: LiveView, width: number): string {
     elapsed(task.startedAt, now).padStart(6),
   ];
   const tail = ` ${numbers.filter(Boolean).join(' ')}`;
-  const name = cell(task.id, width);
+  const name = cell(task.id, width, { isId: true });
   const agent = columns >= 100 ? ` ${cell(task.agent, 16)}` : '';
   const attempt = task.attempt > 1 ? ` attempt ${task.attempt},` : '';
   const doing = `${attempt} turn ${task.turn}${task.activity ? `: ${task.activity}` : ''}`.trimStart();
@@ -107,7 +113,7 @@ function tasksIn(state: RunState, status: TaskState['status']): TaskState[] {
 
 function doneOf(state: RunState): string {
   const counts = countTasks(state);
-  const total = Math.max(state.taskCount, state.tasks.size);
+  const total = countAll(state);
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
   const cancelled = counts.cancelled > 0 ? `, ${counts.cancelled} cancelled` : '';
   const undone = counts.compensated > 0 ? `, ${counts.compensated} undone` : '';

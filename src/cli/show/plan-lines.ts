@@ -7,7 +7,7 @@ import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
 const columns: readonly Column[] = [
-  { title: 'Task', flexible: 12 },
+  { title: 'Task', flexible: 12, isId: true },
   { title: 'Agent' },
   { title: 'Context', drop: 3 },
   { title: 'Waits for', flexible: 16, drop: 1 },

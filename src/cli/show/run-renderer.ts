@@ -1,11 +1,12 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
-import { truncate, truncateStart } from '../base/display-width.ts';
+import { fitAround, truncateStart } from '../base/display-width.ts';
 import { answerCommand } from '../../client/follow/wait-text.ts';
 import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
 import { formatClock } from '../../domain/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
 import { LiveScreen } from './live-screen.ts';
+import { StoryTail, type Tail } from './story-tail.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Terminal } from '../base/terminal.ts';
 
@@ -28,6 +29,10 @@ export interface RendererSettings {
   terminal: Terminal;
   runId: string;
   limitUsd: number | null;
+  /** How long the run may still take, in ms; null: nobody knows. */
+  leftMs?: (state: RunState, now: number) => number | null;
+  /** Of what was told before only the last lines are shown; null or left out: all. */
+  tail?: Tail | null;
 }
 
 const heartbeatEveryMs = 30_000;
@@ -41,6 +46,7 @@ export function createRunRenderer(settings: RendererSettings): RunRenderer {
 class LiveRenderer implements RunRenderer {
   readonly #settings: RendererSettings;
   readonly #screen: LiveScreen;
+  readonly #tail: StoryTail;
   readonly #ticker = setInterval(() => this.#draw(), tickEveryMs);
   #state = emptyRunState;
   #stuck: string | null = null;
@@ -51,6 +57,7 @@ class LiveRenderer implements RunRenderer {
   constructor(settings: RendererSettings) {
     this.#settings = settings;
     this.#screen = new LiveScreen(settings.terminal);
+    this.#tail = new StoryTail(settings.tail ?? null);
   }
 
   get state(): RunState {
@@ -62,9 +69,13 @@ class LiveRenderer implements RunRenderer {
     this.#state = reduceRun(this.#state, event);
     const line = eventLine(event, this.#state, terminal.colors);
     const hint = line === null ? null : hintFor(event, this.#state, runId);
-    if (line !== null) this.note(keepsWhole(event) ? line : truncate(line, terminal.columns()));
-    if (hint !== null) this.note(terminal.colors.cyan(hint));
-    this.#draw();
+    const id = 'taskId' in event ? safeLine(event.taskId) : '';
+    const lines = [
+      ...(line === null ? [] : [keepsWhole(event) ? line : fitAround(line, id, terminal.columns())]),
+      ...(hint === null ? [] : [terminal.colors.cyan(hint)]),
+    ];
+    for (const each of this.#tail.take(event, lines)) this.note(each);
+    if (!this.#tail.isHolding) this.#draw();
   }
 
   note(line: string): void {
@@ -90,10 +101,11 @@ class LiveRenderer implements RunRenderer {
 
   #draw(): void {
     if (this.#isClosed) return;
-    const { terminal, runId, limitUsd } = this.#settings;
+    const { terminal, runId, limitUsd, leftMs = () => null } = this.#settings;
     const { colors } = terminal;
     const size = { columns: terminal.columns(), rows: terminal.rows() };
-    const told = { state: this.#state, stuck: this.#stuck, held: this.#held, now: Date.now() };
+    const now = Date.now();
+    const told = { state: this.#state, stuck: this.#stuck, held: this.#held, now, leftMs: leftMs(this.#state, now) };
     const prompt = this.#asked === null ? [] : [colors.bold(truncateStart(this.#asked, size.columns - 1))];
     const lines = hasEnded(this.#state.status) ? [] : liveLines({ ...told, ...size, runId, limitUsd, colors });
     this.#screen.show([...lines, ...prompt]);
@@ -109,7 +121,8 @@ function hintFor(event: RunEvent, state: RunState, runId: string): string | null
   return one ? `  ${answerCommand(runId, one, open)}` : null;
 }
 
-function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
+function plainRenderer({ terminal, runId, tail = null }: RendererSettings): RunRenderer {
+  const story = new StoryTail(tail);
   let state = emptyRunState;
   let cause: string | null = null;
   let isHeld = false;
@@ -122,10 +135,9 @@ function plainRenderer({ terminal, runId }: RendererSettings): RunRenderer {
     event(event) {
       state = reduceRun(state, event);
       const text = eventLine(event, state, terminal.colors);
-      if (text === null) return;
-      line(text, event.at);
-      const hint = hintFor(event, state, runId);
-      if (hint !== null) line(hint, event.at);
+      const hint = text === null ? null : hintFor(event, state, runId);
+      const lines = [text, hint].filter((each) => each !== null).map((each) => `${formatClock(event.at)} ${each}`);
+      for (const each of story.take(event, lines)) terminal.err(`${each}\n`);
     },
     note: (text) => line(text),
     stuck(next, held = null) {

@@ -1,3 +1,4 @@
+import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
 import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
@@ -9,12 +10,12 @@ import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
 const columns: readonly Column[] = [
-  { title: 'Task', flexible: 12 },
+  { title: 'Task', flexible: 12, isId: true },
   { title: 'State' },
   { title: 'Agent', drop: 3 },
   { title: 'Turn', align: 'right', drop: 4 },
   { title: 'Tokens', align: 'right', drop: 5 },
-  { title: 'Cost', align: 'right', drop: 1 },
+  { title: 'Cost', align: 'right' },
   { title: 'Latest', flexible: 10, drop: 2 },
 ];
 
@@ -42,7 +43,7 @@ export function stateLines(
     ...table(columns, rows, { columns: room, paintTitle: colors.dim }),
     '',
     [
-      `${state.tasks.size - countOpen(state)} of ${plural(state.tasks.size, 'task')} done`,
+      `${state.tasks.size - countOpen(state)} of ${plural(countAll(state), 'task')} done`,
       `${formatCount(state.tokens)} tokens`,
       formatCost(state.costUsd, state.uncountedCalls),
     ].join(' · '),

@@ -7,14 +7,14 @@ import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
 const columns: readonly Column[] = [
-  { title: 'Task', flexible: 12 },
+  { title: 'Task', flexible: 10, isId: true },
   { title: 'State' },
   { title: 'Agent', drop: 3 },
   { title: 'Context', drop: 6 },
   { title: 'Turns', align: 'right', drop: 5 },
   { title: 'Tokens', align: 'right', drop: 4 },
   { title: 'Cost', align: 'right' },
-  { title: 'Time', align: 'right', drop: 1 },
+  { title: 'Time', align: 'right' },
 ];
 
 /** The end of a run for people: how it ended and why, one line a task, and what all of it took. */

@@ -7,6 +7,8 @@ export interface Column {
   align?: 'left' | 'right';
   /** Narrowest width of a flexible column. */
   flexible?: number;
+  /** Ids are cut in their middle: they differ at their ends. */
+  isId?: boolean;
   /** Leaves a narrow terminal: the highest number first. Without one, the column stays. */
   drop?: number;
 }
@@ -29,7 +31,7 @@ export function table(
   const shown = columns.map((_, index) => index).filter((index) => widths[index]! > 0);
   const line = (cells: readonly Cell[], paint?: (text: string) => string): string =>
     shown
-      .map((index) => paintCell(cells[index] ?? '', widths[index]!, columns[index]!.align ?? 'left', paint))
+      .map((index) => paintCell(cells[index] ?? '', widths[index]!, columns[index]!, paint))
       .join(gap)
       .trimEnd();
   const titles = columns.map((column) => column.title);
@@ -40,8 +42,13 @@ function textOf(value: Cell | undefined): string {
   return typeof value === 'object' ? value.text : (value ?? '');
 }
 
-function paintCell(value: Cell, width: number, side: 'left' | 'right', paint?: (text: string) => string): string {
-  const text = cell(textOf(value), width, side);
+function paintCell(
+  value: Cell,
+  width: number,
+  { align: side = 'left', isId = false }: Column,
+  paint?: (text: string) => string,
+): string {
+  const text = cell(textOf(value), width, { side, isId });
   const painter = paint ?? (typeof value === 'object' ? value.paint : undefined);
   if (!painter) return text;
   const bare = text.trimEnd();

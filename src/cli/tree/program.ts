@@ -75,12 +75,19 @@ export function createProgram(version: string, performCommand: Perform): Command
         };
         return performCommand(checked, command.args, command.optsWithGlobals());
       });
+  program.commandsGroup('Write and run:');
   addAuthoring(add);
+  program.commandsGroup('Look at runs:');
   addRuns(add);
+  program.commandsGroup('Step into a run:');
   addControl(add);
+  program.commandsGroup('Again, differently, back:');
   addLineage(add);
+  program.commandsGroup('Keep and remove:');
   addData(add);
+  program.commandsGroup('Servers and this machine:');
   addService(add);
+  addChecks(program, add);
   addIssues(program, add);
   program.addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
   return program;
@@ -125,11 +132,13 @@ function addRuns(add: Add): void {
   add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
     .option('--status <status>', 'only runs in this status')
     .option('--limit <count>', 'at most so many', '20')
+    .option('-q, --quiet', 'print their ids alone')
     .addOption(json());
   add('show <run>', 'show a run: how it stands or ended, and its tasks', () => import('../commands/show.ts')).addOption(
     json(),
   );
   add('watch <run>', 'follow a run; goes on with one that was parked', () => import('../commands/watch.ts'))
+    .option('--tail <count>', 'of what was told before only the last lines')
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
@@ -171,10 +180,9 @@ function addService(add: Add): void {
     .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
     .option('--build-id <id>', 'which version, such as a commit')
     .option('--make-current', 'have this version get all new work');
-  addChecks(add);
 }
 
-function addChecks(add: Add): void {
+function addChecks(program: Command, add: Add): void {
   add(
     'trust [file]',
     'list what is trusted and what asks for it, or trust a .env, a .gaffer or a workflow file',
@@ -186,6 +194,14 @@ function addChecks(add: Add): void {
       '\nA `.env` that says where keys and work go, a `.gaffer` that Gaffer did not make there, and a workflow file that has agents\nwork outside of its folder or where keys are, are believed once you say so.\n' +
         'The word is kept in your own folder, for that path and that content.',
     );
+  add('completion <shell>', 'print what completes commands in bash, zsh or fish', () =>
+    import('./completion.ts').then(({ printCompletion }) => ({
+      execute: (context, [shell]) => printCompletion(context, shell!, program),
+    })),
+  ).addHelpText(
+    'after',
+    '\nExamples:\n  $ source <(gaffer completion bash)\n  $ source <(gaffer completion zsh)\n  $ gaffer completion fish | source',
+  );
   add(
     'doctor',
     'check what a run needs on this machine, with a way out for each problem',

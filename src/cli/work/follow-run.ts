@@ -11,7 +11,8 @@ import { explain, toErrorJson } from '../base/fail.ts';
 import { whenAborted, type Interruption } from '../base/interruption.ts';
 import { PersonWatch } from '../show/person-watch.ts';
 import { PersonDesk } from './person-desk.ts';
-import { createRunRenderer, type RunRenderer } from '../show/run-renderer.ts';
+import { createRunRenderer, type RendererSettings, type RunRenderer } from '../show/run-renderer.ts';
+import type { Tail } from '../show/story-tail.ts';
 import { summaryLines } from '../show/summary.ts';
 
 /** A run to follow to its end. */
@@ -28,6 +29,10 @@ export interface FollowSettings {
   json: boolean;
   /** Waits for a person, also where none can answer here. */
   waits?: boolean;
+  /** How much is shown of what was told before; left out: all. */
+  tail?: Tail | undefined;
+  /** How long it may still take, by earlier runs; left out: nobody knows. */
+  leftMs?: RendererSettings['leftMs'];
   /** Commands to try next; printed below the summary. */
   next?: readonly string[];
   /** Called after the end, before the summary's hints. */
@@ -52,7 +57,9 @@ const describeEveryMs = 5000;
  */
 export async function followRun(settings: FollowSettings): Promise<number> {
   const { context, run, interruption } = settings;
-  const renderer = createRunRenderer({ terminal: context.terminal, runId: run.id, limitUsd: settings.limitUsd });
+  const { limitUsd, leftMs, tail = null } = settings;
+  const shown = { limitUsd, tail, ...(leftMs && { leftMs }) };
+  const renderer = createRunRenderer({ terminal: context.terminal, runId: run.id, ...shown });
   const stopDescribing = describeRegularly(run, renderer);
   const person = new PersonWatch();
   const desk = context.terminal.canAsk ? new PersonDesk({ context, session: settings.session, run, renderer }) : null;

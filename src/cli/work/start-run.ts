@@ -7,6 +7,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { budgetLine } from '../show/plan-lines.ts';
+import { estimateLeft } from './estimate-left.ts';
 import { followRun } from './follow-run.ts';
 
 /** Options of every command that starts a run. */
@@ -60,6 +61,7 @@ function startHere(
       limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
       json: options.json === true,
       waits: options.wait === true,
+      leftMs: estimateLeft(session, plan, crew.launch?.model),
       next: [`gaffer show ${runId}`, `gaffer transcript ${runId}`],
     });
   });

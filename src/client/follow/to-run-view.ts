@@ -1,6 +1,7 @@
 import { totalTokens } from '../../domain/money/usage.ts';
 import { countOutcomes } from '../../domain/run/run-end.ts';
 import type { RunSummary, TaskResult } from '../../domain/run/run-result.ts';
+import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import type { TaskState } from '../../domain/run/task-state.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -55,6 +56,7 @@ function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {
   const begun = tasks.filter((task) => task.turn > 0);
   return {
     ...countOutcomes(tasks.map((task) => task.status)),
+    totalTasks: countAll(state),
     totalTokens: state.tokens,
     totalDuration: Date.parse(row.endedAt ?? new Date(now).toISOString()) - Date.parse(row.startedAt),
     costUsd: state.costUsd,

@@ -2,6 +2,7 @@ import { toInstance } from '../../domain/ids/execution-id.ts';
 import type { TaskHistory } from '../../domain/analysis/cost-range.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { Store } from '../../store/store.ts';
 import type { Place } from '../connection/session.ts';
 
@@ -24,9 +25,15 @@ export async function findHistory(place: Place, plan: Plan): Promise<Record<stri
   }
 }
 
-async function historyOf(store: Store, workflow: string): Promise<Record<string, TaskHistory> | null> {
+/** The same from a store that is open. `model`: only runs with that kind of model; a scripted one takes no time. */
+export async function historyOf(
+  store: Store,
+  workflow: string,
+  model?: LaunchInfo['model'],
+): Promise<Record<string, TaskHistory> | null> {
   const rows = await store.runs.list({ workflow, limit: mostRuns });
-  return toHistory(rows.flatMap(({ result }) => result ?? []));
+  const fitting = rows.filter(({ launch }) => model === undefined || launch?.model === model);
+  return toHistory(fitting.flatMap(({ result }) => result ?? []));
 }
 
 /** Per task of a plan the median over results: of its executions the longest time, and all their cost. */

@@ -76,6 +76,8 @@ export type RunEventBody =
   | { type: 'task:error'; taskId: string; error: string; attempt: number; willRetry: boolean }
   | { type: 'task:skipped'; taskId: string; reason: string; byCondition?: boolean }
   | { type: 'task:reused'; taskId: string; agentName: string; from: string; files?: ReusedFiles }
+  /** How many items a `for_each` has: known before the first of them begins. */
+  | { type: 'task:expanded'; group: string; width: number }
   | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'task:resumed'; taskId: string }
   | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }

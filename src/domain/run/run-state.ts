@@ -1,6 +1,6 @@
 import { withBill } from './bill-of-run.ts';
 import { isHelper, isUndoing, ownerOf } from '../ids/worker-id.ts';
-import { toInstance, toInstanceId } from '../ids/execution-id.ts';
+import { withoutGroup } from './for-each-groups.ts';
 import type { Wait, WaitList } from './waits.ts';
 import { limitOf, reduceWaits } from './waits.ts';
 import type { JsonValue } from '../json.ts';
@@ -70,6 +70,8 @@ export interface RunState {
   /** Newest wave that has begun, from 1; 0: none. */
   wave: number;
   tasks: ReadonlyMap<string, TaskState>;
+  /** How many items each `for_each` has whose width is known. */
+  widths: ReadonlyMap<string, number>;
   /** Why the run as a whole stands still; null: it does not. */
   hold: Hold | null;
   waits: WaitList;
@@ -98,6 +100,7 @@ export const emptyRunState: RunState = {
   phases: [],
   wave: 0,
   tasks: new Map(),
+  widths: new Map(),
   hold: null,
   waits: new Map(),
   compensations: new Map(),
@@ -186,10 +189,8 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run:waiting':
     case 'run:resumed':
       return held(state, event);
-    case 'checkpoint:saved': {
-      const { checkpoint, after, taskCount, snapshot, at } = event;
-      return { ...state, checkpoints: [...state.checkpoints, { checkpoint, after, taskCount, snapshot, at }] };
-    }
+    case 'checkpoint:saved':
+      return { ...state, checkpoints: [...state.checkpoints, checkpointIn(event)] };
     case 'message:sent':
       return { ...state, messages: { ...state.messages, sent: state.messages.sent + 1 } };
     case 'workflow:complete':
@@ -198,6 +199,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return close(settle(state, event.tasks), event.status, event.at, event.reason);
     case 'workflow:error':
       return close(state, state.cancelReason === null ? 'failed' : 'cancelled', event.at, event.reason);
+    case 'task:expanded':
+      return { ...state, widths: new Map(state.widths).set(event.group, event.width) };
     case 'wave:complete':
     case 'run:limits':
     case 'run:rolled-back':
@@ -208,6 +211,10 @@ function apply(state: RunState, event: RunEvent): RunState {
     default:
       return 'taskId' in event ? applyToTask(state, event) : ofLaterVersion(event, state);
   }
+}
+
+function checkpointIn({ checkpoint, after, taskCount, snapshot, at }: EventOf<'checkpoint:saved'>): CheckpointState {
+  return { checkpoint, after, taskCount, snapshot, at };
 }
 
 function endPhase(phase: PhaseState, name: string): PhaseState {
@@ -235,15 +242,6 @@ function applyToTask(state: RunState, event: TaskEvent): RunState {
   const wait = [...spent.waits.values()].find(({ taskId }) => taskId === task.id);
   const next = withWait(reduceTask(task, event, spent.cancelReason !== null), wait);
   return { ...spent, tasks: withoutGroup(new Map(spent.tasks).set(task.id, next), task.id) };
-}
-
-/** A `for_each` gives way to its members as soon as they are known: the first takes its place. */
-function withoutGroup(tasks: Map<string, TaskState>, memberId: string): Map<string, TaskState> {
-  const group = toInstanceId({ ...toInstance(memberId), item: null });
-  if (group === memberId || tasks.get(group)?.startedAt !== null) return tasks;
-  const member = tasks.get(memberId)!;
-  tasks.delete(memberId);
-  return new Map([...tasks].map(([id, task]) => (id === group ? [memberId, member] : [id, task])));
 }
 
 function countSideWork(state: RunState, event: TaskEvent): RunState {

@@ -72,6 +72,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'wave:complete': null,
   'task:added': null,
   'task:start': null,
+  'task:expanded': null,
   'agent:invoke': null,
   'agent:answer': null,
   'agent:broken': null,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cell, displayWidth, truncate } from '../../../../src/cli/base/display-width.ts';
+import {
+  cell,
+  displayWidth,
+  fitAround,
+  splitAt,
+  truncate,
+  truncateMiddle,
+} from '../../../../src/cli/base/display-width.ts';
 
 describe('displayWidth', () => {
   it.each([
@@ -40,10 +47,45 @@ describe('truncate', () => {
 describe('cell', () => {
   it('fills and aligns', () => {
     expect(cell('ab', 4)).toBe('ab  ');
-    expect(cell('ab', 4, 'right')).toBe('  ab');
+    expect(cell('ab', 4, { side: 'right' })).toBe('  ab');
   });
 
   it('makes its text safe', () => {
     expect(cell('a\x1b[2Jb\n', 8)).toBe('a␛[2Jb  ');
+  });
+});
+
+describe('truncateMiddle', () => {
+  it.each([
+    ['nightly-build-part-17', 12, 'nightl…rt-17'],
+    ['short', 12, 'short'],
+    ['日本語日本語', 5, '日…語'],
+    ['abcdef', 1, '…'],
+  ])('keeps both ends of %s in %d columns', (text, columns, expected) => {
+    expect(truncateMiddle(text, columns)).toBe(expected);
+    expect(displayWidth(truncateMiddle(text, columns))).toBeLessThanOrEqual(columns);
+  });
+});
+
+describe('fitAround', () => {
+  it('cuts the id and keeps what stands behind it', () => {
+    const line = `✓ ${'a'.repeat(60)}[12] succeeded 1.4 s · $0.0042`;
+    const fitted = fitAround(line, `${'a'.repeat(60)}[12]`, 60);
+    expect(fitted).toMatch(/^✓ a+…a+\[12\] succeeded 1\.4 s · \$0\.0042$/);
+    expect(displayWidth(fitted)).toBe(60);
+  });
+
+  it('cuts the end where there is no id to cut', () => {
+    expect(fitAround('a long line of words', '', 10)).toBe('a long li…');
+  });
+});
+
+describe('splitAt', () => {
+  it.each([
+    ['abcdef', 4, ['abcd', 'ef']],
+    ['日本語', 4, ['日本', '語']],
+    ['', 4, ['']],
+  ])('splits %s at %d columns', (line, columns, parts) => {
+    expect(splitAt(line, columns)).toEqual(parts);
   });
 });
