@@ -5,10 +5,13 @@ import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findStack } from '../../src/dev/stack.ts';
+import { runsPage } from '../../src/client/connection/runs-page.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { phase, plan, task } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import { findChromium } from '../support/base/chromium.ts';
+import { until } from '../support/base/until.ts';
 import { patient } from '../support/base/patience.ts';
 
 const executablePath = findChromium();
@@ -45,7 +48,29 @@ describe.skipIf(!executablePath)(`the page of a run in Temporal’s Web UI${note
     // The Web UI shows Markdown in frames.
     const row = (id: string) => page.frameLocator('iframe').last().getByRole('row').filter({ hasText: id });
     await expect(row('dig').innerText()).resolves.toMatch(/Ground\s+dig\s+worker\s+succeeded\s+1/);
+    // What it cost, how it ended: the page says so in its title, after its end, too.
+    await expect(page.frameLocator('iframe').last().getByRole('heading').innerText()).resolves.toMatch(
+      /^succeeded: 2 of 2 tasks succeeded · .* tokens · \$0\.\d{4}$/,
+    );
     await expect(row('plant').innerText()).resolves.toMatch(/Growth\s+plant\s+worker\s+succeeded\s+1/);
+  });
+
+  it('says of a run that waits what for, with the command that answers it, and lists runs without their tasks', async () => {
+    const approval = { ...planDefaults.approval, at: 'before' as const, when: null, by: [] };
+    const run = await env.start(plan({ tasks: [task({ id: 'ship', approval })] }));
+    await until('it waits', async () => (await run.waiting()).length > 0);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(patient(20_000));
+    const stack = await findStack({ path: inject('serversHome') }, {});
+    await page.goto(stack!.temporal.webUi!(runsPage('default')));
+    await page.getByText(run.id, { exact: true }).first().click();
+    await page.getByText('User Metadata').first().click();
+    const details = page.frameLocator('iframe').last();
+    await expect(details.getByRole('listitem').innerText()).resolves.toMatch(
+      new RegExp(`ship waits: start of task ship → gaffer approve ${run.id}`),
+    );
+    await run.approve({ by: 'ann' });
+    await run.result();
   });
 
   it('opens by its link for one browser, and for no page of others', async () => {

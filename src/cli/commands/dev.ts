@@ -9,6 +9,7 @@ import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { shippedExamples } from '../../client/crew/shipped-examples.ts';
+import { runsPage } from '../../client/connection/runs-page.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 
 interface DevOptions {
@@ -39,7 +40,10 @@ export async function execute(context: CommandContext, _args: string[], options:
   await ensureBackground(context, home, { unsandboxedShell, folders, workflows, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
-  if (stack) context.terminal.out(`${stack.temporal.webUi?.('') ?? stack.temporal.target.address}\n`);
+  if (stack)
+    context.terminal.out(
+      `${stack.temporal.webUi?.(runsPage(stack.temporal.target.namespace)) ?? stack.temporal.target.address}\n`,
+    );
   context.terminal.err('It runs in the background. `gaffer down` stops it.\n');
   return exitCodes.succeeded;
 }
@@ -86,6 +90,6 @@ async function startResident(
 async function announce({ terminal, config }: CommandContext, session: Session): Promise<void> {
   const { stack } = await session.servers();
   const { target, webUi } = stack.temporal;
-  terminal.out(`${webUi?.('') ?? target.address}\n`);
+  terminal.out(`${webUi?.(runsPage(target.namespace)) ?? target.address}\n`);
   terminal.err(`Ready on task queue ${config.taskQueue} (Temporal at ${target.address}). Ctrl-C stops it.\n`);
 }

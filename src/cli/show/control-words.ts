@@ -1,5 +1,6 @@
 import type { ShortLimit } from '../../client/control/short-limits.ts';
-import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
+import { waitText } from '../../client/follow/wait-text.ts';
 import { formatElapsed, formatUsd, formatUsdLimit } from '../../domain/format.ts';
 import { nameOfScope, type SpentLimit } from '../../domain/money/reached-limit.ts';
 import type { Wait } from '../../domain/run/waits.ts';

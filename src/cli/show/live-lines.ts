@@ -1,6 +1,7 @@
 import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
-import { answerCommand, waitText, waitedText } from '../../client/follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
+import { waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { cell, displayWidth, truncateMiddle } from '../base/display-width.ts';
 import { formatCost, formatCount, formatDuration, formatElapsed, formatUsdLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
 import { fitAround, truncateStart } from '../base/display-width.ts';
-import { answerCommand } from '../../client/follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
 import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
 import { formatClock } from '../../domain/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';

@@ -1,7 +1,8 @@
 import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
-import { answerCommand, waitText } from '../../client/follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
+import { waitText } from '../../client/follow/wait-text.ts';
 import { formatCount, formatDate, formatCost, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { runStatuses, type TaskStatus } from '../../domain/run/run-result.ts';

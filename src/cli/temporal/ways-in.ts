@@ -1,4 +1,5 @@
 import { createRun } from '../../client/create-run.ts';
+import { runsPage } from '../../client/connection/runs-page.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { Stack } from '../../dev/stack.ts';
 import { UnreachableError } from '../../domain/errors.ts';
@@ -15,11 +16,15 @@ export async function env(context: CommandContext): Promise<number> {
 
 /** `gaffer ui [RUN]`: an address of the Web UI that opens once. */
 export async function ui(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
-  const address =
-    runId === undefined ? ((await temporalHere(context)).webUi?.('') ?? null) : await pageOf(context, runId);
+  const address = runId === undefined ? await pageOfRuns(context) : await pageOf(context, runId);
   if (address === null) throw new UnreachableError('a Temporal server of your own runs here: open its own Web UI.');
   context.terminal.out(options.json ? toJson({ webUi: address }) : `${address}\n`);
   return exitCodes.succeeded;
+}
+
+async function pageOfRuns(context: CommandContext): Promise<string | null> {
+  const { webUi, target } = await temporalHere(context);
+  return webUi?.(runsPage(target.namespace)) ?? null;
 }
 
 function pageOf(context: CommandContext, runId: string): Promise<string | null> {

@@ -4,7 +4,7 @@ import { arranged } from '../../client/follow/arranged-result.ts';
 import type { Run } from '../../client/run.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
-import { answerCommand } from '../../client/follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import { explain, toErrorJson } from '../base/fail.ts';

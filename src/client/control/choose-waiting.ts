@@ -1,5 +1,6 @@
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
-import { answerCommand, waitText } from '../follow/wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
+import { waitText } from '../follow/wait-text.ts';
 import type { ToldBlocker, ToldBlockers } from './earlier-decisions.ts';
 import { isBlank } from '../../domain/blank-text.ts';
 import { UsageError } from '../../domain/errors.ts';

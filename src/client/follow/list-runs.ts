@@ -6,7 +6,7 @@ import { waitsOf } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
 import type { RunEntry, RunFilter, WaitingEntry } from '../runs.ts';
-import { answerCommand } from './wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
 import { findCutOffs } from './cut-off-runs.ts';
 import { findRun } from './find-run.ts';
 import { replay } from './replay.ts';

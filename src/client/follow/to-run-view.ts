@@ -7,7 +7,7 @@ import type { TaskState } from '../../domain/run/task-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { RunView, TaskView } from '../run-view.ts';
 import { arranged } from './arranged-result.ts';
-import { answerCommand } from './wait-text.ts';
+import { answerCommand } from '../../domain/run/answer-command.ts';
 
 /** What a {@link RunView} is made of. */
 export interface Standing {

@@ -73,7 +73,8 @@ export function embeddedTarget(home: GafferHome, { port, socket, isSealed = fals
 export function webUiAddress(home: GafferHome, { uiPort, isFronted, stamp }: TemporalRecord, path: string): string {
   const address = `http://127.0.0.1:${uiPort}/${path}`;
   const secret = isFronted ? readSecret(home) : null;
-  return secret === null ? address : `${address}?${linkParameter}=${mintToken({ secret, front: stamp })}`;
+  const joint = path.includes('?') ? '&' : '?';
+  return secret === null ? address : `${address}${joint}${linkParameter}=${mintToken({ secret, front: stamp })}`;
 }
 
 /** Whether that remembered server lives and answers. */

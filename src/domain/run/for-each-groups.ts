@@ -24,7 +24,7 @@ export function countAll({
   widths,
   taskCount,
 }: {
-  tasks: ReadonlyMap<string, TaskState>;
+  tasks: ReadonlyMap<string, unknown>;
   widths: ReadonlyMap<string, number>;
   taskCount: number;
 }): number {

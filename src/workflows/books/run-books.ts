@@ -6,7 +6,7 @@ import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
-import type { RunStop } from '../../domain/run/run-result.ts';
+import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, TaskStatus } from '../../domain/run/run-result.ts';
 import { WaitClock } from '../base/wait-clock.ts';
@@ -14,6 +14,7 @@ import { BusyCount } from './busy-count.ts';
 import { Heads } from './heads.ts';
 import type { Checkpoint, ProgressStep } from './progress-log.ts';
 import { ProgressLog } from './progress-log.ts';
+import { toRunDetails, type ShownRun } from './run-details.ts';
 import { RunDisplay } from './run-display.ts';
 import { RunHold } from './run-hold.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -31,6 +32,8 @@ export class RunBooks {
   /** In ms since the epoch. */
   readonly startedAt: number;
   readonly tasks = new Map<string, TaskState>();
+  /** How many items each `for_each` has whose width became known in this execution. */
+  readonly widths = new Map<string, number>();
   readonly heads = new Heads();
   readonly hold = new RunHold((event) => this.emit(event));
   readonly room = new WaitingRoom(
@@ -52,6 +55,8 @@ export class RunBooks {
   isClosing = false;
   /** Whether this is the run's first execution. */
   startedHere = true;
+  /** How it ended; null: it has not. */
+  result: Pick<RunResult, 'status' | 'summary'> | null = null;
   /** Why the run was stopped from inside; null: it was not (B2). */
   stop: RunStop = null;
   #isWaiting = false;
@@ -67,7 +72,7 @@ export class RunBooks {
     this.startedAt = since.startedAt;
     this.waited = new WaitClock(since.waitedMs);
     this.log = new ProgressLog(runKey, this.busy);
-    this.display = new RunDisplay(outline, this.tasks);
+    this.display = new RunDisplay(outline, () => toRunDetails(this.#shown()));
   }
 
   toCarried(): CarriedBooks {
@@ -123,6 +128,15 @@ export class RunBooks {
     this.display.set({ status });
     this.display.soon();
     return status;
+  }
+
+  #shown(): ShownRun {
+    const { runId, tasks, widths, hold, room, result } = this;
+    const { costUsd, totalTokens: tokens = 0, uncountedCalls = 0 } = result?.summary ?? {};
+    const total =
+      costUsd === undefined ? null : { costUsd, tokens, ...(uncountedCalls > 0 && { isUncounted: true as const }) };
+    const open = result === null ? { waiting: room.list(), pause: hold.pause } : { waiting: [], pause: null };
+    return { runId, tasks, widths, status: result?.status ?? hold.status, ...open, total };
   }
 
   /** Nothing new starts from now on (B2); the first reason stays. */

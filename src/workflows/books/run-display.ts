@@ -1,18 +1,19 @@
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { RunOutline } from '../../contracts/outline.ts';
-import type { TaskState } from './work-item.ts';
 import type { RunAttributes } from './web-ui.ts';
-import { setRunAttributes, showRun } from './web-ui.ts';
+import { setRunAttributes } from './web-ui.ts';
 
 /** Shows a run in the Web UI: its page, and what lists can be filtered by. */
 export class RunDisplay {
   readonly #outline: RunOutline;
-  readonly #tasks: ReadonlyMap<string, TaskState>;
+  readonly #toDetails: () => string;
   #isDue = false;
   #attributes: RunAttributes = {};
 
-  constructor(outline: RunOutline, tasks: ReadonlyMap<string, TaskState>) {
+  /** @param toDetails what its page shows */
+  constructor(outline: RunOutline, toDetails: () => string) {
     this.#outline = outline;
-    this.#tasks = tasks;
+    this.#toDetails = toDetails;
   }
 
   /** Changes what lists can be filtered by. Told with the next look at the run, as each time is an event of the history. */
@@ -34,7 +35,7 @@ export class RunDisplay {
     this.#attributes = {};
     try {
       setRunAttributes(this.#outline, attributes);
-      showRun(this.#outline, this.#tasks);
+      setCurrentDetails(this.#toDetails());
     } catch {
       // A picture that cannot be made is no reason for a run not to go on.
     }

@@ -11,6 +11,7 @@ import type { WaitAnswer, WaitingAnswer, WaitRequest } from '../../contracts/wai
 import { isBlank } from '../../domain/blank-text.ts';
 import { byTime } from '../../domain/run/long-wait.ts';
 import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import { refused } from '../base/failures.ts';
 import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts';
 
@@ -214,7 +215,10 @@ export class WaitingRoom {
       const times = [open.remindAt, open.escalateAt, open.deadline].filter((at) => at !== null);
       const next = Math.min(...times, Infinity);
       if (next === Infinity) await condition(() => open.answer !== null);
-      else await condition(() => open.answer !== null, Math.max(1, next - Date.now()));
+      else {
+        const summary = toSummary(`${taskId || 'the run'}: until somebody is reminded, or decides`);
+        await condition(() => open.answer !== null, Math.max(1, next - Date.now()), { summary });
+      }
       if (open.answer !== null) return;
       const now = Date.now();
       if (open.deadline !== null && now >= open.deadline) return this.#expire(open);

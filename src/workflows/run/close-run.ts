@@ -54,6 +54,7 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
     });
   const result = await write();
   const { totalTokens: tokens, costUsd } = result.summary;
+  books.result = result;
   books.display.set({ status: result.status, tokens, costUsd });
   books.display.now();
   return result;

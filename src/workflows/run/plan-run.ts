@@ -194,7 +194,10 @@ export class PlanRun {
         return;
       case 'expand':
         if (begun.width === 0) books.skip(task, 'its list is empty', true);
-        else books.tasks.delete(ready.id);
+        else {
+          books.tasks.delete(ready.id);
+          books.widths.set(ready.id, begun.width);
+        }
         return scheduler.expand(ready.task, begun.width);
       case 'skip':
         books.skip(task, begun.reason, !begun.isMissing);

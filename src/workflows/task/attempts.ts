@@ -206,7 +206,7 @@ export class Attempts {
     await CancellationScope.nonCancellable(async () => {
       while (this.#abandoned.size > 0) {
         await this.#findEnded();
-        await condition(() => this.#abandoned.size === 0, sweepMs);
+        await condition(() => this.#abandoned.size === 0, sweepMs, { summary: 'looks after tasks of earlier' });
       }
     });
   }

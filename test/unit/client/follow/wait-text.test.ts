@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerCommand, waitText } from '../../../../src/client/follow/wait-text.ts';
+import { answerCommand } from '../../../../src/domain/run/answer-command.ts';
+import { waitText } from '../../../../src/client/follow/wait-text.ts';
 import type { Wait } from '../../../../src/domain/run/waits.ts';
 
 function one(over: Partial<Wait> = {}): Wait {
