@@ -64,7 +64,7 @@ function toAgent(
   { dir, body, tools }: { dir: string; body: string; tools: readonly ToolTraits[] },
 ): LoadedAgent {
   const document = written.renamed(ownKey);
-  const fileName = basename(document.name, extname(document.name));
+  const fileName = basename(document.name, extname(document.name)).normalize();
   const parsed = agentFileSchema.safeParse(document.value);
   if (!parsed.success) {
     const keysAt = () => ({ live: agentKeys, planned: [] });
@@ -76,7 +76,7 @@ function toAgent(
   }
   const found = unknownKeys(document);
   const keys = parsed.data;
-  const name = keys.name ?? fileName;
+  const name = keys.name?.normalize() ?? fileName;
   const description = (keys.description ?? '').trim();
   const texts = readPromptParts(document, dir, promptParts(keys), found);
   texts.push(

@@ -37,7 +37,7 @@ const sessionModules = ['loop-basic', 'loop-streaming', 'loop-events', 'context-
  */
 export function loadMountPlan(file: string): LoadedAgent {
   const document = readYaml(readSourceFile(file), 'json');
-  const name = basename(file, extname(file));
+  const name = basename(file, extname(file)).normalize();
   const keys = isJsonObject(document.value) ? Object.keys(document.value) : [];
   if (!['session', 'providers', 'tools'].some((key) => keys.includes(key))) {
     const message = 'not a mount plan: it has neither "session" nor "providers" nor "tools"';

@@ -5,10 +5,10 @@
  * D2 What decides where keys, prompts and work go, or what agents may, is asked about once for each content of the file.
  * D3 So is all of a file that another account made or can change, but for one that makes no difference.
  */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { providerNames } from '../domain/money/model-table.ts';
+import { parseEnvText, readEnvText } from './dot-env-text.ts';
 import { ConfigError, type Environment } from './environment.ts';
 import { fileToTrust, isOwn, NotTrustedError, openTrustStore } from './trust-store.ts';
 
@@ -26,9 +26,10 @@ export function readDotEnv(cwd: string, environment: Environment): Record<string
   const file = join(cwd, '.env');
   const text = readText(file);
   if (text === undefined) return {};
-  const values = Object.entries(parseEnv(text)).filter(
-    ([name]) => environment[name] === undefined && (harmless.test(name) || widening.test(name)), // D1
-  ) as [string, string][];
+  const isKnown = (name: string): boolean => harmless.test(name) || widening.test(name);
+  const values = Object.entries(parseEnvText(file, text, isKnown)).filter(
+    ([name]) => environment[name] === undefined && isKnown(name), // D1
+  );
   const asked = isOwn(realpathSync(file)) ? values.filter(([name]) => !harmless.test(name)) : values; // D2, D3
   const thing = fileToTrust('env', file, text);
   if (asked.length > 0 && !openTrustStore(environment).holds(thing)) {
@@ -45,8 +46,9 @@ function readText(file: string): string | undefined {
   try {
     // A pipe would be waited for.
     if (!statSync(file).isFile()) return undefined;
-    return readFileSync(file, 'utf8');
+    return readEnvText(file);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new ConfigError('.env', `${file} cannot be read; make it readable or take it away`, { cause: error });
   }

@@ -12,6 +12,7 @@ import { DefinitionError, quoted } from './source/diagnostic.ts';
 import type { Draft } from './draft/draft.ts';
 import { toDraft } from './draft/draft.ts';
 import { inlineDocument } from './source/inline-document.ts';
+import { withPlainNames } from './source/plain-names.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
 import { toPlanTasks } from './build/plan-tasks.ts';
@@ -46,7 +47,7 @@ export interface AddedTasksContext {
  */
 export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { tasks: PlanTask[] } {
   const { plan, existingIds, depth, parent = null } = context;
-  const document = inlineDocument({ tasks: value }, 'added tasks');
+  const document = withPlainNames(inlineDocument({ tasks: value }, 'added tasks'));
   const parsed = addedTasksSchema.safeParse(document.value);
   const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
   // Plans of earlier versions have no default.
@@ -72,7 +73,9 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
     checkSchema,
   });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
-  const errors = found.filter(({ severity }) => severity === 'error');
+  // What an agent writes is never an expression, so none can lack its mark.
+  const isMeant = ({ code }: Diagnostic): boolean => parent === null || code !== 'bare-braces';
+  const errors = found.filter((each) => each.severity === 'error' && isMeant(each));
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
   const doers = draft.tasks.map((task) => agentOf(task, draft)!);
   return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents: doers, depth }) };

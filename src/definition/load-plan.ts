@@ -21,6 +21,7 @@ import { agentOf } from './draft/agents.ts';
 import { toPolicy } from './build/plan-approval.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
+import { withPlainNames } from './source/plain-names.ts';
 import { readYaml } from './source/read-yaml.ts';
 import type { WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
@@ -66,7 +67,7 @@ export interface PlanContext {
  * @throws DefinitionError with every error, in order of their places
  */
 export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
-  const document = openSource(source);
+  const document = withPlainNames(openSource(source));
   const parsed = workflowSchema.safeParse(document.value);
   const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
   if (!isJsonObject(document.value)) throw new DefinitionError(found);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { readEnvText } from '../../config/dot-env-text.ts';
 import { readDotEnv } from '../../config/dot-env.ts';
 import { findHome } from '../../config/home.ts';
 import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts';
@@ -12,7 +13,7 @@ export function thingAt(cwd: string, name: string): TrustedThing {
   const file = resolve(cwd, name);
   const about = existsSync(file) ? statSync(file) : null;
   if (!about) throw new UsageError(`${file}: there is no such file or folder.`);
-  if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readFileSync(file, 'utf8'));
+  if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readEnvText(file));
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import type { TextExpression } from './expressions.ts';
+import { bareBraces } from './bare-braces.ts';
 import { splitText, wholeExpression } from './expressions.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { SourceDocument } from '../source/source-document.ts';
@@ -70,6 +71,11 @@ export function readSite(document: SourceDocument, site: ExpressionSite, names: 
     diagnostics.push(document.diagnostic(site.path, { code, message, hint, inside }));
   }
   const texts = parts?.pieces ?? (whole && 'expression' in whole ? [whole] : []);
+  // A condition may be written without any marks, or with all of them.
+  const isBare = whole !== null && /^\s*\{\{.*\}\}\s*$/s.test(site.value);
+  const bare = bareBraces(document, site, { pieces: isBare ? [site.value] : (parts?.pieces ?? []), names });
+  diagnostics.push(...bare);
+  if (isBare && bare.length > 0) return { pieces: [''], diagnostics: asErrors(diagnostics) };
   const pieces = texts.map((text) => {
     if (typeof text === 'string') return text;
     const expression = withShortNames(text.expression, names);
@@ -79,6 +85,10 @@ export function readSite(document: SourceDocument, site: ExpressionSite, names: 
     return found.length > 0 ? '' : read;
   });
   return { pieces, diagnostics };
+}
+
+function asErrors(diagnostics: Diagnostic[]): Diagnostic[] {
+  return diagnostics.map((each) => ({ ...each, severity: 'error' }));
 }
 
 const dottedName = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])(inputs|tasks)\.([A-Za-z0-9_.-]+)/g;

@@ -1,3 +1,5 @@
+import type { ForeignWords } from './foreign-words.ts';
+import { wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './foreign-words.ts';
 import { contextSchema, inputSchema, limitsSchema, modelSchema, toolRuleSchema, workflowSchema } from './schema.ts';
 import { escalateSchema, spendSchema } from './schema-parts.ts';
 import {
@@ -17,6 +19,8 @@ interface Level {
   live: string[];
   /** Keys that the design has and this version does not run yet: never accepted in silence. */
   planned: string[];
+  /** What other tools call them. */
+  words?: ForeignWords;
 }
 
 function level(schema: { shape: object }, planned: string[] = []): Level {
@@ -25,7 +29,7 @@ function level(schema: { shape: object }, planned: string[] = []): Level {
 
 const task = String.raw`(?:phases\.\d+\.)?tasks\.\d+`;
 const levels: { pattern: RegExp; level: Level }[] = [
-  { pattern: /^$/, level: level(workflowSchema) },
+  { pattern: /^$/, level: { ...level(workflowSchema), words: wordsOfWorkflow } },
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
@@ -33,8 +37,8 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },
   { pattern: /^models\..+$/, level: level(modelSchema) },
   { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },
-  { pattern: /^phases\.\d+$/, level: level(phaseSchema) },
-  { pattern: new RegExp(`^${task}$`), level: level(taskSchema) },
+  { pattern: /^phases\.\d+$/, level: { ...level(phaseSchema), words: wordsOfPhase } },
+  { pattern: new RegExp(`^${task}$`), level: { ...level(taskSchema), words: wordsOfTask } },
   { pattern: new RegExp(`^${task}\\.retry$`), level: level(retrySchema) },
   { pattern: new RegExp(`^${task}\\.(?:depends_on|dependencies)\\.\\d+$`), level: level(dependencySchema) },
   { pattern: new RegExp(`^${task}\\.join$`), level: level(joinSchema) },

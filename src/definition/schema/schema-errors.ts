@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
+import type { ForeignWords } from './foreign-words.ts';
+import { meaningOf } from './foreign-words.ts';
 import { nearest, nearestHint } from '../source/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { formatPath, isJsonObject } from '../source/source-document.ts';
@@ -10,7 +12,7 @@ type Issue = z.core.$ZodIssue;
 
 /** What messages need to know about the format: the keys of an object, and those that come later. */
 export interface FormatKnowledge {
-  keysAt(path: ValuePath): { live: string[]; planned: string[] };
+  keysAt(path: ValuePath): { live: string[]; planned: string[]; words?: ForeignWords };
 }
 
 /** What zod found wrong, in words for the author of the document, each at its place. */
@@ -27,7 +29,10 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(document, [...path, key], format));
   if (issue.code === 'invalid_key') {
-    const message = `${quoted(String(path.at(-1)))}: ${issue.issues[0]?.message ?? 'not a good name'}`;
+    const [inner] = issue.issues;
+    const name = String(path.at(-1));
+    const size = inner ? sizeMessage(inner, name) : null;
+    const message = size === null ? `${quoted(name)}: ${ownWords(inner?.message)}` : `${quoted(name)} ${size}`;
     return [document.diagnostic(path, { code: 'bad-name', message, on: 'key' })];
   }
   const value = document.valueAt(path);
@@ -52,7 +57,7 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   const code = issue.code === 'custom' && typeof issue.params?.code === 'string' ? issue.params.code : 'bad-value';
   const size = sizeMessage(issue, value);
   return [
-    document.diagnostic(path, { code, message: size === null ? `${name}: ${issue.message}` : `${name} ${size}` }),
+    document.diagnostic(path, { code, message: size === null ? `${name}: ${ownWords(issue.message)}` : `${name} ${size}` }),
   ];
 }
 
@@ -91,7 +96,7 @@ function at(path: PropertyKey[], issue: Issue): Issue {
 
 function unknownKey(document: SourceDocument, path: ValuePath, format: FormatKnowledge): Diagnostic {
   const key = String(path.at(-1));
-  const { live, planned } = format.keysAt(path.slice(0, -1));
+  const { live, planned, words = {} } = format.keysAt(path.slice(0, -1));
   if (planned.includes(key)) {
     const hint = 'this version does not run it: leave it out';
     return document.diagnostic(path, {
@@ -107,7 +112,8 @@ function unknownKey(document: SourceDocument, path: ValuePath, format: FormatKno
     return document.diagnostic(path, { code: 'unknown-key', message, hint: 'keep one kind', on: 'key' });
   }
   const message = `unknown key ${quoted(key)}${parent}`;
-  return document.diagnostic(path, { code: 'unknown-key', message, hint: nearestHint(key, live), on: 'key' });
+  const hint = meaningOf(key, words)?.hint ?? nearestHint(key, live);
+  return document.diagnostic(path, { code: 'unknown-key', message, hint, on: 'key' });
 }
 
 /** A key that has to be there and is not. */
@@ -115,14 +121,23 @@ export function missingKey(document: SourceDocument, path: ValuePath, format: Fo
   const key = String(path.at(-1));
   const parentPath = path.slice(0, -1);
   const parent = document.valueAt(parentPath);
-  const { live, planned } = format.keysAt(parentPath);
+  const { live, planned, words = {} } = format.keysAt(parentPath);
   if (isJsonObject(parent)) {
     // A mistyped key is reported as such; that the right one is missing would only repeat it.
     const unknown = Object.keys(parent).filter((name) => !live.includes(name));
-    if (unknown.some((name) => !planned.includes(name) && nearest(name, live) === key)) return [];
+    const meant = (name: string): string | null => meaningOf(name, words)?.key ?? nearest(name, live);
+    if (unknown.some((name) => !planned.includes(name) && meant(name) === key)) return [];
+    if (key === 'phases' && unknown.some((name) => meant(name) === 'tasks')) return [];
   }
   const place = parentPath.length > 0 ? ` in ${formatPath(parentPath)}` : '';
   return [document.diagnostic(parentPath, { code: 'missing-key', message: `the key "${key}" is missing${place}` })];
+}
+
+// Where a rule of the schema has no sentence of ours, the library makes one for programmers.
+function ownWords(message = ''): string {
+  return message === '' || /^(?:Invalid|Too (?:small|big)|Unrecognized|Expected)\b/.test(message)
+    ? 'this is not of the form that it must have'
+    : message;
 }
 
 function sizeMessage(issue: Issue, value: JsonValue): string | null {

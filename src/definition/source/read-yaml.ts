@@ -7,6 +7,7 @@ import type { SourceNode } from './source-document.ts';
 import { SourceDocument } from './source-document.ts';
 import type { SourceText } from './source-text.ts';
 import { isStorable } from './storable-text.ts';
+import { wordsFor } from './yaml-words.ts';
 import type { Dialect } from './yaml-limits.ts';
 import { safeTokens } from './yaml-limits.ts';
 
@@ -56,24 +57,16 @@ export function readYaml(source: SourceText, dialect: Dialect = 'yaml'): SourceD
 
 function syntaxError(source: SourceText, error: YAMLError): Diagnostic {
   const code = codes[error.code] ?? 'syntax';
-  const hint =
-    code === 'tab-indent'
-      ? 'indent with spaces'
-      : error.message.startsWith('Nested mappings are not allowed')
-        ? 'put text that holds ": " in quotes, or write it as a block with |'
-        : null;
+  const isBraces = /^\{\{|^\{\s*\{/.test(source.text.slice(error.pos[0], error.pos[0] + 20));
+  const words = wordsFor(error);
+  const hint = isBraces ? 'an expression stands in quotes: "${{ inputs.NAME }}"' : words.hint;
   // An error of indentation is about the first word of its line, not about the line's beginning.
   const blanks = code === 'tab-indent' ? null : /^ +/.exec(source.text.slice(error.pos[0], error.pos[0] + 200));
   return source.diagnostic(error.pos[0] + (blanks?.[0].length ?? 0), {
     code,
-    message: shortened(error.message),
+    message: words.message,
     hint,
   });
-}
-
-function shortened(message: string): string {
-  const line = message.split('\n', 1)[0]!;
-  return line.length > 200 ? `${line.slice(0, 197)}...` : line;
 }
 
 /** One slip often gives several errors on its line; the later ones follow from the first. */

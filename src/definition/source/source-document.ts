@@ -55,6 +55,12 @@ export class SourceDocument {
     return this.#source.diagnostic(offset, { ...rest, path: formatPath(path) });
   }
 
+  /** The same places with another value of the same shape. */
+  withValue(value: JsonValue): SourceDocument {
+    const located = this.#source && this.#root ? { source: this.#source, root: this.#root } : null;
+    return new SourceDocument(this.name, value, located);
+  }
+
   /** The same with other names for keys at its top, places kept; of two keys that become one, both stay as they are. */
   renamed(nameOf: (key: string) => string): SourceDocument {
     const { value } = this;

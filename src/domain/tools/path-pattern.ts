@@ -1,14 +1,15 @@
 /**
- * Whether a path (with `/`) matches a pattern of `*`, `?` and `**`. A pattern without a slash matches names at any depth.
+ * Whether a path (with `/`) matches a pattern of `*`, `?` and `**`. A pattern without a slash matches names at any depth. Forms of Unicode do not count.
  *
  * No regular expressions: a hostile pattern costs at most its length times the path's.
  */
 export function matchesPattern(path: string, pattern: string): boolean {
   const parts = pattern
+    .normalize()
     .replace(/^\.?\//, '')
     .replace(/\/+$/, '')
     .split('/');
-  return matchParts(path.split('/'), pattern.includes('/') ? parts : ['**', ...parts]);
+  return matchParts(path.normalize().split('/'), pattern.includes('/') ? parts : ['**', ...parts]);
 }
 
 // reached[j]: the first j parts of the pattern can match what of the path was seen so far.

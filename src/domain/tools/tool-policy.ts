@@ -92,7 +92,7 @@ class CallSpellings {
     if (this.call.kind !== 'file') return this.fitsStrictly(glob);
     const [action, path] = splitAction(plainRule(glob, this.call.roots));
     const [asked, touched] = splitAction(this.body);
-    return action === asked && !path.startsWith('/') && matchesPattern(touched.normalize(), `/${path.normalize()}`);
+    return action === asked && !path.startsWith('/') && matchesPattern(touched, `/${path}`);
   }
 
   // P2
@@ -103,7 +103,10 @@ class CallSpellings {
       const body = this.body.trim();
       return matchesGlob(body, glob) && countSigns(body) === countSigns(glob);
     }
-    if (kind === 'file') return bodies.some((body) => matchesGlob(collapse(body), plainRule(glob, this.call.roots)));
+    if (kind === 'file')
+      return bodies.some((body) =>
+        matchesGlob(collapse(body).normalize(), plainRule(glob, this.call.roots).normalize()),
+      );
     const address = kind === 'address' ? toAddressGlob(withoutFetch(glob)) : null;
     if (address) return fitsAddress(this.body, address);
     return bodies.some((body) => matchesGlob(plainTarget(body), glob) && !body.split(/[/ ]/).includes('..'));

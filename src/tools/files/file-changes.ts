@@ -35,7 +35,7 @@ export async function writeWhole(
 }
 
 /**
- * Replaces the one place where `oldText` stands.
+ * Replaces the one place where `oldText` stands. A file whose lines end with CRLF keeps that, as models write `\n`.
  *
  * @throws JailError when it stands nowhere or more than once, or when the file changed meanwhile
  */
@@ -48,12 +48,13 @@ export async function editOnce(
   const { folder, name } = await openParent(place, file);
   try {
     const { text, version } = await readForEdit(folder, name);
-    const at = findOnce(text, oldText);
+    const [wanted, replacement] = inLineEndsOf(text, oldText, newText);
+    const at = findOnce(text, wanted);
     const now = await versionOf(folder, name);
     if (!now || now.inode !== version.inode || now.size !== version.size || now.modifiedMs !== version.modifiedMs) {
       throw new JailError('changed', `${JSON.stringify(name)} was changed meanwhile: read it again`);
     }
-    await replace(folder, name, text.slice(0, at) + newText + text.slice(at + oldText.length), version.mode);
+    await replace(folder, name, text.slice(0, at) + replacement + text.slice(at + wanted.length), version.mode);
     return { line: text.slice(0, at).split('\n').length };
   } finally {
     await folder.handle.close();
@@ -141,6 +142,18 @@ async function readForEdit(folder: Folder, name: string): Promise<{ text: string
   }
 }
 
+// Of a file that has both, the place itself decides: as it is written, else with the other end.
+function inLineEndsOf(text: string, oldText: string, newText: string): [string, string] {
+  const withCrlf = (value: string): string => value.replaceAll(/\r?\n/g, '\r\n');
+  const withLf = (value: string): string => value.replaceAll('\r\n', '\n');
+  const hasCrlf = text.includes('\r\n');
+  const hasLf = /(?<!\r)\n/.test(text);
+  if (hasCrlf && !hasLf) return [withCrlf(oldText), withCrlf(newText)];
+  if (text.includes(oldText)) return [oldText, newText];
+  if (hasCrlf && text.includes(withCrlf(oldText))) return [withCrlf(oldText), withCrlf(newText)];
+  return text.includes(withLf(oldText)) ? [withLf(oldText), withLf(newText)] : [oldText, newText];
+}
+
 function findOnce(text: string, wanted: string): number {
   const first = text.indexOf(wanted);
   if (first === -1) throw new JailError('not-found', `old_string does not stand in the file. ${whyNot(text, wanted)}`);
@@ -160,8 +173,6 @@ function findOnce(text: string, wanted: string): number {
 }
 
 function whyNot(text: string, wanted: string): string {
-  if (text.includes('\r\n') && text.replaceAll('\r\n', '\n').includes(wanted))
-    return 'The file ends its lines with CRLF: write \\r\\n.';
   const squeeze = (value: string) => value.replace(/\s+/g, ' ').trim();
   if (squeeze(wanted) !== '' && squeeze(text).includes(squeeze(wanted)))
     return 'It does with other spaces, tabs or line breaks: read the file and copy exactly.';

@@ -9,7 +9,7 @@
  *    What says what agents are is read-only, too. Git takes a folder for a repository by what lies in it, whatever its name.
  */
 import { constants, existsSync } from 'node:fs';
-import { lstat, open, readlink, realpath } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { PathRefusal } from '../../domain/tools/canonical-path.ts';
@@ -55,7 +55,7 @@ export async function resolveInJail(workspace: string, text: string, use: 'read'
   const root = await realpath(workspace).catch(() => {
     throw new JailError('not-found', 'the workspace folder is not there any more');
   });
-  const wanted = splitPath(root, workspace, text);
+  const wanted = await asThere(root, splitPath(root, workspace, text));
   checkProtected(wanted, text, use);
   const { real, missing } = await resolveLinks(root, wanted, text);
   const parts = real === root ? [] : path.relative(root, real).split(path.sep);
@@ -81,6 +81,20 @@ function splitPath(root: string, workspace: string, text: string): string[] {
   const parts = toPathParts(text, [workspace, root]);
   if (typeof parts !== 'string') return parts;
   throw new JailError('outside', `${quote(text)} ${refusals[parts]}: use a path relative to the workspace`);
+}
+
+// One name has several forms in Unicode, and what a model read in one comes back in another: where the very name is missing, its other form is meant.
+async function asThere(root: string, parts: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const part of parts) {
+    const folder = path.join(root, ...found);
+    // oxlint-disable-next-line no-control-regex -- what is not ASCII
+    const isPlain = /^[\x00-\x7F]*$/.test(part);
+    const isMissing = !isPlain && (await lstat(path.join(folder, part)).catch(() => null)) === null;
+    const names = isMissing ? await readdir(folder).catch(() => []) : [];
+    found.push(names.find((name) => name.normalize() === part.normalize()) ?? part);
+  }
+  return found;
 }
 
 async function resolveLinks(root: string, parts: string[], text: string): Promise<{ real: string; missing: number }> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/environment.ts';
 import { fileToTrust, NotTrustedError, openTrustStore } from '../../../src/config/trust-store.ts';
 
 let cwd: string;
@@ -36,6 +37,41 @@ describe('.env', () => {
     const thing = fileToTrust('env', file(), `ANTHROPIC_API_KEY=mine\n${line}\n`);
     openTrustStore(environment).grant(thing);
     expect(load().environment[name]).toBe(line.split('=')[1]);
+  });
+
+  const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
+  it.each([
+    ['a mark before it', '\ufeffANTHROPIC_API_KEY=mine\n'],
+    ['UTF-16', Buffer.from('\ufeffANTHROPIC_API_KEY=mine\r\n', 'utf16le')],
+    ['the other UTF-16', utf16be('\ufeffANTHROPIC_API_KEY=mine\r\n')],
+    ['spaces', '  ANTHROPIC_API_KEY = mine  \n'],
+    ['quotes', 'ANTHROPIC_API_KEY="mine" # not yours\n'],
+    ['export', 'export ANTHROPIC_API_KEY=mine\n'],
+    ['line ends of old', 'OTHER=x\rANTHROPIC_API_KEY=mine\rMORE=y'],
+    ['what others read', 'FOO BAR=1\nBAZ="x\nANTHROPIC_API_KEY=mine\n'],
+  ])('is read with %s', (_, content) => {
+    writeFileSync(file(), content);
+    expect(load().environment['ANTHROPIC_API_KEY']).toBe('mine');
+  });
+
+  it.each([
+    ['UTF-16 without a mark', Buffer.from('ANTHROPIC_API_KEY=mine\n', 'utf16le'), 'UTF-8'],
+    ['another encoding', Buffer.from([0x41, 0x3d, 0xe9, 0x0a]), 'UTF-8'],
+    ['a hard space before', '\u00a0ANTHROPIC_API_KEY=mine\n', ':1: ANTHROPIC_API_KEY is not set'],
+    ['a tab before "="', 'A=1\nANTHROPIC_API_KEY\t=mine\n', ':2: ANTHROPIC_API_KEY is not set'],
+    ['a colon', 'ANTHROPIC_API_KEY: mine\n', 'is not set by this line'],
+    ['no sign', 'ANTHROPIC_API_KEY mine\n', 'is not set by this line'],
+    ['a quoted name', '"ANTHROPIC_API_KEY"=mine\n', 'is not set by this line'],
+    ['a hard space in the value', 'ANTHROPIC_API_KEY=\u00a0mine\n', 'odd spaces'],
+    ['other letters', 'ANTHROPIC_API_KEY=mi\u00fcne\n', 'holds what no key does'],
+    ['typographic quotes', 'ANTHROPIC_API_KEY=\u201cmine\u201d\n', 'is not closed'],
+    ['an open quote', 'ANTHROPIC_API_KEY="mine\nA=1\n', 'is not closed'],
+    ['more behind quotes', 'ANTHROPIC_API_KEY="mi" ne\n', 'behind its quotes'],
+  ])('is refused with %s, and never half read', (_, content, why) => {
+    writeFileSync(file(), content);
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(why);
+    expect(load).not.toThrow(/mine/);
   });
 
   it('is asked about again when it says something else', () => {

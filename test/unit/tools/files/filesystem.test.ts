@@ -106,7 +106,6 @@ describe('filesystem edit', () => {
   it.each([
     { content: 'x\nx\n', old: 'x', says: 'stands 2 times in the file (lines 1, 2)' },
     { content: 'aaa', old: 'aa', says: 'stands more than once' },
-    { content: 'a\r\nb\r\n', old: 'a\nb', says: 'CRLF' },
     { content: 'if (a) {\n\treturn;\n}\n', old: 'if (a) {\n  return;', says: 'other spaces' },
     { content: 'first\nsecond\n', old: 'second\nthird', says: 'first line stands on line 2' },
     { content: 'nothing', old: 'other', says: 'does not stand in the file' },
@@ -114,6 +113,46 @@ describe('filesystem edit', () => {
     const { error, at } = workspaceWith({ f: content });
     expect(await error({ action: 'edit', path: 'f', old_string: old, new_string: 'z' })).toContain(says);
     expect(readFileSync(at('f'), 'utf8')).toBe(content);
+  });
+});
+
+describe('line ends of an edited file', () => {
+  it.each([
+    ['a\r\nb\r\nc\r\n', 'a\nb', 'x\ny\nz', 'x\r\ny\r\nz\r\nc\r\n'],
+    ['a\r\nb\r\n', 'b', 'x\ny', 'a\r\nx\r\ny\r\n'],
+    ['a\r\nb\r\n', 'a\r\nb', 'x\r\ny', 'x\r\ny\r\n'],
+    ['a\nb\n', 'a\r\nb', 'x\r\ny', 'x\ny\n'],
+    ['a\nb\nc\r\nd\r\n', 'a\nb', 'x\ny', 'x\ny\nc\r\nd\r\n'],
+    ['a\nb\nc\r\nd\r\n', 'c\nd', 'x\ny', 'a\nb\nx\r\ny\r\n'],
+    ['a\r\nb\r\n', 'a', '', '\r\nb\r\n'],
+  ])('stay as they are: %j, %j becomes %j', async (content, old, replacement, expected) => {
+    const { ok, at } = workspaceWith({ f: content });
+    await ok({ action: 'edit', path: 'f', old_string: old, new_string: replacement });
+    expect(readFileSync(at('f'), 'utf8')).toBe(expected);
+  });
+});
+
+describe('names in two forms of Unicode', () => {
+  const [one, other] = ['caf\u00e9', 'cafe\u0301'];
+
+  it.each([
+    [one, other],
+    [other, one],
+  ])('are one: %j is %j', async (there, asked) => {
+    const { ok, at } = workspaceWith({ [`${there}/${there}.md`]: 'old\n' });
+    const path = `${asked}/${asked}.md`;
+    expect(await ok({ action: 'read', path })).toContain('old');
+    await ok({ action: 'edit', path, old_string: 'old', new_string: 'new' });
+    await ok({ action: 'write', path: `${asked}/more.md`, content: 'x' });
+    expect(await ok({ action: 'list', pattern: `${asked}/*.md` })).toBe(`${there}/${there}.md\n${there}/more.md`);
+    expect(readFileSync(at(`${there}/${there}.md`), 'utf8')).toBe('new\n');
+    expect(readdirSync(at('.'))).toEqual([there]);
+  });
+
+  it('are two where there are both', async () => {
+    const { ok } = workspaceWith({ [one]: 'first', [other]: 'second' });
+    expect(await ok({ action: 'read', path: one })).toContain('first');
+    expect(await ok({ action: 'read', path: other })).toContain('second');
   });
 });
 
