@@ -1,12 +1,14 @@
 // Builds dist/: compiled source, the workflow bundle, the examples' scripts. `--if-stale` does nothing when dist is newer than everything it is made of.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
+// What the SDK requires by its path cannot be a module of TypeScript.
+const converter = 'workers/failure-converter.cjs';
 // An installed package has no source: there is nothing to build.
 if (!existsSync(join(root, 'src'))) process.exit(0);
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
@@ -18,6 +20,7 @@ async function build() {
   const next = join(root, `.dist-${process.pid}`);
   try {
     compile('tsconfig.json', next);
+    copyFileSync(join(root, 'src', converter), join(next, converter));
     await bundleWorkflows(next);
     rmSync(dist, { recursive: true, force: true });
     renameSync(next, dist);
@@ -70,7 +73,7 @@ function isFresh() {
 
 function newest(path) {
   const stats = statSync(path);
-  if (!stats.isDirectory()) return path.endsWith('.ts') || path.endsWith('.json') ? stats.mtimeMs : 0;
+  if (!stats.isDirectory()) return /\.(ts|cjs|json)$/.test(path) ? stats.mtimeMs : 0;
   const inside = readdirSync(path).filter((name) => name !== 'node_modules' && name !== 'project');
   return Math.max(0, ...inside.map((name) => newest(join(path, name))));
 }

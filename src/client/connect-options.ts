@@ -1,3 +1,4 @@
+import type { ClientInterceptors } from '@temporalio/client';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 
 /** Where runs are, and what may be started for them. Left out is what the terminal would take in that folder. */
@@ -17,6 +18,8 @@ export interface ConnectOptions {
    * with `close`. Default: false.
    */
   start?: boolean;
+  /** What stands before every call of Temporal that its client makes, as of `@temporalio/interceptors-opentelemetry`. */
+  clientInterceptors?: ClientInterceptors;
   /** Told of what is started, in lines for people; default: nobody is. */
   say?: (line: string) => void;
 }

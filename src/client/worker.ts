@@ -1,10 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { resolve } from 'node:path';
+import type { WorkerConfig } from '../config/worker-settings.ts';
 import { UsageError } from '../domain/errors.ts';
+import { fitTuning, type WorkerTuning } from '../domain/run/worker-tuning.ts';
+import type { WorkerSettings } from '../workers/settings.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { openPlace } from './connection/open-place.ts';
 import { openSessionModel, startCrew } from './crew/local-crew.ts';
 import { wishFor } from './crew/model.ts';
+import { versionOf } from './crew/worker-version.ts';
 import { checkFolder } from './start/check-folder.ts';
 
 /** Whose workflows a worker has besides Gaffer's: those of a file or folder, or of a bundle that {@link bundleWorkflows} made. */
@@ -31,6 +35,20 @@ export type WorkerOptions = OwnCode &
     script?: string;
     /** Lets agents' commands run without a sandbox. */
     allowUnsandboxedShell?: boolean;
+    /** How much it does at once; what is left out is what the environment says, or fits the rest. */
+    tuning?: WorkerTuning;
+    /** Version of your code in a worker deployment, made current if so said; default: unversioned. */
+    deployment?: { name: string; buildId: string; makeCurrent?: boolean };
+    /** `IP:PORT`, or a port of 127.0.0.1, where Prometheus finds the SDK's metrics; default: `GAFFER_METRICS`, or nowhere. */
+    metrics?: string;
+    /** Sends the SDK's log to standard output as lines of JSON; default: `GAFFER_WORKER_LOG`, or a file of the home. */
+    log?: 'file' | 'stdout';
+    /** What stands before every activity, as of `@temporalio/interceptors-opentelemetry`. */
+    activityInterceptors?: WorkerSettings['activityInterceptors'];
+    /** Modules with interceptors of workflows, for yours and Gaffer's. With `workflowBundle`, give them to {@link bundleWorkflows}. */
+    workflowInterceptorModules?: string[];
+    /** Where those send what they tell. */
+    sinks?: WorkerSettings['sinks'];
   };
 
 /** A worker that is at work. */
@@ -67,6 +85,7 @@ export interface OwnWorker {
  */
 export async function createWorker(options: WorkerOptions = {}): Promise<OwnWorker> {
   const own = await ownParts(options);
+  const version = ownVersion(options);
   const { model } = options;
   const env = {
     ...(options.env ?? process.env),
@@ -92,7 +111,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
       workflowsDirs: [cwd],
       agentsDirs: [...agents, ...agentDirsFor('workflow.yaml', cwd)],
       retentionMs: config.retentionMs,
-      own,
+      ...{ own, ...version, ...(await sizeOf(options, config.worker)) },
     });
     const { stack } = await session.servers();
     session.say(`Working on task queue ${taskQueue} of ${stack.temporal.target.address}. Ctrl-C stops it.`);
@@ -114,23 +133,62 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
  * writeFileSync('dist/workflow-bundle.js', code);
  * ```
  */
-export async function bundleWorkflows({ workflowsPath }: { workflowsPath: string }): Promise<{ code: string }> {
+export async function bundleWorkflows({
+  workflowsPath,
+  workflowInterceptorModules = [],
+}: {
+  workflowsPath?: string;
+  /** Modules with interceptors of workflows, for yours and Gaffer's. */
+  workflowInterceptorModules?: string[];
+}): Promise<{ code: string }> {
   const workers = await import('../workers/bundle-workflows.ts');
-  return workers.bundleWorkflows(workflowsPath);
+  return workers.bundleWorkflows(workflowsPath, workflowInterceptorModules);
 }
 
 // Before anything is started: a mistake here costs nothing.
-async function ownParts({ workflowsPath, workflowBundle, activities, cwd = process.cwd() }: WorkerOptions) {
+async function ownParts(options: WorkerOptions) {
+  const { workflowsPath, workflowBundle, activities, activityInterceptors, sinks, cwd = process.cwd() } = options;
+  const workflowInterceptorModules = (options.workflowInterceptorModules ?? []).map((path) => resolve(cwd, path));
   if (workflowsPath !== undefined && workflowBundle !== undefined)
     throw new UsageError('createWorker: give workflowsPath or workflowBundle, not both.');
-  const parts = { ...(activities && { ownActivities: activities }) };
-  if (workflowsPath !== undefined) {
-    const { code } = await bundleWorkflows({ workflowsPath: resolve(cwd, workflowsPath) });
+  if (workflowBundle !== undefined && workflowInterceptorModules.length > 0) {
+    throw new UsageError(
+      'createWorker: workflowInterceptorModules are part of a bundle: give them to bundleWorkflows.',
+    );
+  }
+  const parts = {
+    ...(activities && { ownActivities: activities }),
+    ...(activityInterceptors && { activityInterceptors }),
+    ...(sinks && { sinks }),
+  };
+  if (workflowsPath !== undefined || workflowInterceptorModules.length > 0) {
+    const own = workflowsPath === undefined ? {} : { workflowsPath: resolve(cwd, workflowsPath) };
+    const { code } = await bundleWorkflows({ ...own, workflowInterceptorModules });
     return { ...parts, workflowCode: code };
   }
   if (workflowBundle === undefined) return parts;
   if ('code' in workflowBundle) return { ...parts, workflowCode: workflowBundle.code };
   return { ...parts, workflowBundle: resolve(cwd, workflowBundle.codePath) };
+}
+
+/** What the program says of the worker, over what the environment says. */
+async function sizeOf({ tuning = {}, metrics, log }: WorkerOptions, config: WorkerConfig) {
+  const { readListenAddress, tuningVariable } = await import('../config/worker-settings.ts');
+  const merged = { ...config.tuning, ...tuning };
+  fitTuning(merged, (key) => (tuning[key] === undefined ? tuningVariable(key) : `tuning.${key}`));
+  return {
+    tuning: merged,
+    runtime: {
+      metricsAddress: metrics === undefined ? config.metricsAddress : readListenAddress(metrics, 'metrics'),
+      logsToStdout: log === undefined ? config.logsToStdout : log === 'stdout',
+    },
+  };
+}
+
+function ownVersion({ deployment }: WorkerOptions) {
+  if (!deployment) return {};
+  const names = { name: 'deployment.name', buildId: 'deployment.buildId', makeCurrent: 'deployment.makeCurrent' };
+  return { deployment: versionOf({ ...deployment, deployment: deployment.name }, names)! };
 }
 
 function toWorker(taskQueue: string, failed: Promise<never>, close: () => Promise<void>): OwnWorker {

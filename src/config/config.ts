@@ -5,7 +5,9 @@ import { ConfigError, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
-import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { PayloadKeys, TemporalTarget } from '../domain/temporal-target.ts';
+import { readPayloadKeys } from './payload-keys.ts';
+import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
 
 /*
  * The one place that reads the environment. Secrets stay in the object: nobody may print it.
@@ -33,6 +35,8 @@ export interface Config {
   taskQueue: string;
   /** How the providers of models are reached that there is a key for (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`), by their name. */
   accounts: Readonly<Record<string, Account>>;
+  /** Who has the workspaces of workers (`GAFFER_HOST`); null: this host, by its name. */
+  host: string | null;
   /** `GAFFER_HOME`, when set. */
   home: string | null;
   allowUnsandboxedShell: boolean;
@@ -42,6 +46,11 @@ export interface Config {
   retentionMs: number | null;
   /** What the model's provider allows this account per minute and model; null: found out by its refusals. */
   rateLimits: { callsPerMinute: number | null; tokensPerMinute: number | null };
+  /** Keys that payloads are encrypted with (`GAFFER_PAYLOAD_KEYS`, `GAFFER_ENCRYPT_WITH`); null: Temporal has them as they are. */
+  payloadKeys: PayloadKeys | null;
+  worker: WorkerConfig;
+  /** What `gaffer codec-server` asks for (`GAFFER_CODEC_TOKEN`); null: one that is made from a key. */
+  codecToken: string | null;
   /** What is said of models besides the table (`GAFFER_MODELS`), as `models` of a workflow file has it; who reads it checks it. */
   models: JsonObject;
   isCi: boolean;
@@ -85,6 +94,9 @@ const environmentSchema = z.object({
       error: 'must be 1 to 200 letters, digits or . _ @ : -',
     })
     .transform((value) => value ?? 'gaffer'),
+  GAFFER_HOST: optional.refine((value) => value === null || /^[\w.-]{1,100}$/.test(value), {
+    error: 'must be 1 to 100 letters, digits or . _ -',
+  }),
   GAFFER_ALLOW_UNSANDBOXED_SHELL: flag,
   GAFFER_WEB_ALLOW: z
     .string()
@@ -109,6 +121,11 @@ const environmentSchema = z.object({
       message: `must be JSON such as {"my-model": {"price": {"input": 0.5, "output": 1.5}}}`,
     });
     return z.NEVER;
+  }),
+  GAFFER_PAYLOAD_KEYS: optional,
+  GAFFER_ENCRYPT_WITH: optional,
+  GAFFER_CODEC_TOKEN: optional.refine((value) => value === null || /^[\w-]{32,200}$/.test(value), {
+    error: 'must be at least 32 letters, digits, - and _, such as of `openssl rand -hex 32`',
   }),
   GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
   CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
@@ -137,11 +154,15 @@ export function loadConfig({
     temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
     taskQueue: values.GAFFER_TASK_QUEUE,
     accounts: withTimeouts(readAccounts(providerNames, merged), values),
+    host: values.GAFFER_HOST,
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
     retentionMs: values.GAFFER_RETENTION,
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
+    payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
+    codecToken: values.GAFFER_CODEC_TOKEN,
+    worker: readWorkerConfig(merged),
     models: values.GAFFER_MODELS,
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,

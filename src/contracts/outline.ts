@@ -1,3 +1,4 @@
+import type { SearchAttribute } from '../domain/run/search-attributes.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { PlanLimits, PlanPhase } from '../domain/plan/plan.ts';
@@ -17,8 +18,10 @@ export interface RunOutline {
   agents: Record<string, { model: string; maxTurns: number }>;
   /** Task queue of the host that has the workspace. */
   workspaceQueue: string;
-  /** Whether the namespace knows our search attributes. */
+  /** Whether the namespace knows all of our search attributes. */
   hasSearchAttributes: boolean;
+  /** Which of them it knows; not there: all or none, as `hasSearchAttributes` says. */
+  searchAttributes?: SearchAttribute[];
   /** See `SchedulablePlan`; not there: the run was started before that was so. */
   strictSkips?: boolean;
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */

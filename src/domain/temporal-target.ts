@@ -13,6 +13,16 @@ export interface TemporalTarget {
   password?: string;
   /** How payloads are kept from others, where an embedded server's port is open to them. Holds a secret, not for printing. */
   seal?: PayloadSeal;
+  /** What payloads are encrypted with before Temporal gets them. Holds keys, not for printing. */
+  payloadKeys?: PayloadKeys;
+}
+
+/** Keys of whoever runs Gaffer. Several can open what was written, one writes. */
+export interface PayloadKeys {
+  /** 32 bytes each, in base64, by their ids (letters, digits, `.`, `_`, `-`). */
+  keys: Readonly<Record<string, string>>;
+  /** Id of the key that is written with; null: with none, what is written now stays plain. */
+  current: string | null;
 }
 
 /** A target that connections of the SDK can be made to: with a password, by HTTP CONNECT at its address. */

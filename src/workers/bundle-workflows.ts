@@ -21,15 +21,25 @@ const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const gaffer = fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url));
 
 /** What stands between Temporal and every workflow of a bundle. */
-const workflowInterceptorModules = [fileURLToPath(new URL(`../workflows/refuse-foreign.${ending}`, import.meta.url))];
+const ownInterceptorModules = [fileURLToPath(new URL(`../workflows/refuse-foreign.${ending}`, import.meta.url))];
+
+/** How a failure's message and stack trace are written. */
+const failureConverterPath = fileURLToPath(new URL(`../workflows/failure-converter.${ending}`, import.meta.url));
 
 /**
- * Bundles Gaffer's workflows and, if a file or folder of them is named, one's own (W1).
+ * Bundles Gaffer's workflows and, if a file or folder of them is named, one's own (W1). `interceptorModules`: what stands before all of
+ * them, after our own.
  *
  * @throws UsageError when they cannot be bundled, or one has the name of one of Gaffer's
  */
-export async function bundleWorkflows(workflowsPath?: string): Promise<{ code: string }> {
-  if (workflowsPath === undefined) return bundle(gaffer, (config) => config);
+export async function bundleWorkflows(
+  workflowsPath?: string,
+  interceptorModules: readonly string[] = [],
+): Promise<{ code: string }> {
+  const modules = [...ownInterceptorModules, ...interceptorModules.map((path) => resolve(path))];
+  const bundle = (path: string, hook: WebpackHook) => bundleWith(modules, path, hook);
+  if (workflowsPath === undefined)
+    return bundle(gaffer, (config) => ({ ...config, resolve: { ...config.resolve, alias: oneLibrary(config) } }));
   const own = resolve(workflowsPath);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-workflows-')));
   const entry = join(folder, 'workflows.cjs');
@@ -54,12 +64,16 @@ export async function bundleWorkflows(workflowsPath?: string): Promise<{ code: s
   );
 }
 
-async function bundle(workflowsPath: string, webpackConfigHook: WebpackHook): Promise<{ code: string }> {
+async function bundleWith(
+  workflowInterceptorModules: string[],
+  workflowsPath: string,
+  webpackConfigHook: WebpackHook,
+): Promise<{ code: string }> {
   const told: string[] = [];
   const logger = new DefaultLogger('ERROR', ({ message }) => told.push(message));
   try {
     const { code } = await bundleWorkflowCode({
-      ...{ workflowsPath, workflowInterceptorModules, logger, webpackConfigHook },
+      ...{ workflowsPath, workflowInterceptorModules, failureConverterPath, logger, webpackConfigHook },
     });
     return { code: shortTraces + code };
   } catch (error) {

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
+import { dataConverterOf } from '../host/payloads/data-converter.ts';
 import { openStates } from '../activities/base/refuse-orphans.ts';
 
 const everyMs = 60_000;
@@ -14,12 +16,12 @@ const everyMs = 60_000;
  */
 export function startOrphanWatch(
   connection: NativeConnection,
-  { namespace }: { namespace: string },
+  temporal: TemporalTarget,
   taskQueue: string,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace: temporal.namespace, ...dataConverterOf(temporal) });
   const running = (async () => {
     while (!signal.aborted) {
       await connection

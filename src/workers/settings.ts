@@ -1,4 +1,7 @@
 import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { WorkerTuning } from '../domain/run/worker-tuning.ts';
+import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
+import type { Sinks } from '@temporalio/workflow';
 import type { Places } from '../host/believed.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -14,6 +17,8 @@ export interface WorkerSettings {
   models: ModelSettings;
   /** What each provider allows its account, per model; left out: found out by its refusals. */
   rateLimits?: RateLimits;
+  /** Who has the workspaces: workers that share their folders may share the name, and one that replaces another has it. Default: the host's. */
+  host?: string;
   /** Folder that tools work in when a run names none. */
   workspace: string;
   /** Where work may lie; nothing is run, undone or kept elsewhere. */
@@ -33,6 +38,10 @@ export interface WorkerSettings {
   say?: (line: string) => void;
   /** Where the SDK's log goes; null: nowhere. */
   logFile: string | null;
+  /** Sends the SDK's log to standard output instead, as lines of JSON. The first worker of a process decides. Default: false. */
+  logsToStdout?: boolean;
+  /** `host:port` where Prometheus finds the SDK's metrics; null or left out: nowhere. The first worker of a process decides. */
+  metricsAddress?: string | null;
   /** Version of the code in a worker deployment, made current if so said; default: unversioned. */
   deployment?: DeploymentVersion & { makeCurrent?: boolean };
   /** Ended runs older than this are removed from the store, now and then; null or not given: they are kept. */
@@ -45,9 +54,10 @@ export interface WorkerSettings {
   workflowCode?: string;
   /** Activities of somebody's own workflows, by names that ours do not have. */
   ownActivities?: object;
-  /**
-   * Workflows kept in memory; 0 replays at every step, as tests do. Default: the SDK's, at least 10. With fewer, the SDK puts
-   * aside workflows whose local step is still under way and forgets their workflow task, which then times out (docs/decisions/0028).
-   */
-  maxCachedWorkflows?: number;
+  /** What stands before every activity, after our own. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
+  /** Where workflow code may send what it tells, such as spans of its interceptors. */
+  sinks?: InjectedSinks<Sinks>;
+  /** How much it does at once; default: what fits a worker of 100 steps. */
+  tuning?: WorkerTuning;
 }

@@ -1,35 +1,38 @@
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { asyncLocalStorage } from '@temporalio/activity';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
+import { fitTuning, type FittedTuning } from '../domain/run/worker-tuning.ts';
 import { longestComputation } from '../domain/run/standstill.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
-import { dataConverterOf } from '../host/payload-seal.ts';
+import { dataConverterOf } from '../host/payloads/data-converter.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../tools/shell/sandbox.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './cancel-orphans.ts';
-import { connectWorker, ensureSearchAttributes } from './connect.ts';
+import { connectWorker } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
 import { withOwn } from './own-activities.ts';
 import { refuseForeign } from './refuse-foreign.ts';
+import { installRuntime } from './runtime.ts';
 import { startRetention } from './retention.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
+import { mainTuning, toolsTuning } from './tuning.ts';
 import { startPeerWatch } from './watch-peers.ts';
 import { folderProblem } from './work-folders.ts';
+import { failureConverterOf, workflowCode } from './workflow-code.ts';
 import { workerIdentity } from './worker-identity.ts';
 
 /** A worker that polls. */
@@ -40,6 +43,8 @@ export interface RunningWorker {
   shell: string;
   /** Whether that shell is closed in. */
   isSandboxed: boolean;
+  /** What its namespace lacks, in lines for people; none when it has everything. */
+  missing: string[];
   /** How its version stands in its deployment, in lines for people; none for an unversioned worker. */
   deployment: string[];
   /** Ends it: nothing new is taken, calls in flight have 10 s to end, the rest is handed back to Temporal and goes on elsewhere. */
@@ -52,11 +57,12 @@ export interface RunningWorker {
  * @throws StoreError, or the SDK's error when Temporal does not answer, or Error when its version cannot become current
  */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  installRuntime(settings.logFile);
+  const tuning = fitTuning(settings.tuning ?? {});
+  installRuntime(settings);
   const host = hostname();
   const { namespace } = settings.temporal;
   const [store, connection, found] = await Promise.all([
-    openStore(settings.databaseUrl, { maxConnections: 20, keptForCommits: 4 }),
+    openStore(settings.databaseUrl, tuning.connections),
     connectWorker(settings.temporal),
     findSandbox({ allowUnsandboxed: settings.unsandboxedShell, avoid: [settings.workspace] }),
   ]);
@@ -69,11 +75,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await connection.close();
   };
   try {
-    const hasSearchAttributes = await ensureSearchAttributes(connection, namespace);
-    const workspaceQueue = `${settings.taskQueue}@${host}`;
-    const place = { host, workspaceQueue, hasSearchAttributes };
+    const { present, lines } = await ensureSearchAttributes(connection, namespace);
+    const workspaceQueue = `${settings.taskQueue}@${settings.host ?? host}`;
+    const place = { host, workspaceQueue, searchAttributes: present };
     const activities = createActivities(await realThings(settings, { store, sandbox, place }));
-    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue });
+    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
       await stopJobs();
@@ -83,7 +89,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await running.stop();
       throw error;
     });
-    return { ...running, shell: sandbox.reason, isSandboxed: sandbox.sandbox === 'bubblewrap', deployment };
+    const isSandboxed = sandbox.sandbox === 'bubblewrap';
+    return { ...running, shell: sandbox.reason, isSandboxed, deployment, missing: lines };
   } catch (error) {
     await close();
     throw error;
@@ -114,7 +121,7 @@ async function realThings(
   }: {
     store: WorkerStore;
     sandbox: ShellSettings;
-    place: Pick<ActivityDependencies, 'host' | 'workspaceQueue' | 'hasSearchAttributes'>;
+    place: Pick<ActivityDependencies, 'host' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
   const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
@@ -134,14 +141,24 @@ async function realThings(
 
 async function createWorkers(
   settings: WorkerSettings,
-  parts: { connection: NativeConnection; activities: Activities; host: string; workspaceQueue: string },
+  parts: {
+    connection: NativeConnection;
+    activities: Activities;
+    host: string;
+    workspaceQueue: string;
+    tuning: FittedTuning;
+  },
 ): Promise<Worker[]> {
-  const { connection, activities, host, workspaceQueue } = parts;
+  const { connection, activities, host, workspaceQueue, tuning } = parts;
   const { namespace } = settings.temporal;
   const common = {
     ...{ connection, namespace, identity: workerIdentity(host), ...timing },
-    ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }),
-    interceptors: { activity: [refuseForeign] },
+    dataConverter: {
+      ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }).dataConverter,
+      ...failureConverterOf(settings),
+    },
+    interceptors: { activity: [refuseForeign, ...(settings.activityInterceptors ?? [])] },
+    ...(settings.sinks && { sinks: settings.sinks }),
   };
   const main = Worker.create({
     ...common,
@@ -150,7 +167,7 @@ async function createWorkers(
     taskQueue: settings.taskQueue,
     activities: withOwn(activities, settings.ownActivities),
     enableNonLocalActivities: settings.controlOnly !== true,
-    ...cache(settings),
+    ...mainTuning(tuning),
   });
   if (settings.controlOnly) return [await main];
   const { callTool, compensate, saveCheckpoint } = activities;
@@ -158,6 +175,7 @@ async function createWorkers(
     ...common,
     taskQueue: workspaceQueue,
     activities: { callTool, compensate, saveCheckpoint },
+    ...toolsTuning(tuning),
   });
   return Promise.all([main, workspace]);
 }
@@ -185,20 +203,6 @@ const timing = {
   shutdownForceTime: '15 s',
 } satisfies Partial<WorkerOptions> & { isolateExecutionTimeout: string };
 
-function cache({ maxCachedWorkflows }: WorkerSettings): Partial<WorkerOptions> {
-  return maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
-}
-
-function workflowCode({ workflowBundle, workflowCode: given, deployment }: WorkerSettings): Partial<WorkerOptions> {
-  const codePath = workflowBundle ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (given === undefined && !existsSync(codePath))
-    throw new Error(`the workflow bundle ${codePath} is missing: run \`npm run build\``);
-  if (given === undefined && !deployment) return { workflowBundle: { codePath } };
-  const code = given ?? readFileSync(codePath, 'utf8');
-  // Read by workflows/base/versioning.ts. On the first line, so that the source map stays right.
-  return { workflowBundle: { code: deployment ? `globalThis.gafferIsVersioned = true;${code}` : code } };
-}
-
 function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWorker, 'failed' | 'stop'> {
   const running = workers.map((worker) => worker.run());
   const failed = new Promise<never>((_resolve, reject) => {
@@ -215,20 +219,4 @@ function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWork
   return { failed, stop: () => (stopping ??= stop()) };
 }
 
-let isInstalled = false;
-
 const isInActivity = (): boolean => asyncLocalStorage.getStore() !== undefined;
-
-// The SDK's log belongs into a file: on a terminal it would tear the live area apart. One runtime a process.
-function installRuntime(logFile: string | null): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  const stream = logFile === null ? null : createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-  stream?.on('error', () => undefined);
-  const logger = new DefaultLogger('WARN', ({ level, message, meta, timestampNanos }) => {
-    const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-    const error = (meta?.['error'] as Error | undefined)?.stack ?? '';
-    stream?.write(`${at} ${level} ${message} ${JSON.stringify({ ...meta, error: undefined })} ${error}\n`);
-  });
-  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'WARN' } }, shutdownSignals: [] });
-}

@@ -1,6 +1,6 @@
 /*
  * Where a server's port is open to others, they can start workflows, call on ours, and answer a step or a child workflow in the worker's
- * place (src/host/payload-seal.ts, Z2). What is not ours is refused before any code sees it, in the name of every workflow of a bundle:
+ * place (src/host/payloads/payload-seal.ts, Z2). What is not ours is refused before any code sees it, in the name of every workflow of a bundle:
  *
  * F1 A workflow ends with `InvalidInput`, an update or a query is refused, a signal is not heard: nobody could be told.
  * F2 An answer that is not ours becomes a failure, and ends its step by name. What code could not read would fail its task for ever.

@@ -60,7 +60,7 @@ describe('worker versions', { timeout: 90_000 }, () => {
     env = await openRunEnv({
       withWorker: false,
       script: { rules: [looping] },
-      settings: { unsandboxedShell: true, maxCachedWorkflows: 20 },
+      settings: { unsandboxedShell: true, tuning: { cachedWorkflows: 20 } },
     });
     const connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
     client = new Client({ connection });

@@ -10,7 +10,7 @@ const phases = [phase('First'), phase('Second', 'sequential')];
 // a workflow task now and then, which comes again after 15 s (docs/decisions/0028).
 describe.each([
   { mode: 'cached', settings: {} },
-  { mode: 'always replayed', settings: { maxCachedWorkflows: 0 } },
+  { mode: 'always replayed', settings: { tuning: { cachedWorkflows: 0 } } },
 ])('orchestrate, $mode', ({ settings }) => {
   let env: RunEnv;
   beforeAll(async () => {

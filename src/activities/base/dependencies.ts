@@ -1,3 +1,4 @@
+import type { SearchAttribute } from '../../domain/run/search-attributes.ts';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { ModelPrice } from '../../domain/model-facts.ts';
@@ -47,7 +48,8 @@ export interface ActivityDependencies {
   host: string;
   /** Task queue of this host's workspace tools. */
   workspaceQueue: string;
-  hasSearchAttributes: boolean;
+  /** Those that the namespace has. */
+  searchAttributes: readonly SearchAttribute[];
 }
 
 /** Tasks to check. `depth`: how deep they are added, from 1; `parent`: the task of the plan that adds them. */

@@ -1,3 +1,4 @@
+import { searchAttributes } from '../../domain/run/search-attributes.ts';
 import type { PreparePlanInput } from '../../contracts/activities.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
@@ -22,7 +23,7 @@ import { finalFailure } from '../base/to-failure.ts';
 /** What opening a run takes. */
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'host' | 'workspaceQueue' | 'hasSearchAttributes'
+  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'host' | 'workspaceQueue' | 'searchAttributes'
 > & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'> };
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
@@ -167,7 +168,8 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
       Object.values(plan.agents).map(({ name, model, maxTurns }) => [name, { model, maxTurns }]),
     ),
     workspaceQueue: dependencies.workspaceQueue,
-    hasSearchAttributes: dependencies.hasSearchAttributes,
+    hasSearchAttributes: dependencies.searchAttributes.length === Object.keys(searchAttributes).length,
+    searchAttributes: [...dependencies.searchAttributes],
     strictSkips: true,
     changesFiles: changesFiles(plan, dependencies),
   };

@@ -14,7 +14,10 @@ export function createMask(environment: Environment): (text: string) => string {
   const named = Object.entries(environment).flatMap(([name, value]) => (value && secretName.test(name) ? [value] : []));
   const url = environment['DATABASE_URL'];
   const password = url && URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
-  const secrets = [...named, password]
+  const payloadKeys = (environment['GAFFER_PAYLOAD_KEYS'] ?? '')
+    .split(/[\s,]+/)
+    .map((part) => part.replace(/^[^:]*:/, ''));
+  const secrets = [...named, password, ...payloadKeys]
     .filter((value) => value.length >= shortestSecret)
     .map((value) => JSON.stringify(value).slice(1, -1))
     // The longest first: one may be part of another.

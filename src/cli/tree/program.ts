@@ -5,6 +5,7 @@ import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } f
 import type { Add, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
+import { addWorker } from './program-worker.ts';
 
 /**
  * Parses a command line and runs it.
@@ -171,15 +172,7 @@ function addService(add: Add): void {
   add('env', 'print shell code that lets `temporal` in: eval "$(gaffer env)"', () =>
     import('../temporal/ways-in.ts').then(({ env }) => ({ execute: env })),
   );
-  add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
-    .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
-    .option('--workflows <dir>', 'folder with workflow files that can be started by name')
-    .option('--folder <dir>', 'one more folder that agents may work below, besides this one; repeatable', collect)
-    .addOption(agentDirs())
-    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
-    .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
-    .option('--build-id <id>', 'which version, such as a commit')
-    .option('--make-current', 'have this version get all new work');
+  addWorker(add);
 }
 
 function addChecks(program: Command, add: Add): void {

@@ -7,7 +7,7 @@ export async function openPlace(options: ConnectOptions): Promise<Session> {
     import('../../config/config.ts'),
     import('./session.ts'),
   ]);
-  const { cwd = process.cwd(), env = process.env, temporal, databaseUrl, taskQueue } = options;
+  const { cwd = process.cwd(), env = process.env, temporal, databaseUrl, taskQueue, clientInterceptors } = options;
   const environment = {
     ...env,
     ...(temporal && { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace }),
@@ -20,6 +20,7 @@ export async function openPlace(options: ConnectOptions): Promise<Session> {
       whenAbsent: options.start ? 'start' : 'fail',
       ...(temporal && { temporal }),
       ...(taskQueue === undefined ? {} : { taskQueue }),
+      ...(clientInterceptors && { clientInterceptors }),
     },
   );
 }

@@ -1,3 +1,4 @@
+import type { ClientInterceptors } from '@temporalio/client';
 import type { Config } from '../../config/config.ts';
 import type { Stack, StackOptions } from '../../dev/stack.ts';
 import { UnreachableError } from '../../domain/errors.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions {
   temporal?: TemporalTarget;
   /** Whose workers do the work of new runs, whatever their model is. */
   taskQueue?: string;
+  /** What stands before every call of Temporal that the client makes. */
+  clientInterceptors?: ClientInterceptors;
 }
 
 /** The servers of a session. */
@@ -86,7 +89,7 @@ export async function openSession(place: Place, options: SessionOptions): Promis
     const connect = once(async () => {
       const { temporal } = await servers();
       const { connectTemporal } = await import('./temporal-connection.ts');
-      const connection = await orUnreachable(temporal, () => connectTemporal(temporal));
+      const connection = await orUnreachable(temporal, () => connectTemporal(temporal, options.clientInterceptors));
       cleanup.add(() => connection.close());
       return connection;
     });
@@ -148,7 +151,9 @@ async function openServers(place: Place, options: SessionOptions, cleanup: Clean
   const { say, confirmDownload, whenAbsent } = options;
   const isThere = whenAbsent === 'start' ? undefined : await findStack(home, config.environment);
   const withTarget = (stack: Stack): Servers => {
-    return { stack, ownsStack: stack.started, temporal: options.temporal ?? stack.temporal.target };
+    const keys = config.payloadKeys && { payloadKeys: config.payloadKeys };
+    const temporal = { ...keys, ...(options.temporal ?? stack.temporal.target) };
+    return { stack, ownsStack: stack.started, temporal };
   };
   if (isThere && whenAbsent !== 'fail') return withTarget(isThere);
   if (!isThere && whenAbsent !== 'start') {

@@ -31,8 +31,12 @@ export interface CrewSettings {
   retentionMs?: number | null;
   /** Only answers for its runs, and takes no step that costs money or touches the world. */
   controlOnly?: boolean;
-  /** Somebody's own workflows and activities beside ours. */
-  own?: Pick<WorkerSettings, 'workflowBundle' | 'workflowCode' | 'ownActivities'>;
+  /** Somebody's own workflows and activities beside ours, and what stands before them. */
+  own?: Pick<WorkerSettings, 'workflowBundle' | 'workflowCode' | 'ownActivities' | 'activityInterceptors' | 'sinks'>;
+  /** How much it does at once; default: what the environment says. */
+  tuning?: WorkerSettings['tuning'];
+  /** Where the SDK's metrics and log go; default: no metrics, and a file of the home. */
+  runtime?: Pick<WorkerSettings, 'metricsAddress' | 'logsToStdout'>;
   /** Says nothing of itself. */
   isQuiet?: boolean;
 }
@@ -67,7 +71,7 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   // Nobody may take it for somebody who does the work.
   if (settings.controlOnly) return { launch, failed: [worker.failed] };
   say(`Shell: ${worker.shell}`, worker.isSandboxed);
-  for (const line of worker.deployment) say(line);
+  for (const line of [...worker.missing, ...worker.deployment]) say(line);
   const { kind, accounts: own } = model.settings;
   const accounts = kind === 'anthropic' ? printOf(own) : undefined;
   const forget = await noteWorker(session.home, settings.role, launch, accounts);
@@ -109,6 +113,9 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       ...(settings.role !== 'run' && { say: session.say }),
       logFile: join(logs, `worker-${process.pid}.log`),
       retentionMs: settings.retentionMs ?? null,
+      ...(session.config.host !== null && { host: session.config.host }),
+      tuning: settings.tuning ?? session.config.worker.tuning,
+      ...settings.runtime,
       ...(settings.deployment && { deployment: settings.deployment }),
       ...settings.own,
     }),

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { Store } from '../../store/store.ts';
+import { openFailure } from '../connection/open-payloads.ts';
 import { RunCutOffError, RunRefusedError } from '../errors.ts';
 
 type Run = { runId: string; runKey: string; temporalRunId: string };
@@ -74,7 +75,8 @@ async function lastWords(client: Client, namespace: string, workflowId: string):
   });
   const last = history?.events?.[0];
   const { reason } = last?.workflowExecutionTerminatedEventAttributes ?? {};
-  const { message } = last?.workflowExecutionFailedEventAttributes?.failure ?? {};
+  const failure = last?.workflowExecutionFailedEventAttributes?.failure;
+  const { message } = failure ? await openFailure(client, failure) : {};
   const text = (reason ?? message ?? '').replace(/\s+/g, ' ').trim();
   return text.length > mostDetail ? `${text.slice(0, mostDetail)}…` : text;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { openPayload } from '../connection/open-payloads.ts';
 import { readTimerSummary } from '../../domain/run/timer-words.ts';
 
 type History = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>>['history'];
@@ -29,26 +29,28 @@ export async function findResting(
 ): Promise<Resting | null> {
   const request = { namespace, execution, maximumPageSize: latestEvents };
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse(request);
-  return restingIn(history?.events ?? [], Date.now());
+  return restingIn(client, history?.events ?? [], Date.now());
 }
 
 /** The same, from a history's latest events in any order. `now` in ms since the epoch. */
-function restingIn(events: readonly HistoryEvent[], now: number): Resting | null {
+async function restingIn(client: Client, events: readonly HistoryEvent[], now: number): Promise<Resting | null> {
   const isOver = new Set(
     events.flatMap(({ timerFiredEventAttributes: fired, timerCanceledEventAttributes: cancelled }) => {
       const id = (fired ?? cancelled)?.startedEventId;
       return id ? [String(id)] : [];
     }),
   );
-  const resting = events.flatMap((event) => {
+  const resting: Resting[] = [];
+  for (const event of events) {
     const timer = event.timerStartedEventAttributes;
     const summary = event.userMetadata?.summary;
-    if (!timer || !summary || isOver.has(String(event.eventId))) return [];
-    const told = readTimerSummary(defaultPayloadConverter.fromPayload<string>(summary));
+    if (!timer || !summary || isOver.has(String(event.eventId))) continue;
     const lastsMs = toMs(timer.startToFireTimeout);
     const until = toMs(event.eventTime) + lastsMs;
-    return told && lastsMs >= shortestMs && until > now ? [{ ...told, until }] : [];
-  });
+    if (lastsMs < shortestMs || until <= now) continue;
+    const told = readTimerSummary((await openPayload<string>(client, summary)) ?? '');
+    if (told) resting.push({ ...told, until });
+  }
   return resting.toSorted((a, b) => a.until - b.until)[0] ?? null;
 }
 

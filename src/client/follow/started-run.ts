@@ -1,8 +1,8 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
+import { openPayload } from '../connection/open-payloads.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 
 /** A run that Temporal has and that no worker has opened in the store: whoever started it may have died in that moment. */
@@ -27,7 +27,7 @@ export async function findUnopened(client: Client, runId: string): Promise<Unope
   if (!found) return null;
   const { events } = await client.workflow.getHandle(runId).fetchHistory();
   const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload ? defaultPayloadConverter.fromPayload<OrchestrateInput | null>(payload) : null;
+  const input = await openPayload<OrchestrateInput | null>(client, payload);
   const workspace = found.memo?.['workspace'];
   return {
     runId,

@@ -4,6 +4,8 @@ import { workOfChild } from '../../domain/ids/child-id.ts';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Heartbeat } from '../../contracts/activities.ts';
 import { failureTypes, type UnavailableDetail } from '../../domain/run/failure-types.ts';
+import { openActivities, openFailure } from '../connection/open-payloads.ts';
+import { findMissingHost } from './needed-host.ts';
 import { findNeededWorker } from './needed-worker.ts';
 import { findResting } from './resting.ts';
 
@@ -94,7 +96,8 @@ async function failingTask(
     maximumPageSize: 5,
   });
   const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
-  const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
+  const failure = failed?.workflowTaskFailedEventAttributes?.failure;
+  const { message } = failure ? await openFailure(client, failure) : {};
   const why = message ? `: ${message}` : ": see the worker's log";
   return `its workflow task fails again and again (attempt ${attempt})${why}`;
 }
@@ -151,7 +154,9 @@ async function childrenCause(client: Client, namespace: string, { pendingChildre
     const task = workOfChild(workflowId);
     const cause =
       (await failingTask(client, namespace, child)) ??
-      (hasUntaken(child.raw) ? await stepCause(client, namespace, child) : causeOf(child.raw, Date.now()));
+      (hasUntaken(child.raw)
+        ? await stepCause(client, namespace, child)
+        : causeOf({ pendingActivities: await openActivities(client, child.raw) }, Date.now()));
     if (cause) return `${task}: ${cause}`;
     const rest = hasStep(child.raw) ? null : await restCause(client, namespace, child);
     if (rest) return rest;
@@ -195,7 +200,18 @@ async function stepCause(
 ): Promise<string | null> {
   const { missing, words } = await findNeededWorker(client, namespace, description);
   const now = Date.now();
-  return missing ?? causeOf(description.raw, now, words) ?? untaken(description.raw, now, words);
+  if (missing) return missing;
+  const host = await findMissingHost(client, namespace, untakenActivities(description.raw, now));
+  if (host) return host;
+  const pendingActivities = await openActivities(client, description.raw);
+  return causeOf({ pendingActivities }, now, words) ?? untaken(description.raw, now, words);
+}
+
+function untakenActivities({ pendingActivities }: Description, now: number) {
+  return (pendingActivities ?? []).filter(({ state, scheduledTime }) => {
+    const since = toMs(scheduledTime);
+    return state === scheduled && since !== null && now - since >= untakenAfterMs;
+  });
 }
 
 function hasStep({ pendingWorkflowTask, pendingActivities }: Pending): boolean {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAge } from '../../config/age.ts';
 import type { GafferHome } from '../../config/home.ts';
 import { ensureSecret } from '../../config/home-secret.ts';
+import { searchAttributes } from '../../domain/run/search-attributes.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { choosePort, isPortFree } from '../../host/ports.ts';
 import { type ProcessIdentity, isAlive } from '../../host/process-identity.ts';
@@ -22,17 +23,6 @@ const usualPort = 7233;
 const usualUiPort = 8233;
 const readyWithinMs = 30_000;
 const dayMs = 24 * 60 * 60_000;
-
-/** Search attributes of a run, registered at start. */
-const searchAttributes = [
-  'GafferWorkflow=Keyword',
-  'GafferStatus=Keyword',
-  'GafferPhase=Keyword',
-  'GafferAgent=KeywordList',
-  'GafferTokens=Int',
-  'GafferCostUsd=Double',
-  'GafferGrade=Double',
-];
 
 /** How to start a server. */
 export interface TemporalStart {
@@ -174,7 +164,7 @@ function serverArguments(home: GafferHome, { port, uiPort }: Ports): string[] {
     data,
     pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     dynamic.flatMap((value) => ['--dynamic-config-value', value]),
-    searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
+    Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   );
 }
 

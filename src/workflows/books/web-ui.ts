@@ -22,18 +22,22 @@ export interface RunAttributes {
   costUsd?: number;
 }
 
-/** Sets search attributes where the namespace knows them: one event a call, so only at the ends of phases. */
+/** Sets search attributes that the namespace knows: one event a call, so only at the ends of phases. */
 export function setRunAttributes(outline: RunOutline, values: RunAttributes): void {
-  if (!outline.hasSearchAttributes || Object.keys(values).length === 0) return;
   const { workflow, status, phase, agent } = values;
   const tokens = values.tokens === undefined ? undefined : toNumber(values.tokens, 'INT');
   const costUsd = values.costUsd === undefined ? undefined : toNumber(values.costUsd, 'DOUBLE');
-  upsertSearchAttributes([
+  const all = [
     ...(workflow === undefined ? [] : [{ key: keys.workflow, value: toKeyword(workflow) }]),
     ...(status === undefined ? [] : [{ key: keys.status, value: toKeyword(status) }]),
     ...(phase === undefined ? [] : [{ key: keys.phase, value: toKeyword(phase) }]),
     ...(agent === undefined ? [] : [{ key: keys.agent, value: toKeywords(agent) }]),
     ...(tokens === undefined ? [] : [{ key: keys.tokens, value: tokens }]),
     ...(costUsd === undefined ? [] : [{ key: keys.costUsd, value: costUsd }]),
-  ]);
+  ];
+  // One that it does not know would fail the run's step for ever.
+  const known =
+    outline.searchAttributes ?? (outline.hasSearchAttributes ? Object.values(keys).map(({ name }) => name) : []);
+  const wanted = all.filter(({ key }) => (known as string[]).includes(key.name));
+  if (wanted.length > 0) upsertSearchAttributes(wanted);
 }

@@ -17,7 +17,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const runKey = `run-${randomUUID()}`;
   const input: OrchestrateInput = { plan: await store().runs.savePlan(definition), ...more };
   const dependencies = {
-    ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', hasSearchAttributes: false },
+    ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', searchAttributes: [] },
     host: 'here',
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },

@@ -5,7 +5,7 @@ import { captureSaid } from '../../../support/command/said.ts';
 const names = [
   ...'init run plan agents runs show watch transcript cancel'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
-  ...'rm prune export backup restore dev down ui env worker trust completion doctor issues'.split(' '),
+  ...'rm prune export backup restore dev down ui env codec-server worker trust completion doctor issues'.split(' '),
 ];
 const said = captureSaid();
 

@@ -1,0 +1,31 @@
+import { agentDirs, collect } from './options.ts';
+import type { Add } from './options.ts';
+
+/** What is run beside servers of one's own. */
+export function addWorker(add: Add): void {
+  add('codec-server', 'open encrypted payloads for the Temporal Web UI', () =>
+    import('../temporal/codec-server.ts').then((module) => ({ execute: module.codecServer })),
+  )
+    .option('--listen <host:port>', 'where to listen; default: 127.0.0.1:8081')
+    .option('--ui <origin>', 'address of the Web UI, whose pages may ask; repeatable', collect)
+    .option('--name <host>', 'a name that it is asked by, as behind a proxy; repeatable', collect);
+  add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
+    .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
+    .option('--workflows <dir>', 'folder with workflow files that can be started by name')
+    .option('--folder <dir>', 'one more folder that agents may work below, besides this one; repeatable', collect)
+    .addOption(agentDirs())
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .option('--deployment <name>', 'be a version of this worker deployment; with --build-id')
+    .option('--build-id <id>', 'which version, such as a commit')
+    .option('--make-current', 'have this version get all new work')
+    .option('--activities <count>', 'steps at once, such as calls of models; default: 100')
+    .option('--tools <count>', 'tools at once; default: as --activities')
+    .option('--workflow-tasks <count>', 'workflows that are decided at once; default: 40')
+    .option('--pollers <count>', 'questions for work that are open at once, for each kind; default: 10')
+    .option('--cache <count>', 'workflows kept in memory; default: as many as the heap takes')
+    .option('--connections <count>', 'connections to the database; default: a fifth of the steps, from 8 to 50')
+    .option('--memory <share>', 'take steps up to this share of the memory, such as 80%, instead of numbers')
+    .option('--cpu <share>', 'the same of the processors')
+    .option('--metrics <[ip:]port>', "where Prometheus finds the SDK's metrics; a port alone: for this machine only")
+    .option('--log <where>', "the SDK's log: file, or stdout for lines of JSON");
+}
