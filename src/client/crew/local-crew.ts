@@ -73,8 +73,11 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   say(`Shell: ${worker.shell}`, worker.isSandboxed);
   for (const line of [...worker.missing, ...worker.deployment]) say(line);
   const { kind, accounts: own } = model.settings;
-  const accounts = kind === 'anthropic' ? printOf(own) : undefined;
-  const forget = await noteWorker(session.home, settings.role, launch, accounts);
+  const keys = session.config.payloadKeys;
+  const forget = await noteWorker(session.home, settings.role, launch, {
+    ...(kind === 'anthropic' && { accounts: printOf(own) }),
+    ...(keys && { payloadKeys: Object.keys(keys.keys) }),
+  });
   session.cleanup.add(async () => forget());
   session.failures.push(worker.failed);
   return { launch, failed: [worker.failed] };

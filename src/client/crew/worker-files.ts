@@ -17,6 +17,8 @@ export interface LocalWorker {
   launch: LaunchInfo;
   /** Whom it asks models as; left out: nobody, a scripted one, or it is of an earlier version. */
   accounts?: AccountsPrint;
+  /** Ids of the keys with which it opens payloads; left out: none, or it is of an earlier version. */
+  payloadKeys?: string[];
 }
 
 /** Notes that this process works for a launch. @returns what takes the note away */
@@ -24,13 +26,13 @@ export async function noteWorker(
   home: string,
   role: LocalWorker['role'],
   launch: LaunchInfo,
-  accounts?: AccountsPrint,
+  has: Pick<LocalWorker, 'accounts' | 'payloadKeys'> = {},
 ): Promise<() => void> {
   const { identify } = await import('../../host/process-identity.ts');
   const folder = await folderOf(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = freeFile(folder);
-  const note: LocalWorker = { process: identify(process.pid)!, role, launch, ...(accounts && { accounts }) };
+  const note: LocalWorker = { process: identify(process.pid)!, role, launch, ...has };
   writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }

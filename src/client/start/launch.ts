@@ -108,7 +108,7 @@ async function residentCrew(session: Session, settings: LaunchSettings): Promise
 /** Why a worker that was launched like that is none for this run, as the end of a sentence; undefined when it is. */
 export async function misfitOf(
   config: Config,
-  { launch, accounts }: Pick<LocalWorker, 'launch' | 'accounts'>,
+  { launch, accounts, payloadKeys = [] }: Pick<LocalWorker, 'launch' | 'accounts' | 'payloadKeys'>,
   { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>,
 ): Promise<string | undefined> {
   const wished = wishFor(config, null).model;
@@ -120,6 +120,8 @@ export async function misfitOf(
     const setting = other.in === 'key' ? keyVariable(other.provider) : addressVariable(other.provider);
     return `has another ${setting} than this command`;
   }
+  const key = config.payloadKeys?.current ?? null;
+  if (key !== null && !payloadKeys.includes(key)) return `was started without the key "${key}" of GAFFER_PAYLOAD_KEYS`;
   return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
 }
 

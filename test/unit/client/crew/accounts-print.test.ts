@@ -31,14 +31,28 @@ describe('the accounts of a worker of this home', () => {
     ['no address', { ANTHROPIC_API_KEY: shell.ANTHROPIC_API_KEY }, 'has another ANTHROPIC_BASE_URL than this command'],
     ['no key', {} as Record<string, string>, 'has an ANTHROPIC_API_KEY, and this command has none'],
   ])('are compared with those of a command, which has %s', async (_, environment, misfit) => {
-    await noteWorker(home, 'dev', launch, printOf(configOf(shell).accounts));
+    await noteWorker(home, 'dev', launch, { accounts: printOf(configOf(shell).accounts) });
     const [worker] = await localWorkers(home);
     expect(await misfitOf(configOf(environment), worker!, { unsandboxedShell: false })).toBe(misfit);
   });
 
+  it('do not make up for a key of payloads that it does not have', async () => {
+    const keys = (...ids: string[]) => ids.map((id) => `${id}:${Buffer.alloc(32).toString('base64')}`).join(',');
+    const misfit = (id: string, has?: string[]) =>
+      misfitOf(
+        configOf({ ...shell, GAFFER_PAYLOAD_KEYS: keys(id) }),
+        { launch, ...(has && { payloadKeys: has }) },
+        { unsandboxedShell: false },
+      );
+    expect(await misfit('b', ['a', 'b'])).toBeUndefined();
+    for (const has of [['a'], undefined]) {
+      expect(await misfit('b', has)).toBe('was started without the key "b" of GAFFER_PAYLOAD_KEYS');
+    }
+  });
+
   it('are noted without a key or an address, and otherwise each time', async () => {
     const { accounts } = configOf(shell);
-    await noteWorker(home, 'dev', launch, printOf(accounts));
+    await noteWorker(home, 'dev', launch, { accounts: printOf(accounts) });
     const folder = join(home, 'workers');
     const text = readFileSync(join(folder, readdirSync(folder)[0]!), 'utf8');
     expect(text).not.toMatch(/sk-of-the-test|4000/);
