@@ -12,6 +12,7 @@ import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
 import { followEvents } from './follow/events.ts';
 import { exportLines } from './follow/export-lines.ts';
 import { overOutages } from './follow/outage.ts';
+import { readOutput } from './follow/read-output.ts';
 import { listCheckpoints, listContexts, readTranscript } from './follow/read-run.ts';
 import { replay } from './follow/replay.ts';
 import { standingOf } from './follow/standing.ts';
@@ -93,7 +94,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
   };
 }
 
-type Reading = 'state' | 'view' | 'contexts' | 'transcript' | 'checkpoints' | 'export';
+type Reading = 'state' | 'view' | 'contexts' | 'transcript' | 'output' | 'checkpoints' | 'export';
 
 function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const { store } = session;
@@ -106,6 +107,7 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
     },
     contexts: () => listContexts(store, runKey),
     transcript: (context) => readTranscript(store, identity, context),
+    output: (task) => readOutput(store, identity, task),
     checkpoints: () => listCheckpoints(store, runKey),
     export: () => exportLines(store, runKey),
   };

@@ -109,7 +109,7 @@ async function definitionOf(
   const { inputs = {}, limits = {}, workspace, agents } = settings;
   const rest = { cwd, inputs, limits, models: config.models, workspace, agents, looksForFolders: startsWorkers };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
-  if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'workflow.yaml' }, rest);
+  if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'text' }, rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);
 }
 

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../domain/json.ts';
 import type {
   AddTasksUpdateInput,
   AnswerInput,
@@ -13,7 +14,7 @@ import type {
 import type { WaitingAnswer } from '../contracts/waiting.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import type { RunEvent } from '../domain/run/run-events.ts';
-import type { RunResult } from '../domain/run/run-result.ts';
+import type { RunResult, TaskStatus } from '../domain/run/run-result.ts';
 import type { RunState } from '../domain/run/run-state.ts';
 import type { RunCutOffError } from './errors.ts';
 import type { RunView } from './run-view.ts';
@@ -26,6 +27,14 @@ export type BlockerAnswer = Omit<AnswerInput, 'id'> & { id?: string };
 
 /** Limits to change; what is not named stays. Of the run, or of one `task`, `phase` or `agent`, which has `usd` and `tokens` only. */
 export type LimitChange = Omit<SetLimitsInput, 'by'>;
+
+/** What came out of an execution of a task. `value`: its structured answer, where the task asks for one. */
+export interface RunOutput {
+  task: string;
+  status: TaskStatus;
+  output: string;
+  value?: JsonValue;
+}
 
 /** A conversation of a run, by name. */
 export interface RunContext {
@@ -98,6 +107,11 @@ export interface Run {
   contexts(): Promise<RunContext[]>;
   /** A conversation, oldest message first; without a name the only one. @throws UsageError when there is none or which is not clear */
   transcript(context?: string): Promise<TranscriptEntry[]>;
+  /**
+   * What came out of a task, whole: of a `for_each` every member's, of a loop the last time around; without a name of the last task that
+   * succeeded. @throws UsageError when none has ended
+   */
+  output(task?: string): Promise<RunOutput[]>;
   /** Points to fork from, oldest first. */
   checkpoints(): Promise<RunCheckpoint[]>;
   /** Everything that the store knows of it, one JSON line a row, all of one moment. */

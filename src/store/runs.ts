@@ -19,6 +19,7 @@ import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { RunRow, RunStore } from './store.ts';
 import { StoreError } from './store.ts';
+import { listOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
@@ -40,6 +41,7 @@ export function createRunStore(database: Database): RunStore {
     contexts: (runKey) => listContexts(database, runKey),
     transcript: (runKey, context) => transcript(database, runKey, context),
     tasks: async (runKey) => listTasks(database, await runNo(database, runKey)),
+    outputs: async (runKey) => listOutputs(database, await runNo(database, runKey)),
     workspaces: (runKey) => loadWorkspaces(database, runKey),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),

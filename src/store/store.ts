@@ -10,6 +10,7 @@ import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
+import type { OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { WaitingRow } from './run/waiting.ts';
 
@@ -60,6 +61,8 @@ export interface RunStore {
   transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
   /** Executions of its tasks, in the order in which they began. */
   tasks(runKey: string): Promise<TaskRow[]>;
+  /** What came out of those that have ended, in the same order. */
+  outputs(runKey: string): Promise<OutputRow[]>;
   /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
   workspaces(runKey: string): Promise<Record<string, string>>;
   /** Points to fork from, oldest first. */

@@ -93,6 +93,9 @@ describe('Runs', () => {
     expect((await run.contexts()).map(({ name }) => name)).toEqual(['a', 'b']);
     await expect(run.transcript()).rejects.toThrow('has no context that is the only one; there are: a, b.');
     expect((await run.transcript('b')).map(({ message }) => message.role)).toEqual(['user', 'assistant']);
+    expect(await run.output()).toEqual([{ task: 'b', status: 'succeeded', output: 'did: B did: A' }]);
+    expect(await run.output('a')).toMatchObject([{ task: 'a', output: 'did: A' }]);
+    await expect(run.output('c')).rejects.toThrow('no task "c" that has ended; there are: a, b.');
     const lines: unknown[] = [];
     for await (const line of run.export()) lines.push(JSON.parse(line));
     expect(lines[0]).toMatchObject({ format: 'gaffer-run' });

@@ -1,6 +1,8 @@
 import { listContexts, readTranscript } from '../../client/follow/read-run.ts';
+import { readOutput } from '../../client/follow/read-output.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { RunContext } from '../../client/run.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { table } from '../show/table.ts';
@@ -41,4 +43,17 @@ function printContexts(
   const lines = table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
   terminal.out(`${lines.join('\n')}\n`);
   terminal.err('\nName one of them to read it: gaffer transcript RUN CONTEXT\n');
+}
+
+/** `gaffer output RUN [TASK]`: what came out of a task, whole, and nothing else; without a name of the last one. */
+export function output(context: CommandContext, [runId, task]: string[], options: { json?: boolean }): Promise<number> {
+  const { terminal } = context;
+  return reading(context, async ({ store }) => {
+    const row = await findRun(store, runId!);
+    const outputs = await readOutput(store, row, task);
+    if (options.json) return terminal.out(toJson({ runId: row.runId, tasks: outputs }));
+    const isOne = outputs.length === 1;
+    for (const { task: id, output: text } of outputs)
+      terminal.out(`${isOne ? '' : `${safeLine(id)}:\n`}${safeText(text)}\n${isOne ? '' : '\n'}`);
+  });
 }

@@ -3,6 +3,7 @@ import type { RunResult, TaskResult, TaskStatus } from '../../domain/run/run-res
 import { totalTokens } from '../../domain/money/usage.ts';
 import { formatCost, formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { outputLines } from './output-lines.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -36,6 +37,7 @@ export function summaryLines(
     '',
     ...wrapFacts(facts(summary), room),
     ...compensationLines(result, colors),
+    ...outputLines(result, colors),
   ];
 }
 

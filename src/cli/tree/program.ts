@@ -143,6 +143,9 @@ function addRuns(add: Add): void {
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
+  add('output <run> [task]', 'print what came out of a task, whole', () =>
+    import('../commands/transcript.ts').then(({ output }) => ({ execute: output })),
+  ).addOption(json());
   add(
     'transcript <run> [context]',
     "print a context's conversation",

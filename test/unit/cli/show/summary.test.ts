@@ -51,6 +51,9 @@ describe('summaryLines', () => {
       'build-the-whole-thing  ✗ failed     foreman  foreman      3    1.5k  $0.0123  3.2 s',
       '',
       '2 tasks: 1 succeeded, 1 failed · 3.0k tokens · $0.0246 · 1:05 · 3 sessions · 4 contexts',
+      '',
+      'plan:',
+      '  done',
     ]);
   });
 
@@ -66,6 +69,18 @@ describe('summaryLines', () => {
     expect(lines).toContain('1 failed, 2 tool calls refused · ');
   });
 
+  it('ends with what the last task said that succeeded, without what a terminal obeys, and names where the rest is', () => {
+    const output = `\x1b]0;owned\x07first\x1b[2J\n${'more\n'.repeat(40)}`;
+    const tasks = { ...result.tasks, late: { ...task, output } };
+    const lines = summaryLines({ ...result, tasks }, { columns: 80, colors });
+    const said = lines.slice(lines.indexOf('late:'));
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(said.join('\n')).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+    expect(said[1]).toContain('first');
+    expect(said.at(-1)).toContain('`gaffer output demo-1` prints all of it');
+    expect(said.length).toBeLessThan(20);
+  });
+
   it.each([120, 80, 50, 40])('fits into %d columns, sums and all', (columns) => {
     const lines = summaryLines(result, { columns, colors }).slice(1);
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
@@ -76,7 +91,7 @@ describe('summaryLines', () => {
 describe('counts', () => {
   it('tells cancelled tasks from failed ones', () => {
     const summary = { ...result.summary, totalTasks: 4, cancelledTasks: 2 };
-    expect(summaryLines({ ...result, summary }, { columns: Infinity, colors }).at(-1)).toMatch(
+    expect(summaryLines({ ...result, summary }, { columns: Infinity, colors }).at(-4)).toMatch(
       /^4 tasks: 1 succeeded, 1 failed, 2 cancelled · /,
     );
   });
@@ -85,7 +100,7 @@ describe('counts', () => {
     const { cancelledTasks: _, ...summary } = result.summary;
     const old = { ...result, summary } as RunResult;
     expect(arranged(old, []).summary).toEqual(result.summary);
-    expect(summaryLines(old, { columns: Infinity, colors }).at(-1)).toMatch(/^2 tasks: 1 succeeded, 1 failed · /);
+    expect(summaryLines(old, { columns: Infinity, colors }).at(-4)).toMatch(/^2 tasks: 1 succeeded, 1 failed · /);
   });
 });
 

@@ -14,11 +14,22 @@ const bad: [string, string][] = [
 ];
 /** Every place of a command line where a name stands; @ is the name. */
 const lines = [
-  ...'show watch cancel pause resume limits skip send answer approve reject approvals transcript retry fork'.split(' '),
+  ...'show watch cancel pause resume limits skip send answer approve reject approvals output transcript retry fork'.split(
+    ' ',
+  ),
   ...'checkpoints rollback rm export ui'.split(' '),
 ].map((verb) => `${verb} @ x y`);
 const others = [
-  ...['skip r @', 'send r @ text', 'approve r @', 'reject r @', 'transcript r @', 'retry r @', 'agents @'],
+  ...[
+    'skip r @',
+    'send r @ text',
+    'approve r @',
+    'reject r @',
+    'output r @',
+    'transcript r @',
+    'retry r @',
+    'agents @',
+  ],
   ...['retry r --from @', 'fork r --from @', 'limits r --task @ --usd 1', 'limits r --phase @ --usd 1'],
   ...['resume r --agent @ --usd 1', 'approve r --as @', 'pause r --by @', 'run f --reuse @', 'run f --id @'],
 ];

@@ -33,7 +33,14 @@ const resultOf = (status: RunEnd): RunResult => ({
 });
 
 const unasked = (): Promise<never> => Promise.reject(new Error('nobody asks for this here'));
-const untold = { state: unasked, view: unasked, contexts: unasked, transcript: unasked, checkpoints: unasked };
+const untold = {
+  state: unasked,
+  view: unasked,
+  contexts: unasked,
+  transcript: unasked,
+  output: unasked,
+  checkpoints: unasked,
+};
 const noControls = {
   ...{ pause: unasked, resume: unasked, skip: unasked, retryTask: unasked, setLimits: unasked, send: unasked },
   ...{ approve: unasked, reject: unasked, answer: unasked, addTasks: unasked, waiting: unasked, takeUp: unasked },

@@ -1,0 +1,40 @@
+import { UsageError } from '../../domain/errors.ts';
+import type { Store } from '../../store/store.ts';
+import type { RunOutput } from '../run.ts';
+
+/**
+ * What came out of a task, whole: of a `for_each` every member's, of a loop the last time around; without a name of the last task in
+ * the plan that succeeded.
+ *
+ * @throws UsageError when there is no such task, or it has not ended
+ */
+export async function readOutput(
+  store: Store,
+  { runId, runKey }: { runId: string; runKey: string },
+  name: string | undefined,
+): Promise<RunOutput[]> {
+  const [rows, run] = await Promise.all([store.runs.outputs(runKey), store.runs.find(runId)]);
+  const plan = run && (await store.runs.plan(run.planHash));
+  const exact = rows.filter(({ id, task }) => id === name && task !== name);
+  const done = new Set(rows.flatMap(({ task, status }) => (isDone(status) ? [task] : [])));
+  const last = plan?.tasks.findLast(({ id }) => done.has(id))?.id ?? [...done].at(-1);
+  const wanted = name ?? last;
+  if (wanted === undefined) throw new UsageError(`no task of run "${runId}" has succeeded yet.`);
+  const ofTask = rows.filter(({ task }) => task === wanted);
+  const newest = Math.max(...ofTask.map(({ iteration }) => iteration));
+  const found = exact.length > 0 ? exact : ofTask.filter(({ iteration }) => iteration === newest);
+  if (found.length === 0) {
+    const names = rows.map(({ id }) => id).join(', ') || 'none';
+    throw new UsageError(`run "${runId}" has no task "${wanted}" that has ended; there are: ${names}.`);
+  }
+  return found.map(({ id, status, output, value }) => ({
+    task: id,
+    status,
+    output,
+    ...(value !== undefined && { value }),
+  }));
+}
+
+function isDone(status: string): boolean {
+  return status === 'succeeded' || status === 'reused';
+}
