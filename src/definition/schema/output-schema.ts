@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
+
+/*
+ * What `--json` prints, verb by verb. Keys that stand here stay; more may come. Times are ISO 8601 unless they end in `Ms`, money is in USD.
+ */
+
+const money = z.number();
+const count = z.int();
+const time = z.iso.datetime();
+const orNull = <Type extends z.ZodType>(type: Type) => z.union([type, z.null()]);
+const texts = z.array(z.string());
+const byName = <Type extends z.ZodType>(type: Type) => z.record(z.string(), type);
+
+const usage = z.object({
+  ...{ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count },
+});
+const summary = z.object({
+  ...{ totalTasks: count, successfulTasks: count, failedTasks: count, cancelledTasks: count, skippedTasks: count },
+  ...{ reusedTasks: count, compensatedTasks: count, totalTokens: count, totalDuration: z.number(), costUsd: money },
+  ...{ estimatedCalls: count.optional(), uncountedCalls: count.optional(), refusedCalls: count.optional() },
+  ...{ sessions: count, contexts: count },
+});
+const task = z.object({
+  ...{ status: z.enum(taskStatuses), agent: z.string(), context: z.string(), output: z.string() },
+  ...{ durationMs: z.number(), attempts: count, usage, costUsd: money, uncountedCalls: count.optional() },
+  ...{ turns: count, error: orNull(z.string()), refusedCalls: count.optional() },
+});
+const compensation = z.object({
+  ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
+});
+const end = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'stopped']);
+const stop = z.object({ kind: z.enum(['cancelled', 'stopped', 'failed']), reason: z.string() });
+
+/** A run that has ended: `run`, `watch`, `cancel`, `retry`, `fork`. */
+const result = z.object({
+  ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
+  ...{ summary, tasks: byName(task), compensations: z.array(compensation) },
+});
+
+const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused']);
+const wait = z.object({
+  ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
+  ...{ limit: z.object({ scope: z.string(), unit: z.enum(['usd', 'tokens']) }).optional(), since: time },
+  ...{ deadline: orNull(time), asks: texts.readonly(), approvedBy: texts.readonly(), needed: count, isForPerson: z.boolean() },
+  command: z.string(),
+});
+const waiting = z.object({ runId: z.string(), status: z.enum(runStatuses), waiting: z.array(wait) });
+
+const lineage = z.object({
+  ...{ kind: z.enum(['retry', 'fork', 'reuse']), run: z.string(), runKey: z.string(), from: orNull(z.string()) },
+  ...{ redo: texts, only: orNull(texts) },
+});
+const view = z.object({
+  ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
+  ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
+  tasks: byName(
+    task.extend({
+      ...{ tokens: count, usage: orNull(usage) },
+      waitsFor: orNull(z.object({ cause, detail: z.string(), since: time })),
+    }),
+  ),
+  compensations: z.array(
+    compensation.extend({ status: z.enum(['running', 'succeeded', 'failed']), what: z.string() }),
+  ),
+  ...{ waiting: z.array(wait), stuck: orNull(z.string()), held: orNull(z.string()), lineage: orNull(lineage) },
+});
+const entry = z.object({
+  ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
+  ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), costUsd: money },
+  ...{ isUncounted: z.literal(true).optional(), totalTokens: count },
+  from: orNull(z.object({ run: z.string(), kind: z.enum(['retry', 'fork', 'reuse']) })),
+});
+
+const message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });
+const transcript = z.object({
+  ...{ id: z.string(), taskId: z.string(), turn: count, at: time, message, costUsd: orNull(money) },
+  usage: orNull(z.looseObject({})),
+});
+const context = z.object({ name: z.string(), agent: z.string(), head: z.string(), messages: count });
+const checkpoint = z.object({
+  ...{ checkpoint: z.string(), after: z.string(), at: time, tasks: texts, snapshot: orNull(z.string()) },
+  snapshots: byName(z.string()).optional(),
+});
+
+const issue = z.object({
+  ...{ board: z.string(), number: count, title: z.string(), description: z.string(), priority: count, labels: texts },
+  ...{ status: z.enum(['open', 'claimed', 'blocked', 'closed']), parent: orNull(count), assignee: orNull(z.string()) },
+  ...{ createdBy: orNull(z.string()), blockReason: orNull(z.string()), answer: orNull(z.string()) },
+  ...{ result: orNull(z.string()), dependsOn: z.array(count), waitsFor: z.array(count) },
+  ...{ externalId: orNull(z.string()), createdAt: time, updatedAt: time, closedAt: orNull(time) },
+});
+const comment = z.object({
+  ...{ author: z.string(), kind: z.enum(['comment', 'blocked', 'unblocked', 'closed']), body: z.string(), at: time },
+});
+const agent = z.looseObject({
+  ...{ name: z.string(), description: z.string(), model: z.string(), tools: texts, maxTurns: count, maxTokens: count },
+  system: z.string(),
+});
+const trusted = z.object({ kind: z.string(), path: z.string(), hash: z.string() });
+const ended = z.union([result, waiting]);
+const started = z.object({ runId: z.string(), webUi: orNull(z.string()) });
+const decision = z.object({
+  ...{ runId: z.string(), id: z.string(), taskId: orNull(z.string()), decision: z.enum(['approve', 'reject']) },
+  ...{ decided: z.boolean(), missing: count },
+});
+const check = z.object({
+  ...{ name: z.string(), status: z.enum(['ok', 'warn', 'fail']), detail: z.string(), fix: orNull(z.string()) },
+});
+const removed = z.object({
+  ...{ runId: z.string(), workflow: z.string(), status: end, endedAt: time, workspace: z.string(), costUsd: money },
+  ...{ events: count, messages: count, bytes: count },
+});
+
+/**
+ * What `gaffer VERB --json` prints when it did what it was asked, by verb; `error` is what any of them prints when it did not.
+ *
+ * @internal
+ */
+export const outputShapes = {
+  error: z.object({
+    error: z.looseObject({ type: z.string(), kind: z.string(), message: z.string(), exitCode: count }),
+  }),
+  run: z.union([ended, started]),
+  watch: ended,
+  retry: z.union([ended, started, z.object({ runId: z.string(), inPlace: z.literal(true), tasks: texts })]),
+  fork: z.union([ended, started]),
+  cancel: result,
+  runs: z.array(entry),
+  show: view,
+  transcript: z.union([z.array(transcript), z.array(context)]),
+  checkpoints: z.array(checkpoint),
+  approvals: z.array(wait.extend({ runId: z.string() })),
+  approve: decision,
+  reject: decision,
+  answer: z.object({ runId: z.string(), id: z.string(), taskId: orNull(z.string()), text: z.string() }),
+  pause: z.looseObject({ runId: z.string(), state: z.enum(['pausing', 'paused']) }),
+  resume: z.looseObject({ runId: z.string(), state: z.string(), limits: orNull(z.looseObject({})) }),
+  limits: z.looseObject({ runId: z.string(), limits: z.looseObject({}) }),
+  skip: z.looseObject({ runId: z.string(), task: z.string() }),
+  send: z.looseObject({ runId: z.string(), messageId: z.string(), to: z.string(), text: z.string() }),
+  rollback: z.object({
+    ...{ runId: z.string(), undone: texts },
+    left: z.array(z.object({ task: z.string(), error: orNull(z.string()) })),
+  }),
+  plan: z.object({ plan: z.looseObject({}), warnings: z.array(z.looseObject({})), analysis: z.looseObject({}) }),
+  agents: z.union([agent, z.array(agent)]),
+  rm: z.object({ removed: z.string(), workspace: z.string(), snapshots: count }),
+  prune: z.object({ dryRun: z.boolean(), runs: z.array(removed), orphanPlans: count }),
+  backup: z.object({
+    ...{ file: z.string(), bytes: count, home: z.string(), format: z.string(), version: count, at: time },
+    ...{ postgres: orNull(z.string()), temporal: orNull(z.string()) },
+  }),
+  ui: z.object({ webUi: z.string() }),
+  trust: z.union([
+    trusted,
+    z.object({ trusted: z.array(trusted), waiting: z.array(trusted.extend({ message: z.string() })) }),
+  ]),
+  doctor: z.array(check),
+  'issues list': z.array(issue),
+  'issues show': issue.extend({ comments: z.array(comment), children: z.array(count) }),
+  'issues import': z.object({ board: z.string(), added: count, alreadyThere: count }),
+};
+
+/** The JSON Schema (draft-7) of what `--json` prints, by verb under `definitions`, as the text of schema/output.schema.json. */
+export function outputJsonSchema(): string {
+  const definitions = Object.fromEntries(
+    Object.entries(outputShapes).map(([verb, shape]) => {
+      // Keys may come: a reader takes those that it knows.
+      const { $schema: _, ...schema } = z.toJSONSchema(shape, { target: 'draft-7', io: 'input' });
+      return [verb, schema];
+    }),
+  );
+  const $schema = 'http://json-schema.org/draft-07/schema#';
+  return `${JSON.stringify({ $schema, title: 'What gaffer VERB --json prints', definitions }, null, 2)}\n`;
+}
