@@ -63,7 +63,8 @@ export async function startWorkflow(
 function toSummary(plan: Plan): string {
   const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   const agents = Object.keys(plan.agents).length;
-  return `${plan.name} · ${count(plan.phases.length, 'phase')} · ${count(plan.tasks.length, 'task')} · ${count(agents, 'agent')}`;
+  const phases = plan.phases.length > 0 ? [count(plan.phases.length, 'phase')] : [];
+  return [plan.name, ...phases, count(plan.tasks.length, 'task'), count(agents, 'agent')].join(' · ');
 }
 
 // Markdown for the Web UI. Names come from a user's file: no pipes or line breaks of theirs may break the table.
@@ -71,14 +72,16 @@ function toDetails(plan: Plan): string {
   const plain = (text: string) => text.replace(/[|\r\n`<>]/g, ' ');
   // The Web UI's tables have no padding of their own.
   const cell = (text: string) => `${plain(text).slice(0, 80)}\u00a0\u00a0`;
+  const hasPhases = plan.phases.length > 0;
+  const row = (cells: readonly string[]) => `| ${(hasPhases ? cells : cells.slice(1)).map(cell).join(' | ')} |`;
   const rows = plan.tasks.slice(0, 100).map((task) => {
     const phase = task.phase === null ? '' : plan.phases[task.phase]!.name;
-    return `| ${cell(phase)} | ${cell(task.id)} | ${cell(task.agent)} | ${cell(task.context)} |`;
+    return row([phase, task.id, task.agent, task.context]);
   });
   const { usd, tokens, timeoutMs } = plan.limits;
   const limits = `Limits: $${usd}, ${tokens === null ? 'any number of' : tokens} tokens, ${timeoutMs / 60_000} min`;
   const heading = plain(plan.description || plan.name).slice(0, 1000);
-  return [heading, '', '| phase | task | agent | context |', '| :--- | :--- | :--- | :--- |', ...rows, '', limits].join(
-    '\n',
-  );
+  const titles = row(['phase', 'task', 'agent', 'context']);
+  const sides = `|${' :--- |'.repeat(hasPhases ? 4 : 3)}`;
+  return [heading, '', titles, sides, ...rows, '', limits].join('\n');
 }

@@ -82,14 +82,16 @@ function command(text: string): string {
   return /[`\n]/.test(text) ? '(`gaffer approvals` says how it is answered)' : `→ \`${text}\``;
 }
 
+const right = '---:';
+
 const columns = [
   { title: 'phase', side: ':---', of: ({ phase }: TaskState) => phase ?? '' },
   { title: 'task', side: ':---', of: ({ id }: TaskState) => id },
   { title: 'agent', side: ':---', of: ({ agent }: TaskState) => agent },
   { title: 'state', side: ':---', of: ({ status }: TaskState) => (status === 'pending' ? 'not started' : status) },
-  { title: 'turns', side: '---:', of: ({ progress }: TaskState) => (progress ? `\u00a0${progress.turns}` : '') },
-  { title: 'tokens', side: '---:', of: ({ progress }: TaskState) => (progress ? `\u00a0${progress.tokens}` : '') },
-  { title: 'cost', side: '---:', of: ({ progress }: TaskState) => (progress ? `\u00a0${tableCost(progress)}` : '') },
+  { title: 'turns', side: right, of: ({ progress }: TaskState) => (progress ? `\u00a0${progress.turns}` : '') },
+  { title: 'tokens', side: right, of: ({ progress }: TaskState) => (progress ? `\u00a0${progress.tokens}` : '') },
+  { title: 'cost', side: right, of: ({ progress }: TaskState) => (progress ? `\u00a0${tableCost(progress)}` : '') },
 ];
 
 /** Columns in which nothing stands are left out. */
@@ -99,7 +101,7 @@ function tableOf(tasks: readonly TaskState[]): string[] {
     .filter(({ title, cells }) => title === 'task' || cells.some((text) => text !== ''));
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
-    row(filled.map(({ title }) => title)),
+    row(filled.map(({ title, side }) => (side === right ? `\u00a0${title}` : cell(title)))),
     row(filled.map(({ side }) => side)),
     ...tasks.map((_, at) => row(filled.map(({ cells }) => cell(cells[at]!)))),
   ];

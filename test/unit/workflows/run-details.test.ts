@@ -55,11 +55,10 @@ describe('toRunDetails', () => {
 
   it('leaves out columns in which nothing stands, and never calls waiting what has not begun', () => {
     const lines = details([task('dig'), task('plant')]).split('\n');
-    expect(lines[2]).toBe('| task | agent | state |');
+    expect(lines[2]!.match(/[a-z]+/g)).toEqual(['task', 'agent', 'state']);
     expect(lines[4]).toContain('not started');
-    expect(details([task('dig', { phase: 'Ground', progress })])).toContain(
-      '| phase | task | agent | state | turns | tokens | cost |',
-    );
+    const whole = details([task('dig', { phase: 'Ground', progress })]).split('\n')[2];
+    expect(whole!.match(/[a-z]+/g)).toEqual(['phase', 'task', 'agent', 'state', 'turns', 'tokens', 'cost']);
   });
 
   it('shows those first that need somebody, of many', () => {
