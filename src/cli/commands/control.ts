@@ -6,6 +6,7 @@ import { pausedLine } from '../show/control-words.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { whoIs } from '../options/who.ts';
 import type { LimitChange } from '../../client/run.ts';
+import { otherAccountsNote } from '../../client/crew/other-accounts.ts';
 import { isBlank } from '../../domain/blank-text.ts';
 import { withLiveRun } from '../work/live-run.ts';
 import { changeLimits, resumeRun, type Told } from '../work/resume-run.ts';
@@ -49,6 +50,9 @@ export const resume: Verb<ControlOptions & LimitOptions> = {
     const limits = await readLimits(options);
     return withLiveRun(context, runId!, async (live) => {
       const told = await resumeRun(live, limits, whoIs(context, options.by));
+      const row = await live.session.store.runs.find(live.run.id);
+      const note = row ? await otherAccountsNote(live.session, row) : null;
+      if (note !== null) context.terminal.err(`${note}\n`);
       return tellStanding(context, options, told, { limits });
     });
   },

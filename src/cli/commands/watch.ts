@@ -1,4 +1,5 @@
 import { createRun } from '../../client/create-run.ts';
+import { otherAccountsNote } from '../../client/crew/other-accounts.ts';
 import { workOn, workOnUnopened } from '../../client/crew/work-on.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import { findStartedRun, refuseCutOff } from '../../client/follow/find-run.ts';
@@ -32,6 +33,8 @@ export function execute(
       await refuseCutOff(session, row);
       const run = createRun(session, row);
       const workerFailed = [...opener, ...(await workOn(session, row))];
+      const note = await otherAccountsNote(session, row);
+      if (note !== null) context.terminal.err(`${note}\n`);
       if (interruption.signal.aborted) {
         interruption.lastWords = `Interrupted. \`gaffer watch ${row.runId}\` goes on with it.`;
         return exitCodes.parked;
