@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessIdentity, identify, standingOf } from '../host/process-identity.ts';
+import { undoneAtExit } from '../host/exit/undone-at-exit.ts';
 import { StackError } from './stack-error.ts';
 
 /*
@@ -46,11 +47,16 @@ export async function withFileLock<Result>(
     await sleep(25);
   }
   const touching = setInterval(() => touch(path, me), touchEveryMs);
+  const letGo = (): void => {
+    if (isHeldBy(path, me)) rmSync(path, { force: true });
+  };
+  const inOrder = undoneAtExit(letGo);
   try {
     return await work();
   } finally {
     clearInterval(touching);
-    if (isHeldBy(path, me)) rmSync(path, { force: true });
+    inOrder();
+    letGo();
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { ensureHome, type GafferHome } from '../config/home.ts';
-import { identify, type ProcessIdentity } from '../host/process-identity.ts';
+import { identify, isHere, type ProcessIdentity } from '../host/process-identity.ts';
+import { undoneAtExit } from '../host/exit/undone-at-exit.ts';
 import { bringUpPostgres, bringUpTemporal, type Starting } from './bring-up.ts';
 import { withFileLock } from './file-lock.ts';
 import { clearFrontPlace } from './front/front-place.ts';
@@ -33,7 +34,7 @@ export async function prepared<Result>(
 ): Promise<Result> {
   ensureHome(home);
   try {
-    mkdirSync(join(home.path, 'logs'), { recursive: true, mode: 0o700 });
+    mkdirSync(path.join(home.path, 'logs'), { recursive: true, mode: 0o700 });
     return await withFileLock(lockFile(home), work, {
       onWait: (pid) => say(`Waiting for process ${pid}, which is starting or stopping the stack of ${home.path}`),
     });
@@ -56,8 +57,7 @@ export async function enter(
   const wasRunning = Boolean(state.temporal ?? state.postgres);
   const before = { temporal: state.temporal?.pid, postgres: state.postgres?.pid };
   state.background ||= options.background ?? false;
-  const me = { ...identify(process.pid)!, id: randomUUID() };
-  state.users.push(me);
+  const { me, inOrder } = join(home, state);
   const remember = (part: Partial<StackState>): void => writeState(home, Object.assign(state, part)); // S2
   const outcomes = await Promise.allSettled([
     wanted.temporal && bringUpTemporal({ ...options, owners }, state.temporal, remember),
@@ -66,9 +66,11 @@ export async function enter(
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) {
     await leave(home, me.id, { evenBackground: !wasRunning });
+    inOrder();
     throw failed.reason;
   }
   writeState(home, state);
+  me.isUp = true;
   const isNew = state.temporal?.pid !== before.temporal || state.postgres?.pid !== before.postgres;
   const watch = keepFresh(home);
   let leaving: Promise<void> | undefined;
@@ -77,9 +79,28 @@ export async function enter(
     isStarter: !state.background && (isNew || !hadOwner),
     leave() {
       watch.stop();
-      return (leaving ??= leaveStack(home, me.id, state));
+      return (leaving ??= leaveStack(home, me.id, state).then(inOrder));
     },
   };
+}
+
+// S3, for a process that ends now: the servers are told to stop, and do so by themselves. Both lose nothing by it.
+function endAtOnce(home: GafferHome, { id, isUp }: { id: string; isUp: boolean }): void {
+  const { background, users, temporal, postgres } = readState(home);
+  if (background || users.some((user) => user.id !== id)) return;
+  for (const [server, signal] of [
+    // The first process of a namespace does not hear of what it does not listen to yet.
+    [temporal, isUp ? 'SIGTERM' : 'SIGKILL'],
+    [postgres, 'SIGINT'],
+  ] as const) {
+    if (server && isHere(server)) process.kill(server.pid, signal);
+  }
+}
+
+function join(home: GafferHome, state: StackState) {
+  const me = { id: randomUUID(), isUp: false };
+  state.users.push({ ...identify(process.pid)!, id: me.id });
+  return { me, inOrder: undoneAtExit(() => endAtOnce(home, me)) };
 }
 
 async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, safePath } from './programs.ts';
 
@@ -42,6 +42,14 @@ const environment = {
 
 /** Git in a folder. @returns what it prints, without the last line break. @throws Error of `execFile`, with `stderr` */
 export type Git = (...args: string[]) => Promise<string>;
+
+/** The same for a process that ends now and cannot wait long; what git says no to is let be. */
+export function gitAtOnce(folder: string, ...args: string[]): void {
+  const git = findProgram('git', { avoid: [folder] });
+  if (git === undefined) return;
+  const env = { PATH: safePath({ avoid: [folder] }), HOME: process.env['HOME'], ...environment };
+  execFileSync(git, [...harmless, '-C', folder, ...args], { env, timeout: 5000, stdio: 'ignore' });
+}
 
 /** Git in a folder whose repository is not trusted. `env` comes on top; `timeoutMs` is for each command. */
 export function gitIn(folder: string, options: { timeoutMs: number; env?: Record<string, string> }): Git {

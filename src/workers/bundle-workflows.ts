@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { BundleOptions } from '@temporalio/worker';
+import { undoneAtExit } from '../host/exit/undone-at-exit.ts';
 import { UsageError } from '../domain/errors.ts';
 
 type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
@@ -42,6 +43,8 @@ export async function bundleWorkflows(
     return bundle(gaffer, (config) => ({ ...config, resolve: { ...config.resolve, alias: oneLibrary(config) } }));
   const own = resolve(workflowsPath);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-workflows-')));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const inOrder = undoneAtExit(remove);
   const entry = join(folder, 'workflows.cjs');
   let taken: string[] = [];
   try {
@@ -57,7 +60,8 @@ export async function bundleWorkflows(
     });
     if (taken.length === 0) return code;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    inOrder();
+    remove();
   }
   throw new UsageError(
     `${own} exports ${taken.join(' and ')}, and workflows of Gaffer's, which this worker has too, are called so: give yours another name.`,

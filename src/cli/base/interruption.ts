@@ -13,6 +13,21 @@ export interface Interruption {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+let isTaken = false;
+let isEnding = false;
+
+/** Has a signal end a command that does not take it: by its exit, so that what it leaves half-done is undone. */
+export function endOnSignals(): void {
+  if (isEnding) return;
+  isEnding = true;
+  // Where nobody hears a hangup, as under `nohup`, the command goes on.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (!isTaken) process.exit(exitCodes.parked);
+    });
+  }
+}
+
 /**
  * Takes the signals over: the first one aborts, a second one quits at once with 130.
  *
@@ -28,11 +43,13 @@ export function takeSignals({ staysOnHangup = false } = {}): Interruption {
     }
     controller.abort(new Error(name));
   };
+  isTaken = true;
   for (const name of signals) process.on(name, listener);
   const interruption: Interruption = {
     signal: controller.signal,
     lastWords: null,
     release: () => {
+      isTaken = false;
       for (const name of signals) process.off(name, listener);
     },
   };

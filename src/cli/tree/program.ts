@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { safeText } from '../../domain/safe-text.ts';
+import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, Loader } from './options.ts';
@@ -13,6 +14,7 @@ import { addWorker } from './program-worker.ts';
  * @returns the exit code; errors are already printed
  */
 export async function runProgram(argv: readonly string[], version: string): Promise<number> {
+  endOnSignals();
   const outcome = { exitCode: exitCodes.succeeded as number };
   const program = createProgram(version, async (load, args, options) => {
     outcome.exitCode = await perform(load, args, options);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Place } from '../connection/session.ts';
 import { UnreachableError } from '../../domain/errors.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
+import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { localWorkers } from './worker-files.ts';
 
@@ -39,6 +40,7 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  const inOrder = undoneAtExit(() => void child.kill('SIGTERM'));
   wishes.say(`Starting a background stack (log: ${logFile})`);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -52,7 +54,7 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
       `the background stack did not come up within ${longestStartMs / 1000} s: see ${logFile}.`,
     );
   };
-  const problem = await Promise.race([isUp(), ended]);
+  const problem = await Promise.race([isUp(), ended]).finally(inOrder);
   if (problem !== null) {
     throw new UnreachableError(`the background stack did not come up: ${problem}.\n${tailOf(logFile)}`);
   }

@@ -28,13 +28,21 @@ export async function noteWorker(
   launch: LaunchInfo,
   has: Pick<LocalWorker, 'accounts' | 'payloadKeys'> = {},
 ): Promise<() => void> {
-  const { identify } = await import('../../host/process-identity.ts');
+  const [{ identify }, { undoneAtExit }] = await Promise.all([
+    import('../../host/process-identity.ts'),
+    import('../../host/exit/undone-at-exit.ts'),
+  ]);
   const folder = await folderOf(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = freeFile(folder);
   const note: LocalWorker = { process: identify(process.pid)!, role, launch, ...has };
   writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
-  return () => rmSync(file, { force: true });
+  const remove = (): void => rmSync(file, { force: true });
+  const inOrder = undoneAtExit(remove);
+  return () => {
+    inOrder();
+    remove();
+  };
 }
 
 function freeFile(folder: string): string {

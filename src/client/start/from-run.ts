@@ -36,7 +36,7 @@ export interface DerivedRun {
   runId: string;
   lineage: Lineage;
   /** Makes where it works, when nothing stands in the way of its start any more. */
-  worktree: Pick<PlannedWorktree, 'create' | 'remove'> | null;
+  worktree: Pick<PlannedWorktree, 'create' | 'keep' | 'remove'> | null;
   /** Git worktrees with the checkpoint's files that it works in; empty: none. */
   worktreeFolders: readonly string[];
   /** Whether the checkpoint keeps files that it does not work on. */
@@ -153,7 +153,7 @@ export async function toLaunch(
   await worktree?.create();
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
   return {
-    ...(worktree && { undo: () => worktree.remove() }),
+    ...(worktree && { undo: () => worktree.remove(), keep: () => worktree.keep() }),
     ...{ plan, runId, lineage, agentsDirs: [], unsandboxedShell },
     script: options.script === undefined ? (row.launch?.script ?? null) : resolve(cwd, options.script),
     board: row.board === row.runId ? undefined : row.board,

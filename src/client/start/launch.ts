@@ -5,7 +5,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';
-import { differenceOf } from '../crew/accounts-print.ts';
+import { otherSetting } from '../crew/other-accounts.ts';
 import { checkKeys } from '../crew/check-keys.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
 import { wishFor } from '../crew/model.ts';
@@ -27,6 +27,8 @@ export interface LaunchSettings {
   lineage?: Lineage;
   /** Takes back what was made for this run alone; done when it does not start after all. */
   undo?: () => Promise<void>;
+  /** Told right before the start: what was made is the run's from now on. */
+  keep?: () => void;
   /** Told who is to do the work, before the run starts. */
   onCrew?: (crew: RunCrew) => void;
 }
@@ -56,6 +58,7 @@ export async function launchRun(session: Session, settings: LaunchSettings): Pro
     if (isLive) await checkKeys(settings.plan, config);
     const crew = await crewFor(session, settings);
     settings.onCrew?.(crew);
+    settings.keep?.();
     return await launchOn(session, crew, settings);
   } catch (error) {
     if (!isAnswerLost(error)) await settings.undo?.();
@@ -114,12 +117,8 @@ export async function misfitOf(
   const wished = wishFor(config, null).model;
   const has = launch.model === 'scripted' ? 'was started without an ANTHROPIC_API_KEY' : 'has an ANTHROPIC_API_KEY';
   if (launch.model !== wished) return `${has}, and this command ${wished === 'scripted' ? 'has none' : 'has one'}`;
-  const other = accounts ? differenceOf(accounts, config.accounts) : null;
-  if (other) {
-    const { addressVariable, keyVariable } = await import('../../config/config.ts');
-    const setting = other.in === 'key' ? keyVariable(other.provider) : addressVariable(other.provider);
-    return `has another ${setting} than this command`;
-  }
+  const other = await otherSetting(config, accounts);
+  if (other !== null) return `has another ${other} than this command`;
   const key = config.payloadKeys?.current ?? null;
   if (key !== null && !payloadKeys.includes(key)) return `was started without the key "${key}" of GAFFER_PAYLOAD_KEYS`;
   return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;

@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
-import { gitIn, type Git } from '../../host/git.ts';
+import { gitAtOnce, gitIn, type Git } from '../../host/git.ts';
+import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 
 const timeoutMs = 600_000;
 
@@ -25,6 +26,8 @@ export interface PlannedWorktree {
   workspace: string;
   /** Makes it. @throws UsageError when git cannot; nothing of it is left then */
   create(): Promise<void>;
+  /** A run works in it from now on: it stays, also when this process ends at once. */
+  keep(): void;
   /** Takes it away again, whatever there is of it. Only for one that nobody has worked in. */
   remove(): Promise<void>;
 }
@@ -53,21 +56,25 @@ export async function planWorktree(
   });
   const folder = given ?? join(dirname(top), `${basename(top)}-${runId}`);
   checkFree(folder);
+  let keep = (): void => undefined;
   return {
     folder,
     workspace: join(folder, inside),
     async create() {
       checkFree(folder);
+      keep = undoneAtExit(() => removeAtOnce(workspace, folder));
       try {
         await git('worktree', 'add', '--quiet', '--no-checkout', '--detach', folder, snapshot);
         await fill(folder, snapshot);
         mkdirSync(join(folder, inside), { recursive: true });
       } catch (error) {
         await remove(git, folder);
+        keep();
         throw new UsageError(`--worktree: git cannot make ${folder}${reasonOf(error)}.`, { cause: error });
       }
     },
-    remove: () => remove(git, folder),
+    keep: () => keep(),
+    remove: () => remove(git, folder).then(() => keep()),
   };
 }
 
@@ -81,6 +88,7 @@ async function fill(folder: string, snapshot: string): Promise<void> {
   const there = gitIn(folder, { timeoutMs });
   const pathOf = (name: string): Promise<string> => there('rev-parse', '--path-format=absolute', '--git-path', name);
   const own = mkdtempSync(join(tmpdir(), 'gaffer-worktree-'));
+  const inOrder = undoneAtExit(() => rmSync(own, { recursive: true, force: true }));
   try {
     const format = await there('rev-parse', '--show-object-format');
     await gitIn(own, { timeoutMs })('init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.');
@@ -95,6 +103,7 @@ async function fill(folder: string, snapshot: string): Promise<void> {
     };
     await gitIn(folder, { timeoutMs, env })('read-tree', '--reset', '-u', snapshot);
   } finally {
+    inOrder();
     rmSync(own, { recursive: true, force: true });
   }
 }
@@ -103,6 +112,12 @@ async function remove(git: Git, folder: string): Promise<void> {
   // Twice: also when it is locked, as it is while it is being made.
   await git('worktree', 'remove', '--force', '--force', folder).catch(() => undefined);
   rmSync(folder, { recursive: true, force: true });
+}
+
+// As the process ends: what git still writes there has nobody to write for.
+function removeAtOnce(workspace: string, folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  gitAtOnce(workspace, 'worktree', 'prune', '--expire=now');
 }
 
 /** What git said, as the end of a sentence. */

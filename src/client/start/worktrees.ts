@@ -11,7 +11,7 @@ import { planWorktree } from './worktree.ts';
 /** A run's plan, to work in worktrees that are not there yet. */
 export interface MovedPlan {
   plan: Plan;
-  worktree: Pick<PlannedWorktree, 'create' | 'remove'>;
+  worktree: Pick<PlannedWorktree, 'create' | 'keep' | 'remove'>;
   /** The folders that it works in instead of its own ones. */
   folders: string[];
 }
@@ -102,7 +102,7 @@ async function isOfRepository(folder: string, other: string): Promise<boolean> {
 }
 
 // All of them or none.
-function together({ made }: Places, plan: Plan): Pick<PlannedWorktree, 'create' | 'remove'> {
+function together({ made }: Places, plan: Plan): MovedPlan['worktree'] {
   const remove = async (places: readonly Place[]): Promise<void> => {
     for (const { worktree } of places.toReversed()) await worktree.remove();
   };
@@ -121,6 +121,9 @@ function together({ made }: Places, plan: Plan): Pick<PlannedWorktree, 'create' 
         const { path } = workspaceOf(plan, task);
         if (made.some(({ worktree }) => isWithin(worktree.workspace, path))) mkdirSync(path, { recursive: true });
       }
+    },
+    keep() {
+      for (const { worktree } of made) worktree.keep();
     },
     remove: () => remove(made),
   };

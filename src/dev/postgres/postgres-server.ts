@@ -12,6 +12,7 @@ import { readPostmaster, readyWithinMs, takeLeftover } from './postgres-leftover
 import { type PostgresPlace, choosePlace, writePlace } from './postgres-place.ts';
 import { clearSocket, removeSocketFolder, socketFolder } from './postgres-socket.ts';
 import { type ProcessIdentity, endProcess, isAlive } from '../../host/process-identity.ts';
+import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { lastLine, runTool } from '../../host/run-tool.ts';
 import { logSince, logSize, serverEnvironment, startServer } from '../server-process.ts';
 import { StackError } from '../stack-error.ts';
@@ -128,6 +129,11 @@ async function initialise(place: PostgresPlace, { folder }: PostgresBinaries, ac
   // Renamed when it is whole: a kill half-way leaves no folder that looks like a database.
   const draft = join(place.folder, `draft-${randomUUID()}`);
   const passwordFile = join(place.folder, `password-${randomUUID()}`);
+  const remove = (): void => {
+    rmSync(passwordFile, { force: true });
+    rmSync(draft, { recursive: true, force: true });
+  };
+  const inOrder = undoneAtExit(remove);
   try {
     writeFileSync(passwordFile, `${place.password}\n`, { mode: 0o600 });
     if (account) chownSync(passwordFile, account.uid, account.gid);
@@ -148,8 +154,8 @@ async function initialise(place: PostgresPlace, { folder }: PostgresBinaries, ac
     chmodSync(draft, 0o700);
     renameSync(draft, join(place.folder, 'data'));
   } finally {
-    rmSync(passwordFile, { force: true });
-    rmSync(draft, { recursive: true, force: true });
+    inOrder();
+    remove();
   }
 }
 
