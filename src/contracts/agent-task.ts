@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 
 /** Input of workflow `agentTask`: one attempt of one task. */
@@ -29,6 +30,34 @@ export interface AgentTaskInput {
   hasManager: boolean;
   /** JSON Schema of its answer, for a task that no plan has; left out: the plan's, if it has one. */
   output?: JsonObject;
+  /** See `OrchestrateInput`. */
+  moveAfterEvents?: number;
+  /** What the execution before left, when the task went on as new; not heard in a start. */
+  carried?: CarriedTaskRun;
+}
+
+/** Everything that the next execution of a task needs of this one: between two turns it waits for nothing. */
+export interface CarriedTaskRun {
+  loop: CarriedLoop;
+  isPaused: boolean;
+  /** Whether its end is told by signal. */
+  isOnItsOwn: boolean;
+}
+
+/** The agent loop of an attempt, between two turns. Times in ms, `startedAt` since the epoch. */
+export interface CarriedLoop {
+  startedAt: number;
+  waitedMs: number;
+  state: LoopState;
+}
+
+/** What an agent loop knows between two turns. */
+export interface LoopState {
+  progress: AgentTaskProgress;
+  head: string | null;
+  prompt: CallModelInput['prompt'];
+  history: string[];
+  repairs: number;
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */
@@ -56,6 +85,8 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'idle' }
   /** Its call waits for its turn, and fits now: told by whoever gave something back. */
   | { kind: 'called-up' }
+  /** It goes on as new, so what goes to the execution that the run knows, as a cancel does, does not reach it any more. */
+  | { kind: 'moves' }
   /** It has come to its end. */
   | { kind: 'ended'; attempt: number; end: TaskEnd }
 );

@@ -1,10 +1,9 @@
 import type { Packed } from '../domain/packed.ts';
 import type { SchedulerSnapshot } from '../domain/scheduling/scheduler-snapshot.ts';
-import type { AgentTaskProgress } from './agent-task.ts';
+import type { AgentTaskProgress, CarriedLoop } from './agent-task.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { RunOutline } from './outline.ts';
 import type { EndedTask } from './progress.ts';
-import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 import type { ReachedLimit } from '../domain/money/reached-limit.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
@@ -74,22 +73,6 @@ export interface CarriedAttempt {
   /** Of one in the run itself. */
   loop: CarriedLoop | null;
   isIdle: boolean;
-}
-
-/** The agent loop of an attempt, between two turns. */
-export interface CarriedLoop {
-  startedAt: number;
-  waitedMs: number;
-  state: LoopState;
-}
-
-/** What an agent loop knows between two turns. */
-export interface LoopState {
-  progress: AgentTaskProgress;
-  head: string | null;
-  prompt: CallModelInput['prompt'];
-  history: string[];
-  repairs: number;
 }
 
 /** A request that is open. Times in ms since the epoch; null: never. */

@@ -24,7 +24,7 @@ export interface OrchestrateInput {
   launch?: LaunchInfo;
   /** Issue board; default: the run's own. */
   board?: string;
-  /** The run goes on as new when its history has so many events; default: 8000. */
+  /** The run goes on as new when its history has so many events, and so does each of its tasks; default: see `historyLimits`. */
   moveAfterEvents?: number;
   /** What the execution before left, when the run went on as new; refused in a start. */
   carried?: CarriedRun;

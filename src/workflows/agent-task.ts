@@ -1,18 +1,25 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
+  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  setCurrentDetails,
+  patched,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { TakenTurn } from '../contracts/turn.ts';
 import type { WaitAnswer } from '../contracts/waiting.ts';
 import type { RunLink } from './task/run-link.ts';
+import { LoopMoves } from './task/run-link.ts';
 import type {
   AgentTask,
   AgentTaskInput,
   AgentTaskProgress,
+  CarriedLoop,
+  CarriedTaskRun,
+  LoopState,
   TaskControl,
   TaskEnd,
   TaskReport,
@@ -26,6 +33,8 @@ import { taskControlSignal, taskReportSignal } from './base/task-signals.ts';
 import { WaitClock } from './base/wait-clock.ts';
 import { declareVersioning } from './base/versioning.ts';
 import { tableCost } from '../domain/format.ts';
+import { historyLimits, isLong, withEvents } from '../domain/run/long-history.ts';
+import { showDetails } from './base/show-details.ts';
 
 const shape: Shape = {
   ...{ runKey: 'text', runId: 'text', taskId: 'text', agent: 'text', model: 'text', context: 'text' },
@@ -35,20 +44,24 @@ const shape: Shape = {
 /**
  * Drives one agent through one task, turn by turn, until it ends its turn.
  *
- * Started by `orchestrate` as a child; the conversation outlives it, so a later task can go on with it.
+ * Started by `orchestrate` as a child; the conversation outlives it, so a later task can go on with it. With a long history it goes on as new
+ * between two turns, which its run is told once: a cancel goes by the task's id from then on.
  *
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
  */
 export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgress> {
   checkInput('agentTask', input, shape);
-  const { link, tellEnd } = linkToRun(input);
+  const { link, tellEnd, toNext } = linkToRun(input);
   try {
     const progress = await runAgent(input, link);
     await tellEnd({ kind: 'done', progress });
     return progress;
   } catch (error) {
-    await tellEnd(toEnd(error));
-    throw error;
+    const next = error instanceof LoopMoves ? await toNext(error.state) : null;
+    if (next) return continueAsNew<typeof agentTask>(next);
+    const reason = error instanceof LoopMoves ? new CancelledFailure('cancelled') : error;
+    await tellEnd(toEnd(reason));
+    throw reason;
   }
 }
 
@@ -58,15 +71,28 @@ function toEnd(error: unknown): TaskEnd {
   return { kind: 'failed', type, message, progress: (details[0] as AgentTaskProgress | undefined) ?? null };
 }
 
+interface LinkToRun {
+  link: RunLink;
+  tellEnd: (end: TaskEnd) => Promise<void>;
+  /** Tells the run that the task goes on as new. @returns the input of the next execution; null: it was cancelled meanwhile */
+  toNext: (state: LoopState) => Promise<AgentTaskInput | null>;
+}
+
 // The run is another workflow: it is told by signal, and answers by signal.
-function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskEnd) => Promise<void> } {
+function linkToRun(input: AgentTaskInput): LinkToRun {
   const { taskId, runId } = input;
-  const heard = hearRun();
+  const carried = carriedOf(input);
+  const heard = hearRun(carried);
   const { answers } = heard;
-  const clock = new WaitClock();
+  const clock = new WaitClock(carried?.loop.waitedMs);
+  const startedAt = carried?.loop.startedAt ?? Date.now();
   const queue = restUntil(() => heard.limitChanges + heard.pauses);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const link: RunLink = {
+    ...{ from: carried?.loop.state ?? null, startedAt },
+    noteState(state) {
+      if (isTimeToMove(input)) throw new LoopMoves(state);
+    },
     busy: (work) => work(),
     async gate() {
       while (heard.isPaused) {
@@ -84,18 +110,46 @@ function linkToRun(input: AgentTaskInput): { link: RunLink; tellEnd: (end: TaskE
     rest: restUntil(() => heard.limitChanges),
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
     waitedMs: () => clock.waitedMs,
-    onTurn: (progress, last) => setCurrentDetails(toDetails(input, progress, last)),
+    onTurn: showTurns(input),
   };
   return {
     link,
-    async tellEnd(end) {
-      if (!heard.isOnItsOwn) return;
-      // A run that is over needs not know.
-      await CancellationScope.nonCancellable(() =>
-        report({ taskId, kind: 'ended', attempt: input.attempt, end }),
-      ).catch(() => undefined);
-    },
+    tellEnd: (end) => tellEnd(input, heard, end),
+    toNext: (state) => moveOn(input, { heard, loop: { startedAt, waitedMs: clock.waitedMs, state } }),
   };
+}
+
+async function tellEnd({ taskId, runId, attempt }: AgentTaskInput, heard: Heard, end: TaskEnd): Promise<void> {
+  if (!heard.isOnItsOwn) return;
+  const told: TaskReport = { taskId, kind: 'ended', attempt, end };
+  const tell = () => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
+  // A run that is over needs not know.
+  await CancellationScope.nonCancellable(tell).catch(() => undefined);
+}
+
+// See `LinkToRun`.
+async function moveOn(
+  input: AgentTaskInput,
+  { heard, loop }: { heard: Heard; loop: CarriedLoop },
+): Promise<AgentTaskInput | null> {
+  const { taskId, runId } = input;
+  const told: TaskReport = { taskId, kind: 'moves' };
+  const tell = () => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
+  // A run that is over needs not know.
+  if (!carriedOf(input) && !heard.isOnItsOwn) await CancellationScope.nonCancellable(tell).catch(() => undefined);
+  if (CancellationScope.current().consideredCancelled) return null;
+  return { ...input, carried: { loop, isPaused: heard.isPaused, isOnItsOwn: heard.isOnItsOwn } };
+}
+
+// Only an execution before this one can have carried anything; whoever starts a task cannot.
+function carriedOf({ carried }: AgentTaskInput): CarriedTaskRun | null {
+  return workflowInfo().continuedFromExecutionRunId === undefined ? null : (carried ?? null);
+}
+
+// One that is being cancelled comes to its end here. Tasks from before this was asked move when nothing of their history is replayed any more.
+function isTimeToMove({ moveAfterEvents }: AgentTaskInput): boolean {
+  if (!isLong(workflowInfo(), withEvents(historyLimits, moveAfterEvents))) return false;
+  return !CancellationScope.current().consideredCancelled && patched('task-goes-on-as-new');
 }
 
 /** What the run has told its task so far. */
@@ -108,8 +162,9 @@ interface Heard {
   isOnItsOwn: boolean;
 }
 
-function hearRun(): Heard {
-  const heard: Heard = { answers: new Map(), isPaused: false, pauses: 0, limitChanges: 0, isOnItsOwn: false };
+function hearRun(carried: CarriedTaskRun | null): Heard {
+  const { isPaused, isOnItsOwn } = carried ?? { isPaused: false, isOnItsOwn: false };
+  const heard: Heard = { answers: new Map(), isPaused, pauses: 0, limitChanges: 0, isOnItsOwn };
   const hear = (control: TaskControl): void => {
     if (control.kind === 'paused') {
       heard.isPaused = control.isPaused;
@@ -120,6 +175,12 @@ function hearRun(): Heard {
   };
   setHandler(taskControlSignal, hear);
   return heard;
+}
+
+function showTurns(input: AgentTaskInput): RunLink['onTurn'] {
+  let shown: [AgentTaskProgress, TakenTurn] | null = null;
+  showDetails(() => (shown ? toDetails(input, ...shown) : ''));
+  return (progress, last) => (shown = [progress, last]);
 }
 
 function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: TakenTurn): string {

@@ -30,8 +30,9 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     updates.fail(error);
     throw error;
   });
-  const run = new PlanRun(crew, { carried, moveAfterEvents });
   const { books } = crew;
+  books.moveAfterEvents = moveAfterEvents;
+  const run = new PlanRun(crew, carried);
   const { onFailure } = books.outline;
   takeControl(run, updates);
   tellCancel(books);

@@ -145,6 +145,22 @@ tasks:
     rules: [any],
   },
   {
+    name: 'task-goes-on-as-new',
+    moveAfterEvents: 30,
+    plan: yamlPlan('tasks:\n  - { id: long, prompt: Write }\n'),
+    rules: [
+      {
+        name: 'writes',
+        when: (c) => c.turn < 6,
+        answer: ({ turn }) => ({
+          tools: [{ name: 'filesystem', input: { action: 'write', path: `${turn}.txt`, content: 'x' } }],
+        }),
+      },
+      any,
+    ],
+    children: ['long'],
+  },
+  {
     name: 'stopped-by-failure',
     plan: yamlPlan(`
 on_failure: stop

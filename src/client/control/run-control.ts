@@ -48,9 +48,29 @@ export function createQuestions(
     }
   };
   return {
-    update: (name, input) => ask((asked) => asked.executeUpdate(name, { args: [input] })),
+    update: (name, input) => ask((asked, limit) => updateOnceHeard(asked, { name, input }, limit)),
     waiting: () => ask((asked, limit) => queryOnceOpen<WaitingAnswer>(asked, 'waiting', limit)),
   };
+}
+
+/** What Temporal says of an update that was on its way when the run went on as new: nobody saw it, and the next execution takes it. */
+const unheard = 'UnprocessedUpdate';
+
+async function updateOnceHeard<Name extends Update>(
+  handle: WorkflowHandle,
+  { name, input }: { name: Name; input: Input<Name> },
+  limit: AbortSignal,
+): Promise<Answer<Name>> {
+  for (;;) {
+    try {
+      return await handle.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input] });
+    } catch (error) {
+      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+      const isUnheard = cause instanceof ApplicationFailure && cause.type === unheard;
+      if (!isUnheard || limit.aborted) throw error;
+    }
+    await delay(askAgainMs);
+  }
 }
 
 /** An update waits by itself for a run that is still checking its plan; a query has to be asked again. */

@@ -147,9 +147,9 @@ function isRateLimit(failure: LastFailure | null | undefined): boolean {
 }
 
 async function childrenCause(client: Client, namespace: string, { pendingChildren }: Description) {
-  for (const { workflowId, runId } of (pendingChildren ?? []).slice(0, mostChildren)) {
+  for (const { workflowId } of (pendingChildren ?? []).slice(0, mostChildren)) {
     if (!workflowId) continue;
-    const child = await describeChild(client, workflowId, runId);
+    const child = await describeChild(client, workflowId);
     if (!child) continue;
     const task = workOfChild(workflowId);
     const cause =
@@ -179,12 +179,9 @@ async function restCause(
   return `${taskId} rests until ${clock(until)}, or until limits.usd_per_minute is raised: ${why}`;
 }
 
-// A child that has just been started, or has just ended, may not be there to be looked at.
-function describeChild(client: Client, workflowId: string, runId: string | null | undefined) {
-  return client.workflow
-    .getHandle(workflowId, runId ?? undefined)
-    .describe()
-    .catch(orNull);
+// A child that has just been started, or has just ended, may not be there to be looked at; one that went on as new has another run id.
+function describeChild(client: Client, workflowId: string) {
+  return client.workflow.getHandle(workflowId).describe().catch(orNull);
 }
 
 function orNull(error: unknown): null {

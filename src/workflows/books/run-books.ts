@@ -57,6 +57,8 @@ export class RunBooks {
   startedHere = true;
   /** How it ended; null: it has not. */
   result: Pick<RunResult, 'status' | 'summary'> | null = null;
+  /** See `OrchestrateInput`; it holds for the tasks, too. */
+  moveAfterEvents: number | undefined;
   /** Why the run was stopped from inside; null: it was not (B2). */
   stop: RunStop = null;
   #isWaiting = false;

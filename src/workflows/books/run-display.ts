@@ -1,27 +1,26 @@
-import { setCurrentDetails } from '@temporalio/workflow';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RunAttributes } from './web-ui.ts';
 import { setRunAttributes } from './web-ui.ts';
+import { showDetails } from '../base/show-details.ts';
 
 /** Shows a run in the Web UI: its page, and what lists can be filtered by. */
 export class RunDisplay {
   readonly #outline: RunOutline;
-  readonly #toDetails: () => string;
   #isDue = false;
   #attributes: RunAttributes = {};
 
   /** @param toDetails what its page shows */
   constructor(outline: RunOutline, toDetails: () => string) {
     this.#outline = outline;
-    this.#toDetails = toDetails;
+    showDetails(toDetails);
   }
 
-  /** Changes what lists can be filtered by. Told with the next look at the run, as each time is an event of the history. */
+  /** Changes what lists can be filtered by. Told with the next {@link soon}, as each time is an event of the history. */
   set(values: RunAttributes): void {
     Object.assign(this.#attributes, values);
   }
 
-  /** Shows where the run is: once, however much happens at the same time. */
+  /** Tells what lists can be filtered by: once, however much happens at the same time. */
   soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -35,9 +34,8 @@ export class RunDisplay {
     this.#attributes = {};
     try {
       setRunAttributes(this.#outline, attributes);
-      setCurrentDetails(this.#toDetails());
     } catch {
-      // A picture that cannot be made is no reason for a run not to go on.
+      // What lists cannot be filtered by is no reason for a run not to go on.
     }
   }
 }

@@ -1,18 +1,19 @@
 /*
- * A run whose history has become long goes on as new:
+ * A run whose history has become long (src/domain/run/long-history.ts) goes on as new:
  *
- * H1 Nothing is waited for but steps whose results would be lost: activities in flight, updates being handled. Agent loops inside of the run
- *    stop between two turns, child workflows go on and tell their end by signal, whoever waits for a person goes on waiting.
- * H2 When those steps take long, the run goes on here and moves later; only a history near Temporal's limit makes it wait for them.
+ * H1 Nothing is waited for but steps whose results would be lost: activities in flight, updates being handled, what is on its way to child
+ *    workflows. Agent loops inside of the run stop between two turns, child workflows go on and tell their end by signal, whoever waits for a
+ *    person goes on waiting.
+ * H2 When those steps take long, the run goes on here and moves later; only a history that nobody could replay any more makes it wait for them.
+ * H3 A run that only waits moves as well, as messages to it make its history long. Once a run looked between two steps only, and later; a
+ *    history from then is gone through as it was made.
  */
-import { CancellationScope, allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, patched, workflowInfo } from '@temporalio/workflow';
+import type { HistoryLimits } from '../../domain/run/long-history.ts';
+import { formerHistoryLimits, historyLimits, isLong, isTooLong, withEvents } from '../../domain/run/long-history.ts';
 import type { Executions } from '../books/executions.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Attempts } from '../task/attempts.ts';
-
-/** A history is long from here on. Temporal warns at 10,240 events or 10 MB, and ends a run at 51,200 or 50 MB. */
-const longHistory = { events: 8000, bytes: 8_000_000 };
-const hardHistory = { events: 30_000, bytes: 30_000_000 };
 
 /** How long new work is held back for steps in flight, in ms. */
 const patienceMs = 10_000;
@@ -32,19 +33,31 @@ interface MovingRun {
 /** Decides when a run goes on as new. */
 export class Handover {
   readonly #run: MovingRun;
-  readonly #events: number;
+  readonly #limits: HistoryLimits;
+  readonly #formerLimits: HistoryLimits;
   /** Not tried again before so many events. */
   #notBefore = 0;
 
-  constructor(run: MovingRun, moveAfterEvents = longHistory.events) {
+  constructor(run: MovingRun) {
+    const { moveAfterEvents } = run.books;
     this.#run = run;
-    this.#events = moveAfterEvents;
+    this.#limits = withEvents(historyLimits, moveAfterEvents);
+    this.#formerLimits = withEvents(formerHistoryLimits, moveAfterEvents);
   }
 
+  /** Whether it is time, as a run that waits asks again and again. */
   get isDue(): boolean {
-    const { historyLength, historySize } = workflowInfo();
-    const isLong = historyLength >= this.#events || historySize >= longHistory.bytes;
-    return isLong && historyLength >= this.#notBefore && this.#mayMove;
+    return this.#isTime(this.#limits) && isSooner();
+  }
+
+  /** Whether it is time, as a run asks between two steps: for one that began before H3, later. */
+  get isDueNow(): boolean {
+    return this.isDue || this.#isTime(this.#formerLimits);
+  }
+
+  #isTime(limits: HistoryLimits): boolean {
+    const history = workflowInfo();
+    return history.historyLength >= this.#notBefore && isLong(history, limits) && this.#mayMove;
   }
 
   get #mayMove(): boolean {
@@ -56,25 +69,25 @@ export class Handover {
   /** Brings the run to a rest (H1). @returns whether it came to one; otherwise it goes on here for now (H2) */
   async comesToRest(): Promise<boolean> {
     const { books } = this.#run;
+    const limits = isSooner() ? this.#limits : this.#formerLimits;
     let isAtRest = false;
     books.isMoving = true;
     try {
-      isAtRest = await this.#isBrought();
+      isAtRest = await this.#isBrought(limits);
       return isAtRest;
     } finally {
       if (!isAtRest) {
         books.isMoving = false;
-        this.#notBefore = workflowInfo().historyLength + this.#events / 4;
+        this.#notBefore = workflowInfo().historyLength + limits.long.events / 4;
         books.hold.changes++;
       }
     }
   }
 
-  async #isBrought(): Promise<boolean> {
+  async #isBrought(limits: HistoryLimits): Promise<boolean> {
     const { books, attempts, executions } = this.#run;
     const isQuiet = (): boolean => books.busy.isIdle && allHandlersFinished() && !executions.isSkipping;
-    const { historyLength, historySize } = workflowInfo();
-    const isUrgent = historyLength > hardHistory.events || historySize > hardHistory.bytes;
+    const isUrgent = isTooLong(workflowInfo(), limits);
     for (;;) {
       const isThere = (): boolean => isQuiet() || !this.#mayMove;
       if (isUrgent) await condition(isThere);
@@ -88,4 +101,9 @@ export class Handover {
       await books.flush();
     }
   }
+}
+
+// H3. Asked only when it is time: what a run has not come to leaves nothing in its history.
+function isSooner(): boolean {
+  return patched('moves-while-it-waits');
 }

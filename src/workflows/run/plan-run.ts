@@ -28,13 +28,6 @@ import { WaveClock } from './wave-clock.ts';
 
 type Stage = CarriedExecution['stage'];
 
-/** For a run that goes on as new. */
-export interface PlanRunOptions {
-  carried?: CarriedRun | null;
-  /** See `OrchestrateInput`. */
-  moveAfterEvents?: number | undefined;
-}
-
 /** The execution of a plan: starts every task as soon as the scheduler allows it, until nothing is left to do. */
 export class PlanRun {
   readonly crew: Crew;
@@ -56,7 +49,7 @@ export class PlanRun {
   readonly #carried: CarriedRun | null;
   #failure: unknown;
 
-  constructor(crew: Crew, { carried = null, moveAfterEvents }: PlanRunOptions = {}) {
+  constructor(crew: Crew, carried: CarriedRun | null) {
     const { books, attempts } = crew;
     const { outline } = books;
     this.crew = crew;
@@ -68,10 +61,8 @@ export class PlanRun {
     this.checkpoints = new CheckpointClock(books);
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
     this.waves = new WaveClock(books, this.scheduler);
-    this.#handover = new Handover(
-      { books, attempts, executions: this.executions, hasFailed: () => this.hasFailed },
-      moveAfterEvents,
-    );
+    const { executions } = this;
+    this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed });
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
@@ -128,7 +119,7 @@ export class PlanRun {
     const { books, scheduler } = this;
     for (;;) {
       if (this.hasFailed) throw this.#failure ?? books.log.failure;
-      if (this.#handover.isDue) {
+      if (this.#handover.isDueNow) {
         if (await this.#handover.comesToRest()) return toCarriedRun(this);
         continue;
       }
@@ -159,7 +150,7 @@ export class PlanRun {
       if (!isIdle || books.hold.changes !== seen) continue;
       if (this.#isOver) return null;
       books.display.soon();
-      await condition(() => books.hold.changes !== seen || this.hasFailed);
+      await condition(() => books.hold.changes !== seen || this.hasFailed || this.#handover.isDue);
     }
   }
 

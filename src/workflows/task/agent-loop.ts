@@ -7,8 +7,7 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { toRequestId } from '../../domain/ids/request-id.ts';
 import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
-import type { AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
-import type { LoopState } from '../../contracts/carried-run.ts';
+import type { AgentTaskInput, AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
 import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
@@ -24,6 +23,7 @@ import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
 import { insist } from '../base/insist.ts';
 import type { RunLink } from './run-link.ts';
+import { LoopMoves } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
 
@@ -41,7 +41,8 @@ function noProgress(head: string | null): AgentTaskProgress {
 /**
  * Drives one agent through one attempt of a task, turn by turn, until it ends its turn.
  *
- * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here
+ * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here. LoopMoves
+ * when the link has it go on elsewhere
  */
 export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
   const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress(input.head);
@@ -53,7 +54,7 @@ export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<Ag
     await within(limit, () => converse(input, link, progress));
     return progress;
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || error instanceof LoopMoves) throw error;
     const { type, message } = describeFailure(error);
     throw finalFailure(type, message, [progress]);
   }

@@ -7,13 +7,23 @@ import {
   getExternalWorkflowHandle,
   startChild,
 } from '@temporalio/workflow';
+import type { ExternalWorkflowHandle } from '@temporalio/workflow';
 import { toChildId } from '../../domain/ids/child-id.ts';
-import type { AgentTask, AgentTaskInput, AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
-import type { CarriedAttempt, CarriedLoop, LoopState } from '../../contracts/carried-run.ts';
+import type {
+  AgentTask,
+  AgentTaskInput,
+  AgentTaskProgress,
+  CarriedLoop,
+  LoopState,
+  TaskControl,
+  TaskEnd,
+} from '../../contracts/agent-task.ts';
+import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { runAgent } from './agent-loop.ts';
+import type { BusyCount } from '../books/busy-count.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
 import { toSummary } from '../base/cosmetics.ts';
@@ -43,6 +53,8 @@ export interface Attempt {
   answer: (answer: WaitAnswer) => void;
   /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. False: it knows already. */
   letGo: () => Promise<boolean>;
+  /** It goes on as new, as its own signal says. */
+  moves: () => void;
   /** It has come to its end, as its own signal says. */
   end: (end: TaskEnd) => void;
   /** Where its loop stands, if it is one of the run itself. */
@@ -65,13 +77,14 @@ export async function startAttempt(
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
     ...(task.output && { output: task.output }),
+    ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),
   };
   if (outline.limits.tasks === 'inline') return startInline(place, input, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);
-  return carried?.at === 'child' ? takeUpChild(workflowId) : startAsChild(workflowId, input);
+  return carried?.at === 'child' ? takeUpChild(books, workflowId) : startAsChild(books, workflowId, input);
 }
 
-async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<Attempt> {
+async function startAsChild({ busy }: RunBooks, workflowId: string, input: AgentTaskInput): Promise<Attempt> {
   const child = await startChild<AgentTask>('agentTask', {
     workflowId,
     args: [input],
@@ -82,11 +95,13 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
     staticSummary: toSummary(`${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`),
   });
   const { ended, settle } = untilEnded();
+  const scope = CancellationScope.current();
   // What it tells last may come before the server's own word.
   const result = Promise.race([child.result(), ended]);
   let isLetGo = false;
   return {
-    ...childAttempt(child, result),
+    ...childAttempt(child, { result, busy }),
+    moves: () => cancelWith(scope, getExternalWorkflowHandle(workflowId), settle),
     end: settle,
     async letGo() {
       if (isLetGo) return false;
@@ -98,14 +113,24 @@ async function startAsChild(workflowId: string, input: AgentTaskInput): Promise<
 }
 
 // Its result went to an execution that is over: it tells its end by signal, and a cancel reaches it by hand.
-function takeUpChild(workflowId: string): Attempt {
+function takeUpChild({ busy }: RunBooks, workflowId: string): Attempt {
   const child = getExternalWorkflowHandle(workflowId);
   const { ended, settle } = untilEnded();
+  cancelWith(CancellationScope.current(), child, settle);
+  return {
+    ...childAttempt(child, { result: ended, busy }),
+    moves: () => undefined,
+    letGo: async () => false,
+    end: settle,
+  };
+}
+
+// A cancel of the scope reaches it by its id, whichever execution of it is at work.
+function cancelWith(scope: CancellationScope, child: ExternalWorkflowHandle, settle: (end: TaskEnd) => void): void {
   const cancel = (): Promise<void> =>
     // One that is not there any more cannot tell its end.
     CancellationScope.nonCancellable(() => child.cancel()).catch(() => settle({ kind: 'cancelled' }));
-  CancellationScope.current().cancelRequested.catch(() => void cancel());
-  return { ...childAttempt(child, ended), letGo: async () => false, end: settle };
+  scope.cancelRequested.catch(() => void cancel());
 }
 
 function untilEnded(): { ended: Promise<AgentTaskProgress>; settle: (end: TaskEnd) => void } {
@@ -118,9 +143,13 @@ interface ChildHandle {
   signal: (definition: typeof taskControlSignal, control: TaskControl) => Promise<void>;
 }
 
-// A child that has just ended cannot be told anything any more, and needs not.
-function childAttempt(child: ChildHandle, result: Promise<AgentTaskProgress>): Omit<Attempt, 'letGo' | 'end'> {
-  const tell = (control: TaskControl): void => void child.signal(taskControlSignal, control).catch(() => undefined);
+// A child that has just ended cannot be told anything any more, and needs not. What has not gone out when the run goes on as new never does.
+function childAttempt(
+  child: ChildHandle,
+  { result, busy }: { result: Promise<AgentTaskProgress>; busy: BusyCount },
+): Omit<Attempt, 'letGo' | 'moves' | 'end'> {
+  const tell = (control: TaskControl): void =>
+    void busy.during(() => child.signal(taskControlSignal, control)).catch(() => undefined);
   return {
     ...{ at: 'child', result, loop: () => null },
     setPaused: (isPaused) => tell({ kind: 'paused', isPaused }),
@@ -168,7 +197,7 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
   });
   return {
     ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
-    ...{ letGo: async () => false, end: () => undefined },
+    ...{ letGo: async () => false, moves: () => undefined, end: () => undefined },
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
   };
 }

@@ -105,6 +105,7 @@ export class Attempts {
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);
     } else if (report.kind === 'wait') void this.relay(taskId, report.request);
+    else if (report.kind === 'moves') running.attemptRun.moves();
     else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
   }
 

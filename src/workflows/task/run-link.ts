@@ -1,5 +1,4 @@
-import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
-import type { LoopState } from '../../contracts/carried-run.ts';
+import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
 import type { TakenTurn } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
@@ -19,10 +18,20 @@ export interface RunLink {
   onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
   /** Does a step that must come to its end before the run may go on as new. */
   busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. */
+  /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. @throws LoopMoves */
   noteState?: (state: LoopState) => void;
   /** Where it is taken up; null: at its beginning. */
   from?: LoopState | null;
   /** When the attempt began, in ms since the epoch; default: now. */
   startedAt?: number;
+}
+
+/** Ends a loop between two turns without a failure: it is taken up in the next execution of its workflow. */
+export class LoopMoves extends Error {
+  readonly state: LoopState;
+
+  constructor(state: LoopState) {
+    super('the loop goes on in the next execution');
+    this.state = state;
+  }
 }

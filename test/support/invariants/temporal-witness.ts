@@ -49,6 +49,13 @@ export class TemporalWitness {
     return found;
   }
 
+  /** What the Web UI shows of a workflow as it stands, in Markdown. */
+  async detailsOf(workflowId: string): Promise<unknown> {
+    const handle = (await this.#client()).workflow.getHandle(workflowId);
+    const metadata = await handle.query<{ currentDetails: unknown }>('__temporal_workflow_metadata');
+    return metadata.currentDetails;
+  }
+
   /** Whether Temporal has accepted the start of a workflow. */
   async isStarted(workflowId: string): Promise<boolean> {
     const description = (await this.#client()).workflow.getHandle(workflowId).describe();
