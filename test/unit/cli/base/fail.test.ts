@@ -20,6 +20,7 @@ import type { ErrorKind } from '../../../../src/domain/errors.ts';
 import { NotTrustedError, TrustStoreError } from '../../../../src/config/trust-store.ts';
 import { UnreachableError, UsageError } from '../../../../src/domain/errors.ts';
 import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
+import { PayloadKeyError } from '../../../../src/host/payloads/payload-keys.ts';
 import { IssueError } from '../../../../src/store/issues/issues.ts';
 import { IssueImportError } from '../../../../src/store/issues/issue-lines.ts';
 import { StoreError } from '../../../../src/store/store.ts';
@@ -50,6 +51,7 @@ const errors: Row[] = [
   [new RunCutOffError('a', 'terminated'), 'failed', 1],
   [new NoAnswerError('a', 1000), 'unreachable', 4],
   [new TemporalRefusedError('no', { kind: 'refused', code: 'PERMISSION_DENIED' }), 'refused', 2],
+  [new PayloadKeyError('no such key'), 'refused', 2],
   [new UnreachableError('nothing runs'), 'unreachable', 4],
   ...(['not-writable', 'full', 'not-a-folder', 'not-yours'] as const).map(ofHome),
   [new StackError('disk', 'full'), 'failed', 1],
