@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { asCalled } from './called-as.ts';
 import { exitCodeOfKind } from './exit-codes.ts';
 import type { ErrorKind } from '../../domain/errors.ts';
 import { GafferError } from '../../domain/errors.ts';
@@ -15,7 +16,11 @@ export interface Explanation {
 /** One clear message and the exit code for anything that was thrown; the stack only with `GAFFER_DEBUG=1`. */
 export function explain(error: unknown, { isDebug }: { isDebug: boolean }): Explanation {
   const kind = error instanceof GafferError ? error.kind : 'failed';
-  return { kind, message: withoutPasswords(safeText(textOf(error, isDebug))), exitCode: exitCodeOfKind[kind] };
+  return {
+    kind,
+    message: asCalled(withoutPasswords(safeText(textOf(error, isDebug)))),
+    exitCode: exitCodeOfKind[kind],
+  };
 }
 
 /** What `--json` prints in place of a result: `{ error: { type, kind, message, exitCode } }`, with `diagnostics` of a definition. */

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/config.ts';
 import picocolors from 'picocolors';
+import { asCalled } from './called-as.ts';
 
 /** Colours that leave text alone when they are off. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -7,6 +8,7 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 /** Where a command writes: results to `out`, progress and notes to `err`. Widths in columns; a pipe has none. */
 export interface Terminal {
   out(text: string): void;
+  /** Commands that it names are named as this one was called. */
   err(text: string): void;
   /** Width of what `out` goes to; Infinity for a pipe, so that nothing is cut for a program that reads it. */
   outColumns(): number;
@@ -52,7 +54,7 @@ export function processTerminal(environment: Environment = process.env): Termina
   const { stdin, stdout, stderr } = process;
   return {
     out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    err: (text) => void stderr.write(asCalled(text)),
     outColumns: () => (stdout.isTTY ? stdout.columns || 80 : Infinity),
     outColors: picocolors.createColors(wantsColor(environment, stdout)),
     isLive: canDraw(environment, stderr),

@@ -1,3 +1,4 @@
+import { asCalled } from '../base/called-as.ts';
 import { waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { listWaiting } from '../../client/follow/list-runs.ts';
 import type { Session } from '../../client/connection/session.ts';
@@ -34,7 +35,7 @@ function runLines(waits: readonly WaitingEntry[], { terminal }: CommandContext):
   const lines = waits.flatMap((one) => [
     `${colors.yellow('?')} ${waitText(one)} ${colors.dim(`for ${waitedText(one, now)}`)}`,
     ...detailLines(one).map((line) => `    ${line}`),
-    `    ${colors.cyan(one.command)}`,
+    `    ${colors.cyan(asCalled(one.command))}`,
   ]);
   return [colors.bold(waits[0]!.runId), ...lines];
 }

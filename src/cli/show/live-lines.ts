@@ -1,3 +1,4 @@
+import { asCalled } from '../base/called-as.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
@@ -53,7 +54,7 @@ function waitLines({ state, now, colors, runId }: LiveView, most: number): strin
   const shown = open.slice(0, open.length > most ? most - 1 : most);
   // The command comes first: the end of a long line is cut.
   const lines = shown.map((one) =>
-    colors.yellow(`? ${answerCommand(runId, one, open)} · ${waitedText(one, now)} · ${waitText(one)}`),
+    colors.yellow(`? ${asCalled(answerCommand(runId, one, open))} · ${waitedText(one, now)} · ${waitText(one)}`),
   );
   const more = open.length - shown.length;
   return more > 0 ? [...lines, colors.yellow(`? ${more} more wait: gaffer approvals`)] : lines;

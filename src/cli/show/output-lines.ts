@@ -1,5 +1,6 @@
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
+import { asCalled } from '../base/called-as.ts';
 import type { Colors } from '../base/terminal.ts';
 
 /** Lines of an output that stand below a summary. */
@@ -18,6 +19,6 @@ export function outputLines({ runId, tasks }: RunResult, colors: Colors): string
     '',
     colors.bold(`${safeLine(id)}:`),
     ...lines.slice(0, mostLines).map((line) => `  ${line}`),
-    ...(isCut ? [colors.dim(`  … \`gaffer output ${safeLine(runId)}\` prints all of it`)] : []),
+    ...(isCut ? [colors.dim(asCalled(`  … \`gaffer output ${safeLine(runId)}\` prints all of it`))] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { asCalled } from '../base/called-as.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
@@ -69,7 +70,7 @@ function waitLines(runId: string, state: RunState, colors: Colors): string[] {
   const open = waitsOf(state);
   const lines = open.flatMap((one) => [
     `${colors.yellow('?')} ${waitText(one)}`,
-    `    ${colors.cyan(answerCommand(runId, one, open))}`,
+    `    ${colors.cyan(asCalled(answerCommand(runId, one, open)))}`,
   ]);
   return lines.length > 0 ? ['', ...lines] : [];
 }
