@@ -156,7 +156,7 @@ describe('Ctrl-C', () => {
     const cwd = writeProject(tempFolder(), { 'slow.mjs': script });
     const home = join(cwd, 'home');
     onTestFinished(() => removeHome({ path: home }));
-    const args = ['run', 'workflow.yaml', '--script', 'slow.mjs', '--id', 'early'];
+    const args = ['run', 'workflow.yaml', '--script', 'slow.mjs', '--id', 'early', '--verbose'];
     const running = startGaffer(args, { cwd, env: { GAFFER_HOME: home } });
     await running.says(/^Shell: /m);
     running.process.kill('SIGTERM');
