@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
 import { readDotEnv } from './dot-env.ts';
-import { ConfigError, type Environment } from './environment.ts';
+import { ConfigError, definedOnly, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
-import type { PayloadKeys, TemporalTarget } from '../domain/temporal-target.ts';
+import type { PayloadKeys } from '../domain/temporal-target.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
 
@@ -217,38 +217,6 @@ function check<Schema extends z.ZodType>(schema: Schema, environment: Environmen
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new ConfigError(String(issue.path[0]), issue.message);
-}
-
-/**
- * The standard Temporal client configuration: `TEMPORAL_*` and the profile file, TLS and API key included.
- *
- * Loads the SDK's own reader, so only callers that are about to connect should ask.
- *
- * @throws ConfigError when the profile cannot be read
- */
-export async function loadTemporalSettings(environment: Environment): Promise<TemporalTarget> {
-  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
-  try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOnly(environment) });
-    const { address, apiKey, tls } = connectionOptions;
-    return {
-      address: address ?? '127.0.0.1:7233',
-      namespace: namespace ?? 'default',
-      ...(typeof apiKey === 'string' ? { apiKey } : {}),
-      ...(tls === undefined || tls === null ? {} : { tls }),
-    };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError('TEMPORAL_PROFILE', `the Temporal client configuration cannot be used: ${reason}`, {
-      cause: error,
-    });
-  }
-}
-
-function definedOnly(environment: Environment): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 function toObject(text: string): JsonObject | null {

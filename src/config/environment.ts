@@ -15,3 +15,10 @@ export class ConfigError extends GafferError {
     this.variable = variable;
   }
 }
+
+/** Without what is not set. */
+export function definedOnly(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

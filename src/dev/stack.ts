@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { loadTemporalSettings } from '../config/config.ts';
+import { loadTemporalSettings } from '../config/temporal-settings.ts';
 import type { GafferHome } from '../config/home.ts';
 import { checkHome } from '../config/home-mark.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';

@@ -7,6 +7,8 @@ export interface TemporalTarget {
   apiKey?: string;
   /** Options of the SDK's TLS configuration, or whether to use TLS at all. */
   tls?: unknown;
+  /** Headers of every call, by their names in small letters (`TEMPORAL_GRPC_META_…`). May hold secrets, not for printing. */
+  metadata?: Readonly<Record<string, string>>;
   /** Path of the socket on which the front before an embedded server lets its owner in. Nobody connects to `address` then. */
   socket?: string;
   /** What the front asks for at its socket. A secret of the home, not for printing. */
@@ -68,10 +70,11 @@ export function workerOptionsOf({ address, password, ...target }: ReachableTarge
   return { address: frontedName, proxy, ...keysOf(target) };
 }
 
-function keysOf({ apiKey, tls }: Pick<TemporalTarget, 'apiKey' | 'tls'>) {
+function keysOf({ apiKey, tls, metadata }: Pick<TemporalTarget, 'apiKey' | 'tls' | 'metadata'>) {
   return {
     ...(apiKey !== undefined && { apiKey }),
     ...(tls !== undefined && tls !== null && { tls: tls as boolean }),
+    ...(metadata && { metadata: { ...metadata } }),
   };
 }
 

@@ -100,12 +100,14 @@ export function isPassing(error: unknown): error is StoreError {
 
 /**
  * The database said no, or is not there. `unreachable`: it does not answer, or refuses us; `busy`: it is there, and all connections to
- * it are in use; `hindered`: it is there, and something that passes keeps it from this: a full disk, a lock, a limit of time.
+ * it are in use; `hindered`: it is there, and something that passes keeps it from this: a full disk, a lock, a limit of time; `pooler`: what is in between does not
+ * keep a connection for us.
  */
 export class StoreError extends GafferError {
   override readonly name = 'StoreError';
   readonly kind: 'not-found' | 'unreachable' | 'failed';
-  readonly reason: 'unreachable' | 'busy' | 'hindered' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
+  readonly reason:
+    'unreachable' | 'busy' | 'hindered' | 'pooler' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind =

@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/config.ts';
 
-const secretName = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;
+const secretName = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|^TEMPORAL_GRPC_META_/i;
 /** Shorter values are words, and hiding those would spoil the text. */
 const shortestSecret = 8;
 

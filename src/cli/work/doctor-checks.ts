@@ -102,7 +102,7 @@ function notStarted(name: string): Check {
 
 async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
   const [{ loadTemporalSettings }, { connectWorker }] = await Promise.all([
-    import('../../config/config.ts'),
+    import('../../config/temporal-settings.ts'),
     import('../../workers/connect.ts'),
   ]);
   const target = await loadTemporalSettings(config.environment);

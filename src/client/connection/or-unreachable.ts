@@ -1,7 +1,10 @@
 import type { ErrorKind } from '../../domain/errors.ts';
 import { GafferError, UnreachableError } from '../../domain/errors.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import { nativeStatus } from './native-status.ts';
+import { whyUnanswered, type Obstacle, type TlsWish } from './why-unanswered.ts';
 import { TemporalRefusedError } from '../errors.ts';
 
 /** Errors of the SDK that mean that nobody answered. */
@@ -24,7 +27,8 @@ const refusals: Readonly<Record<number, Refusal>> = {
   5: {
     code: 'NOT_FOUND',
     kind: 'unreachable',
-    words: ({ namespace }, details) => `does not have this: ${details}; check TEMPORAL_NAMESPACE (${namespace})`,
+    words: ({ namespace }, details) =>
+      `does not have this: ${details}; check TEMPORAL_NAMESPACE (${namespace}), or make it: temporal operator namespace create -n ${shellWord(namespace)}`,
   },
   7: {
     code: 'PERMISSION_DENIED',
@@ -53,9 +57,34 @@ export async function orUnreachable<Result>(target: TemporalTarget, work: () => 
   try {
     return await work();
   } catch (error) {
-    throw toTemporalError(error, target);
+    const told = toTemporalError(error, target);
+    throw told instanceof UnreachableError && target.socket === undefined ? await withReason(told, target) : told;
   }
 }
+
+/** The same, with what stands in the way, as far as it can be seen from here. */
+async function withReason(told: UnreachableError, { address, tls }: TemporalTarget): Promise<GafferError> {
+  const { what, reason } = await whyUnanswered(address, tls as TlsWish);
+  const words = obstacles[what];
+  return words === undefined
+    ? told
+    : new UnreachableError(`Temporal does not answer at ${address}: ${words(reason)}.`, { cause: told.cause });
+}
+
+const obstacles: Readonly<Partial<Record<Obstacle['what'], (reason: string) => string>>> = {
+  'no-such-host': (reason) => `there is no such host (${reason}); check TEMPORAL_ADDRESS`,
+  closed: (reason) =>
+    `nothing listens there (${reason}); check TEMPORAL_ADDRESS, or unset it to use the embedded server`,
+  'wants-tls': () => 'it speaks TLS, and we do not; set TEMPORAL_TLS=true, or TEMPORAL_API_KEY',
+  'no-tls': () => 'it does not speak TLS, and we do; set TEMPORAL_TLS=false, or check the port in TEMPORAL_ADDRESS',
+  untrusted: (reason) =>
+    `its certificate is not trusted (${reason}); TEMPORAL_TLS_SERVER_CA_CERT_PATH names the authority that signed it`,
+  'other-name': (reason) =>
+    `its certificate is for another name (${reason}); check TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`,
+  expired: (reason) => `its certificate is out of date (${reason}); whoever runs the server has to renew it`,
+  'wants-certificate': (reason) =>
+    `it does not take our client certificate, or misses one (${reason}); check TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH`,
+};
 
 /**
  * What an error of a call of Temporal's is to people; any other stays what it is.
@@ -71,7 +100,7 @@ export function toTemporalError(error: unknown, target: TemporalTarget): unknown
       : error;
   }
   const { code, details } = answer;
-  const said = safeLine(details).slice(0, 300) || 'it gives no reason';
+  const said = safeLine(details).slice(0, 300).replace(/\.$/, '') || 'it gives no reason';
   const refusal = refusals[code];
   if (refusal) {
     const message = `Temporal at ${target.address} ${refusal.words(target, said)}.`;
@@ -88,6 +117,8 @@ function answerOf(error: Error): { code: number; details: string } | null {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     const { code, details } = one as { code?: unknown; details?: unknown };
     if (typeof code === 'number' && typeof details === 'string') return { code, details };
+    const answer = nativeStatus(one.message);
+    if (answer !== null) return answer;
   }
   return null;
 }

@@ -5,6 +5,7 @@ import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import type { RunStore } from '../../store/store.ts';
+import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import { RunExistsError } from '../errors.ts';
 
@@ -29,9 +30,9 @@ export interface WorkflowStart {
   lineage: Lineage | undefined;
 }
 
-/** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it */
+/** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
 export async function startWorkflow(
-  { client }: Pick<TemporalConnection, 'client'>,
+  { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
   runs: Pick<RunStore, 'savePlan'>,
   { plan, runId, taskQueue, board, launch, lineage }: WorkflowStart,
 ): Promise<RunIdentity> {
@@ -39,7 +40,7 @@ export async function startWorkflow(
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
   };
-  const handle = await client.workflow
+  const start = client.workflow
     .start('orchestrate', {
       workflowId: runId,
       taskQueue,
@@ -56,6 +57,7 @@ export async function startWorkflow(
     .catch((error: unknown) => {
       throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
     });
+  const handle = await orUnreachable(target, () => start);
   const temporalRunId = handle.firstExecutionRunId;
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
 }

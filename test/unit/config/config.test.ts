@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig, loadTemporalSettings, readAccounts } from '../../../src/config/config.ts';
+import { loadConfig, readAccounts } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/environment.ts';
 
 let cwd: string;
@@ -107,27 +107,5 @@ describe('loadConfig', () => {
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(name);
     expect(load).not.toThrow(value);
-  });
-});
-
-describe('loadTemporalSettings', () => {
-  it('reads the standard variables, and nothing of this process', async () => {
-    const environment = {
-      TEMPORAL_ADDRESS: 'cloud:7233',
-      TEMPORAL_NAMESPACE: 'team',
-      TEMPORAL_API_KEY: 'secret',
-      HOME: cwd,
-    };
-    expect(await loadTemporalSettings(environment)).toMatchObject({
-      address: 'cloud:7233',
-      namespace: 'team',
-      apiKey: 'secret',
-    });
-  });
-
-  it('names the profile that it cannot read', async () => {
-    const environment = { TEMPORAL_CONFIG_FILE: join(cwd, 'broken.toml'), TEMPORAL_PROFILE: 'prod', HOME: cwd };
-    writeFileSync(join(cwd, 'broken.toml'), 'this is [not toml');
-    await expect(loadTemporalSettings(environment)).rejects.toThrow(ConfigError);
   });
 });

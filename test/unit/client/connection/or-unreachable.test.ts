@@ -44,6 +44,35 @@ describe('toTemporalError', () => {
     });
   });
 
+  it.each([
+    [
+      'Namespace crew was not found or otherwise could not be described: Status { code: NotFound, message: "Namespace \\"crew\\" is not found.", details: b"" }',
+      'NOT_FOUND',
+      'Namespace "crew" is not found; check TEMPORAL_NAMESPACE (crew), or make it: temporal operator namespace create -n crew',
+    ],
+    [
+      `Failed to call GetSystemInfo: code: 'The caller does not have permission to execute the specified operation', message: "Request unauthorized."`,
+      'PERMISSION_DENIED',
+      'does not allow this: Request unauthorized; check',
+    ],
+    [
+      `Failed to call GetSystemInfo: code: 'The request does not have valid authentication credentials', message: ""`,
+      'UNAUTHENTICATED',
+      'it gives no reason; check TEMPORAL_API_KEY',
+    ],
+    ['code: Unavailable, message: "no"', undefined, 'does not answer at'],
+    [
+      `Failed to call GetSystemInfo: code: 'Unknown error', message: "transport error", source: BrokenPipe`,
+      undefined,
+      'does not answer at',
+    ],
+  ])('reads what a worker is told: %s', (message, code, words) => {
+    const error = Object.assign(new Error(message), { name: 'TransportError' });
+    const told = toTemporalError(error, target) as Error;
+    expect(told).toMatchObject(code === undefined ? { name: 'UnreachableError' } : { code });
+    expect(told.message).toContain(words);
+  });
+
   it('names a namespace that is not there', () => {
     const { message } = toTemporalError(new NamespaceNotFoundError('crew'), target) as Error;
     expect(message).toContain('check TEMPORAL_NAMESPACE (crew)');
