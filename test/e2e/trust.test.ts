@@ -16,8 +16,16 @@ const here = (...args: string[]): Promise<CliResult> =>
 describe('a .env that sends work elsewhere', () => {
   beforeEach(() => writeFileSync(join(cwd, '.env'), 'DATABASE_URL=postgres://x@127.0.0.1:1/x\n'));
 
-  it.each([[['runs']], [['run', 'workflow.yaml', '--yes']], [['down']]])('is not believed by %j', async (args) => {
+  it.each([[['runs']], [['run', 'workflow.yaml', '--yes']]])('is not believed by %j', async (args) => {
     expectRefusal(await here(...args), 6, `${cwd}/.env sets DATABASE_URL`, `gaffer trust ${cwd}/.env`);
+  });
+
+  it('does not keep what is here from being stopped', async () => {
+    const { code, stderr } = await here('down');
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('goes on without .env') as string,
+    });
   });
 
   it('is believed once `gaffer trust` was told, until it changes', async () => {
