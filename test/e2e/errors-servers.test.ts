@@ -103,10 +103,29 @@ describe('a server that cannot be reached', () => {
     expect(result).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(result.stdout)).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ name: 'Temporal', status: 'fail', detail: `does not answer at ${temporal}` }),
+        expect.objectContaining({
+          name: 'Temporal',
+          status: 'fail',
+          detail: expect.stringContaining(`does not answer at ${temporal}: nothing listens there`),
+        }),
         expect.objectContaining({ name: 'Database', status: 'fail', fix: expect.stringContaining('DATABASE_URL') }),
       ]),
     );
+  });
+});
+
+describe('a namespace that is not there', () => {
+  const env = { TEMPORAL_NAMESPACE: 'absent', TEMPORAL_GRPC_META_X_CREW: 'any' };
+  const words = ['Namespace absent is not found', 'check TEMPORAL_NAMESPACE (absent)', 'namespace create -n absent'];
+
+  it.each([[['worker']], [['run', 'workflow.yaml']]])('is named by gaffer %j', async (args) => {
+    expectRefusal(await onServers(args, env), 4, ...words);
+  });
+
+  it('is named by `gaffer doctor`', async () => {
+    const { code, stdout } = await onServers(['doctor'], env);
+    expect(code).toBe(1);
+    for (const word of words) expect(stdout).toContain(word);
   });
 });
 

@@ -1,5 +1,6 @@
 import { toJson, type CommandContext } from '../base/context.ts';
-import { runChecks, type Check } from '../work/doctor-checks.ts';
+import type { Check } from '../work/check.ts';
+import { runChecks } from '../work/doctor-checks.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';

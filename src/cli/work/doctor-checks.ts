@@ -1,25 +1,15 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { inspectDatabase } from '../../client/connection/inspect-database.ts';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
-import type { Stack } from '../../dev/stack.ts';
 import { keyVariable } from '../../config/config.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import type { CommandContext } from '../base/context.ts';
-
-/** One thing that a run needs. `fix` is the way out; null where nothing is to be done. */
-export interface Check {
-  name: string;
-  status: 'ok' | 'warn' | 'fail';
-  detail: string;
-  fix: string | null;
-}
+import { fail, ok, warn, type Check } from './check.ts';
+import { checkDeployments, checkServers } from './doctor-servers.ts';
 
 const leastBytes = 1_000_000_000;
-const longestAnswerMs = 5000;
 
 /** Looks at everything that a run needs on this machine; starts and changes nothing. */
 export async function runChecks(context: CommandContext): Promise<Check[]> {
@@ -31,7 +21,8 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     checkNode(process.versions.node),
     stack instanceof NotTrustedError ? notTrusted(stack) : checkHome(home.path),
     checkDisk(home.path),
-    ...(stack instanceof NotTrustedError ? [] : await checkStack(context, stack)),
+    ...(stack instanceof NotTrustedError ? [] : await checkServers(context, stack)),
+    ...(stack === undefined && !context.config.temporal.isGiven ? [await checkPorts()] : []),
     ...(await checkDeployments(stack)),
     await checkSandbox(),
     checkKey(context),
@@ -80,92 +71,11 @@ function checkDisk(path: string): Check {
     : fail('Disk', detail, 'make room, or set GAFFER_HOME to another disk');
 }
 
-async function checkStack(context: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
-  const { config } = context;
-  if (stack instanceof Error) return [fail('Temporal', stack.message, 'start it, or unset TEMPORAL_ADDRESS')];
-  if (config.temporal.isGiven) {
-    const url = stack?.databaseUrl ?? config.databaseUrl;
-    return [await checkGivenTemporal(context), url === null ? notStarted('Database') : await checkDatabase(url)];
-  }
-  if (!stack) {
-    const database = config.databaseUrl === null ? notStarted('Database') : await checkDatabase(config.databaseUrl);
-    return [notStarted('Temporal'), database, await checkPorts()];
-  }
-  const { target, version, origin, webUi } = stack.temporal;
-  const ui = webUi === null ? '' : `, Web UI ${webUi('')}`;
-  return [ok('Temporal', `${version} at ${target.address} (${origin})${ui}`), await checkDatabase(stack.databaseUrl)];
-}
-
-function notStarted(name: string): Check {
-  return ok(name, 'not running; `gaffer run` and `gaffer dev` start one');
-}
-
-async function checkGivenTemporal({ config }: CommandContext): Promise<Check> {
-  const [{ loadTemporalSettings }, { connectWorker }] = await Promise.all([
-    import('../../config/temporal-settings.ts'),
-    import('../../workers/connect.ts'),
-  ]);
-  const target = await loadTemporalSettings(config.environment);
-  try {
-    const connection = await Promise.race([connectWorker(target), gaveUp()]);
-    const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    await connection.close();
-    return ok('Temporal', `server ${serverVersion} at ${target.address}, namespace ${target.namespace}`);
-  } catch {
-    const fix = 'check TEMPORAL_ADDRESS, or unset it for the embedded one';
-    return fail('Temporal', `does not answer at ${target.address}`, fix);
-  }
-}
-
-/** Worker versions, where there are any: who is current, and which old ones still have tasks. */
-async function checkDeployments(stack: Stack | Error | undefined): Promise<Check[]> {
-  if (!stack || stack instanceof Error) return [];
-  const [{ connectWorker }, { listDeployments }] = await Promise.all([
-    import('../../workers/connect.ts'),
-    import('../../workers/deployment.ts'),
-  ]);
-  const { target } = stack.temporal;
-  try {
-    const connection = await Promise.race([connectWorker(target), gaveUp()]);
-    const states = await listDeployments(connection, target.namespace);
-    await connection.close();
-    return states.map(({ name, current, others }) => {
-      const old = others.map(({ buildId, state }) => `${buildId} ${state}`).join(', ');
-      const detail = `${name}: ${current ?? 'no version'} is current${old && `; ${old}`}`;
-      if (current !== null) return ok('Versions', detail);
-      const fix = `gaffer worker --deployment ${name} --build-id ID --make-current; until then its workers get nothing new`;
-      return { name: 'Versions', status: 'warn', detail, fix };
-    });
-  } catch {
-    return [];
-  }
-}
-
-async function gaveUp(): Promise<never> {
-  await delay(longestAnswerMs);
-  throw new Error(`no answer within ${longestAnswerMs / 1000} s`);
-}
-
-async function checkDatabase(url: string): Promise<Check> {
-  try {
-    const { applied, pending } = await inspectDatabase(url);
-    const rest = pending === 0 ? '' : `, ${pending} to come with the next command or worker`;
-    return ok('Database', `reachable, ${applied} migrations applied${rest}`);
-  } catch (error) {
-    return fail('Database', (error as Error).message, 'check DATABASE_URL, or unset it for the embedded one');
-  }
-}
-
 async function checkPorts(): Promise<Check> {
   const taken: number[] = [];
   for (const port of [7233, 8233]) if (!(await isFree(port))) taken.push(port);
   if (taken.length === 0) return ok('Ports', '7233 and 8233 are free');
-  return {
-    name: 'Ports',
-    status: 'warn',
-    detail: `${taken.join(' and ')} taken`,
-    fix: 'nothing to do: others are chosen',
-  };
+  return warn('Ports', `${taken.join(' and ')} taken`, 'nothing to do: others are chosen');
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -180,7 +90,7 @@ async function checkSandbox(): Promise<Check> {
   const { sandbox, reason } = await sandboxHere();
   if (sandbox === 'bubblewrap') return ok('Sandbox', reason);
   const fix = 'install bubblewrap (apt install bubblewrap), or --allow-unsandboxed-shell';
-  return { name: 'Sandbox', status: 'warn', detail: reason, fix };
+  return warn('Sandbox', reason, fix);
 }
 
 function checkKey({ config }: CommandContext): Check {
@@ -188,13 +98,5 @@ function checkKey({ config }: CommandContext): Check {
   if (variables.length > 0)
     return ok('Model key', `${variables.join(', ')} ${variables.length > 1 ? 'are' : 'is'} set`);
   const fix = 'set ANTHROPIC_API_KEY, here or in .env, for real answers';
-  return { name: 'Model key', status: 'warn', detail: 'none: runs use the scripted model', fix };
-}
-
-function ok(name: string, detail: string): Check {
-  return { name, status: 'ok', detail, fix: null };
-}
-
-function fail(name: string, detail: string, fix: string): Check {
-  return { name, status: 'fail', detail, fix };
+  return warn('Model key', 'none: runs use the scripted model', fix);
 }

@@ -1,5 +1,7 @@
-/** Which migrations a database has, and how many are still to come; changes nothing. @throws StoreError */
-export async function inspectDatabase(url: string): Promise<{ applied: number; pending: number }> {
+import type { SchemaState } from '../../store/database/inspect.ts';
+
+/** What a database has of ours, what is still to come, and whether there is room for it; changes nothing. @throws StoreError */
+export async function inspectDatabase(url: string): Promise<SchemaState> {
   const { inspectStore } = await import('../../store/database/inspect.ts');
   return inspectStore(url);
 }

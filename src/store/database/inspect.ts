@@ -8,6 +8,10 @@ export interface SchemaState {
   applied: number;
   /** Steps that the next worker or command will apply. */
   pending: number;
+  /** Whether its user may make what is pending. */
+  canCreate: boolean;
+  /** Connections that anybody has, and how many there can be. */
+  connections: { used: number; most: number };
 }
 
 /**
@@ -18,14 +22,34 @@ export interface SchemaState {
 export async function inspectStore(databaseUrl: string): Promise<SchemaState> {
   const database = openDatabase(databaseUrl, { maxConnections: 1 });
   try {
-    const applied = (await readApplied(database)).length;
-    return { applied, pending: Math.max(0, migrations.length - applied) };
-  } catch (error) {
-    if ((error as { code?: string }).code === '42P01') return { applied: 0, pending: migrations.length };
-    throw error;
+    // Twice, each time a prepared statement: a pooler that keeps none for us does not let it pass.
+    await readFacts(database);
+    const facts = await readFacts(database);
+    const applied = await countApplied(database);
+    return { applied, pending: Math.max(0, migrations.length - applied), ...facts };
   } finally {
     await database.close();
   }
+}
+
+async function countApplied(sql: Sql): Promise<number> {
+  try {
+    return (await readApplied(sql)).length;
+  } catch (error) {
+    if ((error as { code?: string }).code === '42P01') return 0;
+    throw error;
+  }
+}
+
+async function readFacts(sql: Sql): Promise<Pick<SchemaState, 'canCreate' | 'connections'>> {
+  const { rows } = await sql.query<{ can_create: boolean; used: number; most: number }>(
+    `select coalesce(has_schema_privilege(current_schema(), $1), false) as can_create,
+            (select count(*) from pg_stat_activity where datname is not null) as used,
+            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+    ['create'],
+  );
+  const { can_create: canCreate, used, most } = rows[0]!;
+  return { canCreate, connections: { used, most } };
 }
 
 /** Asks a database for nothing. @throws StoreError `unreachable` or `busy` when it does not answer */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import type { Check } from '../../../../src/cli/work/doctor-checks.ts';
+import type { Check } from '../../../../src/cli/work/check.ts';
 import { createProgram } from '../../../../src/cli/tree/program.ts';
 import { toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { RunNotFoundError } from '../../../../src/client/errors.ts';

@@ -1,0 +1,52 @@
+import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import { orUnreachable } from './or-unreachable.ts';
+import { connectTemporal, type TemporalConnection } from './temporal-connection.ts';
+
+/** A Temporal server as a run would meet it. */
+export interface TemporalState {
+  serverVersion: string;
+  /** Workers that asked for work on that queue in the last minutes. */
+  workers: number;
+  /** Those of them, by number, that have the tools of a host's workspaces. */
+  toolWorkers: number;
+}
+
+const workflowTasks = 1;
+const activityTasks = 2;
+
+/**
+ * Asks Temporal what a run will ask it, and changes nothing: whether the namespace is there for us, and who works on a queue.
+ *
+ * @throws UnreachableError, TemporalRefusedError
+ */
+export async function inspectTemporal(
+  target: TemporalTarget,
+  { taskQueue, host }: { taskQueue: string; host: string },
+): Promise<TemporalState> {
+  return orUnreachable(target, async () => {
+    const connection = await connectTemporal(target);
+    try {
+      return await connection.calls.track(() => stateOf(connection, { taskQueue, host }));
+    } finally {
+      await connection.close();
+    }
+  });
+}
+
+async function stateOf(
+  { client, target: { namespace } }: TemporalConnection,
+  { taskQueue, host }: { taskQueue: string; host: string },
+): Promise<TemporalState> {
+  const service = client.workflowService;
+  const pollersOf = async (name: string, taskQueueType: number): Promise<number> => {
+    const { pollers } = await service.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
+    return new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  };
+  await service.describeNamespace({ namespace });
+  const [{ serverVersion }, workers, toolWorkers] = await Promise.all([
+    service.getSystemInfo({}),
+    pollersOf(taskQueue, workflowTasks),
+    pollersOf(`${taskQueue}@${host}`, activityTasks),
+  ]);
+  return { serverVersion: serverVersion ?? 'of an unknown version', workers, toolWorkers };
+}
