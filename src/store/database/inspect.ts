@@ -17,16 +17,22 @@ export interface SchemaState {
 /**
  * Looks at a database and changes nothing, unlike `openStore`.
  *
- * @throws StoreError `unreachable`, `newer` when a later version wrote it in a way that this one cannot work with, `changed-migration`
+ * @throws StoreError `unreachable`, `busy`, `pooler`, `newer` when a later version wrote it in a way that this one cannot work with, `changed-migration`
  */
 export async function inspectStore(databaseUrl: string): Promise<SchemaState> {
+  // Twice, each time by a prepared statement: a pooler that deals out connections by transaction then says that it is there already.
+  await looked(databaseUrl, readFacts);
+  return looked(databaseUrl, async (sql) => {
+    const facts = await readFacts(sql);
+    const applied = await countApplied(sql);
+    return { applied, pending: Math.max(0, migrations.length - applied), ...facts };
+  });
+}
+
+async function looked<Result>(databaseUrl: string, look: (sql: Sql) => Promise<Result>): Promise<Result> {
   const database = openDatabase(databaseUrl, { maxConnections: 1 });
   try {
-    // Twice, each time a prepared statement: a pooler that keeps none for us does not let it pass.
-    await readFacts(database);
-    const facts = await readFacts(database);
-    const applied = await countApplied(database);
-    return { applied, pending: Math.max(0, migrations.length - applied), ...facts };
+    return await look(database);
   } finally {
     await database.close();
   }

@@ -34,7 +34,8 @@ export function toStoreError(error: unknown): unknown {
   const told = (reason: StoreError['reason'], words: string): StoreError =>
     new StoreError(reason, words, { cause: error });
   if (code === tooManyConnections || crowdWords.test(message)) {
-    const wayOut = 'fewer for each worker (GAFFER_DATABASE_CONNECTIONS), or more there (max_connections)';
+    const wayOut =
+      'fewer for each worker (GAFFER_DATABASE_CONNECTIONS), or more there (max_connections, or a limit of its user)';
     return told('busy', `the database takes no more connections: ${message}; ${wayOut}`);
   }
   const refusal = refusalOf(code, message);
