@@ -49,6 +49,21 @@ export function ensureHome(home: GafferHome): void {
   }
 }
 
+/**
+ * Whether there is a home to look into. Touches nothing.
+ *
+ * @throws HomeError when what lies there is no folder, or may not be looked at
+ */
+export function hasHome({ path }: GafferHome): boolean {
+  try {
+    if (!statSync(path).isDirectory()) throw notAFolder(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw toHomeError(path, error);
+  }
+}
+
 /** Before anything is made: what does not fit leaves nothing behind. */
 function checkSpace(path: string): void {
   const folder = nearestExisting(path);

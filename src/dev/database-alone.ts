@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkHome } from '../config/home-mark.ts';
+import { hasHome } from '../config/home.ts';
 import { embeddedUrl } from './bring-up.ts';
 import { answersQueries } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
@@ -25,7 +26,7 @@ export async function startDatabase(
   options: Omit<UseOptions, 'background'> & { creates: boolean },
 ): Promise<StartedDatabase | null> {
   const { home, creates } = options;
-  if (!creates && !existsSync(home.path)) return null;
+  if (!creates && !hasHome(home)) return null;
   checkHome(home.path);
   const place = readPlace(home);
   if (!creates && !(place && existsSync(join(place.folder, 'data')))) return null;
