@@ -8,7 +8,7 @@ export class RunExistsError extends GafferError {
   readonly runId: string;
   constructor(runId: string) {
     super(
-      `there is already a run ${runId}: choose another --id, or look at it with \`gaffer show ${runId}\` (if you removed it: the id is free again a minute later)`,
+      `there is already a run ${runId}: choose another \`id\`, or look at it with \`gaffer show ${runId}\` (if you removed it: the id is free again a minute later)`,
     );
     this.runId = runId;
   }

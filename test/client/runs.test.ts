@@ -131,9 +131,7 @@ describe('Runs', () => {
     const again = await runs.retry(first.id, { task: 'b' });
     expect((await again.result()).tasks).toMatchObject({ a: { status: 'reused' }, b: { status: 'succeeded' } });
     expect(await runs.rollback(first.id)).toMatchObject({ runId: first.id, undone: [], left: [] });
-    await expect(runs.retry(first.id, { task: 'b', from: 'a' })).rejects.toThrow(
-      'name a task or --from TASK, not both',
-    );
+    await expect(runs.retry(first.id, { task: 'b', from: 'a' })).rejects.toThrow('name a task or `from`, not both');
   });
 
   it('has Temporal’s own client, for workflows of your own', async () => {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { asFlags, withFlags } from './as-flags.ts';
 import { asCalled } from './called-as.ts';
 import { exitCodeOfKind } from './exit-codes.ts';
 import type { ErrorKind } from '../../domain/errors.ts';
@@ -32,10 +34,15 @@ export function toErrorJson(error: unknown, { kind, message, exitCode }: Explana
 
 function textOf(error: unknown, isDebug: boolean): string {
   if (!(error instanceof Error)) return String(error);
-  const text = error instanceof GafferError ? error.message : fileProblem(error);
+  const text = error instanceof GafferError ? ownText(error) : fileProblem(error);
   if (text !== undefined) return isDebug ? `${text}\n${stackOf(error)}` : text;
   if (isDebug) return stackOf(error);
   return `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}\nGAFFER_DEBUG=1 shows where this comes from.`;
+}
+
+function ownText(error: GafferError): string {
+  if (!(error instanceof DefinitionError)) return asFlags(error.message);
+  return new DefinitionError(error.diagnostics.map(withFlags)).message;
 }
 
 function stackOf(error: Error): string {

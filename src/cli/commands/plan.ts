@@ -8,6 +8,7 @@ import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { planLines } from '../show/plan-lines.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
+import { asFlags } from '../base/as-flags.ts';
 
 /** `gaffer plan FILE`: checks a definition and prints what would run; starts nothing. */
 export async function execute(
@@ -30,7 +31,7 @@ export async function execute(
   const isGiven = options.workspace !== undefined;
   await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file: file!, isGiven }).catch((error: unknown) => {
     if (!(error instanceof NotTrustedError)) throw error;
-    terminal.err(`\`gaffer run\` asks about this first: ${safeLine(error.message)}\n`);
+    terminal.err(`\`gaffer run\` asks about this first: ${safeLine(asFlags(error.message))}\n`);
   });
   return exitCodes.succeeded;
 }

@@ -16,6 +16,7 @@ import { lookAtFiles } from '../../client/start/look-at-files.ts';
 import { checkRunId, newRunId } from '../../client/start/run-id.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { startRun, type StartOptions } from '../work/start-run.ts';
+import { asFlags } from '../base/as-flags.ts';
 
 interface RunOptions extends DefinitionOptions, StartOptions {
   id?: string;
@@ -60,7 +61,7 @@ async function scriptFor(context: CommandContext, file: string, options: RunOpti
   // A background stack answers with its own model.
   if (options.detach) return null;
   const { script, note } = await scriptBeside(config, { cwd, file });
-  if (note !== null) terminal.err(`${note}\n`);
+  if (note !== null) terminal.err(`${asFlags(note)}\n`);
   return script;
 }
 

@@ -11,6 +11,7 @@ import type { RunRenderer } from '../show/run-renderer.ts';
 import { whoIs } from '../options/who.ts';
 import { answerKindOf, giveAnswer, promptOf } from './give-answer.ts';
 import { TypedLine } from './typed-line.ts';
+import { asFlags } from '../base/as-flags.ts';
 
 /** Where keys come from: a terminal's standard input. */
 interface Keyboard {
@@ -129,7 +130,7 @@ export class PersonDesk {
       if (told.words !== '') renderer.note(told.words);
       if (!told.isDone) this.#line.begin(performance.now());
     } catch (error) {
-      renderer.note(`! ${safeLine(error instanceof Error ? error.message : String(error))}`);
+      renderer.note(`! ${safeLine(error instanceof Error ? asFlags(error.message) : String(error))}`);
       this.#line.begin(performance.now());
     } finally {
       this.#isBusy = false;

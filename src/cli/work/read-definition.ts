@@ -4,6 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
 import { parseUsd, readInputs, type DefinitionOptions } from '../options/run-options.ts';
+import { withFlags } from '../base/as-flags.ts';
 
 /** Loads a workflow file as the command line asks for it; prints its warnings. @throws DefinitionError, UsageError */
 export async function readDefinition(
@@ -22,7 +23,7 @@ export async function readDefinition(
   );
   const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');
   for (const warning of loaded.warnings) {
-    terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(warning)))}\n`);
+    terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(withFlags(warning))))}\n`);
   }
   return loaded;
 }

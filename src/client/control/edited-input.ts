@@ -17,5 +17,5 @@ export async function checkEditedInput(
   // Only what they say of an input counts here.
   const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
   const problem = tools.get(asked.tool)?.problemOf(edit) ?? null;
-  if (problem !== null) throw new UsageError(`--edit: ${asked.tool} cannot take this. ${safeLine(problem)}`);
+  if (problem !== null) throw new UsageError(`\`edit\`: ${asked.tool} cannot take this. ${safeLine(problem)}`);
 }

@@ -31,7 +31,7 @@ export async function scriptBeside(
   if (wishFor(config, null).model !== 'scripted' || !isFile(path)) return { script: null, note: null };
   if (isShipped(path) || (await trustOf(path)).isHeld) return { script: path, note: null };
   const word = shellWord(relative(cwd, path) || path);
-  const note = `${safeLine(path)} is not trusted, so it does not answer: \`--script ${word}\` takes it once, \`gaffer trust ${word}\` as long as it stays as it is.`;
+  const note = `${safeLine(path)} is not trusted, so it does not answer: \`script\` ${word} takes it once, \`gaffer trust ${word}\` as long as it stays as it is.`;
   return { script: null, note };
 }
 

@@ -26,6 +26,6 @@ export async function checkChosenWorkspaces(
   if (openTrustStore().holds(thing)) return;
   throw new NotTrustedError(
     thing,
-    `${thing.path} has agents work in ${asked.join(', ')}, outside of its folder or where keys are (--workspace would be your own word).`,
+    `${thing.path} has agents work in ${asked.join(', ')}, outside of its folder or where keys are (\`workspace\` would be your own word).`,
   );
 }

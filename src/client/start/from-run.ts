@@ -75,7 +75,7 @@ export async function retryInPlace(session: Session, row: RunRow, { task, from, 
 
 function nothingFailed(runId: string): UsageError {
   return new UsageError(
-    `nothing of ${runId} has failed, so there is nothing to do again: name the task that is to be done anew, \`gaffer retry ${runId} TASK\`, or --from TASK with all that depends on it.`,
+    `nothing of ${runId} has failed, so there is nothing to do again: name the task that is to be done anew, \`gaffer retry ${runId} TASK\`, or with \`from\`, with all that depends on it.`,
   );
 }
 
@@ -116,17 +116,17 @@ export function prepareFork(session: Session, row: RunRow, options: ForkOptions)
 /** Refuses what a fork cannot be, before anything is opened. @throws UsageError */
 export function checkFork({ from, set = {}, workspace, worktree }: ForkOptions): void {
   if (from === undefined && Object.keys(set).length === 0) {
-    throw new UsageError('say where to fork (--from CHECKPOINT|TASK), what to change (--set …), or both.');
+    throw new UsageError('say where to fork (`from` a checkpoint or a task), what to change (`set`), or both.');
   }
   if (worktree !== undefined && workspace !== undefined) {
-    throw new UsageError('--worktree makes the folder that the new run works in: leave --workspace out.');
+    throw new UsageError('`worktree` makes the folder that the new run works in: leave `workspace` out.');
   }
 }
 
 /** Refuses what a retry cannot be. @throws UsageError */
 export function checkRetry({ task, from }: RetryOptions): void {
   if (task === undefined || from === undefined) return;
-  throw new UsageError('name a task or --from TASK, not both: --from also does what depends on it anew.');
+  throw new UsageError('name a task or `from`, not both: `from` also does what depends on it anew.');
 }
 
 async function derive(
@@ -175,7 +175,7 @@ function noSnapshot(runId: string, { from }: Lineage, points: readonly Checkpoin
   const why = from === null ? 'no checkpoint is named' : `"${from}" keeps no files`;
   const wayOut =
     kept.length > 0
-      ? `name one of these with --from: ${kept.slice(-12).join(', ')}`
+      ? `name one of these with \`from\`: ${kept.slice(-12).join(', ')}`
       : 'files are kept only of a workspace in a git repository, where there is a sandbox';
-  throw new UsageError(`--worktree: ${why}; ${wayOut}. \`gaffer checkpoints ${runId}\` lists the checkpoints.`);
+  throw new UsageError(`\`worktree\`: ${why}; ${wayOut}. \`gaffer checkpoints ${runId}\` lists the checkpoints.`);
 }

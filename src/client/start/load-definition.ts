@@ -42,7 +42,7 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
     import('../../models/check-output.ts'),
   ]);
   const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders } = settings;
-  const given = (settings.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
+  const given = (settings.agents ?? []).map((folder) => checkFolder('`agents`', resolve(cwd, folder)));
   const agentsDirs = [...given, ...agentDirsFor(source.kind === 'object' ? 'workflow.yaml' : source.file, cwd)];
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.

@@ -6,7 +6,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { readUserFile } from '../../host/user-file.ts';
 
 /*
- * `--set` of `gaffer fork`: changes of a plan that is already frozen. Its prompts hold the inputs' values, so a changed input
+ * `set` of a fork: changes of a plan that is already frozen. Its prompts hold the inputs' values, so a changed input
  * reaches only what the run itself evaluates; the file has to be read again for the rest, and then we say so.
  */
 
@@ -46,7 +46,7 @@ const editName = /^(prompt|model|input|inputs|limits|limit)\.([^=]+)$/;
 const isEditName = (name: string): boolean => editName.test(name);
 
 function noEdit(edit: string): UsageError {
-  return new UsageError(`--set "${edit}": give one of ${example}.`);
+  return new UsageError(`\`set\` "${edit}": give one of ${example}.`);
 }
 
 /** The plan with edits applied. @throws UsageError naming the edit and the nearest name */
@@ -69,7 +69,7 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
       id,
       plan.tasks.map((each) => each.id),
     );
-  if (value.trim() === '') throw new UsageError(`--set prompt.${id}: the prompt is empty.`);
+  if (value.trim() === '') throw new UsageError(`\`set\` prompt.${id}: the prompt is empty.`);
   const { readPrompt } = await import('./prompt-edit.ts');
   Object.assign(task, readPrompt(plan, task, value));
 }
@@ -84,7 +84,7 @@ async function setModel(plan: Plan, name: string, value: string): Promise<void> 
   if (!resolveModel(value) && !isKept) {
     const { nearestHint } = await import('../../definition/source/nearest.ts');
     const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
-    throw new UsageError(`--set model.${name}: unknown model "${value}"; ${hint}`);
+    throw new UsageError(`\`set\` model.${name}: unknown model "${value}"; ${hint}`);
   }
   delete agent.provider;
   Object.assign(agent, choice);
@@ -105,7 +105,7 @@ async function setInput(plan: Plan, name: string, value: string): Promise<void> 
   );
   if (!isEvaluated) {
     throw new UsageError(
-      `--set input.${name}: its value already stands in the prompts. \`gaffer run FILE --reuse RUN --input ${name}=…\` reads the file again and reuses what stays the same.`,
+      `\`set\` input.${name}: its value already stands in the prompts. \`gaffer run FILE --reuse RUN --input ${name}=…\` reads the file again and reuses what stays the same.`,
     );
   }
   inputs[name] = await readValue(name, inputs[name]!, value);
@@ -123,7 +123,7 @@ async function readValue(name: string, before: JsonValue, value: string): Promis
   const type = typeof before === 'boolean' ? 'boolean' : typeof before === 'number' ? 'number' : 'string';
   const read = readInput(name, value, type);
   if ('value' in read) return read.value;
-  throw new UsageError(`--set input.${name}: ${read.problem}`);
+  throw new UsageError(`\`set\` input.${name}: ${read.problem}`);
 }
 
 /** Limits that can be changed, by their names in a file. */
@@ -146,7 +146,7 @@ async function setLimit(plan: Plan, name: string, value: string): Promise<void> 
   const [wrong] = diagnostics;
   if (wrong) {
     const hint = wrong.hint === null ? '' : `; ${wrong.hint}`;
-    throw new UsageError(`--set limits.${name} "${value}": ${wrong.message}${hint}`);
+    throw new UsageError(`\`set\` limits.${name} "${value}": ${wrong.message}${hint}`);
   }
   const key = limitNames[name];
   plan.limits = { ...plan.limits, [key]: toPlanLimits(limits, {})[key] };
@@ -156,7 +156,7 @@ async function unknown(kind: string, name: string, known: readonly string[]): Pr
   const { nearestHint } = await import('../../definition/source/nearest.ts');
   const what = { prompt: 'task', model: 'agent', input: 'input', limits: 'limit' }[kind] ?? kind;
   const hint = nearestHint(name, known);
-  return new UsageError(`--set ${kind}.${name}: there is no ${what} "${name}"${hint ? `; ${hint}` : ''}`);
+  return new UsageError(`\`set\` ${kind}.${name}: there is no ${what} "${name}"${hint ? `; ${hint}` : ''}`);
 }
 
 function escaped(text: string): string {

@@ -18,7 +18,7 @@ import { UsageError } from '../../domain/errors.ts';
  * @throws UsageError that names the edit, with what is wrong and the way out
  */
 export function readPrompt(plan: Plan, task: PlanTask, text: string): Pick<PlanTask, 'prompt' | 'template'> {
-  const edit = `--set prompt.${task.id}`;
+  const edit = `\`set\` prompt.${task.id}`;
   const names = namesOf(plan);
   const work = new Work();
   const path = ['prompt', task.id];

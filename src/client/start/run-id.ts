@@ -5,7 +5,7 @@ import { UsageError } from '../../domain/errors.ts';
 export function checkRunId(id: string): string {
   if (/^[A-Za-z0-9][\w.-]{0,99}$/.test(id)) return id;
   throw new UsageError(
-    `--id "${id}" cannot be an id: 1 to 100 letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
+    `\`id\` "${id}" cannot be an id: 1 to 100 letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
   );
 }
 

@@ -42,17 +42,17 @@ export async function planWorktree(
   { workspace, snapshot }: WorktreeSource,
   { folder: given, runId }: { folder: string | null; runId: string },
 ): Promise<PlannedWorktree> {
-  if (!existsSync(workspace)) throw new UsageError(`--worktree: there is no folder ${workspace} any more.`);
+  if (!existsSync(workspace)) throw new UsageError(`\`worktree\`: there is no folder ${workspace} any more.`);
   const git = gitIn(workspace, { timeoutMs });
   const top = await git('rev-parse', '--show-toplevel').catch((error: unknown) => {
-    throw new UsageError(`--worktree: ${workspace} is not in a git repository that can be used${reasonOf(error)}.`);
+    throw new UsageError(`\`worktree\`: ${workspace} is not in a git repository that can be used${reasonOf(error)}.`);
   });
   const inside = relative(top, realpathSync(workspace));
   if (inside.startsWith('..') || isAbsolute(inside)) {
-    throw new UsageError(`--worktree: the git repository of ${workspace} has its files elsewhere, in ${top}.`);
+    throw new UsageError(`\`worktree\`: the git repository of ${workspace} has its files elsewhere, in ${top}.`);
   }
   await git('cat-file', '-e', `${snapshot}^{commit}`).catch(() => {
-    throw new UsageError(`--worktree: the repository in ${top} does not have the snapshot ${snapshot} any more.`);
+    throw new UsageError(`\`worktree\`: the repository in ${top} does not have the snapshot ${snapshot} any more.`);
   });
   const folder = given ?? join(dirname(top), `${basename(top)}-${runId}`);
   checkFree(folder);
@@ -70,7 +70,7 @@ export async function planWorktree(
       } catch (error) {
         await remove(git, folder);
         keep();
-        throw new UsageError(`--worktree: git cannot make ${folder}${reasonOf(error)}.`, { cause: error });
+        throw new UsageError(`\`worktree\`: git cannot make ${folder}${reasonOf(error)}.`, { cause: error });
       }
     },
     keep: () => keep(),
@@ -80,7 +80,7 @@ export async function planWorktree(
 
 // G1
 function checkFree(folder: string): void {
-  if (existsSync(folder)) throw new UsageError(`--worktree: ${folder} is there already. Name a folder that is not.`);
+  if (existsSync(folder)) throw new UsageError(`\`worktree\`: ${folder} is there already. Name a folder that is not.`);
 }
 
 // G2: a repository of our own, with the objects of the other one.

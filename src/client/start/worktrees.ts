@@ -34,7 +34,7 @@ export async function planWorktrees(
   if (own) places.add({ from: plan.workspace, commit: snapshot!, worktree: own });
   else if (plan.tasks.some(({ workspace }) => !workspace)) {
     throw new UsageError(
-      `--worktree: the checkpoint keeps no files of ${plan.workspace}, where some tasks work: leave --worktree out.`,
+      `\`worktree\`: the checkpoint keeps no files of ${plan.workspace}, where some tasks work: leave \`worktree\` out.`,
     );
   }
   const folders: Record<string, string> = {};

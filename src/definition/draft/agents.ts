@@ -170,7 +170,7 @@ export function unknownAgent(
   const places = registry.dirs.map((dir) => (existsSync(dir) ? dir : `${dir} (no such folder)`)).join(', ');
   const message = `unknown agent ${quoted(name)}; looked in ${places === '' ? "the run's agents" : places}`;
   const hint =
-    nearestHint(name, registry.agents.keys()) ?? `add ${name}.md to one of them, or name the folder with --agents`;
+    nearestHint(name, registry.agents.keys()) ?? `add ${name}.md to one of them, or name the folder with \`agents\``;
   return document.diagnostic(path, { code: 'unknown-agent', message, hint, on });
 }
 

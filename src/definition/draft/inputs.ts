@@ -59,7 +59,7 @@ function resolveInput(
   if (chosen === undefined) {
     if (declaration.required === false) return { value: null };
     const message = `the input ${quoted(name)} is required and was not given`;
-    const hint = `give it: --input ${name}=…`;
+    const hint = `give it: \`inputs.${name}\``;
     return { problem: document.diagnostic(['inputs', name], { code: 'missing-input', message, hint, on: 'key' }) };
   }
   const read = readInput(name, chosen, type);

@@ -57,7 +57,7 @@ function dollarLimit(document: SourceDocument, { agent, works }: NamedAgent, giv
   const keys = [['usd'], ['usd_per_minute'], ['per_task', 'usd'], ['per_agent', agent.name, 'usd']];
   const isSet = (value: JsonValue | undefined): boolean => typeof value === 'number';
   const ofGiven = keys.find((key) => isSet(valueIn(given, key)));
-  if (ofGiven) return ofGiven[0] === 'usd' ? '--max-usd' : `limits.${ofGiven.join('.')}`;
+  if (ofGiven) return ofGiven[0] === 'usd' ? '`limits.usd`' : `limits.${ofGiven.join('.')}`;
   const inFile = keys.map((key) => ['limits', ...key]);
   const ofWork = works.map((path) => [...path, 'limits', 'usd']);
   const found = [...inFile, ...ofWork].find((path) => isSet(document.valueAt(path)));

@@ -14,6 +14,7 @@ import {
 } from '../../../../src/client/errors.ts';
 import { ConfigError } from '../../../../src/config/environment.ts';
 import { HomeError } from '../../../../src/config/home-error.ts';
+import type { Diagnostic } from '../../../../src/definition/source/diagnostic.ts';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
@@ -27,6 +28,11 @@ import { StoreError } from '../../../../src/store/store.ts';
 
 const quiet = { isDebug: false };
 const source = fileURLToPath(new URL('../../../../src', import.meta.url));
+
+const diagnostic: Diagnostic = {
+  ...{ severity: 'error', code: 'code', message: '`limits.usd`', hint: 'give it: `inputs.a-b`', frame: '> `id`' },
+  ...{ file: 'crew.yaml', line: 1, column: 1, path: '' },
+};
 
 type Row = [error: Error, kind: ErrorKind, exitCode: number];
 const ofHome = (reason: HomeError['reason']): Row => [new HomeError(reason, 'no'), 'failed', 1];
@@ -87,6 +93,22 @@ describe('explain', () => {
     expect(explain(new TypeError('x is not a function'), quiet).message).toBe(
       'TypeError: x is not a function\nGAFFER_DEBUG=1 shows where this comes from.',
     );
+  });
+
+  it.each<[Error, string]>([
+    [new RunExistsError('a'), 'there is already a run a: choose another --id, or look at it with `gaffer show a`'],
+    [
+      new UsageError('`set` prompt.a: no; leave `worktree` out, `from`'),
+      '--set prompt.a: no; leave --worktree out, --from',
+    ],
+    [new UsageError('`run` and `id here` stay'), '`run` and `id here` stay'],
+    [
+      new DefinitionError([diagnostic]),
+      'crew.yaml:1:1: error: --max-usd (code)\n> `id`\n  hint: give it: --input a-b=…',
+    ],
+  ])('names the options of the client as the flags that a command has: %s', (error, message) => {
+    expect(error.message).toContain('`');
+    expect(explain(error, quiet).message).toContain(message);
   });
 
   it('shows the stack and the causes in debug mode', () => {

@@ -122,7 +122,7 @@ describe('planWorktree', () => {
     // A file of the snapshot is lost.
     const lost = git('rev-parse', `${snapshot}:new.txt`);
     rmSync(join(repository, '.git/objects', lost.slice(0, 2), lost.slice(2)), { force: true });
-    await expect(planned.create()).rejects.toThrow(/--worktree: git cannot make .*project-crew-2: /);
+    await expect(planned.create()).rejects.toThrow(/`worktree`: git cannot make .*project-crew-2: /);
     expect(existsSync(planned.folder)).toBe(false);
     expect(worktrees()).toBe(1);
   });

@@ -59,8 +59,8 @@ describe('inputs', () => {
 
   it('asks for each required input that is missing', () => {
     expect(codesOf('{ a: {}, b: { required: true } }', {})).toEqual([
-      'missing-input: give it: --input a=…',
-      'missing-input: give it: --input b=…',
+      'missing-input: give it: `inputs.a`',
+      'missing-input: give it: `inputs.b`',
     ]);
   });
 

@@ -1,0 +1,20 @@
+import type { Diagnostic } from '../../definition/source/diagnostic.ts';
+
+/** Options of the client as the command line has them. */
+const flags: Readonly<Record<string, string>> = {
+  ...{ id: '--id', from: '--from', set: '--set', edit: '--edit', script: '--script', agents: '--agents' },
+  ...{ workspace: '--workspace', worktree: '--worktree', 'limits.usd': '--max-usd' },
+};
+
+/** Text of the client, which names its options in backquotes, with the flags that a command has for them. */
+export function asFlags(text: string): string {
+  return text.replace(/`(?:inputs\.([\w-]+)|([a-z.]+))`/g, (whole, input: string | undefined, option: string) =>
+    input === undefined ? (Object.hasOwn(flags, option) ? flags[option]! : whole) : `--input ${input}=…`,
+  );
+}
+
+/** The same for what is wrong with a definition; what its author wrote stays as it stands. */
+export function withFlags(diagnostic: Diagnostic): Diagnostic {
+  const { message, hint } = diagnostic;
+  return { ...diagnostic, message: asFlags(message), hint: hint && asFlags(hint) };
+}
