@@ -1,3 +1,4 @@
+import type { JsonValue } from '../domain/json.ts';
 import type { Wait } from '../domain/run/waits.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
@@ -20,6 +21,8 @@ export interface TaskView {
   costUsd: number;
   /** Calls of models whose price nobody knows: not in `costUsd`. Left out: none. */
   uncountedCalls?: number;
+  /** Tool calls that a rule or a person refused. Left out: none, or it is at work. */
+  refusedCalls?: number;
   error: string | null;
   /** What it waits for; null: nothing. */
   waitsFor: { cause: WaitCause; detail: string; since: string } | null;
@@ -65,6 +68,10 @@ export interface RunView {
   workspaces: Record<string, string>;
   board: string;
   summary: RunSummary;
+  /** What the workflow file names as `outputs`, once the run has ended; null: it has no value, as `outputErrors` says. */
+  outputs: Record<string, JsonValue>;
+  /** Why outputs are null, by name. */
+  outputErrors: Record<string, string>;
   tasks: Record<string, TaskView>;
   compensations: CompensationView[];
   waiting: WaitingView[];

@@ -16,6 +16,7 @@ import type { Draft } from './draft/draft.ts';
 import { toDraft } from './draft/draft.ts';
 import { inlineDocument } from './source/inline-document.ts';
 import { resolveInputs } from './draft/inputs.ts';
+import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
 import { toPolicy } from './build/plan-approval.ts';
@@ -134,9 +135,16 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),
+    ...outputsIn(file, texts),
     phases: toPlanPhases(file.phases ?? [], texts),
     tasks: toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, depth: 0 }),
   };
+}
+
+function outputsIn({ outputs = {} }: WorkflowFile, texts: PlanTexts): Pick<Plan, 'outputs'> {
+  const names = Object.keys(outputs);
+  if (names.length === 0) return {};
+  return { outputs: Object.fromEntries(names.map((name) => [name, texts.sourceAt(['outputs', name])!])) };
 }
 
 /**

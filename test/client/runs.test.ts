@@ -10,6 +10,8 @@ import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { writeProject } from '../support/command/cli.ts';
+import { testContext } from '../support/command/test-context.ts';
+import { output } from '../../src/cli/commands/transcript.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -85,6 +87,29 @@ describe('Runs', () => {
     for await (const { seq } of run.events({ after: 3 })) rest.push(seq);
     expect(rest).toEqual(all.slice(3));
     expect((await run.state()).lastSeq).toBe(all.at(-1));
+  });
+
+  it('prints the outputs that the file names, one of them bare, and says of one without a value why', async () => {
+    const outputs =
+      'outputs: { last: tasks.b.output, counts: "{\\"a\\": size(tasks.a.output)}", gone: tasks.a.output * 2 }';
+    const run = await runs.start({ plan: { ...yamlPlan(`${outputs}\n${two}`), workspace: folder } });
+    const { outputs: values, outputErrors } = await run.result();
+    expect(values).toEqual({ last: 'did: B did: A', counts: { a: 6 }, gone: null });
+    expect(await run.view()).toMatchObject({ outputs: values, outputErrors });
+    const printed = async (names: string[], options: { json?: boolean } = {}): Promise<string[]> => {
+      const { context, out, err } = testContext(folder, { DATABASE_URL: env.settings.databaseUrl });
+      await output(context, [run.id, ...names], options);
+      return [out(), err()];
+    };
+    const why = `output "gone" of run "${run.id}" has no value: `;
+    const [text, note] = await printed([]);
+    expect(text).toBe('last:\ndid: B did: A\n\ncounts:\n{\n  "a": 6\n}\n\n');
+    expect(note).toContain(why);
+    expect(await printed(['last'])).toEqual(['did: B did: A\n', '']);
+    expect(await printed(['a'])).toEqual(['did: A\n', '']);
+    await expect(printed(['gone'])).rejects.toThrow(why);
+    const [json] = await printed([], { json: true });
+    expect(JSON.parse(json!)).toEqual({ runId: run.id, outputs: values, outputErrors, tasks: [] });
   });
 
   it('has conversations, an export and the list, and removes what has ended', async () => {

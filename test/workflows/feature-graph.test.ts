@@ -63,6 +63,7 @@ describe('the feature-graph example', () => {
     await run.approve({ id: 'before/release', by: 'olga', role: 'owner' });
     const result = await run.result();
     expect(result).toMatchObject({ status: 'succeeded', reason: null });
+    expect(result.outputs).toEqual({ score: expect.any(Number), printed: expect.any(String) });
     expect(result.tasks).toMatchObject({
       'build[0]': { status: 'succeeded' },
       'build[2]': { status: 'succeeded' },

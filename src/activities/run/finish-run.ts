@@ -18,6 +18,7 @@ import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { applyProgress } from './record-progress.ts';
+import { evaluateOutputs } from './evaluate-outputs.ts';
 
 // A result travels through Temporal: all outputs together stay below this, in characters (of a payload's 128 KB).
 const outputBudget = 60_000;
@@ -49,6 +50,7 @@ export async function finishRun(
       used: await usageByOwner(sql, no),
       refused: await refusedByOwner(sql, no),
       before,
+      outputs: await evaluateOutputs(sql, run),
     };
     const made = toResult({ ...input, compensations }, ended, facts);
     await releaseReservations(sql, no);
@@ -107,11 +109,12 @@ interface RunFacts {
   used: ReadonlyMap<string, PaidUsage>;
   refused: ReadonlyMap<string, number>;
   before: RunResult | null;
+  outputs: Pick<RunResult, 'outputs' | 'outputErrors'>;
 }
 
 function toTaskResult(
   { id, head, json, ...task }: Ended,
-  { texts, used, refused }: RunFacts,
+  { texts, used, refused }: Omit<RunFacts, 'outputs'>,
   longest: number,
 ): TaskResult {
   const { usage, nanos, turns, uncounted } = used.get(id) ?? nothingPaid;
@@ -134,7 +137,7 @@ function toTaskResult(
 }
 
 function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFacts): RunResult {
-  const { used, before } = facts;
+  const { used, before, outputs } = facts;
   const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
   // In the order in which they were.
   const tasks: Record<string, TaskResult> = { ...before?.tasks };
@@ -147,26 +150,47 @@ function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFact
   const all = [...used.values()].reduce(addPaid, nothingPaid);
   const ofCalls = { estimatedCalls: all.estimated, uncountedCalls: all.uncounted };
   const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides, ofCalls);
-  return { runId, workflow, status, reason, stop, summary, tasks, compensations };
+  return { runId, workflow, status, reason, stop, summary, ...outputs, tasks, compensations };
 }
 
 /** Most of a result that a workflow's history gets, in characters of JSON; the store has all of it. */
 const historyBudget = 100_000;
+/** Most that outputs of the file have of that, all together. */
+const longestOutputs = 40_000;
 
 // Tasks that tell most come first: those that did not succeed. The summary counts all.
-function fitIntoHistory(result: RunResult): RunResult {
-  if (JSON.stringify(result).length <= historyBudget) return result;
+function fitIntoHistory(whole: RunResult): RunResult {
+  if (JSON.stringify(whole).length <= historyBudget) return whole;
+  const result = withoutLongOutputs(whole);
   const compensations = result.compensations.slice(0, 100);
   const isBad = ([, { status }]: [string, TaskResult]): number =>
     status === 'succeeded' || status === 'reused' ? 1 : 0;
   const kept: [string, TaskResult][] = [];
-  let size = JSON.stringify(compensations).length;
+  const { outputs = {}, outputErrors = {} } = result;
+  let size = JSON.stringify([compensations, outputs, outputErrors]).length;
   for (const entry of Object.entries(result.tasks).toSorted((a, b) => isBad(a) - isBad(b))) {
     size += JSON.stringify(entry).length;
     if (size > historyBudget) break;
     kept.push(entry);
   }
   return { ...result, compensations, tasks: Object.fromEntries(kept) };
+}
+
+// Of a value nothing can be left out: it is there whole or, with the way to it, not at all.
+function withoutLongOutputs(result: RunResult): RunResult {
+  if (!result.outputs) return result;
+  const errors: [string, string][] = Object.entries(result.outputErrors ?? {});
+  let left = longestOutputs;
+  const kept = Object.entries(result.outputs).map(([name, value]): [string, JsonValue] => {
+    const { length } = JSON.stringify(value);
+    if (length <= left) {
+      left -= length;
+      return [name, value];
+    }
+    errors.push([name, `${length} characters, too many for Temporal: \`gaffer output ${result.runId} ${name}\``]);
+    return [name, null];
+  });
+  return { ...result, outputs: Object.fromEntries(kept), outputErrors: Object.fromEntries(errors) };
 }
 
 async function refusedByOwner(sql: Sql, no: number): Promise<Map<string, number>> {

@@ -1,10 +1,13 @@
 import { listContexts, readTranscript } from '../../client/follow/read-run.ts';
-import { readOutput } from '../../client/follow/read-output.ts';
+import { readNamedOutputs, readOutput } from '../../client/follow/read-output.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { RunContext } from '../../client/run.ts';
+import { UsageError } from '../../domain/errors.ts';
+import type { JsonValue } from '../../domain/json.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
+import { outputText } from '../show/output-lines.ts';
 import { table } from '../show/table.ts';
 import { transcriptLines } from '../show/transcript-lines.ts';
 
@@ -45,15 +48,53 @@ function printContexts(
   terminal.err('\nName one of them to read it: gaffer transcript RUN CONTEXT\n');
 }
 
-/** `gaffer output RUN [TASK]`: what came out of a task, whole, and nothing else; without a name of the last one. */
-export function output(context: CommandContext, [runId, task]: string[], options: { json?: boolean }): Promise<number> {
+/**
+ * `gaffer output RUN [NAME]`: the outputs that the workflow file names, or one of them; else what came out of a task, whole, and without a
+ * name of the last one. Nothing else goes to standard output.
+ */
+export function output(context: CommandContext, [runId, name]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
   return reading(context, async ({ store }) => {
     const row = await findRun(store, runId!);
-    const outputs = await readOutput(store, row, task);
-    if (options.json) return terminal.out(toJson({ runId: row.runId, tasks: outputs }));
-    const isOne = outputs.length === 1;
-    for (const { task: id, output: text } of outputs)
-      terminal.out(`${isOne ? '' : `${safeLine(id)}:\n`}${safeText(text)}\n${isOne ? '' : '\n'}`);
+    const named = await readNamedOutputs(store, row, name);
+    const tasks = named === null ? await readOutput(store, row, name) : [];
+    if (options.json) return terminal.out(toJson({ runId: row.runId, ...named, tasks }));
+    if (named !== null) return printOutputs(context, row.runId, { ...named, name });
+    printTexts(
+      context,
+      tasks.map(({ task, output: text }) => [task, text]),
+    );
   });
+}
+
+function printOutputs(
+  context: CommandContext,
+  runId: string,
+  {
+    outputs,
+    outputErrors,
+    name,
+  }: { outputs: Record<string, JsonValue>; outputErrors: Record<string, string>; name?: string | undefined },
+): void {
+  const missing = Object.entries(outputErrors).map(
+    ([each, why]) => `output "${each}" of run "${runId}" has no value: ${why}`,
+  );
+  if (name !== undefined && missing.length > 0) throw new UsageError(missing[0]!);
+  const values = Object.entries(outputs).filter(([each]) => !Object.hasOwn(outputErrors, each));
+  // What is alone is printed bare only where nothing else could have stood there: a program must know what it reads.
+  printTexts(
+    context,
+    values.map(([each, value]) => [each, outputText(value)]),
+    Object.keys(outputs).length === 1,
+  );
+  for (const line of missing) context.terminal.err(`${safeLine(line)}\n`);
+}
+
+function printTexts(
+  { terminal }: CommandContext,
+  texts: readonly (readonly [string, string])[],
+  isOne = texts.length === 1,
+): void {
+  for (const [title, text] of texts)
+    terminal.out(`${isOne ? '' : `${safeLine(title)}:\n`}${safeText(text)}\n${isOne ? '' : '\n'}`);
 }

@@ -29,6 +29,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   ];
   const lines = [colors.bold(safeLine(plan.name)) + (plan.description ? `: ${safeLine(plan.description)}` : '')];
   lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
+  if (plan.outputs) lines.push(`Outputs: ${Object.keys(plan.outputs).join(', ')}`);
   const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
     agent.name,
     modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),

@@ -145,7 +145,7 @@ function addRuns(add: Add): void {
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
-  add('output <run> [task]', 'print what came out of a task, whole', () =>
+  add('output <run> [name]', 'print the outputs that the file names, or what came out of a task, whole', () =>
     import('../commands/transcript.ts').then(({ output }) => ({ execute: output })),
   ).addOption(json());
   add(

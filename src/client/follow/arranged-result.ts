@@ -3,7 +3,7 @@ import type { RunResult, RunSummary, TaskResult } from '../../domain/run/run-res
 
 /** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
 export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
-  const { runId, workflow, status, reason, summary } = result;
+  const { runId, workflow, status, reason, summary, outputs, outputErrors } = result;
   const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
   return {
     runId,
@@ -11,6 +11,8 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
     status,
     reason,
     summary: arrangedSummary(summary),
+    ...(outputs && { outputs }),
+    ...(outputErrors && { outputErrors }),
     tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
     compensations: result.compensations ?? [],
   };
@@ -30,18 +32,21 @@ function inPlanOrder(ids: readonly string[]): string[] {
 
 function arrangedSummary(summary: RunSummary): RunSummary {
   const { totalTasks, successfulTasks, failedTasks, skippedTasks, totalTokens, totalDuration, ...rest } = summary;
-  const { costUsd, estimatedCalls, uncountedCalls, sessions, contexts, reusedTasks, compensatedTasks } = rest;
+  const { costUsd, estimatedCalls, uncountedCalls, refusedCalls, sessions, contexts } = rest;
+  const { reusedTasks, compensatedTasks } = rest;
   // Results of older versions counted them as failed.
   const { cancelledTasks = 0 } = rest as Partial<RunSummary>;
   const ends = { successfulTasks, failedTasks, cancelledTasks, skippedTasks, reusedTasks, compensatedTasks };
   const counts = { totalTasks, ...ends };
-  const calls = { ...(estimatedCalls && { estimatedCalls }), ...(uncountedCalls && { uncountedCalls }) };
+  const bills = { ...(estimatedCalls && { estimatedCalls }), ...(uncountedCalls && { uncountedCalls }) };
+  const calls = { ...bills, ...(refusedCalls && { refusedCalls }) };
   const cost = { costUsd, ...calls };
   return { ...counts, totalTokens, totalDuration, ...cost, sessions, contexts };
 }
 
 function arrangedTask(task: TaskResult): TaskResult {
-  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, uncountedCalls, error } = task;
-  const cost = { costUsd, ...(uncountedCalls && { uncountedCalls }) };
+  const { status, agent, context, output, durationMs, attempts, turns, usage, costUsd, error } = task;
+  const { uncountedCalls, refusedCalls } = task;
+  const cost = { costUsd, ...(uncountedCalls && { uncountedCalls }), ...(refusedCalls && { refusedCalls }) };
   return { status, agent, context, output, durationMs, attempts, turns, usage, ...cost, error };
 }

@@ -1,6 +1,30 @@
 import { UsageError } from '../../domain/errors.ts';
-import type { Store } from '../../store/store.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import type { RunRow, Store } from '../../store/store.ts';
 import type { RunOutput } from '../run.ts';
+
+/**
+ * The outputs that the run's file names, or the one of that name; null: it names none, or none so.
+ *
+ * @throws UsageError for the name of one while the run has no result
+ */
+export async function readNamedOutputs(
+  store: Store,
+  { runId, planHash, result }: Pick<RunRow, 'runId' | 'planHash' | 'result'>,
+  name: string | undefined,
+): Promise<Required<Pick<RunResult, 'outputs' | 'outputErrors'>> | null> {
+  const { outputs = {}, outputErrors = {} } = result ?? {};
+  const names = Object.keys(outputs).filter((each) => name === undefined || each === name);
+  const chosen = <Value>(values: Record<string, Value>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(values).filter(([each]) => names.includes(each)));
+  if (names.length > 0) return { outputs: chosen(outputs), outputErrors: chosen(outputErrors) };
+  if (name === undefined || result !== null) return null;
+  const { outputs: planned = {}, tasks } = await store.runs.plan(planHash);
+  if (!Object.hasOwn(planned, name) || tasks.some(({ id }) => id === name)) return null;
+  throw new UsageError(
+    `output "${name}" of run "${runId}" is known when the run has ended, and it has not: \`gaffer watch ${runId}\` follows it.`,
+  );
+}
 
 /**
  * What came out of a task, whole: of a `for_each` every member's, of a loop the last time around; without a name of the last task in

@@ -35,6 +35,7 @@ export function toRunView(
     reason: result ? result.reason : (row.reason ?? state.hold?.detail ?? null),
     ...{ startedAt: row.startedAt, endedAt: row.endedAt, workspace: row.workspace, workspaces, board: row.board },
     summary: result?.summary ?? summaryOf(row, state, now),
+    ...{ outputs: result?.outputs ?? {}, outputErrors: result?.outputErrors ?? {} },
     tasks: result
       ? Object.fromEntries(Object.entries(result.tasks).map(([id, task]) => [id, endedTask(task)]))
       : Object.fromEntries(tasks.map((task) => [task.id, openTask(task, now)])),

@@ -51,7 +51,9 @@ class Timings {
   of(site: Site, target: number): Timing {
     const { task, phase, at } = site;
     if (task !== null) return this.#ofTask(site, task, target);
-    return at === 'after' ? this.#atEndOfPhase(phase!, target) : this.#atBeginOfPhase(phase!, target);
+    // At the end of a run all of its tasks are over.
+    if (phase === null) return null;
+    return at === 'after' ? this.#atEndOfPhase(phase, target) : this.#atBeginOfPhase(phase, target);
   }
 
   #ofTask({ at, path }: Site, task: number, target: number): Timing {

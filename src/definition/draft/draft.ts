@@ -49,6 +49,8 @@ export interface Draft {
   manager: string | null;
   /** Whom an agent may give work to; null: the file does not say. */
   delegates: DraftDelegate[] | null;
+  /** Expressions by the names of what they give, as they are. */
+  outputs: JsonObject;
   phases: DraftPhase[];
   /** Those of the phases, as written, then those outside of phases. */
   tasks: DraftTask[];
@@ -62,6 +64,7 @@ export function toDraft(value: JsonValue): Draft {
     hasDefaultProfileKey: Object.hasOwn(root, 'default_profile'),
     manager: agentName(root['manager']),
     delegates: Object.hasOwn(root, 'delegates') ? delegatesOf(root['delegates']) : null,
+    outputs: isJsonObject(root['outputs']) ? root['outputs'] : {},
     phases: [],
     tasks: [],
   };

@@ -9,9 +9,9 @@ export interface ExpressionSite {
   value: string;
   /** Text with expressions in it, one expression, or text of which every expression must be known before the start. */
   kind: 'template' | 'expression' | 'fixed';
-  /** Index into {@link Draft.tasks}; null for a phase. */
+  /** Index into {@link Draft.tasks}; null for a phase, and for an output of the run. */
   task: number | null;
-  /** Index of the phase that it belongs to. */
+  /** Index of the phase that it belongs to; null: to none. */
   phase: number | null;
   /** Names that have a value there. */
   roots: readonly string[];
@@ -22,6 +22,7 @@ export interface ExpressionSite {
 /** Names that have a value in expressions, apart from `item`. */
 export const scopeNames = ['inputs', 'tasks', 'task', 'issues', 'state'] as const;
 const withItem = [...scopeNames, 'item'];
+const ofRun = ['inputs', 'tasks', 'issues', 'state'];
 
 type Place = Pick<ExpressionSite, 'kind' | 'at' | 'roots'>;
 
@@ -35,7 +36,15 @@ export function sitesOf(draft: Draft): ExpressionSite[] {
     });
     return found.sites;
   });
-  return [...phases, ...draft.tasks.flatMap((task, index) => sitesOfTask(task, index))];
+  return [...phases, ...draft.tasks.flatMap((task, index) => sitesOfTask(task, index)), ...sitesOfOutputs(draft)];
+}
+
+function sitesOfOutputs({ outputs }: Draft): ExpressionSite[] {
+  const found = new Sites({ task: null, phase: null });
+  for (const [name, value] of Object.entries(outputs))
+    if (typeof value === 'string')
+      found.add(['outputs', name], value, { kind: 'expression', at: 'after', roots: ofRun });
+  return found.sites;
 }
 
 function sitesOfTask({ path, phase, keys, isForEach }: DraftTask, task: number): ExpressionSite[] {

@@ -83,7 +83,9 @@ export function wholeExpression(text: string): TextExpression | TextProblem {
   if (expressions.length === 1 && isAlone) return expressions[0]!;
   const message = `${quoted(text.trim())} must be one expression and nothing else`;
   const isList = text.trimStart().startsWith('[');
-  const hint = isList ? 'write the whole list as one: ${{ ["a", inputs.b] }}' : 'write it as ${{ a && b }}';
+  const hint = isList
+    ? 'write the whole list as one: ${{ ["a", inputs.b] }}'
+    : 'write all of it as one: ${{ a && b }}, or ${{ "text " + c }}';
   return { place: { nth: 0, before: '' }, code: 'syntax', message, hint };
 }
 

@@ -142,7 +142,7 @@ function nameProblem(
     const message = isItem
       ? '"item" has no value here: it is there in prompts, approvals and compensations of a task with for_each'
       : `unknown name ${quoted(root)}`;
-    const hint = isItem ? null : nearestHint(root, roots);
+    const hint = isItem ? null : (memberHint(root, names) ?? nearestHint(root, roots));
     return diagnosticIn(document, read, { offset: rootOffset, code: 'unknown-name', message, hint });
   }
   if (member === null || (root !== 'inputs' && root !== 'tasks')) return null;
@@ -158,6 +158,12 @@ function nameProblem(
     message: `unknown ${what} ${quoted(member)}`,
     hint,
   });
+}
+
+/** A task or an input by its bare name. */
+function memberHint(word: string, { inputs, tasks }: KnownNames): string | null {
+  if (tasks.find(word) !== undefined) return `what came out of that task is tasks.${word}.output`;
+  return inputs.find(word) === undefined ? null : `the value of that input is inputs.${word}`;
 }
 
 /** A diagnostic at a character of an expression's source. */

@@ -19,7 +19,7 @@ export const wordsOfWorkflow: ForeignWords = {
   ...{ usd: 'limits', max_cost: 'limits', tokens: 'limits', permissions: 'policy', rules: 'policy', guardrails: 'policy' },
   ...{ on: 'a run is started by "gaffer run", or by a schedule of Temporal', triggers: 'a run is started by "gaffer run", or by a schedule of Temporal' },
   ...{ schedule: 'a run is started by "gaffer run", or by a schedule of Temporal', cron: 'a run is started by "gaffer run", or by a schedule of Temporal' },
-  ...{ version: 'leave it out', working_directory: 'workspace', cwd: 'workspace' },
+  ...{ output: 'outputs', result: 'outputs', results: 'outputs', returns: 'outputs', version: 'leave it out', working_directory: 'workspace', cwd: 'workspace' },
 };
 
 export const wordsOfPhase: ForeignWords = {

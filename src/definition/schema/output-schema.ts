@@ -26,6 +26,8 @@ const task = z.object({
   ...{ durationMs: z.number(), attempts: count, usage, costUsd: money, uncountedCalls: count.optional() },
   ...{ turns: count, error: orNull(z.string()), refusedCalls: count.optional() },
 });
+const outputs = { outputs: byName(z.unknown()), outputErrors: byName(z.string()) };
+const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs.outputErrors.optional() };
 const compensation = z.object({
   ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
 });
@@ -35,7 +37,7 @@ const stop = z.object({ kind: z.enum(['cancelled', 'stopped', 'failed']), reason
 /** A run that has ended: `run`, `watch`, `cancel`, `retry`, `fork`. */
 const result = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
-  ...{ summary, tasks: byName(task), compensations: z.array(compensation) },
+  ...{ summary, ...someOutputs, tasks: byName(task), compensations: z.array(compensation) },
 });
 
 const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused']);
@@ -54,6 +56,7 @@ const lineage = z.object({
 const view = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
+  ...outputs,
   tasks: byName(
     task.extend({
       ...{ tokens: count, usage: orNull(usage) },
@@ -128,6 +131,12 @@ export const outputShapes = {
   cancel: result,
   runs: z.array(entry),
   show: view,
+  output: z.object({
+    ...{ runId: z.string(), ...someOutputs },
+    tasks: z.array(
+      z.object({ task: z.string(), status: z.enum(taskStatuses), output: z.string(), value: z.unknown().optional() }),
+    ),
+  }),
   transcript: z.union([z.array(transcript), z.array(context)]),
   checkpoints: z.array(checkpoint),
   approvals: z.array(wait.extend({ runId: z.string() })),

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { limitBounds } from '../../domain/plan/limit-bounds.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
-import { decisionKeys, durationSchema, lineSchema, nameSchema, spendSchema, usdSchema } from './schema-parts.ts';
+import {
+  decisionKeys,
+  durationSchema,
+  lineSchema,
+  nameSchema,
+  spendSchema,
+  textSchema,
+  usdSchema,
+} from './schema-parts.ts';
 import { phaseSchema, taskSchema } from './schema-tasks.ts';
 
 // The only source of what a workflow file may hold: types and schema/workflow.schema.json come from here.
@@ -11,8 +19,11 @@ const inputValueSchema = z.union([z.string(), z.number(), z.boolean()]);
 /** Types that an input can have. */
 const inputTypes = ['string', 'number', 'integer', 'boolean'] as const;
 
-/** How an input may be called: also in `${{ inputs.NAME }}`. */
-const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+/** How an input or an output may be called: also in `${{ inputs.NAME }}`. */
+const valueNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+/** How many outputs a file may name. */
+const mostOutputs = 100;
 
 export const inputSchema = z
   .strictObject({
@@ -127,8 +138,13 @@ export const workflowSchema = z
       .optional()
       .describe('Folder that tools work in. Default: where the command stands.'),
     inputs: z
-      .record(z.string().regex(inputNamePattern, 'an input name has letters, digits, "_" and "-" only'), inputSchema)
+      .record(z.string().regex(valueNamePattern, 'an input name has letters, digits, "_" and "-" only'), inputSchema)
       .optional(),
+    outputs: z
+      .record(z.string().regex(valueNamePattern, 'an output name has letters, digits, "_" and "-" only'), textSchema)
+      .refine((outputs) => Object.keys(outputs).length <= mostOutputs, { error: `at most ${mostOutputs} outputs` })
+      .optional()
+      .describe('What the run is for, by name: expressions, evaluated when it ends: ${{ tasks.write.output }}.'),
     limits: limitsSchema.optional(),
     models: modelsSchema
       .optional()

@@ -199,6 +199,8 @@ export interface Plan {
   limits: PlanLimits;
   /** `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses. */
   context: { maxMessages: number; pruneAtTokens?: number };
+  /** What the run is for: CEL sources by name, evaluated when it ends; not there: the file names none. */
+  outputs?: Record<string, string>;
   /** When a task failed for good: its dependents are skipped, the run stops, or all that was done is undone. */
   onFailure: 'continue' | 'stop' | 'compensate';
   /** A checkpoint after so many ended tasks, besides one after every phase; null: none. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../json.ts';
 import type { Usage } from '../money/usage.ts';
 
 /** How a run ended. */
@@ -99,6 +100,10 @@ export interface RunResult {
   /** What ended it from outside of its tasks; left out by earlier versions. */
   stop?: RunStop;
   summary: RunSummary;
+  /** What the workflow file names as `outputs`, by name; null: it has no value, as `outputErrors` says. Left out: the file names none. */
+  outputs?: Record<string, JsonValue>;
+  /** Why outputs are null, by name. Left out: none is. */
+  outputErrors?: Record<string, string>;
   tasks: Record<string, TaskResult>;
   /** What was undone, in the order in which it was; empty: nothing was. */
   compensations: CompensationResult[];

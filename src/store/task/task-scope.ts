@@ -103,11 +103,20 @@ function idsOf(tasks: ReadonlyMap<string, PlanTask>, name: string): string[] {
   return [...(tasks.has(name) ? [name] : []), ...(known.ids.get(name) ?? [])];
 }
 
-/** Tasks that an expression names and that have ended without a result, so that it finds nothing where theirs would be. */
-export async function endedWithoutResult(world: TaskWorld, facts: TaskFacts, source: string): Promise<TaskFact[]> {
+/** Tasks that an expression names and that have no result, so that it finds nothing where theirs would be; `fact` undefined: it has not ended. */
+export async function namedWithoutResult(
+  world: TaskWorld,
+  facts: TaskFacts,
+  source: string,
+): Promise<{ id: string; fact: TaskFact | undefined }[]> {
   const named = await resolve(world, facts, referencesOf([source]).tasks);
-  const found = await Promise.all([...named.keys()].map((id) => facts.latest(id)));
-  return found.filter((fact): fact is TaskFact => fact !== undefined && hasNone(fact));
+  const found = await Promise.all([...named.keys()].map(async (id) => ({ id, fact: await facts.latest(id) })));
+  return found.filter(({ fact }) => fact === undefined || hasNone(fact));
+}
+
+/** Those of them that have ended. */
+export async function endedWithoutResult(world: TaskWorld, facts: TaskFacts, source: string): Promise<TaskFact[]> {
+  return (await namedWithoutResult(world, facts, source)).flatMap(({ fact }) => fact ?? []);
 }
 
 function hasNone(fact: TaskFact): boolean {

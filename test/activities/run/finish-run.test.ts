@@ -55,6 +55,57 @@ describe('finishRun', () => {
     expect((await store().runs.find(run.runKey))?.result).toEqual(result);
   });
 
+  it('evaluates what the file names as outputs, and says of one without a value why', async () => {
+    const tasks = ['report', 'score', 'broken', 'open'].map((id) =>
+      task({ id, ...(id === 'score' && { output: { type: 'object' } }) }),
+    );
+    const outputs = {
+      report: 'tasks.report.output',
+      total: 'tasks.score.output.n + 1',
+      all: '[tasks.report.output, tasks.broken.output]',
+      failed: 'tasks.broken.output',
+      unfinished: 'tasks.open.output + "!"',
+      nothing: 'tasks.score.output.m',
+      wrong: 'tasks.report.output + 1',
+    };
+    const run = await open(plan({ tasks, outputs }));
+    for (const id of ['report', 'score', 'broken', 'open']) await run.begin(id);
+    const head = await run.succeed('report', 'words');
+    await run.succeed('score', '{ "n": 1, "m": null }');
+    const broken = ended('broken', { status: 'failed', error: 'no' });
+    await run.record({ ended: [broken] });
+    const result = await finish(run, { tasks: [ended('report', { head }), ended('score'), broken] });
+    expect(result).toMatchObject({ status: 'partial', tasks: { broken: { error: 'no' } } });
+    const without = { failed: null, unfinished: null, nothing: null, wrong: null };
+    expect(result.outputs).toEqual({ report: 'words', total: 2, all: ['words', null], ...without });
+    expect(Object.keys(result.outputs!)).toEqual(Object.keys(outputs));
+    expect(result.outputErrors).toEqual({
+      failed: 'task "broken" failed',
+      unfinished: 'task "open" did not end',
+      nothing: 'its expression gives null',
+      wrong: 'its expression fails: there is no string + int',
+    });
+    expect((await store().runs.find(run.runKey))?.result).toEqual(result);
+  });
+
+  it('keeps a long output whole in the store, and names the way to it in the history', async () => {
+    const outputs = {
+      long: 'tasks.a.output',
+      twice: 'tasks.a.output + tasks.a.output + tasks.a.output',
+      last: '"end"',
+    };
+    const run = await open(plan({ tasks: [task({ id: 'a' })], outputs }));
+    await run.begin('a');
+    const head = await run.succeed('a', 'x'.repeat(200_000));
+    const result = await finish(run, { tasks: [ended('a', { head })] });
+    expect(JSON.stringify(result).length).toBeLessThan(100_000);
+    expect(result.outputs).toEqual({ long: null, twice: null, last: 'end' });
+    expect(result.outputErrors!['long']).toContain(`\`gaffer output ${run.runKey} long\``);
+    const kept = (await store().runs.find(run.runKey))!.result!;
+    expect(kept.outputs).toEqual({ long: 'x'.repeat(200_000), twice: null, last: 'end' });
+    expect(kept.outputErrors).toEqual({ twice: expect.stringContaining('at most 500000') });
+  });
+
   it('counts reused results for nothing, and those who undo to the task that they undo', async () => {
     const definition = plan({ tasks: [task({ id: 'a' })] });
     const first = await open(definition);

@@ -23,6 +23,7 @@ describe('gaffer plan', () => {
   it('prints a graph without a word of phases, and how often each task runs', async () => {
     await init(testContext(cwd).context);
     const tasks = [
+      'outputs: { last: tasks.b.output, first: size(tasks.a.output) }',
       'tasks:',
       "  - { id: a, profile: coder, prompt: x, for_each: { items: [1, 2], size: 1 }, when: 'size(inputs) == 0' }",
       "  - { id: b, profile: coder, prompt: x, depends_on: [a], repeat: { until: 'true', max: 4 } }",
@@ -34,6 +35,7 @@ describe('gaffer plan', () => {
     expect(out()).toMatch(/\nTasks\nTask .*Runs/);
     expect(out()).toMatch(/a +coder .*if size\(inputs\) == 0; for each item, 1 at once/);
     expect(out()).toMatch(/b +coder .*up to 4 times/);
+    expect(out()).toContain('\nOutputs: last, first\n');
     expect(out()).not.toContain('phase');
   });
 

@@ -63,7 +63,7 @@ describe('summaryLines', () => {
       plan: { ...task, refusedCalls: 1 },
       build: { ...task, status: 'failed' as const, refusedCalls: 1 },
     };
-    const lines = summaryLines({ ...result, summary, tasks }, { columns: Infinity, colors }).join('\n');
+    const lines = summaryLines(arranged({ ...result, summary, tasks }, []), { columns: Infinity, colors }).join('\n');
     expect(lines).toMatch(/plan +✓ succeeded, 1 call refused/);
     expect(lines).toMatch(/build +✗ failed, 1 call refused/);
     expect(lines).toContain('1 failed, 2 tool calls refused · ');
@@ -79,6 +79,20 @@ describe('summaryLines', () => {
     expect(said[1]).toContain('first');
     expect(said.at(-1)).toContain('`gaffer output demo-1` prints all of it');
     expect(said.length).toBeLessThan(20);
+  });
+
+  it('ends with the outputs that the file names, where it names some, and says why one has no value', () => {
+    const outputs = { report: `first\x1b[2J\n${'more\n'.repeat(40)}`, facts: { score: 93 }, gone: null, none: null };
+    const outputErrors = { gone: 'task "build" failed', none: 'its expression gives null' };
+    const lines = summaryLines(arranged({ ...result, outputs, outputErrors }, []), { columns: 80, colors });
+    const said = lines.slice(lines.indexOf('report:'));
+    expect(said[1]).toBe('  first␛[2J');
+    expect(said[16]).toBe('  … `gaffer output demo-1 report` prints all of it');
+    expect(said.slice(17)).toEqual([
+      ...['', 'facts:', '  {', '    "score": 93', '  }'],
+      ...['', 'gone:', '  – nothing: task "build" failed', '', 'none:', '  – nothing: its expression gives null'],
+    ]);
+    expect(lines).not.toContain('plan:');
   });
 
   it.each([120, 80, 50, 40])('fits into %d columns, sums and all', (columns) => {

@@ -18,6 +18,7 @@ describe('schema/workflow.schema.json', () => {
       'delegates',
       'workspace',
       'inputs',
+      'outputs',
       'limits',
       'models',
       'context',
