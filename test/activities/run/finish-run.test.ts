@@ -158,7 +158,7 @@ describe('openRollback', () => {
     for (const id of ['a', 'b', 'c']) await run.begin(id);
     await run.succeed('a', 'done');
     const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
-    const dependencies = { store: store(), tools, workspaceQueue: 'queue', hasSearchAttributes: false } as never;
+    const dependencies = { store: store(), tools, workspaceQueue: 'queue', searchAttributes: [] } as never;
     const rollback = await openRollback(dependencies, run.frozen);
     expect(rollback.undo.map(({ taskId, taskEnded }) => [taskId, taskEnded])).toEqual([
       ['b', false],
