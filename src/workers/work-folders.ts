@@ -16,7 +16,7 @@ export function folderProblem({ within }: Pick<WorkFolders, 'within'>, folder: s
   const real = realOf(folder);
   const roots = [...new Set(within.map(realOf))];
   if (roots.includes(real)) return null;
-  const wayOut = `Start the worker with --folder ${real} (a program: with it in \`folders\`) if it may`;
+  const wayOut = `Start the worker with --folder ${real} if it may (a program: with it in \`folders\`)`;
   if (!roots.some((root) => isInside(real, root)))
     return `This worker was started for ${roots.join(', ')}, and ${real} is not in there. ${wayOut}.`;
   return holdsKeys(real) ? `${real} is where keys are. ${wayOut}.` : null;
