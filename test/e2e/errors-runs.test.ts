@@ -49,7 +49,7 @@ describe('with a stack in the background', () => {
   it('takes other ports than those that are taken, and says so', () => {
     const log = readFileSync(join(home, 'logs', 'dev.log'), 'utf8');
     expect(log).toMatch(/port 7233 is taken, using (?!7233)\d+/);
-    expect(outputs[0]).toMatch(/^http:\/\/127\.0\.0\.1:(?!8233)\d+\/\?gaffer=\S+\n$/);
+    expect(outputs[0]).toMatch(/^http:\/\/127\.0\.0\.1:(?!8233)\d+\/namespaces\/default\/workflows\?\S+&gaffer=\S+\n$/);
   });
 
   it.each([['show'], ['watch'], ['cancel'], ['transcript'], ['rm']])('%s refuses an unknown run id', async (verb) => {

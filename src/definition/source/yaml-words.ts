@@ -13,6 +13,11 @@ const rules: Partial<Record<YAMLError['code'], readonly Rule[]>> = {
   BAD_DQ_ESCAPE: [[/sequence (\S{1,12})/, '$1 means nothing in double quotes', 'write \\\\ for a backslash']],
   BAD_INDENT: [
     [/sequence items/, 'entries of one list must begin in the same column'],
+    [
+      /end with (?:a )?([\]}])/,
+      'the bracket that is opened here is not closed, or what it holds is not indented',
+      'close it with $1, and indent every line up to there',
+    ],
     [/./, 'the indentation of this line fits to none above it'],
   ],
   BAD_SCALAR_START: [[/with (.+)/, 'text cannot begin with $1', quotes]],
