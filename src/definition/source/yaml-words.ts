@@ -15,7 +15,7 @@ const rules: Partial<Record<YAMLError['code'], readonly Rule[]>> = {
     [/sequence items/, 'entries of one list must begin in the same column'],
     [
       /end with (?:a )?([\]}])/,
-      'the bracket that is opened here is not closed, or what it holds is not indented',
+      'a bracket is opened and not closed before here, or what it holds is not indented',
       'close it with $1, and indent every line up to there',
     ],
     [/./, 'the indentation of this line fits to none above it'],
@@ -34,7 +34,7 @@ const rules: Partial<Record<YAMLError['code'], readonly Rule[]>> = {
     [/Missing space after :/, 'a space is missing behind ":"'],
     [/Comments must/, 'a comment needs a space before its "#"'],
     [/Sequence item without -/, 'an entry of a list begins with "- "'],
-    [/end with (?:a )?([\]}])/, 'the bracket that is opened here is not closed', 'close it with $1'],
+    [/end with (?:a )?([\]}])/, 'a bracket is opened and not closed before here', 'close it with $1'],
     [/separated by white ?space/, 'a space is missing here'],
   ],
   MULTILINE_IMPLICIT_KEY: [[/./, 'a key must stand on one line, with ":" behind it', quotes]],
