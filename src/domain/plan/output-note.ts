@@ -19,7 +19,7 @@ export function outputNote(schema: JsonObject): string {
 /** The schema that a prompt ends with by {@link outputNote}; undefined: it asks for none. */
 export function schemaInPrompt(prompt: string): JsonObject | undefined {
   const lines = prompt.split('\n');
-  const schema = parse(lines[lines.lastIndexOf(noteBegins) + 1] ?? '');
+  const schema = parseJson(lines[lines.lastIndexOf(noteBegins) + 1] ?? '');
   const isSchema = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
   return lines.includes(noteBegins) && isSchema ? schema : undefined;
 }
