@@ -17,7 +17,7 @@ import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
 import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
-import type { RunRow, RunStore } from './store.ts';
+import type { PlanModels, RunRow, RunStore } from './store.ts';
 import { StoreError } from './store.ts';
 import { listOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
@@ -30,6 +30,7 @@ export function createRunStore(database: Database): RunStore {
   return {
     savePlan: (plan) => savePlan(database, plan),
     plan: (hash) => loadPlan(database, hash),
+    modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
     list: (filter = {}) => listRuns(database, filter),
     async find(runId) {
       const { rows } = await database.query<RawRun>(
@@ -115,6 +116,16 @@ async function loadPlan(sql: Sql, hash: string): Promise<Plan> {
   const { rows } = await sql.query<{ plan: Plan }>('select plan from plans where hash = $1', [hash]);
   if (!rows[0]) throw new StoreError('not-found', `the store keeps no plan ${hash}`);
   return rows[0].plan;
+}
+
+/** Plans may be large, and a list has many: no more of them is read than what their models are. */
+async function modelsOfPlans(sql: Sql, hashes: readonly string[]): Promise<Map<string, PlanModels>> {
+  if (hashes.length === 0) return new Map();
+  const { rows } = await sql.query<{ hash: string } & PlanModels>(
+    `select hash, plan->'models' as models, plan->'agents' as agents from plans where hash = any($1)`,
+    [hashes],
+  );
+  return new Map(rows.map(({ hash, models, agents }) => [hash, { agents, ...(models && { models }) }]));
 }
 
 async function listRuns(

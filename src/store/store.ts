@@ -36,6 +36,9 @@ export interface RunRow {
   result: RunResult | null;
 }
 
+/** What of a plan tells which models its agents ask. */
+export type PlanModels = Pick<Plan, 'models' | 'agents'>;
+
 /** What is remembered, in PostgreSQL. Every promise rejects with {@link StoreError} when the database is out of reach. */
 export interface Store {
   readonly runs: RunStore;
@@ -52,6 +55,8 @@ export interface RunStore {
   savePlan(plan: Plan): Promise<string>;
   /** @throws StoreError when no such plan is kept */
   plan(hash: string): Promise<Plan>;
+  /** By hash; what is not kept is not in it. */
+  modelsOfPlans(hashes: readonly string[]): Promise<Map<string, PlanModels>>;
   list(filter?: { limit?: number; status?: RunStatus; workflow?: string }): Promise<RunRow[]>;
   /** The newest run with that id. */
   find(runId: string): Promise<RunRow | undefined>;

@@ -5,7 +5,7 @@ import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
 import { modelProviders } from '../models/registry.ts';
 import type { Sql } from '../store/database/sql.ts';
-import { openAccountNames } from '../store/gates/account-of.ts';
+import { openAccountNames } from '../store/gates/account-names.ts';
 import { createModelGates } from '../store/gates/model-gates.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 

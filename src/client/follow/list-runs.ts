@@ -16,18 +16,22 @@ import { statusText } from './standing.ts';
 export async function listRuns(session: Session, filter: RunFilter = {}): Promise<RunEntry[]> {
   checkStatus(filter.status);
   const rows = await session.store.runs.list(filter);
-  const cutOffs = await findCutOffs(session, rows);
-  const entries: RunEntry[] = [];
-  for (const row of rows) {
-    const entry = toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row)));
-    entries.push({ ...entry, ...((await isUncounted(session, row)) && { isUncounted: true }) });
-  }
-  return entries;
-}
-
-async function isUncounted({ store }: Session, row: RunRow): Promise<boolean> {
-  if (row.result) return (row.result.summary.uncountedCalls ?? 0) > 0;
-  return uncountable(await store.runs.plan(row.planHash)).length > 0;
+  const open = rows.filter(({ result }) => result === null).map(({ planHash }) => planHash);
+  const [cutOffs, models] = await Promise.all([
+    findCutOffs(session, rows),
+    session.store.runs.modelsOfPlans([...new Set(open)]),
+  ]);
+  const isUncounted = ({ result, planHash }: RunRow): boolean => {
+    if (result) return (result.summary.uncountedCalls ?? 0) > 0;
+    const plan = models.get(planHash);
+    return plan !== undefined && uncountable(plan).length > 0;
+  };
+  return Promise.all(
+    rows.map(async (row) => {
+      const entry = toEntry(row, cutOffs.get(row.runKey) ?? (await statusText(session, row)));
+      return { ...entry, ...(isUncounted(row) && { isUncounted: true as const }) };
+    }),
+  );
 }
 
 /** @throws UsageError when there is no such status */

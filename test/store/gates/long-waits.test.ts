@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAccountNames } from '../../../src/store/gates/account-of.ts';
+import { openAccountNames } from '../../../src/store/gates/account-names.ts';
 import type { ModelGates, Moment } from '../../../src/store/gates/model-gates.ts';
 import { createModelGates } from '../../../src/store/gates/model-gates.ts';
 import type { TestDatabase } from '../../support/store/database.ts';
