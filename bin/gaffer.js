@@ -21,6 +21,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   }
   // The connection's own library would write onto the terminal what it cannot reach. We say that ourselves.
   process.env.GRPC_VERBOSITY ??= 'NONE';
+  // It also names a server that is given by its address to that server, which Node warns of: nobody who reads it can change that.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...about) => {
+    if (!about.includes('DEP0123')) emitWarning.call(process, warning, ...about);
+  };
   const { main } = await import(entry.href);
   await main(process.argv.slice(2));
 }

@@ -4,6 +4,7 @@ import { shellWord } from '../../domain/shell-word.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import { nativeStatus } from './native-status.ts';
+import { proxyOf } from './proxy-of.ts';
 import { whyUnanswered, type Obstacle, type TlsWish } from './why-unanswered.ts';
 import { TemporalRefusedError } from '../errors.ts';
 
@@ -64,6 +65,12 @@ export async function orUnreachable<Result>(target: TemporalTarget, work: () => 
 
 /** The same, with what stands in the way, as far as it can be seen from here. */
 async function withReason(told: UnreachableError, { address, tls }: TemporalTarget): Promise<GafferError> {
+  const way = proxyOf(address, process.env);
+  if (way !== null) {
+    // What is seen from here directly says nothing of that way.
+    const words = `a client goes there through the proxy ${way.proxy} (${way.variable}), a worker directly; check both, or name the host in no_proxy`;
+    return new UnreachableError(`Temporal does not answer at ${address}: ${words}.`, { cause: told.cause });
+  }
   const { what, reason } = await whyUnanswered(address, tls as TlsWish);
   const words = obstacles[what];
   return words === undefined

@@ -4,7 +4,7 @@ import { createServer as createPlain, createSecureServer } from 'node:http2';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { orUnreachable } from '../../../../src/client/connection/or-unreachable.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gaffer-tls-'));
@@ -40,6 +40,8 @@ function certified(name: string) {
 }
 
 describe('a Temporal that is not reached', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
   it.each<[string, string, unknown, string]>([
     ['nobody listens', 'closed', undefined, 'nothing listens there (connect ECONNREFUSED'],
     ['it speaks TLS, and nobody asked for it', 'tls', undefined, 'set TEMPORAL_TLS=true'],
@@ -63,6 +65,7 @@ describe('a Temporal that is not reached', () => {
   });
 
   it('may be a host that is not there', async () => {
+    vi.stubEnv('no_grpc_proxy', 'gaffer.invalid');
     const target = { address: 'gaffer.invalid:7233', namespace: 'crew' };
     const asked = orUnreachable(target, () => Promise.reject(new Error('Failed to connect before the deadline')));
     await expect(asked).rejects.toThrow(/there is no such host \(.*\); check TEMPORAL_ADDRESS/);
