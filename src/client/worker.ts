@@ -9,6 +9,7 @@ import { openPlace } from './connection/open-place.ts';
 import { openSessionModel, startCrew } from './crew/local-crew.ts';
 import { wishFor } from './crew/model.ts';
 import { versionOf } from './crew/worker-version.ts';
+import { variablesOf, type WorkerModel } from './crew/worker-model.ts';
 import { checkFolder } from './start/check-folder.ts';
 
 /** Whose workflows a worker has besides Gaffer's: those of a file or folder, or of a bundle that {@link bundleWorkflows} made. */
@@ -30,7 +31,7 @@ export type WorkerOptions = OwnCode &
     /** Folders that runs may work below besides `workspace`. */
     folders?: string[];
     /** How the model is reached, instead of by the environment's key. */
-    model?: { apiKey: string; baseURL?: string };
+    model?: WorkerModel;
     /** Module that exports rules of a scripted model: no key, no costs. */
     script?: string;
     /** Lets agents' commands run without a sandbox. */
@@ -86,12 +87,7 @@ export interface OwnWorker {
 export async function createWorker(options: WorkerOptions = {}): Promise<OwnWorker> {
   const own = await ownParts(options);
   const version = ownVersion(options);
-  const { model } = options;
-  const env = {
-    ...(options.env ?? process.env),
-    ...(model && { ANTHROPIC_API_KEY: model.apiKey }),
-    ...(model?.baseURL !== undefined && { ANTHROPIC_BASE_URL: model.baseURL }),
-  };
+  const env = { ...(options.env ?? process.env), ...variablesOf(options.model) };
   const session = await openPlace({ ...options, env });
   const { cwd, config, cleanup } = session;
   return cleanup.orUndo(async () => {
