@@ -10,7 +10,7 @@ import type { AgentFile } from './agent-schema.ts';
 import type { Careful } from './permission-mode.ts';
 import { carefulOf } from './permission-mode.ts';
 import { denialsOf, grantsOf, isWholeFilesystem, wholeTool } from './tool-grants.ts';
-import { fileActions, isForeignTool, knownToolWords, meansAllTools, meantTools, toolWords } from './tool-words.ts';
+import { fileActions, isForeignTool, knownToolWords, meansNoTools, meantTools, toolWords } from './tool-words.ts';
 import type { ToolWord } from './tool-words.ts';
 
 const files = builtInTools.filesystem.name;
@@ -51,15 +51,14 @@ function givenTools(listed: AgentFile['tools'], context: HandsContext): Grants {
     grants.set(tool, new Set([...(grants.get(tool) ?? []), ...globs]));
   };
   const isWritten = isJsonObject(document.value) && Object.hasOwn(document.value, 'tools');
-  const texts = typeof listed === 'string' ? [listed] : (listed ?? []);
-  if (!isWritten || texts.some(meansAllTools)) {
+  const words = wordsIn('tools', listed, context);
+  const isAllListed = words.some(isEveryTool);
+  if (!isWritten || isAllListed) {
     for (const { name } of known.filter(({ isDefault }) => isDefault)) give(name, wholeOf(name));
-    return grants;
   }
-  if (texts.every((text) => /^\s*none\s*$/i.test(text))) return grants;
-  for (const { word, path } of wordsIn('tools', listed, context)) {
+  for (const { word, path } of words.filter((each) => !isEveryTool(each))) {
     const meant = meantTools(word.name, known);
-    if (meant.length === 0) context.found.push(unknownTool(word, path, context));
+    if (meant.length === 0) context.found.push(unknownTool(word, path, isAllListed, context));
     for (const { tool, actions } of meant) {
       const globs = grantsOf(tool, actions, word.only);
       if (globs) give(tool, globs);
@@ -82,11 +81,12 @@ function takeAway(
   const { known, found } = context;
   for (const tool of [...grants.keys()]) if (careful.takesWhole(tool)) remove(grants, tool, careful.takenActions(tool));
   const rules: ToolRule[] = [];
-  if (typeof listed === 'string' ? meansAllTools(listed) : listed?.some(meansAllTools)) grants.clear();
-  for (const { word, path } of wordsIn('disallowed_tools', listed, context)) {
+  const words = wordsIn('disallowed_tools', listed, context);
+  if (words.some(isEveryTool)) grants.clear();
+  for (const { word, path } of words.filter((each) => !isEveryTool(each))) {
     const meant = meantTools(word.name, known);
-    const isNothing = isForeignTool(word.name) || isNamespaced(word.name) || meansAllTools(word.text);
-    if (meant.length === 0 && !isNothing) found.push({ ...unknownTool(word, path, context), severity: 'error' });
+    const isNothing = isForeignTool(word.name) || isNamespaced(word.name);
+    if (meant.length === 0 && !isNothing) found.push(unknownDenial(word, path, context));
     for (const { tool, actions } of meant) {
       if (word.only === null || /^:?\*\*?$/.test(word.only)) {
         remove(grants, tool, actions);
@@ -94,7 +94,7 @@ function takeAway(
       }
       const globs = denialsOf(tool, actions, word.only);
       if (globs) rules.push(...globs.map((match) => rule('deny', { tool, match })));
-      else found.push({ ...notUnderstood(word, path, context), severity: 'error' });
+      else found.push(notUnderstood(word, path, context, 'error'));
     }
   }
   return rules;
@@ -135,34 +135,62 @@ function isWhole(glob: string): boolean {
   return glob === wholeTool || glob.endsWith(` ${wholeTool}`);
 }
 
+type ListedWord = { word: ToolWord; path: ValuePath };
+
+function isEveryTool({ word }: ListedWord): boolean {
+  return word.name === '*';
+}
+
 function wordsIn(
   key: 'tools' | 'disallowed_tools',
   listed: string | string[] | null | undefined,
   { document, known, found }: HandsContext,
-): { word: ToolWord; path: ValuePath }[] {
+): ListedWord[] {
   const isKnown = (name: string): boolean =>
     isForeignTool(name) || isNamespaced(name) || meantTools(name, known).length > 0;
   return (typeof listed === 'string' ? [listed] : (listed ?? [])).flatMap((text, index) => {
+    if (meansNoTools(text)) return [];
     const path = Array.isArray(listed) ? [key, index] : [key];
     const words = toolWords(text, isKnown);
     if (words) return words.map((word) => ({ word, path }));
-    if (key === 'disallowed_tools' && meansAllTools(text)) return [];
     const message = `${quoted(text)} is no list of tools, and what a sentence means is not guessed`;
     found.push(document.diagnostic(path, { code: 'no-tool-list', message, hint: 'list them: "Read, Grep, Bash"' }));
     return [];
   });
 }
 
-// Assistants have tools that we do not; a name in a namespace is meant for us.
-function unknownTool({ text, name }: ToolWord, path: ValuePath, { document, known }: HandsContext): Diagnostic {
+// Assistants have tools that we do not; a name in a namespace is meant for us. Beside "all", any other word may take away ("!Bash").
+function unknownTool(
+  { text, name }: ToolWord,
+  path: ValuePath,
+  isBesideAll: boolean,
+  { document, known }: HandsContext,
+): Diagnostic {
   const isOurs = isNamespaced(name);
+  if (isBesideAll && !isOurs && !isForeignTool(name)) {
+    const message = `what ${quoted(text)} means beside all tools is not understood: it may take one of them away`;
+    const hint = 'what the agent may not stands under disallowedTools';
+    return document.diagnostic(path, { code: 'no-tool-list', message, hint });
+  }
   const message = `unknown tool ${quoted(text)}${isOurs ? '' : ': the agent works without it'}`;
   const hint = isForeignTool(name) ? null : nearestHint(name, knownToolWords(known));
   return document.diagnostic(path, { code: 'unknown-tool', message, hint, severity: isOurs ? 'error' : 'warning' });
 }
 
-function notUnderstood({ text }: ToolWord, path: ValuePath, { document }: HandsContext): Diagnostic {
-  const message = `what ${quoted(text)} says in brackets is not understood: the agent works without it`;
+function unknownDenial({ text, name }: ToolWord, path: ValuePath, { document, known }: HandsContext): Diagnostic {
+  const message = `unknown tool ${quoted(text)}: what it would take away stays with the agent`;
+  const hint = nearestHint(name, knownToolWords(known));
+  return document.diagnostic(path, { code: 'unknown-tool', message, hint });
+}
+
+function notUnderstood(
+  { text }: ToolWord,
+  path: ValuePath,
+  { document }: HandsContext,
+  severity: Diagnostic['severity'] = 'warning',
+): Diagnostic {
+  const end = severity === 'error' ? 'what it would take away stays with the agent' : 'the agent works without it';
+  const message = `what ${quoted(text)} says in brackets is not understood: ${end}`;
   const hint = 'understood are "Bash(git status:*)", "Read(/src/**)" and "WebFetch(domain:example.com)"';
-  return document.diagnostic(path, { code: 'unknown-grant', message, hint, severity: 'warning' });
+  return document.diagnostic(path, { code: 'unknown-grant', message, hint, severity });
 }

@@ -14,7 +14,7 @@ export function modelOf(
   found: Diagnostic[],
 ): ModelChoice {
   const { model } = planDefaults.agent;
-  if (name === null || name === 'inherit') return { model };
+  if (name === null || /^inherit$/i.test(name.trim())) return { model };
   if (name.trim() === '' || name.length > 200) {
     found.push(document.diagnostic(path, { code: 'bad-value', message: 'a model has a name of 1 to 200 characters' }));
     return { model };

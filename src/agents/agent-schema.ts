@@ -32,7 +32,7 @@ export const agentKeys = Object.keys(agentFileSchema.shape);
 export const silentKeys = ['color'];
 
 /** Keys that assistants have and that are not used here; where a file is read line by line, they end the text before them. */
-const unusedKeys = (
+export const unusedKeys = (
   'hooks skills mcpServers memory background effort isolation initialPrompt version author license metadata ' +
   'temperature mode target handoffs globs whenToUse argument-hint'
 ).split(' ');
@@ -45,27 +45,21 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 const ownNames: ReadonlyMap<string, string> = new Map([
-  ...[...agentKeys, ...silentKeys].map((key) => [plain(key), key] as const),
+  ...[...agentKeys, ...silentKeys].map((key) => [plainKey(key), key] as const),
   ...Object.entries(otherNames),
 ]);
 
 /** Our name of a key that is written in another way: `disallowedTools`, `allowed-tools`, `Name`. */
 export function ownKey(key: string): string {
-  return ownNames.get(plain(key)) ?? key;
+  return ownNames.get(plainKey(key)) ?? key;
 }
 
-/** Whether a word before a colon is a key of such files, and not the beginning of a sentence. */
-export function isAgentKey(word: string): boolean {
-  return ownNames.has(plain(word)) || unusedKeys.some((key) => plain(key) === plain(word)) || saysOfHands(word);
-}
-
-/** Whether a key is about what an agent may do: to pass over one would give it more than its author did. */
-export function saysOfHands(key: string): boolean {
-  return /tool|permission|allow|deny|denied|forbid|restrict|sandbox|capabilit|readonly|writable/.test(plain(key));
-}
-
-function plain(key: string): string {
-  return key.toLowerCase().replace(/[-_ ]/g, '');
+/** A key in small letters alone: without what joins its words, and without what nobody sees. */
+export function plainKey(key: string): string {
+  return key
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[-_\s\p{Cf}]/gu, '');
 }
 
 const moduleSchema = z.looseObject({

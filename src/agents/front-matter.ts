@@ -1,7 +1,8 @@
-import { DefinitionError } from '../definition/source/diagnostic.ts';
+import { DefinitionError, quoted } from '../definition/source/diagnostic.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import { SourceText } from '../definition/source/source-text.ts';
+import { isAgentKey } from './hands-keys.ts';
 import { readLoosely } from './loose-front-matter.ts';
 
 /** Markdown taken apart: the text of its front matter with the first fence (null: it has none), and what follows. */
@@ -22,20 +23,32 @@ export function splitFrontMatter(source: SourceText): { matter: string | null; b
   return { matter: text.slice(0, end.index), body: text.slice(end.index + end[0].length).trim() };
 }
 
+const misplaced =
+  /^[ \t]*(-{3,}|[—–]+|\+{3,}|;{3,}|={3,}|~{3,})[ \t]*(.{0,40})\n(?:[ \t]*\n)*[ \t{]*["']?([A-Za-z][\w-]*)["']?[ \t]*[:=]/gm;
+
 /**
- * That a file has front matter where it is not read: behind other text, in a code block, or between `+++`.
+ * That a file has front matter where it is not read: behind other text, in a code block, or between other lines than `---`.
  *
  * @throws DefinitionError
  */
 export function refuseMisplaced(source: SourceText): void {
-  const head = source.text.split('\n', 12).join('\n');
-  const found = /^(?:---|\+\+\+)[ \t]*\r?\n(?:[ \t]*\r?\n)*(?:name|description)[ \t]*[:=]/m.exec(head);
+  const text = source.text.replaceAll('\r', ' ');
+  const found = [...text.matchAll(misplaced)].find(({ index, 3: key }) => {
+    const before = text.slice(0, index);
+    if (before.trim() === '') return isAgentKey(key!);
+    // Further down, or behind sentences, a line of dashes parts chapters.
+    const isNearTop = before.split('\n').length <= 12 || /^\s*<!--(?:(?!-->)[^])*-->\s*$/.test(before);
+    return isNearTop && ['name', 'description', 'tools', 'model'].includes(key!);
+  });
   if (!found) return;
-  const isToml = found[0].startsWith('+');
-  const message = isToml ? 'front matter between "+++" is not read' : 'the front matter is not the first of the file';
-  const hint = isToml
-    ? 'write it between lines of "---", as "key: text"'
-    : 'put it at the top: only blank lines may stand before it';
+  const [, fence, rest] = found;
+  const isRead = fence === '---' && rest === '';
+  const message = isRead
+    ? 'the front matter is not the first of the file'
+    : `front matter behind ${quoted(`${fence}${rest}`)} is not read`;
+  const hint = isRead
+    ? 'put it at the top: only blank lines may stand before it'
+    : 'write it between lines that hold only "---", as "key: text"';
   throw new DefinitionError([source.diagnostic(found.index, { code: 'front-matter', message, hint })]);
 }
 

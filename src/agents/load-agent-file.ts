@@ -6,8 +6,7 @@ import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
-import { readSourceFile } from '../definition/source/source-text.ts';
-import type { JsonValue } from '../domain/json.ts';
+import { readSourceFile, SourceText } from '../definition/source/source-text.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { handsOf } from './agent-hands.ts';
@@ -15,10 +14,11 @@ import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { withoutErrors } from './agent-problem.ts';
 import type { AgentFile } from './agent-schema.ts';
-import { agentFileSchema, agentKeys, ownKey, saysOfHands, silentKeys } from './agent-schema.ts';
+import { agentFileSchema, agentKeys, ownKey, silentKeys } from './agent-schema.ts';
 import type { PromptPart } from './compose-prompt.ts';
 import { defaultSystemPrompt, readPromptParts } from './compose-prompt.ts';
 import { readFrontMatter, refuseMisplaced, splitFrontMatter } from './front-matter.ts';
+import { isAboutHands } from './hands-keys.ts';
 
 /**
  * An agent from Markdown with front matter; null when the file has none (a README, a prompt to compose with).
@@ -26,7 +26,8 @@ import { readFrontMatter, refuseMisplaced, splitFrontMatter } from './front-matt
  * @throws DefinitionError when the front matter cannot be read
  */
 export function loadMarkdownAgent(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent | null {
-  const source = readSourceFile(file);
+  const { text } = readSourceFile(file);
+  const source = new SourceText(text.replace(/\r(?!\n)/g, '\n'), file);
   const { matter, body } = splitFrontMatter(source);
   if (matter === null) {
     refuseMisplaced(source);
@@ -113,16 +114,6 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
       return document.diagnostic([key], { code: 'unknown-key', message, hint, severity: 'warning', on: 'key' });
     });
 }
-
-// Hooks can refuse a call: without them the agent could do what its author kept from it. Servers are no part of an agent here.
-function isAboutHands(key: string, value: JsonValue): boolean {
-  if (key === 'mcpServers') return false;
-  if (key === 'hooks') return isJsonObject(value) && callHooks.some((event) => Object.hasOwn(value, event));
-  const inside = isJsonObject(value) ? Object.entries(value) : [];
-  return saysOfHands(ownKey(key)) || inside.some(([name, each]) => isAboutHands(name, each));
-}
-
-const callHooks = ['PreToolUse', 'PermissionRequest'];
 
 function unknownHands(document: SourceDocument, key: string): Diagnostic {
   const twin = ownKey(key);

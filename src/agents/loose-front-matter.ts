@@ -10,7 +10,8 @@ import { DefinitionError, quoted } from '../definition/source/diagnostic.ts';
 import type { SourceNode } from '../definition/source/source-document.ts';
 import { SourceDocument } from '../definition/source/source-document.ts';
 import type { SourceText } from '../definition/source/source-text.ts';
-import { isAgentKey, ownKey, saysOfHands } from './agent-schema.ts';
+import { ownKey } from './agent-schema.ts';
+import { isAgentKey, saysOfHands } from './hands-keys.ts';
 
 interface Entry {
   keyStart: number;
@@ -64,12 +65,19 @@ export function readLoosely(source: SourceText): SourceDocument | null {
   return toDocument(source, entries);
 }
 
-/** Whether a place lies between the tags of an example that has both. */
+/** Whether a place lies between the tags of an example that has both; asked from the first place to the last. */
 function examplesIn(text: string): (offset: number) => boolean {
-  const ranges = [...text.matchAll(/<example>[\s\S]*?<\/example>/gi)].map(({ index, 0: found }) => {
-    return { from: index, to: index + found.length };
-  });
-  return (offset) => ranges.some(({ from, to }) => offset > from && offset < to);
+  const ends = '</example>';
+  const lower = text.replace(/[A-Z]+/g, (word) => word.toLowerCase());
+  let from = lower.indexOf('<example>');
+  let to = lower.indexOf(ends, from);
+  return (offset) => {
+    while (from !== -1 && to !== -1 && to + ends.length <= offset) {
+      from = lower.indexOf('<example>', to);
+      to = lower.indexOf(ends, from);
+    }
+    return from !== -1 && offset > from && offset < to + ends.length;
+  };
 }
 
 function hiddenHands(source: SourceText, { name, at }: { name: string; at: number }): DefinitionError {

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdirSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
@@ -87,6 +87,7 @@ function agentFiles(dir: string, diagnostics: Diagnostic[]): string[] {
 function filesIn(dir: string, diagnostics: Diagnostic[]): string[] {
   const files: string[] = [];
   const folders = [{ folder: dir, depth: 0 }];
+  const seen = new Set([realpathSync(dir)]);
   for (const [looked, { folder, depth }] of folders.entries()) {
     if (looked === mostFolders) {
       diagnostics.push(folderProblem(dir, `${dir} has more than ${mostFolders} folders; the rest is left out`));
@@ -95,14 +96,29 @@ function filesIn(dir: string, diagnostics: Diagnostic[]): string[] {
     for (const entry of entriesOf(folder, depth, diagnostics)) {
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       const path = join(folder, entry.name);
-      if (!entry.isDirectory()) {
+      if (!isFolder(entry, path)) {
         const ending = extname(entry.name).toLowerCase();
         if (depth === 0 ? endings.includes(ending) : loaders[ending] === loadMarkdownAgent) files.push(path);
-      } else if (depth < deepest) folders.push({ folder: path, depth: depth + 1 });
-      else diagnostics.push(folderProblem(path, `${path} lies too deep: agents in it are not found`));
+      } else if (depth === deepest) {
+        diagnostics.push(folderProblem(path, `${path} lies too deep: agents in it are not found`));
+      } else if (isNew(path, seen)) folders.push({ folder: path, depth: depth + 1 });
     }
   }
   return files;
+}
+
+function isFolder(entry: Dirent, path: string): boolean {
+  try {
+    return entry.isSymbolicLink() ? statSync(path).isDirectory() : entry.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+// Links may lead back to where they stand.
+function isNew(folder: string, seen: Set<string>): boolean {
+  const real = realpathSync(folder);
+  return !seen.has(real) && seen.add(real).has(real);
 }
 
 function entriesOf(folder: string, depth: number, diagnostics: Diagnostic[]): Dirent[] {

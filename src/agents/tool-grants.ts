@@ -18,7 +18,7 @@ export function grantsOf(tool: ToolName, actions: readonly string[], only: strin
     return path === null ? null : actions.map((action) => `${action} ${path}`);
   }
   if (only === null || /^(?::?\*|\*\*)$/.test(only)) return [wholeTool];
-  if (tool === builtInTools.bash.name) return only === '' || only.includes('?') ? null : commandGlobs(only);
+  if (tool === builtInTools.bash.name) return only.includes('?') ? null : commandGlobs(only);
   if (tool !== builtInTools.web.name) return null;
   const host = hostOf(only);
   if (host === null) return /^https?:\/\/[^?\s]+$/.test(only) ? [only] : null;
@@ -33,7 +33,7 @@ export function denialsOf(tool: ToolName, actions: readonly string[], only: stri
     const verbs = actions.map((action) => (action === 'edit' ? 'write' : action));
     return path === null ? null : [...new Set(verbs)].map((verb) => `${verb} ${path}`);
   }
-  if (tool === builtInTools.bash.name) return only === '' ? null : commandGlobs(only);
+  if (tool === builtInTools.bash.name) return commandGlobs(only);
   const host = tool === builtInTools.web.name ? hostOf(only) : null;
   return host === null ? null : [`*://${host}`, `*://${host}:*`];
 }
@@ -43,9 +43,10 @@ export function isWholeFilesystem(globs: ReadonlySet<string>): boolean {
   return fileActions.every((action) => globs.has(`${action} ${wholeTool}`));
 }
 
-// `git status:*` is a command with whatever follows it as words of its own.
-function commandGlobs(only: string): string[] {
+// `git status:*` is a command with whatever follows it as words of its own; `:*` stands at the end, or several commands are meant.
+function commandGlobs(only: string): string[] | null {
   const stem = /^(.*\S)(?::\*| \*)$/s.exec(only)?.[1];
+  if (only === '' || (stem ?? only).includes(':*')) return null;
   return stem === undefined ? [only] : [stem, `${stem} *`];
 }
 
@@ -56,13 +57,16 @@ function grantedPath(only: string): string | null {
   return path === null || /^~|(?:^|\/)\.\.(?:\/|$)/.test(path) ? null : path;
 }
 
+// Where somebody's home lies, or what is above the workspace, nobody knows here: below it is anywhere.
 function deniedPath(only: string): string | null {
-  const path = plain(only);
-  return path === null || path.includes('/') ? path : `**/${path}`;
+  const below = /^(?:~[^/]*|\.\.)(?:\/+\.\.)*(?:\/+|$)(.*)$/s.exec(only)?.[1];
+  if (below !== undefined && /(?:^|\/)\.\.(?:\/|$)/.test(below)) return null;
+  const path = below === '' ? wholeTool : plain(below ?? only);
+  return path === null || (below === undefined && path.includes('/')) ? path : `**/${path}`;
 }
 
 function plain(only: string): string | null {
-  if (only === '' || /[[\]{}!\\]/.test(only)) return null;
+  if (only === '' || /[[\]{}!\\"'`]/.test(only)) return null;
   const path = only.startsWith('//') ? only.slice(1) : only.replace(/^\.?\//, '');
   return path.endsWith('/') || path === '' ? `${path}**` : path;
 }

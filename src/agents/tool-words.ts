@@ -1,7 +1,8 @@
-import { builtInTools, fromWireName } from '../domain/tool-names.ts';
+import { builtInTools, fromWireName, toWireName } from '../domain/tool-names.ts';
 import type { ToolName, ToolTraits } from '../domain/tool-names.ts';
+import { matchesGlob } from '../domain/tools/glob.ts';
 
-/** One entry of a tool list: `Bash(git status:*)` is the name `Bash`, only `git status:*`. */
+/** One entry of a tool list: `Bash(git status:*)` is the name `Bash`, only `git status:*`; what means every tool is the name `*`. */
 export interface ToolWord {
   text: string;
   name: string;
@@ -51,12 +52,17 @@ export function isForeignTool(name: string): boolean {
   return foreign.has(name.toLowerCase()) || name.startsWith('mcp__');
 }
 
-/** Whether a list says that it means every tool. */
-export function meansAllTools(text: string): boolean {
+/** Whether a text says that it means every tool. */
+function meansAllTools(text: string): boolean {
   return /^\s*["'[]*\s*(?:\*|all(?:[ -]available)?(?:[ -]tools)?)\s*["'\]]*\s*$/i.test(text);
 }
 
-/** The tools of ours that a name gives, in a namespace also as assistants write it (`mcp__github__list`, `mcp__github` for all of it); empty: none. */
+/** Whether a text says that it means no tool. */
+export function meansNoTools(text: string): boolean {
+  return /^\s*none\s*$/i.test(text);
+}
+
+/** The tools of ours that a name gives, in a namespace also as assistants write it (`mcp__github__list`, `mcp__github` for all of it, `mcp__github__list_*`); empty: none. */
 export function meantTools(name: string, tools: readonly ToolTraits[]): MeantTool[] {
   const plain = name.toLowerCase();
   const has = (tool: ToolName): boolean => tools.some((one) => one.name === tool);
@@ -64,9 +70,12 @@ export function meantTools(name: string, tools: readonly ToolTraits[]): MeantToo
   const alias = Object.hasOwn(otherAliases, plain) ? otherAliases[plain]! : plain;
   const found = [name, alias, fromWireName(name)].find(has);
   if (found !== undefined) return [{ tool: found, actions: [] }];
-  const server = /^(mcp\.[^.*]+)(?:\.\*)?$/.exec(fromWireName(name))?.[1];
-  const ofServer = server === undefined ? [] : tools.filter((tool) => tool.name.startsWith(`${server}.`));
-  return ofServer.map((tool) => ({ tool: tool.name, actions: [] }));
+  const [space, ...rest] = fromWireName(name).split('.');
+  if (space !== 'mcp' || rest.length === 0) return [];
+  const meant = toWireName([space, ...rest, ...(rest.length === 1 ? ['*'] : [])].join('.'));
+  return tools
+    .filter((tool) => matchesGlob(toWireName(tool.name), meant))
+    .map((tool) => ({ tool: tool.name, actions: [] }));
 }
 
 /**
@@ -77,11 +86,16 @@ export function meantTools(name: string, tools: readonly ToolTraits[]): MeantToo
 export function toolWords(listed: string, isKnown: (name: string) => boolean): ToolWord[] | null {
   const words: ToolWord[] = [];
   for (const part of splitOutside(listed.trim().replace(/^\[(.*)\]$/s, '$1'), /[,\n]/)) {
+    if (meansAllTools(part)) {
+      words.push({ text: part, name: '*', only: null });
+      continue;
+    }
     const own = splitOutside(part, /\s/).map((word) => word.replace(/^(["'`])(.*)\1$/s, '$2'));
-    const joined = own.reduce<string[]>((list, word) => {
-      if (word.startsWith('(') && list.length > 0) return [...list.slice(0, -1), list.at(-1)! + word];
-      return [...list, word];
-    }, []);
+    const joined: string[] = [];
+    for (const word of own) {
+      if (word.startsWith('(') && joined.length > 0) joined[joined.length - 1] += word;
+      else joined.push(word);
+    }
     const found = joined.map(toToolWord);
     if (found.length > 1 && !found.every(({ name }) => isKnown(name))) return null;
     words.push(...found);

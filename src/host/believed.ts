@@ -53,13 +53,7 @@ export interface BelievedPath {
 
 /** What is believed inside a workspace, whether it exists or not. `workspace` is a real path. */
 export function believedIn(workspace: string, places: Places = {}): BelievedPath[] {
-  const inside = (file: string | undefined): string | undefined => {
-    if (file === undefined) return undefined;
-    const relative = path.relative(workspace, realOf(file));
-    return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)
-      ? undefined
-      : relative;
-  };
+  const inside = (file: string | undefined) => insideOf(workspace, file);
   const found = new Map<string, Cover>();
   const add = (relative: string | undefined, cover: Cover): void => {
     if (relative !== undefined && relative !== '' && !found.has(relative)) found.set(relative, cover);
@@ -80,22 +74,39 @@ export function believedIn(workspace: string, places: Places = {}): BelievedPath
   const linked = [...found];
   for (const file of ownCode()) add(inside(file), 'read-only');
   // Ours are not looked through: there is too much of it, and links of an installation stay in it.
-  for (const [relative, cover] of linked)
-    for (const target of targetsOf(path.join(workspace, relative))) add(inside(target), cover);
+  for (const [relative, cover] of throughLinks(workspace, linked)) add(relative, cover);
   return [...found].map(([file, cover]) => ({ path: file, cover }));
 }
 
 /** What names that are believed in a workspace lead to, as links or by links in them, where that is in the workspace, too. */
 export function believedByLinks(workspace: string): BelievedPath[] {
-  return believedNames.flatMap(({ name, cover }) =>
-    targetsOf(path.join(workspace, name)).flatMap((target) => {
-      const relative = path.relative(workspace, realOf(target));
-      const isInside = relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
-      return isInside ? [{ path: relative, cover }] : [];
-    }),
-  );
+  const names = believedNames.map(({ name, cover }): [string, Cover] => [name, cover]);
+  return throughLinks(workspace, names).map(([file, cover]) => ({ path: file, cover }));
 }
 
+/** Where links in these lead inside of the workspace, and links in what they lead to. */
+function throughLinks(workspace: string, begin: readonly [string, Cover][]): [string, Cover][] {
+  const found: [string, Cover][] = [];
+  const all = [...begin];
+  for (const [at, [relative, cover]] of all.entries()) {
+    if (at === begin.length + mostLookedThrough) break;
+    for (const target of targetsOf(path.join(workspace, relative))) {
+      const real = insideOf(workspace, target);
+      if (real === undefined || real === '' || found.some(([known]) => known === real)) continue;
+      found.push([real, cover]);
+      all.push([real, cover]);
+    }
+  }
+  return found;
+}
+
+function insideOf(workspace: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const relative = path.relative(workspace, realOf(file));
+  return relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative) ? undefined : relative;
+}
+
+const mostLookedThrough = 50;
 const mostLinked = 500;
 
 /** Where a link leads, and where those in a folder do, whether something is there or not. */

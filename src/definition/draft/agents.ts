@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { tierOf } from '../../agents/agent-model.ts';
 import { chooseModel, defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
@@ -169,8 +170,11 @@ export function unknownAgent(
 ): Diagnostic {
   const places = registry.dirs.map((dir) => (existsSync(dir) ? dir : `${dir} (no such folder)`)).join(', ');
   const message = `unknown agent ${quoted(name)}; looked in ${places === '' ? "the run's agents" : places}`;
-  const hint =
-    nearestHint(name, registry.agents.keys()) ?? `add ${name}.md to one of them, or name the folder with \`agents\``;
+  const bare = registry.dirs.map((dir) => join(dir, `${name}.md`)).find((file) => existsSync(file));
+  const hint = bare
+    ? `${bare} has no front matter, so it is no agent: begin it with a line of "---", "name: ${name}" and a line of "---"`
+    : (nearestHint(name, registry.agents.keys()) ??
+      `add ${name}.md to one of them, or name the folder with \`agents\``);
   return document.diagnostic(path, { code: 'unknown-agent', message, hint, on });
 }
 

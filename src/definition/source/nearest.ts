@@ -2,11 +2,7 @@ const longestWord = 64;
 /** Names beyond these are not compared: a file of thousands of wrong names must not take minutes. */
 const mostCompared = 500;
 
-/**
- * Number of single-character edits, two swapped neighbours counting as one, between two words taken as at most 64 characters long.
- *
- * @internal
- */
+/** Number of single-character edits, two swapped neighbours counting as one, between two words taken as at most 64 characters long. */
 export function editDistance(a: string, b: string): number {
   const left = a.slice(0, longestWord);
   const right = b.slice(0, longestWord);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { believedIn, type Places } from '../../../src/host/believed.ts';
+import { believedByLinks, believedIn, type Places } from '../../../src/host/believed.ts';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
 import { resolveInJail } from '../../../src/tools/files/workspace-jail.ts';
 import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
@@ -135,6 +135,17 @@ describe('believedIn', () => {
   it("names the user's own folders of Gaffer where a workspace holds them", () => {
     const places = { userFolders: [at('.config', 'gaffer')] };
     expect(believedIn(workspace, places)).toContainEqual({ path: '.config/gaffer', cover: 'hidden' });
+  });
+
+  it('names what links in what links lead to lead to, and ends where they go round', () => {
+    for (const folder of ['agents', 'team', 'more']) mkdirSync(at(folder));
+    symlinkSync('../team', at('agents', 'team'));
+    symlinkSync('../more', at('team', 'more'));
+    symlinkSync('../written.md', at('more', 'coder.md'));
+    symlinkSync('../agents', at('more', 'round'));
+    const named = (all: { path: string }[]) => all.map((each) => each.path);
+    for (const all of [believedIn(workspace), believedByLinks(workspace)])
+      expect(named(all)).toEqual(expect.arrayContaining(['team', 'more', 'written.md']));
   });
 });
 

@@ -5,7 +5,8 @@ import type { Agent } from '../../../src/domain/plan/plan.ts';
 import { readCall } from '../../../src/domain/tools/canonical-call.ts';
 import { decideToolCall, rulesFor } from '../../../src/domain/tools/tool-policy.ts';
 import { folderOf } from './agent-folder.ts';
-import { probes, publicFiles } from './public-agent-files.ts';
+import { oddHands, oddShapes } from './odd-agent-files.ts';
+import { file, probes, publicFiles } from './public-agent-files.ts';
 
 const files = publicFiles();
 
@@ -38,5 +39,27 @@ describe('agent files as they are found in public', () => {
     });
     expect(wrong).toEqual([]);
     expect(files.length).toBeGreaterThan(400);
+  });
+
+  it('load so, or are refused by a name and a line, in spellings and shapes that nobody foresaw', () => {
+    const odd = [
+      ...oddHands.map(([lines, may]) => ({ content: file('name: reviewer', ...[lines].flat()), may })),
+      ...Object.values(oddShapes).map(([content, may]) => ({ content, may })),
+    ].map(({ content, may }, at) => ({ name: `odd-${at}`, content: content.replaceAll('reviewer', `odd-${at}`), may }));
+    const { agents, byAgent } = loadAgents([
+      folderOf(Object.fromEntries(odd.map(({ name, content }) => [`${name}.md`, content]))),
+    ]);
+    const sorted = (may: string) => may.split(' ').filter(Boolean).toSorted();
+    const wrong = odd.flatMap(({ name, content, may }) => {
+      const agent = agents.get(name);
+      const errors = (byAgent!.get(name) ?? []).filter(({ severity }) => severity === 'error');
+      const found = agent ? mayOf(agent).toSorted() : errors.map(({ code, line }) => (line === null ? null : [code]));
+      const right = typeof may === 'string' ? sorted(may) : may === null ? [] : [may];
+      const isRight =
+        isDeepStrictEqual(found.slice(0, agent ? undefined : 1), right) &&
+        (agent === undefined) === (typeof may !== 'string');
+      return isRight ? [] : [{ content: content.slice(0, 200), found, right }];
+    });
+    expect(wrong).toEqual([]);
   });
 });

@@ -15,9 +15,10 @@ export const probes = {
   issue: ['issue', { action: 'list' }],
 } as const;
 
-const reading = 'read readme docs list search';
-const shell = 'status more rm';
-const all = `${shell} ${reading} write edit page elsewhere issue`;
+export const reading = 'read readme docs list search';
+export const shell = 'status more rm';
+export const writing = 'write edit';
+export const all = `${shell} ${reading} ${writing} page elsewhere issue`;
 
 /** Lines of front matter as people write them; what the agent may do, `~` before what people are asked about; null: it is refused. */
 const hands: readonly (readonly [lines: string[], may: string | null])[] = [
@@ -70,7 +71,7 @@ const hands: readonly (readonly [lines: string[], may: string | null])[] = [
   [['hooks:', '  PreToolUse:', '    - matcher: Bash'], null],
 ];
 
-const body = 'You review changes.';
+export const body = 'You review changes.';
 
 interface Shape {
   what: string;
@@ -80,7 +81,8 @@ interface Shape {
   write(lines: string[]): string;
 }
 
-function file(...lines: string[]): string {
+/** A file whose front matter has these lines. */
+export function file(...lines: string[]): string {
   return ['---', ...lines, '---', '', body, ''].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
 import { formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
 import { planDefaults } from '../../../src/domain/plan/plan.ts';
+import { builtInList } from '../../../src/domain/tool-names.ts';
 import { folderOf } from './agent-folder.ts';
 
 function agentOf(file: string, content: string) {
@@ -178,6 +179,40 @@ describe('loadAgents', () => {
     ['+++\nname = "a"\n+++\nDo.', '1 front-matter'],
   ])('says that front matter stands where it is not read: %j', (content, expected) => {
     expect(agentOf('a.md', content).found).toEqual([expected]);
+  });
+
+  it('finds agents behind links to files and folders, each once, and ends where links go round', () => {
+    const dir = folderOf({
+      'agents/review/sec.md': '---\nname: sec\n---\nLook.',
+      'team/coder.md': '---\nname: coder\n---\nCode.',
+      'one.txt': '---\nname: one\n---\nOne.',
+    });
+    const agents = join(dir, 'agents');
+    symlinkSync(join(dir, 'team'), join(agents, 'team'));
+    symlinkSync(join(dir, 'one.txt'), join(agents, 'one.md'));
+    symlinkSync(agents, join(agents, 'review', 'round'));
+    symlinkSync('itself', join(agents, 'itself'));
+    symlinkSync(join(agents, 'review'), join(agents, 'again'));
+    const registry = loadAgents([agents]);
+    expect([...registry.agents.keys()].toSorted()).toEqual(['coder', 'one', 'sec']);
+    expect(registry.diagnostics).toEqual([]);
+  });
+
+  it('gives tools of a server by name, as a whole or by a star, and takes them away so', () => {
+    const tools = [
+      ...builtInList,
+      ...['mcp.hub.list', 'mcp.hub.delete_all', 'mcp.mail.send'].map((name) => ({ name })),
+    ];
+    const toolsOf = (...lines: string[]) =>
+      loadAgents([folderOf({ 'a.md': ['---', ...lines, '---', 'Do.'].join('\n') })], tools).agents.get('a')?.tools;
+    expect(toolsOf('tools: mcp__hub')).toEqual(['mcp.hub.list', 'mcp.hub.delete_all']);
+    expect(toolsOf('tools: mcp__hub__*')).toEqual(['mcp.hub.list', 'mcp.hub.delete_all']);
+    expect(toolsOf('tools: mcp__hub__list')).toEqual(['mcp.hub.list']);
+    expect(toolsOf('tools: mcp__hub, mcp__mail', 'disallowedTools: mcp__hub__delete_*')).toEqual([
+      ...['mcp.hub.list', 'mcp.mail.send'],
+    ]);
+    expect(toolsOf('tools: mcp__hub, mcp__mail', 'disallowedTools: mcp__*')).toEqual([]);
+    expect(toolsOf('tools: Read, mcp__mail', 'disallowedTools: mcp__mail')).toEqual(['filesystem']);
   });
 
   it('finds Markdown agents in folders below, and nothing else there', () => {

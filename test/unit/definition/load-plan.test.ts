@@ -200,6 +200,16 @@ phases:
     expect(message).toContain('did you mean "coder"?');
   });
 
+  it('says of a file that is there for an agent what keeps it from being one', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'gaffer-bare-'));
+    writeFileSync(join(dir, 'codder.md'), 'You code.');
+    const { message } = errorOf(() =>
+      planOf(smallest.replace('coder', 'codder'), { agents: { ...registryOf('coder'), dirs: [dir] } }),
+    );
+    rmSync(dir, { recursive: true });
+    expect(message).toContain('codder.md has no front matter, so it is no agent: begin it with');
+  });
+
   it('reads a definition that is given as an object, with paths in place of lines', () => {
     const value = { phases: [{ name: 'Build', tasks: [{ profile: 'coder', promt: 'Do it.' }] }] };
     const error = errorOf(() => loadPlan({ kind: 'object', value, name: 'inline' }, context));
