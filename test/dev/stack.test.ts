@@ -45,7 +45,9 @@ describe('startStack', slow, () => {
     const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
     const attributes = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-    expect(Object.keys(attributes.customAttributes)).toEqual(expect.arrayContaining(['GafferStatus', 'GafferGrade']));
+    const names = Object.keys(attributes.customAttributes);
+    expect(names).toEqual(expect.arrayContaining(['GafferStatus', 'GafferCostUsd']));
+    expect(names).not.toContain('GafferGrade');
     await expect(fetch(stack.temporal.webUi!(''))).resolves.toMatchObject({ ok: true });
     await Promise.all([stack.stop(), stack.stop()]);
     expect(areGone(pids)).toBe(true);
