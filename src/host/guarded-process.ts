@@ -46,6 +46,8 @@ export interface ShellResult {
   stdout: string;
   stderr: string;
   stopped: ShellStop | null;
+  /** Something that it started may still be at work: it came again as often as it was ended. */
+  mayGoOn: boolean;
 }
 
 const keptBytes = 15_000;
@@ -61,7 +63,7 @@ export const shellLimits = 'ulimit -c 0; ulimit -f 4194304; ulimit -n 4096 2>/de
 
 const gate = `read -r _ <&3 || exit 137; exec 3<&-; ${shellLimits}; exec "$@" 4</dev/null 5</dev/null`;
 
-// "$2": so many looks in a row that find nothing are believed. Kernel threads (of 2) and the dead are never starting.
+// "$2": so many looks in a row that find nothing are believed; it fails when none came of so many as it takes at most. Kernel threads (of 2) and the dead are never starting.
 const watchdog = `
 read -r group
 blank=$(grep -Lsa '' /proc/[0-9]*/cmdline)
@@ -83,7 +85,7 @@ while [ "$round" -lt 50 ] && [ "$quiet" -lt "$2" ]; do
   for file in $found; do pid=\${file#/proc/} quiet=0; kill -KILL "\${pid%/environ}" 2>/dev/null; done
   [ "$2" -eq 1 ] || ! starting || quiet=0
 done
-exit 0`;
+[ "$quiet" -ge "$2" ]`;
 
 /**
  * Runs a command until it ends, a limit ends it, or the signal aborts. Nothing that it started is left afterwards (S1).
@@ -99,13 +101,17 @@ export async function runShell(command: ShellCommand, signal: AbortSignal): Prom
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  const guardEnd = new Promise<void>((resolve) => guard.once('close', () => resolve()).once('error', () => resolve()));
+  const guardEnd = new Promise<number | null>((resolve) => {
+    guard.once('close', resolve).once('error', () => resolve(null));
+  });
+  let result: Omit<ShellResult, 'mayGoOn'>;
   try {
-    return await runGuarded(command, id, guard.stdin!, signal);
+    result = await runGuarded(command, id, guard.stdin!, signal);
   } finally {
     guard.stdin!.end();
     await guardEnd;
   }
+  return { ...result, mayGoOn: (await guardEnd) !== 0 };
 }
 
 async function runGuarded(
@@ -113,7 +119,7 @@ async function runGuarded(
   id: string,
   guard: Writable,
   signal: AbortSignal,
-): Promise<ShellResult> {
+): Promise<Omit<ShellResult, 'mayGoOn'>> {
   const child = startGated(command, id);
   let stopped: ShellStop | null = null;
   const stop = (reason: ShellStop | null) => {

@@ -81,6 +81,7 @@ function render(result: ShellResult) {
   const parts = [head];
   if (result.stdout !== '') parts.push(`stdout:\n${toPlainText(result.stdout).trimEnd()}`);
   if (result.stderr !== '') parts.push(`stderr:\n${toPlainText(result.stderr).trimEnd()}`);
+  if (result.mayGoOn) parts.push('note: what it started may still be at work: it came again as often as it was ended.');
   const content = keepHead(parts.join('\n'), 'Write it to a file and read parts of it.');
   return result.exitCode === 0 && result.stopped === null ? { content } : { content, isError: true };
 }
