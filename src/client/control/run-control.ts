@@ -12,6 +12,7 @@ import type { RunUpdates } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { NoAnswerError, RefusedError, RunClosedError } from '../errors.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
+import { inLine } from './update-line.ts';
 
 type Update = keyof RunUpdates;
 type Input<Name extends Update> = RunUpdates[Name]['input'];
@@ -48,7 +49,8 @@ export function createQuestions(
     }
   };
   return {
-    update: (name, input) => ask((asked, limit) => updateOnceHeard(asked, { name, input }, limit)),
+    update: (name, input) =>
+      inLine(client, run.runId, () => ask((asked, limit) => updateOnceHeard(asked, { name, input }, limit))),
     waiting: () => ask((asked, limit) => queryOnceOpen<WaitingAnswer>(asked, 'waiting', limit)),
   };
 }
