@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
@@ -22,8 +24,15 @@ describe('a provider that will refuse every call', () => {
   let database: TestDatabase;
   let model: ScriptedModelServer;
   let client: Client;
+  /** With which keys this process's servers were asked. */
+  const keys = new Set<unknown>();
+  const noteKey = (message: unknown): void => {
+    const { headers } = (message as { request: IncomingMessage }).request;
+    if ('x-api-key' in headers) keys.add(headers['x-api-key']);
+  };
 
   beforeAll(async () => {
+    subscribe('http.server.request.start', noteKey);
     buildIfStale();
     database = await createTestDatabase();
     model = await startScriptedModel({ rules: [] });
@@ -32,6 +41,7 @@ describe('a provider that will refuse every call', () => {
     });
   });
   afterAll(async () => {
+    unsubscribe('http.server.request.start', noteKey);
     await client.connection.close();
     await model.close();
     await database.close();
@@ -88,6 +98,8 @@ describe('a provider that will refuse every call', () => {
     expect(watched, watched.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(watched.stdout)).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
     expect(model.requests).toHaveLength(before + 3);
+    // The shell's own, at the address that it names.
+    expect([...keys]).toEqual([key]);
     expectNothingLeft(home);
   });
 
