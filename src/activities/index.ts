@@ -45,7 +45,7 @@ export function createActivities(given: ActivityDependencies): Activities {
     async openRollback(input) {
       const run = await shared.frozenRun(input.runKey).catch(refuseUnknown);
       await endLeftovers(dependencies, run);
-      return openRollback(dependencies, run);
+      return openRollback(dependencies, run, input.without);
     },
     compensate: (input) =>
       outlast(store, async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),

@@ -6,7 +6,7 @@ import type { AddTasksInput, AddTasksResult, RunOutline } from './outline.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';
-import type { CompensateInput, CompensateResult, RollbackOutline } from './undo.ts';
+import type { CompensateInput, CompensateResult, OpenRollbackInput, RollbackOutline } from './undo.ts';
 
 /** Input of `preparePlan`. */
 export interface PreparePlanInput {
@@ -36,7 +36,7 @@ export interface Activities {
   /** Runs on the queue of the workspace's host. Its effect is counted once, whatever dies meanwhile. */
   compensate: (input: CompensateInput) => Promise<CompensateResult>;
   /** What a run that is over has left to undo; ends what of it is still at work. @throws ApplicationFailure `InvalidInput`: it goes on */
-  openRollback: (input: { runKey: string }) => Promise<RollbackOutline>;
+  openRollback: (input: OpenRollbackInput) => Promise<RollbackOutline>;
   /** Runs on the queue of the workspace's host; keeps contexts, results and, in a git repository, the workspace. */
   saveCheckpoint: (input: SaveCheckpointInput) => Promise<{ snapshot: string | null }>;
   /** How child workflows ended, in their order; null: one that has not. */

@@ -7,7 +7,7 @@ import type { EndedTask } from './progress.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 import type { ReachedLimit } from '../domain/money/reached-limit.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
-import type { RunStatus } from '../domain/run/run-result.ts';
+import type { CompensationResult, RunStatus, RunStop } from '../domain/run/run-result.ts';
 
 /**
  * Everything that the next execution of a run needs of this one: plain JSON, well below 1 MB at 10,000 tasks.
@@ -45,6 +45,8 @@ export interface CarriedRun {
   waves: CarriedClock;
   /** Tasks that have ended so far. */
   ended: number;
+  /** It is being undone, as that is how it ended; left out: it is not. */
+  undoing?: { stop: RunStop; done: CompensationResult[] };
 }
 
 /** A task of the run: of one that has ended or not begun, only what differs. */

@@ -9,8 +9,9 @@ import type { RunBooks } from './books/run-books.ts';
 import { Crew } from './run/crew.ts';
 import { describeFailure } from './base/failures.ts';
 import { skipTheRest } from './control/plan-changes.ts';
+import { toCarriedRun } from './run/carry.ts';
 import { PlanRun } from './run/plan-run.ts';
-import { undoAll, undoList } from './undo/undo.ts';
+import { toCarriedUndos, undoAll, undoList } from './undo/undo.ts';
 import { UpdateTable } from './control/update-table.ts';
 import type { TimeLimit } from './base/within.ts';
 import { within } from './base/within.ts';
@@ -33,35 +34,59 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   const { books } = crew;
   books.moveAfterEvents = moveAfterEvents;
   const run = new PlanRun(crew, carried);
-  const { onFailure } = books.outline;
   takeControl(run, updates);
   tellCancel(books);
   if (carried?.isCancelled) CancellationScope.current().cancel();
-  let stop: RunStop;
-  let next: CarriedRun | null = null;
-  let isUndone = false;
-  try {
-    // Cancelled before it began: then nothing of it begins. What an earlier execution began must hear of the cancel.
-    if (carried === null && CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-    next = await within(timeLimit(books), () => run.run());
-    stop = books.stop;
-    isUndone = stop?.kind === 'failed' && onFailure === 'compensate';
-  } catch (error) {
-    stop = toStop(error);
-    isUndone = stop?.kind !== 'failed' || onFailure === 'compensate';
-  }
-  if (next) {
+  const { undoing } = carried ?? {};
+  const end = undoing ? takeUpUndoing(books, undoing) : await runPlan(run, carried);
+  if (end.next) {
     const isCancelled = CancellationScope.current().consideredCancelled;
-    return continueAsNew<typeof orchestrate>({ ...input, carried: isCancelled ? { ...next, isCancelled } : next });
+    return continueAsNew<typeof orchestrate>({
+      ...input,
+      carried: isCancelled ? { ...end.next, isCancelled } : end.next,
+    });
   }
+  let { stop } = end;
   const isCancelled = stop?.kind !== 'cancelled' && CancellationScope.current().consideredCancelled;
-  if (isUndone || isCancelled) {
+  if (end.isUndone || isCancelled) {
     stop = withLateCancel(stop);
-    await undoAll(crew, undoList(run));
+    const isAll = await undoAll(crew, undoList(run));
     stop = withLateCancel(stop);
+    const rest = { stop, done: toCarriedUndos(books.compensations) };
+    if (!isAll)
+      return continueAsNew<typeof orchestrate>({ ...input, carried: { ...toCarriedRun(run), undoing: rest } });
   }
   skipTheRest(run, stop?.reason ?? 'the run ended before it could start');
   return crew.close(stop);
+}
+
+/** How the execution of a plan came to its end; `next`: it did not, and goes on as new with this. */
+interface PlanEnd {
+  stop: RunStop;
+  isUndone: boolean;
+  next: CarriedRun | null;
+}
+
+async function runPlan(run: PlanRun, carried: CarriedRun | null): Promise<PlanEnd> {
+  const { books } = run;
+  const isCompensated = books.outline.onFailure === 'compensate';
+  try {
+    // Cancelled before it began: then nothing of it begins. What an earlier execution began must hear of the cancel.
+    if (carried === null && CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+    const next = await within(timeLimit(books), () => run.run());
+    const { stop } = books;
+    return { stop, next, isUndone: stop?.kind === 'failed' && isCompensated };
+  } catch (error) {
+    const stop = toStop(error);
+    return { stop, next: null, isUndone: stop?.kind !== 'failed' || isCompensated };
+  }
+}
+
+// What it was stopped for stands. A cancel was asked of the execution before this one, so that Temporal lists a run that ends here as failed.
+function takeUpUndoing(books: RunBooks, { stop, done }: NonNullable<CarriedRun['undoing']>): PlanEnd {
+  books.compensations.push(...done);
+  Object.assign(books.hold, { isCompensating: true, isCancelled: stop?.kind === 'cancelled' });
+  return { stop, isUndone: true, next: null };
 }
 
 function takeControl(run: PlanRun, updates: UpdateTable): void {

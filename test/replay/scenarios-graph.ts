@@ -145,6 +145,21 @@ tasks:
     rules: [any],
   },
   {
+    name: 'undo-goes-on-as-new',
+    moveAfterEvents: 30,
+    plan: yamlPlan(`
+limits: { tasks: inline }
+on_failure: compensate
+tasks:
+  - { id: a, prompt: A, compensate: { bash: "true" } }
+  - { id: b, prompt: B, depends_on: [a], compensate: { bash: "false" } }
+  - { id: c, prompt: C, depends_on: [b], compensate: { bash: "true" } }
+  - { id: d, prompt: D, depends_on: [c], compensate: { bash: "true" } }
+  - { id: e, prompt: Fail, depends_on: [d] }
+`),
+    rules: [refuses('Fail'), any],
+  },
+  {
     name: 'task-goes-on-as-new',
     moveAfterEvents: 30,
     plan: yamlPlan('tasks:\n  - { id: long, prompt: Write }\n'),

@@ -24,8 +24,8 @@ describe('a run that only waits', () => {
     const send = async (): Promise<void> => {
       while (sent < count) await run.send({ to: 'a', text: `message ${++sent}.`, from: 'ann' });
     };
-    // Temporal lets ten updates be on their way to an execution.
-    await Promise.all(Array.from({ length: 10 }, send));
+    // Temporal lets ten updates be on their way to an execution: the others come again.
+    await Promise.all(Array.from({ length: 50 }, send));
     expect(await env.temporal.detailsOf(run.id)).toContain('0 of 1 task succeeded');
     await run.approve({ id: 'before/a', by: 'bob', role: 'maintainer' });
     expect(await run.result()).toMatchObject({ status: 'succeeded', tasks: { a: { output: 'read' } } });

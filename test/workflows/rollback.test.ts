@@ -10,6 +10,7 @@ import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { agent } from '../support/plan/builders.ts';
 import { aboutEnd } from '../support/invariants/end.ts';
 import { aboutStory } from '../support/invariants/story.ts';
+import { startMoving } from '../support/run/moving-run.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 import { until } from '../support/base/until.ts';
@@ -81,6 +82,26 @@ tasks:
     expect(await rollBack(handle)).toEqual(result);
     expect(lines('ended.txt')).toEqual(['a']);
     expect(await problems(handle)).toEqual([]);
+  });
+
+  it('of many tasks goes on as new between two of them, and undoes each once, in order', async () => {
+    const ids = Array.from({ length: 8 }, (_, number) => `t${number}`);
+    const task = (id: string, index: number) =>
+      `  - { id: ${id}, prompt: Do., ${index > 0 ? `depends_on: [t${index - 1}], ` : ''}compensate: { bash: '${
+        id === 't5' ? 'exit 3' : `echo ${id} >> many.txt`
+      }' } }\n`;
+    const last = '  - { id: last, prompt: Wait., depends_on: [t7], approval: { at: before } }\n';
+    const run = await startMoving(env, plan(`limits: { tasks: inline }\ntasks:\n${ids.map(task).join('')}${last}`), 30);
+    await until('it asks', async () => (await env.story(run.id)).some(({ type }) => type === 'approval:requested'));
+    const before = await run.executions();
+    await run.cancel();
+    const result = await run.result();
+    expect(result).toMatchObject({ status: 'cancelled', tasks: { t0: { status: 'compensated' } } });
+    expect(states(result)).toEqual(ids.toReversed().map((id) => `${id} ${id === 't5' ? 'failed' : 'succeeded'}`));
+    expect(lines('many.txt')).toEqual(ids.toReversed().filter((id) => id !== 't5'));
+    await until('Temporal lists what is over', async () => (await run.executions()) > before + 1);
+    expect(await problems(run)).toEqual([]);
+    await run.close();
   });
 
   it('tries again what could not be undone, each time once', async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
-import type { withOutputs } from '../support/run/saga-workflow.ts';
+import type { untilTime, withOutputs } from '../support/run/saga-workflow.ts';
 
 /** Longer than what a workflow is told of a turn, and than the summary in the store. */
 const much = 'Ä'.repeat(5000);
@@ -65,6 +65,21 @@ describe("saga and checkpoint in a user's own workflow", () => {
     const [first, second, third, message] = (await handle.result()) as string[];
     expect([first, second, third]).toEqual(['three false', 'two true', 'one true']);
     expect(message).toContain('could not undo broken, thrown');
+  });
+
+  it('begins no more steps than may be under way, in their order, and lets those wait that the next execution can begin', async () => {
+    expect(await (await start('inTurn')).result()).toEqual({
+      peak: 3,
+      begun: [0, 1, 2, 10, 11, 3, 4, 5, 6, 7, 8, 9],
+      held: 5,
+      isIdleBefore: false,
+    });
+  });
+
+  it('ends what a provider asks to wait for by time, where nobody does before, hours or seconds', async () => {
+    const ended = (await (await start('untilTime', [2])).result()) as Awaited<ReturnType<typeof untilTime>>;
+    expect(ended).toMatchObject({ by: 'time', told: ['task:waiting', 'task:resumed'] });
+    expect(ended.waitedMs).toBeGreaterThanOrEqual(2000);
   });
 
   it('keeps a checkpoint of a crew that was opened by hand', async () => {

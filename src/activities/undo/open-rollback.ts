@@ -11,20 +11,35 @@ import { recordProgress } from '../run/record-progress.ts';
 
 const terminated = 'the run was terminated';
 
-/** What a run that is over has left to undo. Of one that was terminated, the store learns first which tasks that cut off. */
-export async function openRollback(dependencies: ActivityDependencies, run: FrozenRun): Promise<RollbackOutline> {
+/** So many at once, as the list is a payload and each leaves about ten events. */
+const mostUndos = 100;
+
+/**
+ * What a run that is over has left to undo, or the beginning of it. Of one that was terminated, the store learns first which tasks that cut off.
+ *
+ * `without`: see `OpenRollbackInput`.
+ */
+export async function openRollback(
+  dependencies: ActivityDependencies,
+  run: FrozenRun,
+  without?: readonly string[],
+): Promise<RollbackOutline> {
   const { sql } = dependencies.store;
   await endTasks(dependencies, run);
-  const [undo, rows, tries, outline] = await Promise.all([
+  const [all, rows, tries, outline] = await Promise.all([
     undoList(sql, run.no),
     listTasks(sql, run.no),
     countTries(sql, run.no),
     firstOutline(dependencies, run),
   ]);
+  const isTried = new Set(without);
+  const left = all.filter(({ id }) => !isTried.has(id));
+  const undo = without ? left.slice(0, mostUndos) : left;
   const toUndo = new Set(undo.map(({ id }) => id));
   return {
     runId: run.runId,
     outline,
+    ...(left.length > undo.length && { hasMore: true as const }),
     undo: await Promise.all(
       undo.map(async ({ id, taskEnded }) => {
         const { workspace = null } = (await taskDefinition(sql, run, id)) ?? {};

@@ -13,7 +13,7 @@ import { longestOutput, outputNote, parseOutput } from '../../domain/plan/output
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { readOutput } from '../base/activity-proxies.ts';
 import { finalFailure } from '../base/failures.ts';
-import type { TaskState } from '../books/work-item.ts';
+import type { TaskState, WorkItem } from '../books/work-item.ts';
 import type { Crew as RunCrew } from '../run/crew.ts';
 import type { Crew } from './crew.ts';
 import { insideOf } from './crew.ts';
@@ -88,13 +88,24 @@ export function runTask<Output = JsonValue>(
 ): Promise<TaskOutcome<Output>>;
 export async function runTask(crew: Crew, task: TaskOptions): Promise<TaskOutcome<unknown>> {
   const inside = insideOf(crew);
-  const id = task.id ?? `task-${inside.books.tasks.size + 1}`;
+  const turn = inside.atWork.enter();
+  if (turn) await turn;
+  let state: TaskState;
+  try {
+    state = await inside.run(toItem(inside, task));
+  } finally {
+    inside.atWork.leave();
+  }
+  return toOutcome(state, await outputOf(inside, state), task.output ?? null);
+}
+
+function toItem({ books }: RunCrew, task: TaskOptions): WorkItem {
+  const id = task.id ?? `task-${books.tasks.size + 1}`;
   if (!isInstanceId(id)) throw noTaskId(id);
   const { phase = null, context = id, timeoutMs = null, retry = { maxAttempts: 1, backoffMs: 2000 }, output } = task;
   const prompt = output ? `${task.prompt}\n\n${outputNote(output)}` : task.prompt;
   const item = { id, phase, agent: task.agent, context, prompt, retry, timeoutMs };
-  const state = await inside.run({ ...item, ...(output && { output }) });
-  return toOutcome(state, await outputOf(inside, state), output ?? null);
+  return { ...item, ...(output && { output }) };
 }
 
 function noTaskId(id: string): ApplicationFailure {

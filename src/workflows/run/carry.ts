@@ -19,6 +19,20 @@ const longestError = 100;
 /** Most characters of conversation heads; above it, conversations that are over stay behind. */
 const mostHeads = 700_000;
 
+/** Most bytes that a run goes on as new with: Temporal ends one with more than 2 MB. */
+const mostCarried = 1_900_000;
+
+/** Whether a run can go on as new with that. */
+export function isCarriable(next: CarriedRun): boolean {
+  const json = JSON.stringify(next);
+  let bytes = json.length;
+  for (let at = 0; at < json.length && bytes <= mostCarried; at++) {
+    const code = json.charCodeAt(at);
+    if (code > 0x7f) bytes += code > 0x7ff ? 2 : 1;
+  }
+  return bytes <= mostCarried;
+}
+
 /** The state of a plan's run. */
 export interface PlanState {
   readonly crew: Crew;

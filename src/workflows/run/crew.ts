@@ -6,9 +6,11 @@ import type { RunOutline } from '../../contracts/outline.ts';
 import type { RollbackOutline } from '../../contracts/undo.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
+import { mostTasks } from '../../domain/run/in-flight.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import { taskReportSignal } from '../base/task-signals.ts';
+import { BusyCount } from '../books/busy-count.ts';
 import type { CarriedBooks } from '../books/run-books.ts';
 import { RunBooks } from '../books/run-books.ts';
 import type { TaskState, WorkItem } from '../books/work-item.ts';
@@ -22,6 +24,8 @@ export class Crew {
   readonly books: RunBooks;
   readonly waits: Waits;
   readonly attempts: Attempts;
+  /** Tasks that somebody's own workflow has begun; a plan's scheduler counts by itself. */
+  readonly atWork = new BusyCount(mostTasks);
 
   private constructor(books: RunBooks) {
     this.books = books;

@@ -7,13 +7,17 @@
  * H2 When those steps take long, the run goes on here and moves later; only a history that nobody could replay any more makes it wait for them.
  * H3 A run that only waits moves as well, as messages to it make its history long. Once a run looked between two steps only, and later; a
  *    history from then is gone through as it was made.
+ * H4 What it would have to carry must fit into a payload. While it does not (a thousand tasks that wait, each with a long text), the run goes on
+ *    here: a slow replay is better than an end.
  */
 import { CancellationScope, allHandlersFinished, condition, patched, workflowInfo } from '@temporalio/workflow';
 import type { HistoryLimits } from '../../domain/run/long-history.ts';
 import { formerHistoryLimits, historyLimits, isLong, isTooLong, withEvents } from '../../domain/run/long-history.ts';
+import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { Executions } from '../books/executions.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Attempts } from '../task/attempts.ts';
+import { isCarriable } from './carry.ts';
 
 /** How long new work is held back for steps in flight, in ms. */
 const patienceMs = 10_000;
@@ -28,6 +32,8 @@ interface MovingRun {
   executions: Executions;
   /** Whether something went wrong that no task stands for. */
   hasFailed: () => boolean;
+  /** What the next execution has to know, as it is now. */
+  toCarried: () => CarriedRun;
 }
 
 /** Decides when a run goes on as new. */
@@ -66,17 +72,18 @@ export class Handover {
     return books.stop === null && !books.hold.isCompensating && !hasFailed() && !isCancelled;
   }
 
-  /** Brings the run to a rest (H1). @returns whether it came to one; otherwise it goes on here for now (H2) */
-  async comesToRest(): Promise<boolean> {
-    const { books } = this.#run;
+  /** Brings the run to a rest (H1). @returns what the next execution has to know; null: it goes on here for now (H2, H4) */
+  async comesToRest(): Promise<CarriedRun | null> {
+    const { books, toCarried } = this.#run;
     const limits = isSooner() ? this.#limits : this.#formerLimits;
-    let isAtRest = false;
+    let next: CarriedRun | null = null;
     books.isMoving = true;
     try {
-      isAtRest = await this.#isBrought(limits);
-      return isAtRest;
+      if (await this.#isBrought(limits)) next = toCarried();
+      if (next && !isCarriable(next)) next = null;
+      return next;
     } finally {
-      if (!isAtRest) {
+      if (!next) {
         books.isMoving = false;
         this.#notBefore = workflowInfo().historyLength + limits.long.events / 4;
         books.hold.changes++;

@@ -24,6 +24,7 @@ import { restoreRun, toCarriedRun, unpackScheduler } from './carry.ts';
 import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
+import { slotsNow } from './slots-now.ts';
 import { WaveClock } from './wave-clock.ts';
 
 type Stage = CarriedExecution['stage'];
@@ -62,7 +63,8 @@ export class PlanRun {
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
     this.waves = new WaveClock(books, this.scheduler);
     const { executions } = this;
-    this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed });
+    const toCarried = (): CarriedRun => toCarriedRun(this);
+    this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
@@ -120,12 +122,12 @@ export class PlanRun {
     for (;;) {
       if (this.hasFailed) throw this.#failure ?? books.log.failure;
       if (this.#handover.isDueNow) {
-        if (await this.#handover.comesToRest()) return toCarriedRun(this);
+        const next = await this.#handover.comesToRest();
+        if (next) return next;
         continue;
       }
       const seen = books.hold.changes;
-      // A thousand starts at a stretch can take the 5 s after which the SDK ends workflow code.
-      scheduler.maxParallel = Math.min(books.outline.limits.maxParallel, scheduler.runningCount + 100);
+      scheduler.maxParallel = slotsNow(this);
       const isOpen = books.stop === null && books.hold.mayStart;
       const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
       for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);

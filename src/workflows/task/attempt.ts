@@ -101,7 +101,7 @@ async function startAsChild({ busy }: RunBooks, workflowId: string, input: Agent
   let isLetGo = false;
   return {
     ...childAttempt(child, { result, busy }),
-    moves: () => cancelWith(scope, getExternalWorkflowHandle(workflowId), settle),
+    moves: () => cancelWith(scope, { child: getExternalWorkflowHandle(workflowId), settle, busy }),
     end: settle,
     async letGo() {
       if (isLetGo) return false;
@@ -116,7 +116,7 @@ async function startAsChild({ busy }: RunBooks, workflowId: string, input: Agent
 function takeUpChild({ busy }: RunBooks, workflowId: string): Attempt {
   const child = getExternalWorkflowHandle(workflowId);
   const { ended, settle } = untilEnded();
-  cancelWith(CancellationScope.current(), child, settle);
+  cancelWith(CancellationScope.current(), { child, settle, busy });
   return {
     ...childAttempt(child, { result: ended, busy }),
     moves: () => undefined,
@@ -126,10 +126,15 @@ function takeUpChild({ busy }: RunBooks, workflowId: string): Attempt {
 }
 
 // A cancel of the scope reaches it by its id, whichever execution of it is at work.
-function cancelWith(scope: CancellationScope, child: ExternalWorkflowHandle, settle: (end: TaskEnd) => void): void {
+function cancelWith(
+  scope: CancellationScope,
+  { child, settle, busy }: { child: ExternalWorkflowHandle; settle: (end: TaskEnd) => void; busy: BusyCount },
+): void {
   const cancel = (): Promise<void> =>
     // One that is not there any more cannot tell its end.
-    CancellationScope.nonCancellable(() => child.cancel()).catch(() => settle({ kind: 'cancelled' }));
+    CancellationScope.nonCancellable(() => busy.inTurn(() => child.cancel())).catch(() =>
+      settle({ kind: 'cancelled' }),
+    );
   scope.cancelRequested.catch(() => void cancel());
 }
 
@@ -149,7 +154,7 @@ function childAttempt(
   { result, busy }: { result: Promise<AgentTaskProgress>; busy: BusyCount },
 ): Omit<Attempt, 'letGo' | 'moves' | 'end'> {
   const tell = (control: TaskControl): void =>
-    void busy.during(() => child.signal(taskControlSignal, control)).catch(() => undefined);
+    void busy.inTurn(() => child.signal(taskControlSignal, control)).catch(() => undefined);
   return {
     ...{ at: 'child', result, loop: () => null },
     setPaused: (isPaused) => tell({ kind: 'paused', isPaused }),
@@ -179,7 +184,7 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
       isTakenUp = false;
       state = now;
     },
-    busy: (work) => books.busy.during(work),
+    busy: (work) => books.busy.inTurn(work, () => !books.isMoving),
     async gate() {
       while (hold.pause || books.isMoving) {
         if (hold.pause) hold.idle(input.taskId);

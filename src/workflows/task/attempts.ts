@@ -171,9 +171,8 @@ export class Attempts {
     const scope = new CancellationScope();
     return scope.run(async () => {
       if (books.isMoving) await condition(() => !books.isMoving);
-      const attemptRun = await books.busy.during(() =>
-        startAttempt({ books, wait: this.#wait }, task, { attempt, carried }),
-      );
+      const start = () => startAttempt({ books, wait: this.#wait }, task, { attempt, carried });
+      const attemptRun = await books.busy.inTurn(start, () => !books.isMoving);
       Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
       if (books.hold.pause) attemptRun.setPaused(true);
       for (const report of this.#takeEarly(task.id)) this.report(report);

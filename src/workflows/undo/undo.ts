@@ -1,11 +1,21 @@
 /*
  * U1 What never came to its end is undone first, then the rest in reverse order of its end.
  * U2 A cancel does not reach a compensation; one that fails does not stop the others.
+ * U3 A long undoing goes on as new between two compensations, when nothing else is under way.
  */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { isHelper, toHelperId } from '../../domain/ids/worker-id.ts';
 import type { CompensationResult } from '../../domain/run/run-result.ts';
+import { historyLimits, isLong, withEvents } from '../../domain/run/long-history.ts';
 import { compensate } from '../base/activity-proxies.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from '../run/crew.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
@@ -26,13 +36,17 @@ export interface Undo {
   workspace?: Workspace | null;
 }
 
-/** What a run has to undo, in the order in which it is undone (U1). */
+/** What a run has left to undo, in the order in which it is undone (U1). */
 export function undoList(run: PlanRun): Undo[] {
+  const done = new Set(run.books.compensations.map(({ taskId }) => taskId));
   const ended = new Map(run.endOrder.map((id, index) => [id, index]));
   return (
     [...run.crew.books.tasks.values()]
       // Whoever helped may still be at work when the run is cancelled; what it did is its task's to undo.
-      .filter(({ id, attempts }) => attempts > 0 && !isHelper(id) && outlineOptions(run.tasks.of(id)).canCompensate)
+      .filter(
+        ({ id, attempts }) =>
+          attempts > 0 && !done.has(id) && !isHelper(id) && outlineOptions(run.tasks.of(id)).canCompensate,
+      )
       .map(({ id }) => ({ taskId: id, taskEnded: ended.has(id), order: ended.get(id) ?? Infinity }))
       .toReversed()
       .toSorted((a, b) => (a.order === b.order ? 0 : b.order - a.order))
@@ -46,12 +60,15 @@ export function undoList(run: PlanRun): Undo[] {
 /**
  * Undoes tasks one after the other (U2), and keeps what became of each in the run's books. `rollback`: the execution that does so
  * after the run's end; each tells what became of its tries.
+ *
+ * @returns whether that was all; false: the history has become long, and the next execution goes on (U3)
  */
-export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<void> {
-  if (list.length === 0) return;
-  await CancellationScope.nonCancellable(async () => {
+export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<boolean> {
+  if (list.length === 0) return true;
+  return CancellationScope.nonCancellable(async () => {
     crew.books.hold.isCompensating = true;
-    for (const undo of list) {
+    for (const [index, undo] of list.entries()) {
+      if (index > 0 && (await isLeftToTheNext(crew.books))) return false;
       const error = await undoOne(crew, undo, rollback);
       const { taskId, taskEnded } = undo;
       crew.books.compensations.push({
@@ -66,7 +83,32 @@ export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: stri
       }
       await crew.books.flush();
     }
+    return true;
   });
+}
+
+/** Longest error that is carried, in characters; the story has the whole one. */
+const longestError = 100;
+
+/** What became of undos, for the next execution. */
+export function toCarriedUndos(
+  compensations: readonly CompensationResult[],
+  only?: CompensationResult['status'],
+): CompensationResult[] {
+  return compensations
+    .filter(({ status }) => only === undefined || status === only)
+    .map(({ error, ...undone }) => ({ ...undone, error: error && error.slice(0, longestError).toWellFormed() }));
+}
+
+async function isLeftToTheNext(books: RunBooks): Promise<boolean> {
+  const limits = withEvents(historyLimits, books.moveAfterEvents);
+  if (!isLong(workflowInfo(), limits) || !patched('undo-goes-on-as-new')) return false;
+  const isQuiet = (): boolean => books.busy.isIdle && allHandlersFinished();
+  for (;;) {
+    await condition(isQuiet);
+    if (isQuiet() && books.log.isEmpty) return true;
+    await books.flush();
+  }
 }
 
 async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<string | null> {

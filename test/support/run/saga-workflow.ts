@@ -1,4 +1,6 @@
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, condition, sleep } from '@temporalio/workflow';
+import { BusyCount } from '../../../src/workflows/books/busy-count.ts';
+import { WaitingRoom } from '../../../src/workflows/books/waiting-room.ts';
 import {
   checkpoint,
   openCrew,
@@ -70,4 +72,50 @@ export async function withOutputs(): Promise<{ outcomes: TaskOutcome<unknown>[];
   const tasks = crew.tasks();
   await crew.close().catch(() => undefined);
   return { outcomes, tasks };
+}
+
+/** Twelve steps of which three may be under way, the last two of them kept: how many there were at most, and who began when. */
+export async function inTurn(): Promise<{ peak: number; begun: number[]; held: number; isIdleBefore: boolean }> {
+  const steps = new BusyCount(3);
+  let isHeld = true;
+  let [now, peak, held] = [0, 0, 0];
+  const begun: number[] = [];
+  const step = (number: number, mayBegin?: () => boolean): Promise<void> =>
+    steps.inTurn(async () => {
+      begun.push(number);
+      peak = Math.max(peak, ++now);
+      await sleep(1);
+      now--;
+    }, mayBegin);
+  const mine = Array.from({ length: 10 }, (_, number) => step(number, () => !isHeld));
+  // Without a line that stands they are let through, one for each that ends.
+  const kept = [step(10), step(11)];
+  const isIdleBefore = steps.isIdle;
+  await condition(() => steps.isIdle);
+  held = begun.length;
+  isHeld = false;
+  await Promise.all([...mine, ...kept]);
+  return { peak, begun, held, isIdleBefore };
+}
+
+/** A provider asked to wait, and nobody answers: who did in the end, and what was told meanwhile. */
+export async function untilTime(seconds: number): Promise<{ by: string; told: string[]; waitedMs: number }> {
+  const told: string[] = [];
+  const room = new WaitingRoom(
+    ({ type }) => told.push(type),
+    () => undefined,
+  );
+  const since = Date.now();
+  const until = new Date(since + seconds * 1000).toISOString();
+  const request = {
+    id: 'r',
+    taskId: 't',
+    cause: 'provider',
+    what: 'the provider',
+    detail: '',
+    approval: null,
+    until,
+  } as const;
+  const { by } = await room.ask(request);
+  return { by, told, waitedMs: Date.now() - since };
 }
