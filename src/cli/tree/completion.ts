@@ -53,7 +53,10 @@ function describe(command: Command, words: string): Completed {
   };
 }
 
-// Ids come from what is stored here; where nothing is, there are none.
+/*
+ * Ids of runs, come from what is stored here; where nothing is, there are none. They and the names of files are other people's: no shell may expand
+ * them again, and an id is offered only when it has the form that `run --id` takes.
+ */
 const ids = 'runs --quiet --limit 50 2>/dev/null';
 
 function quoted(text: string): string {
@@ -86,6 +89,13 @@ function bash(commands: readonly Completed[]): string {
   const top = topOf(commands).map(nameOf).join(' ');
   const cases = commands.map((each) => bashCase(commands, each));
   return `# bash completion of gaffer: source <(gaffer completion bash)
+_gaffer_lines() {
+  local each
+  COMPREPLY=()
+  while IFS= read -r each; do
+    if [[ "$each" == "$1"* && "$each" =~ $2 ]]; then COMPREPLY+=("$each"); fi
+  done
+}
 _gaffer() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
   local flags='' valued='' kind=none words='' first=2
@@ -100,14 +110,14 @@ ${cases.join('\n')}
     *) return ;;
   esac
   case "|$valued|" in
-    *"|$previous|"*) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    *"|$previous|"*) _gaffer_lines '' . < <(compgen -f -- "$current"); return ;;
   esac
   if [[ "$current" == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [ "$COMP_CWORD" -eq "$first" ]; then
     case "$kind" in
-      run) COMPREPLY=($(compgen -W "$("$1" ${ids})" -- "$current")) ;;
-      file) COMPREPLY=($(compgen -f -- "$current")) ;;
+      run) _gaffer_lines "$current" '^[A-Za-z0-9][A-Za-z0-9_.-]*$' < <("$1" ${ids}) ;;
+      file) _gaffer_lines '' . < <(compgen -f -- "$current") ;;
       shell|command) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
     esac
   fi
@@ -143,6 +153,8 @@ function zsh(commands: readonly Completed[]): string {
 _gaffer_runs() {
   local -a ids
   ids=(\${(f)"$($_gaffer_program ${ids})"})
+  ids=(\${(M)ids:#[A-Za-z0-9]*})
+  ids=(\${ids:#*[^A-Za-z0-9_.-]*})
   compadd -a ids
 }
 _gaffer() {
@@ -185,7 +197,7 @@ function fish(commands: readonly Completed[]): string {
           return `${complete} -n ${quoted(seen)} -l ${flag.slice(2)} -d ${quoted(description)}${takesValue ? ' -r -F' : ''}`;
         });
         const first = {
-          run: `-a ${quoted(`(${program} ${ids})`)}`,
+          run: `-a ${quoted(`(${program} ${ids} | string match -r "^[A-Za-z0-9][A-Za-z0-9_.-]*\\$")`)}`,
           file: '-F',
           shell: "-a 'bash zsh fish'",
           command: `-a ${quoted(below(commands, each.words).map(nameOf).join(' '))}`,
