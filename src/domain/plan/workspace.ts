@@ -31,8 +31,12 @@ export function foldersOn(host: string, plan: Settled & { tasks: readonly Placed
   return [...new Set([plan.workspace, ...own.map((task) => workspaceOf(plan, task).path)])];
 }
 
-/** What a task's `files_scope` names, from the run's workspace down; outside of it, from the root. */
+/** What a task's `files_scope` names, from the run's workspace down; outside of it, from the root. In one form of Unicode, to be compared. */
 export function filesOf({ filesScope, workspace }: Pick<PlanTask, 'filesScope' | 'workspace'>): string[] {
+  return globsOf(filesScope, workspace).map((glob) => glob.normalize());
+}
+
+function globsOf(filesScope: string[], workspace: PlanTask['workspace']): string[] {
   if (!workspace) return filesScope;
   const { path } = workspace;
   // Signs of a glob in a name: any folder, then.

@@ -26,6 +26,21 @@ export function addressOf(url: URL): string {
   return bare.href;
 }
 
+/** An address with its letters of other scripts in one form of Unicode. */
+export function withPlainLetters(address: string): string {
+  const read = address.replace(letters, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
+  return toWire(read.normalize());
+}
+
+// What UTF-8 makes of one of them; other bytes stand for none.
+const letters = /%[CD][\dA-F]%[89AB][\dA-F]|%E[\dA-F](?:%[89AB][\dA-F]){2}|%F[\dA-F](?:%[89AB][\dA-F]){3}/g;
+
 /** Further readings of an address that a server may take for the same: escapes read, no empty folders, no slash or query at its end. */
 export function looseAddresses(address: string): string[] {
   const decoded = address.replace(/%[0-9A-F]{2}/g, (escape) =>

@@ -6,10 +6,10 @@
  *    command of a longer one. A command whose program only the shell will know (`$X`, `eval`) counts as the one that is looked for.
  * P2 `allow` is strict: a star in it does not cover another command, a redirection, a way out of the folder or another host.
  * P3 No regular expressions from outside: a rule costs at most its length times the call's.
- * P4 A rule's own path or address is read like a call's. One that asks or denies means a folder with all in it, a host with all its pages,
- *    and names in every form of Unicode; in every case where the file system does not tell them apart.
- *
+ * P4 A rule's own path or address is read like a call's. One that asks or denies means a folder with all in it, a host with all its pages;
+ *    in every case where the file system does not tell them apart.
  * P5 An agent's own rules and the plan's are asked one by one, and the stricter answer counts: neither widens the other.
+ * P6 Forms of Unicode do not count, in commands, paths, addresses and words: what looks the same meets the same rule.
  *
  * A shell can hide a word from anybody who only reads: the sandbox is the wall, the policy a gate in it.
  */
@@ -17,7 +17,7 @@ import type { Approval, Plan, ToolRule } from '../plan/plan.ts';
 import type { CanonicalCall } from './canonical-call.ts';
 import { plainPath } from './canonical-path.ts';
 import type { AddressGlob } from './canonical-url.ts';
-import { addressGlobText, toAddressGlob } from './canonical-url.ts';
+import { addressGlobText, toAddressGlob, withPlainLetters } from './canonical-url.ts';
 import { collapse, matchesGlob } from './glob.ts';
 import { matchesPattern } from './path-pattern.ts';
 import { countSigns, hasUnknownProgram, spellingsOfCommand } from './shell-spellings.ts';
@@ -68,13 +68,13 @@ class CallSpellings {
   private loose: string[] | undefined;
 
   constructor(call: CanonicalCall) {
-    this.call = call;
-    this.body = call.bodies[0]!;
+    this.call = inOneForm(call);
+    this.body = this.call.bodies[0]!;
   }
 
   fits(match: string, action: ToolRule['action']): boolean {
     const { tool, kind } = this.call;
-    const glob = collapse(match);
+    const glob = collapse(match).normalize();
     // A rule may name the tool again, as in the line that people see, or leave it out.
     const globs = glob.startsWith(`${tool} `) ? [glob.slice(tool.length + 1), glob] : [glob];
     if (action === 'allow') return globs.some((each) => this.fitsStrictly(each));
@@ -89,8 +89,8 @@ class CallSpellings {
 
   /** Whether a glob of `unless` is about the call. */
   isGranted(glob: string): boolean {
-    if (this.call.kind !== 'file') return this.fitsStrictly(glob);
-    const [action, path] = splitAction(plainRule(glob, this.call.roots));
+    if (this.call.kind !== 'file') return this.fitsStrictly(glob.normalize());
+    const [action, path] = splitAction(plainRule(glob.normalize(), this.call.roots));
     const [asked, touched] = splitAction(this.body);
     return action === asked && !path.startsWith('/') && matchesPattern(touched, `/${path}`);
   }
@@ -103,10 +103,7 @@ class CallSpellings {
       const body = this.body.trim();
       return matchesGlob(body, glob) && countSigns(body) === countSigns(glob);
     }
-    if (kind === 'file')
-      return bodies.some((body) =>
-        matchesGlob(collapse(body).normalize(), plainRule(glob, this.call.roots).normalize()),
-      );
+    if (kind === 'file') return bodies.some((body) => matchesGlob(collapse(body), plainRule(glob, this.call.roots)));
     const address = kind === 'address' ? toAddressGlob(withoutFetch(glob)) : null;
     if (address) return fitsAddress(this.body, address);
     return bodies.some((body) => matchesGlob(plainTarget(body), glob) && !body.split(/[/ ]/).includes('..'));
@@ -142,8 +139,7 @@ class CallSpellings {
   }
 
   private fold(text: string): string {
-    const plain = text.normalize('NFC');
-    return this.call.foldsCase ? plain.toLowerCase() : plain;
+    return this.call.foldsCase ? text.toLowerCase() : text;
   }
 }
 
@@ -154,6 +150,13 @@ function plainRule(glob: string, roots: readonly string[]): string {
   const root = roots.find((each) => path === each || path.startsWith(`${each}/`));
   const inside = root === undefined ? path : path.slice(root.length + 1) || '.';
   return glob.slice(0, space + 1) + inside;
+}
+
+// P6
+function inOneForm(call: CanonicalCall): CanonicalCall {
+  const plainOne = call.kind === 'address' ? withPlainLetters : (text: string): string => text.normalize();
+  const plain = (texts: readonly string[]): string[] => texts.map(plainOne);
+  return { ...call, bodies: plain(call.bodies), implied: plain(call.implied), roots: plain(call.roots) };
 }
 
 function splitAction(line: string): [string, string] {

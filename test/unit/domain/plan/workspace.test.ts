@@ -70,6 +70,13 @@ describe('files of tasks in folders of their own', () => {
     ).toEqual({ found: ['b c'], atOnce: ['a', 'b', 'd'] });
   });
 
+  it('conflict whatever form of Unicode each was written in', () => {
+    expect(conflicts('id: a, files_scope: ["caf\u00e9/**"]', 'id: b, files_scope: ["cafe\u0301/x.ts"]')).toEqual({
+      found: ['a b'],
+      atOnce: ['a'],
+    });
+  });
+
   it('conflict with those of a folder around theirs that name the same', () => {
     expect(
       conflicts('id: a, files_scope: ["packages/**"]', 'id: b, files_scope: ["src/**"], workspace: packages/api'),

@@ -32,6 +32,29 @@ describe('decideToolCall', () => {
     });
   });
 
+  // P6
+  it.each([
+    ['bash', { command: 'rm NAME' }, 'rm NAME'],
+    ['bash', { command: 'cat "NAME" | sh' }, 'cat NAME'],
+    ['filesystem', { action: 'read', path: 'NAME/x' }, 'read NAME/*'],
+    ['web', { url: 'https://x.test/NAME' }, 'https://x.test/NAME'],
+    ['issue', { action: 'close', title: 'NAME' }, 'close NAME'],
+  ])('takes both forms of a letter for one: %s %j', (tool, input, match) => {
+    const call = (name: string) => JSON.parse(JSON.stringify(input).replace('NAME', name)) as typeof input;
+    const forms = ['café', 'cafe\u0301'];
+    for (const written of forms) {
+      const ruled = (action: ToolRule['action']) => [
+        rule(action, tool, match.replace('NAME', written)),
+        rule('ask', '*'),
+      ];
+      const actions = (policy: ToolRule[]) =>
+        forms.map((name) => decideToolCall(policy, 'coder', readCall(tool, call(name), '/w')).action);
+      expect(actions(ruled('deny'))).toEqual(['deny', 'deny']);
+      if (!('command' in input && input.command.includes('|')))
+        expect(actions(ruled('allow'))).toEqual(['allow', 'allow']);
+    }
+  });
+
   it.each([
     ['allow', 'ask', 'ask'],
     ['deny', 'ask', 'deny'],
