@@ -14,6 +14,7 @@ import { dataConverterOf } from '../host/payloads/data-converter.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../tools/shell/sandbox.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
+import { ownFolders } from '../config/own-folders.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './cancel-orphans.ts';
 import { connectWorker } from './connect.ts';
@@ -128,7 +129,7 @@ async function realThings(
   return {
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),
-    workspaceHost: createWorkspaceHost(sandbox),
+    workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     tools,
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),

@@ -13,7 +13,7 @@ import type { Session } from '../connection/session.ts';
  * @param known files and folders of the definition itself, absolute: what changed of them is seen in what they say
  */
 export async function lookAtFiles(
-  { startsWorkers }: Pick<Session, 'startsWorkers'>,
+  { startsWorkers, home }: Pick<Session, 'startsWorkers' | 'home'>,
   lineage: Lineage,
   { plan, row, known = [] }: { plan: Plan; row: Pick<RunRow, 'workspace' | 'endedAt'>; known?: readonly string[] },
 ): Promise<Lineage> {
@@ -23,5 +23,7 @@ export async function lookAtFiles(
   if (!startsWorkers || !depends) return lineage;
   if (row.endedAt === null) return { ...lineage, filesChanged: 'that run has not ended by itself' };
   if (row.workspace !== plan.workspace) return { ...lineage, filesChanged: `that run worked in ${row.workspace}` };
-  return { ...lineage, filesChanged: await anyChangedSince(foldersOn('', plan), Date.parse(row.endedAt), known) };
+  const { ownFolders } = await import('../../config/own-folders.ts');
+  const told = [...known, home, ...ownFolders()];
+  return { ...lineage, filesChanged: await anyChangedSince(foldersOn('', plan), Date.parse(row.endedAt), told) };
 }

@@ -52,12 +52,12 @@ const reasons: Readonly<Record<number, string>> = {
   [jobOverLimits]: 'it used more than 4 GB of memory or 256 processes, or was killed (exit code 137)',
 };
 
-/** Makes a {@link WorkspaceHost} with the shell that agents have here. */
-export function createWorkspaceHost(settings: ShellSettings): WorkspaceHost {
+/** Makes a {@link WorkspaceHost} with the shell that agents have here. `own`: folders of Gaffer's, which are no work of anybody. */
+export function createWorkspaceHost(settings: ShellSettings, own: readonly string[] = []): WorkspaceHost {
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
-    changedSince: (folders, since) => anyChangedSince(folders, since),
+    changedSince: (folders, since) => anyChangedSince(folders, since, own),
     repositoryOf,
     async snapshot({ workspace, leadsTo, ref, title }, signal) {
       if ((await repositoryOf(workspace)) === null) return null;

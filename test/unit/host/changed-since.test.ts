@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ownFolders } from '../../../src/config/own-folders.ts';
 import { anyChangedSince } from '../../../src/host/changed-since.ts';
 import { until } from '../../support/base/until.ts';
 
@@ -42,6 +43,24 @@ describe('anyChangedSince', () => {
     mkdirSync(file('.git/refs/gaffer'));
     writeFileSync(file('.git/refs/gaffer/r'), 'x');
     expect(await changed()).toBe(null);
+  });
+
+  it('takes what Gaffer keeps for its user for no work, also where the workspace is his home', async () => {
+    vi.stubEnv('XDG_STATE_HOME', file('state'));
+    vi.stubEnv('XDG_CACHE_HOME', file('cache'));
+    vi.stubEnv('XDG_CONFIG_HOME', file('settings'));
+    for (const folder of ['state/gaffer/fronts', 'cache/gaffer', 'settings/gaffer/trust'])
+      mkdirSync(file(folder), { recursive: true });
+    const told = ownFolders().map((path) => relative(root, path));
+    since = Math.max(...[root, ...ownFolders()].map((path) => statSync(path).ctimeMs));
+    await until('the clock of the file system has gone on', () => {
+      for (const folder of ownFolders()) writeFileSync(join(folder, 'new'), 'x');
+      return statSync(file('cache/gaffer/new')).ctimeMs > since + 20;
+    });
+    expect(await changed(...told)).toBe(null);
+    writeFileSync(file('state/other'), 'x');
+    expect(await changed(...told)).toContain('state/other');
+    vi.unstubAllEnvs();
   });
 
   it.each([
