@@ -71,6 +71,13 @@ const cutOffWords: Readonly<Record<string, string>> = {
   gone: 'has no result, and Temporal knows it no more',
 };
 
+/** See {@link RunCutOffError.status}. */
+export const cutOffStatuses: readonly string[] = Object.keys(cutOffWords).map(toCutOffStatus);
+
+function toCutOffStatus(closedAs: string): string {
+  return closedAs.replace('_', '-');
+}
+
 /** Temporal closed the run before it could end by itself: it has no result, undid nothing at its end, and goes on no more. */
 export class RunCutOffError extends GafferError {
   override readonly name = 'RunCutOffError';
@@ -84,7 +91,7 @@ export class RunCutOffError extends GafferError {
       `run ${runId} ${words}${detail === '' ? '' : ` (${detail})`}, so it could not undo anything: \`gaffer rollback ${runId}\` undoes what it did; \`gaffer retry ${runId}\` keeps that and goes on with a new run`,
     );
     this.runId = runId;
-    this.status = status.replace('_', '-');
+    this.status = toCutOffStatus(status);
   }
 }
 

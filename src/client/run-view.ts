@@ -48,6 +48,8 @@ export interface LineageView {
   from: string | null;
   redo: string[];
   only: string[] | null;
+  /** What of the files had changed since that run, in words; null: nothing. Left out: nobody looked. */
+  filesChanged?: string | null | undefined;
 }
 
 /**

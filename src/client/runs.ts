@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
-import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
+import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
@@ -68,7 +68,8 @@ export interface ForkOptions extends FromRunOptions {
 
 /** Which runs. */
 export interface RunFilter {
-  status?: RunStatus;
+  /** As {@link RunEntry.status} says it. */
+  status?: string;
   workflow?: string;
   /** At most so many, newest first; default: 50. */
   limit?: number;
@@ -85,6 +86,8 @@ export interface RunEntry {
   workspace: string;
   startedAt: string;
   endedAt: string | null;
+  /** What the run's result says as `summary.totalDuration`; so far, while it has none. */
+  durationMs: number;
   costUsd: number;
   /** It called, or while it lives may call, models whose price nobody knows: that is not in `costUsd`. Left out: it did not. */
   isUncounted?: true;

@@ -130,11 +130,11 @@ async function modelsOfPlans(sql: Sql, hashes: readonly string[]): Promise<Map<s
 
 async function listRuns(
   sql: Sql,
-  filter: { limit?: number; status?: RunStatus; workflow?: string },
+  filter: { limit?: number; statuses?: readonly RunStatus[]; workflow?: string },
 ): Promise<RunRow[]> {
   const { rows } = await sql.query<RawRun>(
-    `select ${runColumns} from runs where ($1::text is null or status = $1) and ($2::text is null or workflow = $2) order by no desc limit $3`,
-    [filter.status ?? null, filter.workflow ?? null, filter.limit ?? 50],
+    `select ${runColumns} from runs where ($1::text[] is null or status = any($1)) and ($2::text is null or workflow = $2) order by no desc limit $3`,
+    [filter.statuses ?? null, filter.workflow ?? null, filter.limit ?? 50],
   );
   return rows.map(toRun);
 }

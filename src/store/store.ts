@@ -57,7 +57,7 @@ export interface RunStore {
   plan(hash: string): Promise<Plan>;
   /** By hash; what is not kept is not in it. */
   modelsOfPlans(hashes: readonly string[]): Promise<Map<string, PlanModels>>;
-  list(filter?: { limit?: number; status?: RunStatus; workflow?: string }): Promise<RunRow[]>;
+  list(filter?: { limit?: number; statuses?: readonly RunStatus[]; workflow?: string }): Promise<RunRow[]>;
   /** The newest run with that id. */
   find(runId: string): Promise<RunRow | undefined>;
   /** Names of the run's contexts with their agent, head and number of messages. */

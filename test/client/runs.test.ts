@@ -129,7 +129,8 @@ describe('Runs', () => {
       break;
     }
     const entry = (await runs.list({ limit: 100 })).find(({ runId }) => runId === run.id);
-    expect(entry).toMatchObject({ status: 'succeeded', from: null, board: run.id });
+    const { totalDuration: durationMs } = (await run.view()).summary;
+    expect(entry).toMatchObject({ status: 'succeeded', from: null, board: run.id, durationMs });
     expect(await run.remove()).toEqual({ snapshots: 0 });
     expect((await runs.list({ limit: 100 })).map(({ runId }) => runId)).not.toContain(run.id);
   });

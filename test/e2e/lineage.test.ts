@@ -41,7 +41,7 @@ describe('going on from an earlier run, from the command line', slow, () => {
   const worktrees = () => git('worktree', 'list', '--porcelain').match(/^worktree .*/gm);
 
   it('retries an ended run on one stack that it starts once', async () => {
-    const { code, stderr } = await run('retry', 'first', 'two', '--id', 'again');
+    const { code, stderr } = await run('retry', 'first', 'two', '--id', 'again', '--json');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('again goes on from first');
     expect(stderr.match(/^Started Temporal \S+ .*and PostgreSQL, /gm), stderr).toHaveLength(1);
@@ -50,7 +50,18 @@ describe('going on from an earlier run, from the command line', slow, () => {
   it('forks into a git worktree of the files as they were at the checkpoint', async () => {
     const folder = join(parent, 'project-forked');
     const { code, stderr } = await run(
-      ...['fork', 'first', '--from', 'phase/One', '--id', 'forked', '--worktree', '--set', 'prompt.two=Say it again.'],
+      ...[
+        'fork',
+        'first',
+        '--from',
+        'phase/One',
+        '--id',
+        'forked',
+        '--worktree',
+        '--set',
+        'prompt.two=Say it again.',
+        '--json',
+      ],
     );
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(folder);
@@ -84,10 +95,13 @@ describe('going on from an earlier run, from the command line', slow, () => {
     expect(await run('dev', '--detach')).toMatchObject({ code: 0 });
     try {
       for (const id of ['early-1', 'early-2']) {
-        expect(await run('run', 'asks.yaml', '--detach', '--id', id)).toMatchObject({ code: 0, stdout: `${id}\n` });
+        const started = await run('run', 'asks.yaml', '--detach', '--id', id, '--json');
+        expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining(`"runId": "${id}"`) });
         expect(await run('pause', id)).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
       }
       expect(await run('cancel', 'early-1')).toMatchObject({ code: 0, stdout: 'early-1 ended: cancelled\n' });
+      const { webUi } = JSON.parse((await run('ui', 'early-2', '--json')).stdout) as { webUi: string };
+      expect(webUi).toContain('early-2');
       expectRefusal(await run('pause', 'early-3'), 2, 'no run "early-3"', 'Did you mean early-');
     } finally {
       expect(await run('down')).toMatchObject({ code: 0 });

@@ -73,6 +73,9 @@ describe('a run that somebody terminated in Temporal', () => {
 
   it('is not listed or shown as one that goes on', async () => {
     expect((await gaffer(['runs'], place)).stdout).toMatch(/cut-off-1 +terminated/);
+    const listedAs = async (status: string) =>
+      (await gaffer(['runs', '--status', status, '--quiet'], place)).stdout.trim();
+    expect(await Promise.all(['running', 'terminated'].map(listedAs))).toEqual(['', runId]);
     const [listed] = JSON.parse((await gaffer(['runs', '--json'], place)).stdout) as object[];
     expect(listed).toMatchObject({ runId, status: 'terminated' });
     const shown = await gaffer(['show', runId], place);
@@ -83,8 +86,8 @@ describe('a run that somebody terminated in Temporal', () => {
   });
 
   it('gets its end from `gaffer rollback`', async () => {
-    const undone = await gaffer(['rollback', runId], place);
-    expect(undone, undone.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('one undone') });
+    const { code, stdout, stderr } = await gaffer(['rollback', runId, '--json'], place);
+    expect([code, stdout && JSON.parse(stdout)], stderr).toEqual([0, { runId, undone: ['one'], left: [] }]);
     expect((await gaffer(['runs'], place)).stdout).toMatch(/cut-off-1 +cancelled/);
     expect((await gaffer(['watch', runId], place)).code).toBe(3);
     expect(await gaffer(['cancel', runId], place)).toMatchObject({ code: 0 });

@@ -1,9 +1,8 @@
-import { listRuns } from '../../client/follow/list-runs.ts';
+import { entryStatuses, listRuns } from '../../client/follow/list-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { parseCount } from '../options/run-options.ts';
@@ -28,8 +27,8 @@ export async function execute(
 ): Promise<number> {
   const { terminal } = context;
   const wanted = options.status;
-  if (wanted !== undefined && !(runStatuses as readonly string[]).includes(wanted)) {
-    throw new UsageError(`--status "${wanted}" is none: ${runStatuses.join(', ')}.`);
+  if (wanted !== undefined && !entryStatuses.includes(wanted)) {
+    throw new UsageError(`--status "${wanted}" is none: ${entryStatuses.join(', ')}.`);
   }
   const limit = parseCount(options.limit, '--limit');
   const print = (runs: readonly RunEntry[]): void => {
@@ -38,7 +37,7 @@ export async function execute(
     else if (runs.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
     else terminal.out(`${runLines(runs, context).join('\n')}\n`);
   };
-  const filter = { limit, ...(wanted ? { status: wanted as RunStatus } : {}) };
+  const filter = { limit, ...(wanted && { status: wanted }) };
   return reading(
     context,
     async (session) => print(await listRuns(session, filter)),
@@ -53,7 +52,7 @@ function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): stri
     { text: run.status, paint: paintEnd(run.status, colors) },
     run.workflow,
     formatDate(run.startedAt),
-    formatDuration(Date.parse(run.endedAt ?? new Date().toISOString()) - Date.parse(run.startedAt)),
+    formatDuration(run.durationMs),
     formatCount(run.totalTokens),
     formatCost(run.costUsd, run.isUncounted ? 1 : 0),
   ]);

@@ -7,6 +7,7 @@ import type { TaskState } from '../../domain/run/task-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { RunView, TaskView } from '../run-view.ts';
 import { arranged } from './arranged-result.ts';
+import { durationOf } from './duration-of.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
 
 /** What a {@link RunView} is made of. */
@@ -59,7 +60,7 @@ function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {
     ...countOutcomes(tasks.map((task) => task.status)),
     totalTasks: countAll(state),
     totalTokens: state.tokens,
-    totalDuration: Date.parse(row.endedAt ?? new Date(now).toISOString()) - Date.parse(row.startedAt),
+    totalDuration: durationOf(row, now),
     costUsd: state.costUsd,
     ...(state.estimatedCalls > 0 && { estimatedCalls: state.estimatedCalls }),
     ...(state.uncountedCalls > 0 && { uncountedCalls: state.uncountedCalls }),

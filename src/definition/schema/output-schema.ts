@@ -51,7 +51,7 @@ const waiting = z.object({ runId: z.string(), status: z.enum(runStatuses), waiti
 
 const lineage = z.object({
   ...{ kind: z.enum(['retry', 'fork', 'reuse']), run: z.string(), runKey: z.string(), from: orNull(z.string()) },
-  ...{ redo: texts, only: orNull(texts) },
+  ...{ redo: texts, only: orNull(texts), filesChanged: orNull(z.string()).optional() },
 });
 const view = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
@@ -70,8 +70,8 @@ const view = z.object({
 });
 const entry = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
-  ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), costUsd: money },
-  ...{ isUncounted: z.literal(true).optional(), totalTokens: count },
+  ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), durationMs: z.number() },
+  ...{ costUsd: money, isUncounted: z.literal(true).optional(), totalTokens: count },
   from: orNull(z.object({ run: z.string(), kind: z.enum(['retry', 'fork', 'reuse']) })),
 });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { userCacheDir } from '../../../src/config/user-cache-dir.ts';
 import { readPlace } from '../../../src/dev/postgres/postgres-place.ts';
+import { expectDocumented } from './documented.ts';
 
 /** How one command line of the built `gaffer` ended. */
 export interface CliResult {
@@ -39,7 +40,12 @@ export function gaffer(args: readonly string[], place: CliPlace): Promise<CliRes
 
 /** Starts the built command, piped, with an environment that holds nothing of the tester's but PATH and the cache of servers. */
 export function startGaffer(args: readonly string[], place: CliPlace): RunningCli {
-  return startNode([binary, ...args], place);
+  const running = startNode([binary, ...args], place);
+  const ended = running.ended.then((result) => {
+    if (result.code !== null) expectDocumented(args, result.stdout);
+    return result;
+  });
+  return { ...running, ended };
 }
 
 /** Starts a program of Node in the same way. */

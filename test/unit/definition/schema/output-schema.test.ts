@@ -49,6 +49,7 @@ describe('schema/output.schema.json', () => {
     expectTypeOf<Undocumented<RunResult['tasks'][string], Shape<'cancel'>['tasks'][string]>>().toBeNever();
     expectTypeOf<Undocumented<RunView, Shape<'show'>>>().toBeNever();
     expectTypeOf<Undocumented<RunView['tasks'][string], Shape<'show'>['tasks'][string]>>().toBeNever();
+    expectTypeOf<Undocumented<NonNullable<RunView['lineage']>, NonNullable<Shape<'show'>['lineage']>>>().toBeNever();
     expectTypeOf<Undocumented<RunEntry, Shape<'runs'>[number]>>().toBeNever();
     expectTypeOf<Undocumented<WaitingEntry, Shape<'approvals'>[number]>>().toBeNever();
   });

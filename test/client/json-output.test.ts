@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createProgram } from '../../src/cli/tree/program.ts';
+import { outputShapes } from '../../src/definition/schema/output-schema.ts';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { until } from '../support/base/until.ts';
+import { writeProject } from '../support/command/cli.ts';
+import { expectDocumented } from '../support/command/documented.ts';
+import { testContext } from '../support/command/test-context.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+
+/** Looked at where they are tried as processes: they start or stop servers and workers, or look at the machine. */
+const elsewhere = ['run', 'retry', 'fork', 'rollback', 'backup', 'ui', 'doctor', 'prune', 'error'];
+
+const file = `
+tasks:
+  - { id: made, prompt: Make it., compensate: { tool: issue, input: { action: create, title: undone } } }
+  - { id: stuck, prompt: Be stuck. }
+  - { id: first, prompt: One., approval: before }
+  - { id: second, prompt: Two., approval: before }
+  - { id: third, prompt: Three., approval: before }
+outputs: { said: tasks.made.output, gone: tasks.made.output * 2 }
+`;
+const blocked = { tools: [{ name: 'report_blocker', input: { what: 'no key', needs: 'the key' } }] };
+const isStuck = ({ prompt, turn }: ScriptedConversation): boolean => prompt === 'Be stuck.' && turn === 0;
+
+let env: RunEnv;
+beforeAll(async () => {
+  const rules = [
+    { name: 'stuck', when: isStuck, answer: () => blocked },
+    { name: 'done', when: () => true, answer: () => ({ text: 'Done.' }) },
+  ];
+  env = await openRunEnv({ script: { rules } });
+});
+afterAll(() => env.close());
+
+it('is what schema/output.schema.json says, with every key that is printed', async () => {
+  const cwd = writeProject(tempFolder());
+  const environment = {
+    XDG_CONFIG_HOME: tempFolder(),
+    DATABASE_URL: env.settings.databaseUrl,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+  };
+  const tried = new Set<string>();
+  const gaffer = async (...args: string[]): Promise<unknown> => {
+    const { context, out, err } = testContext(cwd, environment);
+    const program = createProgram('1', async (load, words, options) => {
+      await (await load()).execute(context, words, options);
+    });
+    await program.parseAsync([...args, '--json'], { from: 'user' });
+    expect(out(), err()).not.toBe('');
+    tried.add(expectDocumented([...args, '--json'], out())!);
+    return JSON.parse(out());
+  };
+  const id = 'all-verbs';
+  const run = await env.start(yamlPlan(file), { runId: id });
+  await until('all wait', async () => (await run.waiting()).length === 4);
+  for (const verb of ['approvals', 'show', 'runs', 'transcript', 'checkpoints']) {
+    const args = ['runs', 'approvals'].includes(verb) ? [verb] : [verb, id];
+    expect(await gaffer(...args), verb).not.toEqual([]);
+  }
+  const [entry] = (await gaffer('transcript', id, 'made')) as object[];
+  expect(entry).toMatchObject({ taskId: 'made' });
+  await gaffer('limits', id, '--usd', '7');
+  await gaffer('send', id, 'stuck', 'hello');
+  await gaffer('pause', id);
+  await gaffer('resume', id, '--tokens', '1000000');
+  await gaffer('approve', id, 'first');
+  await gaffer('reject', id, 'second');
+  await gaffer('skip', id, 'third');
+  await gaffer('answer', id, 'stuck', 'here it is');
+  expect(await gaffer('watch', id)).toMatchObject({ status: 'partial' });
+  for (const verb of ['cancel', 'show', 'output', 'rm']) await gaffer(verb, id);
+
+  await gaffer('plan', 'workflow.yaml');
+  await gaffer('agents');
+  await gaffer('agents', 'coder');
+  writeFileSync(join(cwd, 'issues.ndjson'), '{"id":"a","title":"one"}\n{"id":"b","title":"two"}\n');
+  await gaffer('issues', 'import', 'issues.ndjson', '--board', 'b');
+  expect(await gaffer('issues', 'list', '--board', 'b')).toHaveLength(2);
+  await gaffer('issues', 'show', '1', '--board', 'b');
+  await gaffer('trust');
+  await gaffer('trust', 'workflow.yaml');
+  expect([...tried, ...elsewhere].toSorted()).toEqual(Object.keys(outputShapes).toSorted());
+});

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { listRuns } from '../../src/client/follow/list-runs.ts';
+import type { Session } from '../../src/client/connection/session.ts';
+import { noteWorker } from '../../src/client/crew/worker-files.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { LaunchInfo } from '../../src/domain/run/launch.ts';
+import type { WorkerStore } from '../../src/store/open-store.ts';
+import { openRun, savePlan } from '../../src/store/runs.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { plan as planOf } from '../support/plan/builders.ts';
+import { useTestStore } from '../support/store/test-store.ts';
+
+let store: WorkerStore;
+useTestStore((opened) => ({ store } = opened));
+
+it('lists for a status what its entries say, not what the database believes', async () => {
+  const home = tempFolder();
+  const plan = planOf();
+  const planHash = await savePlan(store.sql, plan);
+  const launchOf = (taskQueue: string): LaunchInfo => ({
+    ...{ taskQueue, script: null, model: 'scripted', scriptPort: null, unsandboxedShell: false, webAllow: [] },
+  });
+  for (const runId of ['left', 'worked-on', 'left-too', 'ended']) {
+    const launch = launchOf(runId === 'worked-on' ? 'here' : 'gone');
+    const run = { runKey: runId, runId, temporalRunId: '1', plan, planHash, board: runId, launch };
+    const no = await openRun(store.sql, run, { nano: 1, tokens: null });
+    if (runId === 'ended')
+      await store.sql.query(`update runs set status = 'stopped', ended_at = now() where no = $1`, [no]);
+    if (runId === 'left-too') await store.sql.query(`update runs set status = 'paused' where no = $1`, [no]);
+  }
+  const remove = await noteWorker(home, 'worker', launchOf('here'));
+  const isAway = (): Promise<never> => Promise.reject(new Error('no Temporal here'));
+  const session = {
+    store,
+    home,
+    config: loadConfig({ cwd: home, environment: {} }),
+    connect: isAway,
+  } as unknown as Session;
+  const listed = async (status: string, limit = 50) =>
+    (await listRuns(session, { status, limit })).map(({ runId }) => runId);
+  expect(await listed('running')).toEqual(['worked-on']);
+  expect(await listed('paused')).toEqual([]);
+  expect(await listed('parked')).toEqual(['left-too', 'left']);
+  expect(await listed('parked', 1)).toEqual(['left-too']);
+  expect(await listed('stopped')).toEqual(['ended']);
+  await expect(listed('parket')).rejects.toThrow(/no status "parket" of a run: queued.*parked.*timed-out/);
+  remove();
+});
