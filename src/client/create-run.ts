@@ -4,6 +4,7 @@ import type { RunResult } from '../domain/run/run-result.ts';
 import type { RunRow } from '../store/store.ts';
 import { orUnreachable } from './connection/or-unreachable.ts';
 import { webAddress, type Session } from './connection/session.ts';
+import { runPage } from './connection/web-pages.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
 import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
@@ -70,8 +71,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       const servers = await session.servers();
       const { namespace } = servers.temporal;
       const { temporalRunId } = identity;
-      const path = ['namespaces', namespace, 'workflows', runId, temporalRunId].map(encodeURIComponent).join('/');
-      return webAddress(servers, path);
+      return webAddress(servers, runPage({ namespace, runId, temporalRunId }));
     },
     events: ({ after = 0, signal } = {}) =>
       followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),

@@ -19,6 +19,8 @@ export interface AgentTaskInput {
   head: string | null;
   /** null: the prompt that the store has for this task. */
   prompt: string | null;
+  /** How its prompt begins, for whoever looks at a history that holds other tasks, too. */
+  about?: string;
   maxTurns: number;
   /** Limit of this attempt in ms, without the time in which it waited for somebody; null: none of its own. */
   timeoutMs: number | null;

@@ -24,6 +24,8 @@ export interface RunOutline {
   searchAttributes?: SearchAttribute[];
   /** See `SchedulablePlan`; not there: the run was started before that was so. */
   strictSkips?: boolean;
+  /** Whether its end is kept for people in the workflow's memo; not there: the run was started before that was so. */
+  keepsEnd?: boolean;
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
   changesFiles: boolean;
 }

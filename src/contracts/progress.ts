@@ -74,6 +74,7 @@ export type BegunTask = { id: string } & (
       verdict: 'start';
       /** Whether its `before` approval is asked for. */ asks: boolean;
       /** Its prompt for whoever decides, at most 2,000 characters; empty unless `asks`. */ detail: string;
+      /** How its prompt begins, for whoever looks; not there: a worker of before said so. */ about?: string;
     }
   /** Its condition is false; `isMissing`: it is not that, but what it would go through is missing. */
   | { verdict: 'skip'; reason: string; isMissing?: true }

@@ -89,7 +89,7 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
   const queue = restUntil(() => heard.limitChanges + heard.pauses);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const link: RunLink = {
-    ...{ from: carried?.loop.state ?? null, startedAt },
+    ...{ from: carried?.loop.state ?? null, startedAt, titleOf: ({ text }) => text },
     noteState(state) {
       if (isTimeToMove(input)) throw new LoopMoves(state);
     },

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findStack } from '../../src/dev/stack.ts';
-import { runsPage } from '../../src/client/connection/runs-page.ts';
+import { runPage, runsPage } from '../../src/client/connection/web-pages.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { phase, plan, task } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -53,6 +53,17 @@ describe.skipIf(!executablePath)(`the page of a run in Temporal’s Web UI${note
       /^succeeded: 2 of 2 tasks succeeded · .* tokens · \$0\.\d{4}$/,
     );
     await expect(row('plant').innerText()).resolves.toMatch(/Growth\s+plant\s+worker\s+succeeded\s+1/);
+    // Without a worker, too.
+    await page.getByText('Memo', { exact: true }).first().click();
+    await page.getByText('Ground · worker · succeeded · 1 turn').first().waitFor();
+    // Its own page begins with what happened to its tasks, and a task's page says what it is about.
+    const { temporalRunId } = stored!;
+    await page.goto(stack!.temporal.webUi!(runPage({ namespace: 'default', runId: run.id, temporalRunId })));
+    await page.getByText('dig · worker · Ground').first().waitFor();
+    expect(await page.getByText('recordProgress').count()).toBe(0);
+    await page.goto(stack!.temporal.webUi!(`namespaces/default/workflows/${encodeURIComponent(`${run.id}/dig`)}`));
+    await page.getByText('User Metadata').first().click();
+    await page.frameLocator('iframe').nth(1).getByText('Do dig.').waitFor();
   });
 
   it('says of a run that waits what for, with the command that answers it, and lists runs without their tasks', async () => {

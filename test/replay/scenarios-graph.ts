@@ -90,6 +90,16 @@ tasks:
     children: ['one'],
   },
   {
+    name: 'kept-end',
+    plan: yamlPlan(`
+tasks:
+  - { id: a, prompt: A }
+  - { id: b, prompt: B, depends_on: [a] }
+`),
+    rules: [any],
+    children: ['a'],
+  },
+  {
     name: 'inline-tasks',
     plan: yamlPlan(`
 limits: { tasks: inline }

@@ -3,6 +3,7 @@
  * B2 A task that begins has its row before anything is paid for; what undoes it is registered with that.
  * B3 A result of an earlier run is looked for when the task has not been tried in this one.
  */
+import { aboutPrompt } from '../../domain/run/about-task.ts';
 import { contextOf } from '../../domain/ids/execution-id.ts';
 import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import { preview } from '../../domain/fingerprint.ts';
@@ -103,7 +104,7 @@ function toRow(run: FrozenRun, { begin, definition, decision }: Candidate): { ro
     case 'start': {
       const { prompt, key, asks } = decision;
       const detail = asks ? prompt.slice(0, longestDetail).toWellFormed() : '';
-      const verdict: BegunTask = { id, verdict: 'start', asks, detail };
+      const verdict: BegunTask = { id, verdict: 'start', asks, detail, about: aboutPrompt(prompt) };
       const canCompensate = definition.compensate !== null;
       return {
         row: {

@@ -171,6 +171,7 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     hasSearchAttributes: dependencies.searchAttributes.length === Object.keys(searchAttributes).length,
     searchAttributes: [...dependencies.searchAttributes],
     strictSkips: true,
+    keepsEnd: true,
     changesFiles: changesFiles(plan, dependencies),
   };
 }

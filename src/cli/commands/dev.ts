@@ -9,7 +9,7 @@ import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { shippedExamples } from '../../client/crew/shipped-examples.ts';
-import { runsPage } from '../../client/connection/runs-page.ts';
+import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 
 interface DevOptions {
@@ -92,4 +92,5 @@ async function announce({ terminal, config }: CommandContext, session: Session):
   const { target, webUi } = stack.temporal;
   terminal.out(`${webUi?.(runsPage(target.namespace)) ?? target.address}\n`);
   terminal.err(`Ready on task queue ${config.taskQueue} (Temporal at ${target.address}). Ctrl-C stops it.\n`);
+  terminal.err(`Runs without their tasks, in the Web UI and with \`temporal workflow list --query\`: ${runsQuery}\n`);
 }

@@ -1,8 +1,8 @@
 import { createRun } from '../../client/create-run.ts';
-import { runsPage } from '../../client/connection/runs-page.ts';
+import { runsPage } from '../../client/connection/web-pages.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { Stack } from '../../dev/stack.ts';
-import { UnreachableError } from '../../domain/errors.ts';
+import { UnreachableError, UsageError } from '../../domain/errors.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession } from '../base/with-session.ts';
@@ -14,17 +14,22 @@ export async function env(context: CommandContext): Promise<number> {
   return exitCodes.succeeded;
 }
 
-/** `gaffer ui [RUN]`: an address of the Web UI that opens once. */
-export async function ui(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
-  const address = runId === undefined ? await pageOfRuns(context) : await pageOf(context, runId);
+/** `gaffer ui [RUN]`: an address of the Web UI that opens once; `save`: and keeps the list of runs among the browser's views. */
+export async function ui(
+  context: CommandContext,
+  [runId]: string[],
+  options: { json?: boolean; save?: boolean },
+): Promise<number> {
+  if (runId !== undefined && options.save) throw new UsageError('--save keeps the list of runs: leave the run out.');
+  const address = runId === undefined ? await pageOfRuns(context, options.save) : await pageOf(context, runId);
   if (address === null) throw new UnreachableError('a Temporal server of your own runs here: open its own Web UI.');
   context.terminal.out(options.json ? toJson({ webUi: address }) : `${address}\n`);
   return exitCodes.succeeded;
 }
 
-async function pageOfRuns(context: CommandContext): Promise<string | null> {
+async function pageOfRuns(context: CommandContext, isKept?: boolean): Promise<string | null> {
   const { webUi, target } = await temporalHere(context);
-  return webUi?.(runsPage(target.namespace)) ?? null;
+  return webUi?.(runsPage(target.namespace, isKept)) ?? null;
 }
 
 function pageOf(context: CommandContext, runId: string): Promise<string | null> {

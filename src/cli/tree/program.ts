@@ -173,7 +173,9 @@ function addService(add: Add): void {
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
   add('ui [run]', 'print an address of the Temporal Web UI that opens once', () =>
     import('../temporal/ways-in.ts').then(({ ui }) => ({ execute: ui })),
-  ).addOption(json());
+  )
+    .option('--save', 'opened, it also keeps the list of runs as a saved view of that browser')
+    .addOption(json());
   add('env', 'print shell code that lets `temporal` in: eval "$(gaffer env)"', () =>
     import('../temporal/ways-in.ts').then(({ env }) => ({ execute: env })),
   );

@@ -14,7 +14,14 @@ export function toSummary(text: string): string {
   return cut(oneLine(text), mostOfSummary);
 }
 
+/** A text of others as Markdown: shown as it stands, whatever it holds. */
+export function quoted(text: string): string {
+  const plain = text.toWellFormed().replace(/[^\P{Cc}\n\t]/gu, ' ');
+  return `\`\`\`text\n${plain.replace(/`{3,}/g, "'''")}\n\`\`\``;
+}
+
 /** A text as a search attribute. */
+
 export function toKeyword(text: string): string {
   return cut(oneLine(text), mostOfText);
 }

@@ -3,7 +3,9 @@ import type { BeginTask, EndedTask, RecordProgressInput, RecordProgressResult } 
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { recordProgress } from '../base/activity-proxies.ts';
+import { toSummary } from '../base/cosmetics.ts';
 import type { BusyCount } from './busy-count.ts';
+import { progressText } from './progress-text.ts';
 
 /** What goes with the events of one step. */
 export type ProgressStep = Omit<RecordProgressInput, 'runKey' | 'events' | 'status' | 'ended' | 'checkpoints'>;
@@ -87,12 +89,8 @@ export class ProgressLog {
   async #writeAll(parts: readonly RecordProgressInput[]): Promise<RecordProgressResult> {
     const all = noAnswers();
     for (const part of parts) {
-      const kinds = part.events.map((event) => event.type).join(', ');
-      const { begun, loops, asks, problem, isSlow } = await recordProgress(
-        kinds.slice(0, 80) || 'progress',
-        part,
-        this.#isSlow,
-      );
+      const summary = toSummary(progressText(part));
+      const { begun, loops, asks, problem, isSlow } = await recordProgress(summary, part, this.#isSlow);
       this.#isSlow = isSlow === true;
       all.begun.push(...begun);
       all.loops.push(...loops);

@@ -14,7 +14,7 @@ import { BusyCount } from './busy-count.ts';
 import { Heads } from './heads.ts';
 import type { Checkpoint, ProgressStep } from './progress-log.ts';
 import { ProgressLog } from './progress-log.ts';
-import { toRunDetails, type ShownRun } from './run-details.ts';
+import { toKeptEnd, toRunDetails, type ShownRun } from './run-details.ts';
 import { RunDisplay } from './run-display.ts';
 import { RunHold } from './run-hold.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -130,6 +130,11 @@ export class RunBooks {
     this.display.set({ status });
     this.display.soon();
     return status;
+  }
+
+  /** Keeps for people how it ended; told once its result is there. */
+  keepEnd(): void {
+    if (this.outline.keepsEnd === true) this.display.keep(toKeptEnd(this.#shown()));
   }
 
   #shown(): ShownRun {

@@ -28,8 +28,7 @@ const longestWhat = 200;
 
 /** Markdown for the Web UI's page of a run: how it stands, what waits for whom, and its tasks. */
 export function toRunDetails(run: ShownRun): string {
-  const all = [...run.tasks.values()];
-  const ordered = all.length > maxRows ? firstByRank(all) : all;
+  const { all, ordered } = listed(run);
   return [
     `### ${headOf(run, all)}`,
     '',
@@ -37,6 +36,26 @@ export function toRunDetails(run: ShownRun): string {
     ...tableOf(ordered),
     ...(all.length > maxRows ? ['', `${all.length - maxRows} more tasks are not shown.`] : []),
   ].join('\n');
+}
+
+/** The same of a run that has ended, as plain values: kept in the workflow's memo, they are there without a worker. */
+export function toKeptEnd(run: ShownRun): { end: string; tasks: Record<string, string>; notShown?: number } {
+  const { all, ordered } = listed(run);
+  const more = all.length - ordered.length;
+  const tasks = Object.fromEntries(ordered.map((task) => [task.id, lineOf(task)]));
+  return { end: headOf(run, all), tasks, ...(more > 0 && { notShown: more }) };
+}
+
+function listed({ tasks }: ShownRun): { all: TaskState[]; ordered: TaskState[] } {
+  const all = [...tasks.values()];
+  return { all, ordered: all.length > maxRows ? firstByRank(all) : all };
+}
+
+function lineOf({ phase, agent, status, progress }: TaskState): string {
+  const spent = progress
+    ? [plural(progress.turns, 'turn'), `${formatCount(progress.tokens)} tokens`, tableCost(progress)]
+    : [];
+  return [...(phase === null ? [] : [phase]), agent, status, ...spent].join(' · ');
 }
 
 function headOf({ status, tasks, widths, total }: ShownRun, all: readonly TaskState[]): string {

@@ -1,3 +1,4 @@
+import { upsertMemo } from '@temporalio/workflow';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RunAttributes } from './web-ui.ts';
 import { setRunAttributes } from './web-ui.ts';
@@ -36,6 +37,15 @@ export class RunDisplay {
       setRunAttributes(this.#outline, attributes);
     } catch {
       // What lists cannot be filtered by is no reason for a run not to go on.
+    }
+  }
+
+  /** Keeps values with the run that can be seen without a worker, and after its end. */
+  keep(values: Record<string, unknown>): void {
+    try {
+      upsertMemo(values);
+    } catch {
+      // What only people look at is no reason for a run not to end.
     }
   }
 }

@@ -16,6 +16,8 @@ export interface WorkItem {
   context: string;
   /** null: the prompt that the store has for this task. */
   prompt: string | null;
+  /** How its prompt begins, for whoever looks; left out: nobody said. */
+  about?: string;
   retry: { maxAttempts: number; backoffMs: number };
   timeoutMs: number | null;
   /** Where its tools work; null or not there: in the run's workspace. */

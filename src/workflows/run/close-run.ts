@@ -57,6 +57,7 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
   books.result = result;
   books.display.set({ status: result.status, tokens, costUsd });
   books.display.now();
+  books.keepEnd();
   return result;
 }
 

@@ -12,6 +12,7 @@ import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import type { ReadyTask } from '../../domain/scheduling/scheduler.ts';
+import { aboutPrompt } from '../../domain/run/about-task.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
@@ -234,16 +235,22 @@ export class PlanRun {
     );
   }
 
-  async #work(task: WorkItem, { asks, detail }: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
+  async #work(task: WorkItem, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
+    const { asks, detail } = begun;
+    let { about } = begun;
     const { books, crew, executions } = this;
     const options = outlineOptions(this.tasks.of(task.id));
     if (asks) {
       const { may, prompt } = await approveBefore({ books, waits: crew.waits }, task, options.approval!, detail);
       if (!may) return this.#end(task.id, 'skipped');
-      if (prompt !== null) await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
+      if (prompt !== null) {
+        about = aboutPrompt(prompt);
+        await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
+      }
     }
     if (stage !== 'after') executions.reach(task.id, 'work');
-    const state = stage === 'after' ? books.tasks.get(task.id)! : await crew.run(task);
+    const item = about === undefined ? task : { ...task, about };
+    const state = stage === 'after' ? books.tasks.get(task.id)! : await crew.run(item);
     executions.reach(task.id, 'after');
     if (state.status === 'succeeded' && options.approval?.at === 'after') {
       await approveAfter({ books, waits: crew.waits }, task, options.approval, state);

@@ -104,7 +104,8 @@ type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'> & I
 // L2
 async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): Promise<CallModelResult> {
   const { runKey, taskId, attempt, epoch, agent, context, maxTurns: lastTurn, output } = input;
-  const summary = toSummary(`${agent} · ${input.model} · turn ${next.turn}`);
+  const text = `${agent} · ${input.model} · turn ${next.turn}`;
+  const summary = toSummary(link.titleOf({ text, isFirst: next.turn === 1 }));
   const toRest = insist();
   let call = next;
   for (;;) {

@@ -20,13 +20,15 @@ import type {
 } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import { aboutPrompt, executionText } from '../../domain/run/about-task.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { runAgent } from './agent-loop.ts';
+import type { ShownStep } from './run-link.ts';
 import type { BusyCount } from '../books/busy-count.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
-import { toSummary } from '../base/cosmetics.ts';
+import { quoted, toSummary } from '../base/cosmetics.ts';
 import { finalFailure } from '../base/failures.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { taskControlSignal } from '../base/task-signals.ts';
@@ -79,12 +81,17 @@ export async function startAttempt(
     ...(task.output && { output: task.output }),
     ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),
   };
-  if (outline.limits.tasks === 'inline') return startInline(place, input, carried?.loop ?? null);
+  const about = task.about ?? (task.prompt === null ? '' : aboutPrompt(task.prompt));
+  if (outline.limits.tasks === 'inline') return startInline(place, { ...input, about }, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);
-  return carried?.at === 'child' ? takeUpChild(books, workflowId) : startAsChild(books, workflowId, input);
+  return carried?.at === 'child' ? takeUpChild(books, workflowId) : startAsChild(books, { workflowId, about }, input);
 }
 
-async function startAsChild({ busy }: RunBooks, workflowId: string, input: AgentTaskInput): Promise<Attempt> {
+async function startAsChild(
+  { busy }: RunBooks,
+  { workflowId, about }: { workflowId: string; about: string },
+  input: AgentTaskInput,
+): Promise<Attempt> {
   const child = await startChild<AgentTask>('agentTask', {
     workflowId,
     args: [input],
@@ -92,7 +99,7 @@ async function startAsChild({ busy }: RunBooks, workflowId: string, input: Agent
     // A long run goes on as new; its tasks must outlive that.
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowTaskTimeout,
-    staticSummary: toSummary(`${input.agent} · ${input.phase ? `${input.phase} · ` : ''}${input.context}`),
+    ...shownOf(input, about),
   });
   const { ended, settle } = untilEnded();
   const scope = CancellationScope.current();
@@ -110,6 +117,15 @@ async function startAsChild({ busy }: RunBooks, workflowId: string, input: Agent
       return true;
     },
   };
+}
+
+// What the Web UI shows of a child workflow, without a worker too.
+function shownOf({ taskId, agent, phase, context }: AgentTaskInput, about: string) {
+  const conversation = taskId === context ? [] : [`in ${context}`];
+  const staticSummary = toSummary(
+    [executionText(taskId), agent, ...(phase === null ? [] : [phase]), ...conversation].join(' · '),
+  );
+  return { staticSummary, ...(about !== '' && { staticDetails: quoted(about) }) };
 }
 
 // Its result went to an execution that is over: it tells its end by signal, and a cancel reaches it by hand.
@@ -169,6 +185,11 @@ function toResult(end: TaskEnd): AgentTaskProgress {
   throw finalFailure(end.type, end.message, end.progress === null ? [] : [end.progress]);
 }
 
+// Its steps stand among those of others there; the first one tells what it is about.
+function titleInRun({ taskId, about = '' }: AgentTaskInput, { text, isFirst }: ShownStep): string {
+  return `${executionText(taskId)} · ${text}${isFirst && about !== '' ? ` · ${about}` : ''}`;
+}
+
 function startInline({ books, wait }: Place, input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
   const { hold, room } = books;
   const clock = new WaitClock(carried?.waitedMs);
@@ -177,7 +198,7 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
   let state: LoopState | null = carried?.state ?? null;
   let isTakenUp = carried !== null;
   const result = runAgent(input, {
-    ...{ from: state, startedAt },
+    ...{ from: state, startedAt, titleOf: (step) => titleInRun(input, step) },
     noteState(now) {
       // The turn that is taken up may ask again for what it waited for; the next one does not.
       if (!isTakenUp) room.forget(input.taskId);

@@ -2,6 +2,12 @@ import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts
 import type { TakenTurn } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
+/** A step of an agent loop, as the Web UI tells it; `isFirst`: none was before it. */
+export interface ShownStep {
+  text: string;
+  isFirst: boolean;
+}
+
 /** What an agent loop may ask of the run around it. */
 export interface RunLink {
   /** Waits while the run is paused. */
@@ -14,6 +20,8 @@ export interface RunLink {
   queue: (ms: number, summary: string) => Promise<void>;
   /** How long this attempt has waited so far, in ms. */
   waitedMs: () => number;
+  /** What a step is called in the history that it stands in. */
+  titleOf: (step: ShownStep) => string;
   /** Told after every turn. */
   onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
   /** Does a step that must come to its end before the run may go on as new. */

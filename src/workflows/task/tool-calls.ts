@@ -24,7 +24,9 @@ export async function runTools(
       const call = { runKey, taskId, attempt, turn, epoch, agent, context, head, toolUseId: tool.id, approved: null };
       try {
         const cleared = { ...call, ...(await clear(link, call, tool)) };
-        return await link.busy(() => runTool(input, tool, cleared));
+        const summary = toSummary(link.titleOf({ text: `${agent} · ${tool.summary}`, isFirst: false }));
+        const options = { taskQueue: input.workspaceQueue, summary };
+        return await link.busy(() => callTool.executeWithOptions(options, [cleared]));
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.
@@ -33,10 +35,6 @@ export async function runTools(
     }),
   );
   return results.map((result) => result.fingerprint).join();
-}
-
-function runTool({ agent, workspaceQueue: taskQueue }: AgentTaskInput, { summary }: SlowToolCall, call: CallToolInput) {
-  return callTool.executeWithOptions({ taskQueue, summary: toSummary(`${agent} · ${summary}`) }, [call]);
 }
 
 // What changes about a call before it runs: an answer instead of a run, or another input.

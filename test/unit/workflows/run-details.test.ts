@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WaitingAnswer } from '../../../src/contracts/waiting.ts';
-import { toRunDetails, type ShownRun } from '../../../src/workflows/books/run-details.ts';
+import { toKeptEnd, toRunDetails, type ShownRun } from '../../../src/workflows/books/run-details.ts';
 import type { TaskState } from '../../../src/workflows/books/work-item.ts';
 
 const task = (id: string, over: Partial<TaskState> = {}): TaskState => ({
@@ -68,5 +68,21 @@ describe('toRunDetails', () => {
     const text = details(many);
     expect(text.split('\n')[4]).toContain('t99');
     expect(text).toContain('40 more tasks are not shown.');
+  });
+});
+
+describe('toKeptEnd', () => {
+  it('says of each task in a line what became of it, those first that need somebody', () => {
+    const tasks = [task('dig', { phase: 'Ground', status: 'succeeded', progress }), task('fill', { status: 'failed' })];
+    const states = new Map(tasks.map((one) => [one.id, one]));
+    const open = { waiting: [], pause: null, widths: new Map<string, number>() };
+    const run: ShownRun = { runId: 'r', status: 'partial', tasks: states, total: null, ...open };
+    expect(toKeptEnd(run)).toEqual({
+      end: 'partial: 1 of 2 tasks succeeded · 1.5k tokens · $0.0123',
+      tasks: { dig: 'Ground · coder · succeeded · 2 turns · 1.5k tokens · $0.0123', fill: 'coder · failed' },
+    });
+    for (let at = 0; at < 100; at++) states.set(`t${at}`, task(`t${at}`, { status: 'succeeded' }));
+    const { tasks: shown, notShown } = toKeptEnd(run);
+    expect([Object.keys(shown)[0], Object.keys(shown).length, notShown]).toEqual(['fill', 60, 42]);
   });
 });
