@@ -17,6 +17,8 @@ export interface BenchOptions {
   isResume: boolean;
   /** Does the same work quiet and beside busy loops instead. */
   isCrowded: boolean;
+  /** Times commands that read instead. */
+  isReading: boolean;
 }
 
 /** How the command is used. */
@@ -24,10 +26,12 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --graph 100,1000,10000 [OPTIONS]
        npm run bench -- --resume [OPTIONS]
        npm run bench -- --crowded [OPTIONS]
+       npm run bench -- --reading [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
   --crowded   the same work of ours on a quiet machine and beside 20 busy loops instead
+  --reading   commands that read (runs, show, …) beside a Node that does nothing instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -46,6 +50,7 @@ export function readOptions(args: string[]): BenchOptions {
       graph: { type: 'string' },
       resume: { type: 'boolean', default: false },
       crowded: { type: 'boolean', default: false },
+      reading: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -54,6 +59,7 @@ export function readOptions(args: string[]): BenchOptions {
   return {
     isResume: values.resume,
     isCrowded: values.crowded,
+    isReading: values.reading,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

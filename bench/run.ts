@@ -20,6 +20,7 @@ import { startOurs } from './ours/program.ts';
 import { startPlain } from './plain/program.ts';
 import type { Program, Surroundings } from './program.ts';
 import { callsTable, runsTable } from './report.ts';
+import { measureReading, readingTable } from './reading.ts';
 import type { ResumeSample } from './resume.ts';
 import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
@@ -53,13 +54,15 @@ async function main(): Promise<void> {
     const pids = { temporalPid: temporal!.pid, postgresPid: postgres!.pid };
     const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
     const temporalTarget = stack.temporal.target;
-    const sections = await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
-      const measured = { ...pids, model };
-      const tables = options.isCrowded
-        ? await measureCrowds(programs, { measured, temporal: temporalTarget }, options)
-        : await measureAll(programs, measured, options);
-      return [...tables].map(([title, table]) => toSection(title, table, about));
-    });
+    const sections = options.isReading
+      ? [toSection('Reading', readingTable(measureReading(join(folder, 'project'), options.rounds, say)), about)]
+      : await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
+          const measured = { ...pids, model };
+          const tables = options.isCrowded
+            ? await measureCrowds(programs, { measured, temporal: temporalTarget }, options)
+            : await measureAll(programs, measured, options);
+          return [...tables].map(([title, table]) => toSection(title, table, about));
+        });
     if (options.keep) keepSections(sections);
     process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {

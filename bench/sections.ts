@@ -11,6 +11,7 @@ const titles = [
   'After a kill',
   'Before and after the house',
   'Crowded',
+  'Reading',
 ] as const;
 
 /** One table of the kept file, with its heading. */
