@@ -43,6 +43,22 @@ export const formerHistoryLimits: HistoryLimits = {
   isAdvised: false,
 };
 
+/** What is under way and becomes events before its workflow can go on as new. */
+export interface Outstanding {
+  /** Steps that are waited for. */
+  steps: number;
+  /** Children that are told by signal before it. */
+  children: number;
+}
+
+/** The same history once that has come in: a step begins and ends, a signal is asked for and sent, in a workflow task now and then. */
+export function withOutstanding<History extends HistoryLength>(
+  history: History,
+  { steps, children }: Outstanding,
+): History {
+  return { ...history, historyLength: history.historyLength + 2 * steps + 3 * children };
+}
+
 /** Whether it is time to go on as new. */
 export function isLong(history: HistoryLength, { long, isAdvised }: HistoryLimits): boolean {
   return hasReached(history, long) || (isAdvised && history.continueAsNewSuggested);

@@ -16,6 +16,10 @@ export class BusyCount {
     this.#most = most;
   }
 
+  get underWay(): number {
+    return this.#count;
+  }
+
   get isIdle(): boolean {
     return this.#count + this.#inLine === 0;
   }

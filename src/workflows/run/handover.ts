@@ -11,8 +11,15 @@
  *    here: a slow replay is better than an end.
  */
 import { CancellationScope, allHandlersFinished, condition, patched, workflowInfo } from '@temporalio/workflow';
-import type { HistoryLimits } from '../../domain/run/long-history.ts';
-import { formerHistoryLimits, historyLimits, isLong, isTooLong, withEvents } from '../../domain/run/long-history.ts';
+import type { HistoryLength, HistoryLimits } from '../../domain/run/long-history.ts';
+import {
+  formerHistoryLimits,
+  historyLimits,
+  isLong,
+  isTooLong,
+  withEvents,
+  withOutstanding,
+} from '../../domain/run/long-history.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { Executions } from '../books/executions.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -53,17 +60,22 @@ export class Handover {
 
   /** Whether it is time, as a run that waits asks again and again. */
   get isDue(): boolean {
-    return this.#isTime(this.#limits) && isSooner();
+    return this.#isTime(this.#limits, this.#expected) && isSooner();
   }
 
   /** Whether it is time, as a run asks between two steps: for one that began before H3, later. */
   get isDueNow(): boolean {
-    return this.isDue || this.#isTime(this.#formerLimits);
+    return this.isDue || this.#isTime(this.#formerLimits, workflowInfo());
   }
 
-  #isTime(limits: HistoryLimits): boolean {
-    const history = workflowInfo();
-    return history.historyLength >= this.#notBefore && isLong(history, limits) && this.#mayMove;
+  #isTime(limits: HistoryLimits, history: HistoryLength): boolean {
+    return workflowInfo().historyLength >= this.#notBefore && isLong(history, limits) && this.#mayMove;
+  }
+
+  /** The history as it will be when it can move. */
+  get #expected(): HistoryLength {
+    const { books, attempts } = this.#run;
+    return withOutstanding(workflowInfo(), { steps: books.busy.underWay, children: attempts.tiedCount });
   }
 
   get #mayMove(): boolean {
@@ -94,7 +106,7 @@ export class Handover {
   async #isBrought(limits: HistoryLimits): Promise<boolean> {
     const { books, attempts, executions } = this.#run;
     const isQuiet = (): boolean => books.busy.isIdle && allHandlersFinished() && !executions.isSkipping;
-    const isUrgent = isTooLong(workflowInfo(), limits);
+    const isUrgent = isTooLong(limits === this.#limits ? this.#expected : workflowInfo(), limits);
     for (;;) {
       const isThere = (): boolean => isQuiet() || !this.#mayMove;
       if (isUrgent) await condition(isThere);

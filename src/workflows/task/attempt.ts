@@ -55,6 +55,8 @@ export interface Attempt {
   answer: (answer: WaitAnswer) => void;
   /** Has a child report its end by signal, as the run goes on as new; one that has ended by now is waited for. False: it knows already. */
   letGo: () => Promise<boolean>;
+  /** Whether it is a child that {@link letGo} has something to tell. */
+  isTied: () => boolean;
   /** It goes on as new, as its own signal says. */
   moves: () => void;
   /** It has come to its end, as its own signal says. */
@@ -110,6 +112,7 @@ async function startAsChild(
     ...childAttempt(child, { result, busy }),
     moves: () => cancelWith(scope, { child: getExternalWorkflowHandle(workflowId), settle, busy }),
     end: settle,
+    isTied: () => !isLetGo,
     async letGo() {
       if (isLetGo) return false;
       isLetGo = true;
@@ -136,6 +139,7 @@ function takeUpChild({ busy }: RunBooks, workflowId: string): Attempt {
   return {
     ...childAttempt(child, { result: ended, busy }),
     moves: () => undefined,
+    isTied: () => false,
     letGo: async () => false,
     end: settle,
   };
@@ -168,7 +172,7 @@ interface ChildHandle {
 function childAttempt(
   child: ChildHandle,
   { result, busy }: { result: Promise<AgentTaskProgress>; busy: BusyCount },
-): Omit<Attempt, 'letGo' | 'moves' | 'end'> {
+): Omit<Attempt, 'letGo' | 'moves' | 'end' | 'isTied'> {
   const tell = (control: TaskControl): void =>
     void busy.inTurn(() => child.signal(taskControlSignal, control)).catch(() => undefined);
   return {
@@ -223,7 +227,7 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
   });
   return {
     ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
-    ...{ letGo: async () => false, moves: () => undefined, end: () => undefined },
+    ...{ isTied: () => false, letGo: async () => false, moves: () => undefined, end: () => undefined },
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
   };
 }

@@ -90,6 +90,13 @@ export class Attempts {
     for (const { attemptRun } of this.#running.values()) attemptRun?.limitsChanged();
   }
 
+  /** How many children {@link letGo} tells. */
+  get tiedCount(): number {
+    let count = 0;
+    for (const { attemptRun } of this.#running.values()) if (attemptRun?.isTied()) count++;
+    return count;
+  }
+
   /** Tells every child that from now on it reports its end by signal. @returns whether one had not been told before */
   async letGo(): Promise<boolean> {
     const told = await Promise.all([...this.#running.values()].map(async ({ attemptRun }) => attemptRun?.letGo()));

@@ -5,11 +5,18 @@ import {
   isLong,
   isTooLong,
   withEvents,
+  withOutstanding,
 } from '../../../../src/domain/run/long-history.ts';
 
 const short = { historyLength: 999, historySize: 3_999_999, continueAsNewSuggested: false };
 
 describe('the length of a history', () => {
+  it('counts what is under way, as that comes in before anything can move', () => {
+    const history = withOutstanding({ ...short, historyLength: 400 }, { steps: 150, children: 100 });
+    expect(history).toEqual({ ...short, historyLength: 1000 });
+    expect(isLong(history, historyLimits)).toBe(true);
+  });
+
   it.each([
     { what: 'short', history: short, long: false, tooLong: false, wasLong: false },
     { what: 'of 1,000 events', history: { ...short, historyLength: 1000 }, long: true, tooLong: false, wasLong: false },
