@@ -113,15 +113,16 @@ function tooLongOf(message: string): ModelError['tooLong'] {
 }
 
 /**
- * The provider's word on when to come back, in ms, at most 31 days: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
+ * The provider's word on when to come back, in ms, at most 31 days: `retry-after-ms`, or `retry-after` in seconds, as an HTTP date or in seconds or ms since 1970.
  */
 export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
   const milliseconds = toNumber(headers?.get('retry-after-ms'));
   if (milliseconds !== null) return withinAMonth(milliseconds);
   const header = headers?.get('retry-after');
   const seconds = toNumber(header);
-  if (seconds !== null) return withinAMonth(Math.round(seconds * 1000));
-  const date = header ? Date.parse(header) : NaN;
+  // So many seconds are a time of day, as other headers tell it.
+  if (seconds !== null && seconds < 1e9) return withinAMonth(Math.round(seconds * 1000));
+  const date = seconds === null ? Date.parse(header ?? '') : seconds * (seconds < 1e12 ? 1000 : 1);
   return Number.isNaN(date) ? null : withinAMonth(date - now);
 }
 
