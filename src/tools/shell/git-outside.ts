@@ -19,8 +19,8 @@ export interface OutsideGit {
   top: string;
   /** What git keeps its own in, outer ones first. */
   folders: string[];
-  /** What says, between the top and the workspace, which files count and how. */
-  rules: string[];
+  /** Files above the workspace that git reads: where its folder is, which files count and how. */
+  files: string[];
 }
 
 /** The git of a workspace, where it lies outside; null: it lies in it, there is none, or it may not be shown. */
@@ -60,13 +60,14 @@ function shown(workspace: string, top: string, folders: readonly string[]): Outs
   const own = process.getuid?.();
   const mayBe = (folder: string): boolean => !isInside(workspace, folder) && statSync(folder).uid === own;
   if (outside.length === 0 || !outside.every(mayBe) || [top, ...outside].some(keepsKeys)) return null;
-  return { top, folders: outside, rules: rulesBetween(top, workspace) };
+  return { top, folders: outside, files: filesAbove(top, workspace) };
 }
 
-function rulesBetween(top: string, workspace: string): string[] {
+function filesAbove(top: string, workspace: string): string[] {
   const steps = path.relative(top, workspace).split(path.sep).filter(Boolean);
   const above = steps.map((_, count) => path.join(top, ...steps.slice(0, count)));
-  const files = above.flatMap((folder) => ['.gitignore', '.gitattributes'].map((name) => path.join(folder, name)));
+  const rules = above.flatMap((folder) => ['.gitignore', '.gitattributes'].map((name) => path.join(folder, name)));
+  const files = above.length === 0 ? [] : [path.join(top, '.git'), ...rules];
   return files.filter((file) => kindOf(file) === 'file' && statSync(file).isFile());
 }
 
@@ -76,12 +77,12 @@ function keepsKeys(folder: string): boolean {
 }
 
 /** Arguments of bubblewrap that show it (O1); with `isKept` what a snapshot is written to is open. To stand before what mounts the workspace. */
-export function outsideMounts({ folders, rules }: OutsideGit, isKept: boolean): string[] {
+export function outsideMounts({ folders, files }: OutsideGit, isKept: boolean): string[] {
   const written = ['objects', 'refs'].flatMap((name) => folders.map((folder) => path.join(folder, name)));
   const open = isKept ? written.filter((folder) => kindOf(folder) === 'folder') : [];
   const sockets = folders.flatMap((folder) => livingSockets(folder).map((name) => path.join(folder, name)));
   return [
-    ...[...folders, ...rules].flatMap((name) => ['--ro-bind', name, name]),
+    ...[...folders, ...files].flatMap((name) => ['--ro-bind', name, name]),
     ...open.flatMap((folder) => ['--bind', folder, folder]),
     ...sockets.flatMap((file) => ['--ro-bind', '/dev/null', file]),
   ];

@@ -16,25 +16,28 @@ function repository(folder: string): string {
   return folder;
 }
 
+function linkedWorktree(): { workspace: string; gitFolder: string } {
+  const main = repository(path.join(tempFolder(), 'main'));
+  git(main, 'worktree', 'add', '--quiet', '--detach', path.join(main, '..', 'linked'));
+  return { workspace: path.join(main, '..', 'linked'), gitFolder: path.join(main, '.git') };
+}
+
+function submodule(): { workspace: string; gitFolder: string } {
+  const main = repository(path.join(tempFolder(), 'main'));
+  const other = repository(path.join(main, '..', 'other'));
+  git(main, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'mod');
+  return { workspace: path.join(main, 'mod'), gitFolder: path.join(main, '.git', 'modules', 'mod') };
+}
+
+const below = ({ workspace, gitFolder }: ReturnType<typeof submodule>) => ({
+  workspace: path.join(workspace, 'sub'),
+  gitFolder,
+});
+
 /** Workspaces whose git lies outside, with what of it has to stay as it is. */
 const kinds: [string, () => { workspace: string; gitFolder: string }][] = [
-  [
-    'a linked worktree',
-    () => {
-      const main = repository(path.join(tempFolder(), 'main'));
-      git(main, 'worktree', 'add', '--quiet', '--detach', path.join(main, '..', 'linked'));
-      return { workspace: path.join(main, '..', 'linked'), gitFolder: path.join(main, '.git') };
-    },
-  ],
-  [
-    'a submodule',
-    () => {
-      const main = repository(path.join(tempFolder(), 'main'));
-      const other = repository(path.join(main, '..', 'other'));
-      git(main, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'mod');
-      return { workspace: path.join(main, 'mod'), gitFolder: path.join(main, '.git', 'modules', 'mod') };
-    },
-  ],
+  ['a linked worktree', linkedWorktree],
+  ['a submodule', submodule],
   [
     'a subfolder',
     () => {
@@ -42,6 +45,8 @@ const kinds: [string, () => { workspace: string; gitFolder: string }][] = [
       return { workspace: path.join(main, 'sub'), gitFolder: path.join(main, '.git') };
     },
   ],
+  ['a subfolder of a linked worktree', () => below(linkedWorktree())],
+  ['a subfolder of a submodule', () => below(submodule())],
 ];
 
 describe.each(kinds)('git of %s', (_kind, make) => {
