@@ -16,11 +16,13 @@ import { StackError } from './stack-error.ts';
 const guardIsStaleAfterMs = 10_000;
 const lockIsStaleAfterMs = 60_000;
 const touchEveryMs = 10_000;
+// Whoever only looks what runs holds it for a moment.
+const toldAfterMs = 2000;
 
 /**
  * Runs `work` while no other process holds the lock file; a dead holder's lock is taken over.
  *
- * @throws StackError `busy` when a living process holds it longer than `patienceMs` (default 15 minutes: a build may run)
+ * @throws StackError `busy` when a living process holds it longer than `patienceMs` (default 15 minutes: a build may run); `onWait` is told of one that holds it longer than a moment
  */
 export async function withFileLock<Result>(
   path: string,
@@ -28,17 +30,20 @@ export async function withFileLock<Result>(
   { onWait, patienceMs = 15 * 60_000 }: { onWait?: (holderPid: number) => void; patienceMs?: number } = {},
 ): Promise<Result> {
   const me = JSON.stringify({ ...identify(process.pid), token: randomUUID() });
-  const deadline = performance.now() + patienceMs;
-  let hasWaited = false;
+  const since = performance.now();
+  let isToldYet = false;
   while (!take(path, me)) {
     const holder = readHolder(path);
     if (holder && isGone(holder, path)) {
       removeDead(path, me);
       continue;
     }
-    if (holder && !hasWaited) onWait?.(holder.pid);
-    hasWaited ||= holder !== undefined;
-    if (performance.now() > deadline) {
+    const waitedMs = performance.now() - since;
+    if (holder && !isToldYet && waitedMs > Math.min(toldAfterMs, patienceMs / 2)) {
+      onWait?.(holder.pid);
+      isToldYet = true;
+    }
+    if (waitedMs > patienceMs) {
       throw new StackError(
         'busy',
         `${path}: process ${holder?.pid} holds it and does not let go. End that process first.`,

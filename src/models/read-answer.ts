@@ -233,6 +233,7 @@ function isSayable(block: OpenWords): boolean {
   return (block.type === 'thinking' ? block.signature : block.data) !== '';
 }
 
+// An answer that was cut is none that ended, in whichever words other servers say so.
 function toStopReason(reason: string | null): StopReason | null {
   switch (reason) {
     case null:
@@ -246,6 +247,8 @@ function toStopReason(reason: string | null): StopReason | null {
     case 'model_context_window_exceeded':
       return reason;
     default:
-      return 'end_turn';
+      return /^(?:length|max_?(?:output_?|new_?)?tokens|max_length|token_limit)$/i.test(reason)
+        ? 'max_tokens'
+        : 'end_turn';
   }
 }

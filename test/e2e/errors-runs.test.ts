@@ -69,6 +69,12 @@ describe('with a stack in the background', () => {
       const again = await run(['run', 'workflow.yaml', '--id', 'used', ...flags]);
       expectRefusal(again, 2, 'already a run used', 'choose another --id', 'gaffer show used');
     }
+    expectRefusal(
+      await run(['resume', 'used']),
+      2,
+      'run used has ended (succeeded): `',
+      'fork used --from TASK` starts',
+    );
     expect(await store.runs.find('used')).toEqual(before);
     expect(await store.runs.list()).toHaveLength(1);
   });

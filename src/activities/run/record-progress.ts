@@ -110,13 +110,14 @@ async function checkLoop(
   { loop: { loop, iteration }, facts }: { loop: LoopCheck; facts: TaskFacts },
 ): Promise<RecordProgressResult['loops'][number]> {
   const definition = 'task' in loop ? await taskDefinition(sql, run, loop.task) : undefined;
-  const repeat = 'task' in loop ? definition?.repeat : run.plan.phases[loop.phase]?.repeat;
+  const phase = 'task' in loop ? undefined : run.plan.phases[loop.phase];
+  const repeat = definition?.repeat ?? phase?.repeat;
   if (!repeat) return { isOver: true, error: null };
   const instance: Instance = { task: 'task' in loop ? loop.task : '', item: null, iteration };
   const local: JsonObject = definition ? localsOf(definition, instance) : { task: { iteration } };
   return answer(() => isTrue(run, facts, { source: repeat.until, local })).then(({ value, error }) => ({
     isOver: value ?? true,
-    error,
+    error: error === null ? null : `"${repeat.until.slice(0, 200)}" of ${definition?.id ?? phase?.name}: ${error}`,
   }));
 }
 

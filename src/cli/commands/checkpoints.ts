@@ -33,7 +33,7 @@ function print(
   if (json) return terminal.out(toJson(points));
   if (points.length === 0) {
     return terminal.err(
-      `No checkpoints yet: one is kept after every phase, and each finished task is one (\`--from TASK\`).\n`,
+      `No checkpoints: one is kept after every phase, and each finished task is one (\`--from TASK\`).\n`,
     );
   }
   const rows = points.map((point): Cell[] => [

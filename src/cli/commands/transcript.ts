@@ -36,7 +36,7 @@ function printContexts(
   options: { json?: boolean },
 ): void {
   if (options.json) return terminal.out(toJson(contexts));
-  if (contexts.length === 0) return terminal.err('No conversation yet.\n');
+  if (contexts.length === 0) return terminal.err('No model has answered in this run.\n');
   const columns = [
     { title: 'Context', flexible: 10, isId: true },
     { title: 'Agent' },
@@ -60,6 +60,13 @@ export function output(context: CommandContext, [runId, name]: string[], options
     const tasks = named === null ? await readOutput(store, row, name) : [];
     if (options.json) return terminal.out(toJson({ runId: row.runId, ...named, tasks }));
     if (named !== null) return printOutputs(context, row.runId, { ...named, name });
+    const [first] = tasks;
+    if (first && tasks.every(({ output: text, status }) => text === '' && status !== 'succeeded')) {
+      const { runId: id } = row;
+      throw new UsageError(
+        `${first.task} of run "${id}" has ended (${first.status}) with nothing to print: \`gaffer show ${id}\` says why.`,
+      );
+    }
     printTexts(
       context,
       tasks.map(({ task, output: text }) => [task, text]),

@@ -78,9 +78,13 @@ export async function refuseCutOff(session: Session, row: RunRow): Promise<void>
 export async function findLiveRun(session: Session, runId: string): Promise<RunRow> {
   const row = await findStartedRun(session, runId);
   if (hasEnded(row.status)) {
-    throw new UsageError(
-      `run ${row.runId} has ended (${row.status}): \`gaffer retry ${row.runId}\` goes on with a new run, \`gaffer fork ${row.runId} --from TASK\` with a changed one.`,
-    );
+    const { runId, status } = row;
+    // A retry does again what did not succeed.
+    const ways =
+      status === 'succeeded'
+        ? `\`gaffer fork ${runId} --from TASK\` starts a changed one, \`gaffer retry ${runId} TASK\` one that does a task anew`
+        : `\`gaffer retry ${runId}\` goes on with a new run, \`gaffer fork ${runId} --from TASK\` with a changed one`;
+    throw new UsageError(`run ${runId} has ended (${status}): ${ways}.`);
   }
   await refuseCutOff(session, row).catch((error: Error) => {
     throw error.name === 'RunCutOffError' ? new UsageError(error.message, { cause: error }) : error;

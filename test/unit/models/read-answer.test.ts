@@ -129,6 +129,15 @@ describe('AnswerReader', () => {
     },
   );
 
+  it.each(['length', 'MAX_TOKENS', 'max_output_tokens', 'maxTokens', 'token_limit'])(
+    'takes an answer that other servers say was cut (%s) for cut, with its call',
+    (reason) => {
+      const { stopReason, content } = readAll(toolStream('{"command":"rm', reason)).finish();
+      expect(stopReason).toBe('max_tokens');
+      expect(content).toMatchObject([{ type: 'tool_use', input: {} }]);
+    },
+  );
+
   it.each(['[1]', '"text"', 'null', '7', '{"a":', '{]'])('takes %s for a broken call', (json) => {
     expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
   });
