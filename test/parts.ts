@@ -50,7 +50,7 @@ export const longParts: Part[] = [
       'test/workflows/{feature-graph,foreman-worker,orch-saga}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
       'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
-      'test/workflows/{database-away,forged-answers,held-back,hostile-money,strange-answers,too-long,unfinished-answers}',
+      'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
       'test/browser/web-ui',
       'test/unit/definition/source/bombs',
     ],
