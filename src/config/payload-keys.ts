@@ -15,7 +15,7 @@ const withNone = 'none';
 export function readPayloadKeys(texts: { keys: string | null; current: string | null }): PayloadKeys | null {
   if (texts.keys === null) {
     if (texts.current === null || texts.current === withNone) return null;
-    throw new ConfigError(currentName, `names the key "${texts.current}", and ${keysName} is not set`);
+    throw new ConfigError(currentName, `names the key ${shown(texts.current)}, and ${keysName} is not set`);
   }
   const keys = new Map<string, string>();
   for (const [index, part] of texts.keys
@@ -27,9 +27,9 @@ export function readPayloadKeys(texts: { keys: string | null; current: string | 
       id === undefined || key === undefined
         ? 'is not ID:KEY'
         : Buffer.from(key, 'base64').length !== keyBytes
-          ? `("${id}") has not ${keyBytes} bytes in base64`
+          ? `(${shown(id)}) has not ${keyBytes} bytes in base64`
           : id === withNone || keys.has(id)
-            ? `("${id}") has an id that ${id === withNone ? 'means none' : 'comes twice'}`
+            ? `(${shown(id)}) has an id that ${id === withNone ? 'means none' : 'comes twice'}`
             : null;
     if (problem !== null) {
       const way = 'one such key: "2026-11:$(openssl rand -base64 32)"; several with commas, the first encrypts';
@@ -40,11 +40,16 @@ export function readPayloadKeys(texts: { keys: string | null; current: string | 
   const [first] = keys.keys();
   const current = texts.current ?? first!;
   if (current !== withNone && !keys.has(current)) {
-    const known = [...keys.keys()].join(', ');
+    const known = [...keys.keys()].map(shown).join(', ');
     throw new ConfigError(
       currentName,
-      `names the key "${current}", which is not in ${keysName} (${known}); ${withNone} encrypts nothing`,
+      `names the key ${shown(current)}, which is not in ${keysName} (${known}); ${withNone} encrypts nothing`,
     );
   }
   return { keys: Object.fromEntries(keys), current: current === withNone ? null : current };
+}
+
+// Whoever takes key and id for each other has set a key where an id is told.
+function shown(id: string): string {
+  return id.length < keyBytes ? `"${id}"` : 'that is as long as a key (not shown)';
 }

@@ -43,6 +43,8 @@ export interface CarriedRun {
   control: CarriedControl;
   phases: CarriedClock;
   waves: CarriedClock;
+  /** How many items each `for_each` has whose width is known; left out by executions of before. */
+  widths?: [id: string, width: number][];
   /** Tasks that have ended so far. */
   ended: number;
   /** It is being undone, as that is how it ended; left out: it is not. */

@@ -19,7 +19,7 @@ import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { PlanModels, RunRow, RunStore } from './store.ts';
 import { StoreError } from './store.ts';
-import { listOutputs } from './task/task-outputs.ts';
+import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
@@ -42,7 +42,8 @@ export function createRunStore(database: Database): RunStore {
     contexts: (runKey) => listContexts(database, runKey),
     transcript: (runKey, context) => transcript(database, runKey, context),
     tasks: async (runKey) => listTasks(database, await runNo(database, runKey)),
-    outputs: async (runKey) => listOutputs(database, await runNo(database, runKey)),
+    ended: async (runKey) => listEnded(database, await runNo(database, runKey)),
+    outputs: async (runKey, ids) => loadOutputs(database, await runNo(database, runKey), ids),
     workspaces: (runKey) => loadWorkspaces(database, runKey),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
@@ -122,7 +123,10 @@ async function loadPlan(sql: Sql, hash: string): Promise<Plan> {
 async function modelsOfPlans(sql: Sql, hashes: readonly string[]): Promise<Map<string, PlanModels>> {
   if (hashes.length === 0) return new Map();
   const { rows } = await sql.query<{ hash: string } & PlanModels>(
-    `select hash, plan->'models' as models, plan->'agents' as agents from plans where hash = any($1)`,
+    `select hash, plan->'models' as models, (
+       select coalesce(jsonb_object_agg(name, jsonb_strip_nulls(jsonb_build_object('model', agent->'model', 'provider', agent->'provider'))), '{}')
+       from jsonb_each(plan->'agents') agents(name, agent)
+     ) as agents from plans where hash = any($1)`,
     [hashes],
   );
   return new Map(rows.map(({ hash, models, agents }) => [hash, { agents, ...(models && { models }) }]));

@@ -2,7 +2,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
-import type { Plan } from '../domain/plan/plan.ts';
+import type { Agent, Plan } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import type { SpentLimit } from '../domain/money/reached-limit.ts';
@@ -10,7 +10,7 @@ import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
-import type { OutputRow } from './task/task-outputs.ts';
+import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { WaitingRow } from './run/waiting.ts';
 
@@ -37,7 +37,9 @@ export interface RunRow {
 }
 
 /** What of a plan tells which models its agents ask. */
-export type PlanModels = Pick<Plan, 'models' | 'agents'>;
+export interface PlanModels extends Pick<Plan, 'models'> {
+  agents: Record<string, Pick<Agent, 'model' | 'provider'>>;
+}
 
 /** What is remembered, in PostgreSQL. Every promise rejects with {@link StoreError} when the database is out of reach. */
 export interface Store {
@@ -66,8 +68,10 @@ export interface RunStore {
   transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
   /** Executions of its tasks, in the order in which they began. */
   tasks(runKey: string): Promise<TaskRow[]>;
-  /** What came out of those that have ended, in the same order. */
-  outputs(runKey: string): Promise<OutputRow[]>;
+  /** Those that have ended, in the same order. */
+  ended(runKey: string): Promise<EndedRow[]>;
+  /** What came out of executions, in the order of `ids`. */
+  outputs(runKey: string, ids: readonly string[]): Promise<OutputRow[]>;
   /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
   workspaces(runKey: string): Promise<Record<string, string>>;
   /** Points to fork from, oldest first. */

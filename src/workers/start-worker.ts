@@ -77,8 +77,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   };
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
-    const workspaceQueue = `${settings.taskQueue}@${settings.host ?? host}`;
-    const place = { host, workspaceQueue, searchAttributes: present };
+    const folderHost = settings.host ?? host;
+    const workspaceQueue = `${settings.taskQueue}@${folderHost}`;
+    const place = { host, folderHost, workspaceQueue, searchAttributes: present };
     const activities = createActivities(await realThings(settings, { store, sandbox, place }));
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning });
     const stopJobs = startJobs(settings, { store, connection });
@@ -122,7 +123,7 @@ async function realThings(
   }: {
     store: WorkerStore;
     sandbox: ShellSettings;
-    place: Pick<ActivityDependencies, 'host' | 'workspaceQueue' | 'searchAttributes'>;
+    place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
   const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);

@@ -22,7 +22,7 @@ import { folderProblem } from './work-folders.ts';
 export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): Promise<Plan> {
   const plan = read(settings, raw);
   // Whoever reaches Temporal says where: that is not the word of whoever started this worker.
-  for (const folder of foldersOn(hostname(), plan)) {
+  for (const folder of foldersOn(settings.host ?? hostname(), plan)) {
     const problem = folderProblem(settings.folders, folder);
     if (problem !== null) throw new Error(`workspace: ${problem}`);
   }

@@ -91,7 +91,7 @@ function takeUpUndoing(books: RunBooks, { stop, done }: NonNullable<CarriedRun['
 
 function takeControl(run: PlanRun, updates: UpdateTable): void {
   const { books } = run;
-  handleControl(run.crew, updates, mayBeginIn(run));
+  handleControl(run.crew, mayBeginIn(run), updates);
   handlePlanControl(run, updates);
   updates.open();
   answerQueries(books, () => run.phases.current);

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { until } from '../support/base/until.ts';
 import type { untilTime, withOutputs } from '../support/run/saga-workflow.ts';
 
 /** Longer than what a workflow is told of a turn, and than the summary in the store. */
@@ -89,6 +90,19 @@ describe("saga and checkpoint in a user's own workflow", () => {
     expect(run.status).toBe('succeeded');
     const [checkpoint] = await env.store.runs.checkpoints(run.runKey);
     expect(checkpoint).toMatchObject({ name: 'half', tasks: ['first'], snapshot: null });
+  });
+
+  it('takes a message while none of its tasks is at work, for the next one', async () => {
+    const handle = await start('withPause');
+    await until('the first task has ended', () => handle.query<boolean>('isBetween'));
+    const { runKey } = (await env.store.runs.find(handle.workflowId))!;
+    const isTold = async () => (await env.store.runs.tasks(runKey))[0]?.status === 'succeeded';
+    await until('everybody is told so', isTold);
+    await (await env.client.find(handle.workflowId)).send({ to: 'same', text: 'Mind the gap.' });
+    await handle.signal('goOn');
+    await handle.result();
+    const transcript = await env.store.runs.transcript(runKey, 'same');
+    expect(JSON.stringify(transcript)).toContain('Mind the gap.');
   });
 
   it('refuses a task whose id is that of an agent that undoes', async () => {

@@ -45,7 +45,10 @@ export interface ActivityDependencies {
   checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */
   toAddedTasks: (request: AddedTasksRequest) => AddedTasksResult | Promise<AddedTasksResult>;
+  /** Whose processes it ends, and tells from those of others. */
   host: string;
+  /** The name that its folders are known by, as of several containers that share them. */
+  folderHost: string;
   /** Task queue of this host's workspace tools. */
   workspaceQueue: string;
   /** Those that the namespace has. */

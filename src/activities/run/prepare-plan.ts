@@ -23,7 +23,7 @@ import { finalFailure } from '../base/to-failure.ts';
 /** What opening a run takes. */
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'host' | 'workspaceQueue' | 'searchAttributes'
+  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'
 > & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'> };
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
@@ -88,12 +88,12 @@ async function findPlan(
   dependencies: Dependencies,
   { input }: PreparePlanInput,
 ): Promise<{ plan: Plan; lineage: Lineage | null; launch: LaunchInfo | null }> {
-  const { store, toPlan, checkInput, folderProblem, host } = dependencies;
+  const { store, toPlan, checkInput, folderProblem, folderHost } = dependencies;
   try {
     const { lineage, launch } = checkInput(input);
     if (!input.plan) return { plan: await toPlan(input), lineage, launch };
     const plan = await store.runs.plan(input.plan);
-    for (const folder of foldersOn(host, plan)) {
+    for (const folder of foldersOn(folderHost, plan)) {
       const problem = folderProblem(folder);
       if (problem !== null) throw new Error(problem);
     }
@@ -106,7 +106,11 @@ async function findPlan(
 }
 
 // Whoever starts a run elsewhere cannot look at its files: this is their host.
-async function withFiles({ store, workspaceHost, host }: Dependencies, plan: Plan, lineage: Lineage): Promise<Lineage> {
+async function withFiles(
+  { store, workspaceHost, folderHost }: Dependencies,
+  plan: Plan,
+  lineage: Lineage,
+): Promise<Lineage> {
   const depends = plan.tasks.some((task) => reuseRule(plan, task, lineage.kind) === 'same-files');
   if (!depends || lineage.filesChanged !== undefined) return lineage;
   const row = await store.runs.find(lineage.run);
@@ -114,7 +118,7 @@ async function withFiles({ store, workspaceHost, host }: Dependencies, plan: Pla
   if (!isSame) return { ...lineage, filesChanged: 'the run, or its workspace, is another one' };
   return {
     ...lineage,
-    filesChanged: await workspaceHost.changedSince(foldersOn(host, plan), Date.parse(row.endedAt!)),
+    filesChanged: await workspaceHost.changedSince(foldersOn(folderHost, plan), Date.parse(row.endedAt!)),
   };
 }
 

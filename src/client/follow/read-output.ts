@@ -37,7 +37,7 @@ export async function readOutput(
   { runId, runKey }: { runId: string; runKey: string },
   name: string | undefined,
 ): Promise<RunOutput[]> {
-  const [rows, run] = await Promise.all([store.runs.outputs(runKey), store.runs.find(runId)]);
+  const [rows, run] = await Promise.all([store.runs.ended(runKey), store.runs.find(runId)]);
   const plan = run && (await store.runs.plan(run.planHash));
   const exact = rows.filter(({ id, task }) => id === name && task !== name);
   const done = new Set(rows.flatMap(({ task, status }) => (isDone(status) ? [task] : [])));
@@ -51,7 +51,11 @@ export async function readOutput(
     const names = rows.map(({ id }) => id).join(', ') || 'none';
     throw new UsageError(`run "${runId}" has no task "${wanted}" that has ended; there are: ${names}.`);
   }
-  return found.map(({ id, status, output, value }) => ({
+  const outputs = await store.runs.outputs(
+    runKey,
+    found.map(({ id }) => id),
+  );
+  return outputs.map(({ id, status, output, value }) => ({
     task: id,
     status,
     output,

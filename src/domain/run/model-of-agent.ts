@@ -10,7 +10,9 @@ export function factsOf({ models }: Pick<Plan, 'models'>, agent: Pick<Agent, 'mo
 }
 
 /** Models of a plan's agents that cannot be counted in dollars, as agents name them, each once. */
-export function uncountable(plan: Pick<Plan, 'models' | 'agents'>): string[] {
+export function uncountable(
+  plan: Pick<Plan, 'models'> & { agents: Record<string, Pick<Agent, 'model' | 'provider'>> },
+): string[] {
   const without = Object.values(plan.agents).filter((agent) => !factsOf(plan, agent)?.price);
   return [...new Set(without.map(modelNameOf))];
 }

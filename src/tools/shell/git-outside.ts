@@ -1,7 +1,8 @@
 /*
  * Where the git of a workspace lies outside of it: a linked worktree, a submodule, a subfolder of a repository.
  * O1 Commands read it and write nothing of it, so nothing that git runs on the host can be put there.
- * O2 It has to say itself that the workspace is its own: a `.git` file that somebody sent names any folder.
+ * O2 It has to say itself that the workspace is its own, from where git would say it: a `.git` file that somebody sent names any folder, and
+ *    what lies in a workspace says whatever its agent wrote.
  * O3 What belongs to another account, or lies in a folder that holds keys (a repository of dot files), is not shown.
  */
 import { statSync } from 'node:fs';
@@ -29,18 +30,24 @@ export async function outsideGitOf(workspace: string): Promise<OutsideGit | null
     const kind = kindOf(path.join(top, '.git'));
     const isThere = kind === 'file' || (kind === 'folder' && !(await isEmptyFolder(path.join(top, '.git'))));
     if (isThere)
-      return top === workspace && kind === 'folder' ? null : shown(workspace, top, await foldersOf(top, kind));
+      return top === workspace && kind === 'folder'
+        ? null
+        : shown(workspace, top, await foldersOf(workspace, top, kind));
     if (path.dirname(top) === top) return null;
   }
 }
 
-async function foldersOf(top: string, kind: 'file' | 'folder'): Promise<string[]> {
+async function foldersOf(workspace: string, top: string, kind: 'file' | 'folder'): Promise<string[]> {
   if (kind === 'folder') return [path.join(top, '.git')];
   const own = await targetOf(top, '.git', /^gitdir: (.*?)\s*$/);
-  if (own === null || !(await isItsOwn(own, top))) return []; // O2
+  if (own === null || isInside(own, workspace) || !(await isItsOwn(own, top))) return []; // O2
   const shared = await targetOf(own, 'commondir', /^(.*?)\s*$/);
-  if (shared === null) return [own];
-  return isInside(own, shared) ? [shared] : [shared, own];
+  // Of a linked worktree git keeps its own in one place only; anything else would lead to any folder at all.
+  if (shared !== null && path.dirname(own) !== path.join(shared, 'worktrees')) return [];
+  const folder = shared ?? own;
+  return kindOf(path.join(folder, 'HEAD')) === 'file' && kindOf(path.join(folder, 'objects')) === 'folder'
+    ? [folder]
+    : [];
 }
 
 // O2. Git notes in a worktree's folder where that is, and in a submodule's configuration.

@@ -32,7 +32,7 @@ export class RunBooks {
   /** In ms since the epoch. */
   readonly startedAt: number;
   readonly tasks = new Map<string, TaskState>();
-  /** How many items each `for_each` has whose width became known in this execution. */
+  /** How many items each `for_each` has whose width is known. */
   readonly widths = new Map<string, number>();
   readonly heads = new Heads();
   readonly hold = new RunHold((event) => this.emit(event));

@@ -18,6 +18,8 @@ import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts
 /** Decisions that the next execution of a run still knows, newest ones. */
 const mostClosed = 200;
 
+const emptyAnswer = 'an answer needs "id" and a "text" that says something';
+
 interface ClosedRequest {
   answer: WaitAnswer;
   at: number;
@@ -152,8 +154,8 @@ export class WaitingRoom {
 
   /** @throws ApplicationFailure when nobody asks for it (any more) (W1) */
   checkAnswer(input: AnswerInput): void {
-    if (typeof input?.id !== 'string' || typeof input.text !== 'string' || isBlank(input.text)) {
-      throw refused('an answer needs "id" and a "text" that says something');
+    if (typeof input?.id !== 'string' || typeof input.text !== 'string' || input.text.trim() === '') {
+      throw refused(emptyAnswer);
     }
     // A decision's comment may have the same words, and is no answer.
     const isSaid = (answer: WaitAnswer): boolean => answer.outcome === 'answered' && answer.text === input.text;
@@ -162,6 +164,11 @@ export class WaitingRoom {
     const { request, answer } = this.#find(input.id);
     if (answer && !isSaid(answer)) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
     if (request.cause !== 'blocker') throw refused(`${input.id} asks for an approval, not for an answer`);
+  }
+
+  /** @throws ApplicationFailure when nothing of it can be seen */
+  checkText(text: string): void {
+    if (isBlank(text)) throw refused(emptyAnswer);
   }
 
   answer({ id, text, by = 'somebody' }: AnswerInput): void {

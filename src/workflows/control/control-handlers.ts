@@ -26,12 +26,13 @@ import { refused } from '../base/failures.ts';
 // Validators are synchronous and refuse in words; a handler changes state first and then writes it down.
 
 const somebody = 'somebody';
+const emptyMessage = 'a message needs a "text" that says something';
 
 /** Whether something of the task of an execution that has ended is still to begin: another item, or another iteration. */
 type MayBegin = (executionId: string) => boolean;
 
 /** Updates that every run takes, also one of a hand-written workflow. */
-export function handleControl(crew: Crew, updates = new UpdateTable(), mayBegin: MayBegin = () => false): void {
+export function handleControl(crew: Crew, mayBegin: MayBegin, updates = new UpdateTable()): void {
   updates.isClosed = () => crew.books.isClosing;
   handleHolds(crew, updates);
   handleAnswers(crew.books, updates, mayBegin);
@@ -103,16 +104,19 @@ function handleAnswers(books: RunBooks, updates: UpdateTable, mayBegin: MayBegin
     },
     {
       validator: (input) => room.checkAnswer(input),
+      laterValidator: ({ text }) => room.checkText(text),
       description: 'Answers a blocker. Input: {"id":"…","text":"…","by":"…"}',
     },
   );
   updates.set(sendMessageUpdate, (input) => sendMessage(books, input), {
     validator: (input) => {
-      if (typeof input?.text !== 'string' || isBlank(input.text))
-        throw refused('a message needs a "text" that says something');
+      if (typeof input?.text !== 'string' || input.text.trim() === '') throw refused(emptyMessage);
       contextOf(books, input.to);
     },
-    laterValidator: ({ to }) => refuseUnread(books, to, mayBegin),
+    laterValidator: ({ text, to }) => {
+      if (isBlank(text)) throw refused(emptyMessage);
+      refuseUnread(books, to, mayBegin);
+    },
     description: 'Tells an agent something, with its next turn. Input: {"to":"task or context","text":"…"}',
   });
 }

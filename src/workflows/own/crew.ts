@@ -69,7 +69,8 @@ const insides = new WeakMap<Crew, RunCrew>();
 export async function openCrew({ name, description = '', agents, limits, workspace }: CrewOptions): Promise<Crew> {
   const given = { ...(limits && { limits }), ...(workspace && { workspace }) };
   const inside = await RunCrew.open({ crew: { name, description, agents }, ...given });
-  handleControl(inside);
+  // Only your code knows which tasks are to come.
+  handleControl(inside, () => true);
   answerQueries(inside.books, () => null);
   const crew: Crew = {
     runId: inside.books.runId,

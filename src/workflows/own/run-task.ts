@@ -96,6 +96,8 @@ export async function runTask(crew: Crew, task: TaskOptions): Promise<TaskOutcom
   } finally {
     inside.atWork.leave();
   }
+  // Whatever this code waits for now, nobody is told meanwhile that the task is still at work.
+  if (patched('own-tasks-are-told')) void inside.books.flush();
   return toOutcome(state, await outputOf(inside, state), task.output ?? null);
 }
 

@@ -69,6 +69,7 @@ export function toCarriedRun(run: PlanState): CarriedRun {
     endOrder: run.endOrder.filter((id) => outlineOptions(run.tasks.of(id)).canCompensate),
     phases: run.phases.toJSON(),
     waves: run.waves.toJSON(),
+    ...(books.widths.size > 0 && { widths: [...books.widths] }),
     ended: run.checkpoints.ended,
   };
 }
@@ -108,6 +109,7 @@ export function restoreRun(run: PlanState, carried: CarriedRun): void {
     if (state) books.tasks.set(ids[index]!, toTaskState(run, ids[index]!, state));
   });
   for (const [id, epoch] of carried.epochs) run.epochs.set(id, epoch);
+  for (const [id, width] of carried.widths ?? []) books.widths.set(id, width);
   run.endOrder.push(...carried.endOrder);
   run.phases.restore(carried.phases);
   run.waves.restore(carried.waves);

@@ -48,6 +48,8 @@ export class Handover {
   readonly #run: MovingRun;
   readonly #limits: HistoryLimits;
   readonly #formerLimits: HistoryLimits;
+  /** An execution that has only just begun has not come any further: with a large plan it begins with a long history. */
+  readonly #openedAt = workflowInfo().historyLength;
   /** Not tried again before so many events. */
   #notBefore = 0;
 
@@ -60,7 +62,8 @@ export class Handover {
 
   /** Whether it is time, as a run that waits asks again and again. */
   get isDue(): boolean {
-    return this.#isTime(this.#limits, this.#expected) && isSooner();
+    const hasGoneOn = workflowInfo().historyLength >= this.#openedAt + this.#limits.long.events / 4;
+    return hasGoneOn && this.#isTime(this.#limits, this.#expected) && isSooner();
   }
 
   /** Whether it is time, as a run asks between two steps: for one that began before H3, later. */

@@ -18,7 +18,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const input: OrchestrateInput = { plan: await store().runs.savePlan(definition), ...more };
   const dependencies = {
     ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', searchAttributes: [] },
-    host: 'here',
+    folderHost: 'here',
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },
     toPlan: () => Promise.reject(new Error('the plan is there')),

@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineQuery, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { BusyCount } from '../../../src/workflows/books/busy-count.ts';
 import { WaitingRoom } from '../../../src/workflows/books/waiting-room.ts';
 import {
@@ -41,6 +41,20 @@ export async function withCheckpoint(): Promise<string | null> {
   await runTask(crew, { agent: 'helper', prompt: 'Second.', id: 'second', context: 'same' });
   await crew.close();
   return snapshot;
+}
+
+/** Two tasks of one conversation, and between them a while in which none is at work. */
+export async function withPause(): Promise<void> {
+  const crew = await openCrew({ name: 'by-hand', agents: ['helper'] });
+  let mayGoOn = false;
+  let isBetween = false;
+  setHandler(defineQuery('isBetween'), () => isBetween);
+  setHandler(defineSignal('goOn'), () => void (mayGoOn = true));
+  await runTask(crew, { agent: 'helper', prompt: 'First.', id: 'first', context: 'same' });
+  isBetween = true;
+  await condition(() => mayGoOn);
+  await runTask(crew, { agent: 'helper', prompt: 'Second.', id: 'second', context: 'same' });
+  await crew.close();
 }
 
 /** A task that is called like an agent that undoes, which no cancel reaches. @returns type of the failure, whether it is final, its message */

@@ -95,6 +95,25 @@ describe('git outside of a workspace', () => {
     },
   );
 
+  inSandbox('is not shown where a folder of the workspace, or one around it, says so', async () => {
+    const base = tempFolder();
+    const secret = repository(path.join(base, 'private'));
+    const workspace = path.join(base, 'work', 'sub');
+    const plant = (folder: string, commondir: string): Promise<unknown> => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'gitdir'), path.join(workspace, '.git'));
+      writeFileSync(path.join(folder, 'commondir'), commondir);
+      writeFileSync(path.join(folder, 'config'), `[core]\n\tworktree = ${workspace}\n`);
+      writeFileSync(path.join(workspace, '.git'), `gitdir: ${folder}\n`);
+      return outsideGitOf(workspace);
+    };
+    expect(await plant(path.join(workspace, 'fake'), path.join(secret, '.git'))).toBeNull();
+    expect(await plant(path.join(workspace, 'fake'), secret)).toBeNull();
+    expect(await plant(path.join(base, 'work', 'fake'), path.join(secret, '.git'))).toBeNull();
+    expect(await plant(path.join(base, 'work', 'worktrees', 'fake'), path.join(secret, '.git'))).toBeNull();
+    expect(await plant(path.join(base, 'work', 'worktrees', 'fake'), '../..')).toBeNull();
+  });
+
   inSandbox('keeps nothing of a workspace that it ignores', async () => {
     const main = repository(path.join(tempFolder(), 'main'));
     writeFileSync(path.join(main, '.gitignore'), 'build\n');

@@ -25,7 +25,14 @@ describe('keys that payloads are encrypted with', () => {
     [`a:${one},b:c2hvcnQ=`, undefined, 'entry 2 ("b") has not 32 bytes'],
     [`a:${one},a:${two}`, undefined, 'entry 2 ("a") has an id that comes twice'],
     [`none:${one}`, undefined, 'an id that means none'],
-    [`a:${one}`, 'b', 'GAFFER_ENCRYPT_WITH: names the key "b", which is not in GAFFER_PAYLOAD_KEYS (a)'],
+    [`a:${one}`, 'b', 'GAFFER_ENCRYPT_WITH: names the key "b", which is not in GAFFER_PAYLOAD_KEYS ("a")'],
+    [`a:${one}`, one, 'GAFFER_ENCRYPT_WITH: names the key that is as long as a key (not shown)'],
+    [undefined, one, 'GAFFER_ENCRYPT_WITH: names the key that is as long as a key (not shown)'],
+    [
+      `${one.replaceAll(/[+/=]/g, '')}:id`,
+      undefined,
+      'entry 1 (that is as long as a key (not shown)) has not 32 bytes',
+    ],
     [undefined, 'a', 'GAFFER_ENCRYPT_WITH: names the key "a", and GAFFER_PAYLOAD_KEYS is not set'],
   ])('of %s, %s are refused without being shown', (keys, current, message) => {
     const refusal = (() => {
