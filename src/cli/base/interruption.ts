@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { asCalled } from './called-as.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** Ctrl-C and a polite kill, while a run is followed. */
@@ -58,7 +59,7 @@ export function takeSignals({ staysOnHangup = false } = {}): Interruption {
 
 function sayAtOnce(words: string | null): void {
   try {
-    if (words !== null) writeSync(2, `${words}\n`);
+    if (words !== null) writeSync(2, asCalled(`${words}\n`));
   } catch {
     // The terminal is gone.
   }

@@ -29,7 +29,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
   const { tuning, ...runtime } = readWorkerOptions(options, config.worker);
   const deployment = versionOf(options, { name: '--deployment', buildId: '--build-id', makeCurrent: '--make-current' });
-  return withSignals(context, ({ signal }) =>
+  return withSignals(context, (interruption) =>
     withSession(context, { whenAbsent: 'fail' }, async (session) => {
       const { agentDirsFor } = await import('../../definition/load-plan.ts');
       const model = await openSessionModel(session, wishFor(config, null));
@@ -50,7 +50,8 @@ export async function execute(context: CommandContext, _args: string[], options:
       if (runtime.metricsAddress !== null)
         session.say(`Metrics for Prometheus: http://${runtime.metricsAddress}/metrics`);
       session.say(`Working on task queue ${taskQueue} of ${stack.temporal.target.address}. Ctrl-C stops it.`);
-      await Promise.race([whenAborted(signal), ...crew.failed]);
+      await Promise.race([whenAborted(interruption.signal), ...crew.failed]);
+      interruption.lastWords = 'Stopped. Its runs wait for another worker: `gaffer worker` starts one.';
       return exitCodes.succeeded;
     }),
   );
