@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { globsOf, longParts, shortParts } from './test/parts.ts';
+import { globsOf, longParts, productionPart, shortParts } from './test/parts.ts';
 import { patient } from './test/support/base/patience.ts';
 
 const factor = Math.max(1, Number(process.env['GAFFER_TEST_FACTOR'] ?? 1));
@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    projects: [...shortParts, ...longParts].map((part, index) => ({
+    projects: [...shortParts, ...longParts, productionPart].map((part, index) => ({
       extends: true,
       test: {
         name: part.name,
@@ -20,7 +20,7 @@ export default defineConfig({
         ...(part.bare
           ? { testTimeout: patient(20_000) * factor }
           : {
-              globalSetup: ['test/support/setup/global-setup.ts'],
+              globalSetup: [`test/support/setup/${part.ownServers ? 'folder' : 'global'}-setup.ts`],
               testTimeout: patient(60_000),
               hookTimeout: patient(60_000),
             }),

@@ -8,6 +8,8 @@ export interface Part {
   timed?: boolean;
   /** They need no server. */
   bare?: boolean;
+  /** They start servers of their own. */
+  ownServers?: boolean;
 }
 
 /** What `npm test` runs, timed ones last. */
@@ -77,6 +79,14 @@ export const longParts: Part[] = [
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },
 ];
+
+/** What `npm run test:production` runs: neither in `npm test` nor in the long tests, as it builds a server first. */
+export const productionPart: Part = {
+  name: 'production',
+  about: 'Temporal as operators run it, on PostgreSQL: kills, restarts and a rolling deploy under runs of every shape',
+  files: ['test/production/**'],
+  ownServers: true,
+};
 
 /** The test files of a part, as globs. */
 export function globsOf({ files }: Part): string[] {

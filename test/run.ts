@@ -1,10 +1,13 @@
-// Runs the tests: `short`, `long [PART…] [--list]` or `trials [--factor F] [--seed S]`. Other words go to vitest.
+// Runs the tests: `short`, `long [PART…] [--list]`, `trials [--factor F] [--seed S]` or `production`. Other words go to vitest.
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Part } from './parts.ts';
-import { longParts, shortParts } from './parts.ts';
-import { againOf, keepTrials, readTrials } from './trials.ts';
+import { longParts, productionPart, shortParts } from './parts.ts';
+import { toProductionCells } from './production.ts';
+import { keepResults } from './results.ts';
+import { againOf, readTrials, toCells } from './trials.ts';
+import { buildTemporal } from './support/production/temporal-build.ts';
 import { endWithParent } from './support/setup/run-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +19,7 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP:
   process.once(signal, () => endRun(code));
 }
 endWithParent(() => endRun(1));
-const ways = { short: runShort, long: runLong, trials: runTrials };
+const ways = { short: runShort, long: runLong, trials: runTrials, production: runProduction };
 process.exitCode = await ways[which as keyof typeof ways](given);
 
 async function runShort(args: string[]): Promise<number> {
@@ -63,11 +66,24 @@ async function runTrials(args: string[]): Promise<number> {
   const broken = await build();
   if (broken) return broken;
   Object.assign(process.env, { GAFFER_TEST_FIRST_SEED: String(seed), GAFFER_TEST_FACTOR: String(factor) });
-  const { file, keep } = keepTrials(trials);
-  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`];
-  const status = await runParts([...shortParts, ...longParts], [...reporters, ...tests]);
+  const { options, keep } = keepResults('test/trials/RESULTS.md', (results) => toCells(trials, results));
+  const status = await runParts([...shortParts, ...longParts], [...options, ...tests]);
   keep();
   if (status !== 0) console.error(`Seeds of what failed stand with it. The same again: ${againOf(trials)}`);
+  return status;
+}
+
+async function runProduction(args: string[]): Promise<number> {
+  const missing = buildTemporal();
+  if (missing !== null) {
+    console.error(missing);
+    return 2;
+  }
+  const broken = await build();
+  if (broken) return broken;
+  const { options, keep } = keepResults('test/production/RESULTS.md', toProductionCells);
+  const status = await runParts([productionPart], [...options, ...args]);
+  keep();
   return status;
 }
 

@@ -1,14 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Results, commit, dayOf, minutesOf } from './results.ts';
 
 /* Faults and properties with other seeds, and more of them; each run is kept as a row of test/trials/RESULTS.md. */
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const table = join(root, 'test/trials/RESULTS.md');
 
 /** What is tried when nothing is named: every test that takes seeds. */
 const seededTests = ['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'];
@@ -39,37 +33,11 @@ export function againOf({ factor, seed, tests }: Trials): string {
   return ['npm run trials -- --factor', factor, '--seed', seed, ...named].join(' ');
 }
 
-/** Where vitest writes what came of a run, and the row that is made of it. */
-export function keepTrials(trials: Trials): { file: string; keep: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'gaffer-trials-'));
-  const file = join(folder, 'results.json');
-  const keep = (): void => {
-    appendFileSync(table, `${toRow(trials, JSON.parse(readFileSync(file, 'utf8')) as Results)}\n`);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { file, keep };
-}
-
-interface Results {
-  startTime: number;
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  testResults: { endTime: number }[];
-}
-
-function toRow(trials: Trials, results: Results): string {
-  const { startTime, numPassedTests, numFailedTests, numPendingTests, testResults } = results;
-  const minutes = (Math.max(...testResults.map(({ endTime }) => endTime)) - startTime) / 60_000;
-  const cells = [
-    ...[new Date(startTime).toISOString().slice(0, 10), commit(), trials.factor, trials.seed],
+/** What comes of a run, as cells of a row of test/trials/RESULTS.md. */
+export function toCells(trials: Trials, results: Results): (string | number)[] {
+  return [
+    ...[dayOf(results), commit(), trials.factor, trials.seed],
     ...[trials.tests === seededTests ? 'all with seeds' : trials.tests.join(' '), availableParallelism()],
-    ...[numPassedTests, numFailedTests, numPendingTests, minutes.toFixed(1)],
+    ...[results.numPassedTests, results.numFailedTests, results.numPendingTests, minutesOf(results)],
   ];
-  return `| ${cells.join(' | ')} |`;
-}
-
-function commit(): string {
-  const git = (...args: string[]): string => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout.trim();
-  return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') ? ' and changes' : '');
 }

@@ -129,7 +129,7 @@ async function isFrozenInTime({ stage: { env }, handle }: Reaching): Promise<boo
 }
 
 /** Checks what came of a graph that succeeded: its result, its files, and who was asked. */
-export async function checkGraph(env: RunEnv, handle: Run, workspace: string): Promise<void> {
+export async function checkGraph(env: Pick<RunEnv, 'store'>, handle: Run, workspace: string): Promise<void> {
   const result = await handle.result();
   expect(result).toMatchObject({
     status: 'succeeded',

@@ -19,8 +19,12 @@ export const graphCalls = 23;
  * that holds, one that does not, and something to undo.
  */
 export function graphPlan(runId: string, mode: 'child' | 'inline', workspace: string): Plan {
-  return yamlPlan(
-    `
+  return yamlPlan(graphText(runId, mode), { workspace });
+}
+
+/** The same graph as the text of a workflow file, but for who works on it. */
+export function graphText(runId: string, mode: 'child' | 'inline'): string {
+  return `
 limits: { tasks: ${mode} }
 policy:
   - { tool: bash, match: "bash echo shipped*", action: ask }
@@ -39,9 +43,7 @@ tasks:
   - { id: blame, depends_on: [check], when: "\${{ tasks.check.output.score < 5 }}", prompt: "Blame ${runId}." }
   - { id: ship, depends_on: [gate, check], prompt: "Ship ${runId}.", compensate: { bash: "echo ship >> undone" } }
   - { id: sum, depends_on: [ship, praise], prompt: "Work as sum of ${runId}." }
-`,
-    { workspace },
-  );
+`;
 }
 
 /** The model of one run's graph. `change` may bend each answer; it sees them in the order in which they are asked for. */

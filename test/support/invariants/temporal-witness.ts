@@ -2,8 +2,10 @@ import type { ReplayResult } from '@temporalio/worker';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { clientOptionsOf, type TemporalTarget } from '../../../src/domain/temporal-target.ts';
+import { dataConverterOf } from '../../../src/host/payloads/data-converter.ts';
 import { reachTemporal } from '../../../src/host/front/reach-temporal.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
+import { openHistory } from './open-history.ts';
 
 /** What Temporal keeps of one execution of a workflow. */
 export interface Execution {
@@ -37,7 +39,8 @@ export class TemporalWitness {
       if (known.has(next.executionId)) continue;
       known.add(next.executionId);
       const { workflowId, executionId } = next;
-      const history = await client.workflow.getHandle(workflowId, executionId).fetchHistory();
+      const kept = await client.workflow.getHandle(workflowId, executionId).fetchHistory();
+      const history = this.#target.payloadKeys ? await openHistory(kept, this.#target.payloadKeys) : kept;
       found.push({ workflowId, executionId, history });
       for (const event of history.events ?? []) {
         const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
@@ -103,7 +106,11 @@ export class TemporalWitness {
 
   async #client(): Promise<Client> {
     this.#connection ??= Connection.connect(clientOptionsOf(await reachTemporal(this.#target)));
-    return new Client({ connection: await this.#connection, namespace: this.#target.namespace });
+    const { namespace, payloadKeys } = this.#target;
+    return new Client({
+      ...{ connection: await this.#connection, namespace },
+      ...(payloadKeys && dataConverterOf({ payloadKeys })),
+    });
   }
 
   #startReplay(): AsyncIterableIterator<ReplayResult> {
