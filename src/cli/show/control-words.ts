@@ -17,38 +17,34 @@ export interface StillWaiting {
   waits: readonly Wait[];
 }
 
+/** Limits that nothing more fits into. `waitsThen`: a call that does not fit waits; else it ends the run. */
+export interface UsedUp {
+  exhausted: readonly SpentLimit[];
+  waitsThen: boolean;
+}
+
 /** What is there to say of a `resume`. `wasHeld`: something stood still that it lets go on; `isAtWork`: something goes on now. */
 export function resumedLines(
   still: StillWaiting,
-  { wasHeld, isAtWork, changed }: { wasHeld: boolean; isAtWork: boolean; changed: string | null },
+  { wasHeld, isAtWork, changed, ...usedUp }: UsedUp & { wasHeld: boolean; isAtWork: boolean; changed: string | null },
 ): string[] {
   const { runId } = still;
-  const rest = stillLines(still);
+  const waits = stillLines(still);
+  const rest = [...usedUpLines(usedUp), ...waits];
   if (!wasHeld) return [`${runId}: ${changed}; nothing of it waited for that`, ...rest];
-  const word = !isAtWork && rest.length > 0 ? 'stands still' : 'resumed';
-  return [`${runId} ${word}${rest.length > 0 ? ', as something waits' : ''}`, ...rest];
+  const isWaiting = waits.length > 0 || (usedUp.waitsThen && usedUp.exhausted.length > 0);
+  if (!isAtWork && waits.length > 0) return [`${runId} stands still, as something waits`, ...rest];
+  return [`${runId} resumed${isWaiting ? ', but something waits' : ''}`, ...rest];
 }
 
 /** What is there to say of changed limits. `startedAt` in ms since the epoch, `now` as well. */
 export function limitLines(
   still: StillWaiting,
-  {
-    changed,
-    exhausted,
-    waitsThen,
-    timeout,
-  }: {
-    changed: string;
-    exhausted: readonly SpentLimit[];
-    /** Whether a call that does not fit waits; else it ends the run. */
-    waitsThen: boolean;
-    timeout: { limitMs: number; sinceMs: number } | null;
-  },
+  { changed, timeout, ...usedUp }: UsedUp & { changed: string; timeout: { limitMs: number; sinceMs: number } | null },
 ): string[] {
-  const end = waitsThen ? 'its next call waits for a higher one' : 'its next call ends the run as stopped';
   return [
     `${still.runId}: ${changed}`,
-    ...exhausted.map((one) => `! ${nameOfLimit(one)}: ${amount(one, one.spent)} are spent already, so ${end}`),
+    ...usedUpLines(usedUp),
     ...(timeout && timeout.sinceMs > timeout.limitMs
       ? [`! it began ${formatElapsed(timeout.sinceMs)} ago: it ends at once, unless it waited for most of that time`]
       : []),
@@ -63,6 +59,11 @@ export function pausedLine(runId: string, state: 'pausing' | 'paused', isParked:
     ? 'calls that were under way end first, once somebody works on it'
     : 'calls in flight still end';
   return `${runId} pausing: ${when}`;
+}
+
+function usedUpLines({ exhausted, waitsThen }: UsedUp): string[] {
+  const end = waitsThen ? 'its next call waits for a higher one' : 'its next call ends the run as stopped';
+  return exhausted.map((one) => `! ${nameOfLimit(one)}: ${amount(one, one.spent)} are spent already, so ${end}`);
 }
 
 function stillLines({ runId, short, waits }: StillWaiting): string[] {

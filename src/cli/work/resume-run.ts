@@ -1,4 +1,4 @@
-import { exhaustedBy, shortLimits, type ShortLimit } from '../../client/control/short-limits.ts';
+import { exhaustedBy, shortLimits, usedUp, type ShortLimit } from '../../client/control/short-limits.ts';
 import { heldBy, type Waiting } from '../../client/control/choose-waiting.ts';
 import type { LimitChange } from '../../client/run.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -32,9 +32,14 @@ export async function resumeRun(live: LiveRun, limits: LimitChange | null, by: s
     const state = await run.state();
     throw new UsageError(`${refusal!.message}.${heldBy(waitsOf(state), run.id)}`, { cause: refusal });
   }
-  const { still, state, isAtWork } = await standing(live, before);
+  const [{ still, state, isAtWork }, counted, waitsThen] = await Promise.all([
+    standing(live, before),
+    live.session.store.runs.limits(run.runKey),
+    waitsAtLimits(live),
+  ]);
   const changed = limits && changedWords(limits);
-  return { lines: resumedLines(still, { wasHeld, isAtWork, changed }), state, still };
+  const exhausted = usedUp(counted, still.short);
+  return { lines: resumedLines(still, { wasHeld, isAtWork, changed, exhausted, waitsThen }), state, still };
 }
 
 /** Changes limits, and says where they are below what is spent. */
@@ -42,22 +47,27 @@ export async function changeLimits(live: LiveRun, limits: LimitChange, by: strin
   const { run, session } = live;
   const before = await run.waiting();
   await run.setLimits({ ...limits, by });
-  const [{ still, state }, counted, row] = await Promise.all([
+  const [{ still, state }, counted, waitsThen, row] = await Promise.all([
     standing(live, before),
     session.store.runs.limits(run.runKey),
+    waitsAtLimits(live),
     session.store.runs.find(run.id),
   ]);
-  const plan = row && (await session.store.runs.plan(row.planHash));
   const told = {
     changed: changedWords(limits),
     exhausted: exhaustedBy(limits, counted),
-    waitsThen: plan?.limits.onExceeded === 'pause',
+    waitsThen,
     timeout:
       row && limits.timeoutMs !== undefined
         ? { limitMs: limits.timeoutMs, sinceMs: Date.now() - Date.parse(row.startedAt) }
         : null,
   };
   return { lines: limitLines(still, told), state, still };
+}
+
+async function waitsAtLimits({ run, session: { store } }: LiveRun): Promise<boolean> {
+  const row = await store.runs.find(run.id);
+  return row !== undefined && (await store.runs.plan(row.planHash)).limits.onExceeded === 'pause';
 }
 
 async function standing(

@@ -36,5 +36,7 @@ async function refuseLiving(row: RunRow, run: Run): Promise<void> {
   if (hasEnded(row.status)) return;
   const { status } = await run.describe();
   if (status !== 'running' && status !== 'paused') return;
+  if (row.status === 'compensating')
+    throw new UsageError(`run "${row.runId}" is being undone: \`gaffer watch ${row.runId}\` follows it to its end.`);
   throw new UsageError(`run "${row.runId}" has not ended: \`gaffer cancel ${row.runId}\` stops it first.`);
 }

@@ -16,6 +16,10 @@ export async function rollbackRun(session: Session, runId: string): Promise<Roll
   const { store } = session;
   const row = await findRun(store, runId);
   if (await goesOn(session, row)) {
+    if (row.status === 'compensating')
+      throw new UsageError(
+        `run ${row.runId} is being undone already: \`gaffer watch ${row.runId}\` follows it to its end.`,
+      );
     throw new UsageError(`run ${row.runId} goes on: \`gaffer cancel ${row.runId}\` stops it and undoes what it did.`);
   }
   const before = await store.runs.undoList(row.runKey);

@@ -26,6 +26,13 @@ export function shortLimits(waiting: Readonly<WaitingAnswer>, limits: readonly S
   });
 }
 
+/** Limits that no further call fits into, besides those that `short` names already. */
+export function usedUp(limits: readonly SpentLimit[], short: readonly ShortLimit[]): SpentLimit[] {
+  const isNamed = (one: SpentLimit): boolean =>
+    short.some(({ scope, unit }) => scope === one.scope && unit === one.unit);
+  return limits.filter((one) => one.spent > 0 && one.spent >= one.limit && !isNamed(one));
+}
+
 /** Limits that were set to less than what is spent of them, so that no further call fits. */
 export function exhaustedBy(
   { task, phase, agent, ...changed }: LimitChange,

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { parseJson } from '../parse-json.ts';
 import { jsonInText } from './json-in-text.ts';
+import { withoutThoughts } from './without-thoughts.ts';
 
 /** Longest answer that workflow code gets, in characters: one value in a history has at most 2 MB. */
 export const longestOutput = 500_000;
@@ -37,7 +38,10 @@ export function parseOutput(text: string, schema: JsonObject | null): JsonValue 
   if (fenced !== undefined) return fenced;
   const found = jsonInText(text).filter((value) => mayBe(value, schema));
   const distinct = new Map(found.map((value) => [JSON.stringify(value), value]));
-  return distinct.size === 1 ? found[0] : undefined;
+  if (distinct.size === 1) return found[0];
+  // What a model thought of on the way is no answer.
+  const answer = withoutThoughts(text);
+  return distinct.size > 1 && answer !== text ? parseOutput(answer, schema) : undefined;
 }
 
 // Without what only a validator knows: that one looks at what is found.

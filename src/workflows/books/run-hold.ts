@@ -143,7 +143,8 @@ export class RunHold {
 
   /** @throws ApplicationFailure when it is paused already */
   checkPause(): void {
-    if (this.pause) throw refused(`the run is paused already, by ${this.pause.by}`);
+    if (this.pause)
+      throw refused(`the run is ${this.status === 'pausing' ? 'pausing' : 'paused'} already, by ${this.pause.by}`);
     if (this.isCompensating) throw refused('the run is being undone: it cannot be paused');
   }
 

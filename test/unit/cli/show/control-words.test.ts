@@ -67,7 +67,8 @@ describe('what a verb says', () => {
     '  gaffer resume r --usd 0.26',
   ];
   const asked = ['? release waits for an approval: start', '  gaffer approve r'];
-  const held = { wasHeld: true, isAtWork: true, changed: null };
+  const held = { wasHeld: true, isAtWork: true, changed: null, exhausted: [], waitsThen: true };
+  const spent = [{ scope: 'run', unit: 'usd' as const, limit: 0.01, spent: 0.0512 }];
 
   it.each([
     ['paused', nothing, held, ['r resumed']],
@@ -75,7 +76,7 @@ describe('what a verb says', () => {
       'paused, with an approval open',
       { ...nothing, waits: [release] },
       held,
-      ['r resumed, as something waits', ...asked],
+      ['r resumed, but something waits', ...asked],
     ],
     [
       'over its limit, which is still too low',
@@ -83,7 +84,7 @@ describe('what a verb says', () => {
       { ...held, isAtWork: false, changed: '$0.21' },
       ['r stands still, as something waits', ...tooLow],
     ],
-    ['over its limit, while others work', { ...nothing, short }, held, ['r resumed, as something waits', ...tooLow]],
+    ['over its limit, while others work', { ...nothing, short }, held, ['r resumed, but something waits', ...tooLow]],
     [
       'at work, and gets another limit',
       nothing,
@@ -93,14 +94,22 @@ describe('what a verb says', () => {
     [
       'waiting for people, and gets another limit',
       { ...nothing, waits: [release] },
-      { wasHeld: false, isAtWork: false, changed: '$5' },
+      { ...held, wasHeld: false, isAtWork: false, changed: '$5' },
       ['r: $5; nothing of it waited for that', ...asked],
+    ],
+    [
+      'paused, and has spent its limit meanwhile',
+      nothing,
+      { ...held, exhausted: spent },
+      [
+        'r resumed, but something waits',
+        '! that of the run: $0.0512 are spent already, so its next call waits for a higher one',
+      ],
     ],
   ])('resume of a run that is %s', (_state, still, facts, lines) => {
     expect(resumedLines(still, facts)).toEqual(lines);
   });
 
-  const spent = [{ scope: 'run', unit: 'usd' as const, limit: 0.01, spent: 0.0512 }];
   const changed = { changed: '$0.01', exhausted: [], waitsThen: true, timeout: null };
   it.each([
     ['enough', changed, nothing, ['r: $0.01']],

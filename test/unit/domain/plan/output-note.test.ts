@@ -25,6 +25,7 @@ describe('parseOutput', () => {
     ['a fence that is only opened', `\`\`\`json\n${json}`],
     ['a BOM', `\ufeff${json}`],
     ['blanks that nobody sees', `\u00a0${json}\u200b`],
+    ['a draft among thoughts', `<think>maybe {"answer": "y", "n": 2}?</think>\n${json}`],
     ['thoughts before', `<thinking>{hm} [1] {</thinking>\n${json}`],
     ['tags', `<json>${json}</json>`],
     ['a comma before an end', '{"answer": "x", "n": 1,\n}'],
