@@ -28,7 +28,8 @@ describe('a provider that will refuse every call', () => {
   const keys = new Set<unknown>();
   const noteKey = (message: unknown): void => {
     const { headers } = (message as { request: IncomingMessage }).request;
-    if ('x-api-key' in headers) keys.add(headers['x-api-key']);
+    const { authorization, 'x-api-key': own = authorization?.replace(/^Bearer /, '') } = headers;
+    if ('anthropic-version' in headers) keys.add(own);
   };
 
   beforeAll(async () => {
