@@ -12,6 +12,7 @@ const metaPrefix = 'TEMPORAL_GRPC_META_';
 const certificate = 'TEMPORAL_TLS_CLIENT_CERT_PATH';
 const key = 'TEMPORAL_TLS_CLIENT_KEY_PATH';
 const authority = 'TEMPORAL_TLS_SERVER_CA_CERT_PATH';
+const switches = ['TEMPORAL_TLS', 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'] as const;
 
 /**
  * The standard Temporal client configuration: `TEMPORAL_*` and the profile file, TLS, API key and headers included. A variable that is
@@ -26,6 +27,7 @@ export async function loadTemporalSettings(environment: Environment): Promise<Te
   const variables = definedOnly(environment);
   for (const [name, value] of Object.entries(variables))
     if (name.startsWith('TEMPORAL_') && !name.startsWith(metaPrefix) && value.trim() === '') delete variables[name];
+  for (const name of switches) if (variables[name] !== undefined) variables[name] = readSwitch(name, variables[name]);
   const { connectionOptions, namespace } = readOr(
     () => loadClientConnectConfig({ overrideEnvVars: variables }),
     (error) => toConfigError(error, variables),
@@ -42,9 +44,20 @@ export async function loadTemporalSettings(environment: Environment): Promise<Te
   };
 }
 
+// The SDK's reader takes `true` and `1`, and every other word for a no without saying so.
+function readSwitch(name: string, text: string): string {
+  const word = text.trim().toLowerCase();
+  if (['true', '1', 'yes', 'y', 'on', 't', 'enabled'].includes(word)) return 'true';
+  if (['false', '0', 'no', 'n', 'off', 'f', 'disabled'].includes(word)) return 'false';
+  throw new ConfigError(name, 'must be true or false');
+}
+
 function readAddress(text: string): string {
   const address = text.trim();
-  if (/^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(address)) return address;
+  const [, port] = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::(\d+))?$/i.exec(address) ?? [address, null];
+  if (port === undefined || (port !== null && Number(port) > 0 && Number(port) < 65_536)) return address;
+  if (port !== null)
+    throw new ConfigError('TEMPORAL_ADDRESS', `has the port ${port.slice(0, 12)}; ports go from 1 to 65535`);
   const { protocol, host } = URL.canParse(address) ? new URL(address) : { protocol: '', host: '' };
   if (!address.includes('://') || !host) throw new ConfigError('TEMPORAL_ADDRESS', 'must be HOST:PORT');
   const tls = protocol === 'https:' ? ' with TEMPORAL_TLS=true' : '';

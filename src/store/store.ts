@@ -119,8 +119,7 @@ export class StoreError extends GafferError {
     'unreachable' | 'busy' | 'hindered' | 'pooler' | 'foreign' | 'newer' | 'not-found' | 'changed-migration';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
-    this.kind =
-      reason === 'not-found' ? 'not-found' : reason === 'busy' || reason === 'hindered' ? 'failed' : 'unreachable';
+    this.kind = reason === 'not-found' ? 'not-found' : reason === 'hindered' ? 'failed' : 'unreachable';
     this.reason = reason;
   }
 }

@@ -7,6 +7,7 @@ const refusedCodes: Readonly<Record<string, string>> = {
   '28P01': 'check DATABASE_URL: its user and password',
   '28000': 'check DATABASE_URL: its user, and whether it needs ?sslmode=require',
   '3D000': 'check DATABASE_URL, or make the database: createdb',
+  '55000': 'check DATABASE_URL: this database takes no connections, as a template',
   '42501': 'check DATABASE_URL: its user has to own the database, or may need grant create, usage on schema public',
 };
 /** Of ours, of PostgreSQL's and of poolers' (08P01 and XX000, PgBouncer and others) for the same. */
@@ -21,7 +22,8 @@ const pooledCodes = ['26000', '42P05'];
  */
 const hinderedCodes = /^(?:40...|53...|58...|55P03|55006|57014|25006)$/;
 /** The driver's own words, which have no code. */
-const lostWords = /Connection terminated|connection error and is not queryable|was closed and is not queryable/;
+const lostWords =
+  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|was closed and is not queryable/;
 const certificateCodes = /SELF_SIGNED|UNABLE_TO_|^CERT_|^ERR_TLS_CERT|^INVALID_CA$/;
 const passwordWords = /^SASL: .*password must be/;
 const plainWords = /server does not support SSL/i;

@@ -58,13 +58,25 @@ describe('loadTemporalSettings', () => {
     ['http://temporal.test:7233', 'TEMPORAL_ADDRESS', 'no URL (http://…): temporal.test:7233'],
     ['https://temporal.test', 'TEMPORAL_ADDRESS', 'temporal.test:7233 with TEMPORAL_TLS=true'],
     ['grpc://temporal.test:1', 'TEMPORAL_ADDRESS', 'no URL (grpc://…): temporal.test:1'],
+    ['localhost:99999', 'TEMPORAL_ADDRESS', 'has the port 99999; ports go from 1 to 65535'],
+    ['localhost:0', 'TEMPORAL_ADDRESS', 'has the port 0'],
     ['temporal test', 'TEMPORAL_ADDRESS', 'must be HOST:PORT'],
     ['temporal.test:7233/x', 'TEMPORAL_ADDRESS', 'must be HOST:PORT'],
   ])('refuses the address %s', async (TEMPORAL_ADDRESS, ...words) => {
     for (const word of words) await expect(load({ TEMPORAL_ADDRESS })).rejects.toThrow(word);
   });
 
+  it.each(['true', 'True', 'YES', ' on', '1', 'enabled'])('takes %j for TLS', async (word) => {
+    expect(await load({ TEMPORAL_TLS: word })).toEqual(await load({ TEMPORAL_TLS: 'true' }));
+    expect((await load({ TEMPORAL_TLS: word })).tls).toBeDefined();
+  });
+
+  it.each(['false', 'No', 'off ', '0'])('takes %j for no TLS', async (word) => {
+    expect((await load({ TEMPORAL_TLS: word })).tls ?? false).toBe(false);
+  });
+
   it.each<[string, Record<string, string>, string]>([
+    ['a switch that is neither on nor off', { TEMPORAL_TLS: 'maybe' }, 'TEMPORAL_TLS: must be true or false'],
     ['a profile that is not there', { TEMPORAL_PROFILE: 'prod' }, 'TEMPORAL_PROFILE'],
     ['a file that is no TOML', { TEMPORAL_CONFIG_FILE: junk }, 'TEMPORAL_CONFIG_FILE'],
     [
