@@ -59,13 +59,17 @@ export interface SendMessageInput {
   from?: string;
 }
 
-/** Input of update `approve`: the decision about one approval. `role`: in which role; `edit`: a new prompt or tool input. */
+/**
+ * Input of update `approve`: the decision about one approval. `role`: in which role; `edit`: a new prompt or tool input; `seen`: how many changes of
+ * it whoever approves has seen, refused when there are others by now.
+ */
 export interface ApproveInput extends By {
   id: string;
   decision: 'approve' | 'reject';
   role?: string;
   comment?: string;
   edit?: JsonValue;
+  seen?: number;
 }
 
 /** Input of update `answer`: the answer to one blocker. */

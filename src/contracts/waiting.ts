@@ -31,5 +31,13 @@ export interface WaitAnswer {
   head?: string;
 }
 
-/** Answer of query `waiting`: what waits for somebody, oldest first. */
-export type WaitingAnswer = (WaitRequest & { since: string; deadline: string | null })[];
+/**
+ * Answer of query `waiting`: what waits for somebody, oldest first. `edits`: how often people changed what is asked about, and `edit`: the last
+ * change, whole; left out: nobody did.
+ */
+export type WaitingAnswer = (WaitRequest & {
+  since: string;
+  deadline: string | null;
+  edits?: number;
+  edit?: JsonValue;
+})[];

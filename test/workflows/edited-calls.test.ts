@@ -18,6 +18,7 @@ const rule = (action: ToolRule['action'], match: string, by: string[] = []): Too
   ...{ action, tool: '*', match, approval: { ...planDefaults.approval, by }, agents: [] },
 });
 const policy = [
+  { ...rule('ask', '*deploy twice*'), approval: { ...planDefaults.approval, by: [], needed: 2 } },
   rule('ask', '*deploy prod*', ['cto']),
   rule('deny', '*rm *'),
   rule('ask', '*deploy*', ['dev']),
@@ -107,6 +108,20 @@ describe('a call that is changed while it is approved', () => {
       expect(readFileSync(join(env.workspace, 'ran.txt'), 'utf8')).toBe(`${to.split(/echo | >/)[1]}\n`);
     },
   );
+
+  it('is not approved by who saw what it was before, and told whole to who asks', async () => {
+    const run = await begin([bash('echo deploy twice > ran.txt')]);
+    const { id } = await asked(run, 1);
+    const edit = { command: `echo deploy twice, changed > ran.txt #${' '.repeat(3000)}` };
+    expect(await run.approve({ id, by: 'dan', edit, seen: 0 })).toEqual({ decided: false, missing: 1 });
+    expect(await run.waiting()).toMatchObject([{ id, edits: 1, edit }]);
+    const unseen = run.approve({ id, by: 'eve', seen: 0 });
+    await expect(unseen).rejects.toThrow('changed by dan (changed 1 time): look at it');
+    expect((await run.state()).waits.get(id)).toMatchObject({ edits: 1, approvedBy: ['dan'] });
+    expect(await run.approve({ id, by: 'eve', seen: 1 })).toEqual({ decided: true, missing: 0 });
+    await run.result();
+    expect(readFileSync(join(env.workspace, 'ran.txt'), 'utf8')).toBe('deploy twice, changed\n');
+  });
 
   it('is refused by our client beforehand, so that the call still waits', async () => {
     const run = await begin([bash('echo deploy staging > still.txt')]);

@@ -8,6 +8,7 @@ import { contextOf } from '../../domain/ids/execution-id.ts';
 import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { toDetail } from '../../domain/run/wait-detail.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Reusable, ReuseLevel } from '../../store/reuse/reuse.ts';
 import {
@@ -30,9 +31,6 @@ import type { BegunRow } from '../../store/task/task-writes.ts';
 import { writeBegun, writeItems } from '../../store/task/task-writes.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-
-/** What a person sees of a prompt, in characters: the answer stays small enough for a history. */
-const longestDetail = 2000;
 
 /** A task that is about to start, with what was found out about it. */
 interface Candidate {
@@ -103,7 +101,7 @@ function toRow(run: FrozenRun, { begin, definition, decision }: Candidate): { ro
   switch (decision.kind) {
     case 'start': {
       const { prompt, key, asks } = decision;
-      const detail = asks ? prompt.slice(0, longestDetail).toWellFormed() : '';
+      const detail = asks ? toDetail(prompt) : '';
       const verdict: BegunTask = { id, verdict: 'start', asks, detail, about: aboutPrompt(prompt) };
       const canCompensate = definition.compensate !== null;
       return {

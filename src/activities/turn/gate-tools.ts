@@ -8,13 +8,14 @@ import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
+import { toDetail } from '../../domain/run/wait-detail.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 
-const maxDetail = 2000;
+const inTranscript = 'see the transcript for the rest';
 
 /** A tool call as the policy leaves it; `slow`: what the workflow has to know of it, null: it can be done right here. */
 export interface GatedCall {
@@ -45,7 +46,8 @@ export async function gateTools(
     const call = { id: use.id, summary, approval: null };
     if (action === 'deny') return { use, tool, slow: { ...call, gate: 'deny', detail: literal } };
     const blocker = tool.name === builtInTools.reportBlocker.name ? blockerText(use.input) : null;
-    if (blocker !== null) return { use, tool, slow: { ...call, gate: 'blocker', detail: shorten(blocker) } };
+    if (blocker !== null)
+      return { use, tool, slow: { ...call, gate: 'blocker', detail: toDetail(blocker, inTranscript) } };
     if (action === 'ask' && tool.name !== builtInTools.reportBlocker.name) {
       return { use, tool, slow: { ...call, gate: 'ask', detail: literal, approval, ...lineToKeep(canonical) } };
     }
@@ -95,13 +97,7 @@ function literalCall({ name, input }: ToolUseBlock): string {
   const { command, ...rest } = input;
   if (name === builtInTools.bash.name && typeof command === 'string') {
     const others = Object.keys(rest).length > 0 ? `\n${JSON.stringify(rest)}` : '';
-    return shorten(command + others);
+    return toDetail(command + others, inTranscript);
   }
-  return shorten(JSON.stringify(input, null, 1));
-}
-
-function shorten(text: string): string {
-  if (text.length <= maxDetail) return text.toWellFormed();
-  const note = `… (${text.length} characters; see the transcript for the rest)`;
-  return text.slice(0, maxDetail - note.length).toWellFormed() + note;
+  return toDetail(JSON.stringify(input, null, 1), inTranscript);
 }

@@ -14,6 +14,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { plural } from '../../domain/format.ts';
 import { readUserFile } from '../../host/user-file.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { parseCount } from '../options/run-options.ts';
 import { whoIs } from '../options/who.ts';
 import { withLiveRun } from '../work/live-run.ts';
 
@@ -22,6 +23,7 @@ interface DecideOptions {
   by?: string;
   comment?: string;
   edit?: string;
+  seen?: string;
   json?: boolean;
 }
 
@@ -71,6 +73,8 @@ async function decide(
   options: DecideOptions,
 ): Promise<number> {
   const edit = options.edit === undefined ? undefined : readEdit(context.cwd, options.edit);
+  // Who says nothing has seen what was asked at first.
+  const seen = options.seen === undefined ? 0 : parseCount(options.seen, '--seen');
   return withLiveRun(context, runId!, async ({ session, run }) => {
     const { id, one } = await findApproval({ ...run, store: session.store, runId: run.id }, wanted);
     checkEdit(one, edit);
@@ -80,6 +84,7 @@ async function decide(
       ...(options.as !== undefined && { role: options.as }),
       ...(options.comment !== undefined && { comment: options.comment }),
       ...(edit !== undefined && { edit }),
+      ...(decision === 'approve' && edit === undefined && { seen }),
     });
     const word = decision === 'approve' ? 'approved' : 'rejected';
     const rest = decided ? '' : `; ${plural(missing, 'more approval')} needed`;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Wait } from '../../domain/run/waits.ts';
+import { isCut } from '../../domain/run/wait-detail.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { waitText } from '../../client/follow/wait-text.ts';
 import { plural } from '../../domain/format.ts';
@@ -14,11 +15,8 @@ import type { Colors } from '../base/terminal.ts';
  *    can look like a question, an answer or a line of Gaffer's own.
  */
 
-/** A tool call as its agent asked for it. */
-export interface ShownCall {
-  tool: string;
-  input: JsonObject;
-}
+/** All of what is decided: a tool call, or a text. */
+export type ShownWhole = { tool: string; input: JsonObject } | string;
 
 /** More than anybody reads; what is longer is said to be cut (Q1). */
 const mostLines = 400;
@@ -29,13 +27,13 @@ interface Part {
   paint?: 'added' | 'removed';
 }
 
-/** The lines of a question. `call`: the whole call that it is about; null: there is none, and its detail is all that is known. */
+/** The lines of a question. `whole`: all of what it is about; null: its detail is what is known of it. */
 export function questionLines(
   one: Wait,
-  call: ShownCall | null,
+  whole: ShownWhole | null,
   { columns, colors }: { columns: number; colors: Colors },
 ): string[] {
-  const parts = call ? callParts(call) : detailParts(one);
+  const parts = whole === null ? detailParts(one) : typeof whole === 'string' ? [{ text: whole }] : callParts(whole);
   const width = Math.max(20, columns - 1 - displayWidth(mark));
   const painters = { added: colors.green, removed: colors.red };
   const body = parts.flatMap(({ text, paint }) => {
@@ -45,12 +43,16 @@ export function questionLines(
     return wrapped.map((line) => mark + (paint ? painters[paint] : String)(sign + line));
   });
   const left = body.length - mostLines;
+  const cut =
+    left > 0
+      ? `cut: ${plural(left, 'more line')}. The transcript has all of it.`
+      : whole === null && isCut(one.detail)
+        ? 'cut: this is the beginning, and the rest could not be read.'
+        : null;
   return [
     colors.yellow(`? ${waitText(one)}`),
     ...body.slice(0, mostLines),
-    ...(left > 0
-      ? [colors.red(`${mark.trimEnd()} cut: ${plural(left, 'more line')}. The transcript has all of it.`)]
-      : []),
+    ...(cut === null ? [] : [colors.red(`${mark.trimEnd()} ${cut}`)]),
   ];
 }
 
@@ -58,7 +60,7 @@ function detailParts({ what, detail }: Wait): Part[] {
   return detail.trim() === '' || detail.trim() === what.trim() ? [] : [{ text: detail }];
 }
 
-function callParts({ tool, input }: ShownCall): Part[] {
+function callParts({ tool, input }: Exclude<ShownWhole, string>): Part[] {
   const { action, path, old_string: before, new_string: after, content } = input;
   if (tool === 'filesystem' && action === 'edit' && typeof before === 'string' && typeof after === 'string') {
     return [{ text: `edit ${textOf(path)}` }, { text: before, paint: 'removed' }, { text: after, paint: 'added' }];

@@ -115,6 +115,10 @@ function addPeople(add: Add): void {
       .addOption(json());
   decision('approve', 'say yes to what waits for an approval')
     .option('--edit <text>', 'a new prompt, or a new input of the tool call as JSON; @FILE reads it from there')
+    .option(
+      '--seen <count>',
+      'how many changes by others you have seen, where somebody made any: `gaffer approvals` says it',
+    )
     .addHelpText(
       'after',
       examples(

@@ -61,6 +61,7 @@ async function decide(run: Run, one: Wait, { text, by }: { text: string; by: str
     ...{ id: one.id!, by },
     ...(role !== undefined && { role }),
     ...(comment !== '' && { comment }),
+    ...(decision === 'approve' && { seen: one.edits ?? 0 }),
   });
   return { isDone: true, words: decided ? '' : `${missing} more needed.` };
 }

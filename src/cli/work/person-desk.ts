@@ -1,4 +1,4 @@
-import { findAskedCall } from '../../client/control/edited-call.ts';
+import { readAsked } from '../../client/control/read-asked.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { Run } from '../../client/run.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
@@ -32,6 +32,13 @@ export interface DeskSettings {
   keyboard?: Keyboard;
   /** Told of Ctrl-C, which the terminal does not turn into a signal while a question is open. */
   interrupt?: () => void;
+  /** A clock, in ms. */
+  now?: () => number;
+}
+
+interface Question {
+  key: string;
+  wait: Wait;
 }
 
 /** A story that is told from its beginning has questions that were answered long ago: what still stands after this, in ms, is put. */
@@ -43,7 +50,10 @@ export class PersonDesk {
   readonly #line = new TypedLine();
   /** Questions that were answered, or put off: they are not asked again as they are. */
   readonly #done = new Set<string>();
-  #asked: { key: string; wait: Wait } | null = null;
+  /** What is read, to be shown next. */
+  #coming: Question | null = null;
+  /** What stands on the screen: nothing else is answered. */
+  #asked: Question | null = null;
   #isOpen = false;
   #isBusy = false;
   #settling: NodeJS.Timeout | undefined;
@@ -52,7 +62,7 @@ export class PersonDesk {
 
   constructor(settings: DeskSettings) {
     const interrupt = (): void => void process.kill(process.pid, 'SIGINT');
-    this.#settings = { keyboard: process.stdin, interrupt, ...settings };
+    this.#settings = { keyboard: process.stdin, interrupt, now: () => performance.now(), ...settings };
   }
 
   /** Looks at the run after each event. */
@@ -60,40 +70,48 @@ export class PersonDesk {
     this.#last = state;
     if (this.#isBusy) return;
     const open = waitsOf(state).map((wait) => ({ key: keyOf(wait), wait }));
-    if (this.#asked && open.some(({ key }) => key === this.#asked!.key)) return;
+    const current = this.#asked ?? this.#coming;
+    if (current && open.some(({ key }) => key === current.key)) return;
     const next = open.find(({ key, wait }) => !this.#done.has(key) && answerKindOf(wait) !== null);
     clearTimeout(this.#settling);
     if (!next) return this.stop();
-    this.#asked = null;
+    this.#leave();
     this.#settling = setTimeout(() => void this.#ask(next), settledMs);
   }
 
   /** Gives the keyboard back. */
   stop(): void {
     clearTimeout(this.#settling);
-    this.#asked = null;
+    this.#leave();
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    const { keyboard, renderer } = this.#settings;
+    const { keyboard } = this.#settings;
     keyboard.off('data', this.#onKeys);
     keyboard.setRawMode(false);
     keyboard.pause();
-    renderer.prompt(null);
   }
 
-  async #ask(next: { key: string; wait: Wait }): Promise<void> {
-    const { context, session, run, renderer } = this.#settings;
-    this.#asked = next;
-    const { id } = next.wait;
-    const call = id === null ? null : await findAskedCall(session.store, run.runKey, id).catch(() => null);
+  /** Nothing is asked from here on: what was typed meant what stood there. */
+  #leave(): void {
+    this.#coming = null;
+    this.#asked = null;
+    if (this.#isOpen) this.#settings.renderer.prompt(null);
+  }
+
+  async #ask(next: Question): Promise<void> {
+    const { context, session, run, renderer, now } = this.#settings;
+    this.#coming = next;
+    const whole = await readAsked(session.store, run, next.wait).catch(() => null);
     // It may have been answered elsewhere by now.
-    if (this.#asked !== next) return;
+    if (this.#coming !== next) return;
+    this.#coming = null;
     const { terminal } = context;
     const size = { columns: terminal.columns(), colors: terminal.colors };
-    for (const line of questionLines(next.wait, call, size)) renderer.note(line);
+    for (const line of questionLines(next.wait, whole, size)) renderer.note(line);
+    this.#asked = next;
+    this.#line.begin(now());
     this.#open();
     this.#draw();
-    this.#line.begin(performance.now());
   }
 
   #open(): void {
@@ -110,9 +128,9 @@ export class PersonDesk {
   }
 
   #type(keys: string): void {
-    // What is typed while an answer is on its way is meant for nothing that could be seen.
-    if (this.#isBusy && !keys.includes('\x03')) return;
-    const typed = this.#line.type(keys, performance.now());
+    // What is typed while an answer is on its way, or a question is read, is meant for nothing that could be seen.
+    if ((this.#isBusy || !this.#asked) && !keys.includes('\x03')) return;
+    const typed = this.#line.type(keys, this.#settings.now());
     if (typed.kind === 'interrupt') {
       this.stop();
       return this.#settings.interrupt();
@@ -121,22 +139,21 @@ export class PersonDesk {
     this.#draw();
   }
 
-  async #answer(asked: { key: string; wait: Wait }, text: string): Promise<void> {
-    const { context, run, renderer } = this.#settings;
+  async #answer(asked: Question, text: string): Promise<void> {
+    const { context, run, renderer, now } = this.#settings;
     this.#isBusy = true;
     try {
       const told = await giveAnswer(run, asked.wait, { text, by: whoIs(context, undefined) });
       if (told.isDone) this.#done.add(asked.key);
       if (told.words !== '') renderer.note(told.words);
-      if (!told.isDone) this.#line.begin(performance.now());
+      if (told.isDone) this.#leave();
     } catch (error) {
       renderer.note(`! ${safeLine(error instanceof Error ? asFlags(error.message) : String(error))}`);
-      this.#line.begin(performance.now());
     } finally {
       this.#isBusy = false;
     }
-    if (this.#done.has(asked.key)) this.#asked = null;
-    else this.#draw();
+    this.#line.begin(now());
+    this.#draw();
     if (this.#isOpen && this.#last) this.look(this.#last);
   }
 }

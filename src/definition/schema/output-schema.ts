@@ -45,6 +45,7 @@ const wait = z.object({
   ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
   ...{ limit: z.object({ scope: z.string(), unit: z.enum(['usd', 'tokens']) }).optional(), since: time },
   ...{ deadline: orNull(time), asks: texts.readonly(), approvedBy: texts.readonly(), needed: count, isForPerson: z.boolean() },
+  ...{ edits: count.optional() },
   command: z.string(),
 });
 const waiting = z.object({ runId: z.string(), status: z.enum(runStatuses), waiting: z.array(wait) });

@@ -2,7 +2,7 @@ import { shellWord } from '../shell-word.ts';
 import type { Wait } from './waits.ts';
 
 /** What of a wait says how it is answered. */
-export type AnsweredWait = Pick<Wait, 'id' | 'cause' | 'taskId' | 'limit' | 'asks'>;
+export type AnsweredWait = Pick<Wait, 'id' | 'cause' | 'taskId' | 'limit' | 'asks' | 'edits'>;
 
 /**
  * The command that answers what waits: `gaffer approve RUN`, with its id only where others of its kind wait too.
@@ -18,7 +18,8 @@ export function answerCommand(runId: string, one: AnsweredWait, others: readonly
   const name = ofTask.length <= 1 && one.taskId !== null ? one.taskId : one.id;
   const id = kin.length <= 1 ? '' : ` ${shellWord(name)}`;
   const role = one.asks.length > 0 ? ` --as ${shellWord(one.asks[0]!)}` : '';
-  return one.cause === 'approval' ? `gaffer approve ${run}${id}${role}` : `gaffer answer ${run}${id} TEXT`;
+  const seen = one.edits ? ` --seen ${one.edits}` : '';
+  return one.cause === 'approval' ? `gaffer approve ${run}${id}${role}${seen}` : `gaffer answer ${run}${id} TEXT`;
 }
 
 function higherLimit(run: string, { limit }: AnsweredWait): string {

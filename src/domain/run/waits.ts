@@ -21,6 +21,8 @@ export interface Wait {
   /** Who has approved so far, of `needed`. */
   approvedBy: readonly string[];
   needed: number;
+  /** How often people changed what is asked about; not there: never. */
+  edits?: number;
   /** False while an agent sees to it. */
   isForPerson: boolean;
 }
@@ -153,7 +155,11 @@ function decided(list: WaitList, event: EventOf<'approval:decided'>): WaitList {
   const isOver = event.decision === 'reject' || approvedBy.length >= open.needed;
   return isOver
     ? without(list, (_, key) => key === event.approvalId)
-    : change(list, event.approvalId, { approvedBy, ...event.now });
+    : change(list, event.approvalId, {
+        approvedBy,
+        ...event.now,
+        ...(event.edited && { edits: (open.edits ?? 0) + 1 }),
+      });
 }
 
 function put(list: WaitList, key: string, value: Wait): WaitList {

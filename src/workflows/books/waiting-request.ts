@@ -3,11 +3,10 @@ import type { CarriedRequest } from '../../contracts/carried-run.ts';
 import type { ApproveInput } from '../../contracts/control.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { toDetail } from '../../domain/run/wait-detail.ts';
 import { legacyAsked } from '../../domain/run/legacy-words.ts';
+import { plural } from '../../domain/format.ts';
 import { refused } from '../base/failures.ts';
-
-/** Characters of what is asked about that are shown. */
-const mostDetail = 2000;
 
 /** A request that begins to wait at `since` (ms since the epoch). */
 export function openRequest(request: WaitRequest, since: number): CarriedRequest {
@@ -31,7 +30,7 @@ export function openRequest(request: WaitRequest, since: number): CarriedRequest
 export function putInPlace(open: CarriedRequest, edit: JsonValue, by: string): void {
   const { request, edits } = open;
   const asked = open.asked ?? (edits > 0 ? legacyAsked(request.what) : request.what);
-  const detail = (typeof edit === 'string' ? edit : JSON.stringify(edit)).slice(0, mostDetail);
+  const detail = toDetail(typeof edit === 'string' ? edit : JSON.stringify(edit));
   open.request = { ...request, what: `${asked}, changed by ${by.replaceAll(',', ' ')}`, detail };
   open.asked = asked;
   open.edit = edit;
@@ -42,6 +41,19 @@ export function putInPlace(open: CarriedRequest, edit: JsonValue, by: string): v
 /** Whether two edits come to the same. */
 export function isSame(one: ApproveInput['edit'], other: ApproveInput['edit']): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * Refuses a yes to what has been changed since it was seen. Whoever changes it says with that what they approve.
+ *
+ * @throws ApplicationFailure
+ */
+export function checkSeen({ request, edits }: CarriedRequest, { id, decision, edit, seen }: ApproveInput): void {
+  if (decision === 'reject' || edit !== undefined || seen === undefined || seen === edits) return;
+  const times = plural(edits, 'time');
+  throw refused(
+    `${id} is now about ${request.what} (changed ${times}): look at it, then approve it with \`seen\` ${edits}`,
+  );
 }
 
 /**

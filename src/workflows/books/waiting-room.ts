@@ -2,7 +2,8 @@
  * W1 A request is answered once. The same answer again changes nothing; another one is refused, with who decided when.
  * W2 A timeout is told as a timeout, never as somebody's answer.
  * W3 Only people decide here: what an agent says does not reach this file.
- * W4 Who approves, approves what stands there: an edit begins the count of approvals anew.
+ * W4 Who approves, approves what stands there: an edit begins the count of approvals anew, and who says what they saw (`seen`) is refused when it
+ *    is something else by now.
  */
 import { condition } from '@temporalio/workflow';
 import type { CarriedRequest, CarriedRoom } from '../../contracts/carried-run.ts';
@@ -13,7 +14,7 @@ import { byTime } from '../../domain/run/long-wait.ts';
 import type { RunEventDraft, WaitCause } from '../../domain/run/run-events.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { refused } from '../base/failures.ts';
-import { checkEdit, isSame, openRequest, putInPlace } from './waiting-request.ts';
+import { checkEdit, checkSeen, isSame, openRequest, putInPlace } from './waiting-request.ts';
 
 /** Decisions that the next execution of a run still knows, newest ones. */
 const mostClosed = 200;
@@ -85,8 +86,9 @@ export class WaitingRoom {
 
   /** What waits, oldest first. */
   list(): WaitingAnswer {
-    return [...this.#open.values()].map(({ request, since, deadline }) => ({
+    return [...this.#open.values()].map(({ request, since, deadline, edits, edit }) => ({
       ...request,
+      ...(edits > 0 && edit !== undefined && { edits, edit }),
       since: new Date(since).toISOString(),
       deadline: deadline === null ? null : new Date(deadline).toISOString(),
     }));
@@ -115,7 +117,8 @@ export class WaitingRoom {
       throw refused('an approval needs "id" and "decision": "approve" or "reject"');
     }
     if (this.#isRepeated(input.id, input.decision === 'approve' ? 'approved' : 'denied', input.edit)) return;
-    const { request, roles, answer } = this.#find(input.id);
+    const open = this.#find(input.id);
+    const { request, roles, answer } = open;
     if (answer) throw refused(alreadyDecided(input.id, { answer, at: Date.now() }));
     if (request.cause !== 'approval') throw refused(`${input.id} asks for an answer, not for an approval`);
     checkEdit(request.id, input.edit);
@@ -123,6 +126,7 @@ export class WaitingRoom {
       const asked = input.role === undefined ? '' : `, not by ${String(input.role).slice(0, 60)}`;
       throw refused(`${input.id} is decided by ${roles.join(' or ')}${asked}: say in which role you decide`);
     }
+    checkSeen(open, input);
   }
 
   /** Counts a decision. @returns what is still missing */

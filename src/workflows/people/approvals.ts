@@ -1,5 +1,6 @@
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import { toRequestId } from '../../domain/ids/request-id.ts';
+import { toDetail as shorten } from '../../domain/run/wait-detail.ts';
 import type { TaskApproval } from '../../domain/plan/plan.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -81,5 +82,5 @@ function toDetail({ progress }: TaskState): string {
     return `${id} (${agent})${after ? `, after ${after}` : ''}`;
   });
   const list = added.length > 0 ? `\nTasks that it adds:\n${added.join('\n')}` : '';
-  return `${progress?.preview ?? ''}${list}`.slice(0, 2000);
+  return shorten(`${progress?.preview ?? ''}${list}`);
 }

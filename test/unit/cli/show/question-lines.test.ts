@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../../src/cli/base/display-width.ts';
-import { questionLines, type ShownCall } from '../../../../src/cli/show/question-lines.ts';
+import { questionLines, type ShownWhole } from '../../../../src/cli/show/question-lines.ts';
 import type { Wait } from '../../../../src/domain/run/waits.ts';
 
 const size = { columns: 60, colors: pc.createColors(false) };
@@ -10,10 +10,10 @@ const wait = (over: Partial<Wait>): Wait => ({
   ...{ since: '2026-11-29T10:00:00Z', deadline: null, asks: [], approvedBy: [], needed: 1, isForPerson: true },
   ...over,
 });
-const shown = (call: ShownCall | null, over: Partial<Wait> = {}): string[] => questionLines(wait(over), call, size);
+const shown = (call: ShownWhole | null, over: Partial<Wait> = {}): string[] => questionLines(wait(over), call, size);
 
 describe('questionLines', () => {
-  it.each<[string, ShownCall | null, Partial<Wait>, string[]]>([
+  it.each<[string, ShownWhole | null, Partial<Wait>, string[]]>([
     [
       'a command',
       { tool: 'bash', input: { command: 'git add .\ngit push', timeout_s: 9 } },
@@ -65,5 +65,7 @@ describe('questionLines', () => {
   it('says that something is cut which nobody would read', () => {
     const lines = shown({ tool: 'bash', input: { command: 'x\n'.repeat(1000) } });
     expect(lines.at(-1)).toMatch(/cut: 600 more lines/);
+    expect(shown(null, { detail: 'x'.repeat(2000) }).at(-1)).toMatch(/cut: this is the beginning/);
+    expect(shown(null, { detail: 'x'.repeat(1999) }).at(-1)).not.toMatch(/cut/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerCommand } from '../../../../src/domain/run/answer-command.ts';
 import type { RunEventBody } from '../../../../src/domain/run/run-events.ts';
 import { waitsOf, countOpen, countTasks, needsPerson } from '../../../../src/domain/run/run-state.ts';
 import { startedRun, stateAfter } from '../../../support/run/event-stream.ts';
@@ -47,7 +48,8 @@ describe('what waits', () => {
       now: { what: 'start of build, changed by bob', detail: 'Slowly.' },
     };
     const waiting = stateAfter(...two, asked({ needed: 2 }), decided('ann'), edited as RunEventBody);
-    expect(waitsOf(waiting)).toMatchObject([{ approvedBy: ['bob'], detail: 'Slowly.', needed: 2 }]);
+    expect(waitsOf(waiting)).toMatchObject([{ approvedBy: ['bob'], detail: 'Slowly.', needed: 2, edits: 1 }]);
+    expect(answerCommand('r', waitsOf(waiting)[0]!, [])).toBe('gaffer approve r --seen 1');
     expect(waitsOf(stateAfter(...two, asked({ needed: 2 }), edited as RunEventBody, decided('ann')))).toEqual([]);
   });
 
