@@ -185,13 +185,13 @@ function addService(add: Add): void {
 function addChecks(program: Command, add: Add): void {
   add(
     'trust [file]',
-    'list what is trusted and what asks for it, or trust a .env, a .gaffer or a workflow file',
+    'list what is trusted and what asks for it, or trust a .env, a .gaffer, a script.mjs or a workflow file',
     () => import('../trust/trust.ts'),
   )
     .addOption(json())
     .addHelpText(
       'after',
-      '\nA `.env` that says where keys and work go, a `.gaffer` that Gaffer did not make there, and a workflow file that has agents\nwork outside of its folder or where keys are, are believed once you say so.\n' +
+      '\nA `.env` that says where keys and work go, a `.gaffer` that Gaffer did not make there, a `script.mjs` that answers for\nagents where there is no key, and a workflow file that has agents work outside of its folder or where keys are, are believed\nonce you say so.\n' +
         'The word is kept in your own folder, for that path and that content.',
     );
   add('completion <shell>', 'print what completes commands in bash, zsh or fish', () =>
