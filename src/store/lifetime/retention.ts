@@ -40,7 +40,7 @@ export interface RemovableFilter {
 
 // R1. $1: age in ms, $2: statuses or null, $3: limit.
 const removable = `
-  select r.* from runs r
+  from runs r
   where r.ended_at < now() - $1::double precision * interval '1 millisecond'
     and ($2::text[] is null or r.status = any($2))
     and not exists (
@@ -57,7 +57,7 @@ export async function findRemovable(sql: Sql, filter: RemovableFilter): Promise<
     `select r.run_key, r.run_id, r.workflow, r.status, r.ended_at, r.workspace, r.spent_nano, r.last_seq,
             coalesce(m.messages, 0)::int as messages, coalesce(m.bytes, 0)::bigint as bytes,
             exists (select 1 from runs later where later.run_id = r.run_id and later.no > r.no) as has_successor
-     from (${removable}) r
+     from (select r.no, r.run_key, r.run_id, r.workflow, r.status, r.ended_at, r.workspace, r.spent_nano, r.last_seq ${removable}) r
      left join lateral (
        select count(*) as messages, sum(pg_column_size(content)) as bytes from messages where run_no = r.no) m on true
      order by r.ended_at, r.no`,
@@ -117,7 +117,7 @@ export async function removeOldRuns(sql: Sql, filter: RemovableFilter): Promise<
     lockNumber,
   ]);
   if (!locks[0]?.mine) return [];
-  const { rows } = await sql.query<{ run_key: string }>(removable.replace('r.*', 'r.run_key'), parameters(filter));
+  const { rows } = await sql.query<{ run_key: string }>(`select r.run_key ${removable}`, parameters(filter));
   return removeRuns(
     sql,
     rows.map(({ run_key }) => run_key),
