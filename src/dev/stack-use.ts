@@ -84,8 +84,12 @@ export async function enter(
   };
 }
 
-// S3, for a process that ends now: the servers are told to stop, and do so by themselves. Both lose nothing by it.
-function endAtOnce(home: GafferHome, { id, isUp }: { id: string; isUp: boolean }): void {
+/**
+ * S3, for a process that ends now: the servers are told to stop, and do so by themselves. Both lose nothing by it.
+ *
+ * @internal
+ */
+export function endAtOnce(home: GafferHome, { id, isUp }: { id: string; isUp: boolean }): void {
   const { background, users, temporal, postgres } = readState(home);
   if (background || users.some((user) => user.id !== id)) return;
   for (const [server, signal] of [
@@ -93,7 +97,11 @@ function endAtOnce(home: GafferHome, { id, isUp }: { id: string; isUp: boolean }
     [temporal, isUp ? 'SIGTERM' : 'SIGKILL'],
     [postgres, 'SIGINT'],
   ] as const) {
-    if (server && isHere(server)) process.kill(server.pid, signal);
+    try {
+      if (server && isHere(server)) process.kill(server.pid, signal);
+    } catch {
+      // It has just ended by itself; the other one is told all the same.
+    }
   }
 }
 
