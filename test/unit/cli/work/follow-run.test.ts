@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RunCutOffError } from '../../../../src/client/errors.ts';
 import type { Servers } from '../../../../src/client/connection/session.ts';
 import type { Run } from '../../../../src/client/run.ts';
@@ -160,8 +160,12 @@ describe('followRun', () => {
         await answered;
       };
       const { follow } = settings(handle);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const ended = followRun({ ...follow, waits });
-      if (waits) setTimeout(answer, 2000);
+      // Long enough for whoever is to leave it.
+      await vi.advanceTimersByTimeAsync(60_000);
+      vi.useRealTimers();
+      answer();
       expect(await ended).toBe(code);
     },
   );
