@@ -11,6 +11,7 @@ import { wishFor } from './crew/model.ts';
 import { versionOf } from './crew/worker-version.ts';
 import { variablesOf, type WorkerModel } from './crew/worker-model.ts';
 import { checkFolder } from './start/check-folder.ts';
+import { whenAborted } from '../host/when-aborted.ts';
 
 /** Whose workflows a worker has besides Gaffer's: those of a file or folder, or of a bundle that {@link bundleWorkflows} made. */
 type OwnCode =
@@ -210,11 +211,4 @@ function toWorker(taskQueue: string, failed: Promise<never>, close: () => Promis
       }
     },
   };
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
 }

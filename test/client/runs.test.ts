@@ -11,7 +11,7 @@ import { openRunEnv } from '../support/run/run-env.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { writeProject } from '../support/command/cli.ts';
 import { testContext } from '../support/command/test-context.ts';
-import { output } from '../../src/cli/commands/transcript.ts';
+import { execute as output } from '../../src/cli/work/print-output.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 const root = fileURLToPath(new URL('../../', import.meta.url));

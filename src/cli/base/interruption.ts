@@ -64,11 +64,3 @@ function sayAtOnce(words: string | null): void {
     // The terminal is gone.
   }
 }
-
-/** Waits for the first signal; never when there is none. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -3,7 +3,7 @@ import { sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { whenAborted } from '../base/interruption.ts';
+import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';

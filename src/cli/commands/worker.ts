@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { whenAborted } from '../base/interruption.ts';
+import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import { versionOf } from '../../client/crew/worker-version.ts';

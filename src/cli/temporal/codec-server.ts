@@ -5,7 +5,7 @@ import { isLoopback } from '../../domain/loopback.ts';
 import type { PayloadKeys } from '../../domain/temporal-target.ts';
 import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { whenAborted } from '../base/interruption.ts';
+import { whenAborted } from '../../host/when-aborted.ts';
 import { withSignals } from '../base/with-session.ts';
 
 interface Options {

@@ -145,8 +145,10 @@ function addRuns(add: Add): void {
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
-  add('output <run> [name]', 'print the outputs that the file names, or what came out of a task, whole', () =>
-    import('../commands/transcript.ts').then(({ output }) => ({ execute: output })),
+  add(
+    'output <run> [name]',
+    'print the outputs that the file names, or what came out of a task, whole',
+    () => import('../work/print-output.ts'),
   ).addOption(json());
   add(
     'transcript <run> [context]',

@@ -1,5 +1,6 @@
 /** Whether a text matches a glob of `*` (any characters, `/` too) and `?` (one). Case counts. */
 export function matchesGlob(text: string, glob: string): boolean {
+  // The classic walk with one way back: only the last star ever needs to take one character more.
   let t = 0;
   let g = 0;
   let star = -1;

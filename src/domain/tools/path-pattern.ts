@@ -1,3 +1,5 @@
+import { matchesGlob } from './glob.ts';
+
 /**
  * Whether a path (with `/`) matches a pattern of `*`, `?` and `**`. A pattern without a slash matches names at any depth. Forms of Unicode do not count.
  *
@@ -21,32 +23,10 @@ function matchParts(path: readonly string[], pattern: readonly string[]): boolea
   for (const part of path) {
     const next = [
       false,
-      ...pattern.map((piece, j) => (piece === '**' ? reached[j + 1]! : reached[j]! && matchName(part, piece))),
+      ...pattern.map((piece, j) => (piece === '**' ? reached[j + 1]! : reached[j]! && matchesGlob(part, piece))),
     ];
     skip(next);
     reached = next;
   }
   return reached.at(-1)!;
-}
-
-// The classic walk with one way back: only the last star ever needs to take one character more.
-function matchName(name: string, piece: string): boolean {
-  let n = 0;
-  let p = 0;
-  let star = -1;
-  let resume = 0;
-  while (n < name.length) {
-    if (p < piece.length && piece[p] === '*') {
-      star = p++;
-      resume = n;
-    } else if (p < piece.length && (piece[p] === '?' || piece[p] === name[n])) {
-      n++;
-      p++;
-    } else if (star !== -1) {
-      p = star + 1;
-      n = ++resume;
-    } else return false;
-  }
-  while (piece[p] === '*') p++;
-  return p === piece.length;
 }
