@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
 import { longWaitMs } from '../domain/run/long-wait.ts';
+import { saysBadKey, saysSpent, saysTooLong, saysUnknownModel } from './error-words.ts';
 import type { ModelErrorKind } from './model.ts';
 import { ModelError } from './model.ts';
 import type { ProviderError } from './provider-error.ts';
@@ -25,7 +26,10 @@ const kindsByStatus: Record<number, ModelErrorKind> = {
   408: 'timeout',
   409: 'unavailable',
   429: 'rate-limited',
+  501: 'wrong-server',
   504: 'timeout',
+  505: 'wrong-server',
+  511: 'wrong-server',
   529: 'overloaded',
 };
 
@@ -34,28 +38,8 @@ const telling: ReadonlySet<ModelErrorKind> = new Set<ModelErrorKind>([
   ...(['authentication', 'permission', 'spend-limit', 'unknown-model'] as const),
   ...(['too-long', 'rate-limited', 'overloaded'] as const),
 ]);
-/** Of a page: who answered may be asked again. */
-const passingStatuses = new Set([408, 409, 425, 429]);
-
-// Codes as the SDK lists them, and the words that come with 400 and 403 instead of a code.
-const spendLimitWords =
-  /(enforced|contract|organization)_spend_limit_reached|credit balance is too low|reached your specified (API )?usage limits/i;
-
-// Of many servers: "prompt is too long", "exceed context limit", "longer than the model's context length", "input … exceeds the limit of N tokens".
-const tooLongWords = new RegExp(
-  [
-    /(prompt|input|request|conversation|context) (is )?too (long|large)/,
-    /(exceeds?|longer than) (the )?(model['’]?s? )?(maximum |available )?context (limit|window|length|size)/,
-    /maximum context length|context_length_exceeded|too many (input |prompt )?tokens/,
-    /\b(input|prompt|messages?|conversation)\b.{0,60} exceeds? the (limit|maximum( number)?)( of)?( [\d,]+)? tokens/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'i',
-);
-
-const unknownModelWords =
-  /\b(invalid|unknown|unsupported|unrecognized|no such|not a valid) model\b|\bmodel\b.{0,120}\b(not found|not exist|not supported|not available|not a valid)/i;
+/** What these statuses say holds for a page, too, whoever sends it. */
+const telling4xx = new Set([401, 407, 408, 409, 413, 425, 429]);
 
 /** Turns whatever a call threw into the one error that callers act on. */
 export function classifyError(error: unknown, facts: CallFacts): ModelError {
@@ -133,13 +117,15 @@ function withinAMonth(ms: number): number {
 
 function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {
   const isClientError = status === null || (status >= 400 && status < 500);
-  if (isClientError && spendLimitWords.test(`${code ?? ''} ${type ?? ''} ${message}`)) return 'spend-limit';
+  if (isClientError && saysSpent(`${code ?? ''} ${type ?? ''} ${message}`)) return 'spend-limit';
   const named = kindByName(type) ?? kindByName(code);
   if (named !== null && telling.has(named)) return named;
   const isRefused = status === 400 || status === 422 || (status === null && (named ?? 'bad-request') === 'bad-request');
-  if (status === 413 || (isRefused && tooLongWords.test(`${code ?? ''} ${message}`))) return 'too-long';
-  if ((isRefused && unknownModelWords.test(message)) || (status === 404 && /model/i.test(message)))
-    return 'unknown-model';
+  // Some servers fail where they should refuse.
+  const isFailure = status === null || status >= 500;
+  if (status === 413 || ((isRefused || isFailure) && saysTooLong(`${code ?? ''} ${message}`))) return 'too-long';
+  if ((isRefused && saysUnknownModel(message)) || (status === 404 && /model/i.test(message))) return 'unknown-model';
+  if ((isRefused || named === 'bad-request') && saysBadKey(message)) return 'authentication';
   // A server that fails for a reason that stays is not asked again.
   if (status === null || (status >= 500 && named === 'bad-request')) return named ?? 'unavailable';
   return kindsByStatus[status] ?? (status >= 500 ? 'unavailable' : 'bad-request');
@@ -214,7 +200,7 @@ function classifyStatus(error: InstanceType<typeof APIError>, facts: CallFacts):
     const target = addressOf(error.headers?.get('location') ?? null, facts);
     return wrongServer(`a redirect${target}, where the key does not go`, facts, status);
   }
-  if (isPage && status < 500 && !passingStatuses.has(status))
+  if (isPage && status < 500 && !telling4xx.has(status))
     return wrongServer(`a web page${titleOf(text)}`, facts, status);
   const told =
     text === ''

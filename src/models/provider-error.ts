@@ -84,7 +84,7 @@ const kindsByName: Record<string, ModelErrorKind> = {
   ),
   ...ofKind(
     'bad-request',
-    'contentfilter contentpolicyviolation invalidparameter missingparameter unsupportedparameter',
+    'contentfilter contentpolicyviolation invalidparameter missingparameter unsupportedparameter notfound',
   ),
   ...ofKind(
     'too-long',
@@ -103,6 +103,19 @@ const kindsByName: Record<string, ModelErrorKind> = {
   ...ofKind('unavailable', 'api internal internalserver server unavailable serviceunavailable modelstream badgateway'),
 };
 
+/** What a part of a name tells, where nobody knows the whole of it: each server makes names of its own. */
+const kindsByPart: readonly [RegExp, ModelErrorKind][] = [
+  [/upstream|response/, 'unavailable'],
+  [/apikey|credential|authenticat|unauthori/, 'authentication'],
+  [/insufficient(balance|fund)|arrear|overduebalance/, 'spend-limit'],
+  [/context(length|window|size)|(prompt|input)toolong/, 'too-long'],
+  [/policy|moderation|safety|sensitive|prohibited|contentfilter|contentblocked|inspectionfailed/, 'bad-request'],
+  [
+    /^(invalid|unsupported|missing|malformed|illegal)[a-z]|(notfound|notimplemented|notsupported|notallowed)$/,
+    'bad-request',
+  ],
+];
+
 function ofKind(kind: ModelErrorKind, names: string): Record<string, ModelErrorKind> {
   return Object.fromEntries(names.split(' ').map((name) => [name, kind]));
 }
@@ -115,5 +128,6 @@ export function kindByName(name: string | null): ModelErrorKind | null {
     .toLowerCase()
     .replace(/[^a-z]/g, '')
     .replace(/(error|exception)$/, '');
-  return Object.hasOwn(kindsByName, plain) ? kindsByName[plain]! : null;
+  if (Object.hasOwn(kindsByName, plain)) return kindsByName[plain]!;
+  return kindsByPart.find(([part]) => part.test(plain))?.[1] ?? null;
 }

@@ -130,6 +130,11 @@ export class AnswerReader {
     const stopReason = this.isFull ? 'max_tokens' : (toStopReason(this.stopReason) ?? this.shownReason());
     const early = 'the answer ended before it was whole';
     if (stopReason === null) throw new ModelError('broken-stream', early);
+    if (!this.isFull && isBrokenOff(this.stopReason))
+      throw new ModelError(
+        'broken-stream',
+        `the answer broke off, as its server says (${this.stopReason!.slice(0, 100)})`,
+      );
     const content: ContentBlock[] = [];
     // All of it was told by then, and is paid for (R3).
     let broken = this.isWhole || this.isFull ? null : early;
@@ -233,10 +238,21 @@ function isSayable(block: OpenWords): boolean {
   return (block.type === 'thinking' ? block.signature : block.data) !== '';
 }
 
-// An answer that was cut is none that ended, in whichever words other servers say so.
+// An answer that was cut or kept back is none that ended, in whichever words other servers say so.
+const otherWords: readonly [RegExp, StopReason][] = [
+  [/^(length|max_?(output_?|new_?|completion_?)?tokens|max_?length|token_limit|truncated|incomplete)$/, 'max_tokens'],
+  [/context_?(window|length|size|limit)|^model_length$/, 'model_context_window_exceeded'],
+  [
+    /filter|refus|safety|blocked|blocklist|prohibited|spii|recitation|sensitive|guardrail|moderat|policy|violation|censor|flagged/,
+    'refusal',
+  ],
+];
+const brokenOff = /error|abort|cancel|interrupt|timed?_?out|fail|insufficient|malformed|disconnect/;
+
 function toStopReason(reason: string | null): StopReason | null {
-  switch (reason) {
-    case null:
+  const name = reason?.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+  switch (name) {
+    case undefined:
       return null;
     case 'end_turn':
     case 'tool_use':
@@ -245,10 +261,12 @@ function toStopReason(reason: string | null): StopReason | null {
     case 'refusal':
     case 'pause_turn':
     case 'model_context_window_exceeded':
-      return reason;
+      return name;
     default:
-      return /^(?:length|max_?(?:output_?|new_?)?tokens|max_length|token_limit)$/i.test(reason)
-        ? 'max_tokens'
-        : 'end_turn';
+      return otherWords.find(([words]) => words.test(name))?.[1] ?? 'end_turn';
   }
+}
+
+function isBrokenOff(reason: string | null): boolean {
+  return toStopReason(reason) === 'end_turn' && brokenOff.test(reason!.toLowerCase());
 }

@@ -35,9 +35,9 @@ export async function* readEvents(response: Response): AsyncGenerator<RawEvent> 
 function formOf(type: string, beginning: string): 'json' | 'page' | 'words' | 'events' {
   const start = beginning.trimStart();
   if (start.startsWith('{') || start.startsWith('[')) return 'json';
+  if (/^(:|(event|data|id|retry):)/.test(start)) return 'events';
   if (start.startsWith('<') || /^(text\/html|application\/xhtml\+xml)$/.test(type)) return 'page';
-  const isStream = type === 'text/event-stream' || start === '' || /^(:|(event|data|id|retry):)/.test(start);
-  return isStream ? 'events' : 'words';
+  return type === 'text/event-stream' || start === '' ? 'events' : 'words';
 }
 
 /** A page's own name, as far as its beginning has one. */

@@ -56,6 +56,53 @@ describe('classifyProviderError', () => {
     }
   });
 
+  it.each([
+    'Range of input length should be [1, 30720]',
+    'Your request exceeded model token limit: 8192',
+    'prompt token count of 130000 exceeds the limit of 128000',
+    'input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.',
+    'The decoder prompt (length 5000) is longer than the maximum model length of 4096.',
+    'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens',
+    '`inputs` must have less than 4096 tokens. Given: 5000',
+    'invalid params, context window exceeds limit (2013)',
+    'the model is loaded with context length of only 4096 tokens',
+    'Please reduce the length of the messages or completion.',
+    'Total tokens of image and text exceed max message tokens',
+    'max_tokens (8192) + prompt tokens (30000) > context (32768)',
+    'Message size exceeds limit',
+    'Token limit exceeded: the input of 40000 tokens is larger than the window of 32768',
+    '输入长度超过模型最大上下文长度',
+    '上下文长度超出限制',
+    '请求超过了最大上下文长度',
+    'Prompt 超长',
+    'This model’s maximum prompt length is 131072 but the request contains 150000 tokens.',
+    'Prompt exceeds max length',
+    'The sum of prompt length (5000.0), query length (0) should not exceed max_num_tokens (4096)',
+    'the number of input tokens 5000 cannot exceed the total tokens limit 4096 for this model',
+    'Malformed input request: expected maxLength: 300000, actual: 400000',
+    'Requested tokens (9000) exceed context window of 8192',
+    'too many tokens: total number of tokens in the prompt cannot exceed 4081',
+    'input length 9000 exceeds maximum input length 8192',
+    'Please shorten your prompt',
+    'Context size has been exceeded.',
+    'context length exceeded',
+  ])('knows it in each vendor’s words: %s', (message) => {
+    for (const status of [400, 422, 500, null])
+      expect(classifyProviderError({ ...asked, type: null, status, message }, facts).kind).toBe('too-long');
+    expect(classifyProviderError({ ...asked, type: null, status: 429, message }, facts).kind).toBe('rate-limited');
+  });
+
+  it.each([
+    'max_tokens must be less than or equal to 8192 output tokens',
+    'input tokens per minute exceed the limit of 40000 tokens',
+    '请求频率超过限制',
+    'messages.3: tool_result exceeds 5 MB',
+    'messages: at least one message is required',
+    'prompt cannot be empty',
+  ])('takes no other limit for one: %s', (message) => {
+    expect(classifyProviderError({ ...asked, status: 400, message }, facts).kind).toBe('bad-request');
+  });
+
   it('takes no other refusal for one', () => {
     const message = 'max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens';
     expect(classifyProviderError({ ...asked, status: 400, message }, facts).kind).toBe('bad-request');

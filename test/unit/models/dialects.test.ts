@@ -90,7 +90,8 @@ const understood: [string, WireAnswer][] = [
     'no reason to stop',
     events(endsWith('data: {"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":20}}\n\n')),
   ],
-  ['a reason that nobody knows', events(stream.replace('end_turn', 'content_filter'))],
+  ['a reason that nobody knows', events(stream.replace('end_turn', 'banana'))],
+  ['a stream that says it is a page', body(stream, type('text/html'))],
   ['a last event alone', events(endsWith(''))],
 ];
 

@@ -138,6 +138,33 @@ describe('AnswerReader', () => {
     },
   );
 
+  it.each([
+    'content_filter',
+    'SAFETY',
+    'contentFiltered',
+    'guardrail_intervened',
+    'PROHIBITED_CONTENT',
+    'policy_violation',
+  ])('takes an answer that other servers kept back (%s) for refused, without its call', (reason) => {
+    const { stopReason, content } = readAll(toolStream('{"command":"ls"}', reason)).finish();
+    expect({ stopReason, content }).toEqual({ stopReason: 'refusal', content: [] });
+  });
+
+  it.each(['error', 'insufficient_system_resource', 'MALFORMED_FUNCTION_CALL', 'cancelled'])(
+    'takes one that its server says broke off (%s) for none',
+    (reason) =>
+      expect(() => readAll(toolStream('{"command":"ls"}', reason)).finish()).toThrow(`as its server says (${reason})`),
+  );
+
+  it.each([
+    ['context_length_exceeded', 'model_context_window_exceeded'],
+    ['TOOL_USE', 'tool_use'],
+    ['tool_calls', 'end_turn'],
+    ['banana', 'end_turn'],
+  ])('takes %s for %s', (reason, wanted) => {
+    expect(readAll(toolStream('{"command":"ls"}', reason)).finish().stopReason).toBe(wanted);
+  });
+
   it.each(['[1]', '"text"', 'null', '7', '{"a":', '{]'])('takes %s for a broken call', (json) => {
     expect(() => readAll(toolStream(json, 'tool_use')).finish()).toThrow(/call of bash arrived broken/);
   });

@@ -53,7 +53,7 @@ describe('what is no answer of the Messages API', () => {
     ['Bedrock’s answer', json({ output: { message: {} }, stopReason: 'end_turn' }), 'Bedrock’s Converse API'],
     ['a packing that nobody knows', body('x', { 'content-encoding': 'zip' }), 'packed as zip'],
     ['a page for a 403', body(page, html, 403), 'a web page (“Sign in”) (403)'],
-    ['a page for a 401', body(page, html, 401), 'a web page (“Sign in”) (401)'],
+    ['a page for a 404', body(page, html, 404), 'a web page (“Sign in”) (404)'],
     [
       'a redirect',
       (response) => void response.writeHead(308, { location: '/login?token=abc' }).end(),
@@ -73,6 +73,12 @@ describe('what is no answer of the Messages API', () => {
     expect(await refusal(body('{"type":"mess', { 'content-type': 'application/json' }))).toMatchObject({
       isPassing: true,
     });
+    for (const [status, kind] of [
+      [401, 'authentication'],
+      [413, 'too-long'],
+    ] as const)
+      expect(await refusal(body(page, html, status))).toMatchObject({ kind, status });
+    expect((await refusal(body(page, html, 407))).message).toContain('a proxy on the way wants a password (407)');
     expect(await refusal(body(page, html, 429))).toMatchObject({ kind: 'rate-limited', status: 429 });
     const { kind, message } = await refusal(body(page, html, 502));
     expect({ kind, message }).toEqual({ kind: 'unavailable', message: expect.stringContaining('Sign in') as string });
@@ -106,6 +112,12 @@ describe('an error in another shape', () => {
     ['words', { error: 'overloaded', code: 529 }, 'overloaded'],
     ['FastAPI', { detail: 'Unauthorized', status: 401 }, 'authentication'],
     ['the API', { type: 'error', error: { type: 'permission_error', message: 'no' } }, 'permission'],
+    ['a policy', { error: { type: 'policy_violation_error', message: 'flagged' } }, 'bad-request'],
+    ['another policy', { error: { type: 'content_policy', message: 'blocked' } }, 'bad-request'],
+    ['a prompt that is none', { error: { code: 'invalid_prompt', message: 'no' } }, 'bad-request'],
+    ['what is not there', { type: 'error', error: { type: 'not_found_error', message: 'nope' } }, 'bad-request'],
+    ['a length in words', { error: 'context length exceeded' }, 'too-long'],
+    ['an answer that came wrong', { error: { type: 'invalid_response_error', message: 'oops' } }, 'unavailable'],
     ['an outage', { error: { type: 'server_error', message: 'oops' } }, 'unavailable'],
   ];
 
@@ -127,6 +139,8 @@ describe('an error in another shape', () => {
   it('is read where it is no JSON, and where it comes with when to ask again', async () => {
     const words = await refusal(events(`${begun}event: error\ndata: out of memory\n\n`));
     expect(words).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('out of memory') as string });
+    const key = await refusal(events('event: error\ndata: Invalid API key\n\n'));
+    expect(key).toMatchObject({ kind: 'authentication', isPassing: false });
     const headers = { 'content-type': 'application/json', 'retry-after': '7' };
     const limited = body(JSON.stringify({ error: { type: 'rate_limit_error', message: 'slow' } }), headers);
     expect(await refusal(limited)).toMatchObject({ kind: 'rate-limited', retryAfterMs: 7000 });
@@ -150,6 +164,17 @@ describe('an error in another shape', () => {
     [404, { error: 'no route' }, 'wrong-server'],
     [422, { detail: [{ loc: ['body', 'system'], msg: 'str type expected' }] }, 'bad-request'],
     [429, { error: { message: 'no', type: 'insufficient_quota' } }, 'spend-limit'],
+    [429, { error: { code: '1113', message: 'Insufficient balance. Please recharge.' } }, 'spend-limit'],
+    [429, { error: { message: '余额不足，请充值' } }, 'spend-limit'],
+    [429, { error: { message: 'You exceeded your current quota.', status: 'RESOURCE_EXHAUSTED' } }, 'rate-limited'],
+    [
+      400,
+      { error: { message: 'API key not valid. Please pass a valid one.', status: 'INVALID_ARGUMENT' } },
+      'authentication',
+    ],
+    [500, { error: { message: 'the request exceeds the available context size', type: 'server_error' } }, 'too-long'],
+    [501, { error: { message: 'Not implemented' } }, 'wrong-server'],
+    [505, { error: { message: 'no' } }, 'wrong-server'],
     [500, { error: { message: 'no', type: 'invalid_request_error' } }, 'bad-request'],
     [500, { error: { message: 'no', type: 'authentication_error' } }, 'authentication'],
     [500, { error: { message: 'oops', type: 'api_error' } }, 'unavailable'],
