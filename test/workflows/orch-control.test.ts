@@ -94,13 +94,18 @@ describe.each([{ mode: 'child' }, { mode: 'inline' }])('control and people, task
   - id: a
     prompt: A
     approval: { at: before, by: [lead], remind: 100ms, escalate: { after: 300ms, to: [owner] }, deadline: 1h }
+  - id: b
+    prompt: B
+    approval: { at: before, by: [lead], escalate: { after: 1h, to: [owner] }, deadline: 2h }
 `),
     );
-    const { approvalId } = await reach(run, 'approval:requested');
-    const asOwner = { id: approvalId, decision: 'approve', by: 'olga', role: 'owner' } as const;
-    await expect(run.approve(asOwner)).rejects.toThrow(/decided by lead/);
-    expect(await reach(run, 'approval:escalated')).toMatchObject({ by: ['lead', 'owner'] });
-    await run.approve(asOwner);
+    const asOwner = { decision: 'approve', by: 'olga', role: 'owner' } as const;
+    const { approvalId: ofB } = await reach(run, 'approval:requested', ({ taskId }) => taskId === 'b');
+    await expect(run.approve({ id: ofB, ...asOwner })).rejects.toThrow(/decided by lead/);
+    const { approvalId: ofA, by } = await reach(run, 'approval:escalated');
+    expect(by).toEqual(['lead', 'owner']);
+    await run.approve({ id: ofA, ...asOwner });
+    await run.approve({ ...asOwner, id: ofB, role: 'lead' });
     expect((await run.result()).status).toBe('succeeded');
     expect((await env.story(run.id)).map((event) => event.type)).toContain('approval:reminder');
   });
