@@ -7,6 +7,8 @@ import { takeSignals, type Interruption } from './interruption.ts';
 /** How a command opens its session. */
 export interface CommandSession {
   whenAbsent: SessionOptions['whenAbsent'];
+  /** See {@link SessionOptions}. */
+  needsHome?: boolean;
   /** Downloads without asking. */
   yes?: boolean | undefined;
   /** Default: to standard error. */
@@ -16,13 +18,13 @@ export interface CommandSession {
 /** Does something in a session, which is closed whatever comes of it. @throws StackError, StoreError, UnreachableError */
 export async function withSession<Result>(
   context: CommandContext,
-  { whenAbsent, yes = false, say = sayTo(context) }: CommandSession,
+  { whenAbsent, needsHome = false, yes = false, say = sayTo(context) }: CommandSession,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { config, terminal } = context;
   const confirmDownload = async (question: string): Promise<boolean> =>
     yes || config.isCi || !terminal.canAsk || (await askYesNo(question));
-  const session = await openSession(context, { say, whenAbsent, confirmDownload });
+  const session = await openSession(context, { say, whenAbsent, needsHome, confirmDownload });
   try {
     return await work(session);
   } finally {

@@ -11,7 +11,7 @@ export const goesWithoutDotEnv = true;
 /** `gaffer cancel RUN`: stops a run for good and waits until it has ended. Cancelling an ended run changes nothing. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
-  return withSession(context, { whenAbsent: 'start' }, async (session) => {
+  return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
     const row = await findStartedRun(session, runId!);
     await refuseCutOff(session, row);
     const run = createRun(session, row);

@@ -27,7 +27,7 @@ export async function execute(context: CommandContext, _args: string[], options:
     throw new UsageError(`--older-than ${given}: give an age such as ${ageExample}.`);
   }
   const statuses = checkStatuses(options.status);
-  return withSession(context, { whenAbsent: 'start' }, async (session) => {
+  return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
     const found = await findPrunable(session, { olderThanMs, statuses });
     const { runs, orphanPlans } = found;
     if (!options.json) terminal.err(announcement(found, context));

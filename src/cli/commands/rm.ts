@@ -9,7 +9,7 @@ import { withSession } from '../base/with-session.ts';
 /** `gaffer rm RUN`: removes a run that has ended: its rows, what Temporal keeps of it, and its snapshots. Its files are the user's. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
-  return withSession(context, { whenAbsent: 'start' }, async (session) => {
+  return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
     const row = await findRun(session.store, runId!);
     const { snapshots } = await removeRun(session, createRun(session, row));
     if (options.json) {

@@ -8,7 +8,7 @@ import { withSession } from '../base/with-session.ts';
 
 /** `gaffer rollback RUN`: undoes what a run did that Temporal's terminate ended, or that ended without undoing. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean; yes?: boolean }) {
-  return withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
+  return withSession(context, { whenAbsent: 'start', needsHome: true, yes: options.yes }, async (session) => {
     const { result: _result, ...done } = await rollbackRun(session, runId!);
     return report(context, options, done);
   });

@@ -22,7 +22,7 @@ export function execute(
 ): Promise<number> {
   const lines = options.tail === undefined ? null : parseCount(options.tail, '--tail');
   const work = (interruption: Interruption): Promise<number> =>
-    withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
+    withSession(context, { whenAbsent: 'start', needsHome: true, yes: options.yes }, async (session) => {
       const opener = await workOnUnopened(session, runId!);
       const row = await findStartedRun(session, runId!);
       const plan = await session.store.runs.plan(row.planHash);

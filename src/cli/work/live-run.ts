@@ -24,7 +24,7 @@ export function withLiveRun<Result>(
   runId: string,
   work: (live: LiveRun) => Promise<Result>,
 ): Promise<Result> {
-  return withSession(context, { whenAbsent: 'start' }, async (session) => {
+  return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
     const row = await findLiveRun(session, runId);
     return askRun(context, session, row, (run, isParked) => work({ session, run, isParked }));
   });

@@ -26,7 +26,7 @@ export async function startFromRun(
 ): Promise<number> {
   if (options.id !== undefined) checkRunId(options.id);
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
-  return startRun(context, { ...options, unsandboxedShell }, async (session) => {
+  return startRun(context, { ...options, unsandboxedShell, needsHome: true }, async (session) => {
     const derived = await derive(session, await findStartedRun(session, runId));
     return derived && prepared(context, derived, options);
   });

@@ -17,6 +17,8 @@ export interface StartOptions {
   json?: boolean;
   /** Stays while a person is needed, also where none can answer here, and when the terminal goes away. */
   wait?: boolean;
+  /** It goes on from a run of before: where there is none, nothing is started or made. */
+  needsHome?: boolean;
 }
 
 /** What to start, once the store can be asked; null: nothing after all (somebody said no, or it was not needed). */
@@ -42,7 +44,8 @@ function startHere(
   options: StartOptions,
   { prepare, interruption }: { prepare: Prepare; interruption: Interruption },
 ): Promise<number> {
-  return withSession(context, { whenAbsent: 'start', yes: options.yes }, async (session) => {
+  const { yes, needsHome = false } = options;
+  return withSession(context, { whenAbsent: 'start', yes, needsHome }, async (session) => {
     const settings = interruption.signal.aborted ? null : await prepare(session);
     if (interruption.signal.aborted) {
       await settings?.undo?.();

@@ -28,6 +28,8 @@ export interface SessionOptions {
    * there are none. Temporal is only asked where it runs already.
    */
   whenAbsent: 'start' | 'fail' | 'read' | 'database';
+  /** It is about runs of before: where nothing ever ran there are none, and nothing is started or made. */
+  needsHome?: boolean;
   /** Temporal as a program names it, with keys that no environment has. */
   temporal?: TemporalTarget;
   /** Whose workers do the work of new runs, whatever their model is. */
@@ -79,8 +81,7 @@ export async function openSession(place: Place, options: SessionOptions): Promis
   const { cwd, config } = place;
   const cleanup = new Cleanup();
   return cleanup.orUndo(async () => {
-    const { findHome } = await import('../../config/home.ts');
-    const home = findHome({ cwd, env: config.environment }).path;
+    const home = await findHomeOf(place, options);
     const servers = once(() => openServers(place, options, cleanup));
     const isStoreEnough = options.whenAbsent === 'read' || options.whenAbsent === 'database';
     const url = isStoreEnough ? await openDatabase(place, options, cleanup) : (await servers()).stack.databaseUrl;
@@ -114,6 +115,13 @@ export async function openSession(place: Place, options: SessionOptions): Promis
       },
     };
   });
+}
+
+async function findHomeOf({ cwd, config }: Place, { needsHome = false }: SessionOptions): Promise<string> {
+  const { findHome, hasHome } = await import('../../config/home.ts');
+  const home = findHome({ cwd, env: config.environment });
+  if (needsHome && config.databaseUrl === null && !hasHome(home)) throw new NothingHereError(home.path);
+  return home.path;
 }
 
 /** Address of a page of the Temporal Web UI, to be opened once; null where there is none. */

@@ -122,9 +122,24 @@ function read(source: string): ASTNode {
     return environment.parse(source).ast;
   } catch (error) {
     if (!(error instanceof ParseError)) throw new ExpressionError('the expression cannot be read', 0);
-    const message = error.summary.charAt(0).toLowerCase() + error.summary.slice(1);
+    const message = limitText(error.summary) ?? error.summary.charAt(0).toLowerCase() + error.summary.slice(1);
     throw new ExpressionError(message.replace('EOF', 'the end'), Math.min(error.range?.start ?? 0, source.length));
   }
+}
+
+const limitTexts: Readonly<Record<string, (most: string) => string>> = {
+  maxListElements: (most) =>
+    `a list that is written out has at most ${most} items: longer ones come from a task or an input`,
+  maxMapEntries: (most) =>
+    `an object that is written out has at most ${most} entries: larger ones come from a task or an input`,
+  maxAstNodes: (most) => `the expression is too long: it may have ${most} parts`,
+  maxDepth: (most) => `the expression is nested deeper than ${most} levels`,
+  maxCallArguments: (most) => `a function takes at most ${most} arguments`,
+};
+
+function limitText(summary: string): string | undefined {
+  const [, name, most] = /^Exceeded (\w+) \((\d+)\)/.exec(summary) ?? [];
+  return name === undefined || most === undefined ? undefined : limitTexts[name]?.(most);
 }
 
 function evaluateTree(tree: ASTNode, scope: Readonly<Record<string, JsonValue>>, work: Work): JsonValue {

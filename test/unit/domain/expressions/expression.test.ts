@@ -233,6 +233,8 @@ describe('parseExpression', () => {
     ['size(a, b)', 0, 'does not take that many arguments'],
     ['has(a)', 0, 'has() needs a member'],
     ['a ++ b', 3, 'unexpected token'],
+    [`[${'1,'.repeat(300)}1]`, 401, 'written out has at most 200 items: longer ones come from a task'],
+    [`${'('.repeat(60)}1${')'.repeat(60)}`, 50, 'nested deeper than 50 levels'],
   ])('finds what is wrong with %s at %i', (source, offset, message) => {
     const { problem } = parseExpression(source);
     expect(problem).toMatchObject({ offset });
