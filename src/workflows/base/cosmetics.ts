@@ -21,7 +21,6 @@ export function quoted(text: string): string {
 }
 
 /** A text as a search attribute. */
-
 export function toKeyword(text: string): string {
   return cut(oneLine(text), mostOfText);
 }
