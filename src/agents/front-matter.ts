@@ -3,7 +3,7 @@ import { readYaml } from '../definition/source/read-yaml.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import { SourceText } from '../definition/source/source-text.ts';
 import { isAgentKey } from './hands-keys.ts';
-import { readLoosely } from './loose-front-matter.ts';
+import { readLoosely, refuseHidden } from './loose-front-matter.ts';
 
 /** Markdown taken apart: the text of its front matter with the first fence (null: it has none), and what follows. */
 export function splitFrontMatter(source: SourceText): { matter: string | null; body: string } {
@@ -56,13 +56,15 @@ export function refuseMisplaced(source: SourceText): void {
  * Reads front matter as YAML; where it is none, as the lines `key: text` that coding assistants accept too
  * (descriptions with a colon in them are common).
  *
- * @throws DefinitionError when it is neither
+ * @throws DefinitionError when it is neither, or what the agent may do is part of a text
  */
 export function readFrontMatter(source: SourceText, matter: string): { document: SourceDocument; isLoose: boolean } {
   // The first fence stays in: it begins a YAML document, and positions are those of the whole file.
   const text = new SourceText(matter, source.file);
   try {
-    return { document: readYaml(text), isLoose: false };
+    const document = readYaml(text);
+    refuseHidden(text);
+    return { document, isLoose: false };
   } catch (error) {
     const isSyntax = error instanceof DefinitionError && error.diagnostics.every(({ code }) => looseCodes.has(code));
     const loose = isSyntax ? readLoosely(text) : null;

@@ -1,4 +1,5 @@
 import { basename, dirname, extname, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearest } from '../definition/source/nearest.ts';
@@ -18,7 +19,7 @@ import { agentFileSchema, agentKeys, ownKey, silentKeys } from './agent-schema.t
 import type { PromptPart } from './compose-prompt.ts';
 import { defaultSystemPrompt, readPromptParts } from './compose-prompt.ts';
 import { readFrontMatter, refuseMisplaced, splitFrontMatter } from './front-matter.ts';
-import { isAboutHands } from './hands-keys.ts';
+import { isAboutHands, isLimit } from './hands-keys.ts';
 
 /**
  * An agent from Markdown with front matter; null when the file has none (a README, a prompt to compose with).
@@ -107,12 +108,18 @@ function unknownKeys(document: SourceDocument): Diagnostic[] {
   return keys
     .filter((key) => !agentKeys.includes(key) && !silentKeys.includes(key))
     .map((key) => {
-      if (isAboutHands(key, document.valueAt([key]) ?? null)) return unknownHands(document, key);
+      const value = document.valueAt([key]) ?? null;
+      if (isAboutHands(key, value) || isOtherLimit(document, key)) return unknownHands(document, key);
       const close = nearest(key, agentKeys);
       const hint = close === null ? null : `did you mean "${close}"?`;
       const message = `the key ${quoted(key)} is not used`;
       return document.diagnostic([key], { code: 'unknown-key', message, hint, severity: 'warning', on: 'key' });
     });
+}
+
+/** Whether a key says a limit once more, and says another one. */
+function isOtherLimit(document: SourceDocument, key: string): boolean {
+  return isLimit(key) && !isDeepStrictEqual(document.valueAt([key]), document.valueAt([ownKey(key)]));
 }
 
 function unknownHands(document: SourceDocument, key: string): Diagnostic {

@@ -2,7 +2,8 @@
  * Front matter that is no YAML, read line by line.
  *
  * L1 A key begins its line. In a text for people (`description`) only keys that agent files have end it, and none between <example> tags.
- * L2 What says what an agent may do is never taken for text: where it stands in one, or is indented, the file is refused.
+ * L2 What could say what an agent may do is never taken for text: where it stands in one, is indented or is written in another way, the file is refused.
+ *    In an example it is text where the file says that elsewhere.
  * L3 Behind a list only entries of it go on; anything else is refused, as its words could be names of tools.
  */
 import type { JsonObject, JsonValue } from '../domain/json.ts';
@@ -11,7 +12,8 @@ import type { SourceNode } from '../definition/source/source-document.ts';
 import { SourceDocument } from '../definition/source/source-document.ts';
 import type { SourceText } from '../definition/source/source-text.ts';
 import { ownKey } from './agent-schema.ts';
-import { isAgentKey, saysOfHands } from './hands-keys.ts';
+import { isAgentKey, isLimit, saysOfHands } from './hands-keys.ts';
+import { handsIn, isHiddenInExample } from './hands-lines.ts';
 
 interface Entry {
   keyStart: number;
@@ -29,7 +31,7 @@ const texts = new Set(['description', 'whenToUse', 'prompt', 'instructions', 'sy
  */
 export function readLoosely(source: SourceText): SourceDocument | null {
   const entries = new Map<string, Entry>();
-  const hidden: { name: string; at: number }[] = [];
+  const hidden: { name: string; at: number; isExample: boolean }[] = [];
   const isExample = examplesIn(source.text);
   let offset = 0;
   let current: { name: string; entry: Entry } | null = null;
@@ -45,14 +47,17 @@ export function readLoosely(source: SourceText): SourceDocument | null {
       const entry: Entry = { keyStart: start, start: start + from, end: offset - 1, lines: [line.slice(from).trim()] };
       entries.set(name, entry);
       current = { name, entry };
+      // Some editors begin a new line where we do not.
+      const more = handsIn(line.slice(from).replace(/^[^\v\f\u0085\u2028\u2029]*/, ''));
+      if (more !== null) hidden.push({ name: more, at: start, isExample: false });
       continue;
     }
     if (current === null || line.trim() === '') {
       if (line.trim() !== '' && line.trim() !== '---' && !line.startsWith('#')) return null;
       continue;
     }
-    const inside = /^[\s>*-]*([A-Za-z][A-Za-z0-9_-]*)["'*]*:/.exec(line)?.[1];
-    if (inside !== undefined && saysOfHands(inside)) hidden.push({ name: inside, at: start });
+    const inside = handsIn(line);
+    if (inside !== null) hidden.push({ name: inside, at: start, isExample: isExample(start) });
     if (!isText && !/^(?:[ \t]|- )/.test(line)) {
       if (line.startsWith('#')) continue;
       return null;
@@ -60,9 +65,33 @@ export function readLoosely(source: SourceText): SourceDocument | null {
     current.entry.lines.push(line.trim());
     current.entry.end = offset - 1;
   }
-  const isSaid = [...entries.keys()].some((name) => saysOfHands(ownKey(name)));
-  if (hidden.length > 0 && !isSaid) throw hiddenHands(source, hidden[0]!);
+  const said = saidIn(entries);
+  const first = hidden.find(({ name, isExample }) => !isExample || isHiddenInExample(name, said));
+  if (first) throw hiddenHands(source, first);
   return toDocument(source, entries);
+}
+
+/**
+ * That a text of several lines, in front matter that is YAML, holds what says what the agent may do; in quotes and blocks it is text.
+ *
+ * @throws DefinitionError
+ */
+export function refuseHidden(source: SourceText): void {
+  let isText = false;
+  let offset = 0;
+  for (const line of source.text.split('\n')) {
+    const [, key, rest] = /^([A-Za-z][A-Za-z0-9_-]*):(?:[ \t]+|$)(.*)$/.exec(line.trimEnd()) ?? [];
+    if (key !== undefined) isText = texts.has(ownKey(key)) && !/^[|>"'&!*[{]/.test(rest!);
+    const name = key === undefined && isText ? handsIn(line) : null;
+    if (name !== null) throw hiddenHands(source, { name, at: offset });
+    offset += line.length + 1;
+  }
+}
+
+/** What the keys say of an agent's hands; to say that it may write holds nobody back. */
+function saidIn(entries: ReadonlyMap<string, Entry>): Set<string> {
+  const names = [...entries].filter(([name, { lines }]) => ownKey(name) !== 'readonly' || looseValue(lines) === true);
+  return new Set(names.map(([name]) => ownKey(name)).filter((name) => isLimit(name) || saysOfHands(name)));
 }
 
 /** Whether a place lies between the tags of an example that has both; asked from the first place to the last. */
@@ -81,8 +110,9 @@ function examplesIn(text: string): (offset: number) => boolean {
 }
 
 function hiddenHands(source: SourceText, { name, at }: { name: string; at: number }): DefinitionError {
-  const message = `${quoted(name)} stands inside of a text here, so that nothing would say what the agent may do`;
-  const hint = 'begin a line of its own with it, outside of examples';
+  const message = `${quoted(name)} would be text here, and it could be meant to say what the agent may do`;
+  const hint =
+    'begin a line of its own with it, as "tools: Read", outside of examples; or put the text before it in quotes';
   return new DefinitionError([source.diagnostic(at, { code: 'hidden-hands', message, hint })]);
 }
 

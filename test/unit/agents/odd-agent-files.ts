@@ -47,7 +47,7 @@ export const oddHands: readonly Odd[] = [
   ['tools: ["All tools", "not Bash"]', ['no-tool-list']],
   ['tools: All tools (no Bash)', ['no-tool-list']],
   // Anchors, twins
-  [['x: &all [Bash]', 'tools: *all'], ''],
+  [['x: &all [Bash]', 'tools: *all'], ['unknown-hands']],
   [['base-of: &b', '  tools: Bash', '<<: *b'], ['anchor']],
   [['tools: Read', 'tools: Bash'], ['duplicate-key']],
   [['tools: Read', 'Tools: Bash'], ['unknown-hands']],

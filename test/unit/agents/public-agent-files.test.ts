@@ -5,6 +5,7 @@ import type { Agent } from '../../../src/domain/plan/plan.ts';
 import { readCall } from '../../../src/domain/tools/canonical-call.ts';
 import { decideToolCall, rulesFor } from '../../../src/domain/tools/tool-policy.ts';
 import { folderOf } from './agent-folder.ts';
+import { hiddenHands } from './hidden-hands.ts';
 import { oddHands, oddShapes } from './odd-agent-files.ts';
 import { file, probes, publicFiles } from './public-agent-files.ts';
 
@@ -43,7 +44,10 @@ describe('agent files as they are found in public', () => {
 
   it('load so, or are refused by a name and a line, in spellings and shapes that nobody foresaw', () => {
     const odd = [
-      ...oddHands.map(([lines, may]) => ({ content: file('name: reviewer', ...[lines].flat()), may })),
+      ...[...oddHands, ...hiddenHands].map(([lines, may]) => ({
+        content: file('name: reviewer', ...[lines].flat()),
+        may,
+      })),
       ...Object.values(oddShapes).map(([content, may]) => ({ content, may })),
     ].map(({ content, may }, at) => ({ name: `odd-${at}`, content: content.replaceAll('reviewer', `odd-${at}`), may }));
     const { agents, byAgent } = loadAgents([

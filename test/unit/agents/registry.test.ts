@@ -165,10 +165,10 @@ describe('loadAgents', () => {
   });
 
   it('warns of keys that it does not use, with the nearest one', () => {
-    const { agent, registry } = agentOf('a.md', '---\nmaxTurns: 3\nmax_tuns: 3\nhooks: []\n---\nDo.');
+    const { agent, registry } = agentOf('a.md', '---\nmaxTurns: 3\ndescripton: a\nhooks: []\n---\nDo.');
     expect(agent?.maxTurns).toBe(3);
     expect(registry.diagnostics).toMatchObject([
-      { severity: 'warning', code: 'unknown-key', line: 3, hint: 'did you mean "max_turns"?' },
+      { severity: 'warning', code: 'unknown-key', line: 3, hint: 'did you mean "description"?' },
       { severity: 'warning', code: 'unknown-key', line: 4 },
     ]);
   });
