@@ -1,9 +1,9 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { afterAwake } from '../host/awake-timer.ts';
-import { BodyTooLongError } from './bounded-body.ts';
 import { toCachedRequest } from './cached-request.ts';
 import type { CallFacts } from './classify-error.ts';
-import { classifyError, retryAfterOf } from './classify-error.ts';
+import { classifyError } from './classify-error.ts';
+import { EarlyEnds } from './early-ends.ts';
 import { limitsOf } from './limit-headers.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from './model.ts';
@@ -12,6 +12,7 @@ import type { ModelProvider } from './provider.ts';
 import { ProviderSaysError } from './provider-error.ts';
 import { AnswerReader } from './read-answer.ts';
 import { readEvents } from './read-events.ts';
+import { retryAfterOf } from './retry-after.ts';
 import { toEvents } from './wire-event.ts';
 
 /** How long the end of a stream is waited for once its answer has ended, in ms. */
@@ -62,16 +63,24 @@ export function createAnthropicModel(options: AnthropicModelOptions): ModelClien
     openTelemetry: false,
     fetch: createLeanFetch(baseURL, { firstByteTimeoutMs, idleTimeoutMs }),
   });
+  const ends = new EarlyEnds();
   return {
     async complete(request, callOptions) {
       const facts = { model: request.model, baseURL, apiKey, firstByteTimeoutMs, idleTimeoutMs };
-      return callOnce({ client, facts, totalTimeoutMs }, request, callOptions);
+      return callOnce({ client, facts, totalTimeoutMs, ends }, request, callOptions);
     },
   };
 }
 
+interface Caller {
+  client: Anthropic;
+  facts: CallFacts;
+  totalTimeoutMs: number;
+  ends: EarlyEnds;
+}
+
 async function callOnce(
-  { client, facts, totalTimeoutMs }: { client: Anthropic; facts: CallFacts; totalTimeoutMs: number },
+  { client, facts, totalTimeoutMs, ends }: Caller,
   request: ModelRequest,
   options: CallOptions,
 ): Promise<ModelAnswer> {
@@ -90,7 +99,7 @@ async function callOnce(
     if (isTooLong) {
       throw new ModelError('timeout', `the call took longer than ${totalTimeoutMs / 1000} s`);
     }
-    throw classifyError(error, facts);
+    throw classifyError(ends.noted(request.callKey, error), facts);
   } finally {
     forget();
     options.signal.removeEventListener('abort', abort);
@@ -133,8 +142,7 @@ async function readStream(response: Response, options: CallOptions & { abort: ()
     // What breaks after the last event does not make a paid answer worthless.
     if (!reader.isWhole) {
       if (error instanceof ProviderSaysError) error.retryAfterMs = retryAfterOf(response.headers, Date.now());
-      if (!(error instanceof BodyTooLongError)) throw error;
-      reader.cut();
+      throw error;
     }
   } finally {
     forget();

@@ -1,3 +1,5 @@
+import { endless, WrongServerError } from './wrong-server.ts';
+
 /** Longest body of a response, and longest line of it, in bytes: many times what the longest answer takes. */
 const mostBytes = 64_000_000;
 const mostOfLine = 16_000_000;
@@ -6,12 +8,7 @@ const mostOfText = 1_000_000;
 
 const newline = 0x0a;
 
-/** A body that has become longer than any answer is. Its message goes on after "the answer broke off". */
-export class BodyTooLongError extends Error {
-  override readonly name = 'BodyTooLongError';
-}
-
-/** The pieces of a body, as far as it is no longer than an answer can be. @throws BodyTooLongError */
+/** The pieces of a body, as far as it is no longer than an answer can be. @throws WrongServerError */
 export async function* boundedPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   let ofLine = 0;
@@ -19,7 +16,7 @@ export async function* boundedPieces(body: AsyncIterable<Uint8Array>): AsyncGene
     bytes += piece.length;
     const lastBreak = piece.lastIndexOf(newline);
     ofLine = lastBreak < 0 ? ofLine + piece.length : piece.length - lastBreak - 1;
-    if (bytes > mostBytes || ofLine > mostOfLine) throw new BodyTooLongError('it does not end');
+    if (bytes > mostBytes || ofLine > mostOfLine) throw new WrongServerError(endless);
     yield piece;
   }
 }

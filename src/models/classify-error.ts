@@ -6,6 +6,7 @@ import { ModelError } from './model.ts';
 import type { ProviderError } from './provider-error.ts';
 import { kindByName, ProviderSaysError, readErrorBody } from './provider-error.ts';
 import { titleOf } from './read-events.ts';
+import { retryAfterOf } from './retry-after.ts';
 import { WrongServerError } from './wrong-server.ts';
 
 /** What a failed call was about. */
@@ -46,6 +47,8 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof APIConnectionTimeoutError) return silence(facts, 'firstByteTimeoutMs');
   if (error instanceof APIConnectionError) {
+    const strange = strangeHttpOf(error.cause);
+    if (strange !== null) return wrongServer(strange, facts);
     const reason = clean(reasonOf(error.cause), facts);
     const wayOut = 'check the network and ANTHROPIC_BASE_URL';
     return new ModelError('unavailable', `no connection to ${hostOf(facts)} (${reason}): ${wayOut}`);
@@ -94,25 +97,6 @@ function tooLongOf(message: string): ModelError['tooLong'] {
   return input !== undefined && most !== undefined && Number(most) > 0
     ? { input: Number(input), most: Number(most) }
     : null;
-}
-
-/**
- * The provider's word on when to come back, in ms, at most 31 days: `retry-after-ms`, or `retry-after` in seconds, as an HTTP date or in seconds or ms since 1970.
- */
-export function retryAfterOf(headers: { get(name: string): string | null } | undefined, now: number): number | null {
-  const milliseconds = toNumber(headers?.get('retry-after-ms'));
-  if (milliseconds !== null) return withinAMonth(milliseconds);
-  const header = headers?.get('retry-after');
-  const seconds = toNumber(header);
-  // So many seconds are a time of day, as other headers tell it.
-  if (seconds !== null && seconds < 1e9) return withinAMonth(Math.round(seconds * 1000));
-  const date = seconds === null ? Date.parse(header ?? '') : seconds * (seconds < 1e12 ? 1000 : 1);
-  return Number.isNaN(date) ? null : withinAMonth(date - now);
-}
-
-// What is longer is no wait that anybody means, and no time that clocks can tell.
-function withinAMonth(ms: number): number {
-  return Math.min(Math.max(0, ms), 31 * 86_400_000);
 }
 
 function kindOf({ status, type, code, message }: ProviderError): ModelErrorKind {
@@ -231,14 +215,19 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' ? code : null;
 }
 
+/** What there is instead of HTTP that anybody can read; null: it is some. */
+function strangeHttpOf(error: unknown): string | null {
+  const code = codeOf(error) ?? '';
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'headers that are larger than any are';
+  // One that ended too early was HTTP until then.
+  const isStrange = error instanceof Error && error.name === 'HTTPParserError' && !/_EOF/.test(code);
+  return isStrange ? 'bytes that are no HTTP' : null;
+}
+
 function reasonOf(error: unknown): string {
   const code = codeOf(error);
+  if (code?.startsWith('Z_') || code?.startsWith('ERR_BROTLI')) return `it cannot be unpacked: ${code}`;
   // The fetcher's own codes tell people less than its words.
   if (code !== null && !code.startsWith('UND_ERR_')) return code;
   return error instanceof Error ? error.message : String(error);
-}
-
-function toNumber(text: string | null | undefined): number | null {
-  const number = text?.trim() ? Number(text) : NaN;
-  return Number.isFinite(number) ? number : null;
 }

@@ -52,6 +52,7 @@ function createDispatcher(baseURL: string): Dispatcher {
 
 function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(raw)) if (value !== undefined) headers.set(name, String(value));
+  for (const [name, value] of Object.entries(raw))
+    if (value !== undefined) headers.set(name, [value].flat().join(', '));
   return headers;
 }

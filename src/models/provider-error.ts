@@ -1,3 +1,4 @@
+import { saysBadKey } from './error-words.ts';
 import type { ModelErrorKind } from './model.ts';
 
 /** What the provider said went wrong. `status` is null for an error inside a stream that tells none. */
@@ -23,19 +24,45 @@ export class ProviderSaysError extends Error {
 }
 
 /** Whether a body without a known type is an error: it names one, or has a status of one with a message. */
-export function isErrorShape(body: Record<string, unknown>): boolean {
+export function isErrorShape(sent: unknown): boolean {
+  const body = opened(sent);
+  if (!isRecord(body)) return false;
   if (body['type'] === 'error' || body['status'] === 'error' || body['object'] === 'error') return true;
   const { error } = body;
   if (typeof error === 'string' ? error !== '' : typeof error === 'object' && error !== null) return true;
-  const isSaid = [body['message'], body['detail'], body['msg']].some((said) => typeof said === 'string');
-  return isSaid && (statusOf(body) !== null || kindByName(textOf(body['type']) ?? textOf(body['code'])) !== null);
+  const said = [body['message'], body['detail'], body['msg']].find((each) => typeof each === 'string');
+  if (said === undefined) return false;
+  const isNamed = kindByName(textOf(body['type']) ?? textOf(body['code']) ?? textOf(body['__type'])) !== null;
+  return isNamed || statusOf(body) !== null || saysBadKey(said as string);
+}
+
+/** An error out of what vendors put around it: a list (Google, Cloudflare), `base_resp` (MiniMax), `fault` (Apigee), `Output` (Amazon), names of its own (Baidu). */
+function opened(sent: unknown): unknown {
+  const body: unknown = Array.isArray(sent) ? sent[0] : sent;
+  if (!isRecord(body)) return sent;
+  const { errors, base_resp: answer, fault, Output: output, error_msg: said, Message: message } = body;
+  if (Array.isArray(errors) && errors.length > 0 && body['error'] === undefined) return { error: errors[0] as unknown };
+  if (isRecord(answer) && answer['status_code'] !== 0 && typeof answer['status_msg'] === 'string')
+    return { error: { code: answer['status_code'], message: answer['status_msg'] } };
+  if (isRecord(fault)) {
+    const { detail, faultstring } = fault;
+    return { error: { code: isRecord(detail) ? detail['errorcode'] : null, message: faultstring } };
+  }
+  if (isRecord(output) && typeof output['__type'] === 'string') return { error: output };
+  if (typeof said === 'string' && said !== '') return { error: { code: body['error_code'], message: said } };
+  return typeof message === 'string' ? { message, ...body } : body;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Kinds that servers put beside a name that says more. */
 const vague: ReadonlySet<ModelErrorKind> = new Set(['bad-request', 'unavailable']);
 
 /** What an error's body says, whichever server's it is: `error` may be an object, text or missing, its kind a `type`, `code` or `status`. */
-export function readErrorBody(body: unknown): Omit<ProviderError, 'retryAfterMs'> {
+export function readErrorBody(sent: unknown): Omit<ProviderError, 'retryAfterMs'> {
+  const body = opened(sent);
   if (typeof body !== 'object' || body === null) {
     return { status: null, type: null, code: null, message: typeof body === 'string' ? body : '' };
   }

@@ -9,6 +9,7 @@ import type { OpenCall } from './read-call.ts';
 import { brokenInput, toJson, toToolUse } from './read-call.ts';
 import type { WireUsage } from './read-usage.ts';
 import { UsageReader } from './read-usage.ts';
+import { endless, WrongServerError } from './wrong-server.ts';
 
 // Rules:
 // R1 An answer counts only when its stream came to its last event; what comes behind that is no part of it. Where no reason to stop was told
@@ -16,8 +17,8 @@ import { UsageReader } from './read-usage.ts';
 // R2 A tool call that was cut off leaves without its input and with the reason why it cannot run, one that belongs to a refusal not at all.
 // R3 A tool call that is broken for another reason makes the whole answer a broken stream, and so does an end that is missing behind its
 //    reason: it is asked for again, and comes with what can be kept of it, for whoever has asked again already.
-// R4 An answer is bounded while it is read: what is longer than any answer is taken for one that was cut, and a call whose input nests
-//    deeper than anything can keep it stays, without its input and with the reason why it cannot run.
+// R4 An answer is bounded while it is read: what is longer than any is none, one of more blocks or calls than any is taken for one that was
+//    cut, and a call whose input nests deeper than anything can keep it stays, without its input and with the reason why it cannot run.
 // R5 Nothing has the type that it should have before it was looked at.
 // R6 Blocks are told apart by their beginnings; an index only says which one a piece belongs to, until the next begins with it.
 // R7 What the model thought leaves as it came, or not at all where its signature is missing: no provider takes it back then.
@@ -88,17 +89,12 @@ export class AnswerReader {
     return this.isStopped;
   }
 
-  /** Whether nothing more is taken: the answer is longer than any can be. */
+  /** Whether nothing more is taken: the answer has more parts than any can have. */
   get isCut(): boolean {
     return this.isFull;
   }
 
-  /** Ends the answer here, as if its limit had been reached. */
-  cut(): void {
-    this.isFull = true;
-  }
-
-  /** Takes the next event; kinds of events that it does not know are passed over. */
+  /** Takes the next event; kinds of events that it does not know are passed over. @throws WrongServerError when the answer is longer than any can be */
   add(event: StreamEvent): void {
     if (this.isFull || this.isStopped) return;
     const block = this.open.get(event.index ?? -1);
@@ -166,7 +162,10 @@ export class AnswerReader {
   // R6
   private begin(index: number, start: StreamEvent['content_block']): void {
     if (start?.type === 'tool_use') this.calls++;
-    if (this.blocks.length >= mostBlocks || this.calls > mostCalls) return this.cut();
+    if (this.blocks.length >= mostBlocks || this.calls > mostCalls) {
+      this.isFull = true;
+      return;
+    }
     this.open.delete(index);
     const block = start && this.toBlock(start);
     if (!block) return;
@@ -223,8 +222,7 @@ export class AnswerReader {
     const text = textOf(value);
     this.characters += text.length;
     if (this.characters <= mostCharacters) return text;
-    this.cut();
-    return text.slice(0, text.length - (this.characters - mostCharacters));
+    throw new WrongServerError(endless);
   }
 }
 

@@ -37,6 +37,7 @@ export function toEvents({ name, data, isBody = false, isCut = false }: RawEvent
     const body = parsed as Record<string, unknown>;
     return isKnown ? [{ ...body, type: name! }] : meaningOf(body, isBody);
   }
+  if (isBody && isErrorShape(parsed)) throw new ProviderSaysError(parsed);
   if (isBody) throw new WrongServerError('JSON that is no message');
   if (spare.has(name!)) return [{ type: name! }];
   throw new SyntaxError(`${name} is no event`);
@@ -49,8 +50,14 @@ function meaningOf(body: Record<string, unknown>, isBody: boolean): StreamEvent[
   if (isMessage(body)) return eventsOf(body);
   const other = otherApiOf(body);
   if (other !== null) throw new WrongServerError(`an answer of ${other}`);
-  if (isBody && type !== 'ping') throw new WrongServerError('JSON that is no message');
+  if (isBody && type !== 'ping') throw new WrongServerError(`JSON that is no message${wordsOf(body)}`);
   return [];
+}
+
+function wordsOf(body: Record<string, unknown>): string {
+  const said = ['message', 'Message', 'detail', 'msg', 'title'].map((name) => body[name]);
+  const words = said.find((each) => typeof each === 'string' && each !== '');
+  return words === undefined ? '' : ` (“${(words as string).slice(0, 150)}”)`;
 }
 
 function parsedOr(data: string): unknown {

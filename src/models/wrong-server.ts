@@ -3,6 +3,9 @@ export class WrongServerError extends Error {
   override readonly name = 'WrongServerError';
 }
 
+/** What is longer than any answer is, in words. */
+export const endless = 'an answer that does not end';
+
 /** Answers of other APIs, by a field that only they have. */
 const others: readonly [api: string, isOf: (body: Record<string, unknown>) => boolean][] = [
   [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classifyError, classifyProviderError, retryAfterOf } from '../../../src/models/classify-error.ts';
+import { classifyError, classifyProviderError } from '../../../src/models/classify-error.ts';
+import { retryAfterOf } from '../../../src/models/retry-after.ts';
 
 const facts = {
   model: 'claude-haiku-4-5',
@@ -22,6 +23,16 @@ describe('retryAfterOf', () => {
     { headers: { 'retry-after': String(now / 1000 + 120) }, ms: 120_000 },
     { headers: { 'retry-after': String(now + 120_000) }, ms: 120_000 },
     { headers: { 'retry-after': '86400' }, ms: 86_400_000 },
+    { headers: { 'retry-after': '3,600' }, ms: 3_600_000 },
+    { headers: { 'retry-after': '3600s' }, ms: 3_600_000 },
+    { headers: { 'retry-after': '1500ms' }, ms: 1500 },
+    { headers: { 'retry-after': '120 (seconds)' }, ms: 120_000 },
+    { headers: { 'retry-after': '10 minutes' }, ms: 600_000 },
+    { headers: { 'retry-after': '1 hour' }, ms: 3_600_000 },
+    { headers: { 'retry-after': '60, 120' }, ms: null },
+    { headers: { 'retry-after': '99999999' }, ms: 31 * 86_400_000 },
+    { headers: { 'retry-after': new Date(now + 400 * 86_400_000).toUTCString() }, ms: 400 * 86_400_000 },
+    { headers: { 'retry-after': '99999999999999999999' }, ms: 3650 * 86_400_000 },
     { headers: { 'retry-after': '1e400' }, ms: null },
     { headers: { 'retry-after': 'soon' }, ms: null },
     { headers: { 'retry-after': '' }, ms: null },

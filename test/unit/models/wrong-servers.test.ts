@@ -1,10 +1,13 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAnthropicModel } from '../../../src/models/anthropic.ts';
 import type { ModelError } from '../../../src/models/model.ts';
 import { rawAnswer } from '../../support/model/raw-model.ts';
 import type { WireAnswer, WireServer } from '../../support/model/wire-server.ts';
 import { body, events, json, startWireServer } from '../../support/model/wire-server.ts';
-import { call, failureOf } from './model-fixture.ts';
+import { aRequest, call, failureOf } from './model-fixture.ts';
 
 let server: WireServer;
 beforeAll(async () => {
@@ -30,6 +33,9 @@ describe('what is no answer of the Messages API', () => {
     ['nothing', (response) => void response.writeHead(204).end(), 'nothing'],
     ['a list', json([]), 'JSON that is no message'],
     ['JSON of its own', json({ hello: 'world' }), 'JSON that is no message'],
+    ['JSON with words', json({ Message: 'An error has occurred.' }), 'no message (“An error has occurred.”)'],
+    ['a body without an end', body(gzipSync(Buffer.alloc(17_000_000, ' ')), {}), 'an answer that does not end'],
+    ['large headers', body('', { 'x-a': 'a'.repeat(30_000) }), 'headers that are larger than any are'],
     ['OpenAI’s answer', json({ object: 'chat.completion', choices: [] }), 'OpenAI’s Chat Completions API'],
     [
       'OpenAI’s stream',
@@ -65,6 +71,30 @@ describe('what is no answer of the Messages API', () => {
     expect(message).toContain(name);
     expect(message).toMatch(/^127\.0\.0\.1:\d+ answered with .*check ANTHROPIC_BASE_URL/);
     expect(message).not.toContain('abc');
+  });
+
+  it('is refused at once where it is no HTTP', async () => {
+    const strange = createServer((socket) => socket.on('error', () => undefined).end('\x16\x03\x01hello'));
+    await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve));
+    const baseURL = `http://127.0.0.1:${(strange.address() as AddressInfo).port}`;
+    const { kind, message } = await failureOf(call(createAnthropicModel({ apiKey: 'k', baseURL })));
+    expect({ kind, message }).toEqual({ kind: 'wrong-server', message: expect.stringContaining('no HTTP') as string });
+    strange.close();
+  });
+
+  it.each<[string, WireAnswer, string]>([
+    ['nothing', body('', { 'content-type': 'application/json' }), 'ended before it was whole'],
+    ['a beginning', events(rawAnswer({ text: 'x' }).slice(0, 4).join('')), 'ended before it was whole'],
+    ['half of an object', body('{"type":"mess', { 'content-type': 'application/json' }), 'JSON'],
+  ])('is refused when the same call was answered four times with %s', async (_, answer, name) => {
+    server.answerWith(() => answer);
+    const client = createAnthropicModel({ apiKey: 'k', baseURL: server.url });
+    for (const wanted of ['broken-stream', 'broken-stream', 'broken-stream', 'wrong-server', 'broken-stream']) {
+      const { kind, message } = await failureOf(call(client));
+      expect(kind).toBe(wanted);
+      if (wanted === 'wrong-server') expect(message).toMatch(new RegExp(`broke off, 4 times .*${name}`));
+    }
+    await expect(failureOf(call(client, aRequest({ callKey: 'another' })))).resolves.toMatchObject({ isPassing: true });
   });
 
   it('is asked again when nothing at all came, or a passing failure has a page', async () => {
@@ -118,6 +148,13 @@ describe('an error in another shape', () => {
     ['what is not there', { type: 'error', error: { type: 'not_found_error', message: 'nope' } }, 'bad-request'],
     ['a length in words', { error: 'context length exceeded' }, 'too-long'],
     ['an answer that came wrong', { error: { type: 'invalid_response_error', message: 'oops' } }, 'unavailable'],
+    ['Cloudflare', { success: false, errors: [{ code: 10000, message: 'Authentication error' }] }, 'authentication'],
+    ['MiniMax', { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } }, 'spend-limit'],
+    ['Baidu', { error_code: 18, error_msg: 'Open api qps request limit reached' }, 'unavailable'],
+    ['Apigee', { fault: { faultstring: 'no', detail: { errorcode: 'oauth.v2.InvalidApiKey' } } }, 'authentication'],
+    ['Amazon', { Output: { __type: 'com.amazon.coral.service#AccessDeniedException' } }, 'permission'],
+    ['Amazon’s capitals', { __type: 'AccessDeniedException', Message: 'no policy allows' }, 'permission'],
+    ['words alone', { detail: 'Unauthorized' }, 'authentication'],
     ['an outage', { error: { type: 'server_error', message: 'oops' } }, 'unavailable'],
   ];
 
@@ -135,6 +172,16 @@ describe('an error in another shape', () => {
       }
     },
   );
+
+  it.each([
+    [{ base_resp: { status_code: 1004, status_msg: 'login fail: carry the key' } }, 'login fail: carry the key'],
+    [{ error_code: 110, error_msg: 'Access token invalid or no longer valid' }, 'Access token invalid'],
+    [[{ error: { code: 403, message: 'Permission denied on x', status: 'PERMISSION_DENIED' } }], 'denied on x'],
+    [{ errors: ['no such route'] }, 'no such route'],
+  ])('is told in its own words: %j', async (error, words) => {
+    const { message } = await refusal(json(error));
+    expect(message).toMatch(new RegExp(`; provider: .*${words}`));
+  });
 
   it('is read where it is no JSON, and where it comes with when to ask again', async () => {
     const words = await refusal(events(`${begun}event: error\ndata: out of memory\n\n`));
