@@ -31,7 +31,9 @@ function keyIn(line: string): string | null {
   if (key === '') return null;
   if (at === -1) {
     const [first, ...rest] = key.split(' ');
-    return (isLimit(first!) || saysOfHands(first!)) && namesTools(rest.join(' ')) ? first! : null;
+    // "permissionMode plan"; a line that begins with "tools" may well be a sentence.
+    const isShort = isLimit(first!) && ownKey(first!) !== 'tools' && rest.length < 2;
+    return isShort || (saysOfHands(first!) && namesTools(rest.join(' '))) ? first! : null;
   }
   if (words.length > mostWords && key.length > 30) return null;
   const value = line.slice(at + 1).trim();

@@ -19,7 +19,16 @@ const spellings = [
   ...['"readonly": true', 'readonly : true', 'read only: true', 'Read-Only = true', 'bash: false', 'shell : off'],
   ...['can_execute: false', 'noBash: true', 'without: Bash', 'only: [Read]', 'confirm: true', 'network : none'],
   ...['permissionMode : plan', '"permissionMode": plan', 'permission mode: plan', 'maxTurns : 3', 'max turns: 3'],
-  ...['disallowedTools : Bash', '"disallowedTools": Bash', 'dis-allowed tools = Bash', 'agent capabilities: Read'],
+  ...[
+    'disallowedTools : Bash',
+    '"disallowedTools": Bash',
+    'dis-allowed tools = Bash',
+    'agent capabilities: Read',
+    'readonly',
+    'readonly true',
+    'permissionMode plan',
+    'tools; Read',
+  ],
 ];
 
 /** What is no word about hands: texts as they stand in public files. */
