@@ -124,8 +124,8 @@ async function modelsOfPlans(sql: Sql, hashes: readonly string[]): Promise<Map<s
   if (hashes.length === 0) return new Map();
   const { rows } = await sql.query<{ hash: string } & PlanModels>(
     `select hash, plan->'models' as models, (
-       select coalesce(jsonb_object_agg(name, jsonb_strip_nulls(jsonb_build_object('model', agent->'model', 'provider', agent->'provider'))), '{}')
-       from jsonb_each(plan->'agents') agents(name, agent)
+       select coalesce(json_object_agg(name, json_strip_nulls(json_build_object('model', agent->'model', 'provider', agent->'provider'))), '{}')
+       from json_each(plan->'agents') agents(name, agent)
      ) as agents from plans where hash = any($1)`,
     [hashes],
   );
