@@ -103,6 +103,7 @@ describe("saga and checkpoint in a user's own workflow", () => {
     await handle.result();
     const transcript = await env.store.runs.transcript(runKey, 'same');
     expect(JSON.stringify(transcript)).toContain('Mind the gap.');
+    await expect(env.client.retry(handle.workflowId)).rejects.toThrow('start that workflow anew');
   });
 
   it('refuses a task whose id is that of an agent that undoes', async () => {

@@ -38,7 +38,9 @@ function print(
   const turns = held ? ['', sizes.colors.cyan(safeLine(held))] : [];
   terminal.out(`${[...lines, ...cause, ...turns, ...placeLines(standing, contexts)].join('\n')}\n`);
   if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
-  if (hasEnded(row.status) && row.status !== 'succeeded') {
+  // What a workflow of one's own does, its code alone can do again.
+  const isOwn = standing.state.taskCount === 0;
+  if (hasEnded(row.status) && row.status !== 'succeeded' && !isOwn) {
     terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);
   }
 }

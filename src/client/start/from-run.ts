@@ -136,6 +136,10 @@ async function derive(
 ): Promise<DerivedRun> {
   const { store } = session;
   const before = await store.runs.plan(row.planHash);
+  if (before.tasks.length === 0)
+    throw new UsageError(
+      `run "${row.runId}" is one of a workflow of your own, whose code decides what is done: start that workflow anew.`,
+    );
   const runId = options.id === undefined ? newRunId(before.name) : checkRunId(options.id);
   const { plan, worktree = null, worktreeFolders = [], leavesFiles = false, ...made } = await make(before, runId);
   if (!worktree) checkFolders(plan);
