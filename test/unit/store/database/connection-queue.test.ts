@@ -44,7 +44,7 @@ describe('ConnectionQueue', () => {
     await expect(queue.within('work', async () => log.push('c'))).rejects.toMatchObject({
       name: 'StoreError',
       reason: 'busy',
-      kind: 'failed',
+      kind: 'unreachable',
       message: 'all 1 connections to the database are in use here, and 1 others wait for one',
     });
     await expect(second).rejects.toMatchObject({
