@@ -65,20 +65,25 @@ export function truncate(line: string, columns: number): string {
   return result;
 }
 
-/** A line without colours in pieces of at most `columns`; one empty piece for an empty line. */
+/** A line without colours in pieces of at most `columns`, behind a blank where there is one; one empty piece for an empty line. */
 export function splitAt(line: string, columns: number): string[] {
-  const parts = [''];
+  const parts: string[] = [];
+  let part = '';
   let room = columns;
   for (const { segment } of segmenter.segment(line)) {
     const width = graphemeWidth(segment);
     if (width > room) {
-      parts.push('');
-      room = columns;
+      const blank = part.lastIndexOf(' ') + 1;
+      // Blanks at its beginning part no words, and before a blank a word has ended.
+      const end = segment === ' ' || part.slice(0, blank).trim() === '' ? part.length : blank;
+      parts.push(part.slice(0, end));
+      part = part.slice(end);
+      room = columns - displayWidth(part);
     }
-    parts[parts.length - 1] += segment;
+    part += segment;
     room -= width;
   }
-  return parts;
+  return [...parts, part];
 }
 
 /** The line cut to at most `columns` at its beginning: of what somebody types the end is seen. */

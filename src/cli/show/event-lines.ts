@@ -181,3 +181,8 @@ export function keepsWhole(event: RunEvent): boolean {
 export function asksForAnswer(event: RunEvent): boolean {
   return shownOf(event)?.isAnswered === true;
 }
+
+/** Whether an event puts a question, whose whole text is shown where it is answered. */
+export function isQuestion({ type }: RunEvent): boolean {
+  return type === 'task:waiting' || type === 'blocker:raised' || type === 'approval:requested';
+}

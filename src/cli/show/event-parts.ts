@@ -1,4 +1,5 @@
 import type { EventOf } from '../../domain/run/run-events.ts';
+import type { Wait } from '../../domain/run/waits.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { formatCount, formatDuration, formatCost, plural } from '../../domain/format.ts';
@@ -63,6 +64,11 @@ export function asking({ taskId }: { taskId: string }, { state, colors }: LineVi
   return shown ? colors.yellow(`? ${waitText(shown)}`) : null;
 }
 
+/** That somebody is waited for, where all of the question follows. */
+export function askingHere(one: Wait, colors: Colors): string {
+  return colors.yellow(`? ${waitText({ ...one, what: '', asks: [], deadline: null, needed: 1 })}`);
+}
+
 /** That somebody is asked again, or somebody else too. */
 export function askingAgain(
   event: EventOf<'approval:reminder' | 'approval:escalated'>,
@@ -74,9 +80,10 @@ export function askingAgain(
 }
 
 /** What somebody decided. */
-export function decided(event: EventOf<'approval:decided'>, { colors }: LineView): string {
+export function decided(event: EventOf<'approval:decided'>): string {
   const edited = event.edited ? ', edited' : '';
   const comment = event.comment ? `: ${text(event.comment)}` : '';
   const word = event.decision === 'approve' ? 'approved' : 'rejected';
-  return `● ${word} by ${text(event.by)}${edited}${comment} ${colors.dim(text(event.taskId))}`.trimEnd();
+  const what = event.taskId === '' ? '' : `${text(event.taskId)} `;
+  return `● ${what}${word} by ${text(event.by)}${edited}${comment}`;
 }

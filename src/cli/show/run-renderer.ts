@@ -1,11 +1,15 @@
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import { waitsOf, emptyRunState, hasEnded, reduceRun, type RunState } from '../../domain/run/run-state.ts';
-import { fitAround, truncateStart } from '../base/display-width.ts';
+import { fitAround } from '../base/display-width.ts';
+import type { Wait } from '../../domain/run/waits.ts';
+import { asCalled } from '../base/called-as.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
-import { asksForAnswer, eventLine, keepsWhole } from './event-lines.ts';
+import { asksForAnswer, eventLine, isQuestion, keepsWhole } from './event-lines.ts';
+import { askingHere } from './event-parts.ts';
 import { formatClock } from '../../domain/format.ts';
 import { heartbeatLine, liveLines } from './live-lines.ts';
 import { LiveScreen } from './live-screen.ts';
+import { promptLine, type Prompt } from './prompt-line.ts';
 import { StoryTail, type Tail } from './story-tail.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Terminal } from '../base/terminal.ts';
@@ -19,7 +23,7 @@ export interface RunRenderer {
   /** Why nothing moves; null when it does again. */
   stuck(cause: string | null, held?: string | null): void;
   /** What somebody is asked and types, as the lowest line; null: nothing. Only on a terminal. */
-  prompt(line: string | null): void;
+  prompt(asked: Prompt | null): void;
   /** Stops drawing; what was printed stays. */
   close(): void;
 }
@@ -51,7 +55,7 @@ class LiveRenderer implements RunRenderer {
   #state = emptyRunState;
   #stuck: string | null = null;
   #held: string | null = null;
-  #asked: string | null = null;
+  #asked: Prompt | null = null;
   #isClosed = false;
 
   constructor(settings: RendererSettings) {
@@ -68,12 +72,15 @@ class LiveRenderer implements RunRenderer {
     const { terminal, runId } = this.#settings;
     this.#state = reduceRun(this.#state, event);
     const line = eventLine(event, this.#state, terminal.colors);
-    const hint = line === null ? null : hintFor(event, this.#state, runId);
+    const asked = line === null ? null : askedBy(event, this.#state);
     const id = 'taskId' in event ? safeLine(event.taskId) : '';
-    const lines = [
-      ...(line === null ? [] : [keepsWhole(event) ? line : fitAround(line, id, terminal.columns())]),
-      ...(hint === null ? [] : [terminal.colors.cyan(hint)]),
-    ];
+    const fitted = line === null || keepsWhole(event) ? line : fitAround(line, id, terminal.columns());
+    // Where it is put, all of it follows, and the command stands in the live area.
+    const isPut = asked !== null && terminal.canAsk && isAnsweredHere(asked);
+    const told = isPut
+      ? [isQuestion(event) ? askingHere(asked, terminal.colors) : fitted]
+      : [fitted, asked && terminal.colors.cyan(hintOf(asked, this.#state, runId))];
+    const lines = told.filter((each) => each !== null);
     for (const each of this.#tail.take(event, lines)) this.note(each);
     if (!this.#tail.isHolding) this.#draw();
   }
@@ -88,8 +95,8 @@ class LiveRenderer implements RunRenderer {
     this.#draw();
   }
 
-  prompt(line: string | null): void {
-    this.#asked = line;
+  prompt(asked: Prompt | null): void {
+    this.#asked = asked;
     this.#draw();
   }
 
@@ -106,19 +113,27 @@ class LiveRenderer implements RunRenderer {
     const size = { columns: terminal.columns(), rows: terminal.rows() };
     const now = Date.now();
     const told = { state: this.#state, stuck: this.#stuck, held: this.#held, now, leftMs: leftMs(this.#state, now) };
-    const prompt = this.#asked === null ? [] : [colors.bold(truncateStart(this.#asked, size.columns - 1))];
+    const prompt = this.#asked === null ? [] : [colors.bold(promptLine(this.#asked, size.columns - 1))];
     const lines = hasEnded(this.#state.status) ? [] : liveLines({ ...told, ...size, runId, limitUsd, colors });
     this.#screen.show([...lines, ...prompt]);
   }
 }
 
-/** The command that answers what an event asks for; null: it asks for nothing. */
-function hintFor(event: RunEvent, state: RunState, runId: string): string | null {
+/** What an event asks for; null: it asks for nothing. */
+function askedBy(event: RunEvent, state: RunState): Wait | null {
   if (!asksForAnswer(event)) return null;
-  const open = waitsOf(state);
   const about = 'taskId' in event ? event.taskId || null : null;
-  const one = open.findLast(({ taskId }) => taskId === about);
-  return one ? `  ${answerCommand(runId, one, open)}` : null;
+  return waitsOf(state).findLast(({ taskId }) => taskId === about) ?? null;
+}
+
+/** Whether it is put to whoever sits at this terminal, where somebody does. */
+function isAnsweredHere({ id, cause }: Wait): boolean {
+  return id !== null || (cause !== 'approval' && cause !== 'blocker');
+}
+
+/** The command that answers it. */
+function hintOf(asked: Wait, state: RunState, runId: string): string {
+  return asCalled(`  ${answerCommand(runId, asked, waitsOf(state))}`);
 }
 
 function plainRenderer({ terminal, runId, tail = null }: RendererSettings): RunRenderer {
@@ -135,8 +150,10 @@ function plainRenderer({ terminal, runId, tail = null }: RendererSettings): RunR
     event(event) {
       state = reduceRun(state, event);
       const text = eventLine(event, state, terminal.colors);
-      const hint = text === null ? null : hintFor(event, state, runId);
-      const lines = [text, hint].filter((each) => each !== null).map((each) => `${formatClock(event.at)} ${each}`);
+      const asked = text === null ? null : askedBy(event, state);
+      const lines = [text, asked && hintOf(asked, state, runId)]
+        .filter((each) => each !== null)
+        .map((each) => `${formatClock(event.at)} ${each}`);
       for (const each of story.take(event, lines)) terminal.err(`${each}\n`);
     },
     note: (text) => line(text),

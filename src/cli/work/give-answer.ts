@@ -1,6 +1,7 @@
 import type { Run } from '../../client/run.ts';
 import type { Wait } from '../../domain/run/waits.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import type { Prompt } from '../show/prompt-line.ts';
 import { readLimits, type LimitOptions } from '../options/limit-options.ts';
 
 /** What can be typed as an answer; null: this is answered elsewhere. */
@@ -10,19 +11,21 @@ export function answerKindOf({ cause, id }: Wait): 'decision' | 'text' | 'amount
   return cause === 'budget' ? 'amount' : 'resume';
 }
 
-/** What stands before the typed line. */
-export function promptOf(one: Wait): string {
+/** What stands before the typed line, and shorter for where that has no room. */
+export function promptOf(one: Wait): Pick<Prompt, 'whole' | 'short'> {
   const [role] = one.asks;
   const as = role === undefined ? '' : ` as ${safeLine(role)}`;
   switch (answerKindOf(one)) {
     case 'decision':
-      return `y [comment] approves${as}, n [comment] rejects, Enter leaves it`;
+      return { whole: `y [comment] approves${as}, n [comment] rejects, Enter leaves it`, short: 'y/n [comment]' };
     case 'text':
-      return 'your answer (Enter leaves it)';
-    case 'amount':
-      return `new limit in ${one.limit?.unit === 'tokens' ? 'tokens' : 'USD'} (Enter leaves it)`;
+      return { whole: 'your answer (Enter leaves it)', short: 'answer' };
+    case 'amount': {
+      const unit = one.limit?.unit === 'tokens' ? 'tokens' : 'USD';
+      return { whole: `new limit in ${unit} (Enter leaves it)`, short: `new limit in ${unit}` };
+    }
     default:
-      return 'r resumes, Enter leaves it';
+      return { whole: 'r resumes, Enter leaves it', short: 'r resumes' };
   }
 }
 

@@ -124,7 +124,8 @@ export class PersonDesk {
   }
 
   #draw(): void {
-    if (this.#asked) this.#settings.renderer.prompt(`${promptOf(this.#asked.wait)} › ${safeLine(this.#line.text)}`);
+    if (this.#asked)
+      this.#settings.renderer.prompt({ ...promptOf(this.#asked.wait), typed: safeLine(this.#line.text) });
   }
 
   #type(keys: string): void {
@@ -142,6 +143,8 @@ export class PersonDesk {
   async #answer(asked: Question, text: string): Promise<void> {
     const { context, run, renderer, now } = this.#settings;
     this.#isBusy = true;
+    // What comes while the answer is on its way must not stand above a line that looks like its answer.
+    renderer.prompt(null);
     try {
       const told = await giveAnswer(run, asked.wait, { text, by: whoIs(context, undefined) });
       if (told.isDone) this.#done.add(asked.key);

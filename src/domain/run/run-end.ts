@@ -61,7 +61,7 @@ function missingText(missing: readonly (readonly [string, TaskEnd])[], all: numb
   const [first] = missing.toSorted(([, a], [, b]) => rank(a) - rank(b));
   if (!first) return null;
   const [id, { status, error }] = first;
-  return `${missing.length} of ${all} tasks did not succeed; first ${id}: ${error ?? status}`;
+  return `${missing.length} of ${all} tasks did not succeed; the first is "${id}": ${error ?? status}`;
 }
 
 /** What became of all undoing, in one line; null: nothing was undone. */

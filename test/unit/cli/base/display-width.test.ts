@@ -85,6 +85,10 @@ describe('splitAt', () => {
     ['abcdef', 4, ['abcd', 'ef']],
     ['日本語', 4, ['日本', '語']],
     ['', 4, ['']],
+    ['the VERSION', 8, ['the ', 'VERSION']],
+    ['a  bcdefghijk', 4, ['a  ', 'bcde', 'fghi', 'jk']],
+    ['     abc', 6, ['     a', 'bc']],
+    ['one two three', 7, ['one two', ' three']],
   ])('splits %s at %d columns', (line, columns, parts) => {
     expect(splitAt(line, columns)).toEqual(parts);
   });

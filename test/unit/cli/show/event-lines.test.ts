@@ -29,6 +29,13 @@ describe('eventLine', () => {
       '! checkpoint phase/Build could not be saved: disk full',
     ],
     [{ type: 'task:skipped', taskId: 'b', reason: 'plan failed' }, '– b skipped: plan failed'],
+    [
+      {
+        ...{ type: 'approval:decided', approvalId: 'before/release', taskId: 'release', by: 'root' },
+        ...{ decision: 'approve', comment: 'looks good', edited: false },
+      },
+      '● release approved by root: looks good',
+    ],
     [{ type: 'run:cancelled', reason: 'enough' }, '! cancelling: enough'],
     [{ type: 'tool:call', taskId: 'plan', tool: 'bash', toolUseId: '1', preview: 'ls' }, null],
     [

@@ -83,4 +83,25 @@ describe('createRunRenderer', () => {
     expect(live.text().endsWith('A\r\x1b[J')).toBe(true);
     expect(live.text()).not.toContain('\x1b[?');
   });
+
+  it.each([
+    { canAsk: true, told: ['? plan waits for an approval'] },
+    {
+      canAsk: false,
+      told: ['? plan waits for an approval: bash git push (by lead)', '  gaffer approve demo-1 --as lead'],
+    },
+  ])('tells a question once: shortly where it is put (canAsk: $canAsk)', ({ canAsk, told }) => {
+    const live = terminal({ isLive: true, canAsk, columns: () => 200 });
+    const renderer = createRunRenderer({ terminal: live, runId: 'demo-1', limitUsd: 5 });
+    const asked = { approvalId: 'tool/plan~1/1/u1', taskId: 'plan', what: 'bash git push', detail: 'git push' };
+    const by = { by: ['lead'], needed: 1, deadline: null };
+    const events = numbered(...startedRun(['plan']), { type: 'approval:requested', ...asked, ...by });
+    for (const event of events) renderer.event(event);
+    renderer.close();
+    const written = live
+      .text()
+      .split('\n')
+      .map((line) => line.split('\x1b[J').at(-1)!);
+    expect(written.filter((line) => /^\? plan|^ {2}gaffer/.test(line))).toEqual(told);
+  });
 });

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { PersonDesk } from '../../../../src/cli/work/person-desk.ts';
+import { promptLine, type Prompt } from '../../../../src/cli/show/prompt-line.ts';
 import { silenceMs } from '../../../../src/cli/work/typed-line.ts';
 import type { Run } from '../../../../src/client/run.ts';
 import type { RunEventBody } from '../../../../src/domain/run/run-events.ts';
@@ -59,7 +60,10 @@ function seated() {
   };
   const renderer = {
     ...{ state: stateAfter(), event: () => undefined, stuck: () => undefined, close: () => undefined },
-    ...{ note: (line: string) => void notes.push(line), prompt: (line: string | null) => void (prompt = line) },
+    ...{
+      note: (line: string) => void notes.push(line),
+      prompt: (asked: Prompt | null) => void (prompt = asked && promptLine(asked, 200)),
+    },
   };
   const { context } = testContext('/', { USER: 'ann' });
   context.terminal.colors = pc.createColors(false);
@@ -156,6 +160,19 @@ describe('PersonDesk', () => {
       expect(at.given.at(-1)).toEqual(['approve', { id: push, by: 'ann', seen: 0 }]);
     },
   );
+
+  it('leaves nothing of an answer on the line, neither while it is on its way nor below the next question', async () => {
+    const at = seated();
+    at.desk.look(stateAfter(...startedRun(['plan']), approval, askedCall));
+    await asked(at);
+    at.silence();
+    at.type('n no thanks');
+    expect(at.prompt()).toMatch(/ › n no thanks$/);
+    at.type('\r');
+    expect(at.prompt()).toBeNull();
+    await asked(at);
+    expect(at.prompt()).toMatch(/ › $/);
+  });
 
   it('shows what somebody changed as it would run now, and approves that and nothing else', async () => {
     const at = seated();

@@ -44,7 +44,7 @@ describe('endOfRun', () => {
     const undone = { taskId: 'a', taskEnded: true, status: 'succeeded', error: null } as const;
     expect(endOfRun(tasks, null, [undone])).toEqual({
       status: 'failed',
-      reason: '2 of 2 tasks did not succeed; first b: no luck; rolled back: 1 of 1 undone',
+      reason: '2 of 2 tasks did not succeed; the first is "b": no luck; rolled back: 1 of 1 undone',
     });
     const failed = { taskId: 'b', taskEnded: false, status: 'failed', error: 'exit code 1' } as const;
     expect(endOfRun(tasks, { kind: 'cancelled', reason: 'cancelled' }, [undone, failed])).toEqual({
@@ -55,7 +55,7 @@ describe('endOfRun', () => {
 
   it('names the first error', () => {
     const tasks = { a: ended('succeeded'), b: ended('failed', { error: 'no luck' }) };
-    expect(endOfRun(tasks, null).reason).toBe('1 of 2 tasks did not succeed; first b: no luck');
+    expect(endOfRun(tasks, null).reason).toBe('1 of 2 tasks did not succeed; the first is "b": no luck');
   });
 
   it('takes a stop over what the tasks did', () => {
