@@ -47,13 +47,15 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, the Web UI',
+      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, the Web UI',
     files: [
       'test/workflows/{feature-graph,foreman-worker,orch-saga}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
       'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
       'test/browser/web-ui',
+      'test/store/database/lost-connection',
+      'test/workers/own-code',
       'test/unit/definition/source/bombs',
     ],
   },
@@ -74,8 +76,9 @@ export const longParts: Part[] = [
   },
   {
     name: 'commands',
-    about: 'everything that can go wrong for a user is said in one message, with the way out',
-    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}'],
+    about:
+      'everything that can go wrong for a user is said in one message, with the way out; JSON is what its schema says',
+    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}', 'test/client/json-output'],
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },
 ];
