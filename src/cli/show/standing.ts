@@ -1,6 +1,7 @@
 import { asCalled } from '../base/called-as.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
 import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
+import { inPlanOrder } from '../../client/follow/arranged-result.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
 import { waitText } from '../../client/follow/wait-text.ts';
@@ -29,7 +30,8 @@ export function stateLines(
   { row, state, status, cutOff = null }: Pick<Standing, 'row' | 'state' | 'status' | 'cutOff'>,
   { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
-  const rows = [...state.tasks.values()].map((task): Cell[] => [
+  const tasks = inPlanOrder([...state.tasks.keys()]).map((id) => state.tasks.get(id)!);
+  const rows = tasks.map((task): Cell[] => [
     task.id,
     stateCell(task.status, status, colors),
     task.agent,

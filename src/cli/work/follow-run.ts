@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../../client/connection/session.ts';
+import { localWorkers } from '../../client/crew/worker-files.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import type { Run } from '../../client/run.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
@@ -19,7 +20,7 @@ import { summaryLines } from '../show/summary.ts';
 /** A run to follow to its end. */
 export interface FollowSettings {
   context: CommandContext;
-  session: Pick<Session, 'servers' | 'store'>;
+  session: Pick<Session, 'servers' | 'store' | 'home'>;
   run: Run;
   interruption: Interruption;
   /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
@@ -192,8 +193,7 @@ async function printHints(
   { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
   { status }: RunResult,
 ): Promise<void> {
-  // A link to a server that ends with this command leads nowhere.
-  const isGone = (await session.servers()).ownsStack;
+  const isGone = !(await serversStay(session));
   const address = isGone ? null : await run.webUrl();
   const lines = [''];
   if (isScripted)
@@ -203,6 +203,13 @@ async function printHints(
   const again = status === 'succeeded' ? [] : [`gaffer retry ${run.id}`];
   if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);
+}
+
+/** Whether a link leads somewhere later on: servers that a command started for itself, here or in another terminal, end with it. */
+async function serversStay({ servers, home }: FollowSettings['session']): Promise<boolean> {
+  const { ownsStack, stack } = await servers();
+  if (ownsStack) return false;
+  return stack.temporal.webUi === null || (await localWorkers(home)).some(({ role }) => role === 'dev');
 }
 
 /** Asks Temporal now and then why nothing moves. @returns what ends it */

@@ -19,7 +19,7 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
 }
 
 /** Executions of one task together, where the task stands: items and iterations by number, however they began. */
-function inPlanOrder(ids: readonly string[]): string[] {
+export function inPlanOrder(ids: readonly string[]): string[] {
   const parts = [...new Set(ids)].map((id) => {
     const { task, item, iteration } = toInstance(id);
     return { id, task, item: item ?? 0, iteration };

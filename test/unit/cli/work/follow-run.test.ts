@@ -7,6 +7,9 @@ import type { RunEvent, RunEventBody } from '../../../../src/domain/run/run-even
 import type { RunEnd, RunResult } from '../../../../src/domain/run/run-result.ts';
 import type { WorkerStore } from '../../../../src/store/open-store.ts';
 import { numbered, startedRun } from '../../../support/run/event-stream.ts';
+import { noteWorker } from '../../../../src/client/crew/worker-files.ts';
+import type { LaunchInfo } from '../../../../src/domain/run/launch.ts';
+import { tempFolder } from '../../../support/base/temp-folder.ts';
 import { testContext } from '../../../support/command/test-context.ts';
 
 const resultOf = (status: RunEnd): RunResult => ({
@@ -89,12 +92,14 @@ const asked: RunEventBody[] = [
 
 function settings(
   handle: Run,
-  over: { environment?: Record<string, string>; ownsStack?: boolean; json?: boolean } = {},
+  over: { environment?: Record<string, string>; ownsStack?: boolean; isEmbedded?: boolean; json?: boolean } = {},
 ) {
   const controller = new AbortController();
   const { context, out, err } = testContext('/', over.environment);
-  const servers = { ownsStack: over.ownsStack ?? false } as Servers;
-  const session = { servers: () => Promise.resolve(servers), store: {} as WorkerStore };
+  const webUi = over.isEmbedded ? String : null;
+  const servers = { ownsStack: over.ownsStack ?? false, stack: { temporal: { webUi } } } as Servers;
+  const home = tempFolder();
+  const session = { servers: () => Promise.resolve(servers), store: {} as WorkerStore, home };
   const follow: FollowSettings = {
     context,
     session,
@@ -106,7 +111,7 @@ function settings(
     json: over.json ?? false,
     next: ['gaffer show demo-1'],
   };
-  return { follow, out, err, interrupt: () => controller.abort(new Error('SIGINT')) };
+  return { follow, home, out, err, interrupt: () => controller.abort(new Error('SIGINT')) };
 }
 
 describe('followRun', () => {
@@ -142,6 +147,17 @@ describe('followRun', () => {
     await followRun(follow);
     expect(err()).not.toContain('http');
     expect(err()).toContain('gaffer ui demo-1');
+  });
+
+  it('names no address that ends with a command in another terminal, but one of servers that stay', async () => {
+    const { follow, home, err } = settings(run('succeeded', 'itself'), { isEmbedded: true });
+    await followRun(follow);
+    expect(err()).not.toContain('http');
+    expect(err()).toContain('gaffer ui demo-1');
+    const remove = await noteWorker(home, 'dev', { taskQueue: 'gaffer' } as LaunchInfo);
+    await followRun(follow);
+    remove();
+    expect(err()).toContain('Web UI: http://127.0.0.1:8233/');
   });
 
   it.each([
