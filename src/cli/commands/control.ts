@@ -96,7 +96,7 @@ export const skip: Verb<ControlOptions> = {
 export const send: Verb<{ from?: string; json?: boolean }> = {
   execute: (context, [runId, to, ...words], options) => {
     const text = words.join(' ').trim();
-    if (isBlank(text)) throw new UsageError('the message is empty: gaffer send RUN CONTEXT|TASK TEXT.');
+    if (isBlank(text)) throw new UsageError('the message is empty: `gaffer send RUN CONTEXT|TASK TEXT`.');
     return withLiveRun(context, runId!, async ({ run }) => {
       const messageId = await run.send({ to: to!, text, from: whoIs(context, options.from) });
       const line = `${safeLine(to!)} is told with its next turn: ${safeLine(text)} (${messageId})`;

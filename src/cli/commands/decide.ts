@@ -42,7 +42,7 @@ export const reject = {
 /** `gaffer answer RUN [ID] TEXT`: the answer to a blocker. */
 export const answer = {
   execute(context: CommandContext, [runId, ...words]: string[], options: { by?: string; json?: boolean }) {
-    if (words.length === 0) throw new UsageError('there is no answer: gaffer answer RUN [ID] TEXT.');
+    if (words.length === 0) throw new UsageError('there is no answer: `gaffer answer RUN [ID] TEXT`.');
     return withLiveRun(context, runId!, async ({ session, run }) => {
       const told = await blockersOf(session.store, run.runKey);
       const waiting = await whatWaits({ ...run, store: session.store });

@@ -1,6 +1,7 @@
 import { toJson, type CommandContext } from '../base/context.ts';
 import type { Check } from '../work/check.ts';
 import { runChecks } from '../work/doctor-checks.ts';
+import { asCalled } from '../base/called-as.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -20,6 +21,6 @@ export async function execute(context: CommandContext, _args: string[], options:
 /** One check for people. */
 function checkLines({ name, status, detail, fix }: Check, colors: Colors): string[] {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red }[status];
-  const head = `${paint(status.padEnd(4))}  ${name.padEnd(10)} ${safeLine(detail)}`;
-  return fix === null ? [head] : [head, `                 → ${fix}`];
+  const head = `${paint(status.padEnd(4))}  ${name.padEnd(10)} ${asCalled(safeLine(detail))}`;
+  return fix === null ? [head] : [head, `                 → ${asCalled(fix)}`];
 }

@@ -1,6 +1,7 @@
 import { checkRetry, goesOn, prepareRetry, retryInPlace } from '../../client/start/from-run.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { DerivedRun } from '../../client/start/from-run.ts';
+import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { whoIs } from '../options/who.ts';
 import { askRun } from '../work/live-run.ts';
@@ -44,6 +45,6 @@ function inPlace(
         ? `, once \`gaffer resume ${row.runId}\` lets it go on`
         : '';
     if (options.json) terminal.out(toJson({ runId: row.runId, inPlace: true, tasks: redone }));
-    else terminal.out(`${row.runId}: does ${redone.join(', ')} anew${rest}\n`);
+    else terminal.out(asCalled(`${row.runId}: does ${redone.join(', ')} anew${rest}\n`));
   });
 }

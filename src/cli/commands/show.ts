@@ -8,6 +8,7 @@ import type { RunContext } from '../../client/run.ts';
 import { plural } from '../../domain/format.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { stateLines } from '../show/standing.ts';
@@ -34,7 +35,7 @@ function print(
     ? summaryLines(arranged(row.result, standing.state.tasks.keys()), sizes)
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);
-  const cause = stuck === null ? [] : ['', `${sign}: ${safeLine(stuck)}`];
+  const cause = stuck === null ? [] : ['', `${sign}: ${asCalled(safeLine(stuck))}`];
   const turns = held ? ['', sizes.colors.cyan(safeLine(held))] : [];
   terminal.out(`${[...lines, ...cause, ...turns, ...placeLines(standing, contexts)].join('\n')}\n`);
   if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);

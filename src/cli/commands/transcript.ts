@@ -40,5 +40,5 @@ function printContexts(
   const rows = contexts.map(({ name, agent, messages }) => [name, agent, String(messages)]);
   const lines = table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
   terminal.out(`${lines.join('\n')}\n`);
-  terminal.err('\nName one of them to read it: gaffer transcript RUN CONTEXT\n');
+  terminal.err('\nName one of them to read it: `gaffer transcript RUN CONTEXT`\n');
 }

@@ -130,9 +130,9 @@ async function showTests({ context, workspace }: Demo): Promise<boolean> {
 
 function nextCommands(runId: string): string[] {
   return [
-    `npx gaffer show ${runId}`,
-    `npx gaffer transcript ${runId} foreman`,
-    `npx gaffer issues list --board ${runId}`,
-    'npx gaffer dev',
+    `gaffer show ${runId}`,
+    `gaffer transcript ${runId} foreman`,
+    `gaffer issues list --board ${runId}`,
+    'gaffer dev',
   ];
 }

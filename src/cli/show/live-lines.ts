@@ -30,7 +30,7 @@ const mostLines = 12;
 export function liveLines(view: LiveView): string[] {
   const room = Math.max(1, Math.min(mostLines, Math.floor(view.rows / 2)));
   const lines = [headLine(view)];
-  if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${safeLine(view.stuck)}`));
+  if (view.stuck) lines.push(view.colors.yellow(`! stuck: ${asCalled(safeLine(view.stuck))}`));
   if (view.held) lines.push(view.colors.cyan(safeLine(view.held)));
   lines.push(...waitLines(view, Math.max(1, Math.floor(room / 3))));
   const running = tasksIn(view.state, 'running');
@@ -57,7 +57,7 @@ function waitLines({ state, now, colors, runId }: LiveView, most: number): strin
     colors.yellow(`? ${asCalled(answerCommand(runId, one, open))} · ${waitedText(one, now)} · ${waitText(one)}`),
   );
   const more = open.length - shown.length;
-  return more > 0 ? [...lines, colors.yellow(`? ${more} more wait: gaffer approvals`)] : lines;
+  return more > 0 ? [...lines, colors.yellow(`? ${more} more wait: ${asCalled('gaffer approvals')}`)] : lines;
 }
 
 /** The whole run in one plain line: the heartbeat of a log. */

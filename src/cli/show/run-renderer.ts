@@ -156,7 +156,7 @@ function plainRenderer({ terminal, runId, tail = null }: RendererSettings): RunR
         .map((each) => `${formatClock(event.at)} ${each}`);
       for (const each of story.take(event, lines)) terminal.err(`${each}\n`);
     },
-    note: (text) => line(text),
+    note: (text) => line(asCalled(text)),
     stuck(next, held = null) {
       // Who waits changes from moment to moment: that somebody does is told once.
       if (held !== null && !isHeld) line(safeLine(held));

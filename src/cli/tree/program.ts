@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { safeText } from '../../domain/safe-text.ts';
+import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
@@ -38,7 +39,7 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
     if (await isGranted(error, options)) return perform(load, args, options);
     const command = isUntrustedDotEnv(error) ? await load() : null;
     if (command?.goesWithoutDotEnv && !command.ignoresDotEnv) {
-      process.stderr.write(`gaffer: goes on without .env: ${(error as Error).message}\n`);
+      process.stderr.write(asCalled(`gaffer: goes on without .env: ${(error as Error).message}\n`));
       return perform(async () => ({ ...command, ignoresDotEnv: true }), args, options);
     }
     const { explain, toErrorJson } = await import('../base/fail.ts');
@@ -50,6 +51,11 @@ async function perform(load: Loader, args: string[], options: Record<string, unk
 }
 
 type Perform = (load: Loader, args: string[], options: Record<string, unknown>) => Promise<void>;
+
+const output: OutputConfiguration = {
+  writeOut: (text) => void process.stdout.write(helpAsCalled(text)),
+  writeErr: (text) => void process.stderr.write(asCalled(safeText(text.replace(/^error: /, 'gaffer: ')))),
+};
 
 /**
  * The whole command line. Nothing of a command is loaded before it runs.
@@ -64,7 +70,7 @@ export function createProgram(version: string, performCommand: Perform): Command
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('Run `gaffer --help` to see what there is.')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void process.stderr.write(safeText(text.replace(/^error: /, 'gaffer: '))) });
+    .configureOutput(output);
   const add = (usage: string, description: string, load: Loader, parent = program): Command =>
     parent
       .command(usage)

@@ -1,6 +1,7 @@
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { askYesNo } from '../options/ask.ts';
+import { asCalled } from '../base/called-as.ts';
 import { grantTrust } from './grant-trust.ts';
 import { processTerminal } from '../base/terminal.ts';
 import { asFlags } from '../base/as-flags.ts';
@@ -18,7 +19,7 @@ export function isUntrustedDotEnv(error: unknown): boolean {
 export async function isGranted(error: unknown, options: Record<string, unknown>): Promise<boolean> {
   if (!(error instanceof NotTrustedError)) return false;
   if (options['yes'] === true || options['json'] === true || !processTerminal().canAsk) return false;
-  process.stderr.write(`${safeLine(asFlags(error.asks))} Look at it first.\n`);
+  process.stderr.write(asCalled(`${safeLine(asFlags(error.asks))} Look at it first.\n`));
   if (!(await askYesNo(`Trust ${safeLine(error.thing.path)} as it is now?`))) return false;
   grantTrust(error.thing);
   return true;

@@ -1,6 +1,7 @@
 import { openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
+import { asCalled } from '../base/called-as.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { grantTrust, thingAt, waitingForTrust } from './grant-trust.ts';
 
@@ -27,7 +28,7 @@ export async function execute(
   terminal.out(
     trusted.length === 0 ? 'Nothing is trusted yet.\n' : trusted.map((thing) => `${line(thing)}\n`).join(''),
   );
-  for (const { message } of waiting) terminal.out(`\nNot trusted: ${safeLine(message)}\n`);
+  for (const { message } of waiting) terminal.out(asCalled(`\nNot trusted: ${safeLine(message)}\n`));
   return exitCodes.succeeded;
 }
 

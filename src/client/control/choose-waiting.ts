@@ -71,7 +71,7 @@ export function answeredText({ id, taskId, answered }: Pick<ChosenAnswer, 'id' |
 function saysNothing(word: string, runId: string): UsageError {
   const named = `gaffer answer ${shellWord(runId)} ${shellWord(word)}`;
   return new UsageError(
-    `"${safeLine(word)}" says whom an answer is for, and there is none: ${named} TEXT. Where the answer is that word: ${named} ${shellWord(word)}.`,
+    `"${safeLine(word)}" says whom an answer is for, and there is none: \`${named} TEXT\`. Where the answer is that word: \`${named} ${shellWord(word)}\`.`,
   );
 }
 
@@ -130,7 +130,7 @@ function nothingCalled(
 /** What a run waits for, as the end of a message that refuses something. */
 export function heldBy(waiting: readonly Shown[], runId: string): string {
   if (waiting.length === 0) return ` Nothing of ${runId} waits for a person.`;
-  const texts = waiting.slice(0, mostTexts).map((one) => `${waitText(one)}: ${answerCommand(runId, one, waiting)}`);
+  const texts = waiting.slice(0, mostTexts).map((one) => `${waitText(one)}: \`${answerCommand(runId, one, waiting)}\``);
   return ` What waits: ${texts.join('; ')}${waiting.length > mostTexts ? '; …' : '.'}`;
 }
 

@@ -98,7 +98,7 @@ describe('chooseAnswer', () => {
 
   it('takes no name for an answer where nothing else is said', () => {
     expect(() => meant('b2', b2)).toThrow(
-      'gaffer answer r b2 TEXT. Where the answer is that word: gaffer answer r b2 b2.',
+      '`gaffer answer r b2 TEXT`. Where the answer is that word: `gaffer answer r b2 b2`.',
     );
     expect(() => meant('b1', b2)).toThrow('says whom an answer is for');
     expect(meant('deploy', b2)).toMatchObject({ id: b2.id, text: 'deploy' });
