@@ -49,8 +49,9 @@ export function questionLines(
       : whole === null && isCut(one.detail)
         ? 'cut: this is the beginning, and the rest could not be read.'
         : null;
+  const [head, ...more] = splitAt(`? ${waitText(one)}`, width);
   return [
-    colors.yellow(`? ${waitText(one)}`),
+    ...[head!, ...more.map((line) => mark + line)].map(colors.yellow),
     ...body.slice(0, mostLines),
     ...(cut === null ? [] : [colors.red(`${mark.trimEnd()} ${cut}`)]),
   ];

@@ -68,4 +68,10 @@ describe('questionLines', () => {
     expect(shown(null, { detail: 'x'.repeat(2000) }).at(-1)).toMatch(/cut: this is the beginning/);
     expect(shown(null, { detail: 'x'.repeat(1999) }).at(-1)).not.toMatch(/cut/);
   });
+
+  it('wraps what is asked between words, with the mark', () => {
+    const [head, more] = shown('x', { what: 'a call whose name is so long that it needs another line' });
+    expect(head).toBe('? deploy waits for an approval: a call whose name is so');
+    expect(more).toBe('  │  long that it needs another line');
+  });
 });
