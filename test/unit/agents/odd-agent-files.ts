@@ -76,7 +76,7 @@ export const oddHands: readonly Odd[] = [
   ['disallowedTools: Bash(rm:*, mv:*)', ['unknown-grant']],
   ['disallowedTools: Bash(rm -rf *)', `status ${reading} ${writing} ${rest}`],
   ['disallowedTools: Read(src/**)', `${shell} readme docs list search write ${rest}`],
-  ['disallowedTools: Read(~/work/src/**)', `${shell} ${reading} ${writing} ${rest}`],
+  ['disallowedTools: Read(~/code/src/**)', `${shell} ${reading} ${writing} ${rest}`],
   ['disallowedTools: Read(~/src/**)', `${shell} readme docs list search write ${rest}`],
   ['disallowedTools: Read(~/**)', `${shell} write ${rest}`],
   ['disallowedTools: Write(../**)', `${shell} ${reading} ${rest}`],
