@@ -33,13 +33,7 @@ const misplaced =
  */
 export function refuseMisplaced(source: SourceText): void {
   const text = source.text.replaceAll('\r', ' ');
-  const found = [...text.matchAll(misplaced)].find(({ index, 3: key }) => {
-    const before = text.slice(0, index);
-    if (before.trim() === '') return isAgentKey(key!);
-    // Further down, or behind sentences, a line of dashes parts chapters.
-    const isNearTop = before.split('\n').length <= 12 || /^\s*<!--(?:(?!-->)[^])*-->\s*$/.test(before);
-    return isNearTop && ['name', 'description', 'tools', 'model'].includes(key!);
-  });
+  const found = misplacedIn(text);
   if (!found) return;
   const [, fence, rest] = found;
   const isRead = fence === '---' && rest === '';
@@ -50,6 +44,26 @@ export function refuseMisplaced(source: SourceText): void {
     ? 'put it at the top: only blank lines may stand before it'
     : 'write it between lines that hold only "---", as "key: text"';
   throw new DefinitionError([source.diagnostic(found.index, { code: 'front-matter', message, hint })]);
+}
+
+// Each match is held against places that were found once: of a long file every line may look like a fence.
+function misplacedIn(text: string): RegExpExecArray | undefined {
+  const firstWord = text.search(/\S/);
+  const nearTop = text.split('\n', 12).join('\n').length;
+  const comment = /^\s*<!--[^]*?-->/.exec(text)?.[0].length ?? Infinity;
+  const behindComment = comment === Infinity ? -1 : comment + text.slice(comment).search(/\S|$/);
+  for (const found of text.matchAll(misplaced)) {
+    const { index, 3: key } = found;
+    if (index > Math.max(firstWord, nearTop, behindComment)) return undefined;
+    if (index <= firstWord) {
+      if (isAgentKey(key!)) return found;
+      continue;
+    }
+    // Further down, or behind sentences, a line of dashes parts chapters.
+    const isNearTop = index <= nearTop || (index >= comment && index <= behindComment);
+    if (isNearTop && ['name', 'description', 'tools', 'model'].includes(key!)) return found;
+  }
+  return undefined;
 }
 
 /**

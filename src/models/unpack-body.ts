@@ -46,7 +46,8 @@ async function beginningOf(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Ar
 async function* asUtf8(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let decoder: TextDecoder | null | undefined;
   for await (const piece of pieces) {
-    decoder ??= decoderOf(piece) ?? (decoder === undefined ? null : decoder);
+    // How it begins says it for all of it.
+    if (decoder === undefined) decoder = decoderOf(piece);
     yield decoder ? Buffer.from(decoder.decode(piece, { stream: true })) : piece;
   }
 }

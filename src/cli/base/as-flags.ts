@@ -2,16 +2,8 @@ import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 
 /** Options of the client as the command line has them. */
 const flags: Readonly<Record<string, string>> = {
-  ...{
-    id: '--id',
-    from: '--from',
-    set: '--set',
-    edit: '--edit',
-    script: '--script',
-    agents: '--agents',
-    seen: '--seen',
-  },
-  ...{ workspace: '--workspace', worktree: '--worktree', 'limits.usd': '--max-usd' },
+  ...{ id: '--id', from: '--from', set: '--set', edit: '--edit', script: '--script', agents: '--agents' },
+  ...{ seen: '--seen', workspace: '--workspace', worktree: '--worktree', 'limits.usd': '--max-usd' },
 };
 
 /** Text of the client, which names its options in backquotes, with the flags that a command has for them. */

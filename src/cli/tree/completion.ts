@@ -54,8 +54,8 @@ function describe(command: Command, words: string): Completed {
 }
 
 /*
- * Ids of runs, come from what is stored here; where nothing is, there are none. They and the names of files are other people's: no shell may expand
- * them again, and an id is offered only when it has the form that `run --id` takes.
+ * Ids of runs come from what is stored here; where nothing is, there are none. They and the names of files are other people's: no shell may
+ * expand them again, and an id is offered only when it has the form that `run --id` takes.
  */
 const ids = 'runs --quiet --limit 50 2>/dev/null';
 

@@ -1,6 +1,7 @@
 import { exhaustedBy, shortLimits, usedUp, type ShortLimit } from '../../client/control/short-limits.ts';
 import { heldBy, type Waiting } from '../../client/control/choose-waiting.ts';
 import type { LimitChange } from '../../client/run.ts';
+import type { SpentLimit } from '../../domain/money/reached-limit.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import { limitLines, resumedLines, type StillWaiting } from '../show/control-words.ts';
@@ -32,9 +33,8 @@ export async function resumeRun(live: LiveRun, limits: LimitChange | null, by: s
     const state = await run.state();
     throw new UsageError(`${refusal!.message}.${heldBy(waitsOf(state), run.id)}`, { cause: refusal });
   }
-  const [{ still, state, isAtWork }, counted, waitsThen] = await Promise.all([
+  const [{ still, state, isAtWork, counted }, waitsThen] = await Promise.all([
     standing(live, before),
-    live.session.store.runs.limits(run.runKey),
     waitsAtLimits(live),
   ]);
   const changed = limits && changedWords(limits);
@@ -47,9 +47,8 @@ export async function changeLimits(live: LiveRun, limits: LimitChange, by: strin
   const { run, session } = live;
   const before = await run.waiting();
   await run.setLimits({ ...limits, by });
-  const [{ still, state }, counted, waitsThen, row] = await Promise.all([
+  const [{ still, state, counted }, waitsThen, row] = await Promise.all([
     standing(live, before),
-    session.store.runs.limits(run.runKey),
     waitsAtLimits(live),
     session.store.runs.find(run.id),
   ]);
@@ -73,13 +72,13 @@ async function waitsAtLimits({ run, session: { store } }: LiveRun): Promise<bool
 async function standing(
   { run, session, isParked }: LiveRun,
   before: readonly Waiting[],
-): Promise<{ still: StillWaiting; state: string; isAtWork: boolean }> {
-  const [limits, state] = await Promise.all([session.store.runs.limits(run.runKey), run.state()]);
-  const short = shortLimits(before, limits);
+): Promise<{ still: StillWaiting; state: string; isAtWork: boolean; counted: SpentLimit[] }> {
+  const [counted, state] = await Promise.all([session.store.runs.limits(run.runKey), run.state()]);
+  const short = shortLimits(before, counted);
   const waits = waitsOf(state).filter(({ cause }) => cause !== 'budget' && cause !== 'provider');
   const isAtWork = hasWork(state, short);
   const word = isParked ? 'parked' : isAtWork || state.status !== 'running' ? state.status : 'waiting';
-  return { still: { runId: run.id, short, waits }, state: word, isAtWork };
+  return { still: { runId: run.id, short, waits }, state: word, isAtWork, counted };
 }
 
 /** Whether something goes on although others wait. */
