@@ -1,6 +1,7 @@
 import type { SearchAttribute } from '../domain/run/search-attributes.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { SlotRules } from '../domain/scheduling/slots.ts';
 import type { PlanLimits, PlanPhase } from '../domain/plan/plan.ts';
 
 /** A plan as the workflow knows it: small, whatever its prompts hold. */
@@ -26,6 +27,8 @@ export interface RunOutline {
   strictSkips?: boolean;
   /** Whether its end is kept for people in the workflow's memo; not there: the run was started before that was so. */
   keepsEnd?: boolean;
+  /** See `SchedulablePlan`. */
+  slots?: SlotRules;
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
   changesFiles: boolean;
 }

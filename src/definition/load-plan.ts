@@ -4,11 +4,12 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
+import { notActing } from './check/not-acting.ts';
 import type { CheckedDraft } from './check/check-definition.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
 import { limitWarnings } from './check/check-limits.ts';
-import { fitAgents, modelsOf } from './check/check-models.ts';
+import { fitAgents, fitTasks, modelsOf } from './check/check-models.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
@@ -21,6 +22,7 @@ import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
 import { toPolicy } from './build/plan-approval.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
+import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { withPlainNames } from './source/plain-names.ts';
 import { readYaml } from './source/read-yaml.ts';
@@ -98,8 +100,15 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
-  const plan = toPlan({ file, draft, checked, settings });
-  return { plan, warnings: inOrder([...found, ...longAnswers, ...limitWarnings(document, plan)], document.name) };
+  const whole = toPlan({ file, draft, checked, settings });
+  const plan = { ...whole, ...fitTasks(whole, models.factsOf) };
+  return {
+    plan,
+    warnings: inOrder(
+      [...found, ...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)],
+      document.name,
+    ),
+  };
 }
 
 function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {
@@ -118,6 +127,8 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
   const { names, graph, texts, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
+  const parts = { draft, files, names, agents, graph, texts, workspaces, depth: 0, tracks: trackIndex(file) };
+  const tasks = toPlanTasks(parts);
   return {
     version: 1,
     ...settings,
@@ -131,14 +142,22 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
     context: {
       maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages,
       pruneAtTokens: file.context?.prune_at_tokens ?? planDefaults.context.pruneAtTokens,
+      ...strategyIn(file),
     },
+    ...(file.communication && { communication: true }),
+    ...toCrew(file, tasks),
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),
     ...outputsIn(file, texts),
     phases: toPlanPhases(file.phases ?? [], texts),
-    tasks: toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, depth: 0 }),
+    tasks,
   };
+}
+
+function strategyIn({ context }: WorkflowFile): Pick<Plan['context'], 'strategy'> {
+  const strategy = context?.strategy ?? 'isolated';
+  return strategy === 'isolated' ? {} : { strategy };
 }
 
 function outputsIn({ outputs = {} }: WorkflowFile, texts: PlanTexts): Pick<Plan, 'outputs'> {

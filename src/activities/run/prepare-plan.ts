@@ -9,6 +9,7 @@ import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { reuseRule } from '../../domain/plan/reuse-rule.ts';
+import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import { foldersOn } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -158,6 +159,7 @@ function changesFiles({ agents, tasks }: Plan, { tools: known }: Dependencies): 
 }
 
 function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies): RunOutline {
+  const slots = slotRulesOf(plan);
   return {
     name: plan.name,
     description: plan.description.slice(0, 1000),
@@ -176,6 +178,7 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     searchAttributes: [...dependencies.searchAttributes],
     strictSkips: true,
     keepsEnd: true,
+    ...(slots && { slots }),
     changesFiles: changesFiles(plan, dependencies),
   };
 }

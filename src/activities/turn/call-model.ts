@@ -16,6 +16,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import { isLooping } from '../../domain/run/loop-detection.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -109,7 +110,7 @@ async function goOn(
     if ('failure' in turn) return { turns, added, slowTools: [], problem: null, ...turn };
     const slowTools = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
-    const failure = giveUp(turn, run.plan.agents[input.agent]!);
+    const failure = giveUp(turn, agentAtWork(run.plan, input.agent, slice.task)!);
     if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
       return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure };
     }
@@ -148,7 +149,7 @@ async function runTools(
   slice.untold.push(...events);
   slice.added.push(...added);
   slice.history.push(print);
-  slice.turns.push(toTaken(turn, print, run.plan.agents[input.agent]!));
+  slice.turns.push(toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!));
   slice.known = results;
   return gated.flatMap(({ slow }) => slow ?? []);
 }

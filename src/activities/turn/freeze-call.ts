@@ -4,7 +4,8 @@ import type { ModelPrice } from '../../domain/model-facts.ts';
 import { providerOf } from '../../domain/money/model-table.ts';
 import { pruneView, roomOf } from '../../domain/conversation/prune-view.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
+import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
 import { charactersOf, estimateInputTokens } from '../../models/estimate.ts';
@@ -60,9 +61,10 @@ export async function freezeCall(
   const holder = toHolder(dependencies);
   const before = input.head ? await findView(store.sql, views, input.head) : [];
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
-  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task });
-  const access = findAccess(dependencies, run, input.agent);
-  const price = findPrice(run, input.agent);
+  const agent = agentOf(run, input, task);
+  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task, agent });
+  const access = findAccess(dependencies, agent);
+  const price = findPrice(run, agent);
   const worst = dependencies.worstCaseOf(request, price);
   const reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
   const begun = await store.journal.beginModel({
@@ -73,7 +75,7 @@ export async function freezeCall(
     intent: intentCodec.toJson({ head: next.message.id }),
     reserve: reserved,
     scopes: scopesOf(run.plan, task, input),
-    events: [...events, ...invokeEvents(run, input, key, next.message), ...next.events],
+    events: [...events, ...invokeEvents(input, key, next.message, request), ...next.events],
   });
   if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
@@ -83,7 +85,7 @@ export async function freezeCall(
     return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };
   // What it would make of the store today may be another request.
   const asked = await findView(store.sql, views, intentCodec.fromJson(begun.intent).head);
-  const again = { ...toRequest(dependencies, run, input, { view: asked, task }), asked };
+  const again = { ...toRequest(dependencies, run, input, { view: asked, task, agent }), asked };
   return { state: 'open', call: { ...call, ...again, reserved: begun.reserved, calls: begun.attempts } };
 }
 
@@ -91,10 +93,8 @@ function toRequest(
   { tools }: ActivityDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { view, task }: { view: View; task: PlanTask | undefined },
+  { view, task, agent }: { view: View; task: PlanTask | undefined; agent: Agent },
 ): { request: ModelRequest; trim: Trim } {
-  const agent = run.plan.agents[input.agent];
-  if (!agent) throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${input.agent}`);
   const rest = { system: agent.system, tools: toolDefinitions(tools, run, agent, task) };
   const window = factsOf(run.plan, agent)?.window ?? null;
   const { messages, trim } = pruneView(view, {
@@ -106,19 +106,24 @@ function toRequest(
   return { request: { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey }, trim };
 }
 
+function agentOf({ plan }: FrozenRun, { agent: name }: TurnInput, task: PlanTask | undefined): Agent {
+  const agent = agentAtWork(plan, name, task);
+  if (agent) return agent;
+  throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${name}`);
+}
+
 // A plan that says nothing of its models knows those of the table alone: it was checked against that.
-function findPrice({ plan }: FrozenRun, name: string): ModelPrice | null {
-  const agent = plan.agents[name]!;
+function findPrice({ plan }: FrozenRun, agent: Agent): ModelPrice | null {
   const facts = factsOf(plan, agent);
   if (facts) return facts.price;
   throw finalFailure(failureTypes.modelRejected, `${agent.model} has no price: give the agent another model`);
 }
 
 // Asked of a worker that was started for other providers: no retry would change what it has.
-function findAccess({ models }: ActivityDependencies, { plan }: FrozenRun, name: string): ModelAccess {
-  const provider = providerOf(plan.agents[name]!);
+function findAccess({ models }: ActivityDependencies, agent: Agent): ModelAccess {
+  const provider = providerOf(agent);
   const access = models.find(provider);
   if (access) return access;
-  const message = `the agent ${name} asks the model provider ${provider}, and this worker has ${models.names.join(', ') || 'none'}`;
+  const message = `the agent ${agent.name} asks the model provider ${provider}, and this worker has ${models.names.join(', ') || 'none'}`;
   throw finalFailure(failureTypes.modelRejected, message);
 }

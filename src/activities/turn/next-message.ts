@@ -2,6 +2,7 @@ import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { dataNote } from '../../domain/plan/data-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { trimStart } from '../../domain/conversation/pruning.ts';
@@ -78,8 +79,9 @@ async function promptOf(
   if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}` }];
   const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
   if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
+  const data = definition?.data ? `\n\n${dataNote(definition.data)}` : '';
   const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
-  return [{ type: 'text', text: `${move}${text}${note}` }];
+  return [{ type: 'text', text: `${move}${text}${data}${note}` }];
 }
 
 // A conversation that goes on in another folder: what it knows of files holds for the one before.

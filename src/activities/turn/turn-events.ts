@@ -5,13 +5,17 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
-import type { FrozenRun } from '../base/frozen-run.ts';
+import type { ModelRequest } from '../../models/model.ts';
 import type { Bill } from '../money/bill.ts';
 
 /** Events that come with the question to a model. The first turn of an attempt tells that its task has started. */
-export function invokeEvents(run: FrozenRun, input: TurnInput, key: string, message: StoredMessage): RunEventDraft[] {
+export function invokeEvents(
+  input: TurnInput,
+  key: string,
+  message: StoredMessage,
+  { model, maxTokens }: Pick<ModelRequest, 'model' | 'maxTokens'>,
+): RunEventDraft[] {
   const { taskId, agent: agentName, turn, attempt, epoch } = input;
-  const { model, maxTokens } = run.plan.agents[agentName]!;
   const invoke = { key: `invoke/${key}`, type: 'agent:invoke', taskId, agentName, model, maxTokens, turn } as const;
   if (turn > 1) return [invoke];
   const description = preview(textOf(message), 120);

@@ -65,6 +65,9 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'wave:complete': null,
   'task:added': null,
   'task:expanded': null,
+  'task:assigned': {
+    line: ({ taskId, member }, { colors }) => colors.dim(`  ${text(taskId)} is done by ${text(member)}`),
+  },
   'task:start': { line: taskStart },
   'task:complete': { line: taskEnd },
   'task:error': {

@@ -10,7 +10,9 @@ import type { PlanGraph } from '../draft/graph.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import { bothConditions } from '../draft/texts.ts';
 import type { PhaseFile, TaskFile } from '../schema/schema-tasks.ts';
+import type { TrackIndex } from './plan-pool.ts';
 import type { ValuePath } from '../source/source-document.ts';
+import { chooseModel } from '../../domain/money/model-table.ts';
 
 /** A checked definition: its parts stand in the same order. */
 export interface CheckedTasks {
@@ -24,6 +26,8 @@ export interface CheckedTasks {
   texts: PlanTexts;
   /** Where each works; null: in the run's workspace. */
   workspaces: readonly (Workspace | null)[];
+  /** Which track each task belongs to; left out: to none. */
+  tracks?: TrackIndex;
   depth: number;
 }
 
@@ -50,6 +54,7 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
   const file = files[index]!;
   const { path, phase, join, decompose } = draft.tasks[index]!;
   const agent = agents[index]!;
+  const track = checked.tracks?.get(names[index]!.id);
   const prompt = texts.textAt([...path, 'prompt']);
   const ofPhase = phase === null ? null : texts.sourceAt([...draft.phases[phase]!.path, 'when']);
   return {
@@ -62,16 +67,13 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     dependsOn: graph.edges[index]!,
     join,
     continueOnError: file.continue_on_error ?? planDefaults.task.continueOnError,
-    priority: toPriority(file.priority),
+    priority: toPriority(file.priority ?? track?.priority),
     afterPhase: phase === null || phase === 0 ? null : phase - 1,
     when: bothConditions(ofPhase, texts.sourceAt([...path, 'when'])),
     forEach: toForEach(file.for_each, [...path, 'for_each'], texts),
     repeat: toRepeat(file.repeat, [...path, 'repeat'], texts),
     output: (file.output as JsonObject | undefined) ?? null,
-    retry: {
-      maxAttempts: file.retry?.max_attempts ?? planDefaults.retry.maxAttempts,
-      backoffMs: toMilliseconds(file.retry?.backoff ?? '') ?? planDefaults.retry.backoffMs,
-    },
+    retry: toRetry(file.retry),
     timeoutMs: toMilliseconds(file.timeout ?? ''),
     limits: toSpendLimit(file.limits),
     compensate: toCompensation(file.compensate, agent, { texts, path: [...path, 'compensate'] }),
@@ -81,8 +83,31 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     ...(workspace && { workspace }),
     decompose,
     depth,
-    ...(file.reuse && { reuse: file.reuse }),
+    ...onlyWhereGiven(file),
+    ...(track && { track: track.name }),
   };
+}
+
+/** Keys that stand in a plan only where a file has them: plans of before keep their hash. */
+function onlyWhereGiven(file: TaskFile): Partial<PlanTask> {
+  return {
+    ...(file.reuse && { reuse: file.reuse }),
+    ...(file.description !== undefined && { description: file.description }),
+    ...(file.context && { data: file.context as JsonObject }),
+    ...toOverrides(file),
+  };
+}
+
+function toOverrides({ model, max_tokens: maxTokens }: TaskFile): Pick<PlanTask, 'overrides'> {
+  if (model === undefined && maxTokens === undefined) return {};
+  return {
+    overrides: { ...(model !== undefined && chooseModel(model)), ...(maxTokens !== undefined && { maxTokens }) },
+  };
+}
+
+function toRetry({ max_attempts, backoff }: NonNullable<TaskFile['retry']> = {}): PlanTask['retry'] {
+  const { maxAttempts, backoffMs } = planDefaults.retry;
+  return { maxAttempts: max_attempts ?? maxAttempts, backoffMs: toMilliseconds(backoff ?? '') ?? backoffMs };
 }
 
 function toPriority(file: TaskFile['priority']): number {

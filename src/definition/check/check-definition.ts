@@ -3,7 +3,9 @@ import { providerNames } from '../../domain/money/model-table.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
 import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
+import { checkCrew } from './check-crew.ts';
 import { checkReferences } from './check-references.ts';
+import { checkTaskModels } from './check-task-models.ts';
 import { checkTasks } from './check-tasks.ts';
 import type { TaskPlace } from './check-workspaces.ts';
 import { checkWorkspaces } from './check-workspaces.ts';
@@ -56,8 +58,9 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
   const words = { inputs: nameIndex(known.inputs.names), tasks: nameIndex([...ids, ...taken.ids]) };
   const texts = new PlanTexts(document, draft, words, known.inputs);
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
+  const { providers = providerNames } = known;
   const chosen = chooseAgents(document, draft, {
-    ...{ agents: known.agents, providers: known.providers ?? providerNames, models: known.models ?? null },
+    ...{ agents: known.agents, providers, models: known.models ?? null },
   });
   const { workspaces, diagnostics: misplaced } = checkWorkspaces(document, draft, known.place);
   const context = { draft, graph, ids };
@@ -70,6 +73,8 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
       tools: known.tools ?? builtInList,
     }),
     ...misplaced,
+    ...checkTaskModels(document, draft, { agents: chosen.agents, providers, models: known.models }),
+    ...checkCrew(document, ids, known.agents),
     ...texts.diagnostics,
     ...graph.diagnostics,
     ...chosen.diagnostics,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { ModelFacts, TokenRates } from '../../domain/model-facts.ts';
 import { chooseModel, modelNameOf, tableFacts } from '../../domain/money/model-table.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, Plan } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import { checkModels, factsIn, toModelBook, toPrice } from '../draft/model-book.ts';
@@ -53,6 +54,23 @@ export function modelsOf(
     factsOf: (agent) => factsIn(book, agent),
     diagnostics: [...diagnostics, ...checkModelsOfFile(document, file)],
   };
+}
+
+/** Tasks with answers as long as the models that they name give them, and what the plan keeps of those models. */
+export function fitTasks(
+  { agents, tasks, models }: Pick<Plan, 'agents' | 'tasks' | 'models'>,
+  factsOf: (agent: Agent) => ModelFacts | null,
+): Pick<Plan, 'tasks' | 'models'> {
+  const all = { ...models };
+  const fitted = tasks.map((task) => {
+    if (!task.overrides) return task;
+    const agent = agentAtWork({ agents }, task.agent, task)!;
+    const facts = factsOf(agent) ?? nothing;
+    all[modelNameOf(agent)] = facts;
+    const most = facts.maxOutput ?? Infinity;
+    return agent.maxTokens > most ? { ...task, overrides: { ...task.overrides, maxTokens: most } } : task;
+  });
+  return { tasks: fitted, models: all };
 }
 
 const nothing: ModelFacts = { price: null, window: null, maxOutput: null };

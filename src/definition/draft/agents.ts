@@ -148,7 +148,8 @@ function agentDiagnostics(
   return ofPrice ? [...fromFile, ofPrice] : fromFile;
 }
 
-function unknownProvider(
+/** That an agent's model is one of a provider that there is not. */
+export function unknownProvider(
   document: SourceDocument,
   path: ValuePath,
   agent: Agent,

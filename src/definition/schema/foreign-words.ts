@@ -11,7 +11,7 @@ export const wordsOfWorkflow: ForeignWords = {
   ...{ supervisor: 'manager', orchestrator: 'manager', manager_agent: 'manager', crew: 'tasks' },
   ...{ env: ofInputs, vars: ofInputs, variables: ofInputs, params: ofInputs, parameters: ofInputs, args: ofInputs },
   ...{ input_schema: ofInputs, state_schema: ofInputs },
-  ...{ agents: 'an agent is a file: agents/NAME.md, which a task names with "profile"', model: ofAgent, llm: ofAgent },
+  ...{ model: ofAgent, llm: ofAgent },
   ...{ tools: ofAgent, instructions: ofAgent, system: ofAgent, max_turns: ofAgent, memory: ofAgent, provider: ofAgent },
   ...{ prompt: 'a prompt belongs to a task: "tasks: [{ prompt: … }]"', needs: ofOrder, edges: ofOrder, depends_on: ofOrder },
   ...{ process: 'say it for a phase: "execution_mode: sequential"', entrypoint: ofOrder, start: ofOrder },
@@ -20,6 +20,12 @@ export const wordsOfWorkflow: ForeignWords = {
   ...{ on: 'a run is started by "gaffer run", or by a schedule of Temporal', triggers: 'a run is started by "gaffer run", or by a schedule of Temporal' },
   ...{ schedule: 'a run is started by "gaffer run", or by a schedule of Temporal', cron: 'a run is started by "gaffer run", or by a schedule of Temporal' },
   ...{ output: 'outputs', result: 'outputs', results: 'outputs', returns: 'outputs', version: 'leave it out', working_directory: 'workspace', cwd: 'workspace' },
+};
+
+export const wordsOfAgentUse: ForeignWords = {
+  ...{ model: ofAgent, llm: ofAgent, tools: ofAgent, prompt: ofAgent, system: ofAgent, role: ofAgent },
+  ...{ instructions: ofAgent, description: ofAgent, goal: ofAgent, backstory: ofAgent, max_turns: ofAgent },
+  ...{ concurrency: 'max_concurrent_tasks', max_parallel: 'max_concurrent_tasks' },
 };
 
 export const wordsOfPhase: ForeignWords = {
@@ -31,14 +37,14 @@ export const wordsOfPhase: ForeignWords = {
 
 export const wordsOfTask: ForeignWords = {
   ...{ needs: 'depends_on', requires: 'depends_on', after: 'depends_on', upstream: 'depends_on', wait_for: 'depends_on' },
-  ...{ context: 'depends_on', next: ofOrder, edges: ofOrder, goto: ofOrder, on_success: ofOrder },
+  ...{ next: ofOrder, edges: ofOrder, goto: ofOrder, on_success: ofOrder },
   ...{ agent: 'profile', role: 'profile', assignee: 'profile', worker: 'profile', executor: 'profile', agent_name: 'profile' },
   ...{ name: 'id', key: 'id', step: 'id', title: 'id', task_id: 'id' },
-  ...{ instructions: 'prompt', instruction: 'prompt', description: 'prompt', goal: 'prompt', message: 'prompt', input: 'prompt' },
+  ...{ instructions: 'prompt', instruction: 'prompt', goal: 'prompt', message: 'prompt', input: 'prompt' },
   ...{ task: 'prompt', content: 'prompt', objective: 'prompt', query: 'prompt', ask: 'prompt' },
   ...{ run: 'an agent does a task: say in "prompt" what is to be done', command: 'an agent does a task: say in "prompt" what is to be done' },
   ...{ script: 'an agent does a task: say in "prompt" what is to be done', uses: 'an agent does a task: say in "prompt" what is to be done' },
-  ...{ model: ofAgent, llm: ofAgent, tools: ofAgent, system: ofAgent, max_turns: ofAgent, max_iter: ofAgent, temperature: ofAgent },
+  ...{ llm: 'model', tools: ofAgent, system: ofAgent, max_turns: ofAgent, max_iter: ofAgent, temperature: ofAgent },
   ...{ with: ofInputs, env: ofInputs, params: ofInputs, inputs: ofInputs },
   ...{ if: 'when', condition: 'when', unless: 'when', matrix: 'for_each', strategy: 'for_each', foreach: 'for_each', map: 'for_each' },
   ...{ items: 'for_each', with_items: 'for_each', loop: 'repeat', until: 'repeat', while: 'repeat', max_iterations: 'repeat' },

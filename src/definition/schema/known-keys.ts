@@ -1,6 +1,15 @@
 import type { ForeignWords } from './foreign-words.ts';
-import { wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './foreign-words.ts';
-import { contextSchema, inputSchema, limitsSchema, modelSchema, toolRuleSchema, workflowSchema } from './schema.ts';
+import { wordsOfAgentUse, wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './foreign-words.ts';
+import {
+  agentUseSchema,
+  contextSchema,
+  inputSchema,
+  limitsSchema,
+  modelSchema,
+  poolMemberSchema,
+  toolRuleSchema,
+  workflowSchema,
+} from './schema.ts';
 import { escalateSchema, spendSchema } from './schema-parts.ts';
 import {
   approvalSchema,
@@ -33,9 +42,11 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
-  { pattern: /^context$/, level: level(contextSchema, ['strategy']) },
+  { pattern: /^context$/, level: level(contextSchema) },
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },
   { pattern: /^models\..+$/, level: level(modelSchema) },
+  { pattern: /^agents\..+$/, level: { ...level(agentUseSchema), words: wordsOfAgentUse } },
+  { pattern: /^pool\.\d+$/, level: level(poolMemberSchema) },
   { pattern: /^policy\.\d+$/, level: level(toolRuleSchema) },
   { pattern: /^phases\.\d+$/, level: { ...level(phaseSchema), words: wordsOfPhase } },
   { pattern: new RegExp(`^${task}$`), level: { ...level(taskSchema), words: wordsOfTask } },

@@ -65,6 +65,11 @@ export const approvalSchema = z.strictObject({
   ...decisionKeys,
 });
 
+export const prioritySchema = z.union([
+  z.int().min(1).max(10),
+  z.enum(['low', 'normal', 'high', 'urgent', 'critical']),
+]);
+
 export const taskSchema = z
   .strictObject({
     id: idSchema.optional().describe('Default: slug of the phase, a dot, slug of the context.'),
@@ -73,6 +78,17 @@ export const taskSchema = z
     prompt: textSchema.describe(
       'What to do. Expressions such as ${{ inputs.NAME }} or ${{ tasks.ID.output }} are replaced.',
     ),
+    description: z.string().max(2000).optional().describe('For people.'),
+    context: jsonObjectSchema
+      .optional()
+      .describe('Data that its agent gets to know besides the prompt; nothing in it is an expression.'),
+    model: lineSchema.max(200).optional().describe("The model for this task. Default: the agent's own."),
+    max_tokens: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe("Tokens of one answer in this task. Default: the agent's own."),
     depends_on: dependenciesSchema.optional().describe('Ids of tasks that must have succeeded before.'),
     dependencies: dependenciesSchema.optional().describe('The same as depends_on.'),
     join: z
@@ -83,8 +99,7 @@ export const taskSchema = z
       .boolean()
       .optional()
       .describe('Those that wait for it start even if it fails. Default: false.'),
-    priority: z
-      .union([z.int().min(1).max(10), z.enum(['low', 'normal', 'high', 'urgent', 'critical'])])
+    priority: prioritySchema
       .optional()
       .describe('1 (last) to 10 (first), or low, normal, high, urgent. Default: 5, normal.'),
     when: conditionSchema.optional().describe(whenText),

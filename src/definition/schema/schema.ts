@@ -4,13 +4,14 @@ import { planDefaults } from '../../domain/plan/plan.ts';
 import {
   decisionKeys,
   durationSchema,
+  idSchema,
   lineSchema,
   nameSchema,
   spendSchema,
   textSchema,
   usdSchema,
 } from './schema-parts.ts';
-import { phaseSchema, taskSchema } from './schema-tasks.ts';
+import { phaseSchema, prioritySchema, taskSchema } from './schema-tasks.ts';
 
 // The only source of what a workflow file may hold: types and schema/workflow.schema.json come from here.
 
@@ -75,6 +76,10 @@ export const contextSchema = z
       .max(10_000)
       .optional()
       .describe('A longer conversation is trimmed to half of it. Default: 50.'),
+    strategy: z
+      .enum(['isolated', 'shared', 'hierarchical'])
+      .optional()
+      .describe('What contexts know of each other. Default: isolated, and this version acts on no other.'),
     prune_at_tokens: z
       .int()
       .min(1000)
@@ -121,6 +126,26 @@ export const toolRuleSchema = z
   })
   .describe('What happens to tool calls of a kind; the first rule that fits counts.');
 
+/** What the workflow says of an agent besides the agent's own file. */
+export const agentUseSchema = z
+  .strictObject({
+    max_concurrent_tasks: z
+      .int()
+      .min(1)
+      .max(limitBounds.maxParallel.most)
+      .optional()
+      .describe("Tasks of it that run at once. Default: only the run's limit."),
+  })
+  .describe('An agent in this workflow.');
+
+export const poolMemberSchema = z
+  .strictObject({
+    id: nameSchema,
+    track: nameSchema.optional().describe('The track that it works on, besides tasks of none.'),
+    priority: prioritySchema.optional().describe('Priority of the tasks of its track that have none of their own.'),
+  })
+  .describe('Somebody who does tasks, one at a time.');
+
 /** A whole workflow file. */
 export const workflowSchema = z
   .strictObject({
@@ -150,6 +175,21 @@ export const workflowSchema = z
       .optional()
       .describe('Models that the table does not know, or knows otherwise, by the names that agents give them.'),
     context: contextSchema.optional(),
+    communication: z
+      .boolean()
+      .optional()
+      .describe('Whether agents may write to each other. Default: false, and this version does not act on true.'),
+    agents: z.record(nameSchema, agentUseSchema).optional().describe('Agents by name.'),
+    pool: z
+      .array(poolMemberSchema)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Who does the tasks: no more of them run at once than have somebody.'),
+    tracks: z
+      .record(nameSchema, z.array(idSchema).min(1).max(1000))
+      .optional()
+      .describe('Tasks that belong together, by the name of their track: members of the pool of that track do them.'),
     on_failure: z
       .enum(['continue', 'stop', 'compensate'])
       .optional()

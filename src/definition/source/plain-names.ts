@@ -15,7 +15,7 @@ function plain(value: JsonValue, isName: boolean): JsonValue {
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
-      if (key === 'per_agent' && isJsonObject(each)) return [key, withPlainKeys(each)];
+      if ((key === 'per_agent' || key === 'agents') && isJsonObject(each)) return [key, withPlainKeys(each)];
       return [key, plain(each, names.has(key))];
     }),
   );

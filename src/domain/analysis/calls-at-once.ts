@@ -1,6 +1,7 @@
 import { mostOf } from '../money/model-price.ts';
 import { toUsd } from '../money/money.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
+import { agentAtWork } from '../plan/agent-at-work.ts';
 import { waves } from '../plan/waves.ts';
 import { factsOf } from '../run/model-of-agent.ts';
 import { firstInputTokens, own, widthOf } from './cost-range.ts';
@@ -64,8 +65,8 @@ function wavesOfCalls(plan: Plan): Call[][] {
 }
 
 function callOf(plan: Plan, task: PlanTask): Call | null {
-  const { agents, limits } = plan;
-  const agent = own(agents, task.agent);
+  const { limits } = plan;
+  const agent = agentAtWork(plan, task.agent, task);
   if (!agent) return null;
   const price = factsOf(plan, agent)?.price;
   const input = firstInputTokens(agent, task);

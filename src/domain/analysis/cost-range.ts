@@ -2,6 +2,8 @@ import { parseExpression } from '../expressions/expression.ts';
 import type { ModelFacts, ModelPrice } from '../model-facts.ts';
 import { mostOf, ratesOf } from '../money/model-price.ts';
 import { toUsd } from '../money/money.ts';
+import { agentAtWork, agentsAtWork } from '../plan/agent-at-work.ts';
+import { dataNote } from '../plan/data-note.ts';
 import type { Agent, Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
 import { factsOf, uncountable } from '../run/model-of-agent.ts';
 
@@ -47,7 +49,7 @@ export function costRangeOf(plan: Plan, history: Record<string, TaskHistory> | n
     return Math.min(usd, own(plan.limits.perAgent, agent)?.usd ?? Infinity);
   });
   const total = (amounts: number[]) => amounts.reduce((all, usd) => all + usd, 0);
-  const prices = Object.values(plan.agents).map((agent) => factsOf(plan, agent)?.price ?? undefined);
+  const prices = agentsAtWork(plan).map((agent) => factsOf(plan, agent)?.price ?? undefined);
   const limitUsd = capOf({ usd: plan.limits.usd, tokens: plan.limits.tokens }, prices);
   const highUsd = rounded(Math.min(limitUsd, total(byPhase), total(byAgent)));
   const lowUsd = Math.min(highUsd, rounded(sum(ranges, 'lowUsd')));
@@ -69,7 +71,7 @@ function mostExecutions({ phases }: Plan, task: PlanTask): number {
 }
 
 function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHistory> | null): CostRange {
-  const agent = own(plan.agents, task.agent);
+  const agent = agentAtWork(plan, task.agent, task);
   const facts = agent && factsOf(plan, agent);
   const price = facts?.price ?? undefined;
   const limitUsd = Math.min(capOf(task.limits, [price]), capOf(plan.limits.perTask, [price]));
@@ -106,8 +108,12 @@ function turnCosts(
 }
 
 /** About what a task's first call sends. */
-export function firstInputTokens({ system, tools }: Pick<Agent, 'system' | 'tools'>, { prompt }: PlanTask): number {
-  return Math.ceil((system.length + prompt.length) / charactersPerToken) + tools.length * toolListTokens;
+export function firstInputTokens(
+  { system, tools }: Pick<Agent, 'system' | 'tools'>,
+  { prompt, data }: PlanTask,
+): number {
+  const length = system.length + prompt.length + (data ? dataNote(data).length : 0);
+  return Math.ceil(length / charactersPerToken) + tools.length * toolListTokens;
 }
 
 function capOf({ usd, tokens }: SpendLimit, prices: (ModelPrice | undefined)[]): number {

@@ -6,6 +6,7 @@ import type { FileConflict } from './file-conflicts.ts';
 import { fileConflicts } from './file-conflicts.ts';
 import { makespanOf } from './makespan.ts';
 import type { Compensation, Plan, PlanTask, ToolRule } from '../plan/plan.ts';
+import { slotRulesOf } from '../scheduling/slots.ts';
 import { waves } from '../plan/waves.ts';
 import { uncountable } from '../run/model-of-agent.ts';
 
@@ -79,24 +80,19 @@ function durationRange(plan: Plan, weights: Record<string, TaskHistory> | null):
     weightMs: weights ? (own(weights, task.id)?.durationMs ?? 1) : 1,
   }));
   const { maxParallel, timeoutMs } = plan.limits;
+  const schedulable = { tasks, phases: plan.phases, slots: slotRulesOf(plan) };
   const rangeOf = (id: string) => durationOf(plan, byId.get(id)!, weights && own(weights, id));
-  const lowMs = makespanOf(
-    { tasks, phases: plan.phases },
-    {
-      maxParallel,
-      loopsRunFully: false,
-      durationMs: (id) => rangeOf(id).lowMs,
-    },
-  );
+  const lowMs = makespanOf(schedulable, {
+    maxParallel,
+    loopsRunFully: false,
+    durationMs: (id) => rangeOf(id).lowMs,
+  });
   const isOpen = plan.tasks.some((task) => widthOf(task) === null && !(weights && own(weights, task.id)));
-  const highMs = makespanOf(
-    { tasks, phases: plan.phases },
-    {
-      maxParallel,
-      loopsRunFully: true,
-      durationMs: (id) => rangeOf(id).highMs,
-    },
-  );
+  const highMs = makespanOf(schedulable, {
+    maxParallel,
+    loopsRunFully: true,
+    durationMs: (id) => rangeOf(id).highMs,
+  });
   // Nobody knows how many items there will be: only the run's own limit is certain.
   const boundMs = isOpen ? timeoutMs : Math.min(timeoutMs, Math.round(highMs));
   return { lowMs: Math.min(boundMs, Math.round(lowMs)), highMs: boundMs };

@@ -6,6 +6,7 @@ import type { TaskState } from '../run/task-state.ts';
 import { openTaskStatuses } from '../run/task-state.ts';
 import type { TaskHistory } from './cost-range.ts';
 import { own } from './cost-range.ts';
+import { slotRulesOf } from '../scheduling/slots.ts';
 import { makespanOf } from './makespan.ts';
 
 /** Larger plans are not played through each second. */
@@ -17,7 +18,7 @@ const mostTasks = 300;
  * @returns null where nobody knows: a task that is left never ran before, or takes longer than it ever did, or a person is waited for
  */
 export function timeLeft(
-  { tasks, phases, limits }: Pick<Plan, 'tasks' | 'phases' | 'limits'>,
+  { tasks, phases, limits, ...crew }: Pick<Plan, 'tasks' | 'phases' | 'limits' | 'pool' | 'concurrency'>,
   history: Record<string, TaskHistory>,
   { state, now }: { state: RunState; now: number },
 ): number | null {
@@ -27,7 +28,7 @@ export function timeLeft(
   for (const ms of left.values()) if (ms === null) return null;
   const weighed = tasks.map((task) => ({ ...task, weightMs: left.get(task.id)! }));
   const ms = makespanOf(
-    { tasks: weighed, phases },
+    { tasks: weighed, phases, slots: slotRulesOf(crew) },
     { maxParallel: limits.maxParallel, loopsRunFully: false, durationMs: (id) => left.get(id)! },
   );
   return ms > 0 ? ms : null;

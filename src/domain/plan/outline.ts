@@ -7,6 +7,8 @@ export interface OutlineOptions extends Pick<
   PlanTask,
   'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
 > {
+  /** The track that it belongs to; null: none. */
+  track: string | null;
   forEach: { size: number | null } | null;
   repeat: { max: number } | null;
   approval: TaskApproval | null;
@@ -41,6 +43,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   timeoutMs: null,
   filesScope: [],
   workspace: null,
+  track: null,
   decompose: planDefaults.task.decompose,
   depth: planDefaults.task.depth,
   forEach: null,
@@ -62,6 +65,7 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     timeoutMs: task.timeoutMs,
     filesScope: filesOf(task),
     workspace: task.workspace ?? null,
+    track: task.track ?? null,
     decompose: task.decompose,
     depth: task.depth,
     approval: task.approval,

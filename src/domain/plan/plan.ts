@@ -107,6 +107,14 @@ export interface PlanTask {
   depth: number;
   /** When a result of an earlier run is taken over; not there: as reuse-rule.ts says. */
   reuse?: ReuseRule;
+  /** For people. */
+  description?: string;
+  /** What its agent gets to know besides the prompt, as data. */
+  data?: JsonObject;
+  /** What is asked of the model instead of what the agent's file says; see `agentAtWork`. */
+  overrides?: Partial<Pick<Agent, 'model' | 'provider' | 'maxTokens'>>;
+  /** Track that it belongs to: members of {@link Plan.pool} of that track do it. */
+  track?: string;
 }
 
 /** When an earlier result of a task is taken over: not at all, wherever its key is the same, or if also the files are as they were. */
@@ -168,6 +176,12 @@ export interface PlanDependency {
   from: 'explicit' | 'sequence' | 'context';
 }
 
+/** Somebody who does tasks, one at a time: those of its tracks, and those of none. Without tracks: all. */
+export interface PoolMember {
+  id: string;
+  tracks: string[];
+}
+
 /** A named group of tasks; the next phase begins when all of them have ended. */
 export interface PlanPhase {
   name: string;
@@ -197,8 +211,14 @@ export interface Plan {
   folders?: Record<string, string>;
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
-  /** `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses. */
-  context: { maxMessages: number; pruneAtTokens?: number };
+  /** `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses. `strategy`: not there: isolated. */
+  context: { maxMessages: number; pruneAtTokens?: number; strategy?: 'shared' | 'hierarchical' };
+  /** Whether agents may write to each other; not there: no. */
+  communication?: true;
+  /** How many tasks of an agent run at once, by its name; not there: only the run's limit counts. */
+  concurrency?: Record<string, number>;
+  /** Who does the tasks: no more of them run at once than have somebody; not there: any number. */
+  pool?: PoolMember[];
   /** What the run is for: CEL sources by name, evaluated when it ends; not there: the file names none. */
   outputs?: Record<string, string>;
   /** When a task failed for good: its dependents are skipped, the run stops, or all that was done is undone. */

@@ -1,6 +1,7 @@
 import type { ModelFacts } from '../model-facts.ts';
 import { modelNameOf, tableFacts } from '../money/model-table.ts';
-import type { Agent, Plan } from '../plan/plan.ts';
+import { agentsAtWork } from '../plan/agent-at-work.ts';
+import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 
 /** What a run knows of an agent's model: what its plan keeps, or, for plans of before they kept it, what the table says; null: nothing. */
 export function factsOf({ models }: Pick<Plan, 'models'>, agent: Pick<Agent, 'model' | 'provider'>): ModelFacts | null {
@@ -9,10 +10,12 @@ export function factsOf({ models }: Pick<Plan, 'models'>, agent: Pick<Agent, 'mo
   return kept ?? tableFacts(agent.model) ?? null;
 }
 
-/** Models of a plan's agents that cannot be counted in dollars, as agents name them, each once. */
-export function uncountable(
-  plan: Pick<Plan, 'models'> & { agents: Record<string, Pick<Agent, 'model' | 'provider'>> },
-): string[] {
-  const without = Object.values(plan.agents).filter((agent) => !factsOf(plan, agent)?.price);
+/** Who may do the work of a plan, as far as money is concerned. */
+type Payees = Pick<Plan, 'models'> & { agents: Record<string, Payee>; tasks?: Pick<PlanTask, 'agent' | 'overrides'>[] };
+type Payee = Pick<Agent, 'model' | 'provider'>;
+
+/** Models of a plan's agents, and of its tasks, that cannot be counted in dollars, as agents name them, each once. */
+export function uncountable(plan: Payees): string[] {
+  const without = agentsAtWork({ tasks: [], ...plan }).filter((agent) => !factsOf(plan, agent)?.price);
   return [...new Set(without.map(modelNameOf))];
 }

@@ -27,6 +27,8 @@ export interface TaskState {
   waitsFor: { cause: WaitCause; detail: string; since: string } | null;
   /** Run that its result was taken over from; null: it was done here. */
   reusedFrom: string | null;
+  /** The member of the pool that does it; not there: the plan has no pool, or nobody began it. */
+  member?: string;
 }
 
 /** An event about one task. */
@@ -62,6 +64,8 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
   switch (event.type) {
     case 'task:added':
       return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
+    case 'task:assigned':
+      return { ...task, member: event.member };
     case 'task:start':
       return started(task, event);
     case 'task:error':

@@ -73,6 +73,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'wave:start': null,
   'wave:complete': null,
   'task:added': null,
+  'task:assigned': null,
   'task:start': null,
   'task:expanded': null,
   'agent:invoke': null,

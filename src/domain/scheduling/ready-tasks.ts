@@ -1,5 +1,6 @@
 import { scopesOverlap } from '../plan/glob-overlap.ts';
 import { ReadyQueue } from './ready-queue.ts';
+import type { Slots } from './slots.ts';
 import type { TaskNode } from './task-node.ts';
 
 /** An execution of a task that can begin. */
@@ -18,6 +19,11 @@ export class ReadyTasks {
   /** Tasks with files that are at work, and with how many executions. */
   readonly #holders = new Map<TaskNode, number>();
   readonly #overlaps = new Map<string, boolean>();
+  readonly #hasSlots: boolean;
+
+  constructor({ hasSlots }: { hasSlots: boolean }) {
+    this.#hasSlots = hasSlots;
+  }
 
   get isEmpty(): boolean {
     return this.#queue.first === undefined;
@@ -44,17 +50,20 @@ export class ReadyTasks {
     else this.#holders.delete(node);
   }
 
-  /** The best executions that can begin together, at most so many. */
-  pick(count: number): Candidate[] {
+  /** The best executions that can begin together, at most so many. `slots`: who could do them; left out: anybody. */
+  pick(count: number, slots?: Slots): Candidate[] {
     const picked: Candidate[] = [];
     if (count <= 0) return picked;
     const holders = [...this.#holders.keys()];
+    const offer = slots?.offer();
     for (const node of this.#queue.inOrder()) {
       if (holders.some((holder) => this.#isInTheWay(holder, node))) continue;
       const room = hasOwnFilesPerItem(node) ? roomOf(node) : Math.min(1, roomOf(node));
-      picked.push(...pendingOf(node, Math.min(room, count - picked.length)));
-      if (picked.length >= count) break;
-      if (node.task.filesScope?.length) holders.push(node);
+      const pending = pendingOf(node, Math.min(room, count - picked.length));
+      const placed = offer ? pending.filter(() => offer.take(node.task)) : pending;
+      picked.push(...placed);
+      if (picked.length >= count || offer?.isEmpty) break;
+      if (placed.length > 0 && node.task.filesScope?.length) holders.push(node);
     }
     return picked;
   }
@@ -73,7 +82,9 @@ export class ReadyTasks {
 
   #laneOf(node: TaskNode): ReadyQueue<TaskNode> | undefined {
     if (!node.task.filesScope?.length) return undefined;
-    const key = keyOf(node);
+    const { agent, track } = node.task;
+    // Who waits for an agent of its own must not keep others from the same files.
+    const key = this.#hasSlots ? JSON.stringify([keyOf(node), agent, track]) : keyOf(node);
     const lane = this.#lanes.get(key) ?? new ReadyQueue<TaskNode>((a, b) => this.#isBefore(a, b));
     this.#lanes.set(key, lane);
     return lane;

@@ -4,6 +4,7 @@ import { whyDoomed } from './edge-rules.ts';
 import { parseInstanceId } from '../ids/execution-id.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import type { TaskStatus } from '../run/run-result.ts';
+import type { Slots } from './slots.ts';
 import type { SchedulableTask, TaskNode } from './task-node.ts';
 import { executionStatus, hasEnded, instanceIdOf, newState, notBegun } from './task-node.ts';
 
@@ -16,18 +17,22 @@ export interface Execution {
 /** The books of the scheduler: which execution is where, kept in step with the graph and the queue. */
 export class SchedulerCore {
   readonly graph: DependencyGraph;
-  readonly ready = new ReadyTasks();
+  readonly ready: ReadyTasks;
   /** Tasks that can begin no more. */
   readonly doomed = new Set<TaskNode>();
   /** See `SchedulablePlan`. */
   readonly strictSkips: boolean;
+  /** Who is at work; left out: nobody is counted. */
+  readonly slots: Slots | undefined;
   running = 0;
   waiting = 0;
   /** Tasks by the execution that they were added by. */
   readonly #children = new Map<string, TaskNode[]>();
 
-  constructor(phases: readonly { repeat: { max: number } | null }[], strictSkips: boolean) {
+  constructor(phases: readonly { repeat: { max: number } | null }[], strictSkips: boolean, slots?: Slots) {
     this.strictSkips = strictSkips;
+    this.slots = slots;
+    this.ready = new ReadyTasks({ hasSlots: slots !== undefined });
     this.graph = new DependencyGraph(phases, (node) => {
       this.ready.refresh(node);
       if (node.readiness === 'doomed') this.doomed.add(node);
@@ -78,6 +83,9 @@ export class SchedulerCore {
   /** Sets the status of an execution, and counts. The graph is not told. */
   setStatus({ node, item }: Execution, status: TaskStatus): void {
     const { state } = node;
+    if (status === 'running' && executionStatus(node, item) === 'pending')
+      this.slots?.take(instanceIdOf(node, item), node.task);
+    if (hasEnded(status)) this.slots?.release(instanceIdOf(node, item));
     this.#count(node, executionStatus(node, item), -1);
     this.#count(node, status, 1);
     if (item === null || !state.items) state.status = status;
@@ -140,6 +148,7 @@ export class SchedulerCore {
     node[status] += change;
     this[status] += change;
     this.ready.hold(node, change);
+    if (status === 'running') this.slots?.count(node.task, change);
   }
 }
 

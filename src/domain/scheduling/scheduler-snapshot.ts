@@ -1,5 +1,6 @@
 import { remainingWeights } from '../plan/critical-path.ts';
 import type { SchedulerCore } from './scheduler-books.ts';
+import type { SlotRules } from './slots.ts';
 import type { NodeState, SchedulableTask, TaskNode } from './task-node.ts';
 import { hasEnded, newState } from './task-node.ts';
 
@@ -15,11 +16,13 @@ export interface SchedulerSnapshot {
   added: Record<string, { parent: { task: string; item: number | null } | null; rank: number }>;
   /** See `SchedulablePlan`. */
   strictSkips?: boolean;
+  /** Who does the tasks, and who is at work on what; not there: nobody is counted. */
+  slots?: { rules: SlotRules; members: Record<string, string> };
 }
 
 /** Everything needed to go on, as plain JSON that shares nothing with the scheduler. */
 export function toSnapshot(
-  { graph, strictSkips }: SchedulerCore,
+  { graph, strictSkips, slots }: SchedulerCore,
   plannedCount: number,
 ): Omit<SchedulerSnapshot, 'maxParallel'> {
   const states = graph.nodes.map(({ task, state }) => [task.id, changesOf(state)] as const);
@@ -37,6 +40,7 @@ export function toSnapshot(
     states: Object.fromEntries(states.filter(([, state]) => Object.keys(state).length > 0)),
     added: Object.fromEntries(added),
     ...(strictSkips && { strictSkips }),
+    ...(slots && { slots: { rules: slots.rules, members: slots.members } }),
   };
 }
 
@@ -68,6 +72,7 @@ function countExecutions(core: SchedulerCore, node: TaskNode): void {
     node[status]++;
     core[status]++;
     core.ready.hold(node, 1);
+    if (status === 'running') core.slots?.count(node.task, 1);
   }
   if (!node.state.items) return;
   node.openItems = statuses.filter((status) => !hasEnded(status)).length;

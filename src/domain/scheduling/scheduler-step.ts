@@ -30,7 +30,7 @@ export interface SchedulerStep {
 
 /** Reads off what to do now; changes nothing. */
 export function toStep(core: SchedulerCore, maxParallel: number): SchedulerStep {
-  const start = core.ready.pick(maxParallel - core.running).map(({ node, item }) => {
+  const start = core.ready.pick(maxParallel - core.running, core.slots).map(({ node, item }) => {
     const instance = { task: node.task.id, item, iteration: node.state.iteration };
     return { ...instance, id: toInstanceId(instance), epoch: node.state.epoch };
   });

@@ -8,6 +8,8 @@ import type { SchedulerSnapshot } from './scheduler-snapshot.ts';
 import { restore, toSnapshot } from './scheduler-snapshot.ts';
 import type { LoopName, SchedulerStep } from './scheduler-step.ts';
 import { toStep } from './scheduler-step.ts';
+import type { SlotRules } from './slots.ts';
+import { Slots } from './slots.ts';
 import type { SchedulableTask, TaskNode } from './task-node.ts';
 import { executionStatus, hasEnded, instanceIdOf } from './task-node.ts';
 
@@ -26,6 +28,8 @@ export interface SchedulablePlan {
    * when what a condition left out took along what needs it, and no items were a success. They decide as they did.
    */
   strictSkips?: boolean;
+  /** Who does the tasks, and how many of an agent run at once; left out: only the run's limit counts. */
+  slots?: SlotRules | undefined;
 }
 
 /**
@@ -42,11 +46,13 @@ export class Scheduler {
 
   /** @throws Error when two tasks have the same id */
   constructor(
-    { tasks, phases, strictSkips = false }: SchedulablePlan,
+    { tasks, phases, strictSkips = false, slots }: SchedulablePlan,
     options: { maxParallel: number; snapshot?: SchedulerSnapshot },
   ) {
     this.maxParallel = options.maxParallel;
-    this.#core = new SchedulerCore(phases, strictSkips);
+    const kept = options.snapshot?.slots;
+    const rules = kept?.rules ?? slots;
+    this.#core = new SchedulerCore(phases, strictSkips, rules && new Slots(rules, kept?.members));
     this.#plannedCount = options.snapshot?.plannedCount ?? tasks.length;
     if (options.snapshot) restore(this.#core, options.snapshot);
     else this.#core.add(tasks, null);
@@ -54,12 +60,18 @@ export class Scheduler {
 
   /** A scheduler that goes on where the saved one was. */
   static from(snapshot: SchedulerSnapshot): Scheduler {
-    return new Scheduler(snapshot, { maxParallel: snapshot.maxParallel, snapshot });
+    const { tasks, phases, strictSkips = false } = snapshot;
+    return new Scheduler({ tasks, phases, strictSkips }, { maxParallel: snapshot.maxParallel, snapshot });
   }
 
   /** Everything needed to go on, as plain JSON. Its `tasks` may be left out where they are known, if they are put back for {@link from}. */
   toJSON(): SchedulerSnapshot {
     return { maxParallel: this.maxParallel, ...toSnapshot(this.#core, this.#plannedCount) };
+  }
+
+  /** Id of the member of the pool that is at work on an execution; undefined: none. */
+  memberOf(id: string): string | undefined {
+    return this.#core.slots?.memberOf(id);
   }
 
   /** Executions that hold a slot. */

@@ -14,6 +14,10 @@ export interface SchedulableTask {
   priority?: number;
   afterPhase?: number | null;
   filesScope?: readonly string[];
+  /** Who does it; counted only where the plan bounds how many of that agent run at once. */
+  agent?: string;
+  /** Default: none. */
+  track?: string | null;
   forEach?: { size: number | null } | null;
   repeat?: { max: number } | null;
   /** How long it took in earlier runs, in ms; default: 1. */

@@ -2,6 +2,7 @@ import { evaluateExpression, renderTemplate } from '../../domain/expressions/exp
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
 import { inWords } from '../../domain/scheduling/task-node.ts';
 import { hashOf } from '../database/canonical-json.ts';
@@ -143,7 +144,7 @@ async function keyOf(
   about: { definition: PlanTask; starting: Starting; item: JsonValue | undefined; prompt: string },
 ): Promise<string> {
   const { definition, starting, item, prompt } = about;
-  const agent = plan.agents[definition.agent];
+  const agent = agentAtWork(plan, definition.agent, definition);
   const dependencies = await Promise.all(definition.dependsOn.map(({ task }) => facts.latest(task)));
   return hashOf({
     prompt,
@@ -162,6 +163,7 @@ async function keyOf(
       : definition.agent,
     output: definition.output,
     ...(definition.approval && { approval: decisionOf(definition.approval) }),
+    ...(definition.data && { data: definition.data }),
     ...(definition.workspace && { workspace: definition.workspace.path }),
     item: item === undefined ? null : [item],
     dependencies: dependencies.map(factHash).toSorted(),

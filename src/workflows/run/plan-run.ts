@@ -26,6 +26,7 @@ import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { slotsNow } from './slots-now.ts';
+import { tellMember } from './tell-member.ts';
 import { WaveClock } from './wave-clock.ts';
 
 type Stage = CarriedExecution['stage'];
@@ -184,8 +185,9 @@ export class PlanRun {
     const task = this.tasks.toWorkItem(ready.id);
     switch (begun.verdict) {
       case 'start':
-        if (scheduler.begin(ready.id)) this.#start(task, begun);
-        return;
+        if (!scheduler.begin(ready.id)) return;
+        tellMember(books, scheduler, ready);
+        return this.#start(task, begun);
       case 'expand':
         if (begun.width === 0) books.skip(task, 'its list is empty', true);
         else {

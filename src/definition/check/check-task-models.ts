@@ -1,0 +1,30 @@
+import { chooseModel, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
+import { withOverrides } from '../../domain/plan/agent-at-work.ts';
+import type { Agent } from '../../domain/plan/plan.ts';
+import { agentOf, unknownProvider } from '../draft/agents.ts';
+import type { Draft } from '../draft/draft.ts';
+import type { ModelRules } from '../draft/unpriced.ts';
+import { unpriced } from '../draft/unpriced.ts';
+import type { Diagnostic } from '../source/diagnostic.ts';
+import type { SourceDocument } from '../source/source-document.ts';
+
+/** Models that tasks name themselves, held to the same as those of agents; each is told of once. */
+export function checkTaskModels(
+  document: SourceDocument,
+  draft: Draft,
+  known: { agents: Readonly<Record<string, Agent>>; providers: readonly string[]; models: ModelRules | undefined },
+): Diagnostic[] {
+  const told = new Set<string>();
+  return draft.tasks.flatMap((task) => {
+    const { model } = task.keys;
+    const agent = known.agents[agentOf(task, draft) ?? ''];
+    if (typeof model !== 'string' || model.trim() === '' || !agent) return [];
+    const worker = withOverrides(agent, chooseModel(model));
+    if (told.size === told.add(modelNameOf(worker)).size) return [];
+    const path = [...task.path, 'model'];
+    if (!known.providers.includes(providerOf(worker)))
+      return [unknownProvider(document, path, worker, known.providers)];
+    const named = { agent: worker, path, fromFile: null, works: [task.path] };
+    return (known.models && unpriced(document, named, known.models)) ?? [];
+  });
+}

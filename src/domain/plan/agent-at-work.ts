@@ -1,0 +1,34 @@
+import type { Agent, PlanTask } from './plan.ts';
+
+type Overridden = Pick<PlanTask, 'agent' | 'overrides'>;
+type Modelled = Pick<Agent, 'model' | 'provider'>;
+
+/** The plan's agent of that name as it does a task: with the task's own model and length of answers, where it is the one that the task names. Undefined: there is no such agent. */
+export function agentAtWork<A extends Modelled>(
+  { agents }: { agents: Record<string, A> },
+  name: string,
+  task?: Overridden,
+): A | undefined {
+  const agent = Object.hasOwn(agents, name) ? agents[name]! : undefined;
+  return agent && task?.agent === name ? withOverrides(agent, task.overrides) : agent;
+}
+
+/** An agent with what a task asks of its model instead. */
+export function withOverrides<A extends Modelled>(agent: A, overrides: PlanTask['overrides']): A {
+  if (!overrides) return agent;
+  const { provider: _, ...rest } = agent;
+  // A model comes with its provider, or is of the default one.
+  return { ...(overrides.model === undefined ? agent : rest), ...overrides } as A;
+}
+
+/** Every agent of a plan as it works anywhere: as its file has it, and once more for each task that asks for something else. */
+export function agentsAtWork<A extends Modelled>({
+  agents,
+  tasks,
+}: {
+  agents: Record<string, A>;
+  tasks: Overridden[];
+}): A[] {
+  const others = tasks.flatMap((task) => (task.overrides ? (agentAtWork({ agents }, task.agent, task) ?? []) : []));
+  return [...Object.values(agents), ...others];
+}
