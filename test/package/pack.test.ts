@@ -59,7 +59,13 @@ describe('the package', () => {
   it('holds what users need and nothing of ours besides', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['bin/gaffer.js', 'dist/workflow-bundle.js', 'README.md', 'LICENSE']));
-    expect(paths).toEqual(expect.arrayContaining(['schema/workflow.schema.json', 'dist/client/index.d.ts']));
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'schema/workflow.schema.json',
+        'dist/client/index.d.ts',
+        'agents/coordination/foreman.md',
+      ]),
+    );
     const links = [...readme.matchAll(/\]\(([^):#]+)[^):]*\)/g)].map(([, link]) => link!.replace(/\/$/, ''));
     expect(links.filter((link) => !paths.some((path) => path === link || path.startsWith(`${link}/`)))).toEqual([]);
     expect(paths.filter((path) => /^(src|test|scripts|bench)\/|\.env$|node_modules/.test(path))).toEqual([]);

@@ -196,7 +196,7 @@ phases:
 
   it('says where an unknown agent was looked for, and its nearest name', () => {
     const { message } = errorOf(() => planOf(smallest.replace('coder', 'codder')));
-    expect(message).toContain('unknown agent "codder"; looked in agents (no such folder)');
+    expect(message).toContain('unknown agent "codder"; looked in crew (no such folder)');
     expect(message).toContain('did you mean "coder"?');
   });
 

@@ -4,7 +4,7 @@ import type { Agent } from '../../../src/domain/plan/plan.ts';
 /** A registry of agents that differ in name only; `unpriced` uses a model without a price. */
 export function registryOf(...names: string[]): AgentRegistry {
   const agents = names.map((name): [string, Agent] => [name, agentNamed(name)]);
-  return { agents: new Map(agents), diagnostics: [], dirs: ['agents'] };
+  return { agents: new Map(agents), diagnostics: [], dirs: ['crew'] };
 }
 
 function agentNamed(name: string): Agent {
