@@ -32,7 +32,7 @@ export const rules = {
   },
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
-    rooms: ['source', 'schema', 'draft', 'build check', '.'],
+    rooms: ['source', 'schema', 'formats', 'draft', 'build check', '.'],
     value: ['domain', 'agents'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],

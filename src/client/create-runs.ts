@@ -106,8 +106,12 @@ async function definitionOf(
   const given = Object.entries({ file, text, definition, plan }).filter(([, value]) => value !== undefined);
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
   if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null };
-  const { inputs = {}, limits = {}, workspace, agents } = settings;
-  const rest = { cwd, inputs, limits, models: config.models, workspace, agents, looksForFolders: startsWorkers };
+  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks } = settings;
+  const written = { format, pool, tracks };
+  const rest = {
+    ...{ cwd, inputs, limits, models: config.models, workspace, agents, ...written },
+    looksForFolders: startsWorkers,
+  };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'text' }, rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);

@@ -7,7 +7,7 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
 
-/** What a run is made from: exactly one of a file, its text, its content as an object, and a plan that was checked before. */
+/** What a run is made from: exactly one of a file (or a folder of workstreams), its text, its content as an object, and a plan that was checked before. */
 export type StartSource =
   | { file: string; text?: never; definition?: never; plan?: never }
   | { text: string; file?: never; definition?: never; plan?: never }
@@ -38,6 +38,12 @@ export type StartOptions = StartSource &
     board?: string;
     /** Earlier run whose results are used again where nothing changed. */
     reuse?: string;
+    /** How it is written: `native`, `task-list`, `workstreams`; default: as it looks. */
+    format?: string;
+    /** File that says who does the workstreams of a folder; default: `agents.yaml` in it, beside it, or in `config/` beside it. */
+    pool?: string;
+    /** File with the tracks of the workstreams of a folder. */
+    tracks?: string;
   };
 
 /** How a run goes on from an earlier one. */

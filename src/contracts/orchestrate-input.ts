@@ -12,6 +12,8 @@ export interface OrchestrateInput {
   workflow?: string;
   /** A definition given inline. */
   definition?: JsonObject;
+  /** How it is written; default: as it looks. */
+  format?: string;
   /** Hash of a plan that the client has already put into the store. */
   plan?: string;
   /** A crew without tasks of its own, for hand-written workflows: names of its agents. */

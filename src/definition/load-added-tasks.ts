@@ -11,7 +11,8 @@ import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError, quoted } from './source/diagnostic.ts';
 import type { Draft } from './draft/draft.ts';
 import { toDraft } from './draft/draft.ts';
-import { inlineDocument } from './source/inline-document.ts';
+import type { NativeDefinition } from './formats/format.ts';
+import { isForeign, openDefinition } from './formats/open-definition.ts';
 import { withPlainNames } from './source/plain-names.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
@@ -39,7 +40,7 @@ export interface AddedTasksContext {
 }
 
 /**
- * Tasks that are added while a run lives, checked like those of a file: `value` is a list as `tasks` of a workflow file has it.
+ * Tasks that are added while a run lives, checked like those of a file: `value` is a list as `tasks` of a workflow file has it, or one of another format.
  *
  * Agents are those of the plan; of tasks that an agent adds, those that its author lets it give work to. Depth and number are held to `plan.limits`, but for the number that was added in all.
  *
@@ -47,9 +48,11 @@ export interface AddedTasksContext {
  */
 export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { tasks: PlanTask[] } {
   const { plan, existingIds, depth, parent = null } = context;
-  const document = withPlainNames(inlineDocument({ tasks: value }, 'added tasks'));
+  const opened = openTasks(value);
+  const document = withPlainNames(opened.document);
   const parsed = addedTasksSchema.safeParse(document.value);
   const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
+  found.push(...opened.diagnostics);
   // Plans of earlier versions have no default.
   const agents = new Map(Object.entries(parent === null ? plan.agents : delegatesOf(plan)));
   const among = (name: string | null): string | null => (name !== null && agents.has(name) ? name : null);
@@ -79,6 +82,14 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
   const doers = draft.tasks.map((task) => agentOf(task, draft)!);
   return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents: doers, depth }) };
+}
+
+/** Of another format only the tasks count: the run has its limits and its crew. */
+function openTasks(value: JsonValue): NativeDefinition {
+  const name = 'added tasks';
+  const opened = openDefinition({ kind: 'object', value: isForeign(value) ? value : { tasks: value }, name });
+  const tasks = opened.document.valueAt(['tasks']);
+  return { ...opened, document: opened.document.withValue(tasks === undefined ? {} : { tasks }) };
 }
 
 function placeOf({ plan, parent = null, looksForFolders = false }: AddedTasksContext): TaskPlace {

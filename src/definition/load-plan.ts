@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -15,7 +15,10 @@ import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
 import type { Draft } from './draft/draft.ts';
 import { toDraft } from './draft/draft.ts';
-import { inlineDocument } from './source/inline-document.ts';
+import type { NativeDefinition } from './formats/format.ts';
+import type { FormatOptions, PlanSource } from './formats/open-definition.ts';
+import { defaultName, openDefinition } from './formats/open-definition.ts';
+import { isFolder } from './source/is-folder.ts';
 import { resolveInputs } from './draft/inputs.ts';
 import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
@@ -25,22 +28,13 @@ import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { withPlainNames } from './source/plain-names.ts';
-import { readYaml } from './source/read-yaml.ts';
 import type { WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
 import { missingKey, schemaDiagnostics } from './schema/schema-errors.ts';
-import type { SourceDocument } from './source/source-document.ts';
 import { isJsonObject } from './source/source-document.ts';
-import { readSourceFile, SourceText } from './source/source-text.ts';
-
-/** Where a definition comes from. `file` of a text is what messages call it; `.json` is read as JSON, all else as YAML. */
-export type PlanSource =
-  | { kind: 'file'; file: string }
-  | { kind: 'text'; text: string; file: string }
-  | { kind: 'object'; value: JsonObject; name: string };
 
 /** What a definition is completed with. */
-export interface PlanContext {
+export interface PlanContext extends FormatOptions {
   agents: AgentRegistry;
   /** Names of the models' providers that there are; left out: all that the model table has. */
   providers?: readonly string[];
@@ -70,17 +64,11 @@ export interface PlanContext {
  * @throws DefinitionError with every error, in order of their places
  */
 export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
-  const document = withPlainNames(openSource(source));
-  const parsed = workflowSchema.safeParse(document.value);
-  const found = parsed.success ? [] : schemaDiagnostics(document, parsed.error, { keysAt });
-  if (!isJsonObject(document.value)) throw new DefinitionError(found);
-  const hasTasks = Object.hasOwn(document.value, 'phases') || Object.hasOwn(document.value, 'tasks');
-  if (!hasTasks) found.push(...missingKey(document, ['phases'], { keysAt }));
-
-  const draft = toDraft(document.value);
+  const { document, value, parsed, found } = parseDefinition(openDefinition(source, context));
+  const draft = toDraft(value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
-  const workspace = workspaceIn(document.value, context);
+  const workspace = workspaceIn(value, context);
   const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
   const { agents, providers, tools, checkSchema } = context;
   const models = modelsOf(document, context.models ?? {});
@@ -102,13 +90,22 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
   };
   const whole = toPlan({ file, draft, checked, settings });
   const plan = { ...whole, ...fitTasks(whole, models.factsOf) };
-  return {
-    plan,
-    warnings: inOrder(
-      [...found, ...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)],
-      document.name,
-    ),
-  };
+  const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
+  return { plan, warnings: inOrder([...found, ...doubts], document.name) };
+}
+
+/** Holds a definition to the schema. @throws DefinitionError when nothing more can be said of it */
+export function parseDefinition(opened: NativeDefinition) {
+  const document = withPlainNames(opened.document);
+  const { value } = document;
+  const parsed = workflowSchema.safeParse(value);
+  const found = [...opened.diagnostics];
+  if (!parsed.success) found.push(...schemaDiagnostics(document, parsed.error, { keysAt }));
+  if (!isJsonObject(value)) throw new DefinitionError(found);
+  const hasTasks = Object.hasOwn(value, 'phases') || Object.hasOwn(value, 'tasks');
+  const wanted = document.wordFor('phases') ?? 'tasks';
+  if (!hasTasks) found.push(...missingKey(document, [wanted], { keysAt }));
+  return { document, value, parsed, found };
 }
 
 function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {
@@ -169,34 +166,22 @@ function outputsIn({ outputs = {} }: WorkflowFile, texts: PlanTexts): Pick<Plan,
 /**
  * Folders that agents of a workflow file are looked for in, best first; some may not exist.
  *
- * `agents/` beside the file; beside its folder when that is called `workflows`; in `cwd`; and `.claude/agents` in `cwd`.
+ * `agents/` beside the file, or in the folder of workstreams; beside that folder, or one called `workflows`; in `cwd`; and `.claude/agents` in `cwd`.
  */
 export function agentDirsFor(file: string, cwd: string): string[] {
-  const folder = dirname(resolve(cwd, file));
+  const path = resolve(cwd, file);
+  const folder = isFolder(path) ? path : dirname(path);
   const dirs = [join(folder, 'agents'), join(cwd, 'agents'), join(cwd, '.claude', 'agents')];
-  if (basename(folder) === 'workflows') dirs.splice(1, 0, join(dirname(folder), 'agents'));
+  if (basename(folder) === 'workflows' || folder === path) dirs.splice(1, 0, join(dirname(folder), 'agents'));
   return [...new Set(dirs)];
-}
-
-function openSource(source: PlanSource): SourceDocument {
-  if (source.kind === 'object') return inlineDocument(source.value, source.name);
-  const text = source.kind === 'file' ? readSourceFile(source.file) : new SourceText(source.text, source.file);
-  const document = readYaml(text, extname(source.file).toLowerCase() === '.json' ? 'json' : 'yaml');
-  if (document.value !== null) return document;
-  const hint = 'the smallest workflow has "tasks" with one task';
-  throw new DefinitionError([
-    document.diagnostic([], { code: 'empty-file', message: `${source.file} is empty`, hint }),
-  ]);
-}
-
-function defaultName(source: PlanSource): string {
-  return source.kind === 'object' ? source.name : basename(source.file).replace(/\.(?:ya?ml|json)$/i, '');
 }
 
 /** The definition's own first, from top to bottom. */
 function inOrder(diagnostics: Diagnostic[], name: string): Diagnostic[] {
-  const rank = ({ file }: Diagnostic): number => (file === name ? 0 : 1);
+  const rank = ({ file }: Diagnostic): number => (file === name || file?.startsWith(`${name}/`) ? 0 : 1);
+  const files = (a: Diagnostic, b: Diagnostic): number =>
+    rank(a) === 0 && a.file !== b.file ? (a.file! < b.file! ? -1 : 1) : 0;
   return diagnostics.toSorted(
-    (a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) => rank(a) - rank(b) || files(a, b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
 }

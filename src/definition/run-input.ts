@@ -38,6 +38,7 @@ const inputSchema = z
   .strictObject({
     workflow: z.string().min(1).optional(),
     definition: jsonObject.optional(),
+    format: z.string().min(1).max(100).optional(),
     plan: z.string().optional(),
     crew: crewSchema.optional(),
     inputs: jsonObject.optional(),

@@ -4,6 +4,8 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { loadAgents } from '../agents/registry.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
+import { workstreamFiles } from '../definition/formats/workstream-folder.ts';
+import { isFolder } from '../definition/source/is-folder.ts';
 import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -50,6 +52,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     cwd: settings.workspace,
     checkSchema: outputSchemaProblem,
     looksForFolders: true,
+    ...(input.format !== undefined && { format: input.format }),
   });
   return plan;
 }
@@ -75,16 +78,20 @@ function toWorkspace(settings: WorkerSettings, asked: string | undefined): strin
 function findWorkflow({ workflowsDirs }: WorkerSettings, name: string): string {
   if (workflowsDirs.length === 0)
     throw new Error('workflow: this worker has no workflows folder; start it with one, or give "definition"');
-  const candidates = [name, `${name}.yaml`, `${name}.yml`, join(name, 'workflow.yaml')];
+  const candidates = [name, `${name}.yaml`, `${name}.yml`, `${name}.json`, join(name, 'workflow.yaml')];
   for (const folder of workflowsDirs) {
     for (const candidate of candidates) {
       const file = resolve(folder, candidate);
       const inside = relative(folder, file);
       if (isAbsolute(candidate) || inside.startsWith('..') || isAbsolute(inside)) break;
-      if (existsSync(file) && statSync(file).isFile()) return file;
+      if (existsSync(file) && (statSync(file).isFile() || hasWorkstreams(file))) return file;
     }
   }
   throw new Error(`workflow: there is no ${name} below the worker's workflows folders (${workflowsDirs.join(', ')})`);
+}
+
+function hasWorkstreams(path: string): boolean {
+  return isFolder(path) && workstreamFiles(path).length > 0;
 }
 
 // A crew of a hand-written workflow: the loader checks its agents and limits on a plan of one task, which is then left out.

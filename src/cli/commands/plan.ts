@@ -6,6 +6,7 @@ import { UsageError } from '../../domain/errors.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { convertFile } from '../work/convert-definition.ts';
 import { planLines } from '../show/plan-lines.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { asFlags } from '../base/as-flags.ts';
@@ -35,6 +36,9 @@ export async function execute(
   });
   return exitCodes.succeeded;
 }
+
+/** `gaffer convert FILE`. */
+export const convert = { execute: convertFile };
 
 function checkFiles({ conflicts }: PlanAnalysis): void {
   if (conflicts.length === 0) return;

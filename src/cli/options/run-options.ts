@@ -9,6 +9,9 @@ export interface DefinitionOptions {
   agents?: string[];
   workspace?: string;
   maxUsd?: string;
+  format?: string;
+  pool?: string;
+  tracks?: string;
   /** Whether the run works on another machine, whose folders cannot be looked at here. */
   isElsewhere?: boolean;
 }

@@ -21,6 +21,8 @@ export function analysisLines(
   };
   return [
     ...section('Waves', wavesOf(analysis, room)),
+    ...section('Order', orderOf(analysis, room)),
+    ...section('Tracks', tracksOf(analysis, room)),
     ...section('Critical path', [
       ...wrap(analysis.criticalPath.tasks, ' → ', { room, indent: '  ' }),
       ...(analysis.criticalPath.totalMs === null ? [] : [`  ${formatDuration(analysis.criticalPath.totalMs)}`]),
@@ -41,6 +43,25 @@ function wavesOf({ waves }: PlanAnalysis, room: number): string[] {
     const indent = `  ${String(index + 1).padStart(String(waves.length).length)}  `;
     return wrap(tasks, ', ', { room, indent });
   });
+}
+
+function orderOf({ crew: { independent, first, order }, waves }: PlanAnalysis, room: number): string[] {
+  if (waves.length < 2 && independent.length === first.length) return [];
+  const begin = first.map(({ task, member }) => (member === null ? task : `${task} (${member})`));
+  return [
+    ...wrap(independent, ', ', { room, indent: '  wait for nothing  ' }),
+    ...wrap(begin, ', ', { room, indent: '  begin at once     ' }),
+    ...wrap(order, ', ', { room, indent: '  in order          ' }),
+  ];
+}
+
+function tracksOf({ crew: { tracks, anyTrack } }: PlanAnalysis, room: number): string[] {
+  const lines = tracks.flatMap(({ track, tasks, longest, members }) => {
+    const who = members.length === 0 ? 'whoever is idle' : members.join(', ');
+    const head = `  ${safeLine(track)}: ${safeLine(who)} · ${plural(tasks.length, 'task')}`;
+    return [head, ...wrap(longest, ' → ', { room, indent: '    longest way  ' })];
+  });
+  return anyTrack.length === 0 ? lines : [...lines, ...wrap(anyTrack, ', ', { room, indent: '  any task: ' })];
 }
 
 function rangesOf({ cost, duration, basis }: PlanAnalysis): string[] {

@@ -4,7 +4,7 @@ import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
-import type { Add, Loader } from './options.ts';
+import type { Add, CommandModule, Loader } from './options.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
 import { addWorker } from './program-worker.ts';
@@ -104,7 +104,13 @@ export function createProgram(version: string, performCommand: Perform): Command
 
 function addAuthoring(add: Add): void {
   add('init', 'write a workflow, two agents and an ignore file into this folder', () => import('../commands/init.ts'));
-  withDefinition(add('run <file>', 'run a workflow file to its end', () => import('../commands/run.ts')))
+  withDefinition(
+    add(
+      'run <file>',
+      'run a workflow to its end: a file, or a folder of workstreams',
+      () => import('../commands/run.ts'),
+    ),
+  )
     .option('--id <id>', 'id of the run; default: the name with four random characters')
     .option('--board <name>', "issue board; default: the run's own")
     .option('--script <module>', 'answer with a scripted model from this module instead of a real one')
@@ -115,10 +121,17 @@ function addAuthoring(add: Add): void {
     .addOption(yes())
     .addOption(json());
   withDefinition(
-    add('plan <file>', 'check a workflow file and print its plan; starts nothing', () => import('../commands/plan.ts')),
+    add('plan <file>', 'check a workflow and print its plan; starts nothing', () => import('../commands/plan.ts')),
   )
     .option('--strict-files', 'tasks that may write the same files are an error')
     .addOption(json());
+  withFormat(
+    add(
+      'convert <file>',
+      'print a native workflow file that gives the same plan as a file of another format, or a folder of workstreams',
+      async () => (await import('../commands/plan.ts')).convert as CommandModule,
+    ),
+  ).option('--out <file>', 'write it there');
   add(
     'agents [name]',
     'list the agents that a workflow here can use, or show one',
@@ -128,8 +141,15 @@ function addAuthoring(add: Add): void {
     .addOption(json());
 }
 
-function withDefinition(command: Command): Command {
+function withFormat(command: Command): Command {
   return command
+    .option('--format <format>', 'how it is written: native, task-list, workstreams; default: as it looks')
+    .option('--pool <file>', 'who does the workstreams of a folder; default: agents.yaml in it or beside it')
+    .option('--tracks <file>', 'tracks of the workstreams of a folder');
+}
+
+function withDefinition(command: Command): Command {
+  return withFormat(command)
     .option('--input <key=value>', 'an input of the workflow; repeatable', collect)
     .option('--input-file <file>', 'inputs as a YAML or JSON file')
     .addOption(agentDirs())

@@ -6,7 +6,7 @@ import type { CommandContext } from '../base/context.ts';
 import { parseUsd, readInputs, type DefinitionOptions } from '../options/run-options.ts';
 import { withFlags } from '../base/as-flags.ts';
 
-/** Loads a workflow file as the command line asks for it; prints its warnings. @throws DefinitionError, UsageError */
+/** Loads a definition as the command line asks for it; prints its warnings. @throws DefinitionError, UsageError */
 export async function readDefinition(
   context: CommandContext,
   file: string,
@@ -16,10 +16,13 @@ export async function readDefinition(
   const { models } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
-  const { agents, workspace } = options;
+  const { agents, workspace, format, pool, tracks } = options;
   const loaded = await loadDefinition(
     { kind: 'file', file },
-    { cwd, inputs, limits, models, workspace, agents, looksForFolders: !options.isElsewhere },
+    {
+      ...{ cwd, inputs, limits, models, workspace, agents, format, pool, tracks },
+      looksForFolders: !options.isElsewhere,
+    },
   );
   const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');
   for (const warning of loaded.warnings) {

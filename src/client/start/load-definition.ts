@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { PlanSource } from '../../definition/load-plan.ts';
+import type { FormatOptions, PlanSource } from '../../definition/formats/open-definition.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import { isFolder } from '../../definition/source/is-folder.ts';
 import { checkFolder } from './check-folder.ts';
 
 /** A plan with what was doubtful about its definition, and where its agents were looked for. */
@@ -15,7 +16,7 @@ export interface LoadedDefinition {
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
-export interface DefinitionSettings {
+export interface DefinitionSettings extends FormatOptions {
   cwd: string;
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format. */
@@ -41,13 +42,16 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
     import('../../agents/registry.ts'),
     import('../../models/check-output.ts'),
   ]);
-  const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders } = settings;
+  const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders, format, pool, tracks } = settings;
   const given = (settings.agents ?? []).map((folder) => checkFolder('`agents`', resolve(cwd, folder)));
   const agentsDirs = [...given, ...agentDirsFor(source.kind === 'object' ? 'workflow.yaml' : source.file, cwd)];
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
-  const text = file === null ? null : readSourceText(file);
-  const { plan, warnings } = loadPlan(file === null ? source : { kind: 'text', text: text!, file }, {
+  const text = file === null || isFolder(file) ? null : readSourceText(file);
+  const whole =
+    file === null ? source : text === null ? { kind: 'file' as const, file } : { kind: 'text' as const, text, file };
+  const { plan, warnings } = loadPlan(whole, {
+    ...{ format, pool, tracks },
     ...{
       agents: loadAgents(agentsDirs),
       inputs,

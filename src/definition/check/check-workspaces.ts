@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { quoted } from '../source/diagnostic.ts';
+import { isFolder } from '../source/is-folder.ts';
 import { nearest } from '../source/nearest.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 
@@ -92,10 +93,6 @@ function nearestFolder(folder: string, root: string): string | null {
   if (found === null || !isFolder(found)) return null;
   const path = relative(root, found);
   return `did you mean "${leadsOut(path) ? found : path}"?`;
-}
-
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function foldersIn(path: string): string[] {

@@ -71,8 +71,9 @@ function namedAgents(
     if (task.hasProfileKey || (task.decompose && draft.manager !== null)) continue;
     usesDefault = true;
     if (draft.hasDefaultProfileKey) continue;
-    const message = 'the task names no agent: it has no profile, and there is no default_profile';
-    const hint = nearestHint('', registry.agents.keys()) ?? 'add "profile: NAME"';
+    const ofAll = document.wordFor('default_profile');
+    const message = `the task names no agent: it has no ${document.wordFor('profile')}${ofAll === null ? '' : `, and there is no ${ofAll}`}`;
+    const hint = nearestHint('', registry.agents.keys()) ?? `add "${document.wordFor('profile')}: NAME"`;
     diagnostics.push(document.diagnostic(task.path, { code: 'no-agent', message, hint }));
   }
   const { defaultProfile } = draft;

@@ -6,7 +6,7 @@ import type { ForeignWords } from './foreign-words.ts';
 import { meaningOf } from './foreign-words.ts';
 import { nearest, nearestHint } from '../source/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
-import { formatPath, isJsonObject } from '../source/source-document.ts';
+import { isJsonObject } from '../source/source-document.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -37,7 +37,7 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   }
   const value = document.valueAt(path);
   if (value === undefined) return missingKey(document, path, format);
-  const name = path.length === 0 ? 'the whole definition' : formatPath(path);
+  const name = path.length === 0 ? 'the whole definition' : document.nameOf(path);
   if (issue.code === 'invalid_union') {
     const meant = meantIssues(issue.errors, value);
     if (meant) return meant.flatMap((one) => toDiagnostics(document, at(issue.path, one), format));
@@ -106,7 +106,7 @@ function unknownKey(document: SourceDocument, path: ValuePath, format: FormatKno
       on: 'key',
     });
   }
-  const parent = path.length > 1 ? ` in ${formatPath(path.slice(0, -1))}` : '';
+  const parent = path.length > 1 ? ` in ${document.nameOf(path.slice(0, -1))}` : '';
   if (live.includes(key)) {
     const message = `the key ${quoted(key)} does not go with the others${parent}`;
     return document.diagnostic(path, { code: 'unknown-key', message, hint: 'keep one kind', on: 'key' });
@@ -129,8 +129,8 @@ export function missingKey(document: SourceDocument, path: ValuePath, format: Fo
     if (unknown.some((name) => !planned.includes(name) && meant(name) === key)) return [];
     if (key === 'phases' && unknown.some((name) => meant(name) === 'tasks')) return [];
   }
-  const place = parentPath.length > 0 ? ` in ${formatPath(parentPath)}` : '';
-  return [document.diagnostic(parentPath, { code: 'missing-key', message: `the key "${key}" is missing${place}` })];
+  const place = parentPath.length > 0 ? ` in ${document.nameOf(parentPath)}` : '';
+  return [document.diagnostic(parentPath, { code: 'missing-key', message: `the key "${document.wordFor(key) ?? key}" is missing${place}` })];
 }
 
 // Where a rule of the schema has no sentence of ours, the library makes one for programmers.

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { JsonValue } from '../../domain/json.ts';
 import { DefinitionError } from './diagnostic.ts';
 import { formatPath, SourceDocument } from './source-document.ts';
 import { maxSourceBytes } from './source-text.ts';
@@ -6,11 +6,11 @@ import { isStorable } from './storable-text.ts';
 import { maxDepth, maxNodes } from './yaml-limits.ts';
 
 /**
- * A definition given as an object, held to the same limits as a file: 256 KB, 64 levels, 20,000 nodes.
+ * A definition given as a value, held to the same limits as a file: 256 KB, 64 levels, 20,000 nodes.
  *
  * @throws DefinitionError at the first limit
  */
-export function inlineDocument(value: JsonObject, name: string): SourceDocument {
+export function inlineDocument(value: JsonValue, name: string): SourceDocument {
   // A stack of our own: a hostile object may be deeper than the call stack.
   const waiting: { value: JsonValue; path: (string | number)[] }[] = [{ value, path: [] }];
   let nodes = 0;

@@ -12,6 +12,16 @@ export interface SourceNode {
 /** Where a value is: keys and indexes from the root. */
 export type ValuePath = readonly (string | number)[];
 
+/** What is wrong with a value. */
+export interface Problem {
+  code: string;
+  message: string;
+  hint?: string | null;
+  severity?: Diagnostic['severity'];
+  on?: 'key' | 'value';
+  inside?: TextPlace;
+}
+
 /** A value as the user gave it, with the way back to its place: a position in a text, or only a path for inline definitions. */
 export class SourceDocument {
   readonly value: JsonValue;
@@ -33,17 +43,7 @@ export class SourceDocument {
    * `inside` moves it into the value's text: behind the nth occurrence (from 0) of `needle` (null: to its beginning), and past the text `past`.
    * Without `past` it stays on the needle.
    */
-  diagnostic(
-    path: ValuePath,
-    what: {
-      code: string;
-      message: string;
-      hint?: string | null;
-      severity?: Diagnostic['severity'];
-      on?: 'key' | 'value';
-      inside?: TextPlace;
-    },
-  ): Diagnostic {
+  diagnostic(path: ValuePath, what: Problem): Diagnostic {
     const { on = 'value', inside, ...rest } = what;
     if (!this.#source || !this.#root) {
       const { severity = 'error', hint = null, code, message } = rest;
@@ -53,6 +53,16 @@ export class SourceDocument {
     let offset = this.#offsetOf(this.#root, path, on);
     if (inside) offset = this.#placeInside(path, inside) ?? offset;
     return this.#source.diagnostic(offset, { ...rest, path: formatPath(path) });
+  }
+
+  /** What messages call the value at a path. */
+  nameOf(path: ValuePath): string {
+    return formatPath(path);
+  }
+
+  /** What messages call a key of the workflow file; null: there is no such key here. */
+  wordFor(key: string): string | null {
+    return key;
   }
 
   /** The same places with another value of the same shape. */

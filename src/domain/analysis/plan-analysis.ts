@@ -1,5 +1,7 @@
 import type { CostRange, TaskHistory } from './cost-range.ts';
 import { costRangeOf, historySpread, own, widthOf } from './cost-range.ts';
+import type { CrewOutlook } from './crew-outlook.ts';
+import { crewOutlook } from './crew-outlook.ts';
 import type { CriticalPath } from '../plan/critical-path.ts';
 import { criticalPath } from '../plan/critical-path.ts';
 import type { FileConflict } from './file-conflicts.ts';
@@ -16,6 +18,8 @@ export interface PlanAnalysis {
   waves: string[][];
   /** `totalMs` is null without earlier runs: then each task counts the same. */
   criticalPath: Omit<CriticalPath, 'totalMs'> & { totalMs: number | null };
+  /** Who does what, and what begins first. */
+  crew: CrewOutlook;
   /** Tasks that will wait for each other's files. */
   conflicts: FileConflict[];
   /** Whether `conflicts` are all. */
@@ -47,6 +51,7 @@ export function analysePlan(plan: Plan, { weights }: { weights: Record<string, T
   return {
     waves: waves(plan.tasks),
     criticalPath: { ...path, totalMs: known.length > 0 ? path.totalMs : null },
+    crew: crewOutlook(plan),
     conflicts,
     hasAllConflicts: isComplete,
     basis: known.length > 0 ? 'history' : 'limits',

@@ -33,6 +33,30 @@ describe('analysePlan', () => {
     });
   });
 
+  it('says who does what, and what begins first', () => {
+    const tasks = [
+      after('a', [], { track: 'x' }),
+      after('b', ['a'], { track: 'x' }),
+      after('c', [], { track: 'x' }),
+      after('d', []),
+    ];
+    const pool = [
+      { id: 'one', tracks: ['x'] },
+      { id: 'two', tracks: [] },
+    ];
+    expect(analysePlan(plan({ tasks, pool }), { weights: null }).crew).toEqual({
+      independent: ['a', 'c', 'd'],
+      // The longest way behind it first.
+      first: [
+        { task: 'a', member: 'one' },
+        { task: 'c', member: 'two' },
+      ],
+      order: ['a', 'b', 'c', 'd'],
+      tracks: [{ track: 'x', tasks: ['a', 'b', 'c'], longest: ['a', 'b'], members: ['one'] }],
+      anyTrack: ['two'],
+    });
+  });
+
   it('spreads the ranges around what earlier runs took', () => {
     const tasks = [after('a', []), after('b', []), after('c', ['a'])];
     const took = { durationMs: 10_000, costUsd: 1 };

@@ -1,0 +1,36 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkFolder } from '../../client/start/check-folder.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { withFlags } from '../base/as-flags.ts';
+import type { CommandContext } from '../base/context.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import type { DefinitionOptions } from '../options/run-options.ts';
+
+/** `gaffer convert FILE`: prints a native workflow file that gives the same plan, or writes it. */
+export async function convertFile(
+  { cwd, terminal }: CommandContext,
+  [file]: string[],
+  { out, format, pool, tracks }: Pick<DefinitionOptions, 'format' | 'pool' | 'tracks'> & { out?: string },
+): Promise<number> {
+  const [{ convertDefinition }, { formatDiagnostic }] = await Promise.all([
+    import('../../definition/convert.ts'),
+    import('../../definition/source/diagnostic.ts'),
+  ]);
+  const source = { kind: 'file', file: resolve(cwd, file!) } as const;
+  const { text, warnings } = convertDefinition(source, { cwd, format, pool, tracks });
+  for (const warning of warnings) {
+    terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(withFlags(warning))))}\n`);
+  }
+  if (out === undefined) {
+    terminal.out(text);
+    return exitCodes.succeeded;
+  }
+  const target = resolve(cwd, out);
+  checkFolder('--out', dirname(target));
+  if (existsSync(target)) throw new UsageError(`--out: ${target} is there already: name another file.`);
+  writeFileSync(target, text, { flag: 'wx' });
+  terminal.err(`Wrote ${target}.\n`);
+  return exitCodes.succeeded;
+}

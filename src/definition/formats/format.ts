@@ -1,0 +1,20 @@
+import type { JsonValue } from '../../domain/json.ts';
+import type { Diagnostic } from '../source/diagnostic.ts';
+import type { SourceDocument } from '../source/source-document.ts';
+
+/** A definition in native terms, with what is to be said of the text that it was taken from. */
+export interface NativeDefinition {
+  /** Its places are those of that text. */
+  document: SourceDocument;
+  diagnostics: Diagnostic[];
+}
+
+/** A way to write down what is to be done. What it says is said again in native terms, and checked there: nothing later knows of it. */
+export interface Format {
+  /** As the option `format` has it. */
+  name: string;
+  /** Whether a value looks like it. Whatever looks like no other format is a native workflow file. */
+  fits(value: JsonValue): boolean;
+  /** Never fails: what cannot be read is left as it is, for the checks to tell. */
+  translate(document: SourceDocument): NativeDefinition;
+}

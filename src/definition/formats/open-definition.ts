@@ -1,0 +1,80 @@
+import { basename, extname } from 'node:path';
+import type { JsonValue } from '../../domain/json.ts';
+import { DefinitionError, quoted } from '../source/diagnostic.ts';
+import { inlineDocument } from '../source/inline-document.ts';
+import { isFolder } from '../source/is-folder.ts';
+import { nearestHint } from '../source/nearest.ts';
+import { readYaml } from '../source/read-yaml.ts';
+import type { SourceDocument } from '../source/source-document.ts';
+import { readSourceFile, SourceText } from '../source/source-text.ts';
+import type { Format, NativeDefinition } from './format.ts';
+import { taskList } from './task-list.ts';
+import type { FolderOptions } from './workstream-folder.ts';
+import { readWorkstreamFolder } from './workstream-folder.ts';
+import { workstreams } from './workstreams.ts';
+
+/** Where a definition comes from. `file` of a text is what messages call it; `.json` is read as JSON, all else as YAML. */
+export type PlanSource =
+  | { kind: 'file'; file: string }
+  | { kind: 'text'; text: string; file: string }
+  | { kind: 'object'; value: JsonValue; name: string };
+
+/** How a definition is read. */
+export interface FormatOptions extends FolderOptions {
+  /** Name of its format, wins over how it looks. */
+  format?: string | undefined;
+}
+
+/** Asked in this order whether a value looks like them. */
+const formats: readonly Format[] = [taskList, workstreams];
+
+const native: Format = {
+  name: 'native',
+  fits: () => true,
+  translate: (document) => ({ document, diagnostics: [] }),
+};
+
+/** Names that the option `format` takes. */
+const formatNames = [...formats, native].map(({ name }) => name);
+
+/**
+ * Reads a definition in whichever format, and says it in native terms.
+ *
+ * @throws DefinitionError when it cannot be read at all, or there is no such format
+ */
+export function openDefinition(source: PlanSource, options: FormatOptions = {}): NativeDefinition {
+  const document = openSource(source, options);
+  return formatOf(document.value, options.format).translate(document);
+}
+
+/** Whether a value looks like a format that is not the native one. */
+export function isForeign(value: JsonValue): boolean {
+  return formatOf(value, undefined) !== native;
+}
+
+/** What a value is called where it names nothing itself: the file without its ending. */
+export function defaultName(source: PlanSource): string {
+  return source.kind === 'object' ? source.name : basename(source.file).replace(/\.(?:ya?ml|json)$/i, '');
+}
+
+function formatOf(value: JsonValue, name: string | undefined): Format {
+  if (name === undefined) return formats.find((each) => each.fits(value)) ?? native;
+  const found = [...formats, native].find((each) => each.name === name);
+  if (found) return found;
+  const place = { file: null, line: null, column: null, path: '', frame: null };
+  const message = `there is no format ${quoted(name)}`;
+  const hint = nearestHint(name, formatNames);
+  throw new DefinitionError([{ severity: 'error', code: 'unknown-format', message, hint, ...place }]);
+}
+
+function openSource(source: PlanSource, options: FormatOptions): SourceDocument {
+  if (source.kind === 'object') return inlineDocument(source.value, source.name);
+  if (source.kind === 'file' && isFolder(source.file)) return readWorkstreamFolder(source.file, options);
+  const text = source.kind === 'file' ? readSourceFile(source.file) : new SourceText(source.text, source.file);
+  const document = readYaml(text, extname(source.file).toLowerCase() === '.json' ? 'json' : 'yaml');
+  if (document.value !== null) return document;
+  const hint = 'the smallest workflow has "tasks" with one task';
+  throw new DefinitionError([
+    document.diagnostic([], { code: 'empty-file', message: `${source.file} is empty`, hint }),
+  ]);
+}
