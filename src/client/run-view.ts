@@ -8,6 +8,8 @@ import type { RunSummary, TaskStatus } from '../domain/run/run-result.ts';
 export interface TaskView {
   status: TaskStatus;
   agent: string;
+  /** The member of the pool that did it. Left out: the plan has no pool, or nobody began it. */
+  member?: string;
   context: string;
   /** The agent's last text, shortened; empty while it is at work. */
   output: string;

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkFolder } from '../../client/start/check-folder.ts';
 import { createRun } from '../../client/create-run.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import { listContexts } from '../../client/follow/read-run.ts';
@@ -11,6 +14,7 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
+import { reportLines } from '../show/report-lines.ts';
 import { stateLines } from '../show/standing.ts';
 import { summaryLines } from '../show/summary.ts';
 
@@ -23,6 +27,21 @@ export function execute(context: CommandContext, [runId]: string[], options: { j
     else print(context, standing, await listContexts(session.store, row.runKey));
   });
 }
+
+/** `gaffer report RUN`: the same as a report in Markdown. */
+export const report = {
+  execute: (context: CommandContext, [runId]: string[], { out }: { out?: string }): Promise<number> =>
+    reading(context, async (session) => {
+      const row = await findRun(session.store, runId!);
+      const standing = await standingOf(session, createRun(session, row));
+      const text = `${reportLines(toRunView(standing, Date.now())).join('\n')}\n`;
+      if (out === undefined) return context.terminal.out(text);
+      const file = resolve(context.cwd, out);
+      checkFolder('--out', dirname(file));
+      writeFileSync(file, text);
+      context.terminal.err(`Wrote ${file}.\n`);
+    }),
+};
 
 function print(
   { terminal }: CommandContext,

@@ -166,6 +166,9 @@ function addRuns(add: Add): void {
   add('show <run>', 'show a run: how it stands or ended, and its tasks', () => import('../commands/show.ts')).addOption(
     json(),
   );
+  add('report <run>', 'print a run as a report in Markdown: totals, and what became of every task and why', () =>
+    import('../commands/show.ts').then((module) => module.report as CommandModule),
+  ).option('--out <file>', 'write it there');
   add('watch <run>', 'follow a run; goes on with one that was parked', () => import('../commands/watch.ts'))
     .option('--tail <count>', 'of what was told before only the last lines')
     .addOption(wait())

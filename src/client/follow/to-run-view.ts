@@ -38,8 +38,10 @@ export function toRunView(
     summary: result?.summary ?? summaryOf(row, state, now),
     ...{ outputs: result?.outputs ?? {}, outputErrors: result?.outputErrors ?? {} },
     tasks: result
-      ? Object.fromEntries(Object.entries(result.tasks).map(([id, task]) => [id, endedTask(task)]))
-      : Object.fromEntries(tasks.map((task) => [task.id, openTask(task, now)])),
+      ? Object.fromEntries(
+          Object.entries(result.tasks).map(([id, task]) => [id, { ...endedTask(task), ...memberOf(state, id) }]),
+        )
+      : Object.fromEntries(tasks.map((task) => [task.id, { ...openTask(task, now), ...memberOf(state, task.id) }])),
     compensations: result
       ? result.compensations.map(({ taskId, ...rest }) => ({
           taskId,
@@ -51,6 +53,11 @@ export function toRunView(
     ...{ stuck, held: result ? null : held },
     lineage: row.lineage,
   };
+}
+
+function memberOf({ tasks }: RunState, id: string): Pick<TaskView, 'member'> {
+  const member = tasks.get(id)?.member;
+  return member === undefined ? {} : { member };
 }
 
 function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {

@@ -60,7 +60,7 @@ const view = z.object({
   ...outputs,
   tasks: byName(
     task.extend({
-      ...{ tokens: count, usage: orNull(usage) },
+      ...{ tokens: count, usage: orNull(usage), member: z.string().optional() },
       waitsFor: orNull(z.object({ cause, detail: z.string(), since: time })),
     }),
   ),
