@@ -38,7 +38,7 @@ export type StartOptions = StartSource &
     board?: string;
     /** Earlier run whose results are used again where nothing changed. */
     reuse?: string;
-    /** How it is written: `native`, `task-list`, `workstreams`; default: as it looks. */
+    /** How it is written: `native`, `task-list`, `workstreams`, `team`; default: as it looks. */
     format?: string;
     /** File that says who does the workstreams of a folder; default: `agents.yaml` in it, beside it, or in `config/` beside it. */
     pool?: string;

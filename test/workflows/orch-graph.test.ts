@@ -48,6 +48,34 @@ tasks:
     expect(starts(await env.story(result.runId))).toEqual(['urgent', 'normal', 'low']);
   });
 
+  it('keeps to a pool, and to what a task says of its model and its data', async () => {
+    const result = await env.run(
+      yamlPlan(`
+pool: [{ id: one, track: front }, { id: two, track: back }]
+tracks: { front: [a, b], back: [c] }
+tasks:
+  - { id: a, prompt: A, context: { user: ["\${{ x }}"] }, model: claude-sonnet-4-6, max_tokens: 700 }
+  - { id: b, prompt: B }
+  - { id: c, prompt: C }
+  - { id: d, prompt: D }
+`),
+    );
+    expect(result.tasks['a']!.output).toBe(
+      'did: A\n\nContext of this task, as data:\n```json\n{\n  "user": [\n    "${{ x }}"\n  ]\n}\n```',
+    );
+    const story = await env.story(result.runId);
+    const members = story.flatMap((event) => (event.type === 'task:assigned' ? [[event.taskId, event.member]] : []));
+    expect(Object.fromEntries(members)).toMatchObject({ a: 'one', b: 'one', c: 'two' });
+    const asked = story.filter((event) => event.type === 'agent:invoke');
+    expect(asked.find(({ taskId }) => taskId === 'a')).toMatchObject({ model: 'claude-sonnet-4-6', maxTokens: 700 });
+    expect(asked.find(({ taskId }) => taskId === 'b')!.model).not.toBe('claude-sonnet-4-6');
+    let atWork = 0;
+    for (const { type } of story) {
+      atWork += type === 'task:start' ? 1 : type === 'task:complete' ? -1 : 0;
+      expect(atWork).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('passes outputs on, also of structured ones, and runs conditions, loops and fan-outs', async () => {
     let reviews = 0;
     env.model.setScript({

@@ -9,6 +9,8 @@ export interface DefinitionOptions {
   agents?: string[];
   workspace?: string;
   maxUsd?: string;
+  /** The input of that name. */
+  feature?: string;
   format?: string;
   pool?: string;
   tracks?: string;
@@ -25,6 +27,7 @@ export async function readInputs(cwd: string, options: DefinitionOptions): Promi
     if (at < 1) throw new UsageError(`--input "${pair}" is not KEY=VALUE.`);
     inputs[pair.slice(0, at)] = pair.slice(at + 1);
   }
+  if (options.feature !== undefined) inputs['feature'] = options.feature;
   return inputs;
 }
 

@@ -143,7 +143,7 @@ function addAuthoring(add: Add): void {
 
 function withFormat(command: Command): Command {
   return command
-    .option('--format <format>', 'how it is written: native, task-list, workstreams; default: as it looks')
+    .option('--format <format>', 'how it is written: native, task-list, workstreams, team; default: as it looks')
     .option('--pool <file>', 'who does the workstreams of a folder; default: agents.yaml in it or beside it')
     .option('--tracks <file>', 'tracks of the workstreams of a folder');
 }
@@ -154,6 +154,7 @@ function withDefinition(command: Command): Command {
     .option('--input-file <file>', 'inputs as a YAML or JSON file')
     .addOption(agentDirs())
     .option('--workspace <dir>', 'folder that the agents work in')
+    .option('--feature <text>', 'what a team is to build: its input "feature"')
     .option('--max-usd <amount>', 'most money the run may cost, in USD');
 }
 

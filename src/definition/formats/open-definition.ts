@@ -9,6 +9,7 @@ import type { SourceDocument } from '../source/source-document.ts';
 import { readSourceFile, SourceText } from '../source/source-text.ts';
 import type { Format, NativeDefinition } from './format.ts';
 import { taskList } from './task-list.ts';
+import { team } from './team.ts';
 import type { FolderOptions } from './workstream-folder.ts';
 import { readWorkstreamFolder } from './workstream-folder.ts';
 import { workstreams } from './workstreams.ts';
@@ -26,7 +27,7 @@ export interface FormatOptions extends FolderOptions {
 }
 
 /** Asked in this order whether a value looks like them. */
-const formats: readonly Format[] = [taskList, workstreams];
+const formats: readonly Format[] = [taskList, workstreams, team];
 
 const native: Format = {
   name: 'native',
