@@ -61,7 +61,8 @@ export function loadYamlAgent(file: string, dir: string, tools: readonly ToolTra
   return toAgent(readYaml(readSourceFile(file)), { dir, body: '', tools });
 }
 
-function toAgent(
+/** An agent from what stands in a document, however it was read. `dir`: that the files of its prompt may lie in. */
+export function toAgent(
   written: SourceDocument,
   { dir, body, tools }: { dir: string; body: string; tools: readonly ToolTraits[] },
 ): LoadedAgent {

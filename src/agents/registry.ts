@@ -8,6 +8,7 @@ import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import type { LoadedAgent } from './agent-problem.ts';
 import { collectProblems } from './agent-problem.ts';
 import { loadMarkdownAgent, loadYamlAgent } from './load-agent-file.ts';
+import { isTeamFile, loadTeamAgents } from './load-team-agents.ts';
 import { loadMountPlan } from './load-mount-plan.ts';
 
 /** The agents that are there, by name, and everything that is wrong in their folders. */
@@ -51,20 +52,28 @@ export function loadAgents(dirs: string[], tools: readonly ToolTraits[] = builtI
     const files = agentFiles(dir, diagnostics);
     const ofThisDir = new Map<string, string>();
     for (const file of files) {
-      const loaded = collectProblems(basename(file, extname(file)), () =>
-        loaders[extname(file).toLowerCase()]!(file, dir, tools),
-      );
-      if (!loaded) continue;
-      const twin = ofThisDir.get(loaded.name);
-      if (twin !== undefined) diagnostics.push(duplicate(file, loaded.name, twin));
-      ofThisDir.set(loaded.name, twin ?? file);
-      if (byAgent.has(loaded.name)) continue;
-      byAgent.set(loaded.name, loaded.diagnostics);
-      diagnostics.push(...loaded.diagnostics);
-      if (loaded.agent) agents.set(loaded.name, loaded.agent);
+      for (const loaded of loadFile(file, dir, tools)) {
+        const twin = ofThisDir.get(loaded.name);
+        if (twin !== undefined) diagnostics.push(duplicate(file, loaded.name, twin));
+        ofThisDir.set(loaded.name, twin ?? file);
+        if (byAgent.has(loaded.name)) continue;
+        byAgent.set(loaded.name, loaded.diagnostics);
+        diagnostics.push(...loaded.diagnostics);
+        if (loaded.agent) agents.set(loaded.name, loaded.agent);
+      }
     }
   }
   return { agents, diagnostics, dirs: [...dirs], byAgent };
+}
+
+function loadFile(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent[] {
+  let team: LoadedAgent[] = [];
+  const one = collectProblems(basename(file, extname(file)), () => {
+    if (!isTeamFile(file)) return loaders[extname(file).toLowerCase()]!(file, dir, tools);
+    team = loadTeamAgents(file, dir, tools);
+    return null;
+  });
+  return one ? [one] : team;
 }
 
 function agentFiles(dir: string, diagnostics: Diagnostic[]): string[] {

@@ -33,6 +33,15 @@ export class TranslatedDocument extends SourceDocument {
     return new TranslatedDocument(this.name, value, { originOf: this.#originOf, words: this.#words });
   }
 
+  override renamed(nameOf: (key: string) => string): SourceDocument {
+    const { value } = super.renamed(nameOf);
+    const keys = isJsonObject(this.value) ? Object.keys(this.value) : [];
+    const written = (name: string): string => keys.find((key) => key === name || nameOf(key) === name) ?? name;
+    const originOf = ([first, ...rest]: ValuePath): Origin =>
+      this.#originOf(typeof first === 'string' ? [written(first), ...rest] : []);
+    return new TranslatedDocument(this.name, value, { originOf, words: this.#words });
+  }
+
   override nameOf(path: ValuePath): string {
     const origin = this.#originOf(path);
     return origin.document.nameOf(origin.path);
