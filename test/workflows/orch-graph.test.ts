@@ -66,6 +66,9 @@ tasks:
     const story = await env.story(result.runId);
     const members = story.flatMap((event) => (event.type === 'task:assigned' ? [[event.taskId, event.member]] : []));
     expect(Object.fromEntries(members)).toMatchObject({ a: 'one', b: 'one', c: 'two' });
+    expect(story.find((event) => event.type === 'task:assigned' && event.taskId === 'c')).toMatchObject({
+      track: 'back',
+    });
     const asked = story.filter((event) => event.type === 'agent:invoke');
     expect(asked.find(({ taskId }) => taskId === 'a')).toMatchObject({ model: 'claude-sonnet-4-6', maxTokens: 700 });
     expect(asked.find(({ taskId }) => taskId === 'b')!.model).not.toBe('claude-sonnet-4-6');

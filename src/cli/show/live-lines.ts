@@ -6,6 +6,7 @@ import { waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { cell, displayWidth, truncateMiddle } from '../base/display-width.ts';
 import { formatCost, formatCount, formatDuration, formatElapsed, formatUsdLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { whoDoes } from './who-does.ts';
 import type { Colors } from '../base/terminal.ts';
 
 /** What the live area is made from. `now` in ms since the epoch; `stuck` is the cause why nothing moves. */
@@ -97,10 +98,11 @@ function taskRow(task: TaskState, view: LiveView, width: number): string {
   ];
   const tail = ` ${numbers.filter(Boolean).join(' ')}`;
   const name = cell(task.id, width, { isId: true });
-  const agent = columns >= 100 ? ` ${cell(task.agent, 16)}` : '';
+  const space = task.member === undefined ? 16 : 32;
+  const agent = columns >= 100 ? ` ${cell(whoDoes(task), space)}` : '';
   const attempt = task.attempt > 1 ? ` attempt ${task.attempt},` : '';
   const doing = `${attempt} turn ${task.turn}${task.activity ? `: ${task.activity}` : ''}`.trimStart();
-  const room = columns - 1 - (2 + width + 1 + (agent ? 17 : 0) + tail.length);
+  const room = columns - 1 - (2 + width + 1 + (agent ? space + 1 : 0) + tail.length);
   return `${colors.cyan('●')} ${name}${colors.dim(agent)} ${cell(doing, Math.max(0, room))}${colors.dim(tail)}`;
 }
 

@@ -9,6 +9,7 @@ import { formatCount, formatDate, formatCost, plural } from '../../domain/format
 import { safeLine } from '../../domain/safe-text.ts';
 import { runStatuses, type TaskStatus } from '../../domain/run/run-result.ts';
 import { paintEnd, signOf } from './summary.ts';
+import { whoDoes } from './who-does.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -34,7 +35,7 @@ export function stateLines(
   const rows = tasks.map((task): Cell[] => [
     task.id,
     stateCell(task.status, status, colors),
-    task.agent,
+    whoDoes(task),
     String(task.turn),
     formatCount(task.tokens),
     formatCost(task.costUsd, task.uncountedCalls),

@@ -22,8 +22,8 @@ export type RunEventBody =
   | { type: 'task:added'; taskId: string; phase: string | null; agentName: string; context: string }
   | { type: 'phase:start'; phase: string; index: number; mode: 'sequential' | 'parallel'; taskCount: number }
   | { type: 'phase:complete'; phase: string; index: number; duration: number }
-  /** A member of the pool does it. */
-  | { type: 'task:assigned'; taskId: string; member: string }
+  /** A member of the pool does it; `track`: that it belongs to. */
+  | { type: 'task:assigned'; taskId: string; member: string; track?: string }
   | { type: 'task:start'; taskId: string; agentName: string; description: string; attempt: number }
   | { type: 'agent:invoke'; taskId: string; agentName: string; model: string; maxTokens: number; turn: number }
   | {

@@ -29,6 +29,8 @@ export interface TaskState {
   reusedFrom: string | null;
   /** The member of the pool that does it; not there: the plan has no pool, or nobody began it. */
   member?: string;
+  /** The track that it belongs to, as far as that was told. */
+  track?: string;
 }
 
 /** An event about one task. */
@@ -65,7 +67,7 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
     case 'task:added':
       return { ...task, phase: event.phase, agent: event.agentName, context: event.context };
     case 'task:assigned':
-      return { ...task, member: event.member };
+      return { ...task, member: event.member, ...(event.track !== undefined && { track: event.track }) };
     case 'task:start':
       return started(task, event);
     case 'task:error':

@@ -186,7 +186,7 @@ export class PlanRun {
     switch (begun.verdict) {
       case 'start':
         if (!scheduler.begin(ready.id)) return;
-        tellMember(books, scheduler, ready);
+        tellMember(books, scheduler, ready, this.tasks.of(ready.id));
         return this.#start(task, begun);
       case 'expand':
         if (begun.width === 0) books.skip(task, 'its list is empty', true);

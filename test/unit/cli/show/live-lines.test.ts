@@ -30,6 +30,14 @@ describe('liveLines', () => {
     expect(lines).toHaveLength(3);
   });
 
+  it('shows who of the pool does a task, and of which track it is', () => {
+    const assigned = { type: 'task:assigned', taskId: 'plan', member: 'agent-1', track: 'front' } as const;
+    const state = stateAfter(...startedRun(['plan']), assigned);
+    expect(liveLines(view({ state }))[1]).toMatch(/^● plan agent-1 · front · coder +turn/);
+    for (const columns of [120, 100, 60])
+      for (const line of liveLines(view({ state, columns })).slice(1)) expect(displayWidth(line)).toBeLessThan(columns);
+  });
+
   it.each([
     { rows: 40, most: 12 },
     { rows: 15, most: 7 },
