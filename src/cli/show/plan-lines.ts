@@ -74,7 +74,7 @@ function taskRow(task: PlanTask): Cell[] {
   const waits = task.dependsOn.map((dependency) => dependency.task);
   return [
     task.id,
-    task.agent,
+    task.overrides?.model === undefined ? task.agent : `${task.agent} (${task.overrides.model})`,
     task.context,
     waits.join(', ') || (task.afterPhase === null ? '–' : 'the phase before'),
     runsText(task),

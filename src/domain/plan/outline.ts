@@ -7,6 +7,8 @@ export interface OutlineOptions extends Pick<
   PlanTask,
   'join' | 'continueOnError' | 'priority' | 'afterPhase' | 'retry' | 'timeoutMs' | 'filesScope' | 'decompose' | 'depth'
 > {
+  /** The model that is asked for it; null: its agent's. */
+  model: string | null;
   /** The track that it belongs to; null: none. */
   track: string | null;
   forEach: { size: number | null } | null;
@@ -44,6 +46,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   filesScope: [],
   workspace: null,
   track: null,
+  model: null,
   decompose: planDefaults.task.decompose,
   depth: planDefaults.task.depth,
   forEach: null,
@@ -66,6 +69,7 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     filesScope: filesOf(task),
     workspace: task.workspace ?? null,
     track: task.track ?? null,
+    model: task.overrides?.model ?? null,
     decompose: task.decompose,
     depth: task.depth,
     approval: task.approval,

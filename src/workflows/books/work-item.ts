@@ -18,6 +18,8 @@ export interface WorkItem {
   prompt: string | null;
   /** How its prompt begins, for whoever looks; left out: nobody said. */
   about?: string;
+  /** The model that is asked, where it is not the agent's. */
+  model?: string | null;
   retry: { maxAttempts: number; backoffMs: number };
   timeoutMs: number | null;
   /** Where its tools work; null or not there: in the run's workspace. */
@@ -30,12 +32,12 @@ export interface WorkItem {
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
-  const { retry, timeoutMs, approval, workspace } = outlineOptions(task);
+  const { retry, timeoutMs, approval, workspace, model } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
   const context = contextOf(task, item);
-  return { id, phase, agent: task.agent, context, prompt: null, retry, timeoutMs, workspace, isAskedAfter };
+  return { id, phase, agent: task.agent, context, prompt: null, model, retry, timeoutMs, workspace, isAskedAfter };
 }
 
 /** Where a task of the run is. */

@@ -73,7 +73,8 @@ export async function startAttempt(
 ): Promise<Attempt> {
   const { books } = place;
   const { outline, runKey, runId } = books;
-  const { model, maxTurns } = outline.agents[task.agent]!;
+  const { model: usual, maxTurns } = outline.agents[task.agent]!;
+  const model = task.model ?? usual;
   const input: AgentTaskInput = {
     ...{ runKey, runId, taskId: task.id, attempt, epoch: 0, agent: task.agent, model, maxTurns },
     ...{ context: task.context, phase: task.phase, prompt: task.prompt, timeoutMs: task.timeoutMs },
