@@ -4,6 +4,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { loadAgents } from '../agents/registry.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
+import { openDefinition } from '../definition/formats/open-definition.ts';
 import { workstreamFiles } from '../definition/formats/workstream-folder.ts';
 import { isFolder } from '../definition/source/is-folder.ts';
 import { parseRunInput } from '../definition/run-input.ts';
@@ -33,7 +34,7 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
 
 function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const input = parseRunInput(raw);
-  const written = input.definition?.['workspace'];
+  const written = input.definition && workspaceOf(input.definition as JsonObject, input.format);
   const workspace = toWorkspace(settings, input.workspace ?? (typeof written === 'string' ? written : undefined));
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);
   const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow);
@@ -65,6 +66,11 @@ function agentDirsOf({ agentsDirs, workspace }: WorkerSettings, file: string): s
 
 function knownTools({ tools = [] }: WorkerSettings): ToolTraits[] {
   return [...builtInList, ...tools];
+}
+
+// Whoever wrote it may call it otherwise.
+function workspaceOf(value: JsonObject, format: string | undefined): JsonValue | undefined {
+  return openDefinition({ kind: 'object', value, name: 'definition' }, { format }).document.valueAt(['workspace']);
 }
 
 function toWorkspace(settings: WorkerSettings, asked: string | undefined): string {

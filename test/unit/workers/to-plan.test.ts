@@ -1,0 +1,39 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { WorkerSettings } from '../../../src/workers/settings.ts';
+import { toPlan } from '../../../src/workers/to-plan.ts';
+
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'to-plan-'));
+cpSync(join(examples, 'workstreams'), root, { recursive: true });
+afterAll(() => rmSync(root, { recursive: true }));
+
+const settings = {
+  ...{ workspace: root, folders: { within: [root], plansAnywhere: false }, workflowsDirs: [root] },
+  agentsDirs: [join(examples, 'task-list/agents')],
+  models: { kind: 'scripted', accounts: {} },
+} as unknown as WorkerSettings;
+
+describe('what `temporal workflow start` gives', () => {
+  it('may be a definition of any format', async () => {
+    const definition = { workflowName: 'Mine', tasks: [{ id: 'it', agentName: 'architect', prompt: 'Do it.' }] };
+    expect(await toPlan(settings, { definition })).toMatchObject({ name: 'Mine', limits: { maxParallel: 3 } });
+    await expect(toPlan(settings, { definition, format: 'native' })).rejects.toThrow(/unknown key "workflowName"/);
+  });
+
+  it('works where a definition says, in whichever word', async () => {
+    const definition = { project_dir: 'agents', coordination: {}, agents: [{ id: 'architect' }] };
+    const plan = await toPlan(settings, { definition, inputs: { feature: 'x' } });
+    expect(plan.workspace).toMatch(/agents$/);
+    await expect(toPlan(settings, { definition: { ...definition, project_dir: 'none' } })).rejects.toThrow(/no folder/);
+  });
+
+  it('may name a folder of workstreams, with its pool and its agents', async () => {
+    const plan = await toPlan(settings, { workflow: 'workstreams' });
+    expect(plan).toMatchObject({ name: 'workstreams', pool: [{ id: 'agent-1' }, { id: 'agent-2' }] });
+    expect(plan.tasks.map(({ agent }) => agent)).toEqual(Array.from({ length: 5 }, () => 'aider'));
+  });
+});
