@@ -36,6 +36,37 @@ tasks:
     children: ['a'],
   },
   {
+    name: 'pool',
+    plan: yamlPlan(`
+agents: { worker: { max_concurrent_tasks: 2 } }
+pool: [{ id: one, track: front }, { id: two }, { id: three }]
+tracks: { front: [a, b], back: [c, d] }
+tasks:
+  - { id: a, prompt: A, context: { of: [a] }, max_tokens: 500 }
+  - { id: b, prompt: B }
+  - { id: c, prompt: C, retry: { max_attempts: 2, backoff: 10ms } }
+  - { id: d, prompt: D, depends_on: [c] }
+  - { id: e, prompt: E }
+`),
+    rules: [any],
+  },
+  {
+    name: 'pool-moved',
+    plan: yamlPlan(`
+agents: { worker: { max_concurrent_tasks: 2 } }
+pool: [{ id: one, track: front }, { id: two }, { id: three }]
+tracks: { front: [a, b], back: [c, d] }
+tasks:
+  - { id: a, prompt: A, context: { of: [a] }, max_tokens: 500 }
+  - { id: b, prompt: B }
+  - { id: c, prompt: C, retry: { max_attempts: 2, backoff: 10ms } }
+  - { id: d, prompt: D, depends_on: [c] }
+  - { id: e, prompt: E }
+`),
+    rules: [any],
+    moveAfterEvents: 30,
+  },
+  {
     name: 'conditions-and-fan-out',
     plan: yamlPlan(`
 tasks:
