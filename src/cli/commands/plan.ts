@@ -8,16 +8,17 @@ import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { convertFile } from '../work/convert-definition.ts';
 import { planLines } from '../show/plan-lines.ts';
-import type { DefinitionOptions } from '../options/run-options.ts';
+import { definitionFile, type DefinitionOptions } from '../options/run-options.ts';
 import { asFlags } from '../base/as-flags.ts';
 
 /** `gaffer plan FILE`: checks a definition and prints what would run; starts nothing. */
 export async function execute(
   context: CommandContext,
-  [file]: string[],
+  [named]: string[],
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
-  const { plan, text, warnings } = await readDefinition(context, file!, options);
+  const file = definitionFile(context.cwd, named, options);
+  const { plan, text, warnings } = await readDefinition(context, file, options);
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
     import('../show/analysis-lines.ts'),
@@ -29,8 +30,8 @@ export async function execute(
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
   else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
-  const isGiven = options.workspace !== undefined;
-  await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file: file!, isGiven }).catch((error: unknown) => {
+  const isGiven = (options.workspace ?? options.projectDir) !== undefined;
+  await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven }).catch((error: unknown) => {
     if (!(error instanceof NotTrustedError)) throw error;
     terminal.err(`\`gaffer run\` asks about this first: ${safeLine(asFlags(error.message))}\n`);
   });

@@ -6,7 +6,7 @@ import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
 import { loadScript } from '../../client/crew/model.ts';
 import { scriptBeside } from '../../client/crew/script-beside.ts';
-import type { DefinitionOptions } from '../options/run-options.ts';
+import { definitionFile, type DefinitionOptions } from '../options/run-options.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
 import { replay } from '../../client/follow/replay.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
@@ -27,15 +27,16 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 }
 
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
-export async function execute(context: CommandContext, [file]: string[], options: RunOptions): Promise<number> {
+export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
+  const file = definitionFile(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text } = await readDefinition(context, file!, {
+  const { plan, agentsDirs, text } = await readDefinition(context, file, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
   if (!isElsewhere(context, options)) {
-    const isGiven = options.workspace !== undefined;
-    await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file: file!, isGiven });
+    const isGiven = (options.workspace ?? options.projectDir) !== undefined;
+    await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });
   }
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
   const settings: LaunchSettings = {
@@ -43,14 +44,12 @@ export async function execute(context: CommandContext, [file]: string[], options
     runId: runId ?? newRunId(plan.name),
     board: options.board,
     agentsDirs,
-    script: await scriptFor(context, file!, options),
+    script: await scriptFor(context, file, options),
     unsandboxedShell,
   };
   await checkLaunch(context, settings, options);
   return startRun(context, { ...options, unsandboxedShell }, async (session) =>
-    options.reuse === undefined
-      ? settings
-      : withReuse(context, session, { settings, earlier: options.reuse, file: file! }),
+    options.reuse === undefined ? settings : withReuse(context, session, { settings, earlier: options.reuse, file }),
   );
 }
 

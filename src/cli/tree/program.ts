@@ -106,7 +106,7 @@ function addAuthoring(add: Add): void {
   add('init', 'write a workflow, two agents and an ignore file into this folder', () => import('../commands/init.ts'));
   withDefinition(
     add(
-      'run <file>',
+      'run [file]',
       'run a workflow to its end: a file, or a folder of workstreams',
       () => import('../commands/run.ts'),
     ),
@@ -121,7 +121,7 @@ function addAuthoring(add: Add): void {
     .addOption(yes())
     .addOption(json());
   withDefinition(
-    add('plan <file>', 'check a workflow and print its plan; starts nothing', () => import('../commands/plan.ts')),
+    add('plan [file]', 'check a workflow and print its plan; starts nothing', () => import('../commands/plan.ts')),
   )
     .option('--strict-files', 'tasks that may write the same files are an error')
     .addOption(json());
@@ -155,6 +155,8 @@ function withDefinition(command: Command): Command {
     .addOption(agentDirs())
     .option('--workspace <dir>', 'folder that the agents work in')
     .option('--feature <text>', 'what a team is to build: its input "feature"')
+    .option('--config <file>', "the team's file; default: orchestrator-config.json, where no file is named")
+    .option('--project-dir <dir>', 'the same as --workspace')
     .option('--max-usd <amount>', 'most money the run may cost, in USD');
 }
 

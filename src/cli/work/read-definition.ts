@@ -16,7 +16,7 @@ export async function readDefinition(
   const { models } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
-  const { agents, workspace, format, pool, tracks } = options;
+  const { agents, workspace = options.projectDir, format, pool, tracks } = options;
   const loaded = await loadDefinition(
     { kind: 'file', file },
     {

@@ -68,7 +68,7 @@ describe('runProgram', () => {
 
   it.each([
     [['fly'], "unknown command 'fly'"],
-    [['run'], "missing required argument 'file'"],
+    [['run'], 'name a workflow file'],
     [['run', 'a', '--wat'], "unknown option '--wat'"],
     // A file of that name, by `gaffer *`.
     [['\u009b2Jfly\u001b[2J'], "unknown command '\ufffd2Jfly\u241b[2J'"],
