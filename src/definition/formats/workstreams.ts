@@ -38,9 +38,9 @@ export const workstreams: Format = {
 function isWorkstream(value: JsonValue): boolean {
   if (!isJsonObject(value) || typeof value['id'] !== 'string') return false;
   if (['prompt', 'agentName', 'profile'].some((key) => Object.hasOwn(value, key))) return false;
-  const { tasks, tool, files_scope: files } = value;
+  const { tasks, tool } = value;
   const isList = Array.isArray(tasks) && tasks.every((task) => typeof task === 'string');
-  return isList || (tasks === undefined && (tool !== undefined || files !== undefined));
+  return isList || (tasks === undefined && tool !== undefined);
 }
 
 /** A member of the pool, as far as it can be read. */
