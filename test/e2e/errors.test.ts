@@ -26,8 +26,8 @@ describe('a wrong definition starts nothing', () => {
     ['an unknown agent', workflow({ top: 'default_profile: codr' }), [/:2:18: .*"codr"/, 'did you mean "coder"']],
     [
       'a key of a later version',
-      workflow({ top: 'default_profile: coder\ncontext: { strategy: shared }' }),
-      [/:3:\d+: .*supported yet: strategy/, 'leave it out'],
+      workflow({ top: 'default_profile: coder\npatterns: []' }),
+      [/:3:\d+: .*supported yet: patterns/, 'leave it out'],
     ],
     [
       'a task that waits for itself',

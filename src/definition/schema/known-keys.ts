@@ -38,7 +38,7 @@ function level(schema: { shape: object }, planned: string[] = []): Level {
 
 const task = String.raw`(?:phases\.\d+\.)?tasks\.\d+`;
 const levels: { pattern: RegExp; level: Level }[] = [
-  { pattern: /^$/, level: { ...level(workflowSchema), words: wordsOfWorkflow } },
+  { pattern: /^$/, level: { ...level(workflowSchema, ['patterns']), words: wordsOfWorkflow } },
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
