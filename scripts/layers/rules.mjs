@@ -4,7 +4,7 @@ const temporal = (name) => new RegExp(`^@temporalio/${name}(/|$)`);
 const npm = (name) => new RegExp(`^${name}(/|$)`);
 const everyFolder = [
   ...['domain', 'definition', 'contracts', 'workflows', 'activities', 'models', 'tools', 'agents', 'store'],
-  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config', 'host'],
+  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config', 'host', 'script'],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
 
@@ -23,9 +23,14 @@ export const rules = {
     reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',
   },
   contracts: { type: ['domain'], reason: 'types only, no code' },
+  script: {
+    value: ['domain'],
+    packages: [npm('acorn')],
+    reason: 'goes into the workflow bundle: a script sees its host through one interface, and nothing else',
+  },
   workflows: {
     rooms: ['base', 'books', 'task', 'people', 'run', 'control undo', 'own', '.'],
-    value: ['domain'],
+    value: ['domain', 'script'],
     type: ['contracts', 'definition'],
     packages: [temporal('workflow'), temporal('common')],
     reason: 'deterministic: whatever touches the world is an activity',
@@ -33,7 +38,7 @@ export const rules = {
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
     rooms: ['source', 'schema', 'formats', 'draft', 'build check', '.'],
-    value: ['domain', 'agents'],
+    value: ['domain', 'agents', 'script'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],
     reason: 'before a run starts',

@@ -1,0 +1,94 @@
+/** One call of `agent`, as the script made it. What means nothing here (unknown options, wrong types) is left out already. */
+export interface AgentCall {
+  /** Number of the call in its run, from 0, children included. It says nothing about what is asked: no part of a reuse key. */
+  index: number;
+  prompt: string;
+  /** As given and trimmed, else the prompt's beginning in one line (60 characters at most). */
+  label: string;
+  phase: string | null;
+  /** JSON Schema whose root is an object; one that cannot be used never gets here. */
+  schema: Record<string, unknown> | null;
+  model: string | null;
+  effort: string | null;
+  isolation: string | null;
+  agentType: string | null;
+}
+
+/** What `agent` gives to the script: a text, a value that fits the schema, `null`, or an error that it can catch. */
+export type AgentReply =
+  | { kind: 'text'; text: string }
+  | { kind: 'value'; value: unknown }
+  | { kind: 'none' }
+  | { kind: 'error'; message: string };
+
+/** How a script names another one. */
+export type ScriptRef = { name: string } | { scriptPath: string };
+
+/** Source of a script that was checked, and the name of its file for messages. */
+export interface ScriptSource {
+  source: string;
+  file: string;
+}
+
+/** The world of a script: nothing gets in or out but by this. Promises may settle in any order, in microtasks or later. */
+export interface ScriptHost {
+  /** Called in the order of the script's calls; how many run at once is the host's business. It does not reject. */
+  agent(call: AgentCall): Promise<AgentReply>;
+  /** A rejection's message is what the script sees (unknown, untrusted, broken). */
+  child(ref: ScriptRef): Promise<ScriptSource>;
+  log(text: string): void;
+  phase(title: string): void;
+  /** One-shot timer; `fired` of one that was cleared must not settle. */
+  setTimer(ms: number): { fired: Promise<void>; clear(): void };
+  /** In the unit that the run's budget has; `total` null: none. */
+  budget: { total: number | null; spent(): number };
+}
+
+/** What a run of a script may take at most. */
+export interface ScriptLimits {
+  /** Calls of `agent` in a run, children included. */
+  agents: number;
+  /** Items of one `parallel` or `pipeline`. */
+  itemsPerCall: number;
+  /** Memory of the interpreter, in bytes. */
+  memoryBytes: number;
+  /** Calls and jumps of the interpreter between two waits for the host, counted in ten thousands. */
+  steps: number;
+}
+
+/**
+ * Why a script failed. `throw`: an error that nobody caught; `schema`: that of `agent` about a schema; `nondeterminism`: a clock or chance
+ * at run time; `timeout`: more steps than allowed; `standstill`: it waits and nothing can come; `unserialisable`: its result is no JSON.
+ */
+export type ScriptFailure =
+  'throw' | 'schema' | 'nondeterminism' | 'timeout' | 'standstill' | 'memory' | 'unserialisable';
+
+export type ScriptEnd =
+  | { status: 'returned'; hasValue: boolean; value: unknown }
+  | {
+      status: 'failed';
+      kind: ScriptFailure;
+      /** Name and message of the error, as the script saw it. */
+      name: string;
+      message: string;
+      /** Where it arose, from 1; null when nobody can say. */
+      line: number | null;
+      column: number | null;
+      file: string;
+    };
+
+/** What a script says of itself. */
+export interface ScriptMeta {
+  name: string;
+  description: string;
+  whenToUse: string | null;
+  phases: readonly { title: string; detail: string | null; model: string | null }[];
+}
+
+/** Why a script does not start. */
+export interface ScriptProblem {
+  kind: 'empty' | 'size' | 'meta' | 'syntax' | 'nondeterminism';
+  message: string;
+  line: number;
+  column: number;
+}
