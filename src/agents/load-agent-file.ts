@@ -12,8 +12,8 @@ import { planDefaults } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { handsOf } from './agent-hands.ts';
 import { modelOf } from './agent-model.ts';
-import type { LoadedAgent } from './agent-problem.ts';
-import { withoutErrors } from './agent-problem.ts';
+import type { AgentCard, LoadedAgent } from './agent-problem.ts';
+import { emptyCard, withoutErrors } from './agent-problem.ts';
 import type { AgentFile } from './agent-schema.ts';
 import { agentFileSchema, agentKeys, ownKey, silentKeys } from './agent-schema.ts';
 import type { PromptPart } from './compose-prompt.ts';
@@ -74,6 +74,7 @@ export function toAgent(
     return {
       name: statedName(document) ?? fileName,
       agent: null,
+      card: emptyCard,
       diagnostics: schemaDiagnostics(document, parsed.error, { keysAt }),
     };
   }
@@ -96,7 +97,13 @@ export function toAgent(
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,
     system: texts.length > 0 ? texts.join('\n\n') : defaultSystemPrompt(name, description),
   };
-  return withoutErrors(agent, found);
+  return withoutErrors(agent, cardOf(keys, document), found);
+}
+
+function cardOf(keys: AgentFile, { value }: SourceDocument): AgentCard {
+  const unused = Object.entries(isJsonObject(value) ? value : {}).filter(([key]) => !agentKeys.includes(key));
+  const category = keys.category?.trim() ?? '';
+  return { category: category === '' ? null : category, tags: wordsOf(keys.tags), unused: Object.fromEntries(unused) };
 }
 
 function statedName(document: SourceDocument): string | null {

@@ -12,7 +12,7 @@ import { planDefaults } from '../domain/plan/plan.ts';
 import { builtInTools, type ToolName } from '../domain/tool-names.ts';
 import { modelOf } from './agent-model.ts';
 import type { LoadedAgent } from './agent-problem.ts';
-import { withoutErrors } from './agent-problem.ts';
+import { emptyCard, withoutErrors } from './agent-problem.ts';
 import type { MountPlan } from './agent-schema.ts';
 import { mountPlanSchema } from './agent-schema.ts';
 import { defaultSystemPrompt } from './compose-prompt.ts';
@@ -46,7 +46,7 @@ export function loadMountPlan(file: string): LoadedAgent {
   const parsed = mountPlanSchema.safeParse(document.value);
   if (!parsed.success) {
     const keysAt = () => ({ live: Object.keys(mountPlanSchema.shape), planned: [] });
-    return { name, agent: null, diagnostics: schemaDiagnostics(document, parsed.error, { keysAt }) };
+    return { name, agent: null, card: emptyCard, diagnostics: schemaDiagnostics(document, parsed.error, { keysAt }) };
   }
   const found = unknownModules(document, parsed.data);
   const agent = {
@@ -60,7 +60,7 @@ export function loadMountPlan(file: string): LoadedAgent {
     maxTokens: planDefaults.agent.maxTokens,
     system: defaultSystemPrompt(name, ''),
   };
-  return withoutErrors(agent, found);
+  return withoutErrors(agent, emptyCard, found);
 }
 
 function planModel(document: SourceDocument, plan: MountPlan, found: Diagnostic[]): ModelChoice {

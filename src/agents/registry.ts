@@ -1,34 +1,61 @@
-import type { Dirent } from 'node:fs';
-import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import type { Agent } from '../domain/plan/plan.ts';
 import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
-import type { LoadedAgent } from './agent-problem.ts';
+import { agentFiles, folderProblem, type AgentFileEnding } from './agent-files.ts';
+import type { AgentCard, LoadedAgent } from './agent-problem.ts';
 import { collectProblems } from './agent-problem.ts';
 import { loadMarkdownAgent, loadYamlAgent } from './load-agent-file.ts';
 import { isTeamFile, loadTeamAgents } from './load-team-agents.ts';
 import { loadMountPlan } from './load-mount-plan.ts';
+import { oncePerFolder } from './once-per-folder.ts';
+import { qualifiedName } from './qualified-name.ts';
 
-/** The agents that are there, by name, and everything that is wrong in their folders. */
+/** Agents by each name that they can be called by; some are opened only then. */
+interface AgentsByName {
+  get(name: string): Agent | undefined;
+  has(name: string): boolean;
+  /** Short names, the user's own first. */
+  keys(): Iterable<string>;
+}
+
+/** An agent with what is known of it besides what a run needs. */
+export interface KnownAgent extends Pick<AgentCard, 'category' | 'tags'> {
+  /** Under the name that it is reached by: its short one, or {@link qualifiedName} where another one has that. */
+  agent: Agent;
+  file: string;
+  /** Keys of its file that are not used here. */
+  unused: AgentCard['unused'];
+}
+
+/** The agents that are there, and everything that is wrong in their folders. */
 export interface AgentRegistry {
-  agents: ReadonlyMap<string, Agent>;
+  agents: AgentsByName;
   /** Errors mean that the file gave no agent; a plan that does not use it runs all the same. */
   diagnostics: Diagnostic[];
   /** Folders that were looked into, best first; some may not exist. */
   dirs: string[];
-  /** Diagnostics of each agent's own file, also of agents that could not be loaded. */
+  /** Diagnostics of each agent's own file, by each of its names, also of agents that could not be loaded. */
   byAgent?: ReadonlyMap<string, readonly Diagnostic[]>;
+  /** How many agents the folders have, without those that come with Gaffer; left out: all. */
+  ownCount?: number;
 }
 
-const mostFiles = 1000;
-const mostFolders = 200;
-const deepest = 5;
+/** The agents of some folders, all of them loaded. */
+export interface FolderAgents extends AgentRegistry {
+  /** By short name; of two in one folder that have it the later one by its qualified name. */
+  agents: ReadonlyMap<string, Agent>;
+  byAgent: ReadonlyMap<string, readonly Diagnostic[]>;
+  ownCount: number;
+  /** By qualified name, all of them, also those that lost their short name to an earlier folder. */
+  qualified: ReadonlyMap<string, KnownAgent>;
+  /** As `agents`. */
+  known: ReadonlyMap<string, KnownAgent>;
+}
 
-/** Kinds of agent files; where one folder has a name twice, the kind that stands first here wins. */
 const loaders: Readonly<
-  Record<string, (file: string, dir: string, tools: readonly ToolTraits[]) => LoadedAgent | null>
+  Record<AgentFileEnding, (file: string, dir: string, tools: readonly ToolTraits[]) => LoadedAgent | null>
 > = {
   '.md': loadMarkdownAgent,
   '.markdown': loadMarkdownAgent,
@@ -36,7 +63,12 @@ const loaders: Readonly<
   '.yml': loadYamlAgent,
   '.json': loadMountPlan,
 };
-const endings = Object.keys(loaders);
+
+/** A file's agent in its folder. */
+interface Found extends LoadedAgent {
+  file: string;
+  qualified: string;
+}
 
 /**
  * Loads every agent of some folders: `*.md` with front matter, also in folders below, `*.yaml`, `*.yml`, and `*.json` mount plans. Earlier folders win.
@@ -44,122 +76,80 @@ const endings = Object.keys(loaders);
  *
  * Never throws for what it finds: a broken file becomes diagnostics with file and line, a missing folder is only listed.
  */
-export function loadAgents(dirs: string[], tools: readonly ToolTraits[] = builtInList): AgentRegistry {
-  const agents = new Map<string, Agent>();
-  const byAgent = new Map<string, Diagnostic[]>();
+export function loadAgents(dirs: string[], tools: readonly ToolTraits[] = builtInList): FolderAgents {
   const diagnostics: Diagnostic[] = [];
+  const byAgent = new Map<string, readonly Diagnostic[]>();
+  const qualified = new Map<string, KnownAgent>();
+  const known = new Map<string, KnownAgent>();
   for (const dir of dirs) {
-    const files = agentFiles(dir, diagnostics);
-    const ofThisDir = new Map<string, string>();
-    for (const file of files) {
-      for (const loaded of loadFile(file, dir, tools)) {
-        const twin = ofThisDir.get(loaded.name);
-        if (twin !== undefined) diagnostics.push(duplicate(file, loaded.name, twin));
-        ofThisDir.set(loaded.name, twin ?? file);
-        if (byAgent.has(loaded.name)) continue;
-        byAgent.set(loaded.name, loaded.diagnostics);
-        diagnostics.push(...loaded.diagnostics);
-        if (loaded.agent) agents.set(loaded.name, loaded.agent);
+    const found = agentFiles(dir, diagnostics).flatMap((file) =>
+      loadFile(file, dir, tools).map((each) => ({ ...each, file, qualified: qualifiedName(each.name, file, dir) })),
+    );
+    for (const { name, first, others } of named(found)) {
+      const twins = others.length > 0 ? [sharedName(name, first, others)] : [];
+      const isTaken = byAgent.has(name);
+      if (!isTaken) {
+        diagnostics.push(...twins);
+        byAgent.set(name, [...first.diagnostics, ...twins]);
+        keep(known, name, first);
+      }
+      for (const each of [first, ...others]) {
+        if (byAgent.has(each.qualified)) continue;
+        // What an earlier folder replaces is wrong only for who calls it by its long name.
+        if (!isTaken) diagnostics.push(...each.diagnostics);
+        byAgent.set(each.qualified, each.diagnostics);
+        keep(qualified, each.qualified, each);
+        if (!isTaken && each !== first) keep(known, each.qualified, each);
       }
     }
   }
-  return { agents, diagnostics, dirs: [...dirs], byAgent };
+  const agents = new Map([...known].map(([name, { agent }]) => [name, agent]));
+  const said = oncePerFolder(diagnostics, dirs);
+  return { agents, diagnostics: said, dirs: [...dirs], byAgent, ownCount: known.size, qualified, known };
 }
 
 function loadFile(file: string, dir: string, tools: readonly ToolTraits[]): LoadedAgent[] {
   let team: LoadedAgent[] = [];
   const one = collectProblems(basename(file, extname(file)), () => {
-    if (!isTeamFile(file)) return loaders[extname(file).toLowerCase()]!(file, dir, tools);
+    if (!isTeamFile(file)) return loaders[extname(file).toLowerCase() as AgentFileEnding](file, dir, tools);
     team = loadTeamAgents(file, dir, tools);
     return null;
   });
   return one ? [one] : team;
 }
 
-function agentFiles(dir: string, diagnostics: Diagnostic[]): string[] {
-  try {
-    const files = filesIn(dir, diagnostics);
-    if (files.length > mostFiles) {
-      diagnostics.push(folderProblem(dir, `${dir} has more than ${mostFiles} agent files; the rest is left out`));
-    }
-    const depth = (file: string): number => relative(dir, file).split(sep).length;
-    const rank = (file: string): number => endings.indexOf(extname(file).toLowerCase());
-    return files.sort((a, b) => depth(a) - depth(b) || rank(a) - rank(b) || (a < b ? -1 : 1)).slice(0, mostFiles);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') diagnostics.push(folderProblem(dir, `the agents folder ${dir} cannot be read: ${message}`));
-    return [];
+/** The agents of one folder by short name, in order. */
+function named(found: readonly Found[]): { name: string; first: Found; others: Found[] }[] {
+  const groups = new Map<string, { name: string; first: Found; others: Found[] }>();
+  for (const each of found) {
+    const group = groups.get(each.name);
+    if (group) group.others.push(each);
+    else groups.set(each.name, { name: each.name, first: each, others: [] });
   }
+  return [...groups.values()];
 }
 
-// Below the folder itself only Markdown is looked at: other files there are of any kind.
-function filesIn(dir: string, diagnostics: Diagnostic[]): string[] {
-  const files: string[] = [];
-  const folders = [{ folder: dir, depth: 0 }];
-  const seen = new Set([realpathSync(dir)]);
-  for (const [looked, { folder, depth }] of folders.entries()) {
-    if (looked === mostFolders) {
-      diagnostics.push(folderProblem(dir, `${dir} has more than ${mostFolders} folders; the rest is left out`));
-      break;
-    }
-    for (const entry of entriesOf(folder, depth, diagnostics)) {
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-      const path = join(folder, entry.name);
-      if (!isFolder(entry, path)) {
-        const ending = extname(entry.name).toLowerCase();
-        if (depth === 0 ? endings.includes(ending) : loaders[ending] === loadMarkdownAgent) files.push(path);
-      } else if (depth === deepest) {
-        diagnostics.push(folderProblem(path, `${path} lies too deep: agents in it are not found`));
-      } else if (isNew(path, seen)) folders.push({ folder: path, depth: depth + 1 });
-    }
-  }
-  return files;
+function keep(known: Map<string, KnownAgent>, name: string, { agent, card, file }: Found): void {
+  if (agent) known.set(name, { agent: agent.name === name ? agent : { ...agent, name }, file, ...card });
 }
 
-function isFolder(entry: Dirent, path: string): boolean {
-  try {
-    return entry.isSymbolicLink() ? statSync(path).isDirectory() : entry.isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-// Links may lead back to where they stand.
-function isNew(folder: string, seen: Set<string>): boolean {
-  const real = realpathSync(folder);
-  return !seen.has(real) && seen.add(real).has(real);
-}
-
-function entriesOf(folder: string, depth: number, diagnostics: Diagnostic[]): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if (depth === 0) throw error;
-    diagnostics.push(folderProblem(folder, `${folder} cannot be read: ${(error as Error).message}`));
-    return [];
-  }
-}
-
-function duplicate(file: string, name: string, winner: string): Diagnostic {
-  const message = `the agent ${quoted(name)} is already defined by ${winner}: this file is not used`;
+/** That a short name means one of several agents of a folder, and how the others are called. */
+function sharedName(name: string, first: Found, others: readonly Found[]): Diagnostic {
+  const reached = others.filter(({ qualified }, at) =>
+    [first, ...others.slice(0, at)].every((other) => other.qualified !== qualified),
+  );
+  const lost = others.find((each) => !reached.includes(each));
+  const rest = lost
+    ? `${lost.file} is not used`
+    : `the other ${others.length === 1 ? 'is' : `${others.length} are`} ${listed(reached.map((each) => quoted(each.qualified)))}`;
   return {
-    ...folderProblem(file, message),
+    ...folderProblem((lost ?? others[0]!).file, `the agent ${quoted(name)} is the one of ${first.file}: ${rest}`),
     code: 'duplicate-agent',
     severity: 'warning',
-    hint: 'keep one, or rename one',
+    hint: lost ? 'keep one, or rename one' : `${quoted(first.qualified)} says which one is meant`,
   };
 }
 
-function folderProblem(file: string, message: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'agents-folder',
-    message,
-    file,
-    line: null,
-    column: null,
-    path: '',
-    hint: null,
-    frame: null,
-  };
+function listed(words: readonly string[]): string {
+  return words.length > 4 ? `${words.slice(0, 3).join(', ')} …` : words.join(', ');
 }

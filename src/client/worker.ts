@@ -10,6 +10,7 @@ import { openSessionModel, startCrew } from './crew/local-crew.ts';
 import { wishFor } from './crew/model.ts';
 import { versionOf } from './crew/worker-version.ts';
 import { variablesOf, type WorkerModel } from './crew/worker-model.ts';
+import { agentFolders } from './start/agent-folders.ts';
 import { checkFolder } from './start/check-folder.ts';
 import { whenAborted } from '../host/when-aborted.ts';
 
@@ -92,8 +93,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
   const session = await openPlace({ ...options, env });
   const { cwd, config, cleanup } = session;
   return cleanup.orUndo(async () => {
-    const { agentDirsFor } = await import('../definition/load-plan.ts');
-    const agents = (options.agents ?? []).map((folder) => checkFolder('agents', resolve(cwd, folder)));
+    const agentsDirs = await agentFolders({ cwd, given: options.agents });
     const workspace = checkFolder('workspace', resolve(cwd, options.workspace ?? '.'));
     const folders = (options.folders ?? []).map((folder) => checkFolder('folders', resolve(cwd, folder)));
     const script = options.script === undefined ? null : resolve(cwd, options.script);
@@ -106,7 +106,7 @@ export async function createWorker(options: WorkerOptions = {}): Promise<OwnWork
       workspace,
       folders,
       workflowsDirs: [cwd],
-      agentsDirs: [...agents, ...agentDirsFor('workflow.yaml', cwd)],
+      agentsDirs,
       retentionMs: config.retentionMs,
       ...{ own, ...version, ...(await sizeOf(options, config.worker)) },
     });

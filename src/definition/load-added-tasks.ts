@@ -63,7 +63,7 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
   // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
-  const providers = [...registry.agents.values()].map(providerOf);
+  const providers = [...agents.values()].map(providerOf);
   const { checkSchema, tools } = context;
   const place = placeOf(context);
   const checked = checkDraft(document, draft, {

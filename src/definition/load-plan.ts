@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { AgentRegistry } from '../agents/registry.ts';
+import { isShippedDir } from '../agents/shipped-agents.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
@@ -174,7 +175,8 @@ export function agentDirsFor(file: string, cwd: string): string[] {
   const dirs = [join(folder, 'agents'), join(cwd, 'agents'), join(cwd, '.claude', 'agents')];
   dirs.push(...[folder, cwd].map((place) => join(place, '.ai-agents')).filter(isFolder));
   if (basename(folder) === 'workflows' || folder === path) dirs.splice(1, 0, join(dirname(folder), 'agents'));
-  return [...new Set(dirs)];
+  // Where it is a project's, in our own sources, its agents are found as everywhere.
+  return [...new Set(dirs)].filter((dir) => !isShippedDir(dir));
 }
 
 /** The definition's own first, from top to bottom. */

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { loadAgents } from '../agents/registry.ts';
+import { openAgents } from '../agents/open-agents.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import { openDefinition } from '../definition/formats/open-definition.ts';
@@ -43,7 +43,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     ? ({ kind: 'file', file } as const)
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
   const { plan } = loadPlan(source, {
-    agents: loadAgents(dirs, knownTools(settings)),
+    agents: openAgents(dirs, knownTools(settings)),
     tools: knownTools(settings),
     providers: providersOf(settings.models),
     ...(settings.models.known && { models: settings.models.known }),
@@ -58,10 +58,12 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   return plan;
 }
 
-// As `gaffer run` looks: a file's own agents win over those where the worker stands, but not over those that it was given.
+// As `gaffer run` looks: a file's own agents win over those where the worker stands and over those of its user, but not over those that it was given.
 function agentDirsOf({ agentsDirs, workspace }: WorkerSettings, file: string): string[] {
   const usual = agentDirsFor('workflow.yaml', workspace);
-  return [...agentsDirs.filter((folder) => !usual.includes(folder)), ...agentDirsFor(file, workspace)];
+  const at = agentsDirs.findIndex((folder) => usual.includes(folder));
+  const given = at === -1 ? agentsDirs : agentsDirs.slice(0, at);
+  return [...new Set([...given, ...agentDirsFor(file, workspace), ...agentsDirs.slice(given.length)])];
 }
 
 function knownTools({ tools = [] }: WorkerSettings): ToolTraits[] {
@@ -107,7 +109,7 @@ function toCrewPlan(
   limits: JsonObject,
   workspace: string,
 ): Plan {
-  const registry = loadAgents(settings.agentsDirs, knownTools(settings));
+  const registry = openAgents(settings.agentsDirs, knownTools(settings));
   const value: JsonObject = {
     name: crew.name,
     description: crew.description,

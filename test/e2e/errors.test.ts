@@ -89,7 +89,7 @@ describe('a wrong definition starts nothing', () => {
     ],
     [
       ['agents', 'codr'],
-      ['"codr"', 'there are: coder'],
+      ['"codr"', 'did you mean "coder"?'],
     ],
     [
       ['runs', '--limit', '0'],

@@ -1,60 +1,134 @@
-import { resolve } from 'node:path';
+import type { FoundAgent } from '../../agents/agent-index.ts';
+import type { KnownAgent } from '../../agents/registry.ts';
+import { agentFolders } from '../../client/start/agent-folders.ts';
+import type { Diagnostic } from '../../definition/source/diagnostic.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { modelNameOf } from '../../domain/money/model-table.ts';
-import type { Agent, ToolRule } from '../../domain/plan/plan.ts';
+import type { ToolRule } from '../../domain/plan/plan.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { UsageError } from '../../domain/errors.ts';
-import { checkFolder } from '../../client/start/check-folder.ts';
-import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { table, type Column } from '../show/table.ts';
+
+interface AgentsOptions {
+  agents?: string[];
+  category?: string;
+  tag?: string[];
+  json?: boolean;
+}
+
+/** An agent, as it stands in a list. */
+type Row = Omit<FoundAgent<KnownAgent>, 'score'> & { score?: number };
+
+const mostFound = 10;
 
 const columns: readonly Column[] = [
   { title: 'Agent' },
+  { title: 'Category', drop: 3 },
   { title: 'Model', drop: 2 },
   { title: 'Tools', flexible: 10, drop: 1 },
-  { title: 'Description', flexible: 12, drop: 3 },
+  { title: 'Description', flexible: 12, drop: 4 },
 ];
 
 /** `gaffer agents [NAME]`: the agents that a workflow in this folder can use, or one of them whole. */
-export async function execute(
-  { cwd, terminal }: CommandContext,
-  [name]: string[],
-  options: { agents?: string[]; json?: boolean },
-): Promise<number> {
-  const [{ agentDirsFor }, { loadAgents }, { formatDiagnostic }] = await Promise.all([
-    import('../../definition/load-plan.ts'),
-    import('../../agents/registry.ts'),
-    import('../../definition/source/diagnostic.ts'),
-  ]);
-  const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
-  const dirs = [...given, ...agentDirsFor('workflow.yaml', cwd)];
-  const { agents, diagnostics } = loadAgents(dirs);
-  for (const problem of diagnostics) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(problem)))}\n`);
-  if (name !== undefined) {
-    const agent = agents.get(name);
-    if (!agent) {
-      throw new UsageError(`there is no agent "${name}"; there are: ${[...agents.keys()].join(', ') || 'none'}.`);
+export async function execute(context: CommandContext, [name]: string[], options: AgentsOptions): Promise<number> {
+  return name === undefined ? list.execute(context, [], options) : show.execute(context, [name], options);
+}
+
+/** `gaffer agents list`: the user's own first, then those that come with Gaffer. */
+export const list = {
+  async execute(context: CommandContext, _: string[], options: AgentsOptions): Promise<number> {
+    const found = (await everyAgent(context, options)).map((each) => ({ found: each }));
+    return print(context, found.filter(isAsked(options)), options);
+  },
+};
+
+/** `gaffer agents find NEED`: those that meet a need best. */
+export const find = {
+  async execute(context: CommandContext, words: string[], options: AgentsOptions): Promise<number> {
+    const { createAgentIndex } = await import('../../agents/agent-index.ts');
+    const ranked = createAgentIndex(await everyAgent(context, options)).find(words.join(' '), Infinity);
+    return print(context, ranked.filter(isAsked(options)).slice(0, mostFound), options);
+  },
+};
+
+/** `gaffer agents show NAME`: one agent whole, and where it comes from. */
+export const show = {
+  async execute(context: CommandContext, [name = '']: string[], options: AgentsOptions): Promise<number> {
+    const { terminal } = context;
+    const { openAgents } = await import('../../agents/open-agents.ts');
+    const dirs = await foldersFor(context, options);
+    const registry = openAgents(dirs);
+    const known = registry.find(name);
+    if (!known) {
+      await warn(context, registry.diagnostics);
+      const { nearest } = await import('../../definition/source/nearest.ts');
+      const near = nearest(name, registry.agents.keys());
+      const hint = near === null ? 'list them' : `did you mean "${near}"? List them`;
+      throw new UsageError(
+        `there is no agent "${name}"; ${hint} with \`gaffer agents\`, or \`gaffer agents find "what is needed"\`.`,
+      );
     }
-    terminal.out(options.json ? toJson(agent) : agentText(agent));
+    await warn(context, [...(registry.byAgent?.get(name) ?? [])]);
+    const { agent, ...rest } = known;
+    terminal.out(options.json ? toJson({ ...agent, ...rest }) : agentText(known));
     return exitCodes.succeeded;
+  },
+};
+
+async function foldersFor({ cwd }: CommandContext, options: AgentsOptions): Promise<string[]> {
+  return agentFolders({ cwd, given: options.agents, option: '--agents' });
+}
+
+async function everyAgent(context: CommandContext, options: AgentsOptions): Promise<KnownAgent[]> {
+  const { listAgents } = await import('../../agents/open-agents.ts');
+  const { agents, diagnostics } = listAgents(await foldersFor(context, options));
+  await warn(context, diagnostics);
+  return agents;
+}
+
+/** Whether an agent is of the category and has all of the tags that are asked for. */
+function isAsked({ category, tag: tags = [] }: AgentsOptions): (row: Row) => boolean {
+  const isSame = (one: string | null, other: string): boolean => one?.toLowerCase() === other.toLowerCase();
+  return ({ found }) =>
+    (category === undefined || isSame(found.category, category)) &&
+    tags.every((wanted) => found.tags.some((tag) => isSame(tag, wanted)));
+}
+
+async function warn({ terminal }: CommandContext, diagnostics: readonly Diagnostic[]): Promise<void> {
+  const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');
+  for (const problem of diagnostics) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(problem)))}\n`);
+}
+
+function print({ terminal }: CommandContext, rows: readonly Row[], { json }: AgentsOptions): number {
+  if (json) terminal.out(toJson(rows.map(rowJson)));
+  else if (rows.length === 0) terminal.err('No agent is like that. `gaffer agents` lists all of them.\n');
+  else {
+    const cells = rows.map(({ found: { agent, category } }) => [
+      ...[agent.name, category ?? '', modelNameOf(agent), agent.tools.join(', '), agent.description],
+    ]);
+    const lines = table(columns, cells, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
+    terminal.out(`${lines.join('\n')}\n`);
   }
-  if (options.json) terminal.out(toJson([...agents.values()]));
-  else if (agents.size === 0) terminal.err(`No agents. Looked in:\n${dirs.map((dir) => `  ${dir}\n`).join('')}`);
-  else terminal.out(`${list([...agents.values()], terminal).join('\n')}\n`);
   return exitCodes.succeeded;
 }
 
-function list(agents: readonly Agent[], terminal: CommandContext['terminal']): string[] {
-  const rows = agents.map((agent) => [agent.name, modelNameOf(agent), agent.tools.join(', '), agent.description]);
-  return table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
+function rowJson({ found: { agent, category, tags }, score }: Row) {
+  const { name, description } = agent;
+  return { name, category, tags, model: modelNameOf(agent), description, ...(score !== undefined && { score }) };
 }
 
-function agentText(agent: Agent): string {
+function agentText({ agent, file, category, tags, unused }: KnownAgent): string {
+  const kinds = [category === null ? [] : [`category ${category}`], tags.length > 0 ? [`tags ${tags.join(', ')}`] : []];
+  const other = Object.keys(unused);
   return [
     `${safeLine(agent.name)}: ${safeLine(agent.description)}`,
     `model ${safeLine(modelNameOf(agent))} · tools ${agent.tools.join(', ') || 'none'}`,
     ...(agent.rules ?? []).map(ruleText),
     `at most ${agent.maxTurns} turns a task, ${agent.maxTokens} tokens an answer`,
+    ...(kinds.flat().length > 0 ? [safeLine(kinds.flat().join(' · '))] : []),
+    `from ${safeLine(file)}`,
+    ...(other.length > 0 ? [`keys that are not used here: ${safeLine(other.join(', '))}`] : []),
     '',
     safeText(agent.system).trimEnd(),
     '',

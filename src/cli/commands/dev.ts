@@ -7,6 +7,7 @@ import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
+import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { shippedExamples } from '../../client/crew/shipped-examples.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
@@ -70,10 +71,9 @@ async function startResident(
   session: Session,
   { unsandboxedShell, folders, workflows }: Wishes,
 ): Promise<Promise<never>[]> {
-  const { agentDirsFor } = await import('../../definition/load-plan.ts');
   const { cwd, config } = session;
   const model = await openSessionModel(session, wishFor(config, null));
-  const agentsDirs = agentDirsFor('workflow.yaml', cwd);
+  const agentsDirs = await agentFolders({ cwd });
   const crew = await startCrew(session, {
     role: 'dev',
     launch: { taskQueue: config.taskQueue, webAllow: config.webAllow, unsandboxedShell },

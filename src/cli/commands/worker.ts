@@ -7,6 +7,7 @@ import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import { versionOf } from '../../client/crew/worker-version.ts';
 import { readWorkerOptions, type WorkerSizeOptions } from '../options/worker-options.ts';
+import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 
 interface WorkerOptions extends WorkerSizeOptions {
@@ -24,14 +25,13 @@ interface WorkerOptions extends WorkerSizeOptions {
 export async function execute(context: CommandContext, _args: string[], options: WorkerOptions): Promise<number> {
   const { cwd, config } = context;
   const taskQueue = options.taskQueue ?? config.taskQueue;
-  const given = (options.agents ?? []).map((folder) => checkFolder('--agents', resolve(cwd, folder)));
+  const agentsDirs = await agentFolders({ cwd, given: options.agents, option: '--agents' });
   const workflows = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
   const { tuning, ...runtime } = readWorkerOptions(options, config.worker);
   const deployment = versionOf(options, { name: '--deployment', buildId: '--build-id', makeCurrent: '--make-current' });
   return withSignals(context, (interruption) =>
     withSession(context, { whenAbsent: 'fail' }, async (session) => {
-      const { agentDirsFor } = await import('../../definition/load-plan.ts');
       const model = await openSessionModel(session, wishFor(config, null));
       const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
       const crew = await startCrew(session, {
@@ -41,7 +41,7 @@ export async function execute(context: CommandContext, _args: string[], options:
         workspace: cwd,
         folders,
         workflowsDirs: [workflows],
-        agentsDirs: [...given, ...agentDirsFor('workflow.yaml', cwd)],
+        agentsDirs,
         retentionMs: config.retentionMs,
         ...{ tuning, runtime },
         ...(deployment && { deployment }),

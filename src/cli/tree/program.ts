@@ -5,6 +5,7 @@ import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
+import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
 import { addWorker } from './program-worker.ts';
@@ -132,13 +133,7 @@ function addAuthoring(add: Add): void {
       async () => (await import('../commands/plan.ts')).convert as CommandModule,
     ),
   ).option('--out <file>', 'write it there');
-  add(
-    'agents [name]',
-    'list the agents that a workflow here can use, or show one',
-    () => import('../commands/agents.ts'),
-  )
-    .addOption(agentDirs())
-    .addOption(json());
+  addAgents(add);
 }
 
 function withFormat(command: Command): Command {

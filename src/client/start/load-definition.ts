@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
-import { checkFolder } from './check-folder.ts';
+import { agentFolders } from './agent-folders.ts';
 
 /** A plan with what was doubtful about its definition, and where its agents were looked for. */
 export interface LoadedDefinition {
@@ -36,15 +36,17 @@ export interface DefinitionSettings extends FormatOptions {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(source: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ agentDirsFor, loadPlan }, { readSourceText }, { loadAgents }, { outputSchemaProblem }] = await Promise.all([
+  const [{ loadPlan }, { readSourceText }, { openAgents }, { outputSchemaProblem }] = await Promise.all([
     import('../../definition/load-plan.ts'),
     import('../../definition/source/source-text.ts'),
-    import('../../agents/registry.ts'),
+    import('../../agents/open-agents.ts'),
     import('../../models/check-output.ts'),
   ]);
   const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders, format, pool, tracks } = settings;
-  const given = (settings.agents ?? []).map((folder) => checkFolder('`agents`', resolve(cwd, folder)));
-  const agentsDirs = [...given, ...agentDirsFor(source.kind === 'object' ? 'workflow.yaml' : source.file, cwd)];
+  const agentsDirs = await agentFolders({
+    ...{ cwd, given: settings.agents, option: '`agents`' },
+    ...(source.kind !== 'object' && { file: source.file }),
+  });
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
   const text = file === null || isFolder(file) ? null : readSourceText(file);
@@ -53,7 +55,7 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
   const { plan, warnings } = loadPlan(whole, {
     ...{ format, pool, tracks },
     ...{
-      agents: loadAgents(agentsDirs),
+      agents: openAgents(agentsDirs),
       inputs,
       limits,
       models,

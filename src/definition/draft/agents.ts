@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { tierOf } from '../../agents/agent-model.ts';
+import { oncePerFolder } from '../../agents/once-per-folder.ts';
 import { chooseModel, defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -49,7 +50,7 @@ export function chooseAgents(
   if (ofSpare?.agent && !ofSpare.found.some(isError)) agents.push([defaultProfile!, ofSpare.agent]);
   diagnostics.push(...nobodyToChoose(document, draft, { agents, registry }));
   diagnostics.push(...unusedBroken(wanted, registry), ...folderProblems(registry, isMissing ? 'error' : 'warning'));
-  return { agents: Object.fromEntries(agents), diagnostics };
+  return { agents: Object.fromEntries(agents), diagnostics: oncePerFolder(diagnostics, registry.dirs) };
 }
 
 /** The agents that a draft names, each with the first place that does, and what is wrong where nobody is named. */
@@ -96,7 +97,13 @@ function nobodyToChoose(
   { agents, registry }: { agents: readonly [string, Agent][]; registry: AgentRegistry },
 ): Diagnostic[] {
   const splitting = draft.tasks.find(({ decompose }) => decompose);
-  if (!splitting || draft.delegates !== null || agents.length !== 1 || registry.agents.size < 2) return [];
+  if (
+    !splitting ||
+    draft.delegates !== null ||
+    agents.length !== 1 ||
+    (registry.ownCount ?? [...registry.agents.keys()].length) < 2
+  )
+    return [];
   const message = `the tasks that this one adds can be done by ${quoted(agents[0]![0])} only, as the file names no other agent`;
   const hint = 'list the agents to choose from: "delegates: [NAME, …]"';
   const found = document.diagnostic([...splitting.path, 'decompose'], { code: 'no-delegates', message, hint });
@@ -176,15 +183,17 @@ export function unknownAgent(
   const hint = bare
     ? `${bare} has no front matter, so it is no agent: begin it with a line of "---", "name: ${name}" and a line of "---"`
     : (nearestHint(name, registry.agents.keys()) ??
-      `add ${name}.md to one of them, or name the folder with \`agents\``);
+      `add ${name}.md to one of them, or name the folder with \`agents\`; \`gaffer agents\` lists those that there are`);
   return document.diagnostic(path, { code: 'unknown-agent', message, hint, on });
 }
 
+// Each file is there by its short name and its qualified one.
 function unusedBroken(wanted: ReadonlyMap<string, ValuePath>, registry: AgentRegistry): Diagnostic[] {
-  return [...(registry.byAgent ?? [])]
+  const said = new Set([...wanted.keys()].flatMap((name) => [...(registry.byAgent?.get(name) ?? [])]));
+  const broken = [...(registry.byAgent ?? [])]
     .filter(([name]) => !wanted.has(name) && !registry.agents.has(name))
-    .flatMap(([, found]) => found.filter(({ severity }) => severity === 'error'))
-    .map((diagnostic) => ({ ...diagnostic, severity: 'warning' }));
+    .flatMap(([, found]) => found.filter((each) => each.severity === 'error' && !said.has(each)));
+  return [...new Set(broken)].map((diagnostic) => ({ ...diagnostic, severity: 'warning' }));
 }
 
 /** Folders that could not be read: a reason why an agent is not there. */

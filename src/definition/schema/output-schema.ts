@@ -99,7 +99,10 @@ const comment = z.object({
 });
 const agent = z.looseObject({
   ...{ name: z.string(), description: z.string(), model: z.string(), tools: texts, maxTurns: count, maxTokens: count },
-  system: z.string(),
+  ...{ system: z.string(), file: z.string(), category: orNull(z.string()), tags: texts, unused: z.looseObject({}) },
+});
+const foundAgent = z.object({
+  ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },
 });
 const trusted = z.object({ kind: z.string(), path: z.string(), hash: z.string() });
 const ended = z.union([result, waiting]);
@@ -154,7 +157,10 @@ export const outputShapes = {
     left: z.array(z.object({ task: z.string(), error: orNull(z.string()) })),
   }),
   plan: z.object({ plan: z.looseObject({}), warnings: z.array(z.looseObject({})), analysis: z.looseObject({}) }),
-  agents: z.union([agent, z.array(agent)]),
+  agents: z.union([agent, z.array(foundAgent)]),
+  'agents list': z.array(foundAgent),
+  'agents show': agent,
+  'agents find': z.array(foundAgent.extend({ score: z.number() })),
   rm: z.object({ removed: z.string(), workspace: z.string(), snapshots: count }),
   prune: z.object({ dryRun: z.boolean(), runs: z.array(removed), orphanPlans: count }),
   backup: z.object({

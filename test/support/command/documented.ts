@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { expect } from 'vitest';
 
 const file = new URL('../../../schema/output.schema.json', import.meta.url);
+const agentVerbs = /^(?:list|show|find)$/;
 const compiled = new Map<string, ValidateFunction>();
 
 /**
@@ -14,7 +15,11 @@ export function expectDocumented(args: readonly string[], stdout: string): strin
   if (!args.includes('--json') || stdout === '') return null;
   const printed: unknown = JSON.parse(stdout);
   const isError = typeof printed === 'object' && printed !== null && 'error' in printed;
-  const verb = isError ? 'error' : args[0] === 'issues' ? args.slice(0, 2).join(' ') : args[0]!;
+  const verb = isError
+    ? 'error'
+    : args[0] === 'issues' || (args[0] === 'agents' && agentVerbs.test(args[1]!))
+      ? args.slice(0, 2).join(' ')
+      : args[0]!;
   const validate = shapeOf(verb);
   validate(printed);
   expect(validate.errors ?? [], `${args.join(' ')} printed ${stdout}`).toEqual([]);

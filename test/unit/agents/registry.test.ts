@@ -223,7 +223,10 @@ describe('loadAgents', () => {
       'sec.md': '---\nname: sec\n---\nMine.',
     });
     const { agents, diagnostics } = loadAgents([dir]);
-    expect([...agents].map(([name, { system }]) => [name, system])).toEqual([['sec', 'Mine.']]);
+    expect([...agents].map(([name, { system }]) => [name, system])).toEqual([
+      ['sec', 'Mine.'],
+      ['security/sec', 'Look.'],
+    ]);
     expect(diagnostics.map(({ code, file }) => [code, file])).toEqual([
       ['duplicate-agent', join(dir, 'review/security/sec.md')],
     ]);
