@@ -27,6 +27,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/bin bin
 COPY --from=build /app/schema schema
 COPY agents agents
+COPY templates templates
 COPY --from=build /app/dist dist
 RUN ln -s /app/bin/gaffer.js /usr/local/bin/gaffer
 USER node

@@ -60,29 +60,27 @@ export function createRuns(session: Session): Runs {
 async function start(session: Session, options: StartOptions): Promise<Run> {
   const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text } = await definitionOf(session, options);
+  const { plan, agentsDirs, text, file } = await definitionOf(session, options);
   if (session.startsWorkers) {
     checkFolders(plan);
     // What a program writes itself is its own word; a file may be a stranger's.
-    if (options.file !== undefined)
-      await checkChosenWorkspaces(
-        { plan, text },
-        { cwd, file: options.file, isGiven: options.workspace !== undefined },
-      );
+    if (file !== null)
+      await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
-  const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options, { plan, agentsDirs });
+  const lineage =
+    options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, { plan, agentsDirs, file });
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
     ...(lineage && { lineage }),
-    script: await scriptOf(session, options),
+    script: await scriptOf(session, options.script, file),
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
   });
   return run;
 }
 
-async function scriptOf(session: Session, { script, file }: StartOptions): Promise<string | null> {
+async function scriptOf(session: Session, script: string | undefined, file: string | null): Promise<string | null> {
   if (script !== undefined) return resolve(session.cwd, script);
-  if (file === undefined || !session.startsWorkers) return null;
+  if (file === null || !session.startsWorkers) return null;
   const beside = await scriptBeside(session.config, { cwd: session.cwd, file });
   if (beside.note !== null) session.say(beside.note);
   return beside.script;
@@ -90,11 +88,11 @@ async function scriptOf(session: Session, { script, file }: StartOptions): Promi
 
 async function reuseOf(
   session: Session,
-  { reuse, file }: StartOptions,
-  { plan, agentsDirs }: Pick<LoadedDefinition, 'plan' | 'agentsDirs'>,
+  reuse: string,
+  { plan, agentsDirs, file }: Pick<LoadedDefinition, 'plan' | 'agentsDirs' | 'file'>,
 ): Promise<Lineage> {
-  const row = await findRun(session.store, reuse!);
-  const known = [...agentsDirs, ...(file === undefined ? [] : [resolve(session.cwd, file)])];
+  const row = await findRun(session.store, reuse);
+  const known = [...agentsDirs, ...(file === null ? [] : [file])];
   return lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
 }
 
@@ -105,7 +103,8 @@ async function definitionOf(
   const { file, text, definition, plan, ...settings } = options;
   const given = Object.entries({ file, text, definition, plan }).filter(([, value]) => value !== undefined);
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
-  if (plan !== undefined) return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null };
+  if (plan !== undefined)
+    return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null };
   const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks } = settings;
   const written = { format, pool, tracks };
   const rest = {

@@ -7,7 +7,7 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
 
-/** What a run is made from: exactly one of a file (or a folder of workstreams), its text, its content as an object, and a plan that was checked before. */
+/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, and a plan that was checked before. */
 export type StartSource =
   | { file: string; text?: never; definition?: never; plan?: never }
   | { text: string; file?: never; definition?: never; plan?: never }

@@ -8,7 +8,7 @@ import type { LaunchInfo } from '../domain/run/launch.ts';
  * Not checked before it reaches `preparePlan`.
  */
 export interface OrchestrateInput {
-  /** A file below the worker's workflows folder, with or without its ending. */
+  /** A file below the worker's workflows folder, with or without its ending, or the name of a template. */
   workflow?: string;
   /** A definition given inline. */
   definition?: JsonObject;

@@ -2,11 +2,16 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { openAgents } from '../agents/open-agents.ts';
+import { userTemplates } from '../config/template-folders.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
+import type { FormatOptions } from '../definition/formats/open-definition.ts';
 import { openDefinition } from '../definition/formats/open-definition.ts';
 import { workstreamFiles } from '../definition/formats/workstream-folder.ts';
 import { isFolder } from '../definition/source/is-folder.ts';
+import { nearestHint } from '../definition/source/nearest.ts';
+import { findTemplate, templateNames } from '../definition/templates/find-template.ts';
+import { shippedTemplates } from '../definition/templates/shipped-templates.ts';
 import { parseRunInput } from '../definition/run-input.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -34,10 +39,12 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
 
 function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const input = parseRunInput(raw);
-  const written = input.definition && workspaceOf(input.definition as JsonObject, input.format);
+  const templates = [userTemplates(), shippedTemplates()];
+  const how = { format: input.format, templates };
+  const written = input.definition && workspaceOf(input.definition as JsonObject, how);
   const workspace = toWorkspace(settings, input.workspace ?? (typeof written === 'string' ? written : undefined));
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);
-  const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow);
+  const file = input.workflow === undefined ? null : findWorkflow(settings, input.workflow, templates);
   const dirs = file ? agentDirsOf(settings, file) : settings.agentsDirs;
   const source = file
     ? ({ kind: 'file', file } as const)
@@ -53,7 +60,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     cwd: settings.workspace,
     checkSchema: outputSchemaProblem,
     looksForFolders: true,
-    ...(input.format !== undefined && { format: input.format }),
+    ...how,
   });
   return plan;
 }
@@ -71,8 +78,8 @@ function knownTools({ tools = [] }: WorkerSettings): ToolTraits[] {
 }
 
 // Whoever wrote it may call it otherwise.
-function workspaceOf(value: JsonObject, format: string | undefined): JsonValue | undefined {
-  return openDefinition({ kind: 'object', value, name: 'definition' }, { format }).document.valueAt(['workspace']);
+function workspaceOf(value: JsonObject, how: FormatOptions): JsonValue | undefined {
+  return openDefinition({ kind: 'object', value, name: 'definition' }, how).document.valueAt(['workspace']);
 }
 
 function toWorkspace(settings: WorkerSettings, asked: string | undefined): string {
@@ -83,9 +90,8 @@ function toWorkspace(settings: WorkerSettings, asked: string | undefined): strin
   return realpathSync(workspace);
 }
 
-function findWorkflow({ workflowsDirs }: WorkerSettings, name: string): string {
-  if (workflowsDirs.length === 0)
-    throw new Error('workflow: this worker has no workflows folder; start it with one, or give "definition"');
+/** A file of the worker's own folders wins over a template of its name. */
+function findWorkflow({ workflowsDirs }: WorkerSettings, name: string, templates: readonly string[]): string {
   const candidates = [name, `${name}.yaml`, `${name}.yml`, `${name}.json`, join(name, 'workflow.yaml')];
   for (const folder of workflowsDirs) {
     for (const candidate of candidates) {
@@ -95,7 +101,17 @@ function findWorkflow({ workflowsDirs }: WorkerSettings, name: string): string {
       if (existsSync(file) && (statSync(file).isFile() || hasWorkstreams(file))) return file;
     }
   }
-  throw new Error(`workflow: there is no ${name} below the worker's workflows folders (${workflowsDirs.join(', ')})`);
+  const template = findTemplate(name, templates);
+  if (template) return template.file;
+  const hint = nearestHint(name, templateNames(templates));
+  const meant = hint === null ? '' : `; ${hint}`;
+  if (workflowsDirs.length === 0)
+    throw new Error(
+      `workflow: there is no template ${name}${meant}; and this worker has no workflows folder: start it with one, or give "definition"`,
+    );
+  throw new Error(
+    `workflow: there is no ${name} below the worker's workflows folders (${workflowsDirs.join(', ')}), and no template of that name${meant}`,
+  );
 }
 
 function hasWorkstreams(path: string): boolean {

@@ -82,6 +82,8 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   await gaffer('agents', 'list', '--category', 'databases');
   await gaffer('agents', 'show', 'code-reviewer');
   await gaffer('agents', 'find', 'slow SQL query');
+  await gaffer('templates');
+  await gaffer('templates', 'show', 'code-review');
   writeFileSync(join(cwd, 'issues.ndjson'), '{"id":"a","title":"one"}\n{"id":"b","title":"two"}\n');
   await gaffer('issues', 'import', 'issues.ndjson', '--board', 'b');
   expect(await gaffer('issues', 'list', '--board', 'b')).toHaveLength(2);

@@ -64,6 +64,7 @@ describe('the package', () => {
         'schema/workflow.schema.json',
         'dist/client/index.d.ts',
         'agents/coordination/foreman.md',
+        'templates/code-review.yaml',
       ]),
     );
     const links = [...readme.matchAll(/\]\(([^):#]+)[^):]*\)/g)].map(([, link]) => link!.replace(/\/$/, ''));

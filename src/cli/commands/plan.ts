@@ -17,8 +17,8 @@ export async function execute(
   [named]: string[],
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
-  const file = definitionFile(context.cwd, named, options);
-  const { plan, text, warnings } = await readDefinition(context, file, options);
+  const asked = definitionFile(context.cwd, named, options);
+  const { plan, text, warnings, file } = await readDefinition(context, asked, options);
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
     import('../show/analysis-lines.ts'),

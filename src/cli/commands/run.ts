@@ -28,9 +28,9 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
-  const file = definitionFile(context.cwd, named, options);
+  const asked = definitionFile(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text } = await readDefinition(context, file, {
+  const { plan, agentsDirs, text, file } = await readDefinition(context, asked, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });

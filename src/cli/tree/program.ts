@@ -8,6 +8,7 @@ import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addData } from './program-data.ts';
+import { addTemplates } from './program-templates.ts';
 import { addWorker } from './program-worker.ts';
 
 /**
@@ -87,6 +88,7 @@ export function createProgram(version: string, performCommand: Perform): Command
       });
   program.commandsGroup('Write and run:');
   addAuthoring(add);
+  addTemplates(add);
   program.commandsGroup('Look at runs:');
   addRuns(add);
   program.commandsGroup('Step into a run:');
@@ -108,7 +110,7 @@ function addAuthoring(add: Add): void {
   withDefinition(
     add(
       'run [file]',
-      'run a workflow to its end: a file, or a folder of workstreams',
+      'run a workflow to its end: a file, a folder of workstreams, or a template by its name',
       () => import('../commands/run.ts'),
     ),
   )

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkFolder } from '../../client/start/check-folder.ts';
+import { templateFolders } from '../../client/start/named-template.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { withFlags } from '../base/as-flags.ts';
@@ -18,8 +19,9 @@ export async function convertFile(
     import('../../definition/convert.ts'),
     import('../../definition/source/diagnostic.ts'),
   ]);
+  const templates = await templateFolders(cwd);
   const source = { kind: 'file', file: resolve(cwd, file!) } as const;
-  const { text, warnings } = convertDefinition(source, { cwd, format, pool, tracks });
+  const { text, warnings } = convertDefinition(source, { cwd, format, pool, tracks, templates });
   for (const warning of warnings) {
     terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(withFlags(warning))))}\n`);
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { LoadedDefinition } from '../../client/start/load-definition.ts';
 import { loadDefinition } from '../../client/start/load-definition.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -11,7 +12,7 @@ export async function readDefinition(
   context: CommandContext,
   file: string,
   options: DefinitionOptions,
-): Promise<LoadedDefinition> {
+): Promise<LoadedDefinition & { file: string }> {
   const { cwd, terminal } = context;
   const { models } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
@@ -28,5 +29,6 @@ export async function readDefinition(
   for (const warning of loaded.warnings) {
     terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(withFlags(warning))))}\n`);
   }
-  return loaded;
+  // It was a file, or the name of a template, which is one.
+  return { ...loaded, file: loaded.file ?? resolve(cwd, file) };
 }

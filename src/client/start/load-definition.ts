@@ -13,10 +13,12 @@ export interface LoadedDefinition {
   agentsDirs: string[];
   /** The text that it was made of, as it stood in the file; null: it came from none. */
   text: string | null;
+  /** Absolute path of the file, also where a template was named; null: it came from none. */
+  file: string | null;
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
-export interface DefinitionSettings extends FormatOptions {
+export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
   cwd: string;
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format. */
@@ -31,18 +33,21 @@ export interface DefinitionSettings extends FormatOptions {
 }
 
 /**
- * Checks a definition and everything that it names.
+ * Checks a definition and everything that it names. A file may be named by the name of a template.
  *
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
-export async function loadDefinition(source: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, { readSourceText }, { openAgents }, { outputSchemaProblem }] = await Promise.all([
+export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
+  const [{ loadPlan }, { readSourceText }, { openAgents }, { outputSchemaProblem }, template] = await Promise.all([
     import('../../definition/load-plan.ts'),
     import('../../definition/source/source-text.ts'),
     import('../../agents/open-agents.ts'),
     import('../../models/check-output.ts'),
+    import('./named-template.ts'),
   ]);
   const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders, format, pool, tracks } = settings;
+  const templates = await template.templateFolders(cwd);
+  const { source, warnings: passedOver } = template.findSource(named, cwd, templates);
   const agentsDirs = await agentFolders({
     ...{ cwd, given: settings.agents, option: '`agents`' },
     ...(source.kind !== 'object' && { file: source.file }),
@@ -53,7 +58,7 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
   const whole =
     file === null ? source : text === null ? { kind: 'file' as const, file } : { kind: 'text' as const, text, file };
   const { plan, warnings } = loadPlan(whole, {
-    ...{ format, pool, tracks },
+    ...{ format, pool, tracks, templates },
     ...{
       agents: openAgents(agentsDirs),
       inputs,
@@ -65,5 +70,5 @@ export async function loadDefinition(source: PlanSource, settings: DefinitionSet
     },
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
-  return { plan, warnings, agentsDirs, text };
+  return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
 }

@@ -113,17 +113,22 @@ async function setInput(plan: Plan, name: string, value: string): Promise<void> 
 
 /** The plan keeps no types of inputs, so the value that stands there tells it. @throws UsageError */
 async function readValue(name: string, before: JsonValue, value: string): Promise<JsonValue> {
-  const { readInput } = await import('../../definition/draft/inputs.ts');
+  const { readInput } = await import('../../definition/draft/input-values.ts');
   if (before === null) {
     // It was optional and not given, so it may be of any type.
-    const read = (['boolean', 'number'] as const).map((type) => readInput(name, value, type));
+    const read = (['boolean', 'number'] as const).map((type) => readInput(name, value, { type }));
     const fitting = read.find((each) => 'value' in each);
     if (fitting) return fitting.value;
   }
-  const type = typeof before === 'boolean' ? 'boolean' : typeof before === 'number' ? 'number' : 'string';
-  const read = readInput(name, value, type);
+  const read = readInput(name, value, { type: typeOf(before) });
   if ('value' in read) return read.value;
   throw new UsageError(`\`set\` input.${name}: ${read.problem}`);
+}
+
+function typeOf(value: JsonValue) {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'object') return 'object';
+  return typeof value === 'boolean' ? 'boolean' : typeof value === 'number' ? 'number' : 'string';
 }
 
 /** Limits that can be changed, by their names in a file. */

@@ -2,14 +2,11 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { nearestHint } from '../source/nearest.ts';
-import type { InputFile } from '../schema/schema.ts';
-import { inputSchema } from '../schema/schema.ts';
+import type { InputFile } from '../schema/schema-inputs.ts';
+import { inputSchema } from '../schema/schema-inputs.ts';
+import { boundProblems, readInput, shown, typeNames } from './input-values.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
-import { isStorable } from '../source/storable-text.ts';
-
-/** Longest value of one input, in characters. */
-const maxInputLength = 64 * 1024;
 
 /** The inputs of a run: every declared one has a value, null when it is optional and was not given. */
 export interface ResolvedInputs {
@@ -35,6 +32,11 @@ export function resolveInputs(document: SourceDocument, given: Readonly<Record<s
     const declaration = inputSchema.safeParse(declared[name]);
     // What is wrong with the declaration itself is reported by the schema.
     if (!declaration.success) continue;
+    const strange = boundProblems(declaration.data);
+    for (const { path, problem: message } of strange) {
+      diagnostics.push(document.diagnostic(['inputs', name, ...path], { code: 'bad-value', message, on: 'key' }));
+    }
+    if (strange.length > 0) continue;
     const result = resolveInput(document, name, declaration.data, Object.hasOwn(given, name) ? given[name] : undefined);
     if ('value' in result) values.push([name, result.value]);
     else diagnostics.push(result.problem);
@@ -50,65 +52,35 @@ function resolveInput(
   declaration: InputFile,
   given: JsonValue | undefined,
 ): Resolution {
-  const type = declaration.type ?? 'string';
+  const { type = 'string', default: otherwise } = declaration;
   // Only the command line has nothing but text; a default in the file has its own type.
-  if (typeof declaration.default === 'string' && type !== 'string') {
-    return badDefault(document, name, type, declaration.default);
-  }
-  const chosen = given ?? declaration.default;
+  if (typeof otherwise === 'string' && type !== 'string') return badDefault(document, name, { type, value: otherwise });
+  const chosen = given ?? otherwise;
   if (chosen === undefined) {
     if (declaration.required === false) return { value: null };
     const message = `the input ${quoted(name)} is required and was not given`;
     const hint = `give it: \`inputs.${name}\``;
     return { problem: document.diagnostic(['inputs', name], { code: 'missing-input', message, hint, on: 'key' }) };
   }
-  const read = readInput(name, chosen, type);
+  const read = readInput(name, chosen, declaration);
   if ('value' in read) return read;
-  if (given === undefined || given === null) return badDefault(document, name, type, chosen);
+  if (given === undefined || given === null) {
+    return badDefault(document, name, { type, value: chosen, problem: read.problem });
+  }
   return { problem: document.diagnostic(['inputs', name], { code: 'bad-input', message: read.problem, on: 'key' }) };
 }
 
-/** The value of an input as its type has it, text converted; or what is wrong with it. */
-export function readInput(
-  name: string,
-  given: JsonValue,
-  type: keyof typeof typeNames,
-): { value: string | number | boolean } | { problem: string } {
-  const value = convert(given, type);
-  if (value === undefined) {
-    return { problem: `the input ${quoted(name)} must be ${typeNames[type]}, but is ${shown(given)}` };
-  }
-  if (String(value).length <= maxInputLength) return { value };
-  return { problem: `the input ${quoted(name)} is longer than ${maxInputLength / 1024} KB` };
-}
-
-const typeNames = {
-  string: 'text',
-  number: 'a number',
-  integer: 'a whole number',
-  boolean: 'true or false',
-} as const;
-
-function convert(value: JsonValue, type: keyof typeof typeNames): string | number | boolean | undefined {
-  if (type === 'string') return typeof value === 'string' && isStorable(value) ? value : undefined;
-  if (type === 'boolean') {
-    if (typeof value === 'boolean') return value;
-    return value === 'true' ? true : value === 'false' ? false : undefined;
-  }
-  const isNumeral = typeof value === 'string' && /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(value.trim());
-  const number = typeof value === 'number' ? value : isNumeral ? Number(value) : Number.NaN;
-  if (!Number.isFinite(number)) return undefined;
-  return type === 'integer' && !Number.isSafeInteger(number) ? undefined : number;
-}
-
+/** A default that its own declaration does not allow; where a format has no defaults, it is what was given. */
 function badDefault(
   document: SourceDocument,
   name: string,
-  type: keyof typeof typeNames,
-  value: JsonValue,
+  { type, value, problem }: { type: keyof typeof typeNames; value: JsonValue; problem?: string },
 ): Resolution {
-  const message = `the default of input ${quoted(name)} must be ${typeNames[type]}, but is ${shown(value)}`;
-  return { problem: document.diagnostic(['inputs', name, 'default'], { code: 'bad-value', message }) };
+  const message = problem ?? `the input ${quoted(name)} must be ${typeNames[type]}, but is ${shown(value)}`;
+  const said = document.wordFor('default') === null ? message : message.replace(/the input/, 'the default of input');
+  const isOtherKind = typeof value === 'object' && type !== 'array' && type !== 'object';
+  const code = isOtherKind ? 'wrong-type' : 'bad-value';
+  return { problem: document.diagnostic(['inputs', name, 'default'], { code, message: said }) };
 }
 
 function undeclared(document: SourceDocument, name: string, names: string[]): Diagnostic {
@@ -116,8 +88,4 @@ function undeclared(document: SourceDocument, name: string, names: string[]): Di
   const hint = names.length === 0 ? `declare it under "inputs", or leave it out` : nearestHint(name, names);
   const place = { file: document.name, line: null, column: null, path: '', frame: null };
   return { severity: 'error', code: 'unknown-input', message, hint, ...place };
-}
-
-function shown(value: JsonValue): string {
-  return quoted(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -15,6 +15,12 @@ export interface Format {
   name: string;
   /** Whether a value looks like it. Whatever looks like no other format is a native workflow file. */
   fits(value: JsonValue): boolean;
-  /** Never fails: what cannot be read is left as it is, for the checks to tell. */
-  translate(document: SourceDocument): NativeDefinition;
+  /**
+   * What cannot be read is left as it is, for the checks to tell.
+   *
+   * `templates`: folders with templates that it may name, best first.
+   *
+   * @throws DefinitionError when a template that it names cannot be read
+   */
+  translate(document: SourceDocument, templates?: readonly string[]): NativeDefinition;
 }

@@ -24,6 +24,8 @@ export type PlanSource =
 export interface FormatOptions extends FolderOptions {
   /** Name of its format, wins over how it looks. */
   format?: string | undefined;
+  /** Folders with templates that it may name, best first. Default: it can name none. */
+  templates?: readonly string[] | undefined;
 }
 
 /** Asked in this order whether a value looks like them. */
@@ -45,7 +47,7 @@ const formatNames = [...formats, native].map(({ name }) => name);
  */
 export function openDefinition(source: PlanSource, options: FormatOptions = {}): NativeDefinition {
   const document = openSource(source, options);
-  return formatOf(document.value, options.format).translate(document);
+  return formatOf(document.value, options.format).translate(document, options.templates);
 }
 
 /** Whether a value looks like a format that is not the native one. */

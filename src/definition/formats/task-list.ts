@@ -3,8 +3,9 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 import { Translation } from '../source/translated-document.ts';
-import type { Format } from './format.ts';
+import type { Format, NativeDefinition } from './format.ts';
 import { literalText } from './literal-text.ts';
+import { toTemplate } from './template-request.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 /** Keys of a task, and what they are natively. */
@@ -45,7 +46,8 @@ export const taskList: Format = {
     return Array.isArray(value['tasks']) && value['tasks'].some(namesAgent);
   },
 
-  translate(document) {
+  translate(document, templates) {
+    if (namesTemplate(document)) return toTemplateOf(document, templates);
     const isBare = Array.isArray(document.value);
     const at = (...path: ValuePath): { document: SourceDocument; path: ValuePath } => ({ document, path });
     const native = new Translation(document.name, document);
@@ -56,7 +58,7 @@ export const taskList: Format = {
     }
     for (const [key, { path, otherwise }] of Object.entries(configKeys)) {
       const given = document.valueAt(['config', key]) ?? otherwise;
-      native.put(path, key === 'globalTimeout' ? toDuration(given, otherwise) : given, at('config', key));
+      native.put(path, toSetting(key, given), at('config', key));
     }
     const root: ValuePath = isBare ? [] : ['tasks'];
     const list = document.valueAt(root);
@@ -91,9 +93,26 @@ function hasKeys(value: JsonValue | undefined): value is JsonObject {
   return isJsonObject(value) && Object.keys(value).length > 0;
 }
 
+/** A request for a template instead of tasks. What it does not set in `config` is as the template says. */
+function toTemplateOf(document: SourceDocument, folders: readonly string[] | undefined): NativeDefinition {
+  const settings = Object.entries(configKeys).flatMap(([key, { path }]) => {
+    const given = document.valueAt(['config', key]);
+    return given === undefined ? [] : [{ from: ['config', key], path, value: toSetting(key, given) }];
+  });
+  const name = document.valueAt(['workflowName']);
+  if (name !== undefined) settings.push({ from: ['workflowName'], path: ['name'], value: name });
+  const native = toTemplate({ document, namePath: ['workflowId'], folders, settings });
+  return { ...native, diagnostics: [...checkList(document, []), ...native.diagnostics] };
+}
+
+function namesTemplate({ value }: SourceDocument): boolean {
+  return isJsonObject(value) && Object.hasOwn(value, 'workflowId') && !Object.hasOwn(value, 'tasks');
+}
+
 // What is no number is told as such.
-function toDuration(value: JsonValue, otherwise: JsonValue): JsonValue {
-  return `${Number(typeof value === 'number' ? value : otherwise)}ms`;
+function toSetting(key: string, value: JsonValue): JsonValue {
+  if (key !== 'globalTimeout') return value;
+  return `${Number(typeof value === 'number' ? value : configKeys['globalTimeout']!.otherwise)}ms`;
 }
 
 function toLiteral(value: JsonValue): JsonValue {
@@ -116,11 +135,6 @@ function checkList(document: SourceDocument, tasks: readonly ValuePath[]): Diagn
   if (timeout !== undefined && typeof timeout !== 'number') {
     const message = 'config.globalTimeout must be a number of milliseconds';
     found.push(document.diagnostic(['config', 'globalTimeout'], { code: 'wrong-type', message }));
-  }
-  const { workflowId } = isJsonObject(document.value) ? document.value : {};
-  if (workflowId !== undefined && document.valueAt(['tasks']) === undefined) {
-    const message = 'workflowId names a template, and this version has none';
-    found.push(document.diagnostic(['workflowId'], { code: 'no-template', message, hint: 'give its "tasks" here' }));
   }
   // A key may stand on that line.
   return found.map((each) => (/api_?key|token$|secret|password/i.test(each.path) ? { ...each, frame: null } : each));

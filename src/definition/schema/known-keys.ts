@@ -3,13 +3,13 @@ import { wordsOfAgentUse, wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './f
 import {
   agentUseSchema,
   contextSchema,
-  inputSchema,
   limitsSchema,
   modelSchema,
   poolMemberSchema,
   toolRuleSchema,
   workflowSchema,
 } from './schema.ts';
+import { inputSchema, partSchema, templateSchema } from './schema-inputs.ts';
 import { escalateSchema, spendSchema } from './schema-parts.ts';
 import {
   approvalSchema,
@@ -40,6 +40,8 @@ const task = String.raw`(?:phases\.\d+\.)?tasks\.\d+`;
 const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^$/, level: { ...level(workflowSchema, ['patterns']), words: wordsOfWorkflow } },
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
+  { pattern: /^inputs\.[^.]+\.(?:items|properties\..+)$/, level: level(partSchema) },
+  { pattern: /^template$/, level: level(templateSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
   { pattern: /^context$/, level: level(contextSchema) },

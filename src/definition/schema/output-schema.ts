@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { complexities } from './schema-inputs.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
@@ -104,6 +105,16 @@ const agent = z.looseObject({
 const foundAgent = z.object({
   ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },
 });
+const templateEntry = z.object({
+  ...{ id: z.string(), name: z.string(), description: z.string(), category: z.string(), tags: texts },
+  ...{ estimatedDuration: count, complexity: z.enum(complexities) },
+});
+const template = templateEntry.extend({
+  ...{ file: z.string(), parameters: byName(z.looseObject({})), outputs: texts },
+  tasks: z.array(
+    z.object({ id: z.string(), agent: z.string(), description: z.string(), dependencies: texts }),
+  ),
+});
 const trusted = z.object({ kind: z.string(), path: z.string(), hash: z.string() });
 const ended = z.union([result, waiting]);
 const started = z.object({ runId: z.string(), webUi: orNull(z.string()) });
@@ -161,6 +172,7 @@ export const outputShapes = {
   'agents list': z.array(foundAgent),
   'agents show': agent,
   'agents find': z.array(foundAgent.extend({ score: z.number() })),
+  templates: z.union([z.array(templateEntry), template]),
   rm: z.object({ removed: z.string(), workspace: z.string(), snapshots: count }),
   prune: z.object({ dryRun: z.boolean(), runs: z.array(removed), orphanPlans: count }),
   backup: z.object({

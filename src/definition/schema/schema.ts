@@ -11,29 +11,16 @@ import {
   textSchema,
   usdSchema,
 } from './schema-parts.ts';
+import { inputSchema, templateSchema } from './schema-inputs.ts';
 import { phaseSchema, prioritySchema, taskSchema } from './schema-tasks.ts';
 
 // The only source of what a workflow file may hold: types and schema/workflow.schema.json come from here.
-
-const inputValueSchema = z.union([z.string(), z.number(), z.boolean()]);
-
-/** Types that an input can have. */
-const inputTypes = ['string', 'number', 'integer', 'boolean'] as const;
 
 /** How an input or an output may be called: also in `${{ inputs.NAME }}`. */
 const valueNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 /** How many outputs a file may name. */
 const mostOutputs = 100;
-
-export const inputSchema = z
-  .strictObject({
-    type: z.enum(inputTypes).optional().describe('Default: string.'),
-    description: z.string().optional().describe('For people: what to give.'),
-    default: inputValueSchema.optional().describe('Taken when the input is not given.'),
-    required: z.boolean().optional().describe('Default: true, unless there is a default.'),
-  })
-  .describe('A value that is given with --input NAME=VALUE and used as ${{ inputs.NAME }}.');
 
 export const limitsSchema = z
   .strictObject({
@@ -151,6 +138,7 @@ export const workflowSchema = z
   .strictObject({
     name: nameSchema.optional().describe("Default: the file's name."),
     description: z.string().optional(),
+    template: templateSchema.optional(),
     default_profile: nameSchema.optional().describe('Agent of the tasks that name none.'),
     manager: nameSchema.optional().describe('Agent that resolves blockers and splits work.'),
     delegates: z
@@ -215,7 +203,5 @@ export const addedTasksSchema = z.strictObject({ tasks: z.array(taskSchema).min(
 export type WorkflowFile = z.output<typeof workflowSchema>;
 /** The `limits` of a workflow file, before defaults. */
 export type LimitsFile = z.output<typeof limitsSchema>;
-/** The declaration of one input. */
-export type InputFile = z.output<typeof inputSchema>;
 /** One rule of `policy`, before defaults. */
 export type ToolRuleFile = z.output<typeof toolRuleSchema>;

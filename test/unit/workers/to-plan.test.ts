@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,5 +35,18 @@ describe('what `temporal workflow start` gives', () => {
     const plan = await toPlan(settings, { workflow: 'workstreams' });
     expect(plan).toMatchObject({ name: 'workstreams', pool: [{ id: 'agent-1' }, { id: 'agent-2' }] });
     expect(plan.tasks.map(({ agent }) => agent)).toEqual(Array.from({ length: 5 }, () => 'aider'));
+  });
+
+  it('may name a template, alone or in a request, behind a file of that name', async () => {
+    const withAgents = { ...settings, agentsDirs: [] };
+    const plan = await toPlan(withAgents, { workflow: 'code-review', inputs: { reviewDepth: 'quick' } });
+    expect(plan).toMatchObject({ name: 'Code Review', inputs: { reviewDepth: 'quick' }, workspace: root });
+    const definition = { workflowId: 'code-review', parameters: { changedFiles: ['a.ts'] } };
+    expect((await toPlan(withAgents, { definition })).inputs['changedFiles']).toEqual(['a.ts']);
+    const own = 'default_profile: coding-worker\ntasks: [{ prompt: x }]\n';
+    writeFileSync(join(root, 'code-review.yaml'), own);
+    expect((await toPlan(withAgents, { workflow: 'code-review' })).name).toBe('code-review');
+    const unknown = toPlan(withAgents, { workflow: 'security-audti' });
+    await expect(unknown).rejects.toThrow(/and no template of that name; did you mean "security-audit"\?/);
   });
 });

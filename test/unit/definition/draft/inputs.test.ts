@@ -51,6 +51,40 @@ describe('inputs', () => {
     expect(codesOf(`{ x: { type: ${type} } }`, { x: given })).toEqual(['bad-input']);
   });
 
+  it.each([
+    ['{ type: array }', 'login, chat', ['login', 'chat']],
+    ['{ type: array }', '["a, b", 3]', ['a, b', 3]],
+    ['{ type: array, max_items: 0 }', '', []],
+    ['{ type: array, items: { type: integer, maximum: 3 } }', [1, 3], [1, 3]],
+    ['{ type: object }', '{ "lcp": 2.5 }', { lcp: 2.5 }],
+    ['{ type: object, properties: { lcp: { type: number } } }', { cls: 'any' }, { cls: 'any' }],
+    ['{ type: integer, minimum: 0, maximum: 100 }', '100', 100],
+    ['{ enum: [full, quick] }', 'quick', 'quick'],
+    ['{ min_length: 1, max_length: 3 }', 'abc', 'abc'],
+  ])('takes for %s the value %j', (declared, given, value) => {
+    expect(load(`{ x: ${declared} }`, { x: given }).inputs).toEqual({ x: value });
+  });
+
+  const deep = Array.from({ length: 40 }).reduce<JsonValue>((inner) => [inner], 'x');
+  it.each([
+    ['{ type: array }', '[1'],
+    ['{ type: array }', { a: 1 }],
+    ['{ type: array }', deep],
+    ['{ type: array }', ['a\0']],
+    ['{ type: array, min_items: 2 }', 'a'],
+    ['{ type: array, items: { type: integer } }', ['1']],
+    ['{ type: array, items: { enum: [a, b] } }', ['c']],
+    ['{ type: object }', '["a"]'],
+    ['{ type: object }', 'a=b'],
+    ['{ type: object, properties: { lcp: { type: number, minimum: 0 } } }', { lcp: -1 }],
+    ['{ type: object }', { x: 'a'.repeat(65_537) }],
+    ['{ type: integer, minimum: 0, maximum: 100 }', 101],
+    ['{ enum: [full, quick] }', 'quik'],
+    ['{ max_length: 3 }', 'abcd'],
+  ])('refuses for %s the value %j', (declared, given) => {
+    expect(codesOf(`{ x: ${declared} }`, { x: given })).toEqual(['bad-input']);
+  });
+
   it('takes the default, or null, when an input is not given', () => {
     const declared =
       '{ a: { default: one }, b: { required: false }, c: { type: integer, default: 3, required: true } }';

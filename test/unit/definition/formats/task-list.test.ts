@@ -4,6 +4,9 @@ import type { PlanContext } from '../../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../../src/definition/load-plan.ts';
 import type { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
+import { convertDefinition } from '../../../../src/definition/convert.ts';
+import { shippedTemplates } from '../../../../src/definition/templates/shipped-templates.ts';
+import { neededInputs, shipped, templatePlan } from '../../../support/plan/shipped-templates.ts';
 import { registryOf } from '../registry-of.ts';
 import { literalOf, requestWith } from './samples.ts';
 
@@ -22,6 +25,10 @@ function problemsOf(value: JsonValue | string) {
     return (error as DefinitionError).diagnostics;
   }
   throw new Error('it was accepted');
+}
+
+function agentsOf(id: string): string[] {
+  return Object.keys(templatePlan(id, neededInputs[id] ?? {}, false).plan.agents);
 }
 
 function task(id: string, more: JsonObject = {}): JsonObject {
@@ -56,10 +63,69 @@ describe("the sample of a task list's document", () => {
     ]);
     expect(plan).toMatchObject({ name: 'mine', limits: { maxParallel: 3 } });
   });
+});
 
-  it('tells a request for a template that there is none yet', () => {
-    const found = problemsOf(requestWith('task-list', '"fullstack-dev"'));
-    expect(found.map(({ code, line }) => [code, line])).toContainEqual(['no-template', 2]);
+describe('a request for a template', () => {
+  const templates = [shippedTemplates()];
+  const agents = registryOf(...new Set(shipped.templates.flatMap(({ id }) => agentsOf(id))));
+  const ask = (value: JsonValue | string) => load(value, { agents, templates });
+  const problems = (value: JsonValue): string[] => {
+    try {
+      ask(value);
+    } catch (error) {
+      return (error as DefinitionError).diagnostics.map(({ file, line, code, message, hint }) => {
+        const name = file?.split('/').at(-1);
+        return `${name}:${line} ${code}: ${message}${hint === null ? '' : ` (${hint})`}`;
+      });
+    }
+    throw new Error('it was accepted');
+  };
+
+  it.each([
+    ['fullstack-dev', 'features', ['user authentication', 'real-time chat', 'notifications']],
+    ['security-audit', 'codebasePath', './src'],
+    ['testing-suite', 'coverage', 80],
+    ['performance-optimization', 'targetMetrics', { lcp: 2.5, fid: 100, cls: 0.1, apiResponseTime: 200 }],
+    ['code-review', 'changedFiles', ['src/api/auth.ts', 'src/components/Login.tsx']],
+    ['devops-setup', 'monitoring', true],
+  ])('%s of the document is its template with the parameters as inputs', (id, name, value) => {
+    const { plan, warnings } = ask(requestWith('task-list', `"${id}"`));
+    expect(warnings).toEqual([]);
+    expect(plan.tasks).toHaveLength(6);
+    expect(plan.inputs[name]).toEqual(value);
+    expect(plan.limits.maxParallel).toBe(templatePlan(id, {}, false).plan.limits.maxParallel);
+  });
+
+  it('may set the limits that its document has', () => {
+    const config = { maxParallelAgents: 2, globalTimeout: 60_000 };
+    const { plan } = ask({ workflowId: 'code-review', workflowName: 'mine', config });
+    expect(plan).toMatchObject({ name: 'mine', limits: { maxParallel: 2, timeoutMs: 60_000 } });
+  });
+
+  it('is told the nearest name, and what is wrong with its parameters, where they stand', () => {
+    expect(problems({ workflowId: 'code-reviw' })).toContainEqual(
+      'list.json:2 no-template: there is no template "code-reviw" (did you mean "code-review"?)',
+    );
+    expect(problems({ workflowId: 'testing-suite', parameters: { coverage: 180, testScop: 'unit' } })).toEqual([
+      'list.json:4 bad-value: the input "coverage" must be from 0 to 100, but is 180',
+      'list.json:5 unknown-input: the template has no parameter "testScop" (did you mean "testScope"?)',
+    ]);
+    expect(problems({ workflowId: '../package' })[0]).toContain('there is no template "../package"');
+    expect(problems({ workflowId: 5 })[0]).toContain('a template has a name');
+  });
+
+  it('gives as a native file the same plan', () => {
+    const text = requestWith('task-list', '"testing-suite"');
+    const converted = convertDefinition({ kind: 'text', text, file: 'list.json' }, { templates });
+    const again = loadPlan({ kind: 'text', text: converted.text, file: 'list.yaml' }, { ...context, agents });
+    expect(again.plan).toEqual(ask(text).plan);
+  });
+
+  it('cannot be among the tasks that are added to a run', () => {
+    const { plan } = load({ tasks: [task('it')] });
+    expect(() => loadAddedTasks({ workflowId: 'code-review' }, { plan, existingIds: ['it'], depth: 1 })).toThrow(
+      /"code-review" names a template, which cannot stand here/,
+    );
   });
 });
 

@@ -13,6 +13,7 @@ describe('schema/workflow.schema.json', () => {
     expect(Object.keys(schema.properties)).toEqual([
       'name',
       'description',
+      'template',
       'default_profile',
       'manager',
       'delegates',

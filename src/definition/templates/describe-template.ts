@@ -1,0 +1,58 @@
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { isJsonObject } from '../source/source-document.ts';
+import type { FoundTemplate, TemplateEntry } from './find-template.ts';
+import { readEntry, readTemplate } from './find-template.ts';
+
+/** One task of a template, as its file has it. */
+interface TemplateTask {
+  id: string;
+  agent: string;
+  description: string;
+  dependencies: string[];
+}
+
+/** A template with what somebody has to know who runs it. */
+export interface TemplateDetails extends TemplateEntry {
+  file: string;
+  /** Its inputs by name, as they are declared. */
+  parameters: JsonObject;
+  tasks: TemplateTask[];
+  /** What it is for, by name. */
+  outputs: string[];
+}
+
+/** Reads a template whole; nothing of it is checked but its head. @throws DefinitionError when it cannot be read or has no whole head */
+export function describeTemplate(found: FoundTemplate): TemplateDetails {
+  const entry = readEntry(found);
+  const { value } = readTemplate(found);
+  const file = isJsonObject(value) ? value : {};
+  return {
+    ...{ ...entry, file: found.file, parameters: isJsonObject(file['inputs']) ? file['inputs'] : {} },
+    tasks: tasksIn(file),
+    outputs: isJsonObject(file['outputs']) ? Object.keys(file['outputs']) : [],
+  };
+}
+
+function tasksIn(file: JsonObject): TemplateTask[] {
+  const phases = listOf(file['phases']).flatMap((phase) => listOf(phase['tasks']));
+  const otherwise = textOf(file['default_profile']);
+  return [...phases, ...listOf(file['tasks'])].map((task) => ({
+    id: textOf(task['id']) || textOf(task['context_name']) || textOf(task['profile']),
+    agent: textOf(task['profile']) || otherwise,
+    description: textOf(task['description']),
+    dependencies: dependenciesOf(task['depends_on'] ?? task['dependencies']),
+  }));
+}
+
+function dependenciesOf(value: JsonValue | undefined): string[] {
+  const entries = Array.isArray(value) ? value : [];
+  return entries.map((entry) => (isJsonObject(entry) ? textOf(entry['task']) : textOf(entry)));
+}
+
+function listOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
