@@ -25,6 +25,7 @@ export const rules = {
   contracts: { type: ['domain'], reason: 'types only, no code' },
   script: {
     value: ['domain'],
+    rooms: ['guest quickjs', '.', 'check'],
     packages: [npm('acorn')],
     reason: 'goes into the workflow bundle: a script sees its host through one interface, and nothing else',
   },

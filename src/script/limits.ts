@@ -4,6 +4,8 @@ import type { ScriptLimits } from './script-host.ts';
 export const scriptLimits: ScriptLimits = {
   agents: 1000,
   itemsPerCall: 4096,
-  memoryBytes: 64 * 1024 * 1024,
-  steps: 30_000_000,
+  logLines: 1000,
+  memoryBytes: 256 * 1024 * 1024,
+  // Two seconds of a common machine: a workflow task has ten.
+  steps: 5000,
 };

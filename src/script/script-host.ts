@@ -19,7 +19,7 @@ export type AgentReply =
   | { kind: 'text'; text: string }
   | { kind: 'value'; value: unknown }
   | { kind: 'none' }
-  | { kind: 'error'; message: string };
+  | { kind: 'error'; message: string; /** Said of answers that never fitted the schema. */ about?: 'schema' };
 
 /** How a script names another one. */
 export type ScriptRef = { name: string } | { scriptPath: string };
@@ -30,6 +30,9 @@ export interface ScriptSource {
   file: string;
 }
 
+type FailedPart =
+  { of: 'parallel' | 'pipeline'; index: number; message: string } | { of: 'workflow'; name: string; message: string };
+
 /** The world of a script: nothing gets in or out but by this. Promises may settle in any order, in microtasks or later. */
 export interface ScriptHost {
   /** Called in the order of the script's calls; how many run at once is the host's business. It does not reject. */
@@ -38,8 +41,10 @@ export interface ScriptHost {
   child(ref: ScriptRef): Promise<ScriptSource>;
   log(text: string): void;
   phase(title: string): void;
+  /** Something threw that its caller saw as null or as an error of its own: part of a `parallel` or `pipeline`, a script that was called. */
+  partFailed(part: FailedPart): void;
   /** One-shot timer; `fired` of one that was cleared must not settle. */
-  setTimer(ms: number): { fired: Promise<void>; clear(): void };
+  setTimer(ms: number): { fired: Promise<void>; clear: () => void };
   /** In the unit that the run's budget has; `total` null: none. */
   budget: { total: number | null; spent(): number };
 }
@@ -50,18 +55,21 @@ export interface ScriptLimits {
   agents: number;
   /** Items of one `parallel` or `pipeline`. */
   itemsPerCall: number;
+  /** Lines of `log` and `console` in a run; what comes behind them is not told. */
+  logLines: number;
   /** Memory of the interpreter, in bytes. */
   memoryBytes: number;
-  /** Calls and jumps of the interpreter between two waits for the host, counted in ten thousands. */
+  /** How often the interpreter may be asked whether it goes on, between two waits for the host: once in some thousand calls and jumps. */
   steps: number;
 }
 
 /**
  * Why a script failed. `throw`: an error that nobody caught; `schema`: that of `agent` about a schema; `nondeterminism`: a clock or chance
- * at run time; `timeout`: more steps than allowed; `standstill`: it waits and nothing can come; `unserialisable`: its result is no JSON.
+ * at run time; `timeout`: more steps than allowed; `standstill`: it waits and nothing can come; `memory`: more than allowed, or too deep;
+ * `unserialisable`: its result is no JSON; `syntax`: the interpreter does not know what the check let pass; `stopped`: by whoever ran it.
  */
 export type ScriptFailure =
-  'throw' | 'schema' | 'nondeterminism' | 'timeout' | 'standstill' | 'memory' | 'unserialisable';
+  'throw' | 'schema' | 'nondeterminism' | 'timeout' | 'standstill' | 'memory' | 'unserialisable' | 'syntax' | 'stopped';
 
 export type ScriptEnd =
   | { status: 'returned'; hasValue: boolean; value: unknown }

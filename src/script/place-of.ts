@@ -1,0 +1,20 @@
+/** Where something arose. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** Name of a file as the interpreter is told it: one word, so that it can be found in a stack. */
+export function toWord(file: string): string {
+  return file.replace(/[^\w./-]/g, '_');
+}
+
+/** The first place in a stack that lies in one of the scripts: `files` by their words. */
+export function placeOf(stack: string, files: ReadonlyMap<string, string>): Place | null {
+  for (const [, word, line, column] of stack.matchAll(/([\w./-]+):(\d{1,9}):(\d{1,9})\)?$/gm)) {
+    const file = files.get(word!);
+    if (file !== undefined) return { file, line: Number(line), column: Number(column) };
+  }
+  return null;
+}
