@@ -16,8 +16,9 @@ export type AgentFileEnding = (typeof agentFileEndings)[number];
 /** Markdown that assistants read for other reasons. */
 const noAgents = /^(?:skill|agents|claude|gemini|readme|changelog|contributing)\.(?:md|markdown)$/i;
 
-/** What a plugin has beside its agents. */
-const besideAgents = ['commands', 'skills', 'hooks', 'docs'];
+/** What a plugin has besides agents: folders that never hold any, and those that hold none beside a folder of agents. */
+const otherThings = ['commands', 'skills'];
+const besideAgents = ['hooks', 'docs'];
 
 /**
  * Files of a folder that may be agents, in the order in which they win: from the folder itself those of every kind, from folders below Markdown, also behind links.
@@ -76,7 +77,7 @@ function filesIn(dir: string, diagnostics: Diagnostic[]): string[] {
         if (depth === 0 ? agentFileEndings.some((each) => each === ending) : isMarkdown(ending)) files.push(path);
         continue;
       }
-      if (isPlugin && besideAgents.includes(entry.name)) continue;
+      if (otherThings.includes(entry.name) || (isPlugin && besideAgents.includes(entry.name))) continue;
       if (depth === deepest) {
         diagnostics.push(folderProblem(path, `${path} lies too deep: agents in it are not found`));
       } else if (isNew(path, seen)) folders.push({ folder: path, depth: depth + 1 });
