@@ -19,6 +19,8 @@ export interface BenchOptions {
   isCrowded: boolean;
   /** Times commands that read instead. */
   isReading: boolean;
+  /** Times how an agent is found among many instead. */
+  isAgents: boolean;
 }
 
 /** How the command is used. */
@@ -27,11 +29,13 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --resume [OPTIONS]
        npm run bench -- --crowded [OPTIONS]
        npm run bench -- --reading [OPTIONS]
+       npm run bench -- --agents [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
   --crowded   the same work of ours on a quiet machine and beside 20 busy loops instead
   --reading   commands that read (runs, show, …) beside a Node that does nothing instead
+  --agents    finding an agent among 10,000 instead; starts no servers
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -51,6 +55,7 @@ export function readOptions(args: string[]): BenchOptions {
       resume: { type: 'boolean', default: false },
       crowded: { type: 'boolean', default: false },
       reading: { type: 'boolean', default: false },
+      agents: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -60,6 +65,7 @@ export function readOptions(args: string[]): BenchOptions {
     isResume: values.resume,
     isCrowded: values.crowded,
     isReading: values.reading,
+    isAgents: values.agents,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { agentsTable, measureAgents } from './agents.ts';
 import { readState } from '../src/dev/stack-state.ts';
 import { removeHome, startStack } from '../src/dev/stack.ts';
 import type { Cell } from './cell.ts';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (options.isAgents) return measureFinding(options);
   const folder = mkdtempSync(join(tmpdir(), 'gaffer-bench-'));
   const home = { path: join(folder, '.gaffer') };
   const env = { ...process.env };
@@ -70,6 +72,12 @@ async function main(): Promise<void> {
     await removeHome(home);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function measureFinding({ rounds, keep }: BenchOptions): void {
+  const section = toSection('Agents', agentsTable(measureAgents(rounds, say)), { rounds });
+  if (keep) keepSections([section]);
+  process.stdout.write(section.text);
 }
 
 type Model = BenchProcess<Surroundings['model']>;

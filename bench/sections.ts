@@ -12,6 +12,7 @@ const titles = [
   'Before and after the house',
   'Crowded',
   'Reading',
+  'Agents',
 ] as const;
 
 /** One table of the kept file, with its heading. */
@@ -31,9 +32,10 @@ Ours beside a plain Temporal program, on the same servers and in turn. Only rati
 export function toSection(
   title: Section['title'],
   table: string,
-  { rounds, server, database }: { rounds: number; server: string; database: string },
+  { rounds, server, database }: { rounds: number; server?: string; database?: string },
 ): Section {
-  const machine = `${new Date().toISOString().slice(0, 10)}, ${commit()}; ${cpus().length} cores, Node ${process.versions.node}, Temporal ${server}, PostgreSQL ${database}; ${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}.`;
+  const servers = server === undefined ? '' : `, Temporal ${server}, PostgreSQL ${database}`;
+  const machine = `${new Date().toISOString().slice(0, 10)}, ${commit()}; ${cpus().length} cores, Node ${process.versions.node}${servers}; ${rounds} interleaved ${rounds === 1 ? 'round' : 'rounds'}.`;
   return { title, text: `## ${title}\n\n${machine}\n${table}` };
 }
 

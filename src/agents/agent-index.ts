@@ -53,7 +53,8 @@ export function createAgentIndex<T extends FindableAgent>(agents: readonly T[]):
       const scores = new Float64Array(agents.length);
       const met = new Float64Array(agents.length);
       for (const { entry, rare } of wanted) {
-        for (const [at, agent] of entry.agents.entries()) {
+        for (let at = 0; at < entry.agents.length; at++) {
+          const agent = entry.agents[at]!;
           const count = entry.counts[at]!;
           scores[agent]! += (rare * count * (saturation + 1)) / (count + saturation);
           met[agent]! += rare;
@@ -61,7 +62,9 @@ export function createAgentIndex<T extends FindableAgent>(agents: readonly T[]):
       }
       // An agent that meets none has no score to lower.
       const whole = wanted.reduce((sum, { rare }) => sum + rare, 0);
-      for (const [agent, part] of met.entries()) scores[agent]! *= 1 - missingCosts + (missingCosts * part) / whole;
+      for (let agent = 0; agent < met.length; agent++) {
+        scores[agent]! *= 1 - missingCosts + (missingCosts * met[agent]!) / whole;
+      }
       return best(scores, limit).map((agent) => ({
         found: agents[agent]!,
         score: Math.round(scores[agent]! * 1000) / 1000,
@@ -110,8 +113,18 @@ function wantedOf(words: ReadonlySet<string>, entries: ReadonlyMap<string, Entry
   return [...new Set(found.filter((entry) => entry !== undefined))];
 }
 
+/** The best that have any score: whoever is not among them is passed over without a sort. */
 function best(scores: Float64Array, limit: number): number[] {
-  const matched: number[] = [];
-  for (const [agent, score] of scores.entries()) if (score > 0) matched.push(agent);
-  return matched.sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, limit);
+  const isBefore = (a: number, b: number): number => scores[b]! - scores[a]! || a - b;
+  let found: number[] = [];
+  let least = 0;
+  for (let agent = 0; agent < scores.length; agent++) {
+    // Not `<=`: without a need's words every score is no number.
+    if (!(scores[agent]! > least)) continue;
+    found.push(agent);
+    if (found.length < limit * 2) continue;
+    found = found.sort(isBefore).slice(0, limit);
+    least = scores[found.at(-1)!]!;
+  }
+  return found.sort(isBefore).slice(0, limit);
 }

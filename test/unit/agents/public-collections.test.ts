@@ -12,12 +12,16 @@ describe('a collection of agents as it is found in public', () => {
     const dir = folderOf(written(files));
     const { agents, diagnostics } = loadAgents([dir]);
     const expected = files.flatMap(({ becomes }) =>
-      becomes && 'name' in becomes ? [[becomes.name, becomes.tools]] : [],
+      becomes && 'name' in becomes ? [`${becomes.name}: ${becomes.tools.join(' ')}`] : [],
     );
-    expect([...agents.values()].map(({ name, tools }) => [name, tools]).toSorted()).toEqual(expected.toSorted());
+    expect([...agents.values()].map(({ name, tools }) => `${name}: ${tools.join(' ')}`).toSorted()).toEqual(
+      expected.toSorted(),
+    );
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    expect(errors.map(({ file, line }) => [file?.slice(dir.length + 1), line]).toSorted()).toEqual(
-      files.flatMap(({ path, becomes }) => (becomes && 'line' in becomes ? [[path, becomes.line]] : [])).toSorted(),
+    expect(errors.map(({ file, line }) => `${file?.slice(dir.length + 1)}:${line}`).toSorted()).toEqual(
+      files
+        .flatMap(({ path, becomes }) => (becomes && 'line' in becomes ? [`${path}:${becomes.line}`] : []))
+        .toSorted(),
     );
     const said = diagnostics.map(({ code, message }) => `${code} ${message.replace(/ \(so in .*/, '')}`);
     expect(new Set(said).size).toBe(said.length);
