@@ -1,3 +1,4 @@
+import type { Plan } from '../domain/plan/plan.ts';
 import { basename, resolve } from 'node:path';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import { UsageError } from '../domain/errors.ts';
@@ -72,16 +73,20 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
     ...(lineage && { lineage }),
-    script: await scriptOf(session, options.script, file),
+    script: await scriptOf(session, options.script, { file, plan }),
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
   });
   return run;
 }
 
-async function scriptOf(session: Session, script: string | undefined, file: string | null): Promise<string | null> {
+async function scriptOf(
+  session: Session,
+  script: string | undefined,
+  { file, plan }: { file: string | null; plan: Plan },
+): Promise<string | null> {
   if (script !== undefined) return resolve(session.cwd, script);
   if (file === null || !session.startsWorkers) return null;
-  const beside = await scriptBeside(session.config, { cwd: session.cwd, file });
+  const beside = await scriptBeside(session.config, { cwd: session.cwd, file, plan });
   if (beside.note !== null) session.say(beside.note);
   return beside.script;
 }

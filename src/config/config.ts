@@ -5,6 +5,7 @@ import { ConfigError, definedOnly, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
+import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
 import type { PayloadKeys } from '../domain/temporal-target.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
@@ -170,16 +171,6 @@ export function loadConfig({
   };
 }
 
-/** Variable that holds the key of a provider: its name in capitals, and `_API_KEY`. */
-export function keyVariable(provider: string): string {
-  return `${prefixOf(provider)}_API_KEY`;
-}
-
-/** Which variable holds the address of a provider. */
-export function addressVariable(provider: string): string {
-  return `${prefixOf(provider)}_BASE_URL`;
-}
-
 /**
  * The accounts of those providers that there is a key for.
  *
@@ -206,10 +197,6 @@ function withTimeouts(
 ): Config['accounts'] {
   const timeouts = { ...(firstByteTimeoutMs && { firstByteTimeoutMs }), ...(idleTimeoutMs && { idleTimeoutMs }) };
   return Object.fromEntries(Object.entries(accounts).map(([name, account]) => [name, { ...account, ...timeouts }]));
-}
-
-function prefixOf(provider: string): string {
-  return provider.toUpperCase().replaceAll('-', '_');
 }
 
 function check<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {

@@ -5,6 +5,7 @@ import type { ModelErrorKind } from './model.ts';
 import { ModelError } from './model.ts';
 import type { ProviderError } from './provider-error.ts';
 import { kindByName, ProviderSaysError, readErrorBody } from './provider-error.ts';
+import type { AccountPlaces } from './provider.ts';
 import { titleOf } from './read-events.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { WrongServerError } from './wrong-server.ts';
@@ -16,6 +17,9 @@ export interface CallFacts {
   apiKey: string;
   firstByteTimeoutMs: number;
   idleTimeoutMs: number;
+  /** What is spoken with it, in words: `Messages API`. */
+  api: string;
+  places: AccountPlaces;
 }
 
 const kindsByStatus: Record<number, ModelErrorKind> = {
@@ -50,7 +54,7 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
     const strange = strangeHttpOf(error.cause);
     if (strange !== null) return wrongServer(strange, facts);
     const reason = clean(reasonOf(error.cause), facts);
-    const wayOut = 'check the network and ANTHROPIC_BASE_URL';
+    const wayOut = `check the network and ${facts.places.address}`;
     return new ModelError('unavailable', `no connection to ${hostOf(facts)} (${reason}): ${wayOut}`);
   }
   if (error instanceof WrongServerError) return wrongServer(error.message, facts);
@@ -78,7 +82,7 @@ export function classifyProviderError(error: ProviderError, facts: CallFacts): M
   const kind = kindOf(error);
   const said = clean(error.message, facts);
   const label = error.status ?? error.type ?? 'in the stream';
-  const message = `${headline(kind, error, facts)} (${label})${wayOut(kind, error)}${said && `; provider: ${said}`}`;
+  const message = `${headline(kind, error, facts)} (${label})${wayOut(kind, error, facts)}${said && `; provider: ${said}`}`;
   const { status, retryAfterMs } = error;
   return new ModelError(kind, message, {
     ...(status !== null && { status }),
@@ -93,6 +97,7 @@ function tooLongOf(message: string): ModelError['tooLong'] {
   const { input, most } =
     /(?<input>\d{1,12})(?: \+ \d{1,12})?(?: tokens)? > (?<most>\d{1,12})/.exec(said)?.groups ??
     /length is (?<most>\d{1,12}) tokens.{0,80}\((?<input>\d{1,12}) in the messages/.exec(said)?.groups ??
+    /length is (?<most>\d{1,12}) tokens.{0,80} resulted in (?<input>\d{1,12}) tokens/.exec(said)?.groups ??
     {};
   return input !== undefined && most !== undefined && Number(most) > 0
     ? { input: Number(input), most: Number(most) }
@@ -136,13 +141,13 @@ function headline(kind: ModelErrorKind, { status }: ProviderError, facts: CallFa
     case 'unknown-model':
       return `the provider does not know the model ${facts.model}`;
     case 'wrong-server':
-      return status === 407 ? 'a proxy on the way wants a password' : `there is no Messages API at ${hostOf(facts)}`;
+      return status === 407 ? 'a proxy on the way wants a password' : `there is no ${facts.api} at ${hostOf(facts)}`;
     default:
       return 'the provider refused the request';
   }
 }
 
-function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError): string {
+function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError, facts: CallFacts): string {
   switch (kind) {
     case 'rate-limited':
     case 'overloaded':
@@ -151,7 +156,7 @@ function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError): string {
       // What is longer is told with its end.
       return retryAfterMs && retryAfterMs <= longWaitMs ? `: it asks to wait ${Math.ceil(retryAfterMs / 1000)} s` : '';
     case 'authentication':
-      return ': check ANTHROPIC_API_KEY (a worker reads it at its start only)';
+      return `: check ${facts.places.key} (a worker reads it at its start only)`;
     case 'permission':
       return ': use another key or model';
     case 'spend-limit':
@@ -161,16 +166,16 @@ function wayOut(kind: ModelErrorKind, { retryAfterMs }: ProviderError): string {
     case 'unknown-model':
       return ': give the agent another `model`';
     case 'wrong-server':
-      return checkAddress;
+      return checkAddress(facts);
     default:
       return '';
   }
 }
 
-const checkAddress = ': check ANTHROPIC_BASE_URL, and proxies on the way';
+const checkAddress = ({ places }: CallFacts): string => `: check ${places.address}, and proxies on the way`;
 
 function wrongServer(what: string, facts: CallFacts, status?: number): ModelError {
-  const message = `${hostOf(facts)} answered with ${clean(what, facts)}${status === undefined ? '' : ` (${status})`}, which is no answer of the Messages API${checkAddress}`;
+  const message = `${hostOf(facts)} answered with ${clean(what, facts)}${status === undefined ? '' : ` (${status})`}, which is no answer of the ${facts.api}${checkAddress(facts)}`;
   return new ModelError('wrong-server', message, { ...(status !== undefined && { status }) });
 }
 

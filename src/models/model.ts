@@ -18,6 +18,10 @@ export interface ModelRequest {
   maxTokens: number;
   /** The journal's key of this call: sent as idempotency key, the same on every retry. */
   callKey: string;
+  /** Schema of the JSON that the last answer has to be; left out: none, or nothing that a provider could hold it to. */
+  output?: JsonObject;
+  /** The provider may search the web by itself, where it can. */
+  search?: true;
 }
 
 /** Why the model ended its answer (the Messages API's `stop_reason`). */

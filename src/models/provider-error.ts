@@ -121,7 +121,10 @@ const kindsByName: Record<string, ModelErrorKind> = {
     'authentication',
     'authentication unauthenticated unauthorized invalidapikey unrecognizedclient expiredtoken',
   ),
-  ...ofKind('spend-limit', 'billing insufficientquota paymentrequired insufficientcredits billinghardlimitreached'),
+  ...ofKind(
+    'spend-limit',
+    'billing insufficientquota paymentrequired insufficientcredits billinghardlimitreached billingnotactive',
+  ),
   ...ofKind('permission', 'permission permissiondenied accessdenied forbidden'),
   ...ofKind('unknown-model', 'modelnotfound unknownmodel invalidmodel modelnotsupported'),
   ...ofKind('rate-limited', 'ratelimit ratelimitexceeded resourceexhausted throttling toomanyrequests throttled'),

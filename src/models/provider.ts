@@ -8,6 +8,16 @@ export interface ModelAccount {
   firstByteTimeoutMs?: number;
   /** Longest silence inside of an answer, in ms; default: a minute. */
   idleTimeoutMs?: number;
+  /** Longest call, in ms; default: 10 minutes, and what the beginning may take beyond a minute. */
+  totalTimeoutMs?: number;
+}
+
+/** Where people say how an account is reached, for messages. */
+export interface AccountPlaces {
+  /** Variable of the key. */
+  key: string;
+  /** Variable of the address, or where else it stands. */
+  address: string;
 }
 
 /** Somebody who answers model calls. */
@@ -16,4 +26,15 @@ export interface ModelProvider {
   name: string;
   /** A client with connections of its own: one per worker and account. @throws ModelError `authentication` when the key cannot be one */
   createClient(account: ModelAccount): ModelClient;
+}
+
+/** An account's limits of time, with what it leaves out filled in. */
+export function timeoutsOf(account: ModelAccount): {
+  firstByteTimeoutMs: number;
+  idleTimeoutMs: number;
+  totalTimeoutMs: number;
+} {
+  const { firstByteTimeoutMs = 60_000, idleTimeoutMs = 60_000 } = account;
+  const { totalTimeoutMs = 540_000 + Math.max(60_000, firstByteTimeoutMs) } = account;
+  return { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs };
 }

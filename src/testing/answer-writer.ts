@@ -1,22 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Usage } from '../domain/money/usage.ts';
 import type { ScriptedFault } from './script.ts';
+import type { AnswerForm } from './answer-form.ts';
+import { messagesForm } from './answer-form.ts';
 import type { WireAnswer, WireEvent } from './wire-answer.ts';
-import { toErrorEvent, toEvents, toJsonBody } from './wire-answer.ts';
 
 const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
-
-const errorTypes: Record<number, string> = {
-  400: 'invalid_request_error',
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  413: 'request_too_large',
-  429: 'rate_limit_error',
-  504: 'timeout_error',
-  529: 'overloaded_error',
-};
 
 /** Runs `action` after `ms`, at once when that is 0. It must not run any more once the response was closed. */
 export type Delay = (ms: number, action: () => void) => void;
@@ -28,15 +17,18 @@ export function sendBody(response: ServerResponse, status: number, contentType: 
 }
 
 /** Ends a response with the API's error JSON. */
-export function sendError(response: ServerResponse, status: number, message: string): void {
-  const type = errorTypes[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
-  sendBody(response, status, 'application/json', JSON.stringify({ type: 'error', error: { type, message } }));
+export function sendError(response: ServerResponse, status: number, message: string, form = messagesForm): void {
+  sendBody(response, status, 'application/json', form.toErrorBody(status, message));
 }
 
 /** Ends a response with the error of an `http` fault. */
-export function sendHttpFault(response: ServerResponse, fault: Extract<ScriptedFault, { kind: 'http' }>): void {
+export function sendHttpFault(
+  response: ServerResponse,
+  fault: Extract<ScriptedFault, { kind: 'http' }>,
+  form: AnswerForm,
+): void {
   if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
-  if (fault.body === undefined) return sendError(response, fault.status, `scripted fault ${fault.status}`);
+  if (fault.body === undefined) return sendError(response, fault.status, `scripted fault ${fault.status}`, form);
   if (typeof fault.body === 'string') return sendBody(response, fault.status, 'text/plain', fault.body);
   sendBody(response, fault.status, 'application/json', JSON.stringify(fault.body));
 }
@@ -45,10 +37,10 @@ export function sendHttpFault(response: ServerResponse, fault: Extract<ScriptedF
 export function sendAnswer(
   response: ServerResponse,
   answer: WireAnswer,
-  { stream, latencyMs, delay }: { stream: boolean; latencyMs: number; delay: Delay },
+  { form, stream, latencyMs, delay }: { form: AnswerForm; stream: boolean; latencyMs: number; delay: Delay },
 ): void {
-  if (!stream) return delay(latencyMs, () => sendBody(response, 200, 'application/json', toJsonBody(answer)));
-  const events = toEvents(answer);
+  if (!stream) return delay(latencyMs, () => sendBody(response, 200, 'application/json', form.toJsonBody(answer)));
+  const events = form.toEvents(answer);
   if (latencyMs === 0) {
     const body = events.join('');
     response.writeHead(200, { ...streamHeaders, 'content-length': Buffer.byteLength(body) });
@@ -66,8 +58,12 @@ export function sendAnswer(
 }
 
 /** Sends an answer that goes wrong on its way. Faults of the answer itself are already in it. */
-export function sendBrokenStream(response: ServerResponse, answer: WireAnswer, fault: ScriptedFault): void {
-  const events = toEvents(answer);
+export function sendBrokenStream(
+  response: ServerResponse,
+  answer: WireAnswer,
+  { fault, form }: { fault: ScriptedFault; form: AnswerForm },
+): void {
+  const events = form.toEvents(answer);
   const sent = eventsBefore(fault) ?? events.length;
   const begin = (afterEvents: number): void => {
     response.writeHead(200, streamHeaders);
@@ -85,7 +81,7 @@ export function sendBrokenStream(response: ServerResponse, answer: WireAnswer, f
       return;
     case 'error-event':
       begin(sent);
-      response.end(toErrorEvent(fault.type, fault.message ?? `scripted ${fault.type}`));
+      response.end(form.toErrorEvent(fault.type, fault.message ?? `scripted ${fault.type}`));
       return;
     case 'stall':
       if (sent > 0) begin(sent);
@@ -97,17 +93,14 @@ export function sendBrokenStream(response: ServerResponse, answer: WireAnswer, f
     case 'split-bytes':
       return sendInPieces(response, events);
     default:
-      return sendAnswer(response, answer, { stream: true, latencyMs: 0, delay: (_, action) => action() });
+      return sendAnswer(response, answer, { form, stream: true, latencyMs: 0, delay: (_, action) => action() });
   }
 }
 
 /** What a stream has said about tokens when a fault ends it; null: nothing. */
-export function toldUsage(answer: WireAnswer, fault: ScriptedFault): Usage | null {
-  const all = toEvents(answer).length;
-  const sent = eventsBefore(fault) ?? all;
-  if (sent === 0) return null;
-  // The last event but one has the final count.
-  return sent >= all - 1 ? answer.usage : { ...answer.usage, outputTokens: 1 };
+export function toldUsage(answer: WireAnswer, fault: ScriptedFault, form: AnswerForm): Usage | null {
+  const all = form.toEvents(answer).length;
+  return form.toldAfter(answer, eventsBefore(fault) ?? all, all);
 }
 
 // Null: all of them.

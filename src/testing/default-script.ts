@@ -1,3 +1,5 @@
+import { chooseModel, providerOf } from '../domain/money/model-table.ts';
+import { keyVariable } from '../domain/money/provider-variables.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { schemaInPrompt } from '../domain/plan/output-note.ts';
 import { sampleValue } from './sample-value.ts';
@@ -59,7 +61,7 @@ function formedAnswer({ schema, attempt }: { schema: JsonObject; attempt: number
 
 function closingText(conversation: ScriptedConversation): string {
   const lines = [
-    'This is the scripted model: no real model was asked, nothing was paid. Set ANTHROPIC_API_KEY for real answers.',
+    `This is the scripted model: no real model was asked, nothing was paid. Set ${keyVariable(providerOf(chooseModel(conversation.model)))} for real answers.`,
     `The task was: ${firstLine(conversation.prompt)}`,
   ];
   const listing = conversation.results.find((result) => result.name === 'filesystem' && !result.isError);

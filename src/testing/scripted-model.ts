@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { Delay } from './answer-writer.ts';
 import { answerProblem } from './check-answer.ts';
@@ -13,7 +14,10 @@ import { PromptCache } from './prompt-cache.ts';
 import type { Rule, Script, ScriptedAnswer, ScriptedConversation } from './script.ts';
 import { toWireAnswer } from './wire-answer.ts';
 import type { WireRequest } from './wire-request.ts';
-import { complaintAbout, complaintAboutBody } from './complaints.ts';
+import { complaintAboutBody } from './complaints.ts';
+import type { ScriptedWire } from './answer-form.ts';
+import type { Route } from './routes.ts';
+import { routes } from './routes.ts';
 
 /** One request that reached the server, and what became of it. */
 export interface ScriptedRequest {
@@ -21,6 +25,7 @@ export interface ScriptedRequest {
   at: number;
   /** sha256 of the body without `stream`, keys sorted: equal requests have equal keys. Computed when read. */
   readonly key: string;
+  wire: ScriptedWire;
   /** The `idempotency-key` header. */
   callKey: string | null;
   /** Name of the rule that answered. */
@@ -49,7 +54,8 @@ export interface ScriptedModelServer {
 const maxBodyBytes = 32 * 1024 * 1024;
 
 /**
- * Starts a loopback server that speaks the Messages API: JSON and streams, tool use, usage with prompt caching, `count_tokens`.
+ * Starts a loopback server that speaks the Messages API (JSON and streams, tool use, usage with prompt caching, `count_tokens`), and
+ * OpenAI's Responses and Chat Completions at `/v1/responses` and `/v1/chat/completions`.
  *
  * Answers come from the script's rules; a request that no rule expects is refused with status 400, naming its prompt, so that the
  * run fails where everybody sees it. So is one whose rule throws, gives what is no answer, would end the process, or takes longer than
@@ -89,6 +95,7 @@ export async function startScriptedModel(
 class ScriptedModel {
   readonly requests: ScriptedRequest[] = [];
   private readonly cache = new PromptCache();
+  private readonly conversations = new WeakMap<ScriptedRequest, ScriptedConversation>();
   private uses = new Map<Rule, number>();
   private script: Script;
   private readonly ruleTimeoutMs: number;
@@ -106,7 +113,7 @@ class ScriptedModel {
   assertDone(): void {
     const problems = this.requests
       .filter((request) => request.outcome === 'unexpected')
-      .map(({ body }) => `unexpected request: ${describe(readConversation(body as unknown as WireRequest))}`);
+      .map((request) => `unexpected request: ${this.describe(request)}`);
     for (const rule of this.script.rules) {
       const used = this.uses.get(rule) ?? 0;
       if (rule.times !== undefined && used < rule.times) {
@@ -116,17 +123,24 @@ class ScriptedModel {
     if (problems.length > 0) throw new Error(`scripted model:\n- ${problems.join('\n- ')}`);
   }
 
+  // One that was refused before it could be read is named by what it is.
+  private describe(request: ScriptedRequest): string {
+    const conversation = this.conversations.get(request);
+    if (conversation) return describe(conversation);
+    if (request.wire === 'messages') return describe(readConversation(request.body as unknown as WireRequest));
+    return JSON.stringify(request.body).slice(0, 500);
+  }
+
   handle(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0] ?? '';
     if (request.method === 'GET' && path.startsWith('/pages/')) return this.servePage(path.slice(7), response);
-    const isMessage = path === '/v1/messages';
-    if (request.method !== 'POST' || !(isMessage || path === '/v1/messages/count_tokens')) {
-      return sendError(response, 404, `no route: ${request.method} ${path}`);
-    }
-    readBody(request, response, (body) => {
+    const route = request.method === 'POST' ? routes[path] : undefined;
+    if (!route) return sendError(response, 404, `no route: ${request.method} ${path}`);
+    readBody(request, response, { form: route.form }, (body) => {
       const callKey = request.headers['idempotency-key'];
-      if (isMessage) return this.answer(body, typeof callKey === 'string' ? callKey : null, response);
-      const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body, false);
+      if (path !== '/v1/messages/count_tokens')
+        return this.answer(body, { route, callKey: typeof callKey === 'string' ? callKey : null }, response);
+      const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body as unknown as WireRequest, false);
       const count = inputTokens + cacheReadTokens + cacheWriteTokens;
       sendBody(response, 200, 'application/json', JSON.stringify({ input_tokens: count }));
     });
@@ -139,25 +153,30 @@ class ScriptedModel {
     sendBody(response, 200, contentType ?? 'text/html; charset=utf-8', body);
   }
 
-  private answer(body: WireRequest, callKey: string | null, response: ServerResponse): void {
-    const entry = logEntry(body, callKey);
+  private answer(
+    body: JsonObject,
+    { route, callKey }: { route: Route; callKey: string | null },
+    response: ServerResponse,
+  ): void {
+    const read = route.read(body);
+    const entry = logEntry(body, route.wire, callKey);
     this.requests.push(entry);
-    const complaint = complaintAbout(body);
-    if (complaint !== null) return refuse(entry, response, complaint);
-    const conversation = readConversation(body);
+    if (typeof read === 'string') return refuse(entry, { response, route }, read);
+    const conversation = readConversation(read);
+    this.conversations.set(entry, conversation);
     try {
       // Once for all rules: it takes a tenth of a millisecond.
       const picked = guarded(() => this.pick(conversation, entry), this.ruleTimeoutMs);
-      if (!picked) return refuse(entry, response, `scripted model: no rule for ${describe(conversation)}`);
+      if (!picked) return refuse(entry, { response, route }, `scripted model: no rule for ${describe(conversation)}`);
       const { answer } = picked;
       const problem = answerProblem(answer);
       if (problem !== null) throw new Error(problem);
-      this.send(answer, { entry, body, response });
+      this.send(answer, { entry, read, route, response });
     } catch (error) {
       const { message } = error as Error;
       const text = `scripted model: rule "${entry.rule}" failed: ${message}; ${describe(conversation)}`;
       if (response.headersSent) response.destroy();
-      else refuse(entry, response, text);
+      else refuse(entry, { response, route }, text);
     }
   }
 
@@ -177,24 +196,30 @@ class ScriptedModel {
 
   private send(
     answer: ScriptedAnswer,
-    { entry, body, response }: { entry: ScriptedRequest; body: WireRequest; response: ServerResponse },
+    {
+      entry,
+      read,
+      route,
+      response,
+    }: { entry: ScriptedRequest; read: WireRequest; route: Route; response: ServerResponse },
   ): void {
     const { fault } = answer;
+    const { form } = route;
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     const delay = delayWhileOpen(response, (wasWhole) => {
       if (fault) entry.outcome = 'fault';
       else entry.outcome = wasWhole ? 'answered' : 'aborted';
     });
     const latencyMs = answer.latencyMs ?? this.script.latencyMs ?? 0;
-    if (fault?.kind === 'http') return delay(latencyMs, () => sendHttpFault(response, fault));
-    const wire = toWireAnswer(answer, body.model, this.cache.read(body, true));
-    entry.usage = fault ? toldUsage(wire, fault) : wire.usage;
-    if (fault) return delay(latencyMs, () => sendBrokenStream(response, wire, fault));
-    sendAnswer(response, wire, { stream: body.stream === true, latencyMs, delay });
+    if (fault?.kind === 'http') return delay(latencyMs, () => sendHttpFault(response, fault, form));
+    const wire = toWireAnswer(answer, read.model, route.inputTokens(this.cache, read));
+    entry.usage = fault ? toldUsage(wire, fault, form) : wire.usage;
+    if (fault) return delay(latencyMs, () => sendBrokenStream(response, wire, { fault, form }));
+    sendAnswer(response, wire, { form, stream: read.stream === true, latencyMs, delay });
   }
 }
 
-function logEntry(body: WireRequest, callKey: string | null): ScriptedRequest {
+function logEntry(body: JsonObject, wire: ScriptedWire, callKey: string | null): ScriptedRequest {
   return {
     at: Date.now(),
     get key() {
@@ -202,10 +227,11 @@ function logEntry(body: WireRequest, callKey: string | null): ScriptedRequest {
         .update(JSON.stringify({ ...body, stream: undefined }, sortKeys))
         .digest('hex');
     },
+    wire,
     callKey,
     rule: null,
     outcome: 'pending',
-    body: body as unknown as JsonObject,
+    body,
     usage: null,
   };
 }
@@ -215,9 +241,13 @@ function sortKeys(_: string, value: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function refuse(entry: ScriptedRequest, response: ServerResponse, message: string): void {
+function refuse(
+  entry: ScriptedRequest,
+  { response, route }: { response: ServerResponse; route: Route },
+  message: string,
+): void {
   entry.outcome = 'unexpected';
-  sendError(response, 400, message);
+  sendError(response, 400, message, route.form);
 }
 
 function describe({ prompt, turn, model, tools }: ScriptedConversation): string {
@@ -237,7 +267,12 @@ function delayWhileOpen(response: ServerResponse, onEnd: (wasWhole: boolean) => 
   };
 }
 
-function readBody(request: IncomingMessage, response: ServerResponse, use: (body: WireRequest) => void): void {
+function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { form }: Pick<Route, 'form'>,
+  use: (body: JsonObject) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
@@ -245,16 +280,13 @@ function readBody(request: IncomingMessage, response: ServerResponse, use: (body
     if (bytes <= maxBodyBytes) chunks.push(chunk);
   });
   request.on('end', () => {
-    if (bytes > maxBodyBytes) return sendError(response, 413, 'Request exceeds the maximum allowed number of bytes.');
+    const tooLarge = 'Request exceeds the maximum allowed number of bytes.';
+    if (bytes > maxBodyBytes) return sendError(response, 413, tooLarge, form);
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    let body: unknown;
-    try {
-      body = JSON.parse(raw.toString());
-    } catch {
-      return sendError(response, 400, 'The request body is not valid JSON.');
-    }
+    const body = parseJson(raw.toString());
+    if (body === undefined) return sendError(response, 400, 'The request body is not valid JSON.', form);
     const complaint = complaintAboutBody(raw, body);
-    if (complaint !== null) return sendError(response, 400, complaint);
-    use(body as WireRequest);
+    if (complaint !== null) return sendError(response, 400, complaint, form);
+    use(body as JsonObject);
   });
 }

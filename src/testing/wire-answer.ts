@@ -130,7 +130,7 @@ function head(answer: WireAnswer, outputTokens: number, stopReason: ScriptedStop
 }
 
 /** Pieces of 24 characters, or longer ones where there would be more than 8: every event costs the client time. */
-function chunks(text: string): string[] {
+export function chunks(text: string): string[] {
   const size = Math.max(24, Math.ceil(text.length / 8));
   const pieces: string[] = [];
   for (let at = 0; at < text.length; at += size) pieces.push(text.slice(at, at + size));

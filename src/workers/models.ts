@@ -50,7 +50,8 @@ export async function createModels(
     opened.set(name, { client: provider.createClient(account), gates });
   }
   const names = providersOf(settings);
-  return { kind, names, find: (name) => opened.get(kind === 'scripted' ? defaultProvider : name) };
+  const standIn = kind === 'scripted' ? opened.get(defaultProvider) : undefined;
+  return { kind, names, find: (name) => opened.get(name) ?? standIn };
 }
 
 // The default provider's address is alone in its name, as it was when there was no other.

@@ -122,12 +122,12 @@ async function nextTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { signal, isRepeated, task, turns, known, untold }: Slice,
+  { signal, isRepeated, task, schema, turns, known, untold }: Slice,
 ): Promise<Turn> {
   // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
   if (isRepeated) await tell(dependencies, run, untold);
   const hasMail = isRepeated || turns.length === 0;
-  const turn = await takeTurn(dependencies, run, input, { task, signal, events: untold, known, hasMail });
+  const turn = await takeTurn(dependencies, run, input, { task, schema, signal, events: untold, known, hasMail });
   untold.length = 0;
   return turn;
 }

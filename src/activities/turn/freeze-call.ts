@@ -54,7 +54,7 @@ export async function freezeCall(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { task, events, hasMail, known }: TurnFrame,
+  { task, schema, events, hasMail, known }: TurnFrame,
 ): Promise<Frozen> {
   const { store, views } = dependencies;
   const key = modelKey(input);
@@ -62,7 +62,7 @@ export async function freezeCall(
   const before = input.head ? await findView(store.sql, views, input.head) : [];
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
   const agent = agentOf(run, input, task);
-  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task, agent });
+  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task, agent, schema });
   const access = findAccess(dependencies, agent);
   const price = findPrice(run, agent);
   const worst = dependencies.worstCaseOf(request, price);
@@ -85,7 +85,7 @@ export async function freezeCall(
     return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };
   // What it would make of the store today may be another request.
   const asked = await findView(store.sql, views, intentCodec.fromJson(begun.intent).head);
-  const again = { ...toRequest(dependencies, run, input, { view: asked, task, agent }), asked };
+  const again = { ...toRequest(dependencies, run, input, { view: asked, task, agent, schema }), asked };
   return { state: 'open', call: { ...call, ...again, reserved: begun.reserved, calls: begun.attempts } };
 }
 
@@ -93,7 +93,7 @@ function toRequest(
   { tools }: ActivityDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { view, task, agent }: { view: View; task: PlanTask | undefined; agent: Agent },
+  { view, task, agent, schema }: Pick<TurnFrame, 'task' | 'schema'> & { view: View; agent: Agent },
 ): { request: ModelRequest; trim: Trim } {
   const rest = { system: agent.system, tools: toolDefinitions(tools, run, agent, task) };
   const window = factsOf(run.plan, agent)?.window ?? null;
@@ -103,7 +103,8 @@ function toRequest(
     estimate: (sent) => estimateInputTokens({ ...rest, messages: sent }),
   });
   const callKey = `${run.runKey}/${modelKey(input)}`;
-  return { request: { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey }, trim };
+  const request = { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey };
+  return { request: { ...request, ...(schema && { output: schema }) }, trim };
 }
 
 function agentOf({ plan }: FrozenRun, { agent: name }: TurnInput, task: PlanTask | undefined): Agent {

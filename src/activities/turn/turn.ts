@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/json.ts';
 import type { Answer } from '../../contracts/turn.ts';
 import type { ToolUseBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
@@ -17,6 +18,8 @@ export type TurnDependencies = ActivityDependencies & { views: ViewCache };
 export interface TurnFrame {
   /** The task that it works for; undefined: none of the plan's. */
   task: PlanTask | undefined;
+  /** What its last answer has to be like; null: anything. */
+  schema: JsonObject | null;
   signal: AbortSignal;
   events: RunEventDraft[];
   /** Whether messages for the context are looked for. */

@@ -1,3 +1,4 @@
+import type { Plan } from '../../domain/plan/plan.ts';
 import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { readDefinition } from '../work/read-definition.ts';
@@ -44,7 +45,7 @@ export async function execute(context: CommandContext, [named]: string[], option
     runId: runId ?? newRunId(plan.name),
     board: options.board,
     agentsDirs,
-    script: await scriptFor(context, file, options),
+    script: await scriptFor(context, { file, plan }, options),
     unsandboxedShell,
   };
   await checkLaunch(context, settings, options);
@@ -54,12 +55,16 @@ export async function execute(context: CommandContext, [named]: string[], option
 }
 
 /** The scripted model's rules: those that were named, else those that lie beside the file and are trusted. */
-async function scriptFor(context: CommandContext, file: string, options: RunOptions): Promise<string | null> {
+async function scriptFor(
+  context: CommandContext,
+  { file, plan }: { file: string; plan: Plan },
+  options: RunOptions,
+): Promise<string | null> {
   const { cwd, config, terminal } = context;
   if (options.script !== undefined) return resolve(cwd, options.script);
   // A background stack answers with its own model.
   if (options.detach) return null;
-  const { script, note } = await scriptBeside(config, { cwd, file });
+  const { script, note } = await scriptBeside(config, { cwd, file, plan });
   if (note !== null) terminal.err(`${asFlags(note)}\n`);
   return script;
 }

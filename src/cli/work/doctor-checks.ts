@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
-import { keyVariable } from '../../config/config.ts';
+import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import type { CommandContext } from '../base/context.ts';
@@ -97,6 +97,6 @@ function checkKey({ config }: CommandContext): Check {
   const variables = Object.keys(config.accounts).map(keyVariable);
   if (variables.length > 0)
     return ok('Model key', `${variables.join(', ')} ${variables.length > 1 ? 'are' : 'is'} set`);
-  const fix = 'set ANTHROPIC_API_KEY, here or in .env, for real answers';
+  const fix = 'set ANTHROPIC_API_KEY or OPENAI_API_KEY, here or in .env, for real answers';
   return warn('Model key', 'none: runs use the scripted model', fix);
 }

@@ -1,5 +1,7 @@
 import type { Session } from '../../client/connection/session.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
+import { checkKeys } from '../../client/crew/check-keys.ts';
+import { wishFor } from '../../client/crew/model.ts';
 import { launchRun, misfitOf, type LaunchSettings } from '../../client/start/launch.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
@@ -80,6 +82,7 @@ async function startDetached(
   return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
+    if (!isElsewhere) await refuseMisfit(context, settings);
     const { run } = await launchRun(session, settings);
     const address = await run.webUrl();
     const { terminal } = context;
@@ -90,6 +93,29 @@ async function startDetached(
     if (address) terminal.err(`Web UI: ${address}\n`);
     return exitCodes.succeeded;
   });
+}
+
+/** @throws UsageError when the background stack has not the models that a plan asks; what was made for the run alone is taken back */
+async function refuseMisfit(context: CommandContext, settings: LaunchSettings): Promise<void> {
+  const { cwd, config } = context;
+  const { findHome } = await import('../../config/home.ts');
+  const running = (await localWorkers(findHome({ cwd, env: config.environment }).path)).find(
+    ({ role }) => role === 'dev',
+  );
+  if (!running) return;
+  try {
+    if (running.launch.model === 'anthropic' && wishFor(config, null, settings.plan).model === 'anthropic')
+      checkKeys(settings.plan, config);
+    const misfit = misfitOf(config, running, settings);
+    if (misfit) throw new UsageError(misfitText(misfit));
+  } catch (error) {
+    await settings.undo?.();
+    throw error;
+  }
+}
+
+function misfitText(misfit: string): string {
+  return `the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`;
 }
 
 /** A background stack that does the work, unless that is elsewhere. @throws UsageError when the one that is there does not fit */
@@ -105,7 +131,7 @@ async function ensureResident(
   const { path: home } = findHome({ cwd, env: config.environment });
   ensureHome({ path: home });
   const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
-  const misfit = running && (await misfitOf(config, running, { unsandboxedShell }));
-  if (misfit) throw new UsageError(`the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`);
+  const misfit = running && misfitOf(config, running, { unsandboxedShell });
+  if (misfit) throw new UsageError(misfitText(misfit));
   if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(context) });
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import { userStateDir } from '../../host/private-folder.ts';
 import type { WorkerSettings } from '../../workers/settings.ts';
 import type { RunningWorker } from '../../workers/start-worker.ts';
@@ -45,11 +46,11 @@ export interface CrewSettings {
 export async function openSessionModel(
   session: Session,
   wish: ModelWish,
-  { isQuiet = false }: { isQuiet?: boolean } = {},
+  { isQuiet = false, plan }: { isQuiet?: boolean; plan?: Plan } = {},
 ): Promise<RunningModel> {
   const model = await openModel(session.config, wish);
   session.cleanup.add(() => model.close());
-  if (!isQuiet) session.say(modelLine(model));
+  if (!isQuiet) session.say(modelLine(model, plan));
   return model;
 }
 

@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../../config/config.ts';
 import { defaultProvider } from '../../domain/money/model-table.ts';
+import { keyVariable } from '../../domain/money/provider-variables.ts';
+import { providersAtWork } from '../../domain/run/models-at-work.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { ModelSettings } from '../../workers/models.ts';
 import type { Script } from '../../testing/index.ts';
@@ -24,22 +27,41 @@ export interface RunningModel {
 /** Which model to open. */
 export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
 
-/** A scripted model when a module names its rules or when there is no key; else the real one. */
-export function wishFor(config: Config, script: string | null): ModelWish {
-  const isScripted = script !== null || Object.keys(config.accounts).length === 0;
-  return { model: isScripted ? 'scripted' : 'anthropic', script, scriptPort: null };
+/**
+ * A scripted model when a module names its rules or when there is no key; else the real ones. It is decided for all of a run: by the keys
+ * of the providers that its plan asks, or by any key where no plan is known. With some of them it is a real one, which `checkKeys` refuses.
+ */
+export function wishFor({ accounts }: Pick<Config, 'accounts'>, script: string | null, plan?: Plan): ModelWish {
+  const asked = plan ? providersAtWork(plan) : [];
+  const hasKey =
+    asked.length === 0 ? Object.keys(accounts).length > 0 : asked.some((name) => Object.hasOwn(accounts, name));
+  return { model: script === null && hasKey ? 'anthropic' : 'scripted', script, scriptPort: null };
 }
 
-/** One line that says which model answers, never with its key. */
-export function modelLine(model: RunningModel): string {
+/** Variables of the keys that a plan's agents need, or that any would, in words. */
+export function keysInWords(plan: Plan | undefined, link: 'and' | 'or'): string {
+  const asked = plan ? providersAtWork(plan) : [];
+  return (asked.length === 0 ? [defaultProvider] : asked).map(keyVariable).join(` ${link} `);
+}
+
+const ownPlaces: Readonly<Record<string, string>> = {
+  [defaultProvider]: 'api.anthropic.com',
+  openai: 'api.openai.com',
+};
+
+/** One line that says which models answer a plan, or all of them, never with a key. */
+export function modelLine(model: RunningModel, plan?: Plan): string {
   if (model.settings.kind === 'anthropic') {
-    const places = Object.entries(model.settings.accounts).map(([name, { baseURL }]) => {
-      return baseURL ?? (name === defaultProvider ? 'api.anthropic.com' : name);
-    });
+    const asked = plan ? providersAtWork(plan) : [];
+    const places = Object.entries(model.settings.accounts)
+      .filter(([name]) => asked.length === 0 || asked.includes(name))
+      .map(([name, { baseURL }]) => baseURL ?? ownPlaces[name] ?? name);
     return `Model: ${places.join(', ')} (costs money)`;
   }
   if (model.script !== null) return `Model: scripted by ${safeLine(model.script)} (no key needed, costs nothing)`;
-  return 'Model: scripted, because ANTHROPIC_API_KEY is not set (its answers are canned, it costs nothing)';
+  const keys = keysInWords(plan, 'and');
+  const state = keys.includes(' ') ? 'are not set' : 'is not set';
+  return `Model: scripted, because ${keys} ${state} (its answers are canned, it costs nothing)`;
 }
 
 /**
@@ -51,7 +73,9 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
   if (wish.model === 'scripted') return openScripted(config, wish);
   const { accounts, rateLimits } = config;
   if (Object.keys(accounts).length === 0)
-    throw new UsageError('a real model needs a key: set ANTHROPIC_API_KEY, in the environment or in .env.');
+    throw new UsageError(
+      'a real model needs a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY, in the environment or in .env.',
+    );
   return {
     settings: { kind: 'anthropic', accounts, known: config.models },
     url: null,
@@ -74,7 +98,8 @@ async function openScripted({ models }: Config, { script, scriptPort }: ModelWis
     );
   });
   const { url, port, apiKey } = server;
-  const accounts = { [defaultProvider]: { apiKey, baseURL: url } };
+  // Each is asked in its own words, as it is with a key.
+  const accounts = { [defaultProvider]: { apiKey, baseURL: url }, openai: { apiKey, baseURL: `${url}/v1` } };
   const settings = { kind: 'scripted', accounts, known: models } as const;
   return { settings, url, script, port, close: () => server.close() };
 }

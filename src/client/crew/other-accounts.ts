@@ -1,17 +1,14 @@
 import type { Config } from '../../config/config.ts';
+import { addressVariable, keyVariable } from '../../domain/money/provider-variables.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
 import { differenceOf, type AccountsPrint } from './accounts-print.ts';
 import { findLocalWorker } from './worker-files.ts';
 
 /** Variable in which the accounts of a worker differ from those of this command; null: none, or the worker has none. */
-export async function otherSetting(
-  { accounts }: Pick<Config, 'accounts'>,
-  noted: AccountsPrint | undefined,
-): Promise<string | null> {
+export function otherSetting({ accounts }: Pick<Config, 'accounts'>, noted: AccountsPrint | undefined): string | null {
   const other = noted ? differenceOf(noted, accounts) : null;
   if (!other) return null;
-  const { addressVariable, keyVariable } = await import('../../config/config.ts');
   return other.in === 'key' ? keyVariable(other.provider) : addressVariable(other.provider);
 }
 
@@ -22,7 +19,7 @@ export async function otherAccountsNote(
 ): Promise<string | null> {
   const worker = launch && (await findLocalWorker(home, launch.taskQueue));
   if (!worker || worker.process.pid === process.pid) return null;
-  const setting = await otherSetting(config, worker.accounts);
+  const setting = otherSetting(config, worker.accounts);
   if (setting === null) return null;
   const end = worker.role === 'dev' ? '`gaffer down`' : `Ctrl-C in process ${worker.process.pid}`;
   return `The worker that works on it has another ${setting} than this command, and goes on with that one: ${end} ends it, then \`gaffer watch ${runId}\` goes on with this command's.`;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { isInside } from '../../host/key-folders.ts';
@@ -25,10 +26,10 @@ export interface ScriptBeside {
  */
 export async function scriptBeside(
   config: Config,
-  { cwd, file }: { cwd: string; file: string },
+  { cwd, file, plan }: { cwd: string; file: string; plan: Plan },
 ): Promise<ScriptBeside> {
   const path = join(dirname(resolve(cwd, file)), scriptName);
-  if (wishFor(config, null).model !== 'scripted' || !isFile(path)) return { script: null, note: null };
+  if (wishFor(config, null, plan).model !== 'scripted' || !isFile(path)) return { script: null, note: null };
   if (isShipped(path) || (await trustOf(path)).isHeld) return { script: path, note: null };
   const word = shellWord(relative(cwd, path) || path);
   const note = `${safeLine(path)} is not trusted, so it does not answer: \`script\` ${word} takes it once, \`gaffer trust ${word}\` as long as it stays as it is.`;

@@ -1,5 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import { defaultProvider } from '../../domain/money/model-table.ts';
+import { keyVariable } from '../../domain/money/provider-variables.ts';
+import { providersAtWork } from '../../domain/run/models-at-work.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { Session } from '../connection/session.ts';
@@ -8,7 +11,7 @@ import type { Crew } from '../crew/crew.ts';
 import { otherSetting } from '../crew/other-accounts.ts';
 import { checkKeys } from '../crew/check-keys.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
-import { wishFor } from '../crew/model.ts';
+import { keysInWords, wishFor } from '../crew/model.ts';
 import type { LocalWorker } from '../crew/worker-files.ts';
 import { findLocalWorker, localWorkers } from '../crew/worker-files.ts';
 import type { Run } from '../run.ts';
@@ -54,8 +57,8 @@ export interface Launched {
 export async function launchRun(session: Session, settings: LaunchSettings): Promise<Launched> {
   try {
     const { startsWorkers, config } = session;
-    const isLive = startsWorkers && wishFor(config, settings.script).model === 'anthropic';
-    if (isLive) await checkKeys(settings.plan, config);
+    const isLive = startsWorkers && wishFor(config, settings.script, settings.plan).model === 'anthropic';
+    if (isLive) checkKeys(settings.plan, config);
     const crew = await crewFor(session, settings);
     settings.onCrew?.(crew);
     settings.keep?.();
@@ -102,31 +105,50 @@ async function residentCrew(session: Session, settings: LaunchSettings): Promise
   if (ownsStack || settings.script !== null) return undefined;
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
   if (!worker) return undefined;
-  const misfit = await misfitOf(session.config, worker, settings);
+  const misfit = misfitOf(session.config, worker, settings);
   if (misfit === undefined) return { launch: worker.launch, failed: [] };
   session.say(`The worker of \`gaffer dev\` ${misfit}: this run gets a worker of its own, with what this command has.`);
   return undefined;
 }
 
 /** Why a worker that was launched like that is none for this run, as the end of a sentence; undefined when it is. */
-export async function misfitOf(
+export function misfitOf(
   config: Config,
   { launch, accounts, payloadKeys = [] }: Pick<LocalWorker, 'launch' | 'accounts' | 'payloadKeys'>,
-  { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>,
-): Promise<string | undefined> {
-  const wished = wishFor(config, null).model;
-  const has = launch.model === 'scripted' ? 'was started without an ANTHROPIC_API_KEY' : 'has an ANTHROPIC_API_KEY';
-  if (launch.model !== wished) return `${has}, and this command ${wished === 'scripted' ? 'has none' : 'has one'}`;
-  const other = await otherSetting(config, accounts);
+  { unsandboxedShell, plan }: Pick<LaunchSettings, 'unsandboxedShell'> & { plan?: Plan },
+): string | undefined {
+  const wished = wishFor(config, null, plan).model;
+  if (launch.model !== wished) return otherModelText(launch, plan);
+  const other = otherSetting({ accounts: accountsFor(config, plan) }, accounts);
   if (other !== null) return `has another ${other} than this command`;
   const key = config.payloadKeys?.current ?? null;
   if (key !== null && !payloadKeys.includes(key)) return `was started without the key "${key}" of GAFFER_PAYLOAD_KEYS`;
   return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
 }
 
+function otherModelText({ model }: LaunchInfo, plan: Plan | undefined): string {
+  const isScripted = model === 'scripted';
+  const keys = keysInWords(plan, 'or');
+  if (keys === keyVariable(defaultProvider))
+    return isScripted
+      ? `was started without an ${keys}, and this command has one`
+      : `has an ${keys}, and this command has none`;
+  return isScripted
+    ? `was started without a key, and this command has one (${keys})`
+    : `asks real models, and this command has no key for this run (${keys})`;
+}
+
+// What a run does not ask is no matter.
+function accountsFor({ accounts }: Config, plan: Plan | undefined): Config['accounts'] {
+  if (!plan) return accounts;
+  const asked = providersAtWork(plan);
+  return Object.fromEntries(Object.entries(accounts).filter(([name]) => asked.includes(name)));
+}
+
 /** Runs of one session that need the same share a worker. */
 function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
-  const need = JSON.stringify([settings.script, settings.unsandboxedShell]);
+  const { model } = wishFor(session.config, settings.script, settings.plan);
+  const need = JSON.stringify([settings.script, settings.unsandboxedShell, model]);
   const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
   session.crews.set(need, crew);
   // Nobody may be handed to a worker that is gone.
@@ -136,7 +158,9 @@ function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
 
 async function startOwnCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
   const { config } = session;
-  const model = await openSessionModel(session, wishFor(config, settings.script));
+  const model = await openSessionModel(session, wishFor(config, settings.script, settings.plan), {
+    plan: settings.plan,
+  });
   return startCrew(session, {
     role: 'run',
     launch: {
@@ -152,7 +176,7 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
 }
 
 /** Launch of a run that is handed to workers elsewhere. */
-function handedOver(config: Config, { unsandboxedShell }: Pick<LaunchSettings, 'unsandboxedShell'>): LaunchInfo {
-  const { model, script, scriptPort } = wishFor(config, null);
+function handedOver(config: Config, { unsandboxedShell, plan }: LaunchSettings): LaunchInfo {
+  const { model, script, scriptPort } = wishFor(config, null, plan);
   return { taskQueue: config.taskQueue, model, script, scriptPort, unsandboxedShell, webAllow: config.webAllow };
 }

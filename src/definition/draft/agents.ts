@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { tierOf } from '../../agents/agent-model.ts';
 import { oncePerFolder } from '../../agents/once-per-folder.ts';
-import { chooseModel, defaultProvider, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
+import {
+  chooseModel,
+  defaultProvider,
+  modelNameOf,
+  providerOf,
+  providerNames,
+} from '../../domain/money/model-table.ts';
+import { keyVariable } from '../../domain/money/provider-variables.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -165,9 +172,12 @@ export function unknownProvider(
 ): Diagnostic {
   const provider = providerOf(agent);
   const message = `the agent ${quoted(agent.name)} uses the model ${quoted(modelNameOf(agent))}, and there is no provider ${quoted(provider)} here`;
+  // Where keys are: on the worker that reads this.
+  const isKnown = providerNames.includes(provider);
   const near = nearestHint(provider, providers);
   const whole = `where "/" is part of the model's name, write "${defaultProvider}/${modelNameOf(agent)}"`;
-  const hint = near === null ? whole : `${near}; ${whole}`;
+  const lacks = `set ${keyVariable(provider)} where the worker starts`;
+  const hint = isKnown ? lacks : near === null ? whole : `${near}; ${whole}`;
   return document.diagnostic(path, { code: 'unknown-provider', message, hint });
 }
 

@@ -32,21 +32,27 @@ export interface ToolResultBlock {
   is_error?: boolean;
 }
 
+/** What nobody can read but who made it. */
+interface OwnBlock {
+  /** The provider, or `PROVIDER/MODEL`; left out: `anthropic`, which was the only one. Never sent. */
+  from?: string;
+}
+
 /** What a model thought, signed by its provider: sent back as it came, with the answer that it belongs to. */
-interface ThinkingBlock {
+interface ThinkingBlock extends OwnBlock {
   type: 'thinking';
   thinking: string;
   signature: string;
 }
 
 /** The same where nobody but the provider can read it. */
-interface RedactedThinkingBlock {
+interface RedactedThinkingBlock extends OwnBlock {
   type: 'redacted_thinking';
   data: string;
 }
 
 /** A block of an answer of a kind that nobody here knows. It is sent back as it came, without this frame. */
-export interface ForeignBlock {
+export interface ForeignBlock extends OwnBlock {
   type: 'foreign';
   block: JsonObject & { type: string };
 }

@@ -1,4 +1,5 @@
 import type { ModelFacts, ModelPrice } from '../model-facts.ts';
+import { openaiModels } from './openai-models.ts';
 
 // Prices, ids and aliases are those of 2026-11-01, from the vendor's published price list.
 // Cached reads cost a tenth of input where the list says nothing else, five-minute cache writes 1.25 times input.
@@ -49,6 +50,7 @@ const table: Readonly<Record<string, Readonly<Record<string, ModelFacts>>>> = {
     'claude-3-opus': facts(perMillion(15, 75), medium, 4096),
     'claude-3-haiku': facts({ ...perMillion(0.25, 1.25, 0.03), cacheWrite: 300 }, medium, 4096),
   },
+  openai: openaiModels,
 };
 
 const models = new Map(
@@ -127,7 +129,8 @@ export function chooseModel(name: string): ModelChoice {
 /** An agent's model in one word, as {@link resolveModel} takes it. */
 export function modelNameOf({ provider, model }: ModelChoice): string {
   if (provider !== undefined) return `${provider}/${model}`;
-  return splitModelName(model).provider === null ? model : `${defaultProvider}/${model}`;
+  const isPlain = splitModelName(model).provider === null && resolveModel(model)?.provider === undefined;
+  return isPlain ? model : `${defaultProvider}/${model}`;
 }
 
 /** What the table knows of a full model id; undefined: nothing. */
@@ -144,7 +147,7 @@ function findModel(name: string): { id: string; provider: string } | undefined {
 // `claude-haiku-4-5-latest`, which the vendor does not know, is what the name without it means.
 function withoutLatest(name: string): string {
   const stem = name.replace(/-latest$/, '');
-  if (stem === name) return name;
+  if (stem === name || models.has(name)) return name;
   return own(aliases, stem) ?? (models.has(stem) ? stem : name);
 }
 
@@ -152,9 +155,10 @@ function toChoice(provider: string, model: string): ModelChoice {
   return provider === defaultProvider ? { model } : { model, provider };
 }
 
-// The id of the table for a dated id, with `-` or, as some clouds have it, `@`.
+// The id of the table for a dated id, with `-` or, as some clouds have it, `@`; dates of OpenAI's have dashes, early ones are a month and a day.
 function baseOf(id: string): string {
-  const stem = id.replace(/[-@]\d{8}$/, '');
+  if (models.has(id)) return id;
+  const stem = id.replace(/[-@]\d{8}$|-20\d\d-\d\d-\d\d$|(?<=^gpt.*)-\d{4}$/, '');
   if (stem !== id) return own(firstOfTheirName, stem) ?? stem;
   return own(aliases, id.replace(/-latest$/, '')) === id ? id.replace(/-latest$/, '') : id;
 }

@@ -150,8 +150,8 @@ describe('loadAgents', () => {
     ['a.md', '---\nname: a\nmodel: claude-sonet-4-5\n---\n', 'claude-sonet-4-5', '3 unknown-model'],
     [
       'a.json',
-      '{ "session": {},\n  "providers": [ { "module": "provider-anthropic", "config": { "default_model": "gpt-5" } } ] }',
-      'gpt-5',
+      '{ "session": {},\n  "providers": [ { "module": "provider-anthropic", "config": { "default_model": "gpt-9" } } ] }',
+      'gpt-9',
       '2 unknown-model',
     ],
   ])('%s holding %j keeps a model that the table does not know, and says where', (file, content, model, expected) => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { addressVariable, keyVariable } from '../../../src/config/config.ts';
+import { addressVariable, keyVariable } from '../../../src/domain/money/provider-variables.ts';
 import { providerNames } from '../../../src/domain/money/model-table.ts';
 
 const root = join(import.meta.dirname, '../../..');

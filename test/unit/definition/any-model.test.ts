@@ -112,11 +112,12 @@ describe('any model', () => {
     ['claude-opus-9', '', 'claude-opus-4-7', ['unknown-model']],
     ['Sonnet 4.5', '', 'claude-sonnet-4-5', []],
     ['opusplan', '', 'claude-opus-4-7', ['unknown-model']],
-    ['gpt-5-mini', '', 'claude-haiku-4-5', ['unknown-model']],
-    ['openai/gpt-5', '', 'claude-sonnet-4-6', ['unknown-model']],
+    ['gpt-9-mini', '', 'claude-haiku-4-5', ['unknown-model']],
+    ['gpt-5-mini', '', 'gpt-5-mini', []],
+    ['openai/gpt-9', '', 'claude-sonnet-4-6', ['unknown-model']],
     ['gemini-3-pro', 'limits: { usd: 1 }', 'claude-opus-4-7', ['unknown-model']],
-    ['gpt-5', 'limits: { tokens: 1000000 }', 'gpt-5', ['unknown-model']],
-    ['gpt-5', 'models: { gpt-5: { price: { input: 1, output: 2 } } }', 'gpt-5', []],
+    ['gpt-9', 'limits: { tokens: 1000000 }', 'gpt-9', ['unknown-model']],
+    ['gpt-9', 'models: { gpt-9: { price: { input: 1, output: 2 } } }', 'gpt-9', []],
   ])('of an agent file, %s with %j, is %s', (model, text, expected, codes) => {
     const agents = loadAgents([folderOf({ 'worker.md': `---\nmodel: ${model}\n---\nDo.` })]);
     const { plan, warnings } = load('sonnet', text, { agents });

@@ -8,6 +8,8 @@ const facts = {
   apiKey: 'the-key-of-the-test',
   firstByteTimeoutMs: 2000,
   idleTimeoutMs: 1000,
+  api: 'Messages API',
+  places: { key: 'ANTHROPIC_API_KEY', address: 'ANTHROPIC_BASE_URL' },
 };
 const now = Date.parse('2026-11-01T12:00:00Z');
 

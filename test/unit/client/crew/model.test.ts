@@ -6,7 +6,7 @@ import { UsageError } from '../../../../src/domain/errors.ts';
 import { modelLine, openModel, wishFor } from '../../../../src/client/crew/model.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
 import { checkKeys } from '../../../../src/client/crew/check-keys.ts';
-import { agent, plan } from '../../../support/plan/builders.ts';
+import { agent, plan, task } from '../../../support/plan/builders.ts';
 
 let cwd: string;
 beforeEach(() => void (cwd = mkdtempSync(join(tmpdir(), 'gaffer-model-'))));
@@ -25,12 +25,50 @@ describe('wishFor', () => {
   });
 });
 
+describe('real or scripted', () => {
+  const claude = agent();
+  const gpt = agent({ name: 'writer', model: 'gpt-5', provider: 'openai' });
+  const mixed = plan({
+    agents: { worker: claude, writer: gpt },
+    tasks: [task(), task({ id: 'two', agent: 'writer' })],
+  });
+  const other = { model: 'gpt-4o', provider: 'openai' };
+  const overridden = plan({ agents: { worker: claude }, tasks: [task({ overrides: other })] });
+
+  it.each([
+    ['none of them', {}, mixed, 'scripted', null],
+    ['all of them', { ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'b' }, mixed, 'anthropic', null],
+    ['some of them', { ANTHROPIC_API_KEY: 'a' }, mixed, 'anthropic', /"writer" uses .*openai.*set OPENAI_API_KEY/],
+    ['others', { OPENAI_API_KEY: 'b' }, mixed, 'anthropic', /"worker" uses .*anthropic.*set ANTHROPIC_API_KEY/],
+    ['a key that it does not need', { OPENAI_API_KEY: 'b' }, plan(), 'scripted', null],
+    ['the key of what its tasks ask alone', { OPENAI_API_KEY: 'b' }, overridden, 'anthropic', null],
+  ] as const)('is decided for all of a run, with the keys of %s', (_, environment, of, model, refusal) => {
+    const config = configWith(environment);
+    const wish = wishFor(config, null, of);
+    expect(wish.model).toBe(model);
+    const check = () => wish.model === 'anthropic' && checkKeys(of, config);
+    if (refusal) expect(check).toThrow(refusal);
+    else check();
+  });
+
+  it('is told by the keys and places of what the run asks', async () => {
+    const none = configWith({});
+    const canned = await openModel(none, wishFor(none, null, mixed));
+    expect(modelLine(canned, mixed)).toContain('because ANTHROPIC_API_KEY and OPENAI_API_KEY are not set');
+    await canned.close();
+    const both = configWith({ ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'b' });
+    const real = await openModel(both, wishFor(both, null, mixed));
+    expect(modelLine(real, mixed)).toBe('Model: api.anthropic.com, api.openai.com (costs money)');
+    expect(modelLine(real, plan())).toBe('Model: api.anthropic.com (costs money)');
+  });
+});
+
 describe('checkKeys', () => {
-  it('refuses a live run of an agent whose provider there is no key for', async () => {
+  it('refuses a live run of an agent whose provider there is no key for', () => {
     const config = configWith({ ANTHROPIC_API_KEY: 'very-secret' });
-    await checkKeys(plan(), config);
+    checkKeys(plan(), config);
     const agents = { worker: agent({ provider: 'other' }) };
-    await expect(checkKeys(plan({ agents }), config)).rejects.toThrow(
+    expect(() => checkKeys(plan({ agents }), config)).toThrow(
       'the agent "worker" uses the model other/claude-haiku-4-5, and there is no key for the provider "other": set OTHER_API_KEY. Keys are there for: anthropic.',
     );
   });

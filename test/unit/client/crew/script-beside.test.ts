@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { checkScriptAgain, scriptBeside } from '../../../../src/client/crew/script-beside.ts';
 import { grantTrust, thingAt } from '../../../../src/cli/trust/grant-trust.ts';
+import { plan } from '../../../support/plan/builders.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 });
 
 const look = (file = 'workflow.yaml', environment: Record<string, string> = {}) =>
-  scriptBeside(loadConfig({ cwd, environment }), { cwd, file });
+  scriptBeside(loadConfig({ cwd, environment }), { cwd, file, plan: plan() });
 
 describe('a script.mjs beside a workflow file', () => {
   it('is only named, until it is trusted, and again when it has changed', async () => {

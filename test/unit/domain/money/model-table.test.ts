@@ -39,7 +39,29 @@ describe('the table of models', () => {
     expect(limits).toEqual({ window, maxOutput });
   });
 
-  it.each(['gpt-5', 'claude', 'claude-latest', 'constructor', '-latest', 'claude-opus-9-20260101', 'opus-20250514'])(
+  it.each([
+    ['gpt-4', [30, 60, 30, 30], 8192, 4096],
+    ['gpt-4-0613', [30, 60, 30, 30], 8192, 4096],
+    ['gpt-4o', [2.5, 10, 1.25, 2.5], 128_000, 16_384],
+    ['gpt-4o-2024-08-06', [2.5, 10, 1.25, 2.5], 128_000, 16_384],
+    ['gpt-4o-2024-05-13', [5, 15, 5, 5], 128_000, 4096],
+    ['gpt-4.1-mini', [0.4, 1.6, 0.1, 0.4], 1_047_576, 32_768],
+    ['o4-mini-2025-04-16', [1.1, 4.4, 0.275, 1.1], 200_000, 100_000],
+    ['gpt-5-mini', [0.25, 2, 0.025, 0.25], 400_000, 128_000],
+    ['gpt-5-chat-latest', [1.25, 10, 0.125, 1.25], 128_000, 16_384],
+    ['gpt-6.1-sol', [2, 10, 0.1, 2.5], 1_050_000, 128_000],
+  ])('knows %s as OpenAI’s, with its prices and limits', (id, usd, window, maxOutput) => {
+    expect(resolveModel(id)).toEqual({ model: id, provider: 'openai' });
+    expect(modelNameOf(resolveModel(id)!)).toBe(`openai/${id}`);
+    // A plan of before, in which it is another's.
+    expect(chooseModel(modelNameOf({ model: id }))).toEqual({ model: id });
+    const { price, ...limits } = tableFacts(id)!;
+    const { input, output, cacheRead, cacheWrite } = price!;
+    expect([input, output, cacheRead, cacheWrite].map((nanos) => nanos / 1000)).toEqual(usd);
+    expect(limits).toEqual({ window, maxOutput });
+  });
+
+  it.each(['gpt-9', 'claude', 'claude-latest', 'constructor', '-latest', 'claude-opus-9-20260101', 'opus-20250514'])(
     'knows no %s, and takes it as it is written',
     (name) => {
       expect(resolveModel(name)).toBeUndefined();
@@ -50,7 +72,8 @@ describe('the table of models', () => {
 
   it('knows all that it resolves to, with `-latest` behind it too', () => {
     for (const name of knownModelNames) {
-      for (const each of [name, `${name}-latest`, `anthropic/${name}`]) {
+      const { provider = 'anthropic' } = resolveModel(name)!;
+      for (const each of [name, `${name}-latest`, `${provider}/${name}`]) {
         const choice = resolveModel(each)!;
         expect([each, tableFacts(choice.model)?.price]).not.toContain(undefined);
         expect(resolveModel(choice.model)).toEqual(choice);
