@@ -47,11 +47,11 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, the Web UI',
+      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, every template, the Web UI',
     files: [
       'test/workflows/{feature-graph,foreman-worker,orch-saga}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
-      'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
+      'test/workflows/{skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces,templates}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
       'test/browser/web-ui',
       'test/store/database/lost-connection',

@@ -15,7 +15,16 @@ export const shipped = listTemplates([shippedTemplates()]);
 let agents: ReturnType<typeof loadAgents> | undefined;
 
 /** What a template needs that has no default, for trying it. */
-export const neededInputs: Readonly<Record<string, JsonObject>> = {};
+export const neededInputs: Readonly<Record<string, JsonObject>> = {
+  'foreman-worker': { goal: 'All tests pass.' },
+  'map-reduce': { instruction: 'Say what it exports.' },
+  pipeline: { task: 'Make the tests pass.' },
+  'research-synthesis': { question: 'How long does a link to reset a password live?' },
+  'content-pipeline': { topic: 'Signing in' },
+  feature: { feature: 'a report of the orders' },
+  debate: { question: 'Is a lock better than a queue here?' },
+  consensus: { question: 'Lock or queue?', options: ['lock', 'queue'] },
+};
 
 /** Plan of a shipped template, with the agents that come with it. `triesSchemas`: those of its outputs, which takes most of the time. @throws DefinitionError */
 export function templatePlan(
