@@ -30,7 +30,7 @@ export const rules = {
     reason: 'goes into the workflow bundle: a script sees its host through one interface, and nothing else',
   },
   workflows: {
-    rooms: ['base', 'books', 'task', 'people', 'run', 'control undo', 'own', '.'],
+    rooms: ['base', 'books', 'task', 'people', 'script', 'run', 'control undo', 'own', '.'],
     value: ['domain', 'script'],
     type: ['contracts', 'definition'],
     packages: [temporal('workflow'), temporal('common')],
@@ -87,7 +87,7 @@ export const rules = {
     reason: 'composes the embedded stack',
   },
   cli: {
-    value: ['client', 'definition', 'agents', 'domain', 'config', 'host'],
+    value: ['client', 'definition', 'agents', 'domain', 'config', 'host', 'script'],
     type: ['dev'],
     lazy: ['workers', 'server', 'dev'],
     packages: [node, npm('commander'), npm('picocolors')],

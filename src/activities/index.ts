@@ -14,7 +14,9 @@ import { createFrozenRuns } from './base/frozen-run.ts';
 import { endLeftovers } from './undo/end-leftovers.ts';
 import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
+import { addCalls } from './run/add-calls.ts';
 import { readOutput } from './run/read-output.ts';
+import { readAnswers, readScript } from './run/read-script.ts';
 import { recordProgress } from './run/record-progress.ts';
 import { insistentStore, outlast } from './base/insistent-store.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
@@ -52,6 +54,9 @@ export function createActivities(given: ActivityDependencies): Activities {
     saveCheckpoint: (input) =>
       outlast(store, async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
     readOutput: async (input) => readOutput(store, await shared.frozenRun(input.runKey), input),
+    readScript: async (input) => readScript(await shared.frozenRun(input.runKey), input),
+    addCalls: async (input) => addCalls(store, await shared.frozenRun(input.runKey), input),
+    readAnswers: async (input) => readAnswers(store, await shared.frozenRun(input.runKey), input),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   });

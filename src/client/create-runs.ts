@@ -62,9 +62,10 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
   const { plan, agentsDirs, text, file } = await definitionOf(session, options);
+  // What a program writes itself is its own word; a file may be a stranger's.
+  if (file !== null) await checkTrusted(plan);
   if (session.startsWorkers) {
     checkFolders(plan);
-    // What a program writes itself is its own word; a file may be a stranger's.
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
@@ -77,6 +78,11 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
   });
   return run;
+}
+
+async function checkTrusted(plan: Plan): Promise<void> {
+  const { checkScripts } = await import('../config/trusted-scripts.ts');
+  checkScripts(plan);
 }
 
 async function scriptOf(

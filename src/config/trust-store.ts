@@ -24,7 +24,8 @@ import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
 import type { Environment } from './environment.ts';
 
 /** What can be trusted. */
-export type TrustKind = 'env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp';
+export type TrustKind =
+  'env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp' /** A script that runs as a workflow. */ | 'workflow';
 
 /** Something that is believed as long as it stays what it is. */
 export interface TrustedThing {
@@ -46,10 +47,13 @@ export class NotTrustedError extends GafferError {
   readonly thing: TrustedThing;
   /** What it asks for, in a sentence. */
   readonly asks: string;
-  constructor(thing: TrustedThing, asks: string) {
+  /** What a person is to see before deciding; null: the sentence says it all. */
+  readonly shown: string | null;
+  constructor(thing: TrustedThing, asks: string, shown: string | null = null) {
     super(`${asks} Look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
     this.thing = thing;
     this.asks = asks;
+    this.shown = shown;
   }
 }
 

@@ -5,6 +5,14 @@ import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksInput, AddTasksResult, RunOutline } from './outline.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
+import type {
+  AddCallsInput,
+  AddCallsResult,
+  ReadAnswersInput,
+  ReadAnswersResult,
+  ReadScriptInput,
+  ReadScriptResult,
+} from './script.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';
 import type { CompensateInput, CompensateResult, OpenRollbackInput, RollbackOutline } from './undo.ts';
 
@@ -43,6 +51,12 @@ export interface Activities {
   findEndedTasks: (input: { workflowIds: string[] }) => Promise<(TaskEnd | null)[]>;
   /** What came out of a task, for code that reads it. */
   readOutput: (input: ReadOutputInput) => Promise<TaskOutput>;
+  /** The source of a script, or of one that it may call. */
+  readScript: (input: ReadScriptInput) => Promise<ReadScriptResult>;
+  /** Makes calls of a script tasks of its run. */
+  addCalls: (input: AddCallsInput) => Promise<AddCallsResult>;
+  /** What a script's tasks answered. */
+  readAnswers: (input: ReadAnswersInput) => Promise<ReadAnswersResult>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }
 

@@ -4,6 +4,7 @@ import type { AgentTaskProgress, CarriedLoop } from './agent-task.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { RunOutline } from './outline.ts';
 import type { EndedTask } from './progress.ts';
+import type { CarriedScript } from './script.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 import type { ReachedLimit } from '../domain/money/reached-limit.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
@@ -45,6 +46,8 @@ export interface CarriedRun {
   waves: CarriedClock;
   /** How many items each `for_each` has whose width is known; left out by executions of before. */
   widths?: [id: string, width: number][];
+  /** Scripts at work; left out: none. */
+  scripts?: CarriedScript[];
   /** Tasks that have ended so far. */
   ended: number;
   /** It is being undone, as that is how it ended; left out: it is not. */

@@ -1,4 +1,5 @@
 import type { Instance } from '../domain/ids/execution-id.ts';
+import type { JsonValue } from '../domain/json.ts';
 import type { ReusedFiles, RunEventDraft } from '../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, RunStop, TaskResult } from '../domain/run/run-result.ts';
 
@@ -106,6 +107,8 @@ export type EndedTask = Pick<TaskResult, 'status' | 'agent' | 'context' | 'durat
   head: string | null;
   /** Its answer is JSON, though no plan says so: it met a schema of its own. */
   isJson?: boolean;
+  /** What a script returned; null: nothing; left out: it is none, or did not come to that. */
+  value?: JsonValue;
 };
 
 /** Input of `finishRun`: what became of each task, without the texts. */
@@ -118,6 +121,8 @@ export interface FinishRunInput {
   /** Every task and, of groups, every member. */
   tasks: EndedTask[];
   compensations: CompensationResult[];
+  /** Tasks that failed, and whose work was done all the same; left out: none. */
+  handled?: string[];
   /** What the store has not heard of yet; null: nothing. */
   last: RecordProgressInput | null;
   /** Execution of a rollback, which writes the result anew; left out: the run ends by itself. */ rollback?: string;

@@ -19,6 +19,7 @@ import { toDraft } from './draft/draft.ts';
 import type { NativeDefinition } from './formats/format.ts';
 import type { FormatOptions, PlanSource } from './formats/open-definition.ts';
 import { defaultName, openDefinition } from './formats/open-definition.ts';
+import { openScript, scriptIn } from './formats/script.ts';
 import { isFolder } from './source/is-folder.ts';
 import { resolveInputs } from './draft/inputs.ts';
 import type { PlanTexts } from './draft/texts.ts';
@@ -28,6 +29,7 @@ import { toPolicy } from './build/plan-approval.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
+import { toScriptPlan } from './script-plan.ts';
 import { withPlainNames } from './source/plain-names.ts';
 import type { WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
@@ -65,6 +67,14 @@ export interface PlanContext extends FormatOptions {
  * @throws DefinitionError with every error, in order of their places
  */
 export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
+  const script = scriptIn(source, context.format);
+  if (!script) return loadTasks(source, context);
+  // The format is the script's; what its agents are checked with is native.
+  const native = { ...context, inputs: {}, format: undefined };
+  return toScriptPlan(openScript(script), context, (value, name) => loadTasks({ kind: 'object', value, name }, native));
+}
+
+function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
   const { document, value, parsed, found } = parseDefinition(openDefinition(source, context));
   const draft = toDraft(value);
   const limits = checkLimits(context.limits ?? {});

@@ -18,6 +18,7 @@ import type { Plan } from '../domain/plan/plan.ts';
 import { foldersOn } from '../domain/plan/workspace.ts';
 import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
+import { checkScripts } from '../config/trusted-scripts.ts';
 import { providersOf } from './models.ts';
 import type { WorkerSettings } from './settings.ts';
 import { folderProblem } from './work-folders.ts';
@@ -62,6 +63,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     looksForFolders: true,
     ...how,
   });
+  checkScripts(plan);
   return plan;
 }
 
@@ -92,7 +94,8 @@ function toWorkspace(settings: WorkerSettings, asked: string | undefined): strin
 
 /** A file of the worker's own folders wins over a template of its name. */
 function findWorkflow({ workflowsDirs }: WorkerSettings, name: string, templates: readonly string[]): string {
-  const candidates = [name, `${name}.yaml`, `${name}.yml`, `${name}.json`, join(name, 'workflow.yaml')];
+  const ends = ['', '.yaml', '.yml', '.json', '.js', '.mjs'];
+  const candidates = [...ends.map((end) => `${name}${end}`), join(name, 'workflow.yaml')];
   for (const folder of workflowsDirs) {
     for (const candidate of candidates) {
       const file = resolve(folder, candidate);

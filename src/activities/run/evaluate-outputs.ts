@@ -1,7 +1,9 @@
 import { evaluateExpression, ExpressionError, Work } from '../../domain/expressions/expression.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { isScriptPlan, scriptTaskId } from '../../domain/plan/scripts.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { loadOutputs } from '../../store/task/task-outputs.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
 import { buildScope, namedWithoutResult } from '../../store/task/task-scope.ts';
@@ -20,6 +22,7 @@ type Outputs = Pick<RunResult, 'outputs' | 'outputErrors'>;
 export async function evaluateOutputs(sql: Sql, run: FrozenRun): Promise<Outputs> {
   const { no, board, digests, plan } = run;
   if (!plan.outputs) return {};
+  if (isScriptPlan(plan)) return returned(sql, no, plan.outputs);
   const facts = createTaskFacts(sql, { no, board, digests });
   // One measure for all: a hundred outputs must not take a hundred times what one may.
   const work = new Work();
@@ -34,6 +37,15 @@ export async function evaluateOutputs(sql: Sql, run: FrozenRun): Promise<Outputs
   }
   const outputErrors = errors.length > 0 && { outputErrors: Object.fromEntries(errors) };
   return { outputs: Object.fromEntries(outputs), ...outputErrors };
+}
+
+// What a script returned is the value as it is, also where that is nothing.
+async function returned(sql: Sql, no: number, names: Record<string, string>): Promise<Outputs> {
+  const [script] = await loadOutputs(sql, no, [scriptTaskId]);
+  const isDone = script?.status === 'succeeded';
+  const each = <Value>(value: Value) => Object.fromEntries(Object.keys(names).map((name) => [name, value]));
+  if (isDone) return { outputs: each(script.value ?? null) };
+  return { outputs: each(null), outputErrors: each(`the script ${stateText(script?.status)}`) };
 }
 
 async function evaluateOne(

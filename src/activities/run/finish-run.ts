@@ -141,7 +141,11 @@ function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFact
   const longest = Math.min(longestOutput, Math.floor(outputBudget / Math.max(1, ended.length)));
   // In the order in which they were.
   const tasks: Record<string, TaskResult> = { ...before?.tasks };
-  for (const task of ended) tasks[task.id] = toTaskResult(task, facts, longest);
+  const handled = new Set(input.handled);
+  for (const task of ended) {
+    const result = toTaskResult(task, facts, longest);
+    tasks[task.id] = handled.has(task.id) ? { ...result, isHandled: true } : result;
+  }
   const { compensations, runId, workflow } = input;
   const stop = before ? stopOf(before) : input.stop;
   const { status, reason } = endOfRun(tasks, stop, compensations);

@@ -79,7 +79,7 @@ export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
     key: `added/${task.id}`,
     type: 'task:added',
     taskId: task.id,
-    phase: task.phase === null ? null : plan.phases[task.phase]!.name,
+    phase: task.phase === null ? (task.heading ?? null) : plan.phases[task.phase]!.name,
     agentName: task.agent,
     context: task.context,
   };

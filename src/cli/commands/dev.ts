@@ -9,7 +9,7 @@ import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
-import { shippedExamples } from '../../client/crew/shipped-examples.ts';
+import { shippedExamples } from '../../host/package/shipped.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 

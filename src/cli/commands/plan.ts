@@ -4,10 +4,12 @@ import { readDefinition } from '../work/read-definition.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
+import { checkScripts } from '../../config/trusted-scripts.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { convertFile } from '../work/convert-definition.ts';
 import { planLines } from '../show/plan-lines.ts';
+import { scriptLines } from '../show/script-lines.ts';
 import { definitionFile, type DefinitionOptions } from '../options/run-options.ts';
 import { asFlags } from '../base/as-flags.ts';
 
@@ -19,6 +21,7 @@ export async function execute(
 ): Promise<number> {
   const asked = definitionFile(context.cwd, named, options);
   const { plan, text, warnings, file } = await readDefinition(context, asked, options);
+  const script = plan.tasks.find((task) => task.script)?.script;
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
     import('../show/analysis-lines.ts'),
@@ -29,9 +32,14 @@ export async function execute(
   const { terminal } = context;
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
+  else if (script) terminal.out(`${scriptLines(plan, script, sizes).join('\n')}\n`);
   else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
   const isGiven = (options.workspace ?? options.projectDir) !== undefined;
-  await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven }).catch((error: unknown) => {
+  const isAsked = async (): Promise<void> => {
+    checkScripts(plan);
+    await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });
+  };
+  await isAsked().catch((error: unknown) => {
     if (!(error instanceof NotTrustedError)) throw error;
     terminal.err(`\`gaffer run\` asks about this first: ${safeLine(asFlags(error.message))}\n`);
   });

@@ -2,6 +2,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { readDefinition } from '../work/read-definition.ts';
+import { checkScripts } from '../../config/trusted-scripts.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
@@ -35,6 +36,7 @@ export async function execute(context: CommandContext, [named]: string[], option
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
+  checkScripts(plan);
   if (!isElsewhere(context, options)) {
     const isGiven = (options.workspace ?? options.projectDir) !== undefined;
     await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });

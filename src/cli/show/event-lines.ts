@@ -54,8 +54,10 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'workflow:results': null,
   'workflow:error': { line: (event, { colors }) => colors.red(`✗ ${text(event.reason)}`), isWhole: true },
   'phase:start': {
+    // How many tasks a phase of a script has is known at its end.
     line: ({ phase, mode, taskCount }, { colors }) =>
-      colors.bold(`Phase ${text(phase)}`) + colors.dim(` (${mode}, ${plural(taskCount, 'task')})`),
+      colors.bold(`Phase ${text(phase)}`) +
+      (taskCount > 0 ? colors.dim(` (${mode}, ${plural(taskCount, 'task')})`) : ''),
   },
   'phase:complete': {
     line: ({ phase, duration }, { colors }) =>
@@ -146,6 +148,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   // Without a name it goes on by itself, and what it waited for has its own line.
   'run:resumed': { line: ({ by }) => (by ? `▶ goes on, resumed by ${text(by)}` : null) },
   'run:limits': { line: (event) => `● limits changed by ${text(event.by)}: ${text(toldWords(event))}` },
+  'run:log': { line: (event) => `  ${text(event.text)}` },
   'run:cancelled': {
     line: ({ reason }, { colors }) => colors.yellow(`! cancelling: ${text(reason)}`),
     isWhole: true,

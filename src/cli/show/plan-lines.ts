@@ -1,5 +1,5 @@
 import { modelNameOf } from '../../domain/money/model-table.ts';
-import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import type { Agent, Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { factsOf, uncountable } from '../../domain/run/model-of-agent.ts';
 import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -30,12 +30,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
   const lines = [colors.bold(safeLine(plan.name)) + (plan.description ? `: ${safeLine(plan.description)}` : '')];
   lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
   if (plan.outputs) lines.push(`Outputs: ${Object.keys(plan.outputs).join(', ')}`);
-  const agentRows = Object.values(plan.agents).map((agent): Cell[] => [
-    agent.name,
-    modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),
-    agent.tools.join(', '),
-  ]);
-  lines.push('', ...table(agentColumns, agentRows, { columns: room, paintTitle: colors.dim }));
+  lines.push('', ...agentTable(plan, Object.values(plan.agents), { columns: room, colors }));
   const hasPlaces = plan.tasks.some(({ workspace }) => workspace);
   const shown = hasPlaces ? [...columns, placed] : columns;
   const groups = [
@@ -57,8 +52,22 @@ const agentColumns: readonly Column[] = [
   { title: 'Tools', flexible: 8, drop: 1 },
 ];
 
+/** Those who work in a plan, with their models and tools. */
+export function agentTable(
+  plan: Plan,
+  agents: readonly Agent[],
+  { columns: room, colors }: { columns: number; colors: Colors },
+): string[] {
+  const rows = agents.map((agent): Cell[] => [
+    agent.name,
+    modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),
+    agent.tools.join(', '),
+  ]);
+  return table(agentColumns, rows, { columns: room, paintTitle: colors.dim });
+}
+
 /** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */
-function limitsText(plan: Plan): string {
+export function limitsText(plan: Plan): string {
   const { limits } = plan;
   const without = uncountable(plan);
   const besides = without.length > 0 ? ` besides ${safeLine(without.join(', '))}, of which no price is known` : '';

@@ -5,6 +5,7 @@ import { asCalled } from '../base/called-as.ts';
 import { grantTrust } from './grant-trust.ts';
 import { processTerminal } from '../base/terminal.ts';
 import { asFlags } from '../base/as-flags.ts';
+import { shownLines } from './shown-lines.ts';
 
 /** Whether an error was that nobody trusts a `.env`. */
 export function isUntrustedDotEnv(error: unknown): boolean {
@@ -19,6 +20,7 @@ export function isUntrustedDotEnv(error: unknown): boolean {
 export async function isGranted(error: unknown, options: Record<string, unknown>): Promise<boolean> {
   if (!(error instanceof NotTrustedError)) return false;
   if (options['yes'] === true || options['json'] === true || !processTerminal().canAsk) return false;
+  if (error.shown !== null) process.stderr.write(`${shownLines(error.shown).join('\n')}\n`);
   process.stderr.write(asCalled(`${safeLine(asFlags(error.asks))} Look at it first.\n`));
   if (!(await askYesNo(`Trust ${safeLine(error.thing.path)} as it is now?`))) return false;
   grantTrust(error.thing);

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { readEnvText } from '../../config/dot-env-text.ts';
@@ -5,21 +6,32 @@ import { readDotEnv } from '../../config/dot-env.ts';
 import { findHome } from '../../config/home.ts';
 import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts';
 import { fileToTrust, NotTrustedError, openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
+import { scriptToTrust } from '../../config/trusted-scripts.ts';
+import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/source/script-text.ts';
+import { readSourceFile } from '../../definition/source/source-text.ts';
 import { scriptName } from '../../client/crew/script-beside.ts';
 import { UsageError } from '../../domain/errors.ts';
 
-/** What a path that a person named is, so that it can be trusted as it is now. @throws UsageError when it is none of these */
-export function thingAt(cwd: string, name: string): TrustedThing {
+/** What a path that a person named is, so that it can be trusted as it is now, and what of it is to be seen first. @throws UsageError when it is none of these */
+export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown: string | null } {
   const file = resolve(cwd, name);
   const about = existsSync(file) ? statSync(file) : null;
   if (!about) throw new UsageError(`${file}: there is no such file or folder.`);
+  const script = about.isFile() && isScriptFile(file) ? readSourceFile(file, maxScriptBytes).text : null;
+  if (script !== null && isScriptText(script)) {
+    return { thing: scriptToTrust({ file, source: script }), shown: script };
+  }
+  return { thing: plainThingAt(file, about), shown: null };
+}
+
+function plainThingAt(file: string, about: Stats): TrustedThing {
   if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readEnvText(file));
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
   if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a workflow file, the ${scriptName} beside one, or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

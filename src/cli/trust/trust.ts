@@ -4,6 +4,7 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { asCalled } from '../base/called-as.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { grantTrust, thingAt, waitingForTrust } from './grant-trust.ts';
+import { shownLines } from './shown-lines.ts';
 
 /** It has to work while `.env` is what nobody trusts yet. */
 export const ignoresDotEnv = true;
@@ -15,7 +16,9 @@ export async function execute(
   options: { json?: boolean },
 ): Promise<number> {
   if (file !== undefined) {
-    const thing = grantTrust(thingAt(cwd, file));
+    const { thing, shown } = thingAt(cwd, file);
+    if (shown !== null && !options.json) terminal.out(`${shownLines(shown).join('\n')}\n\n`);
+    grantTrust(thing);
     terminal.out(options.json ? toJson(thing) : `Trusted as it is now: ${line(thing)}\n`);
     return exitCodes.succeeded;
   }

@@ -9,7 +9,7 @@ import { printOf } from './accounts-print.ts';
 import type { Crew } from './crew.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
-import { shippedExamples } from './shipped-examples.ts';
+import { shippedExamples } from '../../host/package/shipped.ts';
 import type { Session } from '../connection/session.ts';
 import { noteWorker, type LocalWorker } from './worker-files.ts';
 

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { shellWord } from '../../domain/shell-word.ts';
-import { isInside } from '../../host/key-folders.ts';
+import { isShippedExample } from '../../host/package/shipped.ts';
 import { wishFor } from './model.ts';
-import { shippedExamples } from './shipped-examples.ts';
 
 /** Name of the module that answers for a workflow file's agents where there is no key. */
 export const scriptName = 'script.mjs';
@@ -30,7 +29,7 @@ export async function scriptBeside(
 ): Promise<ScriptBeside> {
   const path = join(dirname(resolve(cwd, file)), scriptName);
   if (wishFor(config, null, plan).model !== 'scripted' || !isFile(path)) return { script: null, note: null };
-  if (isShipped(path) || (await trustOf(path)).isHeld) return { script: path, note: null };
+  if (isShippedExample(path) || (await trustOf(path)).isHeld) return { script: path, note: null };
   const word = shellWord(relative(cwd, path) || path);
   const note = `${safeLine(path)} is not trusted, so it does not answer: \`script\` ${word} takes it once, \`gaffer trust ${word}\` as long as it stays as it is.`;
   return { script: null, note };
@@ -42,7 +41,7 @@ export async function scriptBeside(
  * @throws NotTrustedError
  */
 export async function checkScriptAgain(script: string | null): Promise<void> {
-  if (script === null || !isFile(script) || isShipped(script)) return;
+  if (script === null || !isFile(script) || isShippedExample(script)) return;
   const { isHeld, wasHeld, thing } = await trustOf(script);
   // One that nobody trusted was named by whoever started the run.
   if (isHeld || !wasHeld) return;
@@ -56,12 +55,6 @@ async function trustOf(path: string) {
   const notes = openTrustStore();
   const wasHeld = notes.list().some((note) => note.kind === 'script' && note.path === thing.path);
   return { thing, isHeld: notes.holds(thing), wasHeld };
-}
-
-/** Whether it came with Gaffer: that is covered while commands run, like all of our code (host/believed.ts). */
-function isShipped(path: string): boolean {
-  const examples = shippedExamples();
-  return existsSync(examples) && isInside(realpathSync(path), realpathSync(examples));
 }
 
 function isFile(path: string): boolean {

@@ -38,13 +38,15 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, { readSourceText }, { openAgents }, { outputSchemaProblem }, template] = await Promise.all([
-    import('../../definition/load-plan.ts'),
-    import('../../definition/source/source-text.ts'),
-    import('../../agents/open-agents.ts'),
-    import('../../models/check-output.ts'),
-    import('./named-template.ts'),
-  ]);
+  const [{ loadPlan }, scripts, { readSourceText }, { openAgents }, { outputSchemaProblem }, template] =
+    await Promise.all([
+      import('../../definition/load-plan.ts'),
+      import('../../definition/source/script-text.ts'),
+      import('../../definition/source/source-text.ts'),
+      import('../../agents/open-agents.ts'),
+      import('../../models/check-output.ts'),
+      import('./named-template.ts'),
+    ]);
   const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders, format, pool, tracks } = settings;
   const templates = await template.templateFolders(cwd);
   const { source, warnings: passedOver } = template.findSource(named, cwd, templates);
@@ -54,7 +56,10 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
   });
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
-  const text = file === null || isFolder(file) ? null : readSourceText(file);
+  const text =
+    file === null || isFolder(file)
+      ? null
+      : readSourceText(file, scripts.isScriptFile(file) ? scripts.maxScriptBytes : undefined);
   const whole =
     file === null ? source : text === null ? { kind: 'file' as const, file } : { kind: 'text' as const, text, file };
   const { plan, warnings } = loadPlan(whole, {

@@ -8,6 +8,7 @@ import { readYaml } from '../source/read-yaml.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { readSourceFile, SourceText } from '../source/source-text.ts';
 import type { Format, NativeDefinition } from './format.ts';
+import { notConvertible, scriptFormat, scriptIn } from './script.ts';
 import { taskList } from './task-list.ts';
 import { team } from './team.ts';
 import type { FolderOptions } from './workstream-folder.ts';
@@ -38,14 +39,16 @@ const native: Format = {
 };
 
 /** Names that the option `format` takes. */
-const formatNames = [...formats, native].map(({ name }) => name);
+const formatNames = [...[...formats, native].map(({ name }) => name), scriptFormat];
 
 /**
  * Reads a definition in whichever format, and says it in native terms.
  *
- * @throws DefinitionError when it cannot be read at all, or there is no such format
+ * @throws DefinitionError when it cannot be read at all, there is no such format, or it is a script, which has no tasks to say
  */
 export function openDefinition(source: PlanSource, options: FormatOptions = {}): NativeDefinition {
+  const script = scriptIn(source, options.format);
+  if (script) throw notConvertible(script);
   const document = openSource(source, options);
   return formatOf(document.value, options.format).translate(document, options.templates);
 }

@@ -26,6 +26,7 @@ const task = z.object({
   ...{ status: z.enum(taskStatuses), agent: z.string(), context: z.string(), output: z.string() },
   ...{ durationMs: z.number(), attempts: count, usage, costUsd: money, uncountedCalls: count.optional() },
   ...{ turns: count, error: orNull(z.string()), refusedCalls: count.optional() },
+  ...{ isHandled: z.literal(true).optional() },
 });
 const outputs = { outputs: byName(z.unknown()), outputErrors: byName(z.string()) };
 const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs.outputErrors.optional() };

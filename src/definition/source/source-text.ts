@@ -15,10 +15,10 @@ export class SourceText {
   readonly #lineStarts: number[] = [0];
 
   /** @throws DefinitionError when the text is too large or holds control characters */
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, maxBytes = maxSourceBytes) {
     this.file = file;
     this.text = text.startsWith('\ufeff') ? text.slice(1) : text;
-    if (text.length > maxSourceBytes) throw new DefinitionError([tooLarge(file)]);
+    if (text.length > maxBytes) throw new DefinitionError([tooLarge(file, maxBytes)]);
     for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1))
       this.#lineStarts.push(at + 1);
     // eslint-disable-next-line no-control-regex
@@ -40,6 +40,11 @@ export class SourceText {
       else high = middle - 1;
     }
     return { line: low + 1, column: offset - this.#lineStarts[low]! + 1 };
+  }
+
+  /** The offset of a line and column, both from 1. */
+  offsetOf(line: number, column: number): number {
+    return (this.#lineStarts[line - 1] ?? this.text.length) + column - 1;
   }
 
   /** A diagnostic at an offset of this text, with its code frame. */
@@ -70,27 +75,27 @@ export class SourceText {
 }
 
 /**
- * Reads a file of at most 256 KB as UTF-8.
+ * Reads a file of at most 256 KB, unless more is allowed, as UTF-8.
  *
  * @throws DefinitionError with one clear message when it is missing, not a file, unreadable, too large or not text
  */
-export function readSourceFile(file: string): SourceText {
-  return new SourceText(readSourceText(file), file);
+export function readSourceFile(file: string, maxBytes = maxSourceBytes): SourceText {
+  return new SourceText(readSourceText(file, maxBytes), file, maxBytes);
 }
 
 /** The same as it stands in the file. @throws DefinitionError as {@link readSourceFile} does, but for control characters */
-export function readSourceText(file: string): string {
-  return decode(readBytes(file), file);
+export function readSourceText(file: string, maxBytes = maxSourceBytes): string {
+  return decode(readBytes(file, maxBytes), file);
 }
 
-function readBytes(file: string): Buffer {
+function readBytes(file: string, maxBytes: number): Buffer {
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) {
       throw fileError(file, 'unreadable-file', `${file} is a folder, not a file`, 'name a file in it');
     }
     if (!stats.isFile()) throw fileError(file, 'unreadable-file', `${file} is not a regular file`);
-    if (stats.size > maxSourceBytes) throw new DefinitionError([tooLarge(file)]);
+    if (stats.size > maxBytes) throw new DefinitionError([tooLarge(file, maxBytes)]);
     return readFileSync(file);
   } catch (error) {
     if (error instanceof DefinitionError) throw error;
@@ -115,8 +120,8 @@ function decode(bytes: Buffer, file: string): string {
   }
 }
 
-function tooLarge(file: string): Diagnostic {
-  return fileDiagnostic(file, 'too-large', `${file} is larger than ${maxSourceBytes / 1024} KB`, null);
+function tooLarge(file: string, maxBytes: number): Diagnostic {
+  return fileDiagnostic(file, 'too-large', `${file} is larger than ${maxBytes / 1024} KB`, null);
 }
 
 function fileError(file: string, code: string, message: string, hint: string | null = null): DefinitionError {

@@ -18,6 +18,12 @@ export interface OutlineOptions extends Pick<
   workspace: Workspace | null;
   /** Whether something undoes it. */
   canCompensate: boolean;
+  /** Whether it is a script, which no agent does. */
+  isScript: boolean;
+  /** See {@link PlanTask}; null: none. */
+  heading: string | null;
+  /** See {@link PlanTask}; null: none did. */
+  askedBy: string | null;
   /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
   weightMs: number;
 }
@@ -53,6 +59,9 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   repeat: null,
   approval: null,
   canCompensate: false,
+  isScript: false,
+  heading: null,
+  askedBy: null,
   weightMs: 1,
 };
 
@@ -76,6 +85,9 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     canCompensate: task.compensate !== null,
     forEach: forEach && { size: forEach.size },
     repeat: repeat && { max: repeat.max },
+    isScript: task.script !== undefined,
+    heading: task.heading ?? null,
+    askedBy: task.askedBy ?? null,
     weightMs: Math.max(1, Math.round(weightMs)),
   };
   const special = Object.entries(options).filter(

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import type { ToolName } from '../tool-names.ts';
+import type { PlanScript } from './plan-script.ts';
 
 /**
  * Who does a task. Frozen into the run with everything else of the Plan.
@@ -115,6 +116,12 @@ export interface PlanTask {
   overrides?: Partial<Pick<Agent, 'model' | 'provider' | 'maxTokens'>>;
   /** Track that it belongs to: members of {@link Plan.pool} of that track do it. */
   track?: string;
+  /** The script that it is: it asks agents as it goes on, and each of them is a task of the run. Not there: an agent does it. */
+  script?: PlanScript;
+  /** Heading that it stands below for people, where no phase of the plan is its own. */
+  heading?: string;
+  /** Script that asked for it, by its id. */
+  askedBy?: string;
 }
 
 /** When an earlier result of a task is taken over: not at all, wherever its key is the same, or if also the files are as they were. */

@@ -17,10 +17,11 @@ import { totalTokens } from '../money/usage.ts';
  *
  * E1 Never `succeeded` over missing work: a task that failed, was given up or undone is missing, whoever tolerated it.
  * E2 A result taken over from an earlier run is work that was done; a task that its own condition skipped is no work at all.
+ * E4 What a script had done anew after a failure, and got, is not missing: the failure is still among the tasks.
  * E3 A run whose work was undone is no `partial` one: nothing of it can be relied on.
  */
 
-type TaskEnd = Pick<TaskResult, 'status' | 'error'>;
+type TaskEnd = Pick<TaskResult, 'status' | 'error' | 'isHandled'>;
 
 /**
  * How a run ended and why. Nothing succeeded → failed; some of it missing → partial; undone → failed (E1 to E3).
@@ -49,7 +50,8 @@ export function stopOf({ stop, ...end }: Pick<RunResult, 'status' | 'reason' | '
 }
 
 /** Whether work of the plan was not done (E1, E2). */
-function isMissing({ status, error }: TaskEnd): boolean {
+function isMissing({ status, error, isHandled }: TaskEnd): boolean {
+  if (isHandled) return false;
   if (status === 'skipped') return error !== null;
   return status !== 'succeeded' && status !== 'reused';
 }

@@ -139,6 +139,8 @@ export type RunEventBody =
     }
   | { type: 'budget:warning'; detail: string; spentUsd: number; limitUsd: number; limit?: SpentLimit }
   | { type: 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number; limit?: ReachedLimit }
+  /** A line that a script wrote. */
+  | { type: 'run:log'; text: string }
   | { type: 'run:cancelled'; reason: string }
   /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
   | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }

@@ -51,6 +51,8 @@ export type TaskStatus = (typeof taskStatuses)[number];
  */
 export interface TaskResult {
   status: TaskStatus;
+  /** Its script asked again after it failed, and got an answer: nothing is missing. */
+  isHandled?: true;
   agent: string;
   context: string;
   output: string;

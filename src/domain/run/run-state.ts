@@ -203,6 +203,7 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, widths: new Map(state.widths).set(event.group, event.width) };
     case 'wave:complete':
     case 'run:limits':
+    case 'run:log':
     case 'run:rolled-back':
     case 'budget:warning':
     case 'budget:exceeded':

@@ -73,7 +73,7 @@ export async function findCandidates(
   const byKey = new Map<string, Reusable[]>();
   if (levels.length === 0 || keys.length === 0) return byKey;
   const { rows } = await sql.query<RawReusable>(
-    `select run_no as no, id, task, reuse_key, head, output, output is not null as parsed, summary, output_hash, attempts
+    `select run_no as no, id, task, reuse_key, reused_from, head, output, output is not null as parsed, summary, output_hash, attempts
      from tasks t where run_no = any($1) and reuse_key = any($2) and status in ('succeeded', 'reused') and width is null
        and not exists (select from events e where e.run_no = t.run_no and e.key = 'undo/' || t.id)
        and not exists (select from tasks c where c.run_no = t.run_no and c.parent = t.id and c.definition is not null)
@@ -81,7 +81,10 @@ export async function findCandidates(
     [levels.map(({ no }) => no), keys],
   );
   const levelOf = new Map(levels.map((level) => [level.no, level]));
-  for (const { reuse_key, output_hash, parsed, ...row } of rows) {
+  // A copy and what it is a copy of are one result (R2).
+  const copies = new Set(rows.map(({ reused_from }) => reused_from));
+  for (const { reuse_key, reused_from: _from, output_hash, parsed, ...row } of rows) {
+    if (copies.has(toSource(row))) continue;
     const { redo, only, runId } = levelOf.get(row.no)!;
     if (redo.has(row.id) || redo.has(row.task) || (only && !only.has(row.id) && !only.has(row.task))) continue;
     const output = parsed ? row.output : undefined;
@@ -174,6 +177,7 @@ interface RawReusable {
   id: string;
   task: string;
   reuse_key: string;
+  reused_from: string | null;
   head: string | null;
   output: JsonValue;
   parsed: boolean;

@@ -125,17 +125,20 @@ export async function writeEnded(
 }
 
 function toEndedRow(
-  { id, durationMs, isJson = false, ...task }: EndedTask,
+  { id, durationMs, isJson = false, value, ...task }: EndedTask,
   definitionOf: (id: string) => PlanTask | undefined,
   texts: ReadonlyMap<string, string>,
 ) {
   const instance = toInstance(id);
   const definition = definitionOf(instance.task);
   const text = task.head === null ? '' : (texts.get(task.head) ?? '');
+  const returned = value === undefined ? undefined : { output: value, output_hash: hashOf(value) };
   const result =
-    task.status === 'succeeded'
-      ? toResult(text, isJson || Boolean(definition?.output), definition?.output ?? null)
-      : {};
+    returned !== undefined
+      ? returned
+      : task.status === 'succeeded'
+        ? toResult(text, isJson || Boolean(definition?.output), definition?.output ?? null)
+        : {};
   const summary = text.slice(0, longestSummary).toWellFormed();
   return {
     ...task,

@@ -9,6 +9,14 @@ import {
 import type { Activities, PreparePlanInput } from '../../contracts/activities.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type {
+  AddCallsInput,
+  AddCallsResult,
+  ReadAnswersInput,
+  ReadAnswersResult,
+  ReadScriptInput,
+  ReadScriptResult,
+} from '../../contracts/script.ts';
 import type { ReadOutputInput, TaskOutput } from '../../contracts/task-output.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { heartbeatTimeout, localStepTimeout } from '../../domain/run/standstill.ts';
@@ -43,6 +51,9 @@ const steady = proxyActivities<
     Activities,
     | 'recordProgress'
     | 'readOutput'
+    | 'readScript'
+    | 'addCalls'
+    | 'readAnswers'
     | 'finishRun'
     | 'preparePlan'
     | 'loadOutline'
@@ -68,7 +79,7 @@ const local = proxyLocalActivities<Pick<Activities, Quick>>({
 });
 
 /** What a run does once or a few times, in a moment, and what may come twice. */
-type Quick = 'recordProgress' | 'preparePlan' | 'readOutput';
+type Quick = 'recordProgress' | 'preparePlan' | 'readOutput' | 'readScript' | 'addCalls' | 'readAnswers';
 
 /** Reads a run in the store, adds to it, and reopens it. */
 export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
@@ -91,6 +102,24 @@ export function recordProgress(
 /** What came out of a task. */
 export function readOutput(input: ReadOutputInput): Promise<TaskOutput> {
   return inside([local.readOutput, steady.readOutput], toSummary(`read what came out of ${input.taskId}`), input);
+}
+
+/** The source of a script. */
+export function readScript(input: ReadScriptInput): Promise<ReadScriptResult> {
+  const summary = toSummary(`read ${input.child ?? 'the script'}`);
+  return inside([local.readScript, steady.readScript], summary, input);
+}
+
+/** Makes calls of a script tasks of the run. */
+export function addCalls(input: AddCallsInput): Promise<AddCallsResult> {
+  const summary = toSummary(`the script asks ${input.calls.map(({ id }) => id).join(', ')}`);
+  return inside([local.addCalls, steady.addCalls], summary, input);
+}
+
+/** What a script's tasks answered. */
+export function readAnswers(input: ReadAnswersInput): Promise<ReadAnswersResult> {
+  const summary = toSummary(`read what ${input.ids.join(', ')} answered`);
+  return inside([local.readAnswers, steady.readAnswers], summary, input);
 }
 
 /**

@@ -49,6 +49,10 @@ export class RunBooks {
   readonly display: RunDisplay;
   /** What was undone so far. */
   readonly compensations: CompensationResult[] = [];
+  /** Tasks that failed, and whose work a script had done all the same. */
+  readonly handled: string[] = [];
+  /** Tasks that a script no longer waited for. */
+  readonly dropped = new Set<string>();
   /** Nothing begins for a moment: the run is about to go on as new. */
   isMoving = false;
   /** Its result is being written: nothing that comes now is told any more. */

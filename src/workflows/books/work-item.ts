@@ -32,9 +32,9 @@ export interface WorkItem {
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
-  const { retry, timeoutMs, approval, workspace, model } = outlineOptions(task);
+  const { retry, timeoutMs, approval, workspace, model, heading } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
-  const phase = task.phase === null ? null : outline.phases[task.phase]!.name;
+  const phase = task.phase === null ? heading : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
   const context = contextOf(task, item);
   return { id, phase, agent: task.agent, context, prompt: null, model, retry, timeoutMs, workspace, isAskedAfter };
@@ -49,6 +49,8 @@ export interface TaskState extends EndedTask {
   progress: AgentTaskProgress | null;
   /** Where its tools work; not there: in the run's workspace. */
   workspace?: Workspace;
+  /** Type of the failure that ended it, see failure-types.ts; known in the execution in which it ended. */
+  failure?: string;
 }
 
 /** Runs a piece of work to its end. Never throws but for a cancel. */
@@ -56,6 +58,7 @@ export type RunItem = (task: WorkItem) => Promise<TaskState>;
 
 /** What the store keeps of a task's end. */
 export function toEndedTask(state: TaskState): EndedTask {
-  const { id, status, agent, context, durationMs, attempts, error, head, isJson } = state;
-  return { id, status, agent, context, durationMs, attempts, error, head, ...(isJson && { isJson }) };
+  const { id, status, agent, context, durationMs, attempts, error, head, isJson, value } = state;
+  const kept = { id, status, agent, context, durationMs, attempts, error, head, ...(isJson && { isJson }) };
+  return value === undefined ? kept : { ...kept, value };
 }

@@ -8,6 +8,7 @@ import type { Executions } from '../books/executions.ts';
 import type { PlanTasks } from '../books/plan-tasks.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { TaskState } from '../books/work-item.ts';
+import type { Scripts } from '../script/scripts.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
 import type { PhaseClock } from './phase-clock.ts';
@@ -46,12 +47,14 @@ export interface PlanState {
   readonly epochs: Map<string, number>;
   /** Executions that began, in the order in which they ended; what never ended is not in it. */
   readonly endOrder: string[];
+  readonly scripts: Scripts;
 }
 
 /** What the next execution of a run has to know. What the store has is not carried, so that it stays small however many tasks there are. */
 export function toCarriedRun(run: PlanState): CarriedRun {
   const { crew, scheduler, executions } = run;
   const { books } = crew;
+  const scripts = run.scripts.toJSON();
   const { tasks: outlineTasks, ...outline } = books.outline;
   const { tasks: _tasks, states, ...snapshot } = scheduler.toJSON();
   const planned = new Set(outlineTasks.map(({ id }) => id));
@@ -70,6 +73,7 @@ export function toCarriedRun(run: PlanState): CarriedRun {
     phases: run.phases.toJSON(),
     waves: run.waves.toJSON(),
     ...(books.widths.size > 0 && { widths: [...books.widths] }),
+    ...(scripts.length > 0 && { scripts }),
     ended: run.checkpoints.ended,
   };
 }

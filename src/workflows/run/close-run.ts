@@ -40,6 +40,7 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
     durationMs,
     tasks,
     compensations,
+    ...(books.handled.length > 0 && { handled: [...books.handled] }),
     last,
     ...(rollback === undefined ? {} : { rollback }),
   };

@@ -49,7 +49,9 @@ export class Handover {
   readonly #limits: HistoryLimits;
   readonly #formerLimits: HistoryLimits;
   /** An execution that has only just begun has not come any further: with a large plan it begins with a long history. */
-  readonly #openedAt = workflowInfo().historyLength;
+  #openedAt = workflowInfo().historyLength;
+  /** Bytes of its history that it was given to begin with: the next execution begins with them as well. */
+  #given = 0;
   /** Not tried again before so many events. */
   #notBefore = 0;
 
@@ -58,6 +60,12 @@ export class Handover {
     this.#run = run;
     this.#limits = withEvents(historyLimits, moveAfterEvents);
     this.#formerLimits = withEvents(formerHistoryLimits, moveAfterEvents);
+  }
+
+  /** It has been given what it needs to go on, so many characters: its history counts from here. */
+  begins(given: number): void {
+    this.#openedAt = workflowInfo().historyLength;
+    this.#given = given;
   }
 
   /** Whether it is time, as a run that waits asks again and again. */
@@ -72,7 +80,8 @@ export class Handover {
   }
 
   #isTime(limits: HistoryLimits, history: HistoryLength): boolean {
-    return workflowInfo().historyLength >= this.#notBefore && isLong(history, limits) && this.#mayMove;
+    const own = { ...history, historySize: history.historySize - this.#given };
+    return workflowInfo().historyLength >= this.#notBefore && isLong(own, limits) && this.#mayMove;
   }
 
   /** The history as it will be when it can move. */

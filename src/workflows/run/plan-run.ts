@@ -25,7 +25,9 @@ import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { slotsNow } from './slots-now.ts';
+import { scriptsOf, tellScript } from './plan-scripts.ts';
 import { tellMember } from './tell-member.ts';
+import { tellUnevaluated } from './tell-unevaluated.ts';
 import { WaveClock } from './wave-clock.ts';
 
 type Stage = CarriedExecution['stage'];
@@ -42,6 +44,7 @@ export class PlanRun {
   readonly waves: WaveClock;
   readonly checkpoints: CheckpointClock;
   readonly executions = new Executions();
+  readonly scripts: ReturnType<typeof scriptsOf>;
   /** How often each execution was done anew. */
   readonly epochs = new Map<string, number>();
   readonly #handover: Handover;
@@ -66,6 +69,7 @@ export class PlanRun {
     const { executions } = this;
     const toCarried = (): CarriedRun => toCarriedRun(this);
     this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
+    this.scripts = scriptsOf(this, { carried: carried?.scripts, caughtUp: (given) => this.#handover.begins(given) });
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
@@ -173,8 +177,7 @@ export class PlanRun {
   /** What the store is asked about an execution before it starts. */
   toBegin(id: string, { epoch, prompt }: { epoch?: number; prompt?: string } = {}): BeginTask {
     if (epoch !== undefined) this.epochs.set(id, epoch);
-    const { context } = this.tasks.toWorkItem(id);
-    const at = { id, epoch: this.epochs.get(id) ?? 0, head: this.books.heads.of(context) };
+    const at = { id, epoch: this.epochs.get(id) ?? 0, head: this.books.heads.of(this.tasks.toWorkItem(id).context) };
     return { ...parseInstanceId(id), ...at, ...(prompt !== undefined && { prompt }) };
   }
 
@@ -200,15 +203,9 @@ export class PlanRun {
         return;
       case 'reuse':
         return this.#reuse(task, begun);
-      case 'fail': {
-        const state = books.note(task, 'failed', begun.error);
-        books.emit({
-          ...{ key: `error/${task.id}/expression`, type: 'task:error', taskId: task.id, error: begun.error },
-          ...{ attempt: 1, willRetry: false },
-        });
-        books.tellEnd(state);
+      case 'fail':
+        tellUnevaluated(books, task, begun.error);
         return this.#end(task.id, 'failed');
-      }
     }
   }
 
@@ -251,7 +248,8 @@ export class PlanRun {
     }
     if (stage !== 'after') executions.reach(task.id, 'work');
     const item = about === undefined ? task : { ...task, about };
-    const state = stage === 'after' ? books.tasks.get(task.id)! : await crew.run(item);
+    const state =
+      stage === 'after' ? books.tasks.get(task.id)! : await (options.isScript ? this.scripts : crew).run(item);
     executions.reach(task.id, 'after');
     if (state.status === 'succeeded' && options.approval?.at === 'after') {
       await approveAfter({ books, waits: crew.waits }, task, options.approval, state);
@@ -266,6 +264,7 @@ export class PlanRun {
     const { books } = this;
     this.scheduler.end(id, status);
     this.endOrder.push(id);
+    tellScript(this, id);
     this.checkpoints.taskEnded(id);
     books.hold.changes++;
     const { continueOnError } = outlineOptions(this.tasks.of(id));
@@ -278,8 +277,9 @@ export class PlanRun {
   #giveUp(id: string, reason: string, byCondition = false): void {
     const state = this.books.tasks.get(id);
     const isCancelled = state?.status === 'cancelled' && this.executions.whySkipped(id) === undefined;
-    if (!isCancelled) this.books.skip(this.tasks.toWorkItem(id), reason, byCondition);
+    if (!isCancelled) this.books.skip(this.tasks.toWorkItem(id), reason, byCondition || this.books.dropped.has(id));
     this.scheduler.end(id, isCancelled ? 'cancelled' : 'skipped');
+    tellScript(this, id);
   }
 
   /** Tasks that were added while the run lives; with a parent, whoever waits for the parent waits for them too. */

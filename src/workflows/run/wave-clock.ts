@@ -18,8 +18,9 @@ export class WaveClock {
     this.#books = books;
     this.#scheduler = scheduler;
     // Phases tell their own story.
-    const isGraph = books.outline.tasks.some((task) => task.phase === null);
-    this.#tasks = isGraph ? waves(books.outline.tasks) : [];
+    const { tasks } = books.outline;
+    const isGraph = tasks.some((task) => task.phase === null) && !tasks.some(({ isScript }) => isScript);
+    this.#tasks = isGraph ? waves(tasks) : [];
     for (const [wave, ids] of this.#tasks.entries()) for (const id of ids) this.#waveOf.set(id, wave);
   }
 

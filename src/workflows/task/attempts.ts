@@ -158,7 +158,8 @@ export class Attempts {
       const willRetry = !books.stop && !finalTypes.includes(type) && !isLast;
       const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
       books.emit({ key: `error/${toAttemptId(task.id, attempt)}`, ...event });
-      if (!willRetry) Object.assign(state, { status: 'failed', error: message, head: state.progress?.head ?? null });
+      if (!willRetry)
+        Object.assign(state, { status: 'failed', error: message, failure: type, head: state.progress?.head ?? null });
       return !willRetry;
     }
   }

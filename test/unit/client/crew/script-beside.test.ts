@@ -23,7 +23,7 @@ const look = (file = 'workflow.yaml', environment: Record<string, string> = {}) 
 describe('a script.mjs beside a workflow file', () => {
   it('is only named, until it is trusted, and again when it has changed', async () => {
     expect(await look()).toEqual({ script: null, note: expect.stringContaining('gaffer trust script.mjs') as string });
-    grantTrust(thingAt(cwd, 'script.mjs'));
+    grantTrust(thingAt(cwd, 'script.mjs').thing);
     expect(await look()).toEqual({ script: path, note: null });
     await checkScriptAgain(path);
     writeFileSync(path, 'throw new Error("an agent wrote this");');

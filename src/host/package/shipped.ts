@@ -1,0 +1,14 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isInside } from '../key-folders.ts';
+
+/** The folder of the examples that come with Gaffer: our own, and covered while agents' commands run (../believed.ts). */
+export function shippedExamples(): string {
+  return fileURLToPath(new URL('../../../examples', import.meta.url));
+}
+
+/** Whether a file that is there came with Gaffer as an example: it is covered while commands run, like all of our code. */
+export function isShippedExample(file: string): boolean {
+  const examples = shippedExamples();
+  return existsSync(examples) && isInside(realpathSync(file), realpathSync(examples));
+}
