@@ -1,7 +1,9 @@
 import type { Plan } from '../domain/plan/plan.ts';
 import { basename, resolve } from 'node:path';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
+import type { PlanSource } from '../definition/formats/open-definition.ts';
 import { UsageError } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Session } from './connection/session.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { rollbackRun } from './control/rollback.ts';
@@ -111,20 +113,27 @@ async function definitionOf(
   { cwd, config, startsWorkers }: Pick<Session, 'cwd' | 'config' | 'startsWorkers'>,
   options: StartOptions,
 ): Promise<Omit<LoadedDefinition, 'warnings'>> {
-  const { file, text, definition, plan, ...settings } = options;
-  const given = Object.entries({ file, text, definition, plan }).filter(([, value]) => value !== undefined);
-  if (given.length !== 1) throw new UsageError('start: give one of file, text, definition and plan.');
+  const { file, text, definition, plan, task, ...settings } = options;
+  const given = Object.entries({ file, text, definition, plan, task }).filter(([, value]) => value !== undefined);
+  if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, plan and task.');
   if (plan !== undefined)
     return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null };
-  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks } = settings;
+  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks, ...asked } = settings;
+  const { approvePlan, communicationFile } = asked;
   const written = { format, pool, tracks };
   const rest = {
-    ...{ cwd, inputs, limits, models: config.models, workspace, agents, ...written },
+    ...{ cwd, inputs, limits, models: config.models, workspace, agents, approvePlan, communicationFile, ...written },
     looksForFolders: startsWorkers,
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'text' }, rest);
+  if (options.task !== undefined) return loadDefinition(describedTask(options), rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);
+}
+
+function describedTask({ task, requirements }: { task: string; requirements?: JsonObject | string }): PlanSource {
+  const value = { task, ...(requirements !== undefined && { requirements }) };
+  return { kind: 'object', value, name: 'task' };
 }
 
 function withWorkspace<Plan extends { workspace: string }>(

@@ -7,12 +7,22 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
 
-/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, and a plan that was checked before. */
+/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a plan that was checked before, and a task in words. */
 export type StartSource =
-  | { file: string; text?: never; definition?: never; plan?: never }
-  | { text: string; file?: never; definition?: never; plan?: never }
-  | { definition: JsonObject; file?: never; text?: never; plan?: never }
-  | { plan: Plan; file?: never; text?: never; definition?: never };
+  | { file: string; text?: never; definition?: never; plan?: never; task?: never }
+  | { text: string; file?: never; definition?: never; plan?: never; task?: never }
+  | { definition: JsonObject; file?: never; text?: never; plan?: never; task?: never }
+  | { plan: Plan; file?: never; text?: never; definition?: never; task?: never }
+  | {
+      /** What is to be done: a manager splits it among agents that fit. */
+      task: string;
+      /** What holds for it, as data or in words. */
+      requirements?: JsonObject | string;
+      file?: never;
+      text?: never;
+      definition?: never;
+      plan?: never;
+    };
 
 /** How every run is started. */
 export interface LaunchOptions {
@@ -32,13 +42,17 @@ export type StartOptions = StartSource &
     limits?: JsonObject;
     /** Folder that its tools work in; wins over the definition's. */
     workspace?: string;
-    /** Folders with agents, looked into before those beside the file. */
+    /** Folders with agents, looked into before those beside the file; or names of agents that a team or a task is left to. */
     agents?: string[];
+    /** Has a person approve how work is split, before what it was split into begins. */
+    approvePlan?: boolean;
+    /** JSON file in the workspace in which people follow the run and write to its manager; wins over the definition's. */
+    communicationFile?: string;
     /** Issue board; default: the run's own. */
     board?: string;
     /** Earlier run whose results are used again where nothing changed. */
     reuse?: string;
-    /** How it is written: `native`, `task-list`, `workstreams`, `team`; default: as it looks. */
+    /** How it is written: `native`, `task-list`, `workstreams`, `team`, `description`; default: as it looks. */
     format?: string;
     /** File that says who does the workstreams of a folder; default: `agents.yaml` in it, beside it, or in `config/` beside it. */
     pool?: string;

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { JsonObject } from '../domain/json.ts';
 import { openDefinition, defaultName } from './formats/open-definition.ts';
+import type { NativeDefinition } from './formats/format.ts';
 import type { FormatOptions, PlanSource } from './formats/open-definition.ts';
 import { parseDefinition } from './load-plan.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
@@ -17,7 +18,9 @@ export function convertDefinition(
   source: PlanSource,
   options: FormatOptions,
 ): { text: string; warnings: Diagnostic[] } {
-  const { document, value, found } = parseDefinition(openDefinition(source, options));
+  const opened = openDefinition(source, options);
+  if (opened.need !== undefined) throw new DefinitionError([undecided(opened)]);
+  const { document, value, found } = parseDefinition(opened);
   const errors = found.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new DefinitionError(errors);
   const text = toText({ name: defaultName(source), ...value });
@@ -25,6 +28,12 @@ export function convertDefinition(
   const message = `as one file it would be larger than ${maxSourceBytes / 1024} KB`;
   const hint = 'it runs as it stands';
   throw new DefinitionError([document.diagnostic([], { code: 'too-large', message, hint })]);
+}
+
+function undecided({ document }: NativeDefinition): Diagnostic {
+  const message = 'this is a description: whose agents do it, and with which tools, is decided when it starts';
+  const hint = 'run it as it stands; `gaffer plan` shows who would be in it';
+  return document.diagnostic([], { code: 'no-native-form', message, hint });
 }
 
 /** YAML, as people read it; where our reader would not get the same out of it, JSON, which is YAML as well. */

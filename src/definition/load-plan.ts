@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import type { CrewPool } from '../agents/choose-crew.ts';
 import type { AgentRegistry } from '../agents/registry.ts';
 import { isShippedDir } from '../agents/shipped-agents.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
@@ -11,7 +12,9 @@ import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
 import { limitWarnings } from './check/check-limits.ts';
 import { fitAgents, fitTasks, modelsOf } from './check/check-models.ts';
+import { checkCommunicationFile } from './check/check-communication-file.ts';
 import { checkPolicy } from './check/check-policy.ts';
+import { nothingToApprove } from './check/nothing-to-approve.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
 import type { Draft } from './draft/draft.ts';
@@ -25,11 +28,12 @@ import { resolveInputs } from './draft/inputs.ts';
 import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
-import { toPolicy } from './build/plan-approval.ts';
+import { toPolicy, withApprovedSplit } from './build/plan-approval.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
+import { withCrew } from './with-crew.ts';
 import { withPlainNames } from './source/plain-names.ts';
 import type { WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
@@ -39,6 +43,12 @@ import { isJsonObject } from './source/source-document.ts';
 /** What a definition is completed with. */
 export interface PlanContext extends FormatOptions {
   agents: AgentRegistry;
+  /** Those among whom a description that names none is shared out; asked only for such a one. */
+  crewPool?: () => CrewPool;
+  /** Has a person approve how work is split, before what it was split into begins. */
+  approvePlan?: boolean | undefined;
+  /** Wins over the file's `communication_file`. */
+  communicationFile?: string | undefined;
   /** Names of the models' providers that there are; left out: all that the model table has. */
   providers?: readonly string[];
   /** Tools that there are; left out: the built-in ones. */
@@ -75,18 +85,22 @@ export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan
 }
 
 function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
-  const { document, value, parsed, found } = parseDefinition(openDefinition(source, context));
+  const { agents, ...opened } = withCrew(openDefinition(source, context), context);
+  const { document, value, parsed, found } = parseDefinition(opened);
   const draft = toDraft(value);
   const limits = checkLimits(context.limits ?? {});
   const inputs = resolveInputs(document, context.inputs ?? {});
   const workspace = workspaceIn(value, context);
   const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
-  const { agents, providers, tools, checkSchema } = context;
+  const { providers, tools, checkSchema } = context;
   const models = modelsOf(document, context.models ?? {});
   const rules = { factsOf: models.factsOf, givenLimits: context.limits ?? {} };
   const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, models: rules });
   found.push(...limits.diagnostics, ...models.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, agents, tools));
+  const communication = checkCommunicationFile(document, context.communicationFile, place);
+  found.push(...communication.diagnostics);
+  if (context.approvePlan) found.push(...nothingToApprove(document, draft));
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
@@ -99,8 +113,8 @@ function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warn
     inputs: inputs.values,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
-  const whole = toPlan({ file, draft, checked, settings });
-  const plan = { ...whole, ...fitTasks(whole, models.factsOf) };
+  const whole = toPlan({ file, draft, checked, settings, communicationFile: communication.path });
+  const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models.factsOf) }, context.approvePlan ?? false);
   const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
   return { plan, warnings: inOrder([...found, ...doubts], document.name) };
 }
@@ -128,10 +142,11 @@ interface PlanParts {
   file: WorkflowFile;
   draft: Draft;
   checked: CheckedDraft;
+  communicationFile: string | null;
   settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'limits' | 'agents' | 'models'>;
 }
 
-function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
+function toPlan({ file, draft, checked, settings, communicationFile }: PlanParts): Plan {
   const { names, graph, texts, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
@@ -153,6 +168,7 @@ function toPlan({ file, draft, checked, settings }: PlanParts): Plan {
       ...strategyIn(file),
     },
     ...(file.communication && { communication: true }),
+    ...(communicationFile !== null && { communicationFile }),
     ...toCrew(file, tasks),
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,

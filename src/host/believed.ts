@@ -30,6 +30,11 @@ export const believedNames: readonly BelievedName[] = [
   { name: '.gaffer', writer: 'Gaffer, with a mark of its own (config/home-mark.ts)', cover: 'hidden' },
   { name: 'agents', writer: 'its owner: prompts and tools of agents', cover: 'read-only' },
   { name: '.claude', writer: 'its owner: agents, and settings of other programs', cover: 'read-only' },
+  {
+    name: '.ai-agents',
+    writer: 'its owner: agents of a team, and the file in which people follow it',
+    cover: 'read-only',
+  },
   { name: '.mcp.json', writer: 'its owner: programs that serve tools', cover: 'read-only' },
 ];
 

@@ -17,6 +17,7 @@ import { findSandbox } from '../tools/shell/sandbox.ts';
 import { ownFolders } from '../config/own-folders.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './cancel-orphans.ts';
+import { startCommunicationFiles } from './communication-files.ts';
 import { connectWorker } from './connect.ts';
 import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
@@ -107,10 +108,11 @@ function startJobs(
   const watch = watchServers(serversOf(settings, { store, connection }), settings.say ?? (() => undefined));
   const retention = startRetention(store, settings.retentionMs ?? null);
   const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
+  const files = settings.controlOnly ? null : startCommunicationFiles(settings, { store, connection });
   return async () => {
     watch.stop();
     await retention.stop();
-    await orphans?.stop();
+    await Promise.all([orphans?.stop(), files?.stop()]);
   };
 }
 

@@ -1,8 +1,10 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { hostname } from 'node:os';
 import { existsSync, realpathSync, statSync } from 'node:fs';
+import { openCrewPool } from '../agents/choose-crew.ts';
 import { openAgents } from '../agents/open-agents.ts';
 import { userTemplates } from '../config/template-folders.ts';
+import { userAgentDirs } from '../config/user-agent-dirs.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import type { FormatOptions } from '../definition/formats/open-definition.ts';
@@ -52,6 +54,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
   const { plan } = loadPlan(source, {
     agents: openAgents(dirs, knownTools(settings)),
+    crewPool: () => openCrewPool({ folders: [], own: userAgentDirs() }, knownTools(settings)),
     tools: knownTools(settings),
     providers: providersOf(settings.models),
     ...(settings.models.known && { models: settings.models.known }),

@@ -1,11 +1,19 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCrewPool } from '../../src/agents/choose-crew.ts';
+import { openAgents } from '../../src/agents/open-agents.ts';
 import { loadAgents } from '../../src/agents/registry.ts';
+import type { PlanSource } from '../../src/definition/formats/open-definition.ts';
+import { usualTeam } from '../../src/definition/formats/usual-team.ts';
+import type { PlanContext } from '../../src/definition/load-plan.ts';
 import { agentDirsFor, loadPlan } from '../../src/definition/load-plan.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { until } from '../support/base/until.ts';
+import { blockWith, keywordsOf, literalOf, requestWith } from '../support/plan/samples.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -13,11 +21,18 @@ const parts = [
   { id: 'server', profile: 'backend_developer', prompt: 'Build the server.' },
   { id: 'page', profile: 'frontend_developer', prompt: 'Build the page.', depends_on: ['server'] },
 ];
-// The manager splits the feature once; everybody else says what the task was.
+const searching = [
+  { id: 'api', profile: 'backend-engineer', prompt: 'Build the API.' },
+  { id: 'trial', profile: 'qa-engineer', prompt: 'Try it.', depends_on: ['api'] },
+];
+// The manager splits the work once; everybody else says what the task was.
 const split = {
   name: 'split',
-  when: (c: ScriptedConversation) => c.prompt.startsWith('Feature:') && c.results.length === 0,
-  answer: () => ({ tools: [{ name: 'plan_tasks', input: { tasks: parts } }] }),
+  when: (c: ScriptedConversation) => /^(?:Feature|Task):/.test(c.prompt) && c.results.length === 0,
+  answer: (c: ScriptedConversation) => {
+    const tasks = c.prompt.startsWith('Task:') ? searching : parts;
+    return { tools: [{ name: 'plan_tasks', input: { tasks } }] };
+  },
 };
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 
@@ -28,12 +43,53 @@ describe('files of other formats', () => {
   });
   afterAll(() => env.close());
 
-  function planOf(path: string, inputs: JsonObject = {}): Plan {
+  /** With the agents that come with Gaffer. */
+  function sampleOf(source: PlanSource, more: Partial<PlanContext> = {}): Plan {
+    const crewPool = () => openCrewPool({ folders: [], own: [] });
+    const { plan } = loadPlan(source, { agents: openAgents([]), crewPool, cwd: env.workspace, ...more });
+    return plan;
+  }
+
+  function planOf(path: string, inputs: JsonObject = {}, more: Partial<PlanContext> = {}): Plan {
     const file = join(examples, path);
     const agents = loadAgents(agentDirsFor(file, examples));
-    const { plan } = loadPlan({ kind: 'file', file }, { agents, inputs, cwd: examples });
+    const { plan } = loadPlan({ kind: 'file', file }, { agents, inputs, cwd: examples, ...more });
     return { ...plan, workspace: '' };
   }
+
+  it('run as they stand in the documents that people have them from', async () => {
+    const described = (words: string) => {
+      return { kind: 'object', value: keywordsOf('description', words), name: 'task' } as const;
+    };
+    const text = requestWith('task-list', '"workflowName"');
+    const team = { kind: 'object', value: usualTeam, name: 'team' } as const;
+    const results = await Promise.all(
+      [
+        sampleOf({ kind: 'text', text, file: 'request.json' }),
+        sampleOf({ kind: 'object', value: literalOf('task-list', 'tasks: AgentTask[]'), name: 'tasks' }),
+        sampleOf(
+          { kind: 'text', text: blockWith('team', '"coordination"'), file: 'team.json' },
+          {
+            inputs: { feature: 'Shopping cart checkout flow' },
+            workspace: env.workspace,
+          },
+        ),
+        sampleOf(team, { inputs: { feature: 'user authentication' } }),
+        sampleOf(described('Create a search API with ES integration')),
+        sampleOf(described('Build semantic search feature'), { chosen: ['backend-engineer', 'qa-engineer'] }),
+      ].map((plan) => env.run(plan)),
+    );
+    const ended = results.map(({ status, tasks }) => [status, ...Object.keys(tasks)].join(' '));
+    expect(ended).toEqual([
+      'succeeded design-api implement-api test-api',
+      'succeeded backend-architecture database-schema frontend-architecture',
+      ...Array.from({ length: 2 }, () => 'succeeded split integrate server page'),
+      ...Array.from({ length: 2 }, () => 'succeeded split integrate api trial'),
+    ]);
+    expect(results[4]!.tasks['split']!.agent).toBe('orchestrator');
+    const said = results[4]!.tasks['integrate']!.output as string;
+    expect(said).toMatch(/^did: All tasks have ended\./);
+  });
 
   it('run a list of tasks', async () => {
     const { status, tasks } = await env.run(planOf('task-list/request.json'));
@@ -65,5 +121,26 @@ describe('files of other formats', () => {
     const story = await env.story(runId);
     const starts = story.flatMap((event) => (event.type === 'task:start' ? [event.taskId] : []));
     expect(starts).toEqual(['split', 'server', 'page', 'integrate']);
+  });
+
+  it('run a team whose split a person approves, and who writes to the manager in the file of the team', async () => {
+    const planned = planOf('team/orchestrator-config.json', { feature: 'a counter' }, { approvePlan: true });
+    const path = '.ai-agents/state/team-communication.json';
+    const run = await env.start({ ...planned, communicationFile: path });
+    const file = join(env.workspace, path);
+    const shown = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+    await until('the split waits in the file', () => shown().includes('Tasks that it adds:'));
+    expect(shown()).toContain('page (frontend_developer), after server');
+    writeFileSync(file, shown().replace('"messages": []', '"messages": ["Count backwards."]'));
+    const told = async () => (await env.story(run.id)).filter(({ type }) => type === 'message:sent');
+    await until('the manager is told', async () => (await told()).length > 0 && shown().includes('"event": '));
+    const [asked] = await env.client.waiting(run.id);
+    await run.approve({ id: asked!.id! });
+    const { status } = await run.result();
+    expect(status).toBe('succeeded');
+    expect(await told()).toMatchObject([{ to: 'manager', from: path }]);
+    expect(JSON.stringify(await run.transcript('manager'))).toContain('Count backwards.');
+    await until('the file tells the end', () => shown().includes('"status": "succeeded",\n    "reason"'));
+    expect(JSON.parse(shown())).toMatchObject({ messages: [{ to: 'manager' }], written: { run: run.id } });
   });
 });

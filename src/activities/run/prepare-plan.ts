@@ -30,6 +30,9 @@ type Dependencies = Pick<
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
 const pageCharacters = 80_000;
 
+/** Dependencies of a task that its event tells at most: an event stays under 8 kB. */
+const mostTold = 20;
+
 /** Events that are written at once. */
 const eventsAtOnce = 1000;
 
@@ -73,7 +76,7 @@ export async function loadOutline(
   return toPage(store.sql, run, from);
 }
 
-/** What the start of a run is told of a plan's task. */
+/** What a story tells of a task that the run has. */
 export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
   return {
     key: `added/${task.id}`,
@@ -82,6 +85,8 @@ export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
     phase: task.phase === null ? (task.heading ?? null) : plan.phases[task.phase]!.name,
     agentName: task.agent,
     context: task.context,
+    ...(task.depth > 0 &&
+      task.dependsOn.length > 0 && { dependsOn: task.dependsOn.slice(0, mostTold).map((edge) => edge.task) }),
   };
 }
 

@@ -2,7 +2,15 @@ import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 
 /** Options of the client as the command line has them. */
 const flags: Readonly<Record<string, string>> = {
-  ...{ id: '--id', from: '--from', set: '--set', edit: '--edit', script: '--script', agents: '--agents' },
+  ...{
+    id: '--id',
+    from: '--from',
+    set: '--set',
+    edit: '--edit',
+    script: '--script',
+    agents: '--agents',
+    requirements: '--requirements',
+  },
   ...{ seen: '--seen', workspace: '--workspace', worktree: '--worktree', 'limits.usd': '--max-usd' },
 };
 

@@ -10,7 +10,8 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { convertFile } from '../work/convert-definition.ts';
 import { planLines } from '../show/plan-lines.ts';
 import { scriptLines } from '../show/script-lines.ts';
-import { definitionFile, type DefinitionOptions } from '../options/run-options.ts';
+import { namedDefinition } from '../options/named-definition.ts';
+import type { DefinitionOptions } from '../options/run-options.ts';
 import { asFlags } from '../base/as-flags.ts';
 
 /** `gaffer plan FILE`: checks a definition and prints what would run; starts nothing. */
@@ -19,8 +20,8 @@ export async function execute(
   [named]: string[],
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
-  const asked = definitionFile(context.cwd, named, options);
-  const { plan, text, warnings, file } = await readDefinition(context, asked, options);
+  const source = await namedDefinition(context.cwd, named, options);
+  const { plan, text, warnings, file } = await readDefinition(context, source, options);
   const script = plan.tasks.find((task) => task.script)?.script;
   const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
@@ -34,6 +35,9 @@ export async function execute(
   if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
   else if (script) terminal.out(`${scriptLines(plan, script, sizes).join('\n')}\n`);
   else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
+  const splits = plan.tasks.find(({ decompose }) => decompose);
+  if (splits) terminal.err(`${splits.agent} splits the work once it runs: this calls no model.\n`);
+  if (file === null) return exitCodes.succeeded;
   const isGiven = (options.workspace ?? options.projectDir) !== undefined;
   const isAsked = async (): Promise<void> => {
     checkScripts(plan);

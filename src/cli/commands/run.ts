@@ -8,7 +8,8 @@ import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
 import { loadScript } from '../../client/crew/model.ts';
 import { scriptBeside } from '../../client/crew/script-beside.ts';
-import { definitionFile, type DefinitionOptions } from '../options/run-options.ts';
+import { namedDefinition } from '../options/named-definition.ts';
+import type { DefinitionOptions } from '../options/run-options.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
 import { replay } from '../../client/follow/replay.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
@@ -30,14 +31,14 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
-  const asked = definitionFile(context.cwd, named, options);
+  const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text, file } = await readDefinition(context, asked, {
+  const { plan, agentsDirs, text, file } = await readDefinition(context, source, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
   checkScripts(plan);
-  if (!isElsewhere(context, options)) {
+  if (file !== null && !isElsewhere(context, options)) {
     const isGiven = (options.workspace ?? options.projectDir) !== undefined;
     await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });
   }
@@ -59,13 +60,13 @@ export async function execute(context: CommandContext, [named]: string[], option
 /** The scripted model's rules: those that were named, else those that lie beside the file and are trusted. */
 async function scriptFor(
   context: CommandContext,
-  { file, plan }: { file: string; plan: Plan },
+  { file, plan }: { file: string | null; plan: Plan },
   options: RunOptions,
 ): Promise<string | null> {
   const { cwd, config, terminal } = context;
   if (options.script !== undefined) return resolve(cwd, options.script);
   // A background stack answers with its own model.
-  if (options.detach) return null;
+  if (options.detach || file === null) return null;
   const { script, note } = await scriptBeside(config, { cwd, file, plan });
   if (note !== null) terminal.err(`${asFlags(note)}\n`);
   return script;
@@ -93,12 +94,12 @@ function isElsewhere({ config }: CommandContext, { detach }: RunOptions): boolea
 async function withReuse(
   { terminal, cwd }: CommandContext,
   session: Session,
-  { settings, earlier, file }: { settings: LaunchSettings; earlier: string; file: string },
+  { settings, earlier, file }: { settings: LaunchSettings; earlier: string; file: string | null },
 ): Promise<LaunchSettings> {
   const { store } = session;
   const { plan, agentsDirs } = settings;
   const row = await findRun(store, earlier);
-  const known = [resolve(cwd, file), ...agentsDirs];
+  const known = [...(file === null ? [] : [resolve(cwd, file)]), ...agentsDirs];
   const lineage = await lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
   const [planned, state] = await Promise.all([store.runs.planReuse(plan, lineage), replay(store, row.runKey)]);
   const lines = reuseLines(plan, planned, { state, lineage, colors: terminal.colors });

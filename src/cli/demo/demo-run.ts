@@ -62,11 +62,11 @@ async function runExample(demo: Demo): Promise<number> {
   mkdirSync(dirname(workspace), { recursive: true, mode: 0o700 });
   cpSync(join(example, 'project'), workspace, { recursive: true });
   const { page, model } = await openModels(demo);
-  const { plan, agentsDirs } = await readDefinition(context, join(example, 'workflow.yaml'), {
-    input: [`page=${page}`],
-    workspace,
-    ...(isLive ? { maxUsd: liveLimitUsd } : {}),
-  });
+  const { plan, agentsDirs } = await readDefinition(
+    context,
+    { kind: 'file', file: join(example, 'workflow.yaml') },
+    { input: [`page=${page}`], workspace, ...(isLive ? { maxUsd: liveLimitUsd } : {}) },
+  );
   const crew = await startDemoCrew(demo, { page, model, agentsDirs });
   if (isLive) sayTo(context)(budgetLine(plan));
   const on = { ...crew, taskQueue: crew.launch.taskQueue };

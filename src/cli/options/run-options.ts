@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -14,6 +13,12 @@ export interface DefinitionOptions {
   feature?: string;
   /** The team's file, where the command names none. */
   config?: string;
+  /** What is to be done, in words. */
+  task?: string;
+  /** What holds for it: a file, or JSON. */
+  requirements?: string;
+  approvePlan?: boolean;
+  communicationFile?: string;
   /** The same as `workspace`. */
   projectDir?: string;
   format?: string;
@@ -21,19 +26,6 @@ export interface DefinitionOptions {
   tracks?: string;
   /** Whether the run works on another machine, whose folders cannot be looked at here. */
   isElsewhere?: boolean;
-}
-
-/** What a team's file is called where nobody names it. */
-const teamFile = 'orchestrator-config.json';
-
-/** The file that a command is about: the named one, or with a feature the team's. @throws UsageError when there is none */
-export function definitionFile(cwd: string, file: string | undefined, options: DefinitionOptions): string {
-  const { feature, config } = options;
-  if (file !== undefined && config !== undefined) throw new UsageError('give a file or --config, not both.');
-  if (file !== undefined || config !== undefined) return (file ?? config)!;
-  if (feature !== undefined && existsSync(resolve(cwd, teamFile))) return teamFile;
-  const other = feature === undefined ? '' : `, or a team by --config; there is no ${teamFile} here`;
-  throw new UsageError(`name a workflow file${other}.`);
 }
 
 /** Inputs of a run: those of `--input-file`, with those of `--input` on top. Values of `--input` are text. */

@@ -3,7 +3,7 @@ import type { RunState } from '../../domain/run/run-state.ts';
 import { formatDuration, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
 import type { LineView } from './event-parts.ts';
-import { asking, askingAgain, decided, issueLine, taskEnd, taskStart, text } from './event-parts.ts';
+import { asking, askingAgain, decided, issueLine, taskAdded, taskEnd, taskStart, text } from './event-parts.ts';
 import { toldWords } from './limit-words.ts';
 
 interface Shown<Type extends RunEvent['type']> {
@@ -65,7 +65,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   'wave:start': null,
   'wave:complete': null,
-  'task:added': null,
+  'task:added': { line: taskAdded },
   'task:expanded': null,
   'task:assigned': {
     line: ({ taskId, member }, { colors }) => colors.dim(`  ${text(taskId)} is done by ${text(member)}`),

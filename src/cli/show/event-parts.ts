@@ -21,6 +21,16 @@ export function text(value: string): string {
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
+/** That somebody split off a task; null: it stands in the plan. */
+export function taskAdded(
+  { taskId, agentName, dependsOn = [] }: EventOf<'task:added'>,
+  { state, colors }: LineView,
+): string | null {
+  if (state.tasks.size <= state.taskCount) return null;
+  const after = dependsOn.length > 0 ? `, after ${dependsOn.map(text).join(', ')}` : '';
+  return `+ ${text(taskId)} ${colors.dim(`for ${text(agentName)}${after}`)}`;
+}
+
 /** That a task began. */
 export function taskStart(event: EventOf<'task:start'>, { colors }: LineView): string {
   const details = [event.agentName, event.attempt > 1 ? `attempt ${event.attempt}` : ''].filter(Boolean);

@@ -151,8 +151,15 @@ function withDefinition(command: Command): Command {
     .option('--input-file <file>', 'inputs as a YAML or JSON file')
     .addOption(agentDirs())
     .option('--workspace <dir>', 'folder that the agents work in')
-    .option('--feature <text>', 'what a team is to build: its input "feature"')
+    .option('--feature <text>', 'what a team is to build: that of the file, else the usual one')
+    .option('--task <text>', 'what is to be done, in words: a manager splits it among agents that fit')
+    .option('--requirements <file>', 'what holds for the task: a file, or JSON')
+    .option('--approve-plan', 'ask a person before what the work was split into begins')
     .option('--config <file>', "the team's file; default: orchestrator-config.json, where no file is named")
+    .option(
+      '--communication-file <file>',
+      'JSON file in the workspace to follow the run in, and to write to its manager',
+    )
     .option('--project-dir <dir>', 'the same as --workspace')
     .option('--max-usd <amount>', 'most money the run may cost, in USD');
 }

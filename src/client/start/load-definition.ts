@@ -5,6 +5,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
 import { agentFolders } from './agent-folders.ts';
+import { chosenAgents } from './chosen-agents.ts';
 
 /** A plan with what was doubtful about its definition, and where its agents were looked for. */
 export interface LoadedDefinition {
@@ -28,8 +29,12 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
   workspace?: string | undefined;
   /** Whether the folders that it names are to be there: not where the work is done elsewhere. */
   looksForFolders: boolean;
-  /** Folders with agents, looked into before those beside the file. */
+  /** Folders with agents, looked into before those beside the file; or names of agents, separated by commas: these alone. */
   agents?: readonly string[] | undefined;
+  /** Has a person approve how work is split. */
+  approvePlan?: boolean | undefined;
+  /** Wins over the definition's. */
+  communicationFile?: string | undefined;
 }
 
 /**
@@ -38,22 +43,17 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, scripts, { readSourceText }, { openAgents }, { outputSchemaProblem }, template] =
-    await Promise.all([
-      import('../../definition/load-plan.ts'),
-      import('../../definition/source/script-text.ts'),
-      import('../../definition/source/source-text.ts'),
-      import('../../agents/open-agents.ts'),
-      import('../../models/check-output.ts'),
-      import('./named-template.ts'),
-    ]);
-  const { cwd, inputs = {}, limits = {}, models = {}, workspace, looksForFolders, format, pool, tracks } = settings;
+  const [{ loadPlan }, scripts, { readSourceText }, { outputSchemaProblem }, template] = await Promise.all([
+    import('../../definition/load-plan.ts'),
+    import('../../definition/source/script-text.ts'),
+    import('../../definition/source/source-text.ts'),
+    import('../../models/check-output.ts'),
+    import('./named-template.ts'),
+  ]);
+  const { cwd, workspace, agents: _, ...rest } = settings;
   const templates = await template.templateFolders(cwd);
   const { source, warnings: passedOver } = template.findSource(named, cwd, templates);
-  const agentsDirs = await agentFolders({
-    ...{ cwd, given: settings.agents, option: '`agents`' },
-    ...(source.kind !== 'object' && { file: source.file }),
-  });
+  const { agentsDirs, ...agents } = await agentsFor(source, settings);
   const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
   const text =
@@ -63,17 +63,23 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
   const whole =
     file === null ? source : text === null ? { kind: 'file' as const, file } : { kind: 'text' as const, text, file };
   const { plan, warnings } = loadPlan(whole, {
-    ...{ format, pool, tracks, templates },
-    ...{
-      agents: openAgents(agentsDirs),
-      inputs,
-      limits,
-      models,
-      cwd,
-      checkSchema: outputSchemaProblem,
-      looksForFolders,
-    },
+    ...{ ...rest, ...agents, templates, cwd, checkSchema: outputSchemaProblem },
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
+}
+
+async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSettings) {
+  const [{ openAgents }, { openCrewPool }, { userAgentDirs }] = await Promise.all([
+    import('../../agents/open-agents.ts'),
+    import('../../agents/choose-crew.ts'),
+    import('../../config/user-agent-dirs.ts'),
+  ]);
+  const { folders, names: chosen } = chosenAgents(cwd, agents);
+  const agentsDirs = await agentFolders({
+    ...{ cwd, given: folders, option: '`agents`' },
+    ...(source.kind !== 'object' && { file: source.file }),
+  });
+  const crewPool = () => openCrewPool({ folders, own: userAgentDirs() });
+  return { agentsDirs, agents: openAgents(agentsDirs), crewPool, chosen };
 }

@@ -1,4 +1,4 @@
-import type { Approval, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
+import type { Approval, Plan, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import { toMilliseconds } from '../schema/duration.ts';
 import type { ToolRuleFile } from '../schema/schema.ts';
@@ -36,4 +36,14 @@ export function toPolicy(rules: readonly ToolRuleFile[] | undefined): ToolRule[]
     action: rule.action,
     approval: toApproval(rule),
   }));
+}
+
+/** The plan; with `isAsked` one in which a person approves every split before what it was split into begins. */
+export function withApprovedSplit(plan: Plan, isAsked: boolean): Plan {
+  if (!isAsked) return plan;
+  const tasks = plan.tasks.map((task) => {
+    if (!task.decompose) return task;
+    return { ...task, approval: { ...(task.approval ?? toTaskApproval('after', null)!), at: 'after' as const } };
+  });
+  return { ...plan, tasks };
 }

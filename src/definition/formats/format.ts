@@ -7,6 +7,8 @@ export interface NativeDefinition {
   /** Its places are those of that text. */
   document: SourceDocument;
   diagnostics: Diagnostic[];
+  /** What is to be done, in words, where a manager has to find those who can do it. Its agents are ours and the user's own, never those of a folder that it lies in. */
+  need?: string;
 }
 
 /** A way to write down what is to be done. What it says is said again in native terms, and checked there: nothing later knows of it. */
@@ -15,6 +17,8 @@ export interface Format {
   name: string;
   /** Whether a value looks like it. Whatever looks like no other format is a native workflow file. */
   fits(value: JsonValue): boolean;
+  /** The same with these agents alone, by name; not there: a definition of this kind names its agents itself. */
+  choose?(document: SourceDocument, names: readonly string[]): SourceDocument;
   /**
    * What cannot be read is left as it is, for the checks to tell.
    *

@@ -7,6 +7,7 @@ import { nearestHint } from '../source/nearest.ts';
 import { readYaml } from '../source/read-yaml.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { readSourceFile, SourceText } from '../source/source-text.ts';
+import { description } from './description.ts';
 import type { Format, NativeDefinition } from './format.ts';
 import { notConvertible, scriptFormat, scriptIn } from './script.ts';
 import { taskList } from './task-list.ts';
@@ -27,10 +28,12 @@ export interface FormatOptions extends FolderOptions {
   format?: string | undefined;
   /** Folders with templates that it may name, best first. Default: it can name none. */
   templates?: readonly string[] | undefined;
+  /** Names of agents: these alone, of those that it has or could have. */
+  chosen?: readonly string[] | undefined;
 }
 
 /** Asked in this order whether a value looks like them. */
-const formats: readonly Format[] = [taskList, workstreams, team];
+const formats: readonly Format[] = [taskList, workstreams, team, description];
 
 const native: Format = {
   name: 'native',
@@ -50,7 +53,14 @@ export function openDefinition(source: PlanSource, options: FormatOptions = {}):
   const script = scriptIn(source, options.format);
   if (script) throw notConvertible(script);
   const document = openSource(source, options);
-  return formatOf(document.value, options.format).translate(document, options.templates);
+  const format = formatOf(document.value, options.format);
+  const { chosen = [], templates } = options;
+  if (chosen.length === 0) return format.translate(document, templates);
+  if (format.choose) return format.translate(format.choose(document, chosen), templates);
+  const message = `\`agents\`: there is no folder ${quoted(chosen.join(','))}, and names of agents are for a team or a task: ${document.name} says itself who does what`;
+  throw new DefinitionError([
+    document.diagnostic([], { code: 'no-choice', message, hint: 'name a folder with agents' }),
+  ]);
 }
 
 /** Whether a value looks like a format that is not the native one. */

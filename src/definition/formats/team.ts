@@ -11,7 +11,7 @@ const usualIterations = 50;
 
 const rootKeys = ['project_dir', 'communication_file', 'agents', 'coordination'];
 const memberKeys = ['id', 'role', 'max_concurrent_tasks'];
-const coordinationKeys = ['check_interval_seconds', 'max_iterations', 'auto_merge'];
+const coordinationKeys = ['check_interval_seconds', 'max_iterations', 'max_parallel', 'auto_merge'];
 
 /** `{ project_dir, agents: [{ id, role, max_concurrent_tasks }], coordination }`: a team, which is given one feature to build. */
 export const team: Format = {
@@ -24,16 +24,41 @@ export const team: Format = {
     return isTeam && Array.isArray(value['agents']);
   },
 
+  // A name is a member's id or role, else that of an agent. The manager is always among them.
+  choose(document, names) {
+    const from = (path: ValuePath): { document: SourceDocument; path: ValuePath } => ({ document, path });
+    const chosen = new Translation(document.name, document);
+    for (const [key, value] of Object.entries(isJsonObject(document.value) ? document.value : {}))
+      if (key !== 'agents') chosen.put([key], value, from([key]));
+    const members = membersOf(document);
+    const picked = names.flatMap((name): (Member | string)[] => {
+      const found = members.filter(({ id, role }) => id === name || role === name);
+      return found.length > 0 ? found : [name];
+    });
+    const manager = managerOf(members);
+    const isLed = picked.some((each) => (typeof each === 'string' ? isManager(each) : each === manager));
+    const all = new Set(isLed || !manager ? picked : [manager, ...picked]);
+    for (const [index, each] of [...all].entries()) {
+      const path = typeof each === 'string' ? ['agents'] : each.path.slice(0, 2);
+      chosen.put(['agents', index], typeof each === 'string' ? { id: each } : document.valueAt(path)!, from(path));
+    }
+    return chosen.toDocument({});
+  },
+
   translate(document) {
     const native = new Translation(document.name, document);
     const at = (...path: ValuePath): { document: SourceDocument; path: ValuePath } => ({ document, path });
     const members = membersOf(document);
-    const manager = members.find(({ id, role }) => /manager|lead|coordinator/i.test(`${id} ${role}`)) ?? members[0];
+    const manager = managerOf(members);
     const folder = document.valueAt(['project_dir']);
     if (folder !== undefined) native.put(['workspace'], folder, at('project_dir'));
+    const told = document.valueAt(['communication_file']);
+    if (told !== undefined) native.put(['communication_file'], told, at('communication_file'));
     native.put(['inputs'], { feature: { type: 'string', description: 'what the team is to build' } }, at());
     const iterations = document.valueAt(['coordination', 'max_iterations']) ?? usualIterations;
     native.put(['limits', 'max_added_tasks'], iterations, at('coordination', 'max_iterations'));
+    const atOnce = document.valueAt(['coordination', 'max_parallel']);
+    if (atOnce !== undefined) native.put(['limits', 'max_parallel'], atOnce, at('coordination', 'max_parallel'));
     putCapacities(native, document, members);
     if (manager) {
       const others = members.filter((member) => member !== manager);
@@ -66,6 +91,14 @@ function membersOf(document: SourceDocument): Member[] {
     const path = ['agents', index, typeof role === 'string' ? 'role' : 'id'];
     return [{ id: typeof id === 'string' ? id : name, role: name, most, path }];
   });
+}
+
+function managerOf(members: readonly Member[]): Member | undefined {
+  return members.find(({ id, role }) => isManager(id) || isManager(role)) ?? members[0];
+}
+
+function isManager(name: string): boolean {
+  return /manager|lead|coordinator/i.test(name);
 }
 
 /** Two members of one role are one agent that does as much at once as both. */
@@ -126,11 +159,9 @@ function checkTeam(document: SourceDocument, members: readonly Member[]): Diagno
     found.push(document.diagnostic(path, { code: 'not-acting', message, severity: 'warning', on: 'key' }));
   };
   if (document.valueAt(['coordination', 'auto_merge']) === true)
-    notYet(['coordination', 'auto_merge'], 'this version merges nothing: the members work in one folder');
-  if (document.valueAt(['communication_file']) !== undefined)
     notYet(
-      ['communication_file'],
-      'this version does not write it: `gaffer show` and `gaffer watch` say how the team stands',
+      ['coordination', 'auto_merge'],
+      'auto_merge needs crews with branches of their own, which this version has not: the members work in one folder',
     );
   return found;
 }

@@ -167,6 +167,12 @@ export const workflowSchema = z
       .boolean()
       .optional()
       .describe('Whether agents may write to each other. Default: false, and this version does not act on true.'),
+    communication_file: lineSchema
+      .max(1000)
+      .optional()
+      .describe(
+        'JSON file in the workspace in which a person can follow the run; what somebody writes into it reaches the manager as a message.',
+      ),
     agents: z.record(nameSchema, agentUseSchema).optional().describe('Agents by name.'),
     pool: z
       .array(poolMemberSchema)

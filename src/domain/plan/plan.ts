@@ -222,6 +222,8 @@ export interface Plan {
   context: { maxMessages: number; pruneAtTokens?: number; strategy?: 'shared' | 'hierarchical' };
   /** Whether agents may write to each other; not there: no. */
   communication?: true;
+  /** File in the workspace, by its path from there down, in which people follow the run and tell its manager what they want; not there: none. */
+  communicationFile?: string;
   /** How many tasks of an agent run at once, by its name; not there: only the run's limit counts. */
   concurrency?: Record<string, number>;
   /** Who does the tasks: no more of them run at once than have somebody; not there: any number. */

@@ -19,7 +19,15 @@ export type RunEvent = RunEventBody & { seq: number; at: string };
 /** Every kind of event and its fields. `duration` in ms; `limit` and `changed` are left out by earlier versions. */
 export type RunEventBody =
   | { type: 'workflow:start'; taskCount: number; name: string }
-  | { type: 'task:added'; taskId: string; phase: string | null; agentName: string; context: string }
+  /** `dependsOn`: what a task waits for that was added while the run lived; left out: nothing, or it stands in the plan. */
+  | {
+      type: 'task:added';
+      taskId: string;
+      phase: string | null;
+      agentName: string;
+      context: string;
+      dependsOn?: string[];
+    }
   | { type: 'phase:start'; phase: string; index: number; mode: 'sequential' | 'parallel'; taskCount: number }
   | { type: 'phase:complete'; phase: string; index: number; duration: number }
   /** A member of the pool does it; `track`: that it belongs to. */

@@ -27,7 +27,7 @@ export async function writeWhole(
   const { folder, name } = await openParent(place, file);
   try {
     const before = await versionOf(folder, name);
-    await replace(folder, name, content, before?.mode);
+    await replaceFile(folder, name, content, before?.mode);
     return { bytes: Buffer.byteLength(content), isNew: before === undefined };
   } finally {
     await folder.handle.close();
@@ -54,7 +54,7 @@ export async function editOnce(
     if (!now || now.inode !== version.inode || now.size !== version.size || now.modifiedMs !== version.modifiedMs) {
       throw new JailError('changed', `${JSON.stringify(name)} was changed meanwhile: read it again`);
     }
-    await replace(folder, name, text.slice(0, at) + replacement + text.slice(at + wanted.length), version.mode);
+    await replaceFile(folder, name, text.slice(0, at) + replacement + text.slice(at + wanted.length), version.mode);
     return { line: text.slice(0, at).split('\n').length };
   } finally {
     await folder.handle.close();
@@ -65,8 +65,13 @@ async function openParent(place: FilePlace, file: string): Promise<{ folder: Fol
   const { root, parts, missing } = await openPath(place, file);
   const name = parts.at(-1);
   if (name === undefined) throw new JailError('wrong-type', 'the workspace itself is a folder: name a file in it');
-  const parents = parts.slice(0, -1);
-  let depth = parts.length - Math.max(missing, 1);
+  const folder = await makeFolders(root, parts.slice(0, -1), parts.length - Math.max(missing, 1));
+  return { folder, name };
+}
+
+/** Opens a folder of a workspace; what is not there of it behind the first `known` steps is made. */
+export async function makeFolders(root: string, parents: readonly string[], known: number): Promise<Folder> {
+  let depth = known;
   let folder = await openFolder(root, parents.slice(0, depth));
   for (; depth < parents.length; depth++) {
     const made = parents[depth]!;
@@ -79,7 +84,7 @@ async function openParent(place: FilePlace, file: string): Promise<{ folder: Fol
     }
     folder = await openFolder(root, parents.slice(0, depth + 1));
   }
-  return { folder, name };
+  return folder;
 }
 
 async function versionOf(folder: Folder, name: string): Promise<Version | undefined> {
@@ -100,7 +105,8 @@ function toVersion(stat: { ino: number; size: number; mtimeMs: number; mode: num
   return { inode: stat.ino, size: stat.size, modifiedMs: stat.mtimeMs, mode: stat.mode & 0o777 };
 }
 
-async function replace(folder: Folder, name: string, content: string, mode = 0o666): Promise<void> {
+/** Puts a file in the place of what has its name: whoever reads it sees the one or the other. */
+export async function replaceFile(folder: Folder, name: string, content: string, mode = 0o666): Promise<void> {
   const temporary = `.gaffer-write-${randomUUID()}`;
   const handle = await openFile(folder, temporary, O_WRONLY | O_CREAT | O_EXCL, mode).catch((error: unknown) => {
     throw failed(`${JSON.stringify(name)} cannot be written`, error);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
 import { agentDirsFor } from '../../../src/definition/load-plan.ts';
-import { blockWith } from '../definition/formats/samples.ts';
+import { blockWith } from '../../support/plan/samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'team-'));
 const folder = join(root, '.ai-agents');

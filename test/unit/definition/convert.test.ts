@@ -8,7 +8,7 @@ import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
 import { fc, runs } from '../../support/base/properties.ts';
-import { blockWith, literalOf, requestWith } from './formats/samples.ts';
+import { blockWith, literalOf, requestWith } from '../../support/plan/samples.ts';
 import { registryOf } from './registry-of.ts';
 
 const names = ['backend-architect', 'test-automator', 'database-optimizer', 'frontend-developer', 'aider', 'codex'];

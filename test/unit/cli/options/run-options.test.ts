@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../src/domain/errors.ts';
-import { definitionFile, parseCount, parseUsd, readInputs } from '../../../../src/cli/options/run-options.ts';
+import { parseCount, parseUsd, readInputs } from '../../../../src/cli/options/run-options.ts';
 import { checkRunId, newRunId } from '../../../../src/client/start/run-id.ts';
 
 let cwd: string;
@@ -60,22 +59,5 @@ describe('newRunId', () => {
     const id = newRunId(name);
     expect(id).toMatch(pattern);
     expect(checkRunId(id)).toBe(id);
-  });
-});
-
-describe('definitionFile', () => {
-  const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url));
-  const team = join(examples, 'team');
-
-  it('is the named one or, with a feature, the team of the folder', () => {
-    expect(definitionFile(team, 'w.yaml', { feature: 'x' })).toBe('w.yaml');
-    expect(definitionFile(team, undefined, { feature: 'x' })).toBe('orchestrator-config.json');
-    expect(definitionFile(team, undefined, { feature: 'x', config: 'mine.json' })).toBe('mine.json');
-  });
-
-  it('has to be named otherwise', () => {
-    expect(() => definitionFile(team, undefined, {})).toThrow('name a workflow file.');
-    expect(() => definitionFile(examples, undefined, { feature: 'x' })).toThrow(/--config; there is no orchestrator/);
-    expect(() => definitionFile(team, 'a', { config: 'b' })).toThrow('not both');
   });
 });

@@ -8,7 +8,7 @@ import { convertDefinition } from '../../../../src/definition/convert.ts';
 import { shippedTemplates } from '../../../../src/definition/templates/shipped-templates.ts';
 import { neededInputs, shipped, templatePlan } from '../../../support/plan/shipped-templates.ts';
 import { registryOf } from '../registry-of.ts';
-import { literalOf, requestWith } from './samples.ts';
+import { literalOf, requestWith } from '../../../support/plan/samples.ts';
 
 const names = ['backend-architect', 'test-automator', 'database-optimizer', 'frontend-developer', 'coder'];
 const context: PlanContext = { agents: registryOf(...names), cwd: '/project' };

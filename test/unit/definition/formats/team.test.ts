@@ -4,7 +4,7 @@ import type { PlanContext } from '../../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../../src/definition/load-plan.ts';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { registryOf } from '../registry-of.ts';
-import { blockWith } from './samples.ts';
+import { blockWith } from '../../../support/plan/samples.ts';
 
 const roles = ['team_manager', 'backend_developer', 'frontend_developer', 'qa_tester'];
 const context: PlanContext = { agents: registryOf(...roles), cwd: '/project', inputs: { feature: 'Login ${{ x }}' } };
@@ -18,10 +18,11 @@ const sample = blockWith('team', '"coordination"');
 describe("the sample of a team's document", () => {
   it('is a manager who splits the feature, its team, and an integration at the end', () => {
     const { plan, warnings } = load(sample);
-    expect(warnings.map(({ code, path }) => [code, path])).toEqual([['not-acting', 'communication_file']]);
+    expect(warnings).toEqual([]);
     expect(plan).toMatchObject({
       ...{ name: 'orchestrator-config', workspace: '/path/to/project', manager: 'team_manager' },
       ...{ delegates: roles.slice(1), limits: { maxAddedTasks: 50 } },
+      communicationFile: '.ai-agents/state/team-communication.json',
       concurrency: { team_manager: 10, backend_developer: 1, frontend_developer: 1, qa_tester: 1 },
     });
     expect(plan.tasks).toMatchObject([
@@ -67,5 +68,36 @@ describe('a team', () => {
   it('says what it asks for and is not done yet', () => {
     const { warnings } = load(teamOf({ agents: [{ id: 'qa_tester' }], coordination: { auto_merge: true, x: 1 } }));
     expect(warnings.map(({ code }) => code).sort()).toEqual(['no-delegates', 'not-acting', 'unknown-key']);
+  });
+
+  it('is left to those that are chosen, by id, role or name of an agent, and to its manager', () => {
+    const chosen = (...names: string[]) => load(sample, { chosen: names }).plan;
+    expect(chosen('backend-dev', 'qa_tester')).toMatchObject({
+      ...{ manager: 'team_manager', delegates: ['backend_developer', 'qa_tester'] },
+      concurrency: { team_manager: 10, backend_developer: 1, qa_tester: 1 },
+    });
+    expect(chosen('manager', 'frontend_developer').delegates).toEqual(['frontend_developer']);
+    expect(() => chosen('backend-dev', 'qa_testr')).toThrow(/unknown agent "qa_testr"[^]*did you mean "qa_tester"/);
+    expect(() => load(sample, { chosen: ['backend-dev'], agents: registryOf('team_manager') })).toThrow(
+      /orchestrator-config\.json:\d+:\d+: error: unknown agent "backend_developer"/,
+    );
+  });
+
+  it.each([
+    ['../outside.json', /must be a file in the workspace/],
+    ['/etc/team.json', /must be a file in the workspace/],
+    ['.git/hooks/team.json', /must not lie in git's/],
+    ['package', /must be named \*\.json/],
+    ['.json', /must be named \*\.json/],
+    ['a\u0000.json', /NUL character|must be a file/],
+  ])('is not followed in %j', (file, message) => {
+    const value = { communication_file: file, agents: [{ id: 'qa_tester' }] };
+    expect(() => loadPlan({ kind: 'object', value, name: 'team' }, context)).toThrow(message);
+  });
+
+  it('does not write over a file of somebody else', () => {
+    const value = { communication_file: 'package.json', agents: [{ id: 'qa_tester' }] };
+    const here = { ...context, cwd: process.cwd(), looksForFolders: true };
+    expect(() => loadPlan({ kind: 'object', value, name: 'team' }, here)).toThrow(/"package.json" is there already/);
   });
 });

@@ -10,7 +10,7 @@ import { makespanOf } from '../../../../src/domain/analysis/makespan.ts';
 import { slotRulesOf } from '../../../../src/domain/scheduling/slots.ts';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { registryOf } from '../registry-of.ts';
-import { blockWith } from './samples.ts';
+import { blockWith } from '../../../support/plan/samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'workstreams-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -24,6 +24,7 @@ describe('schema/workflow.schema.json', () => {
       'models',
       'context',
       'communication',
+      'communication_file',
       'agents',
       'pool',
       'tracks',

@@ -14,7 +14,15 @@ it('the files tool reads and never writes what says what agents are, however it 
   mkdirSync(path.join(workspace, 'agents'));
   writeFileSync(path.join(workspace, 'agents/a.md'), 'mine');
   expect((await run({ action: 'read', path: 'agents/a.md' })).content).toBe('mine');
-  const names = ['agents/a.md', 'Agents/b.md', './agents/b.md', '.claude/agents/b.md', '.mcp.json', '.MCP.json'];
+  const names = [
+    'agents/a.md',
+    'Agents/b.md',
+    './agents/b.md',
+    '.claude/agents/b.md',
+    '.mcp.json',
+    '.MCP.json',
+    '.ai-agents/state/team.json',
+  ];
   for (const name of names) {
     const output = await run({ action: 'write', path: name, content: 'evil' });
     expect(output, name).toMatchObject({ isError: true });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import type { JsonValue } from '../../../../src/domain/json.ts';
+import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
 
 /** A document that users have such files from, as it stands. */
 function documentOf(name: string): string {
-  return readFileSync(new URL(`../../../fixtures/seeds/${name}.txt`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../fixtures/seeds/${name}.txt`, import.meta.url), 'utf8');
 }
 
 /** The text between the fences of a document's block of code that holds the words. */
@@ -25,4 +25,12 @@ export function literalOf(name: string, constant: string): JsonValue {
   const [, literal] = /^const [^=]*= ([\s\S]*?);$/m.exec(blockWith(name, `const ${constant}`))!;
   // Its objects are of another realm; a definition is JSON.
   return JSON.parse(JSON.stringify(runInNewContext(`(${literal})`))) as JsonValue;
+}
+
+/** The keyword arguments of the call in a document's block of Python that says `task_description` with these words. */
+export function keywordsOf(name: string, words: string): JsonObject {
+  const block = blockWith(name, `task_description="${words}"`);
+  const [, call] = /\w\(\n([\s\S]*?)\n\)/.exec(block.slice(block.lastIndexOf('await', block.indexOf(words))))!;
+  const json = call!.replaceAll(/^ *(\w+)=/gm, '"$1": ').replaceAll(/\b(True|False)\b/g, (word) => word.toLowerCase());
+  return JSON.parse(`{${json}}`) as JsonObject;
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { CrewPool } from '../../../src/agents/choose-crew.ts';
+import { chooseCrew } from '../../../src/agents/choose-crew.ts';
+import type { Agent, ToolRule } from '../../../src/domain/plan/plan.ts';
+import { planDefaults } from '../../../src/domain/plan/plan.ts';
+import { registryOf } from '../definition/registry-of.ts';
+
+const approval = { by: [], ...planDefaults.approval };
+const rule = (action: ToolRule['action'], tool: string): ToolRule => {
+  return { tool, match: null, agents: [], action, approval };
+};
+
+/** A pool of agents that differ in what is said here. */
+function poolOf(agents: Record<string, Partial<Agent>>): CrewPool {
+  const registry = registryOf(...Object.keys(agents));
+  const all = Object.entries(agents).map(([name, more]): Agent => ({ ...registry.agents.get(name)!, ...more }));
+  const known = { ...registry, agents: new Map(all.map((agent) => [agent.name, agent])) };
+  const list = () => all.map((agent) => ({ agent, file: '', category: null, tags: [], unused: {} }));
+  return { agents: known, managers: known, list };
+}
+
+describe('a crew', () => {
+  const choice = { manager: 'lead', need: 'coder', names: null };
+
+  it('is the twelve who fit best, with one for the rest, and nobody who splits work', () => {
+    const others = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`coder-${index}`, {}]));
+    const pool = poolOf({ lead: {}, general: {}, baker: {}, 'coder-x': { tools: ['plan_tasks'] }, ...others });
+    const { names } = chooseCrew(pool, choice);
+    expect(names).toEqual([...Array.from({ length: 11 }, (_, index) => `coder-${index}`), 'general']);
+    expect(chooseCrew(pool, { ...choice, names: ['baker'] }).names).toEqual(['baker']);
+  });
+
+  it('has no tool that its manager has not, and says who lost which', () => {
+    const pool = poolOf({
+      lead: { tools: ['filesystem', 'plan_tasks'] },
+      coder: { tools: ['bash', 'filesystem', 'web'] },
+    });
+    const { agents, lost } = chooseCrew(pool, choice);
+    expect(agents.agents.get('coder')!.tools).toEqual(['filesystem']);
+    expect([...lost]).toEqual([['coder', ['bash', 'web']]]);
+  });
+
+  it('is held to the rules of its manager and to its own, whichever is stricter', () => {
+    const pool = poolOf({
+      lead: { rules: [rule('ask', 'bash'), rule('deny', 'web')] },
+      coder: { rules: [rule('ask', 'web'), rule('deny', 'bash')] },
+    });
+    const { rules } = chooseCrew(pool, choice).agents.agents.get('coder')!;
+    expect(rules!.map(({ action, tool }) => `${action} ${tool}`)).toEqual([
+      ...['deny web', 'deny bash', 'ask bash', 'ask web'],
+    ]);
+  });
+
+  it('takes its manager from elsewhere where its pool has none', () => {
+    const pool = { ...poolOf({ coder: { tools: ['bash'] } }), managers: poolOf({ lead: { tools: [] } }).agents };
+    const { names, agents } = chooseCrew(pool, choice);
+    expect(names).toEqual(['coder']);
+    expect(agents.agents.has('lead')).toBe(true);
+    expect(agents.agents.get('coder')!.tools).toEqual([]);
+  });
+});
