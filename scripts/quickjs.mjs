@@ -1,6 +1,7 @@
-// Writes src/script/quickjs/wasm.ts: the interpreter for workflow scripts, as the package brings it. `--check` compares only.
+// Writes src/script/quickjs/wasm.ts: the interpreter for workflow scripts, as the package brings it, but counting what it does. `--check` compares only.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { meterWasm } from './meter-wasm.mjs';
 
 const target = new URL('../src/script/quickjs/wasm.ts', import.meta.url);
 const source = new URL(import.meta.resolve('@jitl/quickjs-singlefile-mjs-release-sync/emscripten-module'));
@@ -40,7 +41,7 @@ async function render() {
   const lines = called.map((name) => `  ${name.replace(/^_(QTS_)?/, '')}: '${names[name]}',`);
   const license = readFileSync(new URL('../LICENSE', source), 'utf8').trim();
   const head = `// Written by scripts/quickjs.mjs: QuickJS, compiled to WebAssembly by quickjs-emscripten.\n/*\n${license}\n*/\n`;
-  return `${head}\n/** Names under which the module exports what is called. */\nexport const exported = {\n  start: '${start}',\n${lines.join('\n')}\n} as const;\n\n/** The module, as base64. */\nexport const wasm =\n  '${Buffer.from(await wasmOf()).toString('base64')}';\n`;
+  return `${head}\n/** Names under which the module exports what is called. */\nexport const exported = {\n  fuel: 'fuel',\n  start: '${start}',\n${lines.join('\n')}\n} as const;\n\n/** The module, as base64. */\nexport const wasm =\n  '${Buffer.from(meterWasm(await wasmOf(), 'fuel')).toString('base64')}';\n`;
 }
 
 /** The module's bytes stand in the package's code; they come out where it would compile them. */

@@ -131,10 +131,10 @@ export class ScriptRun {
   #called(realm: Realm, [what, told, value]: readonly Value[]): string {
     const script = this.#scripts.get(realm);
     if (this.#isOver || script === undefined || what === undefined || told === undefined) return '';
+    const [name, text] = [realm.read(what), realm.read(told)];
+    if (this.#interpreter.isSpent && name !== 'end') return '';
     try {
-      const text = realm.read(told);
-      if (this.#interpreter.isSpent && realm.read(what) !== 'end') return '';
-      return this.#answer(script, realm.read(what), JSON.parse(text === '' ? 'null' : text) as never, value);
+      return this.#answer(script, name, JSON.parse(text === '' ? 'null' : text) as never, value);
     } catch (error) {
       this.#isOver = true;
       this.#clear();

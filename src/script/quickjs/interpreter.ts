@@ -16,6 +16,9 @@ export type OutsideCall = (realm: Realm, values: readonly Value[]) => string;
 // Deep enough for what people write. Native frames take up to twelve times as much as this counts, of the 4 MB that a worker's thread has.
 const stackBytes = 192 * 1024;
 
+// A step is some ten thousand turns for common code. What is done at once, as a search in a text of megabytes, takes turns without steps.
+const turnsAStep = 50_000;
+
 export class Interpreter {
   readonly #machine: Machine;
   readonly #runtime: Pointer;
@@ -51,7 +54,7 @@ export class Interpreter {
 
   /** It did more than it may since it was entered: whatever it still does is no longer meant. */
   get isSpent(): boolean {
-    return this.#steps > this.#mostSteps;
+    return this.#steps > this.#mostSteps || !this.#machine.hasFuel();
   }
 
   newRealm(): Realm {
@@ -67,19 +70,25 @@ export class Interpreter {
 
   /** Does something in a realm, and what follows from it, until `isOver` or until nothing is left. */
   work(realm: Realm, first: () => void, isOver: () => boolean): WorkEnd {
-    this.#steps = 0;
+    this.#refuel();
     try {
       first();
       while (!isOver() && this.#machine.api.IsJobPending(this.#runtime) !== 0) this.#doJob();
       return this.isSpent ? { how: 'steps', realm, thrown: null } : { how: 'idle' };
     } catch (error) {
+      if (!this.#machine.hasFuel()) return { how: 'steps', realm, thrown: null };
       if (!(error instanceof Thrown))
         return { how: 'broken', reason: error instanceof Error ? error.message : String(error) };
       const how = this.isSpent ? 'steps' : 'threw';
       // Whoever looks at what was thrown needs some steps for that.
-      this.#steps = 0;
+      this.#refuel();
       return { how, realm: error.realm, thrown: error.value };
     }
+  }
+
+  #refuel(): void {
+    this.#steps = 0;
+    this.#machine.refuel(Math.min(2 ** 31 - 1, this.#mostSteps * turnsAStep));
   }
 
   // Promises catch what is thrown in a job; what comes out of one could not be caught.

@@ -2,6 +2,7 @@
  * The interpreter's module in memory.
  * M1 Loading is synchronous: what WebAssembly does by itself later settles outside of a workflow's order.
  * M2 Whatever it asks of the outside is answered the same at every time and on every machine: no clock, no zone, no environment.
+ * M3 It counts what it does, and stops when that is more than allowed. It cannot be used any more then.
  */
 import { fromBase64 } from './from-base64.ts';
 import { exported, wasm } from './wasm.ts';
@@ -10,7 +11,7 @@ import { exported, wasm } from './wasm.ts';
 declare const WebAssembly: {
   Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
   Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { exports: Record<string, (...values: number[]) => number> };
+  Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
   RuntimeError: new (message: string) => Error;
 };
 
@@ -30,10 +31,13 @@ export interface MachineCalls {
   interrupts(): boolean;
 }
 
-type Api = { readonly [Name in Exclude<keyof typeof exported, 'start'>]: (...values: number[]) => number };
+type Api = { readonly [Name in Exclude<keyof typeof exported, 'start' | 'fuel'>]: (...values: number[]) => number };
 
 export interface Machine {
   readonly api: Api;
+  /** How many turns of loops, of whatever kind, it may take from now on (M3). */
+  readonly refuel: (turns: number) => void;
+  readonly hasFuel: () => boolean;
   /** Puts a text into memory, ended by a zero; to be freed by the caller. */
   readonly write: (text: string) => { at: Pointer; bytes: number };
   /** The text at an address, up to its zero. */
@@ -59,14 +63,20 @@ export function loadMachine(memoryBytes: number, calls: MachineCalls): Machine {
   const imports = { a: { ...systemCalls(memory, maximum), ...scriptCalls(calls), a: memory } };
   compiled ??= new WebAssembly.Module(fromBase64(wasm));
   const { exports } = new WebAssembly.Instance(compiled, imports);
-  exports[exported.start]?.();
+  const fuel = exports[exported.fuel] as { value: number };
+  (exports[exported.start] as () => void)();
   const api = Object.fromEntries(
     Object.entries(exported).map(([name, short]) => [name, exports[short]]),
   ) as unknown as Api;
-  return { api, ...memoryAccess(memory, api) };
+  return {
+    api,
+    refuel: (turns) => void (fuel.value = turns),
+    hasFuel: () => fuel.value >= 0,
+    ...memoryAccess(memory, api),
+  };
 }
 
-function memoryAccess(memory: WasmMemory, api: Api): Omit<Machine, 'api'> {
+function memoryAccess(memory: WasmMemory, api: Api): Pick<Machine, 'write' | 'read' | 'setNumber' | 'readNumber'> {
   // It may have grown since the last time: an old view of it is empty then.
   const bytes = (): Uint8Array => new Uint8Array(memory.buffer);
   return {

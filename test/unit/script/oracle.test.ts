@@ -55,7 +55,7 @@ async function outcomeOf(entry: OracleEntry, wanted: OracleExpectation): Promise
     };
   }
   const world = new ScriptWorld(entry.answers, entry.children);
-  const run = runScript({ source, file: entry.file, args: entry.args }, world, { ...scriptLimits, steps: 1000 });
+  const run = runScript({ source, file: entry.file, args: entry.args }, world, { ...scriptLimits, steps: 200 });
   return { ...toOutcome(await world.until(run.ended), wanted), ...toSeen(world, wanted) };
 }
 
