@@ -31,6 +31,7 @@ import { agentOf } from './draft/agents.ts';
 import { toPolicy, withApprovedSplit } from './build/plan-approval.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
+import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
 import { withCrew } from './with-crew.ts';
@@ -72,11 +73,17 @@ export interface PlanContext extends FormatOptions {
 /**
  * Turns a definition into a Plan, or says everything that is wrong with it at once.
  *
- * Starts nothing; reads only the file itself, and which folders there are if it is to look for those of tasks. Safe on hostile input.
+ * Starts nothing; reads only the file itself, and, if it is to look for them, which folders there are and what is in them for agents. Safe on hostile input.
  *
  * @throws DefinitionError with every error, in order of their places
  */
 export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
+  const { plan, warnings } = load(source, context);
+  const guides = context.looksForFolders ? guidesOf(plan) : undefined;
+  return { plan: guides ? { ...plan, guides } : plan, warnings };
+}
+
+function load(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
   const script = scriptIn(source, context.format);
   if (!script) return loadTasks(source, context);
   // The format is the script's; what its agents are checked with is native.

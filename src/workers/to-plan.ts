@@ -140,7 +140,7 @@ function toCrewPlan(
   const source = { kind: 'object', value, name: 'crew' } as const;
   const providers = providersOf(settings.models);
   const { plan } = loadPlan(source, {
-    ...{ agents: registry, providers, limits, workspace, cwd: settings.workspace },
+    ...{ agents: registry, providers, limits, workspace, cwd: settings.workspace, looksForFolders: true },
     ...(settings.models.known && { models: settings.models.known }),
   });
   return { ...plan, phases: [], tasks: [] };

@@ -3,6 +3,7 @@ import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/co
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { dataNote } from '../../domain/plan/data-note.ts';
+import { guideNote, guidesFor } from '../../domain/plan/guide-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { trimStart } from '../../domain/conversation/pruning.ts';
@@ -69,19 +70,27 @@ export async function nextMessage(
 async function promptOf(
   { sql }: WorkerStore,
   run: FrozenRun,
-  { prompt, taskId }: TurnInput,
+  { prompt, taskId, agent }: TurnInput,
   last: StoredMessage | undefined,
 ): Promise<ContentBlock[]> {
   if (prompt === null) return [];
   const definition = await taskDefinition(sql, run, taskId);
   const before = last && (await taskDefinition(sql, run, parseModelKey(last.callKey).taskId));
   const move = last ? moveNote(before, definition) : '';
-  if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}` }];
+  const guides = last && move === '' ? '' : guidesNote(run, { agent, task: definition });
+  if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}${guides}` }];
   const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
   if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
   const data = definition?.data ? `\n\n${dataNote(definition.data)}` : '';
   const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
-  return [{ type: 'text', text: `${move}${text}${data}${note}` }];
+  return [{ type: 'text', text: `${move}${text}${guides}${data}${note}` }];
+}
+
+// Once in each folder: a conversation that goes on knows it.
+function guidesNote({ plan }: FrozenRun, { agent, task }: { agent: string; task: PlanTask | undefined }): string {
+  const { [agent]: worker } = plan.agents;
+  const guides = worker ? guidesFor(plan, worker, task) : [];
+  return guides.length > 0 ? `\n\n${guideNote(guides)}` : '';
 }
 
 // A conversation that goes on in another folder: what it knows of files holds for the one before.

@@ -28,7 +28,12 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
     plural(contexts.size, 'context'),
   ];
   const lines = [colors.bold(safeLine(plan.name)) + (plan.description ? `: ${safeLine(plan.description)}` : '')];
-  lines.push(counts.join(' · '), `At most ${limitsText(plan)}`, `Works in ${safeLine(plan.workspace)}`);
+  lines.push(
+    counts.join(' · '),
+    `At most ${limitsText(plan)}`,
+    `Works in ${safeLine(plan.workspace)}`,
+    ...guideLines(plan),
+  );
   if (plan.outputs) lines.push(`Outputs: ${Object.keys(plan.outputs).join(', ')}`);
   lines.push('', ...agentTable(plan, Object.values(plan.agents), { columns: room, colors }));
   const hasPlaces = plan.tasks.some(({ workspace }) => workspace);
@@ -109,4 +114,13 @@ export function budgetLine(plan: Plan): string {
   );
   const models = [...new Set(names)];
   return `Budget: at most ${limitsText(plan)}. Models: ${models.join(', ')}`;
+}
+
+/** What agents are told of the folders that they work in. */
+function guideLines({ guides = {} }: Plan): string[] {
+  const all = Object.values(guides).flat();
+  const skills = all.filter(({ file }) => file.endsWith('/SKILL.md')).length;
+  const others = new Set(all.filter(({ file }) => !file.endsWith('/SKILL.md')).map(({ file }) => file));
+  const words = [...others, ...(skills > 0 ? [`${skills} ${skills === 1 ? 'skill' : 'skills'}`] : [])];
+  return words.length > 0 ? [`Agents are told of ${words.join(', ')} there`] : [];
 }

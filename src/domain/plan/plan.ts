@@ -59,6 +59,13 @@ export interface Workspace {
   host?: string;
 }
 
+/** A file of a workspace for who works there, by its path in it: `AGENTS.md`, or a `SKILL.md` with what it says of itself. Written by whoever can write there. */
+export interface Guide {
+  file: string;
+  name?: string;
+  description?: string;
+}
+
 /** A text with expressions in it: literal pieces and CEL sources between them. Values are data: never parsed again. */
 export type Template = (string | { expression: string })[];
 
@@ -230,6 +237,8 @@ export interface Plan {
   pool?: PoolMember[];
   /** What the run is for: CEL sources by name, evaluated when it ends; not there: the file names none. */
   outputs?: Record<string, string>;
+  /** What folders hold for who works in them, by what tasks say of their workspace (`''`: the run's own); not there: nothing that anybody looked for. */
+  guides?: Record<string, Guide[]>;
   /** When a task failed for good: its dependents are skipped, the run stops, or all that was done is undone. */
   onFailure: 'continue' | 'stop' | 'compensate';
   /** A checkpoint after so many ended tasks, besides one after every phase; null: none. */

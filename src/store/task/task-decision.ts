@@ -3,6 +3,7 @@ import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
+import { guidesFor } from '../../domain/plan/guide-note.ts';
 import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
 import { inWords } from '../../domain/scheduling/task-node.ts';
 import { hashOf } from '../database/canonical-json.ts';
@@ -145,6 +146,7 @@ async function keyOf(
 ): Promise<string> {
   const { definition, starting, item, prompt } = about;
   const agent = agentAtWork(plan, definition.agent, definition);
+  const guides = agent ? guidesFor(plan, agent, definition) : [];
   const dependencies = await Promise.all(definition.dependsOn.map(({ task }) => facts.latest(task)));
   return hashOf({
     prompt,
@@ -165,6 +167,7 @@ async function keyOf(
     ...(definition.approval && { approval: decisionOf(definition.approval) }),
     ...(definition.data && { data: definition.data }),
     ...(definition.workspace && { workspace: definition.workspace.path }),
+    ...(guides.length > 0 && { guides: guides.map((guide) => ({ ...guide })) }),
     item: item === undefined ? null : [item],
     dependencies: dependencies.map(factHash).toSorted(),
     phases: definition.afterPhase === null ? null : await facts.phaseDigest(definition.afterPhase),
