@@ -51,7 +51,7 @@ function print(
   const { row, status, stuck, held, cutOff } = standing;
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   const lines = row.result
-    ? summaryLines(arranged(row.result, standing.state.tasks.keys()), sizes)
+    ? summaryLines(arranged(row.result, standing.state.tasks.keys()), { ...sizes, story: standing.state.tasks })
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);
   const cause = stuck === null ? [] : ['', `${sign}: ${asCalled(safeLine(stuck))}`];

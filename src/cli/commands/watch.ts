@@ -3,12 +3,14 @@ import { otherAccountsNote } from '../../client/crew/other-accounts.ts';
 import { workOn, workOnUnopened } from '../../client/crew/work-on.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import { findStartedRun, refuseCutOff } from '../../client/follow/find-run.ts';
+import type { RunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
+import { replay } from '../../client/follow/replay.ts';
 import { summaryLines } from '../show/summary.ts';
 import { parseCount } from '../options/run-options.ts';
 import { estimateLeft } from '../work/estimate-left.ts';
@@ -28,7 +30,8 @@ export function execute(
       const plan = await session.store.runs.plan(row.planHash);
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
-        return printEnd(context, arranged(row.result, ids), options.json === true);
+        const { tasks: story } = await replay(session.store, row.runKey);
+        return printEnd(context, arranged(row.result, ids), { story, json: options.json === true });
       }
       await refuseCutOff(session, row);
       const run = createRun(session, row);
@@ -54,13 +57,16 @@ export function execute(
   return withSignals(context, work, { staysOnHangup: options.wait === true });
 }
 
-function printEnd({ terminal }: CommandContext, result: RunResult, json: boolean): number {
+function printEnd(
+  { terminal }: CommandContext,
+  result: RunResult,
+  { story, json }: { story: RunState['tasks']; json: boolean },
+): number {
   if (json) terminal.out(toJson(result));
   else {
     terminal.err(`${result.runId} has ended already.\n\n`);
-    terminal.out(
-      `${summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors }).join('\n')}\n`,
-    );
+    const view = { columns: terminal.outColumns(), colors: terminal.outColors, story };
+    terminal.out(`${summaryLines(result, view).join('\n')}\n`);
   }
   return exitCodeOf(result.status);
 }

@@ -2,8 +2,10 @@ import { stopOf, undoneText } from '../../domain/run/run-end.ts';
 import type { RunResult, TaskResult, TaskStatus } from '../../domain/run/run-result.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
 import { formatCost, formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
+import type { RunState, TaskState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { outputLines } from './output-lines.ts';
+import { whoDoes } from './who-does.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -18,18 +20,22 @@ const columns: readonly Column[] = [
   { title: 'Time', align: 'right' },
 ];
 
+/** How the end of a run is shown. `story`: what its events tell of its tasks, for who did them. */
+interface SummaryView {
+  columns: number;
+  colors: Colors;
+  story?: RunState['tasks'];
+}
+
 /** The end of a run for people: how it ended and why, one line a task, and what all of it took. */
-export function summaryLines(
-  result: RunResult,
-  { columns: room, colors }: { columns: number; colors: Colors },
-): string[] {
+export function summaryLines(result: RunResult, { columns: room, colors, story }: SummaryView): string[] {
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
   // "cancelled: cancelled; …" says it twice.
   const isSaid = stopOf(result)?.reason === result.status;
   const why = isSaid ? undoneText(result.compensations ?? []) : result.reason;
   const reason = why ? `: ${safeLine(why)}` : '';
-  const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, task, colors));
+  const tasks = Object.entries(result.tasks).map(([id, task]) => row(id, { ...story?.get(id), ...task }, colors));
   return [
     head + reason,
     '',
@@ -73,11 +79,11 @@ export function signOf(status: TaskStatus): string {
   return signs[status] ?? '–';
 }
 
-function row(id: string, task: TaskResult, colors: Colors): Cell[] {
+function row(id: string, task: TaskResult & Pick<TaskState, 'member' | 'track'>, colors: Colors): Cell[] {
   return [
     id,
     stateCell(task, colors),
-    task.agent,
+    whoDoes(task),
     task.context,
     String(task.turns),
     formatCount(totalTokens(task.usage)),

@@ -4,6 +4,7 @@ import { displayWidth } from '../../../../src/cli/base/display-width.ts';
 import { summaryLines } from '../../../../src/cli/show/summary.ts';
 import { arranged } from '../../../../src/client/follow/arranged-result.ts';
 import type { RunResult, TaskResult } from '../../../../src/domain/run/run-result.ts';
+import { newTask } from '../../../../src/domain/run/task-state.ts';
 
 const colors = pc.createColors(false);
 const task: TaskResult = {
@@ -55,6 +56,13 @@ describe('summaryLines', () => {
       'plan:',
       '  done',
     ]);
+  });
+
+  it('tells who of a pool did a task, and of which track it was', () => {
+    const story = new Map([['plan', { ...newTask('plan'), member: 'agent-1', track: 'core' }]]);
+    const lines = summaryLines(result, { columns: Infinity, colors, story }).join('\n');
+    expect(lines).toMatch(/^plan .* agent-1 · core · foreman /m);
+    expect(lines).toMatch(/^build-the-whole-thing .* failed +foreman /m);
   });
 
   it('never calls a task a plain success whose calls were refused', () => {
