@@ -42,9 +42,10 @@ function unique(names: string[]): string[] {
 describe.each([{ entry: 'index' }, { entry: 'building-blocks' }])('the workflow bundle of $entry', ({ entry }) => {
   it('holds the workflows, the rules and Temporal, and nothing else', async () => {
     const { bytes, folders, packages } = await bundle(entry);
-    expect(folders).toEqual(['src/domain', 'src/workflows']);
+    expect(folders.filter((name) => name !== 'src/script')).toEqual(['src/domain', 'src/workflows']);
     expect(packages.filter((name) => !allowed.includes(name))).toEqual([]);
     expect(packages).toContain('@temporalio/workflow');
-    expect(bytes).toBeLessThan(3_100_000);
+    // 0.7 MB are the interpreter for scripts, which stands in the source map once more.
+    expect(bytes).toBeLessThan(folders.includes('src/script') ? 5_100_000 : 3_100_000);
   });
 });

@@ -7,8 +7,10 @@ export function toProgram(source: string): string {
   const start = skipBlanks(text, 0);
   const end = endOfMeta(text, start);
   const head = '(async()=>{';
-  const blanks = text.slice(start + head.length, end).replace(/[^\n\r\u2028\u2029]/g, ' ');
-  return `${text.slice(0, start)}${head}${blanks}${text.slice(end)}\n})`;
+  const blanks = text.slice(start, end).replace(/[^\n\r\u2028\u2029]/g, ' ');
+  // Where the first words of meta stand in one line, the head takes their place.
+  const rest = blanks.startsWith(' '.repeat(head.length)) ? blanks.slice(head.length) : blanks;
+  return `${text.slice(0, start)}${head}${rest}${text.slice(end)}\n})`;
 }
 
 /** Where the literal of `export const meta = {…}` ends, with its semicolon. */

@@ -1,4 +1,5 @@
 import type { ScriptProblem } from '../script-host.ts';
+import { tooDeep } from './problem.ts';
 
 // What begins where plain JavaScript cannot go on.
 const typeWords =
@@ -11,7 +12,8 @@ export function syntaxProblem(error: SyntaxError, source: string): ScriptProblem
   const { loc } = error as { loc?: { line: number; column: number } };
   const { line, column } = loc ?? { line: 1, column: 0 };
   const text = source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? '';
-  const reason = error.message.replace(/ \(\d+:\d+\)$/, '');
+  const told = error.message.replace(/ \(\d+:\d+\)$/, '');
+  const reason = told.startsWith('Not enough stack') ? tooDeep : told;
   const isTyped = typeWords.test(text) || typeMarks.test(text);
   const hint = isTyped ? '. It looks like TypeScript; a workflow script is plain JavaScript: take the types out' : '';
   return { kind: 'syntax', message: `${reason}${hint}`, line, column: column + 1 };

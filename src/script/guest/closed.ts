@@ -86,8 +86,21 @@ const freezeAll = () => {
   }
 };
 
-// What engines have had for long, and this one has not.
+// What engines have had for long, and this one has not: thousands set apart as in English, whatever language is asked for.
 const addMissing = () => {
+  const grouped = (text) => text.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
+  const toFixed = Number.prototype.toFixed;
+  set(Number.prototype, 'toLocaleString', function toLocaleString(_locales, options) {
+    const value = Number(this);
+    if (!Number.isFinite(value) || Math.abs(value) >= 1e21) return Number.isNaN(value) ? 'NaN' : String(value).replace('Infinity', '∞');
+    const least = Math.min(20, options?.minimumFractionDigits ?? 0);
+    const [whole, fraction = ''] = toFixed.call(value, Math.min(20, options?.maximumFractionDigits ?? Math.max(3, least))).split('.');
+    const kept = fraction.replace(/0+$/, '').padEnd(least, '0');
+    return grouped(whole) + (kept === '' ? '' : '.' + kept);
+  });
+  set(BigInt.prototype, 'toLocaleString', function toLocaleString() {
+    return grouped(this.toString());
+  });
   set(Array, 'fromAsync', async function fromAsync(items, map) {
     const list = [];
     if (items[Symbol.asyncIterator] ?? items[Symbol.iterator])
