@@ -113,9 +113,11 @@ async function definitionOf(
   { cwd, config, startsWorkers }: Pick<Session, 'cwd' | 'config' | 'startsWorkers'>,
   options: StartOptions,
 ): Promise<Omit<LoadedDefinition, 'warnings'>> {
-  const { file, text, definition, plan, task, ...settings } = options;
-  const given = Object.entries({ file, text, definition, plan, task }).filter(([, value]) => value !== undefined);
-  if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, plan and task.');
+  const { file, text, definition, template, plan, task, ...settings } = options;
+  const given = Object.entries({ file, text, definition, template, plan, task }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
   if (plan !== undefined)
     return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null };
   const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks, ...asked } = settings;
@@ -126,6 +128,11 @@ async function definitionOf(
     looksForFolders: startsWorkers,
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
+  if (template !== undefined) {
+    const { buildDefinition } = await import('../definition/built-template.ts');
+    const value = buildDefinition(template, inputs);
+    return loadDefinition({ kind: 'object', value, name: template.id }, { ...rest, inputs: {} });
+  }
   if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'text' }, rest);
   if (options.task !== undefined) return loadDefinition(describedTask(options), rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);

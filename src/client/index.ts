@@ -1,4 +1,6 @@
 export { connect } from './connect.ts';
+export { defineTemplate } from './define-template.ts';
+export type { Template, TemplateParameter, TemplateTask, TemplateValues } from './define-template.ts';
 export type { ConnectOptions } from './connect-options.ts';
 export type { TemporalTarget } from '../domain/temporal-target.ts';
 export {

@@ -7,12 +7,12 @@ import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { Run } from './run.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
 
-/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a plan that was checked before, and a task in words. */
+/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a template in code, a plan that was checked before, and a task in words. */
 export type StartSource =
-  | { file: string; text?: never; definition?: never; plan?: never; task?: never }
-  | { text: string; file?: never; definition?: never; plan?: never; task?: never }
-  | { definition: JsonObject; file?: never; text?: never; plan?: never; task?: never }
-  | { plan: Plan; file?: never; text?: never; definition?: never; task?: never }
+  | { file: string; text?: never; definition?: never; plan?: never; task?: never; template?: never }
+  | { text: string; file?: never; definition?: never; plan?: never; task?: never; template?: never }
+  | { definition: JsonObject; file?: never; text?: never; plan?: never; task?: never; template?: never }
+  | { plan: Plan; file?: never; text?: never; definition?: never; task?: never; template?: never }
   | {
       /** What is to be done: a manager splits it among agents that fit. */
       task: string;
@@ -22,7 +22,18 @@ export type StartSource =
       text?: never;
       definition?: never;
       plan?: never;
-    };
+      template?: never;
+    }
+  | { template: StartTemplate; file?: never; text?: never; definition?: never; plan?: never; task?: never };
+
+/** A template of `defineTemplate`, whatever its parameters; `inputs` are their values. */
+export interface StartTemplate {
+  id: string;
+  name?: string;
+  description?: string;
+  parameters?: Readonly<Record<string, unknown>>;
+  buildTasks(parameters: never): unknown;
+}
 
 /** How every run is started. */
 export interface LaunchOptions {

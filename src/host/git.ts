@@ -51,14 +51,28 @@ export function gitAtOnce(folder: string, ...args: string[]): void {
   execFileSync(git, [...harmless, '-C', folder, ...args], { env, timeout: 5000, stdio: 'ignore' });
 }
 
-/** Git in a folder whose repository is not trusted. `env` comes on top; `timeoutMs` is for each command. */
-export function gitIn(folder: string, options: { timeoutMs: number; env?: Record<string, string> }): Git {
+/** How git is run in a folder. */
+interface GitOptions {
+  /** For each command. */
+  timeoutMs: number;
+  /** Comes on top. */
+  env?: Record<string, string>;
+  /** No file that it writes may become larger, in blocks of 512 bytes: a server may send without an end. */
+  mostBlocks?: number;
+}
+
+/** Git in a folder whose repository is not trusted. */
+export function gitIn(folder: string, options: GitOptions): Git {
   const search = { avoid: [folder] };
   const env = { PATH: safePath(search), HOME: process.env['HOME'], ...environment, ...options.env };
   return async (...args) => {
     const git = findProgram('git', search);
     if (git === undefined) throw new Error('there is no git on PATH outside of the project');
-    const { stdout } = await run(git, [...harmless, '-C', folder, ...args], { env, timeout: options.timeoutMs });
+    const command = [git, ...harmless, '-C', folder, ...args];
+    const { mostBlocks, timeoutMs: timeout } = options;
+    const [program, ...words] =
+      mostBlocks === undefined ? command : ['/bin/sh', '-c', `ulimit -f ${mostBlocks} && exec "$@"`, 'sh', ...command];
+    const { stdout } = await run(program!, words, { env, timeout });
     return stdout.replace(/\n$/, '');
   };
 }

@@ -12,6 +12,7 @@ import { table, type Column } from '../show/table.ts';
 interface TemplateOptions {
   category?: string;
   tag?: string[];
+  yes?: boolean;
   json?: boolean;
 }
 
@@ -23,7 +24,7 @@ const columns: readonly Column[] = [
   { title: 'Description', flexible: 20, drop: 2 },
 ];
 
-/** `gaffer templates [list|show NAME]`: what can be run by name here, or one of them. */
+/** `gaffer templates [list|show NAME|add SOURCE]`: what can be run by name here, one of them, or more of them. */
 export async function execute(
   context: CommandContext,
   [action = 'list', what]: string[],
@@ -32,7 +33,14 @@ export async function execute(
   const folders = await templateFolders(context.cwd);
   if (action === 'list') return list(context, folders, options);
   if (action === 'show') return show(context, folders, { name: what, isJson: options.json === true });
-  throw new UsageError(`there is no \`gaffer templates ${safeLine(action)}\`: there are list and show NAME.`);
+  if (action === 'add') {
+    if (what === undefined) throw new UsageError('from where? gaffer templates add FILE, FOLDER or URL@COMMIT');
+    const { add } = await import('./add.ts');
+    return add(context, what, options);
+  }
+  throw new UsageError(
+    `there is no \`gaffer templates ${safeLine(action)}\`: there are list, show NAME and add SOURCE.`,
+  );
 }
 
 async function list(
@@ -120,9 +128,15 @@ function detailLines(details: TemplateDetails, sizes: Parameters<typeof table>[2
     `${safeLine(name)}: ${safeLine(description)}`,
     `${safeLine(category)} · ${complexity} · about ${formatDuration(estimatedDuration * 1000)} · ${tags.map(safeLine).join(', ')}`,
     safeLine(file),
+    ...(details.added ? [addedLine(details.added)] : []),
     ...(inputs.length > 0 ? ['', ...table(inputColumns, inputs, sizes)] : []),
     ...['', ...table(taskColumns, tasks, sizes)],
     ...(details.outputs.length > 0 ? ['', `Outputs: ${details.outputs.map(safeLine).join(', ')}`] : []),
     ...['', `gaffer run ${id}`],
   ];
+}
+
+function addedLine({ source, commit, hash, at, isChanged }: NonNullable<TemplateDetails['added']>): string {
+  const where = `${safeLine(source)}${commit === null ? '' : ` at ${safeLine(commit)}`}`;
+  return `added ${safeLine(at.slice(0, 10))} from ${where}, sha256 ${safeLine(hash.slice(0, 12))}${isChanged ? ', CHANGED since' : ''}`;
 }

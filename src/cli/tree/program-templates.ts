@@ -5,10 +5,11 @@ import type { Add } from './options.ts';
 export function addTemplates(add: Add): void {
   add(
     'templates [action] [what]',
-    'list the templates that run by name, or show one: templates show NAME',
+    'list the templates that run by name (list), show one (show NAME), or add some (add FILE, FOLDER or URL@COMMIT)',
     () => import('../templates/templates.ts'),
   )
     .option('--category <category>', 'only those that are filed under it')
     .option('--tag <tag>', 'only those with this tag; repeatable, then any of them', collect)
+    .option('--yes', 'add them without asking')
     .addOption(json());
 }

@@ -10,6 +10,7 @@ import { scriptToTrust } from '../../config/trusted-scripts.ts';
 import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/source/script-text.ts';
 import { readSourceFile } from '../../definition/source/source-text.ts';
 import { scriptName } from '../../client/crew/script-beside.ts';
+import { isTemplateModule } from '../../client/templates/template-module.ts';
 import { UsageError } from '../../domain/errors.ts';
 
 /** What a path that a person named is, so that it can be trusted as it is now, and what of it is to be seen first. @throws UsageError when it is none of these */
@@ -30,8 +31,9 @@ function plainThingAt(file: string, about: Stats): TrustedThing {
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
   if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));
+  if (about.isFile() && isTemplateModule(file)) return fileToTrust('template', file, readFileSync(file, 'utf8'));
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate), or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

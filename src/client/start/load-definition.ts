@@ -52,18 +52,18 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
   ]);
   const { cwd, workspace, agents: _, ...rest } = settings;
   const templates = await template.templateFolders(cwd);
-  const { source, warnings: passedOver } = template.findSource(named, cwd, templates);
-  const { agentsDirs, ...agents } = await agentsFor(source, settings);
-  const file = source.kind === 'file' ? resolve(cwd, source.file) : null;
+  const { source: found, warnings: passedOver } = template.findSource(named, cwd, templates);
+  const { agentsDirs, ...agents } = await agentsFor(found, settings);
+  const file = found.kind === 'file' ? resolve(cwd, found.file) : null;
+  const { source, inputs } = await template.builtByCode(found, file, settings.inputs ?? {});
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
   const text =
-    file === null || isFolder(file)
+    file === null || source.kind === 'object' || isFolder(file)
       ? null
       : readSourceText(file, scripts.isScriptFile(file) ? scripts.maxScriptBytes : undefined);
-  const whole =
-    file === null ? source : text === null ? { kind: 'file' as const, file } : { kind: 'text' as const, text, file };
+  const whole = wholeSource(source, file, text);
   const { plan, warnings } = loadPlan(whole, {
-    ...{ ...rest, ...agents, templates, cwd, checkSchema: outputSchemaProblem },
+    ...{ ...rest, ...agents, inputs, templates, cwd, checkSchema: outputSchemaProblem },
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
@@ -82,4 +82,9 @@ async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSet
   });
   const crewPool = () => openCrewPool({ folders, own: userAgentDirs() });
   return { agentsDirs, agents: openAgents(agentsDirs), crewPool, chosen };
+}
+
+function wholeSource(source: PlanSource, file: string | null, text: string | null): PlanSource {
+  if (file === null || source.kind === 'object') return source;
+  return text === null ? { kind: 'file', file } : { kind: 'text', text, file };
 }

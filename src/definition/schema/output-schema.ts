@@ -110,7 +110,11 @@ const templateEntry = z.object({
   ...{ id: z.string(), name: z.string(), description: z.string(), category: z.string(), tags: texts },
   ...{ estimatedDuration: count, complexity: z.enum(complexities) },
 });
+const addedTemplate = z.object({
+  ...{ source: z.string(), commit: orNull(z.string()), hash: z.string(), at: time, files: texts },
+});
 const template = templateEntry.extend({
+  added: orNull(addedTemplate.extend({ isChanged: z.boolean() })),
   ...{ file: z.string(), parameters: byName(z.looseObject({})), outputs: texts },
   tasks: z.array(
     z.object({ id: z.string(), agent: z.string(), description: z.string(), dependencies: texts }),
@@ -173,7 +177,7 @@ export const outputShapes = {
   'agents list': z.array(foundAgent),
   'agents show': agent,
   'agents find': z.array(foundAgent.extend({ score: z.number() })),
-  templates: z.union([z.array(templateEntry), template]),
+  templates: z.union([z.array(templateEntry), template, z.array(addedTemplate.extend({ id: z.string(), file: z.string() }))]),
   rm: z.object({ removed: z.string(), workspace: z.string(), snapshots: count }),
   prune: z.object({ dryRun: z.boolean(), runs: z.array(removed), orphanPlans: count }),
   backup: z.object({

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { isJsonObject } from '../source/source-document.ts';
+import { readAdded } from './added-template.ts';
 import type { FoundTemplate, TemplateEntry } from './find-template.ts';
 import { readEntry, readTemplate } from './find-template.ts';
 
@@ -19,6 +20,8 @@ export interface TemplateDetails extends TemplateEntry {
   tasks: TemplateTask[];
   /** What it is for, by name. */
   outputs: string[];
+  /** Where it came from, if it was added; `isChanged`: its files are no longer what they were then. */
+  added: ReturnType<typeof readAdded>;
 }
 
 /** Reads a template whole; nothing of it is checked but its head. @throws DefinitionError when it cannot be read or has no whole head */
@@ -30,6 +33,7 @@ export function describeTemplate(found: FoundTemplate): TemplateDetails {
     ...{ ...entry, file: found.file, parameters: isJsonObject(file['inputs']) ? file['inputs'] : {} },
     tasks: tasksIn(file),
     outputs: isJsonObject(file['outputs']) ? Object.keys(file['outputs']) : [],
+    added: readAdded(found.file),
   };
 }
 

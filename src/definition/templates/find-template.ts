@@ -125,11 +125,15 @@ function namesIn(folder: string): string[] {
   }
 }
 
-// F1: looked for as text, so that files of others need not be readable for us.
+/** Whether a text is one of a template, as far as can be seen without reading it as YAML (F1): files of others need not be readable for us. */
+export function saysTemplateText(text: string): boolean {
+  return /^(?:template|["']template["'])\s*:|^\s*[{,]?\s*"template"\s*:/m.test(text);
+}
+
 function saysTemplate(file: string): boolean {
   if (!existsSync(file) || !statSync(file).isFile()) return false;
   try {
-    return /^(?:template|["']template["'])\s*:|^\s*[{,]?\s*"template"\s*:/m.test(readSourceFile(file).text);
+    return saysTemplateText(readSourceFile(file).text);
   } catch (error) {
     if (error instanceof DefinitionError) return false;
     throw error;
