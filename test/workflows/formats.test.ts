@@ -12,6 +12,8 @@ import { agentDirsFor, loadPlan } from '../../src/definition/load-plan.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { keptFiles } from '../../src/domain/plan/workspace.ts';
+import { anyChangedSince } from '../../src/host/changed-since.ts';
 import { until } from '../support/base/until.ts';
 import { blockWith, keywordsOf, literalOf, requestWith } from '../support/plan/samples.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
@@ -141,6 +143,10 @@ describe('files of other formats', () => {
     expect(await told()).toMatchObject([{ to: 'manager', from: path }]);
     expect(JSON.stringify(await run.transcript('manager'))).toContain('Count backwards.');
     await until('the file tells the end', () => shown().includes('"status": "succeeded",\n    "reason"'));
+    // The last picture is painted behind the end: that changes no file of anybody.
+    const { endedAt } = (await env.store.runs.find(run.id))!;
+    const kept = keptFiles({ workspace: env.workspace, communicationFile: path });
+    expect(await anyChangedSince([env.workspace], Date.parse(endedAt!), kept)).toBeNull();
     expect(JSON.parse(shown())).toMatchObject({ messages: [{ to: 'manager' }], written: { run: run.id } });
   });
 });

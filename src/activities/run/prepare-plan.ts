@@ -10,7 +10,7 @@ import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
-import { foldersOn } from '../../domain/plan/workspace.ts';
+import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { openRun, savePlan } from '../../store/runs.ts';
@@ -124,7 +124,11 @@ async function withFiles(
   if (!isSame) return { ...lineage, filesChanged: 'the run, or its workspace, is another one' };
   return {
     ...lineage,
-    filesChanged: await workspaceHost.changedSince(foldersOn(folderHost, plan), Date.parse(row.endedAt!)),
+    filesChanged: await workspaceHost.changedSince(
+      foldersOn(folderHost, plan),
+      Date.parse(row.endedAt!),
+      keptFiles(plan),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
-import { foldersOn } from '../../domain/plan/workspace.ts';
+import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import { anyChangedSince } from '../../host/changed-since.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
@@ -24,6 +24,6 @@ export async function lookAtFiles(
   if (row.endedAt === null) return { ...lineage, filesChanged: 'that run has not ended by itself' };
   if (row.workspace !== plan.workspace) return { ...lineage, filesChanged: `that run worked in ${row.workspace}` };
   const { ownFolders } = await import('../../config/own-folders.ts');
-  const told = [...known, home, ...ownFolders()];
+  const told = [...known, ...keptFiles(plan), home, ...ownFolders()];
   return { ...lineage, filesChanged: await anyChangedSince(foldersOn('', plan), Date.parse(row.endedAt), told) };
 }

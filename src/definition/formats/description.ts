@@ -1,3 +1,4 @@
+import { preview } from '../../domain/fingerprint.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
@@ -36,6 +37,7 @@ export const description: Format = {
     const [agents, requirements] = ['agents', 'requirements'].map((name) => document.valueAt([name]));
     const manager = document.valueAt(['manager']) ?? usualManager;
     native.put(['name'], document.valueAt(['name']) ?? shortName(wanted), at(key));
+    if (typeof wanted === 'string') native.put(['description'], preview(wanted, 300), at(key));
     native.put(['manager'], manager, at('manager'));
     if (agents !== undefined) native.put(['delegates'], agents, at('agents'));
     const own = { profile: manager, context_name: 'manager' };

@@ -31,6 +31,11 @@ export function foldersOn(host: string, plan: Settled & { tasks: readonly Placed
   return [...new Set([plan.workspace, ...own.map((task) => workspaceOf(plan, task).path)])];
 }
 
+/** Files of a run's workspace that Gaffer keeps itself, absolute: no work of anybody. */
+export function keptFiles({ workspace, communicationFile }: Pick<Plan, 'workspace' | 'communicationFile'>): string[] {
+  return communicationFile === undefined ? [] : [`${workspace}/${communicationFile}`];
+}
+
 /** What a task's `files_scope` names, from the run's workspace down; outside of it, from the root. In one form of Unicode, to be compared. */
 export function filesOf({ filesScope, workspace }: Pick<PlanTask, 'filesScope' | 'workspace'>): string[] {
   return globsOf(filesScope, workspace).map((glob) => glob.normalize());

@@ -28,8 +28,8 @@ export interface WorkspaceHost {
    * @returns what went wrong, in words; null: nothing. @throws the signal's reason when aborted; the command goes on
    */
   undo(command: UndoCommand, signal: AbortSignal): Promise<string | null>;
-  /** In words, the first thing of the folders that has changed since a time (ms since the epoch); null: nothing. */
-  changedSince(folders: readonly string[], since: number): Promise<string | null>;
+  /** In words, the first thing of the folders that has changed since a time (ms since the epoch), but for `known` files; null: nothing. */
+  changedSince(folders: readonly string[], since: number, known?: readonly string[]): Promise<string | null>;
   /** Forgets an undo command whose result is kept elsewhere. */
   forgetUndo(key: string): Promise<void>;
   /**
@@ -57,7 +57,7 @@ export function createWorkspaceHost(settings: ShellSettings, own: readonly strin
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
-    changedSince: (folders, since) => anyChangedSince(folders, since, own),
+    changedSince: (folders, since, known = []) => anyChangedSince(folders, since, [...own, ...known]),
     repositoryOf,
     async snapshot({ workspace, leadsTo, ref, title }, signal) {
       if ((await repositoryOf(workspace)) === null) return null;
