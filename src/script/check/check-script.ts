@@ -35,7 +35,7 @@ function parsed(source: string): Program | ScriptProblem {
     return parse(
       source.replace(/^\uFEFF/, ' ').replace(/^ ?#!/, (mark) => mark.replace('#!', '//')),
       {
-        ...{ ecmaVersion: 'latest', sourceType: 'module', locations: true },
+        ...{ ecmaVersion: 2025, sourceType: 'module', locations: true },
         ...{ allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true },
       },
     );

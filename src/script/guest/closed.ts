@@ -101,6 +101,9 @@ const addMissing = () => {
   set(BigInt.prototype, 'toLocaleString', function toLocaleString() {
     return grouped(this.toString());
   });
+  set(Error, 'captureStackTrace', function captureStackTrace(target) {
+    set(target, 'stack', new Error().stack.split('\n').slice(1).join('\n'));
+  });
   set(Array, 'fromAsync', async function fromAsync(items, map) {
     const list = [];
     if (items[Symbol.asyncIterator] ?? items[Symbol.iterator])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkScript } from '../../../src/script/check/check-script.ts';
 import { schemaProblem } from '../../../src/script/schema-problem.ts';
 import { toProgram } from '../../../src/script/to-program.ts';
-import { valueOf } from '../../support/script/run-source.ts';
+import { runBody, valueOf } from '../../support/script/run-source.ts';
 
 const meta = "export const meta = { name: 'a', description: 'b' }\n";
 
@@ -125,5 +125,14 @@ describe('numbers in a script', () => {
       'return [1234567.8917, -1000, 999, 1e21, NaN, 2.5, 12n ** 5n].map((n) => n.toLocaleString()).concat((3).toLocaleString("de", { minimumFractionDigits: 2 }))',
     );
     expect(values).toEqual(['1,234,567.892', '-1,000', '999', '1e+21', 'NaN', '2.5', '248,832', '3.00']);
+  });
+});
+
+describe('an error of a class of its own', () => {
+  it('is told by the line where it was made, also where its constructor takes the stack itself', async () => {
+    const body = `class Own extends Error { constructor(text) { super(text); this.name = 'Own'; Error.captureStackTrace(this, Own) } }
+
+throw new Own('x')`;
+    expect((await runBody(body)).end).toMatchObject({ kind: 'throw', name: 'Own', message: 'x', line: 4 });
   });
 });
