@@ -1,4 +1,5 @@
 import type { Rule } from '../../src/testing/index.ts';
+import { scriptPlan } from '../support/plan/script-plan.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -19,6 +20,22 @@ function scores(): Rule {
   let round = 0;
   return answer('scores', 'Score', () => JSON.stringify({ score: 40 * ++round }));
 }
+
+const script = `
+phase('One')
+const [a, b] = await parallel([() => agent('A', { label: 'first' }), () => agent('B', { agentType: 'critic' })])
+log(a + b)
+await new Promise((done) => setTimeout(done, 20))
+const c = (await agent('Fail')) ?? (await agent('C'))
+phase('Two')
+agent('Slow', { label: 'left' })
+const rest = await pipeline(['d', 'e'], (item) => agent('Of ' + item), (text, item) => agent('After ' + item))
+return { c, rest }`;
+const scriptRules: Rule[] = [
+  refuses('Fail'),
+  { name: 'slow', when: (c) => c.prompt === 'Slow', answer: () => ({ text: 'late', latencyMs: 60_000 }) },
+  any,
+];
 
 /** Graphs: dependencies, conditions, loops, fan-outs, structured outputs, added tasks, compensations. */
 export const graphScenarios: Scenario[] = [
@@ -215,6 +232,17 @@ tasks:
       any,
     ],
     children: ['long'],
+  },
+  {
+    name: 'script',
+    plan: scriptPlan(script),
+    rules: scriptRules,
+  },
+  {
+    name: 'script-moved',
+    plan: scriptPlan(script),
+    rules: scriptRules,
+    moveAfterEvents: 30,
   },
   {
     name: 'stopped-by-failure',

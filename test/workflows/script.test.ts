@@ -6,6 +6,8 @@ import { violations } from '../support/invariants/invariants.ts';
 import { startMoving } from '../support/run/moving-run.ts';
 import { scriptPlan } from '../support/plan/script-plan.ts';
 import { startFrom } from '../support/run/start-from.ts';
+import { spawnWorker } from '../support/run/worker-process.ts';
+import { until } from '../support/base/until.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
 const answers = {
@@ -61,6 +63,8 @@ return { first, rest, n, unknown, whom: budget.total }
       'Part-3-of-did-First-tea',
       'Count-json',
     ]);
+    const { runKey } = (await env.store.runs.find(result.runId))!;
+    expect(await violations(env, runKey, [])).toEqual([]);
     const story = await env.story(result.runId);
     expect(story.filter(({ type }) => ['phase:start', 'phase:complete', 'run:log'].includes(type))).toMatchObject([
       { type: 'phase:start', phase: 'Plan' },
@@ -101,34 +105,6 @@ return null`),
     expect(result.reason).toMatch(/^script failed: TypeError: .* \(tried\.js:3:\d+\)$/);
   });
 
-  it('goes on as new, again and again, and asks nobody twice', async () => {
-    const before = env.model.requests.length;
-    const plan = scriptPlan(
-      `let timers = 0
-const tick = async () => { for (let i = 0; i < 20; i++) { await new Promise((done) => setTimeout(done, 30)); timers++ } }
-const ticking = tick()
-const all = await parallel([...Array(10).keys()].map((i) => async () => {
-  const outer = await agent('Outer ' + i)
-  return pipeline([...Array(9).keys()], (j) => agent('Inner ' + i + ' ' + j), (text) => text.length + outer.length)
-}))
-await ticking
-log('done')
-return { count: all.flat().length, sum: all.flat().reduce((a, b) => a + b), timers }`,
-      { limits: { max_parallel: 20 } },
-    );
-    const run = await startMoving(env, plan, 60);
-    const result = await run.result();
-    expect(result.outputs).toEqual({
-      result: { count: 90, sum: 90 * ('did: Inner 1 1'.length + 'did: Outer 1'.length), timers: 20 },
-    });
-    expect(env.model.requests.length - before).toBe(100);
-    expect(await run.executions()).toBeGreaterThan(3);
-    const story = await env.story(run.id);
-    expect(story.filter(({ type }) => type === 'run:log')).toHaveLength(1);
-    expect(await violations(env, run.runKey, [])).toEqual([]);
-    await run.close();
-  });
-
   describe('that uses results of an earlier one', () => {
     let rounds = 0;
     async function again(body: string, from: RunResult) {
@@ -164,5 +140,55 @@ return [await agent('B', { phase: 'P' }), await agent('A', { label: 'renamed' })
       );
       expect(other).toMatchObject({ asked: 2, result: { summary: { reusedTasks: 0 } } });
     });
+  });
+});
+
+describe('a script with a hundred agents in two nested fan-outs, whose worker is killed', () => {
+  const asked = new Map<string, number>();
+  const counts = {
+    name: 'counts',
+    when: () => true,
+    answer: ({ prompt }: ScriptedConversation) => {
+      asked.set(prompt, (asked.get(prompt) ?? 0) + 1);
+      return { text: `did: ${prompt}`, latencyMs: 100 };
+    },
+  };
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv({ script: { rules: [counts] }, withWorker: false });
+  });
+  afterAll(() => env.close());
+
+  it('goes on, as new again and again, and asks nobody twice who had answered', async () => {
+    const plan = scriptPlan(
+      `let timers = 0
+const ticking = (async () => { for (let i = 0; i < 20; i++) { await new Promise((done) => setTimeout(done, 30)); timers++ } })()
+const all = await parallel([...Array(10).keys()].map((i) => async () => {
+  const outer = await agent('Outer ' + i)
+  return pipeline([...Array(9).keys()], (j) => agent('Inner ' + i + ' ' + j), (text) => text.length + outer.length)
+}))
+await ticking
+log('done')
+return { count: all.flat().length, sum: all.flat().reduce((a, b) => a + b), timers }`,
+      { limits: { max_parallel: 20 } },
+    );
+    let worker = await spawnWorker(env.settings);
+    const run = await startMoving(env, plan, 60);
+    const ended = async () => (await env.story(run.id)).filter((event) => event.type === 'task:complete');
+    await until('some have answered', async () => (await ended()).length > 30);
+    await worker.kill();
+    const before = (await ended()).map(({ taskId }) => taskId.replaceAll('-', ' '));
+    worker = await spawnWorker(env.settings);
+    const result = await run.result();
+    const sum = 90 * ('did: Inner 1 1'.length + 'did: Outer 1'.length);
+    expect(result.outputs).toEqual({ result: { count: 90, sum, timers: 20 } });
+    expect(asked.size).toBe(100);
+    expect(before.filter((prompt) => asked.get(prompt) !== 1)).toEqual([]);
+    expect(await run.executions()).toBeGreaterThan(3);
+    const story = await env.story(run.id);
+    expect(story.filter(({ type }) => type === 'run:log')).toHaveLength(1);
+    expect(await violations(env, run.runKey, [])).toEqual([]);
+    await run.close();
+    await worker.stop();
   });
 });

@@ -60,6 +60,17 @@ export class ProgressLog {
     return this.#writeParts(this.#take(step, status));
   }
 
+  /**
+   * Does another step of the run's own in turn with those that write. Of two at once it is not known in a replay which one ended first, and
+   * what follows from them would be done in another order. A cancel does not reach it.
+   */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const begin = () => this.#busy.during(() => CancellationScope.nonCancellable(work));
+    const done = this.#writing.then(begin, begin);
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
   #take(step: ProgressStep, status: RunStatus | null): RecordProgressInput[] {
     const unwritten = { events: this.#events, ended: this.#ended, checkpoints: this.#checkpoints, step, status };
     this.#events = [];

@@ -77,7 +77,7 @@ export class ScriptFeed {
     const wanted = events.filter((event) => needsAnswer(event) && !this.#answers.has(event[1]));
     const ids = wanted.slice(0, mostAtOnce).map(([, id]) => String(id));
     if (ids.length === 0) return;
-    const { answers } = await books.busy.during(() => readAnswers({ runKey: books.runKey, ids }));
+    const { answers } = await books.log.inTurn(() => readAnswers({ runKey: books.runKey, ids }));
     for (const [index, answer] of answers.entries()) this.#answers.set(ids[index]!, answer);
   }
 

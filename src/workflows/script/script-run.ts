@@ -6,7 +6,7 @@
  * S3 What the script does not wait for at its end is given up.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { CalledAgent, CarriedScript, ScriptEvent } from '../../contracts/script.ts';
+import type { AddCallsResult, CalledAgent, CarriedScript, ScriptEvent } from '../../contracts/script.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { toScriptKey } from '../../domain/plan/scripts.ts';
 import { longestPrompt } from '../../script/run-limits.ts';
@@ -49,6 +49,8 @@ export class ScriptRun {
   readonly #children = new Map<string, ScriptSource | string>();
   /** Calls that are to become tasks. */
   #wanted: Call[] = [];
+  /** Calls that are about to become some. */
+  #adding: Promise<void> = Promise.resolve();
   #isCatchingUp: boolean;
 
   constructor(world: ScriptWorld, taskId: string, carried: CarriedScript | null) {
@@ -108,6 +110,8 @@ export class ScriptRun {
     await this.#catchUp();
     for (const work of [this.#timers.run(), this.#add(), this.#feed.run()]) void work.catch(keep);
     await condition(() => end !== null || fault !== null || books.stop !== null);
+    // What has become a task must be known before it is given up.
+    await CancellationScope.nonCancellable(() => this.#adding.catch(keep));
     if (fault !== null) throw toFailure(fault);
     if (isReturned(end)) this.#dropOpen();
     return { end, handled: this.#calls.handled() };
@@ -134,7 +138,7 @@ export class ScriptRun {
   async #read(): Promise<{ source: string; file: string; args: JsonValue | undefined }> {
     const { books } = this.#world;
     const read = (child: string | null) =>
-      books.busy.during(() => readScript({ runKey: books.runKey, taskId: this.#taskId, child }));
+      books.log.inTurn(() => readScript({ runKey: books.runKey, taskId: this.#taskId, child }));
     const own = await read(null);
     if ('problem' in own) throw finalFailure('ScriptFailed', own.problem);
     for (const key of own.children) {
@@ -198,13 +202,17 @@ export class ScriptRun {
     for (;;) {
       await condition(() => this.#wanted.length > 0 && !books.isMoving);
       const batch = this.#nextBatch();
-      const calls = batch.map(toCalled);
-      const key = `script/${this.#taskId}/${batch[0]!.id}`;
-      const { added } = await books.busy.during(() => addCalls({ runKey, script: this.#taskId, key, calls }));
-      this.#world.addCalls(added.flatMap((one) => ('task' in one ? [one.task] : [])));
-      for (const [index, one] of added.entries())
-        if ('problem' in one) this.#feed.due.push(['error', batch[index]!.id, one.problem]);
+      const input = { runKey, script: this.#taskId, key: `script/${this.#taskId}/${batch[0]!.id}` };
+      const adding = books.log.inTurn(() => addCalls({ ...input, calls: batch.map(toCalled) }));
+      this.#adding = adding.then(({ added }) => this.#added(batch, added));
+      await this.#adding;
     }
+  }
+
+  #added(batch: readonly Call[], added: AddCallsResult['added']): void {
+    this.#world.addCalls(added.flatMap((one) => ('task' in one ? [one.task] : [])));
+    for (const [index, one] of added.entries())
+      if ('problem' in one) this.#feed.due.push(['error', batch[index]!.id, one.problem]);
   }
 
   #nextBatch(): Call[] {
