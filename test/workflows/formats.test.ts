@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCrewPool } from '../../src/agents/choose-crew.ts';
 import { openAgents } from '../../src/agents/open-agents.ts';
-import { loadAgents } from '../../src/agents/registry.ts';
 import type { PlanSource } from '../../src/definition/formats/open-definition.ts';
 import { usualTeam } from '../../src/definition/formats/usual-team.ts';
 import type { PlanContext } from '../../src/definition/load-plan.ts';
@@ -36,12 +35,17 @@ const split = {
     return { tools: [{ name: 'plan_tasks', input: { tasks } }] };
   },
 };
+const choose = {
+  name: 'choose',
+  when: (c: ScriptedConversation) => c.prompt.startsWith('Which of these'),
+  answer: () => ({ text: '{"option":"tea","why":"it is warm"}' }),
+};
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 
 describe('files of other formats', () => {
   let env: RunEnv;
   beforeAll(async () => {
-    env = await openRunEnv({ script: { rules: [split, echo] } });
+    env = await openRunEnv({ script: { rules: [split, choose, echo] } });
   });
   afterAll(() => env.close());
 
@@ -54,7 +58,7 @@ describe('files of other formats', () => {
 
   function planOf(path: string, inputs: JsonObject = {}, more: Partial<PlanContext> = {}): Plan {
     const file = join(examples, path);
-    const agents = loadAgents(agentDirsFor(file, examples));
+    const agents = openAgents(agentDirsFor(file, examples));
     const { plan } = loadPlan({ kind: 'file', file }, { agents, inputs, cwd: examples, ...more });
     return { ...plan, workspace: '' };
   }
@@ -111,6 +115,14 @@ describe('files of other formats', () => {
     const story = await env.story(runId);
     const members = story.flatMap((event) => (event.type === 'task:assigned' ? [[event.taskId, event.member]] : []));
     expect(Object.fromEntries(members)).toMatchObject({ 'ws-01': 'agent-1', 'ws-02': 'agent-1', 'ws-03': 'agent-2' });
+  });
+
+  it('run a script, each agent that it asks as a task', async () => {
+    const plan = planOf('script/compare.js', { options: ['tea', 'coffee'] });
+    const { status, outputs, tasks } = await env.run(plan);
+    expect(status).toBe('succeeded');
+    expect(Object.keys(tasks)).toEqual(['script', 'tea', 'coffee', 'verdict']);
+    expect(outputs).toEqual({ result: { compared: 2, option: 'tea', why: 'it is warm' } });
   });
 
   it('run a team and a feature: split, built by the members, and integrated at the end', async () => {

@@ -8,7 +8,7 @@ import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
-import { reuseRule } from '../../domain/plan/reuse-rule.ts';
+import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
@@ -117,7 +117,9 @@ async function withFiles(
   plan: Plan,
   lineage: Lineage,
 ): Promise<Lineage> {
-  const depends = plan.tasks.some((task) => reuseRule(plan, task, lineage.kind) === 'same-files');
+  // What a script's agents looked at is told of, though it is taken over all the same.
+  const isTold = (task: PlanTask): boolean => task.script !== undefined && looksAround(plan, task);
+  const depends = plan.tasks.some((task) => isTold(task) || reuseRule(plan, task, lineage.kind) === 'same-files');
   if (!depends || lineage.filesChanged !== undefined) return lineage;
   const row = await store.runs.find(lineage.run);
   const isSame = row?.runKey === lineage.runKey && row.endedAt !== null && row.workspace === plan.workspace;

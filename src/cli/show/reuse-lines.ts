@@ -2,6 +2,7 @@ import type { DerivedRun, PlannedReuse } from '../../client/start/from-run.ts';
 import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { formatUsd, plural } from '../../domain/format.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import { isScriptPlan } from '../../domain/plan/scripts.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -16,6 +17,7 @@ export function reuseLines(
   planned: readonly PlannedReuse[],
   { state, lineage, colors }: { state: RunState; lineage: Lineage; colors: Colors },
 ): string[] {
+  if (isScriptPlan(plan)) return scriptLines(lineage, colors);
   const reused = new Set(planned.map(({ task }) => task));
   const anew = plan.tasks.filter(({ id }) => !reused.has(id)).map(({ id }) => id);
   const saved = planned.reduce((sum, { from }) => sum + (state.tasks.get(from)?.costUsd ?? 0), 0);
@@ -37,6 +39,13 @@ export function reuseLines(
       : []),
     `${plural(plan.tasks.length, 'task')}: ${reused.size} reused, ${anew.length} to do`,
   ];
+}
+
+// What it asks is known as it runs.
+function scriptLines({ filesChanged }: Lineage, colors: Colors): string[] {
+  const what = 'whatever the script asks with the same prompt, agent, model and schema is taken over';
+  const files = (filesChanged ?? null) === null ? '' : ` (although files have changed: ${safeLine(filesChanged!)})`;
+  return [`${colors.green('=')} ${what}${files}`];
 }
 
 function isHeldBack(plan: Plan, { kind, filesChanged }: Lineage, id: string): boolean {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { isScriptPlan } from '../../domain/plan/scripts.ts';
 import { toInstance } from '../../domain/ids/execution-id.ts';
 import { withDescendants } from '../../domain/plan/descendants.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -84,7 +85,9 @@ export function prepareRetry(session: Session, row: RunRow, options: RetryOption
   return derive(session, { row, options }, async (plan) => {
     const { task, from } = options;
     const named = task ?? from;
-    if (named !== undefined) await checkTask(plan, row.runId, named);
+    // Of a script every call is a task that can be named.
+    const known = isScriptPlan(plan) ? { tasks: await session.store.runs.tasks(row.runKey) } : plan;
+    if (named !== undefined) await checkTask(known, row.runId, named);
     else if (row.status === 'succeeded') throw nothingFailed(row.runId);
     const redo =
       from === undefined

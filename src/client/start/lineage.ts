@@ -15,7 +15,11 @@ export function lineageOf(
 }
 
 /** A task of a plan by id. @throws UsageError with the nearest name */
-export async function checkTask({ tasks }: Plan, runId: string, id: string): Promise<string> {
+export async function checkTask(
+  { tasks }: { tasks: readonly { id: string }[] },
+  runId: string,
+  id: string,
+): Promise<string> {
   const ids = tasks.map((task) => task.id);
   const plain = toInstance(id).task;
   if (ids.includes(plain)) return id;
