@@ -124,7 +124,18 @@ async function definitionOf(
   const { approvePlan, communicationFile } = asked;
   const written = { format, pool, tracks };
   const rest = {
-    ...{ cwd, inputs, limits, models: config.models, workspace, agents, approvePlan, communicationFile, ...written },
+    ...{
+      cwd,
+      inputs,
+      limits,
+      models: config.models,
+      providers: config.providers,
+      workspace,
+      agents,
+      approvePlan,
+      communicationFile,
+      ...written,
+    },
     looksForFolders: startsWorkers,
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);

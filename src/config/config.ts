@@ -6,6 +6,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
+import type { OwnProvider } from '../domain/money/own-provider.ts';
 import type { PayloadKeys } from '../domain/temporal-target.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
@@ -52,7 +53,9 @@ export interface Config {
   worker: WorkerConfig;
   /** What `gaffer codec-server` asks for (`GAFFER_CODEC_TOKEN`); null: one that is made from a key. */
   codecToken: string | null;
-  /** What is said of models besides the table (`GAFFER_MODELS`), as `models` of a workflow file has it; who reads it checks it. */
+  /** Providers of the project file. Their accounts are among the others, where there is a key. */
+  providers: readonly OwnProvider[];
+  /** What is said of models besides the table (`GAFFER_MODELS`, and the project file), as `models` of a workflow file has it; who reads it checks it. */
   models: JsonObject;
   isCi: boolean;
   isDebug: boolean;
@@ -143,10 +146,13 @@ export function loadConfig({
   cwd,
   environment,
   ignoresDotEnv = false,
+  project = { providers: [], models: {} },
 }: {
   cwd: string;
   environment: Environment;
   ignoresDotEnv?: boolean;
+  /** What the project file says, checked and believed. */
+  project?: { providers: readonly OwnProvider[]; models: JsonObject };
 }): Config {
   const merged = ignoresDotEnv ? environment : { ...readDotEnv(cwd, environment), ...definedOnly(environment) };
   const values = check(environmentSchema, merged);
@@ -154,7 +160,11 @@ export function loadConfig({
     databaseUrl: values.DATABASE_URL,
     temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
     taskQueue: values.GAFFER_TASK_QUEUE,
-    accounts: withTimeouts(readAccounts(providerNames, merged), values),
+    accounts: withTimeouts(
+      { ...readAccounts(providerNames, merged), ...ownAccounts(project.providers, merged) },
+      values,
+    ),
+    providers: project.providers,
     host: values.GAFFER_HOST,
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
@@ -164,7 +174,7 @@ export function loadConfig({
     payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
     codecToken: values.GAFFER_CODEC_TOKEN,
     worker: readWorkerConfig(merged),
-    models: values.GAFFER_MODELS,
+    models: { ...project.models, ...values.GAFFER_MODELS },
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,
@@ -186,6 +196,17 @@ export function readAccounts(providers: readonly string[], environment: Environm
     if (apiKey !== null) accounts[provider] = { apiKey, baseURL };
   }
   return accounts;
+}
+
+/** What a server gets that asks for no key: a header has to hold something. */
+const noKey = 'none';
+
+function ownAccounts(providers: readonly OwnProvider[], environment: Environment): Config['accounts'] {
+  const entries = providers.flatMap(({ name, baseURL, key }): [string, Account][] => {
+    const apiKey = key === null ? noKey : environment[key]?.trim();
+    return apiKey ? [[name, { apiKey, baseURL }]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 function withTimeouts(

@@ -25,7 +25,9 @@ import type { Environment } from './environment.ts';
 
 /** What can be trusted. */
 export type TrustKind =
-  'env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp' /** A script that runs as a workflow. */ | 'workflow';
+  | ('env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp' | 'project')
+  /** A script that runs as a workflow. */
+  | 'workflow';
 
 /** Something that is believed as long as it stays what it is. */
 export interface TrustedThing {

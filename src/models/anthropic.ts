@@ -31,7 +31,6 @@ export function createAnthropicModel(account: Partial<ModelAccount> & { apiKey: 
  * A client of the Messages API: one per worker, it keeps its connections. `provider`: whose blocks it takes back.
  *
  * @throws ModelError `authentication` when the key cannot be one
- * @internal
  */
 export function createMessagesClient(provider: string, account: ModelAccount, places: AccountPlaces): ModelClient {
   const apiKey = checkedKey(account.apiKey, places.key);

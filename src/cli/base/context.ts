@@ -13,12 +13,12 @@ export interface CommandContext {
 
 /** The context of this process. Loads the configuration, so only commands that run call it, not `--help`. */
 export async function processContext({ ignoresDotEnv = false, isVerbose = false } = {}): Promise<CommandContext> {
-  const [{ loadConfig }, { processTerminal }] = await Promise.all([
-    import('../../config/config.ts'),
+  const [{ loadSettings }, { processTerminal }] = await Promise.all([
+    import('../../client/connection/load-settings.ts'),
     import('./terminal.ts'),
   ]);
   const cwd = process.cwd();
-  const config = loadConfig({ cwd, environment: process.env, ignoresDotEnv });
+  const config = await loadSettings({ cwd, environment: process.env, ignoresDotEnv });
   return { cwd, config, terminal: processTerminal(), isVerbose };
 }
 

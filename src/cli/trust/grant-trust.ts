@@ -8,9 +8,10 @@ import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts'
 import { fileToTrust, NotTrustedError, openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
 import { scriptToTrust } from '../../config/trusted-scripts.ts';
 import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/source/script-text.ts';
-import { readSourceFile } from '../../definition/source/source-text.ts';
+import { readSourceFile, readSourceText } from '../../definition/source/source-text.ts';
 import { scriptName } from '../../client/crew/script-beside.ts';
 import { isTemplateModule } from '../../client/templates/template-module.ts';
+import { projectFileName } from '../../client/connection/find-project-file.ts';
 import { UsageError } from '../../domain/errors.ts';
 
 /** What a path that a person named is, so that it can be trusted as it is now, and what of it is to be seen first. @throws UsageError when it is none of these */
@@ -28,12 +29,13 @@ export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown
 function plainThingAt(file: string, about: Stats): TrustedThing {
   if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readEnvText(file));
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
+  if (about.isFile() && basename(file) === projectFileName) return fileToTrust('project', file, readSourceText(file));
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
   if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));
   if (about.isFile() && isTemplateModule(file)) return fileToTrust('template', file, readFileSync(file, 'utf8'));
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate), or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a project file (gaffer.yaml), a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate), or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

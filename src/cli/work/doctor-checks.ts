@@ -94,7 +94,10 @@ async function checkSandbox(): Promise<Check> {
 }
 
 function checkKey({ config }: CommandContext): Check {
-  const variables = Object.keys(config.accounts).map(keyVariable);
+  const variables = Object.keys(config.accounts).flatMap((name) => {
+    const own = config.providers.find((each) => each.name === name);
+    return own ? (own.key ?? []) : [keyVariable(name)];
+  });
   if (variables.length > 0)
     return ok('Model key', `${variables.join(', ')} ${variables.length > 1 ? 'are' : 'is'} set`);
   const fix = 'set ANTHROPIC_API_KEY or OPENAI_API_KEY, here or in .env, for real answers';

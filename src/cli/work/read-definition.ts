@@ -14,12 +14,25 @@ export async function readDefinition(
   options: DefinitionOptions,
 ): Promise<LoadedDefinition> {
   const { cwd, terminal } = context;
-  const { models } = context.config;
+  const { models, providers } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
   const { agents, workspace = options.projectDir, format, pool, tracks, approvePlan, communicationFile } = options;
   const loaded = await loadDefinition(source, {
-    ...{ cwd, inputs, limits, models, workspace, agents, format, pool, tracks, approvePlan, communicationFile },
+    ...{
+      cwd,
+      inputs,
+      limits,
+      models,
+      providers,
+      workspace,
+      agents,
+      format,
+      pool,
+      tracks,
+      approvePlan,
+      communicationFile,
+    },
     looksForFolders: !options.isElsewhere,
   });
   const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');

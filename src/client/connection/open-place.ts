@@ -3,10 +3,7 @@ import type { Session } from './session.ts';
 
 /** The session behind a program's options. @throws UnreachableError when nothing runs there and nothing is to be started */
 export async function openPlace(options: ConnectOptions): Promise<Session> {
-  const [{ loadConfig }, { openSession }] = await Promise.all([
-    import('../../config/config.ts'),
-    import('./session.ts'),
-  ]);
+  const [{ loadSettings }, { openSession }] = await Promise.all([import('./load-settings.ts'), import('./session.ts')]);
   const { cwd = process.cwd(), env = process.env, temporal, databaseUrl, taskQueue, clientInterceptors } = options;
   const environment = {
     ...env,
@@ -14,7 +11,7 @@ export async function openPlace(options: ConnectOptions): Promise<Session> {
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
   return openSession(
-    { cwd, config: loadConfig({ cwd, environment }) },
+    { cwd, config: await loadSettings({ cwd, environment }) },
     {
       say: options.say ?? (() => undefined),
       whenAbsent: options.start ? 'start' : 'fail',

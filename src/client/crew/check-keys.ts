@@ -7,14 +7,15 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 
 /** @throws UsageError naming each provider of an agent's model that there is no key for */
-export function checkKeys(plan: Plan, { accounts }: Pick<Config, 'accounts'>): void {
+export function checkKeys(plan: Plan, { accounts, providers }: Pick<Config, 'accounts' | 'providers'>): void {
+  const variableOf = (name: string): string => providers.find((each) => each.name === name)?.key ?? keyVariable(name);
   const lacking = new Map<string, string>();
   for (const agent of modelsAtWork(plan)) {
     const provider = providerOf(agent);
     if (Object.hasOwn(accounts, provider) || lacking.has(provider)) continue;
     lacking.set(
       provider,
-      `the agent "${safeLine(agent.name)}" uses the model ${safeLine(modelNameOf(agent))}, and there is no key for the provider "${safeLine(provider)}": set ${keyVariable(provider)}.`,
+      `the agent "${safeLine(agent.name)}" uses the model ${safeLine(modelNameOf(agent))}, and there is no key for the provider "${safeLine(provider)}": set ${variableOf(provider)}.`,
     );
   }
   if (lacking.size === 0) return;

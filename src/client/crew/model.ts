@@ -71,13 +71,13 @@ export function modelLine(model: RunningModel, plan?: Plan): string {
  */
 export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
   if (wish.model === 'scripted') return openScripted(config, wish);
-  const { accounts, rateLimits } = config;
+  const { accounts, rateLimits, providers } = config;
   if (Object.keys(accounts).length === 0)
     throw new UsageError(
       'a real model needs a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY, in the environment or in .env.',
     );
   return {
-    settings: { kind: 'anthropic', accounts, known: config.models },
+    settings: { kind: 'anthropic', accounts, known: config.models, ...(await ownProviders(providers)) },
     url: null,
     rateLimits,
     script: null,
@@ -86,7 +86,13 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
   };
 }
 
-async function openScripted({ models }: Config, { script, scriptPort }: ModelWish): Promise<RunningModel> {
+async function ownProviders(own: Config['providers']): Promise<Pick<ModelSettings, 'providers'>> {
+  if (own.length === 0) return {};
+  const { toModelProvider } = await import('../../models/registry.ts');
+  return { providers: own.map(toModelProvider) };
+}
+
+async function openScripted({ models, providers }: Config, { script, scriptPort }: ModelWish): Promise<RunningModel> {
   const { defaultScript, startScriptedModel } = await import('../../testing/index.ts');
   const rules = script === null ? defaultScript : await loadScript(script);
   const listen = (port: number | null) => startScriptedModel(rules, port === null ? {} : { port });
@@ -100,7 +106,11 @@ async function openScripted({ models }: Config, { script, scriptPort }: ModelWis
   const { url, port, apiKey } = server;
   // Each is asked in its own words, as it is with a key.
   const accounts = { [defaultProvider]: { apiKey, baseURL: url }, openai: { apiKey, baseURL: `${url}/v1` } };
-  const settings = { kind: 'scripted', accounts, known: models } as const;
+  const own = providers.map(({ name, wire }) => [name, { apiKey, baseURL: wire === 'messages' ? url : `${url}/v1` }]);
+  const settings = {
+    ...{ kind: 'scripted' as const, known: models, ...(await ownProviders(providers)) },
+    accounts: { ...accounts, ...(Object.fromEntries(own) as typeof accounts) },
+  };
   return { settings, url, script, port, close: () => server.close() };
 }
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { FormatOptions, PlanSource } from '../../definition/formats/open-definition.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
+import { providerNames } from '../../domain/money/model-table.ts';
+import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
@@ -26,6 +28,8 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
   limits?: JsonObject;
   /** What the environment says of models: wins over the definition's, in the same format. */
   models?: JsonObject;
+  /** Providers of the project file, besides the built-in ones. */
+  providers?: readonly Pick<OwnProvider, 'name'>[];
   workspace?: string | undefined;
   /** Whether the folders that it names are to be there: not where the work is done elsewhere. */
   looksForFolders: boolean;
@@ -63,7 +67,15 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
       : readSourceText(file, scripts.isScriptFile(file) ? scripts.maxScriptBytes : undefined);
   const whole = wholeSource(source, file, text);
   const { plan, warnings } = loadPlan(whole, {
-    ...{ ...rest, ...agents, inputs, templates, cwd, checkSchema: outputSchemaProblem },
+    ...{
+      ...rest,
+      ...agents,
+      inputs,
+      templates,
+      cwd,
+      checkSchema: outputSchemaProblem,
+      providers: providersOf(settings),
+    },
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
@@ -87,4 +99,8 @@ async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSet
 function wholeSource(source: PlanSource, file: string | null, text: string | null): PlanSource {
   if (file === null || source.kind === 'object') return source;
   return text === null ? { kind: 'file', file } : { kind: 'text', text, file };
+}
+
+function providersOf({ providers = [] }: DefinitionSettings): string[] {
+  return [...providerNames, ...providers.map(({ name }) => name)];
 }

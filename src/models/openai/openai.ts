@@ -47,7 +47,6 @@ interface OpenAISettings {
  * A client of OpenAI's wires: one per worker and account, it keeps its connections.
  *
  * @throws ModelError `authentication` when the key cannot be one
- * @internal
  */
 export function createOpenAIClient({ provider, wire, places }: OpenAISettings, account: ModelAccount): ModelClient {
   const apiKey = checkedKey(account.apiKey, places.key);

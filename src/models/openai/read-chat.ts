@@ -44,9 +44,10 @@ class ChatReader {
     this.usage = toWireUsage(chunk['usage']) ?? this.usage;
     const choices = recordsOf(chunk['choices']);
     const choice = choices.find(({ index }) => index === 0 || index === undefined);
+    const isCounted = this.hasEnded && isRecord(chunk['usage']);
     if (choice) events.push(...this.take(choice));
-    else if (this.hasEnded && choices.length === 0 && isRecord(chunk['usage']))
-      events.push(usageEvent(this.usage), { type: 'message_stop' });
+    if (isCounted) events.push(usageEvent(this.usage));
+    if (isCounted && choices.length === 0) events.push({ type: 'message_stop' });
     if (choice && isRecord(choice['message'])) events.push({ type: 'message_stop' });
     return events;
   }

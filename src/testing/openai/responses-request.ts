@@ -149,7 +149,8 @@ function readItem(reading: Reading, item: JsonObject, at: string): void {
 
 function readThought(reading: Reading, item: JsonObject, at: string): void {
   insistOnKeys(item, ['type', 'id', 'summary', 'content', 'encrypted_content', 'status'], `${at}.`);
-  insist(typeof item['id'] === 'string', `Missing required parameter: '${at}.id'.`);
+  // What came sealed is known by its seal.
+  const id = word(item['id']);
   insist(Array.isArray(item['summary']), `Missing required parameter: '${at}.summary'.`);
   const thinking = item['summary'].map((part) => (isObject(part) ? word(part['text']) : '')).join('');
   const signature = item['encrypted_content'];
@@ -161,7 +162,7 @@ function readThought(reading: Reading, item: JsonObject, at: string): void {
     signature === signatureOf(thinking),
     `The encrypted content for item ${word(item['id'])} could not be verified.`,
   );
-  reading.thought = item['id'];
+  reading.thought = id;
   addBlock(reading.messages, 'assistant', { type: 'thinking', thinking, signature });
 }
 

@@ -96,6 +96,11 @@ describe('servers that speak Chat Completions their own way', () => {
       ],
       { usage: { unknown: ['input'] } },
     ],
+    [
+      'its count behind its end, beside a choice',
+      [chunk({ content: 'Hi.' }), chunk({}, {}, 'stop'), chunk({}, { usage })],
+      { usage: { inputTokens: 10, outputTokens: 2 } },
+    ],
     ['no usage', [chunk({ content: 'Hi.' }), chunk({}, {}, 'stop')], { usage: { unknown: ['input', 'output'] } }],
   ])('%s', async (_name, chunks, expected) => {
     const { baseURL } = await serving(() => stream(chunks));

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { workflowJsonSchema } from '../../../../src/definition/schema/json-schema.ts';
+import { projectJsonSchema, workflowJsonSchema } from '../../../../src/definition/schema/json-schema.ts';
 
 describe('schema/workflow.schema.json', () => {
   it('is what zod gives now (else run npm run schema)', () => {
     const committed = readFileSync(new URL('../../../../schema/workflow.schema.json', import.meta.url), 'utf8');
     expect(committed).toBe(workflowJsonSchema());
+    const ofProject = readFileSync(new URL('../../../../schema/project.schema.json', import.meta.url), 'utf8');
+    expect(ofProject).toBe(projectJsonSchema());
   });
 
   it('describes only live keys, and refuses others', () => {

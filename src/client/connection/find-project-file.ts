@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../host/project-root.ts';
+
+/** The project file's name. */
+export const projectFileName = 'gaffer.yaml';
+
+/** Where the project file of a folder lies; null: there is none. Apart from what reads it, which most commands need not load. */
+export function findProjectFile(cwd: string): string | null {
+  const path = join(projectRoot(cwd), projectFileName);
+  return existsSync(path) ? path : null;
+}
