@@ -44,6 +44,8 @@ export interface Config {
   allowUnsandboxedShell: boolean;
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** Who is asked to search the web (`GAFFER_SEARCH`, `BRAVE_API_KEY`); null: nobody. */
+  search: { kind: 'searxng' | 'brave'; url: string; key: string | null } | null;
   /** Ended runs are kept so long, in ms; null: the store keeps them, the embedded Temporal server for 30 days. */
   retentionMs: number | null;
   /** What the model's provider allows this account per minute and model; null: found out by its refusals. */
@@ -107,6 +109,15 @@ const environmentSchema = z.object({
     .default('')
     .transform((value) => value.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(hostPort)),
+  GAFFER_SEARCH: optional.refine(
+    (value) => value === null || value === 'brave' || isUrl(value.replace(/^brave:(?=http)/, ''), /^https?:$/),
+    {
+      error: 'must be brave, or the address of a SearXNG such as https://searx.example',
+    },
+  ),
+  BRAVE_API_KEY: optional.refine((value) => value === null || /^[\x21-\x7e]+$/.test(value), {
+    error: 'holds spaces or foreign characters',
+  }),
   GAFFER_RETENTION: optional
     .refine((value) => value === null || value === 'off' || (parseAge(value) ?? 0) >= leastRetentionMs, {
       error: `must be off, or an age such as ${ageExample}, at least 1h`,
@@ -169,6 +180,7 @@ export function loadConfig({
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
+    search: readSearch(values),
     retentionMs: values.GAFFER_RETENTION,
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
     payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
@@ -196,6 +208,18 @@ export function readAccounts(providers: readonly string[], environment: Environm
     if (apiKey !== null) accounts[provider] = { apiKey, baseURL };
   }
   return accounts;
+}
+
+const braveUrl = 'https://api.search.brave.com/res/v1/web/search';
+
+function readSearch({
+  GAFFER_SEARCH: said,
+  BRAVE_API_KEY: key,
+}: Pick<z.output<typeof environmentSchema>, 'GAFFER_SEARCH' | 'BRAVE_API_KEY'>): Config['search'] {
+  if (said === null) return null;
+  if (!said.startsWith('brave')) return { kind: 'searxng', url: said, key: null };
+  if (key === null) throw new ConfigError('BRAVE_API_KEY', 'must be set, as GAFFER_SEARCH asks Brave');
+  return { kind: 'brave', url: said === 'brave' ? braveUrl : said.slice('brave:'.length), key };
 }
 
 /** What a server gets that asks for no key: a header has to hold something. */

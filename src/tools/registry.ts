@@ -6,6 +6,7 @@ import { createPlanTasksTool } from './crew/plan-tasks.ts';
 import { createReportBlockerTool } from './crew/report-blocker.ts';
 import type { ShellSettings } from './shell/sandbox.ts';
 import type { Tool } from './tool.ts';
+import type { SearchSettings } from './web/search.ts';
 import { createWebTool } from './web/web.ts';
 
 /** What of the tools depends on where they run. */
@@ -14,6 +15,8 @@ export interface ToolSettings {
   web: {
     /** `host:port` pairs that can be reached although they are not public. */
     allow: string[];
+    /** Who is asked to search; left out: nobody. */
+    search?: SearchSettings | null;
   };
 }
 

@@ -4,6 +4,7 @@ import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/wor
 import type { Sinks } from '@temporalio/workflow';
 import type { Places } from '../host/believed.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
+import type { ToolSettings } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { DeploymentVersion } from './deployment.ts';
 import type { ModelSettings } from './models.ts';
@@ -34,6 +35,8 @@ export interface WorkerSettings {
   tools?: readonly Tool[];
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** Who is asked to search the web; default: nobody, and agents are told so. */
+  search?: ToolSettings['web']['search'];
   /** Hears, in lines for people, when a server is lost and when it is back. Default: nobody does. */
   say?: (line: string) => void;
   /** Where the SDK's log goes; null: nowhere. */

@@ -128,7 +128,10 @@ async function realThings(
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
-  const tools = createTools({ shell: sandbox, web: { allow: settings.webAllow } }, settings.tools);
+  const tools = createTools(
+    { shell: sandbox, web: { allow: settings.webAllow, search: settings.search ?? null } },
+    settings.tools,
+  );
   return {
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),

@@ -33,6 +33,8 @@ export interface FetchSettings {
   /** All addresses of a name; by default the system's answer. */
   resolve?: (host: string) => Promise<LookupAddress[]>;
   timeoutMs?: number;
+  /** Sent to the address itself, and nowhere else that it leads to. */
+  headers?: Readonly<Record<string, string>>;
   /** Why an address may not be asked for, in words; null: it may. */
   objection?: (url: URL) => string | null;
 }
@@ -82,12 +84,16 @@ async function follow(
   signal: AbortSignal,
 ): Promise<FetchedPage> {
   let url = checkUrl(address, undefined, settings);
+  const { origin } = url;
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(url, {
       dispatcher: agent,
       redirect: 'manual',
       signal,
-      headers: { 'user-agent': 'gaffer', accept: 'text/html, application/json, text/*;q=0.9' },
+      headers: {
+        ...{ 'user-agent': 'gaffer', accept: 'text/html, application/json, text/*;q=0.9' },
+        ...(url.origin === origin && settings.headers),
+      },
     });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null) return read(url, response);
