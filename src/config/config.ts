@@ -46,6 +46,8 @@ export interface Config {
   webAllow: string[];
   /** Who is asked to search the web (`GAFFER_SEARCH`, `BRAVE_API_KEY`); null: nobody. */
   search: { kind: 'searxng' | 'brave'; url: string; key: string | null } | null;
+  /** Whether providers may search the web by tools of their own (`GAFFER_SEARCH=provider`). */
+  searchesByProvider: boolean;
   /** Ended runs are kept so long, in ms; null: the store keeps them, the embedded Temporal server for 30 days. */
   retentionMs: number | null;
   /** What the model's provider allows this account per minute and model; null: found out by its refusals. */
@@ -109,12 +111,10 @@ const environmentSchema = z.object({
     .default('')
     .transform((value) => value.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(hostPort)),
-  GAFFER_SEARCH: optional.refine(
-    (value) => value === null || value === 'brave' || isUrl(value.replace(/^brave:(?=http)/, ''), /^https?:$/),
-    {
-      error: 'must be brave, or the address of a SearXNG such as https://searx.example',
-    },
-  ),
+  GAFFER_SEARCH: optional.refine((value) => value === null || searchWords(value).every(isEngine), {
+    error:
+      'must be provider, brave, or the address of a SearXNG such as https://searx.example; provider and one of the others with a comma',
+  }),
   BRAVE_API_KEY: optional.refine((value) => value === null || /^[\x21-\x7e]+$/.test(value), {
     error: 'holds spaces or foreign characters',
   }),
@@ -180,7 +180,7 @@ export function loadConfig({
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
     webAllow: values.GAFFER_WEB_ALLOW,
-    search: readSearch(values),
+    ...readSearch(values),
     retentionMs: values.GAFFER_RETENTION,
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
     payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
@@ -212,14 +212,31 @@ export function readAccounts(providers: readonly string[], environment: Environm
 
 const braveUrl = 'https://api.search.brave.com/res/v1/web/search';
 
+function searchWords(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
+}
+
+function isEngine(word: string, place: number, all: readonly string[]): boolean {
+  const others = all.filter((each) => each !== 'provider');
+  if (others.length > 1) return false;
+  return word === 'provider' || word === 'brave' || isUrl(word.replace(/^brave:(?=http)/, ''), /^https?:$/);
+}
+
 function readSearch({
   GAFFER_SEARCH: said,
   BRAVE_API_KEY: key,
-}: Pick<z.output<typeof environmentSchema>, 'GAFFER_SEARCH' | 'BRAVE_API_KEY'>): Config['search'] {
-  if (said === null) return null;
-  if (!said.startsWith('brave')) return { kind: 'searxng', url: said, key: null };
+}: Pick<z.output<typeof environmentSchema>, 'GAFFER_SEARCH' | 'BRAVE_API_KEY'>): Pick<
+  Config,
+  'search' | 'searchesByProvider'
+> {
+  const words = searchWords(said ?? '');
+  const searchesByProvider = words.includes('provider');
+  const engine = words.find((word) => word !== 'provider');
+  if (engine === undefined) return { search: null, searchesByProvider };
+  if (!engine.startsWith('brave')) return { search: { kind: 'searxng', url: engine, key: null }, searchesByProvider };
   if (key === null) throw new ConfigError('BRAVE_API_KEY', 'must be set, as GAFFER_SEARCH asks Brave');
-  return { kind: 'brave', url: said === 'brave' ? braveUrl : said.slice('brave:'.length), key };
+  const url = engine === 'brave' ? braveUrl : engine.slice('brave:'.length);
+  return { search: { kind: 'brave', url, key }, searchesByProvider };
 }
 
 /** What a server gets that asks for no key: a header has to hold something. */

@@ -13,6 +13,7 @@ import { toEvents } from './wire-event.ts';
 /** The Messages API. */
 export const anthropicProvider: ModelProvider = {
   name: 'anthropic',
+  canSearch: true,
   createClient: createAnthropicModel,
 };
 

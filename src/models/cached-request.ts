@@ -15,7 +15,11 @@ const cacheControl = { type: 'ephemeral' } as const;
  */
 export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
   const { model, maxTokens, system } = request;
-  const tools = request.tools.map((tool) => ({ ...tool, name: toWireName(tool.name) }));
+  const tools = [
+    // Before the others: the last one has the mark.
+    ...(request.search ? [{ type: 'web_search_20250305', name: 'web_search', max_uses: request.search.most }] : []),
+    ...request.tools.map((tool) => ({ ...tool, name: toWireName(tool.name) })),
+  ];
   const messages = request.messages.map(toWireMessage);
   const marked = newestUserMessages(messages);
   return {
@@ -23,7 +27,7 @@ export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateP
     max_tokens: maxTokens,
     stream: true,
     ...(system !== '' && { system: [{ type: 'text', text: system, cache_control: cacheControl }] }),
-    ...(tools.length > 0 && { tools: withLast(tools, mark) as Anthropic.Tool[] }),
+    ...(tools.length > 0 && { tools: withLast<object>(tools, mark) as Anthropic.ToolUnion[] }),
     messages: messages.map((message, index) =>
       marked.includes(index) ? { role: message.role, content: withLast(message.content, mark) } : message,
     ) as Anthropic.MessageParam[],

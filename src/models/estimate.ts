@@ -1,6 +1,6 @@
 import type { ContentBlock } from '../domain/conversation/conversation.ts';
 import type { ModelPrice } from '../domain/model-facts.ts';
-import { mostOf } from '../domain/money/model-price.ts';
+import { mostOf, searchNano } from '../domain/money/model-price.ts';
 import type { NanoUsd } from '../domain/money/money.ts';
 import type { ModelRequest } from './model.ts';
 
@@ -33,7 +33,11 @@ export function charactersOf({ system, tools }: Pick<ModelRequest, 'system' | 't
 /** The most that a call is expected to use and cost: all input at the dearest input price, and an answer of `maxTokens`. Without a price it costs nothing that can be counted. */
 export function worstCaseOf(request: ModelRequest, price: ModelPrice | null): { tokens: number; nanoUsd: NanoUsd } {
   const input = estimateInputTokens(request);
-  return { tokens: input + request.maxTokens, nanoUsd: price ? mostOf(price, input, request.maxTokens) : 0 };
+  const searches = (request.search?.most ?? 0) * searchNano;
+  return {
+    tokens: input + request.maxTokens,
+    nanoUsd: price ? mostOf(price, input, request.maxTokens) + searches : 0,
+  };
 }
 
 function bytesOf(block: ContentBlock): number {

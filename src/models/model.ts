@@ -20,8 +20,8 @@ export interface ModelRequest {
   callKey: string;
   /** Schema of the JSON that the last answer has to be; left out: none, or nothing that a provider could hold it to. */
   output?: JsonObject;
-  /** The provider may search the web by itself, where it can. */
-  search?: true;
+  /** The provider may search the web by itself, so often; left out: it may not. */
+  search?: { most: number };
 }
 
 /** Why the model ended its answer (the Messages API's `stop_reason`). */

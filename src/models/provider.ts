@@ -24,6 +24,8 @@ export interface AccountPlaces {
 export interface ModelProvider {
   /** As agents write it before their model (`NAME/MODEL`): small letters, digits and `-`. */
   name: string;
+  /** It can search the web by itself, by a tool of its own. */
+  canSearch?: boolean;
   /** A client with connections of its own: one per worker and account. @throws ModelError `authentication` when the key cannot be one */
   createClient(account: ModelAccount): ModelClient;
 }

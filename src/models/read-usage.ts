@@ -18,6 +18,8 @@ export interface WireUsage {
   cache_read_input_tokens?: unknown;
   cache_creation_input_tokens?: unknown;
   cache_creation?: unknown;
+  /** What the provider's own tools did. */
+  server_tool_use?: unknown;
 }
 
 const fields = {
@@ -63,6 +65,8 @@ export class UsageReader {
       const value = (wire as WireUsage)[name];
       if (value !== undefined && value !== null) this.#told[name] = value;
     }
+    const { server_tool_use: own } = wire as WireUsage;
+    if (typeof own === 'object' && own !== null) this.#told.server_tool_use = own;
     const { cache_creation_input_tokens: whole, cache_creation: parts } = wire as WireUsage;
     this.#told.cache_creation_input_tokens = larger(whole, sumOf(parts)) ?? before;
   }
@@ -81,7 +85,9 @@ export class UsageReader {
     if (counts.length < 3 || totalTokens(usage) === 0) unknown.push('input');
     if (isCount(output)) usage.outputTokens = output;
     else unknown.push('output');
-    return unknown.length > 0 ? { ...usage, unknown } : usage;
+    const { web_search_requests: searches } = (this.#told.server_tool_use ?? {}) as { web_search_requests?: unknown };
+    const told = isCount(searches) && searches > 0 ? { ...usage, searches } : usage;
+    return unknown.length > 0 ? { ...told, unknown } : told;
   }
 }
 

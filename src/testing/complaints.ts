@@ -44,7 +44,9 @@ function complaintAboutLength({ model, max_tokens: asked }: WireRequest): string
 
 function complaintAboutTools(tools: NonNullable<WireRequest['tools']>): string | null {
   const names = new Set<string>();
-  for (const [index, { name, input_schema: schema }] of tools.entries()) {
+  for (const [index, { type = '', name, input_schema: schema }] of tools.entries()) {
+    // A tool that the provider runs by itself.
+    if (/^web_search_\d{8}$/.test(type)) continue;
     const at = `tools.${index}.custom`;
     if (!toolPattern.test(name ?? '')) return `${at}.name: String should match pattern '${toolPattern.source}'`;
     if (names.has(name)) return 'tools: Tool names must be unique.';
@@ -67,7 +69,7 @@ const idPattern = /^[a-zA-Z0-9_-]+$/;
 const namePattern = /^[a-zA-Z0-9_-]{1,200}$/;
 const blockTypes: Record<string, readonly string[]> = {
   user: ['text', 'tool_result'],
-  assistant: ['text', 'tool_use', 'thinking', 'redacted_thinking'],
+  assistant: ['text', 'tool_use', 'thinking', 'redacted_thinking', 'server_tool_use', 'web_search_tool_result'],
 };
 
 function complaintAboutMessages(messages: WireMessage[]): string | null {

@@ -25,6 +25,8 @@ export interface WireMessage {
 
 /** A tool definition of a request. */
 interface WireTool {
+  /** Of a tool that the provider runs by itself. */
+  type?: string;
   name: string;
   description?: string;
   input_schema?: JsonObject;

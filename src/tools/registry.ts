@@ -17,6 +17,8 @@ export interface ToolSettings {
     allow: string[];
     /** Who is asked to search; left out: nobody. */
     search?: SearchSettings | null;
+    /** Models' providers search by themselves. */
+    isSearchedElsewhere?: boolean;
   };
 }
 

@@ -19,6 +19,8 @@ export interface ModelSettings {
   providers?: readonly ModelProvider[];
   /** What is known of models besides the table, as `models` of a workflow file has it, which it wins over. */
   known?: JsonObject;
+  /** Providers may search the web by tools of their own, where they have one, which costs by the search. Default: no. */
+  searches?: boolean;
 }
 
 /** Providers that agents may name on a worker. */
@@ -47,7 +49,8 @@ export async function createModels(
     if (!provider) throw new Error(`there is no model provider "${name}"; known are: ${[...known.keys()].join(', ')}`);
     const gate = nameOf(gateOf(name, account), account.apiKey);
     const gates = createModelGates(sql, { provider: gate, limits, longestWaitMs: 30_000 });
-    opened.set(name, { client: provider.createClient(account), gates });
+    const searches = kind !== 'scripted' && settings.searches === true && provider.canSearch === true;
+    opened.set(name, { client: provider.createClient(account), gates, searches });
   }
   const names = providersOf(settings);
   const standIn = kind === 'scripted' ? opened.get(defaultProvider) : undefined;

@@ -11,6 +11,7 @@ import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { dataConverterOf } from '../host/payloads/data-converter.ts';
+import type { ToolSettings } from '../tools/registry.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../tools/shell/sandbox.ts';
 import { findSandbox } from '../tools/shell/sandbox.ts';
@@ -128,10 +129,7 @@ async function realThings(
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
-  const tools = createTools(
-    { shell: sandbox, web: { allow: settings.webAllow, search: settings.search ?? null } },
-    settings.tools,
-  );
+  const tools = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
   return {
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),
@@ -144,6 +142,10 @@ async function realThings(
     toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
     ...place,
   };
+}
+
+function webSettings({ webAllow, search = null, models }: WorkerSettings): ToolSettings['web'] {
+  return { allow: webAllow, search, isSearchedElsewhere: models.searches === true };
 }
 
 async function createWorkers(

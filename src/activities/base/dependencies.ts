@@ -17,6 +17,8 @@ export interface ModelAccess {
   client: ModelClient;
   /** Keeps all workers together to the provider's rate limits. */
   gates: ModelGates;
+  /** It may search the web by itself for agents that have the tool `web`. */
+  searches: boolean;
 }
 
 /** The models that a worker can ask. */

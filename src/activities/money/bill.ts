@@ -1,5 +1,5 @@
 import type { ModelPrice } from '../../domain/model-facts.ts';
-import { costOf } from '../../domain/money/model-price.ts';
+import { costOf, searchNano } from '../../domain/money/model-price.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { ToldUsage, Usage, UsageSide } from '../../domain/money/usage.ts';
 import { noUsage, totalTokens } from '../../domain/money/usage.ts';
@@ -9,6 +9,8 @@ export interface Bill {
   usage: Usage;
   cost: NanoUsd;
   tokens: number;
+  /** Searches of the web that the provider made by itself, paid one by one. */
+  searches?: number;
   /** Sides of it that the provider did not tell, and that are billed as they were reserved; left out: none. */
   estimated?: readonly UsageSide[];
   /** Nobody said what its model costs: `cost` is 0, and it was not free. */
@@ -25,7 +27,10 @@ export interface Expected {
 }
 
 /** The bill of a call: what the provider told and, where it did not tell all that can be, what was reserved for that, if that is more. */
-export function billOf({ unknown = [], ...told }: ToldUsage, { price, reserved, request }: Expected): Bill {
+export function billOf(
+  { unknown = [], searches = 0, ...told }: ToldUsage,
+  { price, reserved, request }: Expected,
+): Bill {
   let usage: Usage = { ...told };
   if (unknown.includes('output')) usage.outputTokens = Math.max(usage.outputTokens, request.maxTokens);
   if (unknown.includes('input')) {
@@ -38,7 +43,9 @@ export function billOf({ unknown = [], ...told }: ToldUsage, { price, reserved, 
     };
     if (isMore(asReserved, usage, price)) usage = asReserved;
   }
-  const bill: Bill = { usage, cost: price ? costOf(price, usage) : 0, tokens: totalTokens(usage) };
+  const cost = price ? costOf(price, usage) + searches * searchNano : 0;
+  const bill: Bill = { usage, cost, tokens: totalTokens(usage) };
+  if (searches > 0) bill.searches = searches;
   if (unknown.length > 0) bill.estimated = unknown;
   if (!price) bill.isUncounted = true;
   return bill;
@@ -49,6 +56,13 @@ function isMore(a: Usage, b: Usage, price: ModelPrice | null): boolean {
 }
 
 /** A bill's usage as the conversation keeps it: which sides are estimated, and whether its cost is known, stands with it. */
-export function toKeptUsage({ usage, estimated, isUncounted }: Bill): { [key: string]: number | string[] | boolean } {
-  return { ...usage, ...(estimated && { estimated: [...estimated] }), ...(isUncounted && { uncounted: true }) };
+export function toKeptUsage({ usage, searches, estimated, isUncounted }: Bill): {
+  [key: string]: number | string[] | boolean;
+} {
+  return {
+    ...usage,
+    ...(searches && { searches }),
+    ...(estimated && { estimated: [...estimated] }),
+    ...(isUncounted && { uncounted: true }),
+  };
 }

@@ -55,8 +55,9 @@ export async function completeFitting(
   }
 }
 
-function addTold(before: ToldUsage, { unknown, ...usage }: ToldUsage): ToldUsage {
-  return { ...addUsage(before, usage), ...(unknown && { unknown }) };
+function addTold(before: ToldUsage, { unknown, searches = 0, ...usage }: ToldUsage): ToldUsage {
+  const searched = (before.searches ?? 0) + searches;
+  return { ...addUsage(before, usage), ...(searched > 0 && { searches: searched }), ...(unknown && { unknown }) };
 }
 
 // Where question and answer together were too long, the next turn is asked for with less.

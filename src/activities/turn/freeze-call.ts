@@ -6,6 +6,7 @@ import { pruneView, roomOf } from '../../domain/conversation/prune-view.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
+import { builtInTools } from '../../domain/tool-names.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
 import { charactersOf, estimateInputTokens } from '../../models/estimate.ts';
@@ -62,8 +63,10 @@ export async function freezeCall(
   const before = input.head ? await findView(store.sql, views, input.head) : [];
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
   const agent = agentOf(run, input, task);
-  const { request, trim } = toRequest(dependencies, run, input, { view: next.view, task, agent, schema });
   const access = findAccess(dependencies, agent);
+  const search = access.searches && maySearch(run, agent) ? { most: mostSearches } : null;
+  const asking = { task, agent, schema, search };
+  const { request, trim } = toRequest(dependencies, run, input, { ...asking, view: next.view });
   const price = findPrice(run, agent);
   const worst = dependencies.worstCaseOf(request, price);
   const reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
@@ -85,15 +88,35 @@ export async function freezeCall(
     return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };
   // What it would make of the store today may be another request.
   const asked = await findView(store.sql, views, intentCodec.fromJson(begun.intent).head);
-  const again = { ...toRequest(dependencies, run, input, { view: asked, task, agent, schema }), asked };
+  const again = { ...toRequest(dependencies, run, input, { ...asking, view: asked }), asked };
   return { state: 'open', call: { ...call, ...again, reserved: begun.reserved, calls: begun.attempts } };
+}
+
+/** Most searches of one call, which are paid for one by one. */
+const mostSearches = 5;
+
+/** Whether a provider may search by itself: nobody sees where it goes, so not where anything is ruled about the tool. */
+function maySearch({ plan }: FrozenRun, { tools, rules = [] }: Agent): boolean {
+  const isFree = ({ tool, match, action }: { tool: string; match: string | null; action: string }): boolean =>
+    action === 'allow' && match === null ? true : !matchesWeb(tool);
+  return tools.includes(builtInTools.web.name) && [...plan.policy, ...rules].every(isFree);
+}
+
+// A glob may mean it; what plainly names another tool does not.
+function matchesWeb(tool: string): boolean {
+  return tool === builtInTools.web.name || /[*?[{!]/.test(tool);
+}
+
+interface Asking extends Pick<TurnFrame, 'task' | 'schema'> {
+  agent: Agent;
+  search: ModelRequest['search'] | null;
 }
 
 function toRequest(
   { tools }: ActivityDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { view, task, agent, schema }: Pick<TurnFrame, 'task' | 'schema'> & { view: View; agent: Agent },
+  { view, task, agent, schema, search }: Asking & { view: View },
 ): { request: ModelRequest; trim: Trim } {
   const rest = { system: agent.system, tools: toolDefinitions(tools, run, agent, task) };
   const window = factsOf(run.plan, agent)?.window ?? null;
@@ -104,7 +127,7 @@ function toRequest(
   });
   const callKey = `${run.runKey}/${modelKey(input)}`;
   const request = { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey };
-  return { request: { ...request, ...(schema && { output: schema }) }, trim };
+  return { request: { ...request, ...(schema && { output: schema }), ...(search && { search }) }, trim };
 }
 
 function agentOf({ plan }: FrozenRun, { agent: name }: TurnInput, task: PlanTask | undefined): Agent {

@@ -111,8 +111,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
         userFolders: [userConfigDir(), userCacheDir(), userStateDir()],
       },
       unsandboxedShell: launch.unsandboxedShell,
-      webAllow: launch.webAllow,
-      search: session.config.search,
+      ...{ webAllow: launch.webAllow, search: session.config.search },
       ...(settings.controlOnly && { controlOnly: true }),
       // Whoever follows a run says so by itself.
       ...(settings.role !== 'run' && { say: session.say }),

@@ -77,7 +77,10 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
       'a real model needs a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY, in the environment or in .env.',
     );
   return {
-    settings: { kind: 'anthropic', accounts, known: config.models, ...(await ownProviders(providers)) },
+    settings: {
+      ...{ kind: 'anthropic', accounts, known: config.models, ...(await ownProviders(providers)) },
+      ...(config.searchesByProvider && { searches: true }),
+    },
     url: null,
     rateLimits,
     script: null,

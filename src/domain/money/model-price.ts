@@ -7,6 +7,9 @@ export function ratesOf(price: ModelPrice, sentTokens: number): TokenRates {
   return price.long && sentTokens > price.long.above ? price.long : price;
 }
 
+/** What a search of the web costs that a provider makes by itself: ten dollars a thousand, at both of them (2026-11-29). */
+export const searchNano: NanoUsd = 10_000_000;
+
 /** What a usage of one call costs, in whole nano-USD, rounded up. */
 export function costOf(price: ModelPrice, usage: Usage): NanoUsd {
   const rates = ratesOf(price, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);

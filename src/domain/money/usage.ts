@@ -11,6 +11,8 @@ export type UsageSide = 'input' | 'output';
 
 /** Usage as far as a provider told it. */
 export interface ToldUsage extends Usage {
+  /** Searches of the web that the provider made by itself; left out: none. */
+  searches?: number;
   /** Sides of which it said nothing, or not all of it: their numbers are the least that it can have been. */
   unknown?: readonly UsageSide[];
 }

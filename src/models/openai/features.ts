@@ -4,7 +4,7 @@ import { ModelError } from '../model.ts';
  * What of a request is said in one of two ways, or left out where a server does not take it. `limit`: the answer's limit of tokens under
  * its newer name; `reasoning`: that sealed thoughts are wanted back.
  */
-export type Feature = 'limit' | 'format' | 'strict' | 'usage' | 'parallel' | 'reasoning';
+export type Feature = 'limit' | 'format' | 'strict' | 'usage' | 'parallel' | 'reasoning' | 'search';
 
 /** How servers name what they do not take. */
 const words: readonly [Feature, RegExp][] = [
@@ -12,6 +12,7 @@ const words: readonly [Feature, RegExp][] = [
   ['format', /response_format|json_schema|text\.format/],
   ['usage', /stream_options|include_usage/],
   ['parallel', /parallel_tool_calls/],
+  ['search', /web_search|max_tool_calls/],
   ['reasoning', /encrypted[ _]content|\binclude\b/i],
   ['strict', /\bstrict\b|invalid_function_parameters|invalid schema for function/i],
 ];

@@ -30,6 +30,7 @@ type OpenAIWire = 'responses' | 'chat' | 'either';
 /** OpenAI, or what `OPENAI_BASE_URL` names in its place. */
 export const openaiProvider: ModelProvider = {
   name: 'openai',
+  canSearch: true,
   createClient: (account) => {
     const places = { key: 'OPENAI_API_KEY', address: 'OPENAI_BASE_URL' };
     return createOpenAIClient({ provider: 'openai', wire: 'either', places }, account);
@@ -133,6 +134,7 @@ class OpenAIClient implements ModelClient {
     if (wire === 'chat') features.add('usage');
     // Servers in its place know the older name.
     if (wire === 'chat' && isCurrentModel(model)) features.add('limit');
+    if (wire === 'responses') features.add('search');
     if (wire === 'responses' && isReasoningModel(model)) features.add('reasoning');
     for (const feature of this.refused.get(model) ?? []) features.delete(feature);
     return features;

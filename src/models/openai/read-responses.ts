@@ -35,6 +35,7 @@ class ResponsesReader {
   private refused = false;
   private hasCalls = false;
   private blocks = 0;
+  private searches = 0;
   private readonly items = new Map<unknown, OpenItem>();
 
   read(raw: RawEvent): StreamEvent[] {
@@ -135,6 +136,8 @@ class ResponsesReader {
   // P3
   private other(item: Fields): StreamEvent[] {
     const type = textOf(item['type']);
+    // Opening a page that was found costs nothing of its own.
+    if (type === 'web_search_call' && isSearch(item['action'])) this.searches++;
     const isLost = type === 'reasoning' && textOf(item['encrypted_content']) === '';
     if (type === '' || isLost || ownKinds.has(type)) return [];
     const index = this.blocks++;
@@ -148,7 +151,8 @@ class ResponsesReader {
     const rest = recordsOf(response['output']).flatMap((item, place) => this.whole(place, item));
     const { status, error, incomplete_details: details } = response;
     if (status === 'failed') throw new ProviderSaysError({ error: error ?? 'the answer failed' });
-    const usage = toWireUsage(response['usage']);
+    const counted = toWireUsage(response['usage']);
+    const usage = counted && { ...counted, server_tool_use: { web_search_requests: this.searches } };
     const reason = this.reasonOf(textOf(status), isRecord(details) ? textOf(details['reason']) : '');
     return [
       ...rest,
@@ -163,6 +167,10 @@ class ResponsesReader {
     if (status === 'cancelled') return status;
     return this.hasCalls ? 'tool_use' : 'end_turn';
   }
+}
+
+function isSearch(action: unknown): boolean {
+  return !isRecord(action) || action['type'] === 'search' || action['type'] === undefined;
 }
 
 /** Kinds of block of ours, which no item of this wire is. */

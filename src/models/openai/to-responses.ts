@@ -17,6 +17,7 @@ export function toResponsesRequest(
 ): JsonObject {
   const { model, system, tools, maxTokens } = request;
   const messages = ownBlocks(request.messages, ownerOf(provider, model));
+  const search = features.has('search') ? request.search : undefined;
   const format = features.has('format') ? formatOf(request) : null;
   return {
     model,
@@ -25,13 +26,14 @@ export function toResponsesRequest(
     max_output_tokens: Math.max(leastTokens, maxTokens),
     stream: true,
     store: false,
-    ...(tools.length + (request.search ? 1 : 0) > 0 && {
+    ...(tools.length + (search ? 1 : 0) > 0 && {
       tools: [
         ...tools.map((tool) => ({ type: 'function', ...functionOf(tool, features.has('strict')) })),
-        ...(request.search ? [{ type: 'web_search' }] : []),
+        ...(search ? [{ type: 'web_search' }] : []),
       ],
     }),
     ...(tools.length > 0 && features.has('parallel') && { parallel_tool_calls: true }),
+    ...(search && { max_tool_calls: search.most }),
     ...(features.has('reasoning') && { include: ['reasoning.encrypted_content'] }),
     ...(format && { text: { format: { type: 'json_schema', ...format } } }),
   };

@@ -31,9 +31,13 @@ const searchFormat = createInputFormat(
 );
 
 /** The tool for web pages; with `search` it finds them, too. A page that is refused, missing or no text is an error with the reason. */
-export function createWebTool({ search, ...settings }: FetchSettings & { search?: SearchSettings | null }): SlowTool {
+export function createWebTool({
+  search,
+  isSearchedElsewhere = false,
+  ...settings
+}: FetchSettings & { search?: SearchSettings | null; isSearchedElsewhere?: boolean }): SlowTool {
   const known = search ? searchFormat : format;
-  const description = search ? searches : searchesNot;
+  const description = search ? searches : isSearchedElsewhere ? fetches : searchesNot;
   return {
     ...builtInTools.web,
     kind: 'slow',

@@ -168,7 +168,7 @@ describe('servers that speak Responses their own way', () => {
       one,
     ],
     stopReason: 'tool_use',
-    usage: { inputTokens: 1, cacheReadTokens: 4, cacheWriteTokens: 5, outputTokens: 2 },
+    usage: { inputTokens: 1, cacheReadTokens: 4, cacheWriteTokens: 5, outputTokens: 2, searches: 1 },
   };
 
   it.each([

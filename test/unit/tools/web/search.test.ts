@@ -25,7 +25,10 @@ async function serving(answer: (request: IncomingMessage) => Answer) {
     response.writeHead(status, given).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => void (server.close(), server.closeAllConnections()));
+  closing.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
@@ -102,6 +105,7 @@ describe('a search of the tool web', () => {
     expect((await run(tool, { action: 'search' })).content).toContain('needs query');
     expect((await run(tool, {})).content).toContain('needs url');
     const without = createWebTool({ allow: [] });
+    expect(createWebTool({ allow: [], isSearchedElsewhere: true }).definition.description).not.toContain('no search');
     expect(JSON.stringify(without.definition.input_schema)).not.toContain('query');
     expect(without.definition.description).toContain('There is no search here');
     expect(await run(without, { action: 'search', query: 'q' })).toMatchObject({ isError: true });
@@ -111,6 +115,8 @@ describe('a search of the tool web', () => {
 describe('GAFFER_SEARCH', () => {
   it.each([
     [{}, null],
+    [{ GAFFER_SEARCH: 'provider' }, null],
+    [{ GAFFER_SEARCH: 'provider, https://searx.example' }, { kind: 'searxng' }],
     [{ GAFFER_SEARCH: 'https://searx.example' }, { kind: 'searxng', url: 'https://searx.example', key: null }],
     [
       { GAFFER_SEARCH: 'brave', BRAVE_API_KEY: 'b' },
@@ -118,14 +124,16 @@ describe('GAFFER_SEARCH', () => {
     ],
     [{ GAFFER_SEARCH: 'brave:http://127.0.0.1:1/s', BRAVE_API_KEY: 'b' }, { url: 'http://127.0.0.1:1/s' }],
   ])('%j is %j', (environment, expected) => {
-    const { search: found } = loadConfig({ cwd: '/', environment, ignoresDotEnv: true });
+    const { search: found, searchesByProvider } = loadConfig({ cwd: '/', environment, ignoresDotEnv: true });
+    expect(searchesByProvider).toBe(JSON.stringify(environment).includes('provider'));
     if (expected === null) expect(found).toBeNull();
     else expect(found).toMatchObject(expected);
   });
 
   it.each([
     [{ GAFFER_SEARCH: 'brave' }, /BRAVE_API_KEY.*must be set/],
-    [{ GAFFER_SEARCH: 'google' }, /GAFFER_SEARCH.*must be brave, or the address/],
+    [{ GAFFER_SEARCH: 'brave,https://searx.example', BRAVE_API_KEY: 'b' }, /GAFFER_SEARCH.*must be/],
+    [{ GAFFER_SEARCH: 'google' }, /GAFFER_SEARCH.*must be provider, brave, or the address/],
   ])('%j is refused', (environment, words) => {
     expect(() => loadConfig({ cwd: '/', environment, ignoresDotEnv: true })).toThrow(words);
   });
