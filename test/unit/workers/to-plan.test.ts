@@ -31,6 +31,18 @@ describe('what `temporal workflow start` gives', () => {
     await expect(toPlan(settings, { definition: { ...definition, project_dir: 'none' } })).rejects.toThrow(/no folder/);
   });
 
+  it("may be a task in words, whose agents are Gaffer's and not those where the worker stands", async () => {
+    const described = { task: 'Build a search API', requirements: { endpoint: '/api/search' }, approve_plan: true };
+    const plan = await toPlan(settings, { definition: described });
+    expect(plan).toMatchObject({
+      manager: 'orchestrator',
+      tasks: [{ approval: { at: 'after' } }, { id: 'integrate' }],
+    });
+    expect(plan.delegates).toEqual(expect.arrayContaining(['backend-engineer', 'qa-engineer', 'general']));
+    const named = toPlan(settings, { definition: { ...described, agents: ['architect'] } });
+    await expect(named).rejects.toThrow(/unknown agent "architect"/);
+  });
+
   it('may name a folder of workstreams, with its pool and its agents', async () => {
     const plan = await toPlan(settings, { workflow: 'workstreams' });
     expect(plan).toMatchObject({ name: 'workstreams', pool: [{ id: 'agent-1' }, { id: 'agent-2' }] });
