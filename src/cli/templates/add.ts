@@ -9,8 +9,12 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { askYesNo } from '../options/ask.ts';
 
-/** Somebody has to look at what would be added, and nobody can be asked here. */
-class NotLookedAtError extends GafferError {
+/**
+ * Somebody has to look at what would be added, and nobody can be asked here.
+ *
+ * @internal
+ */
+export class NotLookedAtError extends GafferError {
   override readonly name = 'NotLookedAtError';
   readonly kind = 'needs-person';
 }

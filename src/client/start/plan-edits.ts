@@ -127,7 +127,7 @@ async function readValue(name: string, before: JsonValue, value: string): Promis
 
 function typeOf(value: JsonValue) {
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'object') return 'object';
+  if (typeof value === 'object' && value !== null) return 'object';
   return typeof value === 'boolean' ? 'boolean' : typeof value === 'number' ? 'number' : 'string';
 }
 

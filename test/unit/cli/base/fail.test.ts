@@ -20,6 +20,7 @@ import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
 import { NotTrustedError, TrustStoreError } from '../../../../src/config/trust-store.ts';
 import { UnreachableError, UsageError } from '../../../../src/domain/errors.ts';
+import { NotLookedAtError } from '../../../../src/cli/templates/add.ts';
 import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { PayloadKeyError } from '../../../../src/host/payloads/payload-keys.ts';
 import { IssueError } from '../../../../src/store/issues/issues.ts';
@@ -51,6 +52,7 @@ const errors: Row[] = [
   [new RunExistsError('a'), 'conflict', 2],
   [new RunClosedError('a'), 'conflict', 2],
   [new NotTrustedError({ kind: 'env', path: '/p/.env', hash: '' }, 'It asks.'), 'needs-person', 6],
+  [new NotLookedAtError('look first'), 'needs-person', 6],
   [new TrustStoreError('cannot be written'), 'failed', 1],
   [new RefusedError('no'), 'refused', 2],
   [new RunRefusedError('no'), 'failed', 1],

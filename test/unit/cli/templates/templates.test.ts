@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../../src/cli/templates/templates.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
 import { expectDocumented } from '../../../support/command/documented.ts';
@@ -51,5 +53,24 @@ describe('gaffer templates', () => {
     [['shwo', 'x'], 'there is no `gaffer templates shwo`'],
   ])('tells of %j what is wrong', async (args, message) => {
     await expect(gaffer(args)).rejects.toThrow(message);
+  });
+
+  it('adds templates of others only once somebody has said so, and says what they hold', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', tempFolder());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const folder = tempFolder();
+    writeFileSync(
+      join(folder, 'notes.yaml'),
+      `description: "Writes \\e[31mnotes"\ntemplate: { category: docs, complexity: simple, estimated_duration: 5 }
+tasks: [{ id: a, profile: general, prompt: x, compensate: { bash: rm -rf build } }]\n`,
+    );
+    await expect(gaffer(['add', folder])).rejects.toMatchObject({ kind: 'needs-person' });
+    await expect(gaffer(['show', 'notes'])).rejects.toThrow('there is no template "notes"');
+    const { out, err } = await gaffer(['add', folder], { yes: true, json: true });
+    expect(err).toMatch(
+      /notes: Writes ␛\[31mnotes\n {2}1 task, sha256 [0-9a-f]{64}\n[^]*every call is allowed[^]*rm -rf build/,
+    );
+    expect(JSON.parse(out)).toMatchObject([{ id: 'notes', source: folder, commit: null, files: ['workflow.yaml'] }]);
+    expect((await gaffer(['show', 'notes'])).out).toContain(`from ${folder}, sha256 `);
   });
 });
