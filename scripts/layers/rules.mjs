@@ -38,7 +38,7 @@ export const rules = {
   },
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
-    rooms: ['source', 'schema', 'templates', 'formats', 'draft', 'build check', '.'],
+    rooms: ['source', 'schema', 'templates', 'formats', 'draft', 'build check', 'nested', '.'],
     value: ['domain', 'agents', 'script'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],

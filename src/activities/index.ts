@@ -6,6 +6,7 @@ import { addTasks } from './run/add-tasks.ts';
 import { callModel } from './turn/call-model.ts';
 import { callTool } from './turn/call-tool.ts';
 import { isSlow } from './base/activity-context.ts';
+import { doTool } from './turn/do-tool.ts';
 import { compensate } from './undo/compensate.ts';
 import type { ActivityDependencies } from './base/dependencies.ts';
 import { findEndedTasks } from './run/find-ended-tasks.ts';
@@ -38,6 +39,7 @@ export function createActivities(given: ActivityDependencies): Activities {
     preparePlan: (input) => preparePlan(dependencies, input),
     callModel: (input) => outlast(store, (isRepeated) => callModel(shared, input, isRepeated)),
     callTool: (input) => outlast(store, () => callTool(shared, input)),
+    doTool: (input) => outlast(store, () => doTool(shared, input)),
     loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
     async recordProgress(input) {
       const result = await recordProgress(store, await shared.frozenRun(input.runKey), input);

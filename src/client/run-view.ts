@@ -84,4 +84,6 @@ export interface RunView {
   /** Which calls wait for their turn, as others hold the money back that they may cost; null: none does. */
   held: string | null;
   lineage: LineageView | null;
+  /** Run that it is a task of. Left out: it is a run by itself. */
+  parent?: { run: string; task: string };
 }

@@ -125,6 +125,8 @@ export interface RunEntry {
   totalTokens: number;
   /** Run that it goes on from; null: none. */
   from: { run: string; kind: 'retry' | 'fork' | 'reuse' } | null;
+  /** Run that it is a task of. Left out: it is a run by itself. */
+  parent?: { run: string; task: string };
 }
 
 /** Something that waits for a person, and in which run. `command` answers it on a terminal. */

@@ -4,6 +4,7 @@ import type { OrchestrateInput } from './orchestrate-input.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksInput, AddTasksResult, RunOutline } from './outline.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
+import type { DoToolInput, DoToolResult } from './task-work.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
 import type {
   AddCallsInput,
@@ -36,6 +37,8 @@ export interface Activities {
   callModel: (input: CallModelInput) => Promise<CallModelResult>;
   /** Never fails because of what the model asked for: that goes back to the model. */
   callTool: (input: CallToolInput) => Promise<CallToolResult>;
+  /** Runs on the queue of the workspace's host. A task that is one call of a tool: journaled, under the run's policy. */
+  doTool: (input: DoToolInput) => Promise<DoToolResult>;
   /** A page of the plan's tasks, from the index on; empty behind the end. */
   loadOutline: (input: { runKey: string; from: number }) => Promise<OutlineTask[]>;
   recordProgress: (input: RecordProgressInput) => Promise<RecordProgressResult>;

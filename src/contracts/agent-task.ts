@@ -75,6 +75,8 @@ export interface AgentTaskProgress {
   isUncounted?: true;
   /** Tasks that it added; they start when it has succeeded. */
   added: OutlineTask[];
+  /** Its answer is JSON, though no plan says so. */
+  isJson?: true;
 }
 
 /** Workflow `agentTask`. */
@@ -85,6 +87,8 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'wait'; request: WaitRequest }
   /** It stands still because the run is paused. */
   | { kind: 'idle' }
+  /** It is a run itself that waits for somebody, or goes on. */
+  | { kind: 'rests'; isResting: boolean }
   /** Its call waits for its turn, and fits now: told by whoever gave something back. */
   | { kind: 'called-up' }
   /** It goes on as new, so what goes to the execution that the run knows, as a cancel does, does not reach it any more. */

@@ -50,6 +50,8 @@ export interface CarriedRun {
   scripts?: CarriedScript[];
   /** Tasks that have ended so far. */
   ended: number;
+  /** What the run around it has told it; left out: it is a task of none. */
+  around?: { isOnItsOwn: boolean; isPausing: boolean };
   /** It is being undone, as that is how it ended; left out: it is not. */
   undoing?: { stop: RunStop; done: CompensationResult[] };
 }
@@ -80,6 +82,8 @@ export interface CarriedAttempt {
   /** Of one in the run itself. */
   loop: CarriedLoop | null;
   isIdle: boolean;
+  /** It is a run itself that waits for somebody; left out: it is not. */
+  isResting?: true;
 }
 
 /** A request that is open. Times in ms since the epoch; null: never. */

@@ -30,8 +30,20 @@ export interface OrchestrateInput {
   moveAfterEvents?: number;
   /** What the execution before left, when the run went on as new; refused in a start. */
   carried?: CarriedRun;
+  /** The run that this one is a task of: its plan stands in the plan of that one. */
+  within?: RunAround;
   /** Where this run comes from: results of that run whose key is unchanged are used again. */
   lineage?: Lineage;
+}
+
+/** A run of which another one is a task. */
+export interface RunAround {
+  runKey: string;
+  /** Its workflow's id, to which the other one reports. */
+  runId: string;
+  /** The execution there, in which attempt. */
+  taskId: string;
+  attempt: number;
 }
 
 /** An earlier run that this one goes on from. */

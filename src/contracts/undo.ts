@@ -12,9 +12,12 @@ export interface CompensateInput {
   tried?: number;
 }
 
-/** What became of a compensation; `prompt`: an agent has to do it. */
+/** What became of a compensation; `prompt`: an agent has to do it; `runs`: they were runs. */
 export type CompensateResult =
-  { kind: 'done'; error: string | null } | { kind: 'prompt'; agent: string; prompt: string; context: string };
+  | { kind: 'done'; error: string | null }
+  | { kind: 'prompt'; agent: string; prompt: string; context: string }
+  /** Runs that the task was, the newest first: each undoes what it did. */
+  | { kind: 'runs'; runs: { runId: string; runKey: string }[] };
 
 /** What a rollback works on. */
 export interface RollbackInput {

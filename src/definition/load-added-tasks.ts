@@ -6,6 +6,7 @@ import type { Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
+import { checkWork } from './check/check-work.ts';
 import type { TaskPlace } from './check/check-workspaces.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError, quoted } from './source/diagnostic.ts';
@@ -76,6 +77,7 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
     checkSchema,
   });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
+  found.push(...checkWork(document, draft, parent === null ? 'person' : 'agent'));
   // What an agent writes is never an expression, so none can lack its mark.
   const isMeant = ({ code }: Diagnostic): boolean => parent === null || code !== 'bare-braces';
   const errors = found.filter((each) => each.severity === 'error' && isMeant(each));

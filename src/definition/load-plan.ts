@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { CrewPool } from '../agents/choose-crew.ts';
 import type { AgentRegistry } from '../agents/registry.ts';
@@ -13,6 +14,7 @@ import type { CheckSchema } from './check/check-output-schema.ts';
 import { limitWarnings } from './check/check-limits.ts';
 import { fitAgents, fitTasks, modelsOf } from './check/check-models.ts';
 import { checkCommunicationFile } from './check/check-communication-file.ts';
+import { checkWork } from './check/check-work.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import { nothingToApprove } from './check/nothing-to-approve.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
@@ -35,8 +37,12 @@ import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
 import { withCrew } from './with-crew.ts';
+import type { FindWorkflow } from './nested/find-workflow.ts';
+import type { NestedWorks } from './build/plan-work.ts';
+import type { ChainLink, NestedDefinition, NestedPlan } from './nested/nested-plans.ts';
+import { loadNested } from './nested/nested-plans.ts';
 import { withPlainNames } from './source/plain-names.ts';
-import type { WorkflowFile } from './schema/schema.ts';
+import type { LimitsFile, WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
 import { missingKey, schemaDiagnostics } from './schema/schema-errors.ts';
 import { isJsonObject } from './source/source-document.ts';
@@ -68,6 +74,10 @@ export interface PlanContext extends FormatOptions {
   cwd: string;
   /** Whether folders that tasks work in are looked for here: not when the run works on another machine. Default: no. */
   looksForFolders?: boolean;
+  /** Finds workflows that are tasks; left out: there can be none. */
+  findWorkflow?: FindWorkflow;
+  /** Of a workflow that is a task: those around it, outermost first, and the inputs that only the run will know. */
+  within?: { chain: readonly ChainLink[]; openInputs: readonly string[] };
 }
 
 /**
@@ -77,26 +87,27 @@ export interface PlanContext extends FormatOptions {
  *
  * @throws DefinitionError with every error, in order of their places
  */
-export function loadPlan(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
-  const { plan, warnings } = load(source, context);
+export function loadPlan(source: PlanSource, context: PlanContext): NestedPlan {
+  const { plan, ...rest } = load(source, context);
   const guides = context.looksForFolders ? guidesOf(plan) : undefined;
-  return { plan: guides ? { ...plan, guides } : plan, warnings };
+  return { plan: guides ? { ...plan, guides } : plan, ...rest };
 }
 
-function load(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
+function load(source: PlanSource, context: PlanContext): NestedPlan {
   const script = scriptIn(source, context.format);
   if (!script) return loadTasks(source, context);
   // The format is the script's; what its agents are checked with is native.
   const native = { ...context, inputs: {}, format: undefined };
-  return toScriptPlan(openScript(script), context, (value, name) => loadTasks({ kind: 'object', value, name }, native));
+  const read = (value: JsonValue, name: string) => loadTasks({ kind: 'object', value, name }, native);
+  return { ...toScriptPlan(openScript(script), context, read), inherits: [] };
 }
 
-function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warnings: Diagnostic[] } {
+function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const { agents, ...opened } = withCrew(openDefinition(source, context), context);
   const { document, value, parsed, found } = parseDefinition(opened);
   const draft = toDraft(value);
   const limits = checkLimits(context.limits ?? {});
-  const inputs = resolveInputs(document, context.inputs ?? {});
+  const inputs = resolveInputs(document, context.inputs ?? {}, context.within?.openInputs);
   const workspace = workspaceIn(value, context);
   const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
   const { providers, tools, checkSchema } = context;
@@ -108,6 +119,8 @@ function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warn
   const communication = checkCommunicationFile(document, context.communicationFile, place);
   found.push(...communication.diagnostics);
   if (context.approvePlan) found.push(...nothingToApprove(document, draft));
+  const nested = loadNested(document, { draft, texts: checked.texts }, nestContext(source, workspace, context));
+  found.push(...nested.diagnostics);
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
@@ -118,12 +131,43 @@ function loadTasks(source: PlanSource, context: PlanContext): { plan: Plan; warn
     name: file.name ?? defaultName(source),
     workspace,
     inputs: inputs.values,
+    ...(inputs.open && { openInputs: inputs.open }),
+    ...(nested.works.size > 0 && { workflows: nested.plans }),
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
-  const whole = toPlan({ file, draft, checked, settings, communicationFile: communication.path });
+  const extras = { communicationFile: communication.path, works: nested.works };
+  const whole = toPlan({ file, draft, checked, settings, ...extras });
   const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models.factsOf) }, context.approvePlan ?? false);
   const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
-  return { plan, warnings: inOrder([...found, ...doubts], document.name) };
+  const inherits = inheritedLimits(file.limits ?? {});
+  return { plan, warnings: inOrder([...found, ...doubts], document.name), inherits };
+}
+
+function nestContext(source: PlanSource, workspace: string, context: PlanContext): Parameters<typeof loadNested>[2] {
+  const chain = context.within?.chain ?? [rootOf(source, context.cwd)];
+  const { findWorkflow: find } = context;
+  return { source, chain, workspace, find, load: (nested) => loadWithin(nested, context) };
+}
+
+function rootOf(source: PlanSource, cwd: string): ChainLink {
+  if (source.kind === 'object') return { id: '', name: source.name };
+  const file = resolve(cwd, source.file);
+  return { id: existsSync(file) ? realpathSync(file) : file, name: basename(file) };
+}
+
+// What was given on the way is for the definition that was started.
+function loadWithin({ source, found, inputs, openInputs, workspace, chain }: NestedDefinition, context: PlanContext) {
+  const { limits: _l, workspace: _w, format: _f, pool: _p, tracks: _t, ...others } = context;
+  const { approvePlan: _a, communicationFile: _c, chosen: _n, ...rest } = others;
+  return loadPlan(source, { ...rest, agents: found.agents, inputs, cwd: workspace, within: { chain, openInputs } });
+}
+
+function inheritedLimits({ usd, timeout, on_exceeded }: LimitsFile): NestedPlan['inherits'] {
+  return [
+    ...(usd === undefined ? (['usd'] as const) : []),
+    ...(timeout === undefined ? (['timeoutMs'] as const) : []),
+    ...(on_exceeded === undefined ? (['onExceeded'] as const) : []),
+  ];
 }
 
 /** Holds a definition to the schema. @throws DefinitionError when nothing more can be said of it */
@@ -134,6 +178,7 @@ export function parseDefinition(opened: NativeDefinition) {
   const found = [...opened.diagnostics];
   if (!parsed.success) found.push(...schemaDiagnostics(document, parsed.error, { keysAt }));
   if (!isJsonObject(value)) throw new DefinitionError(found);
+  found.push(...checkWork(document, toDraft(value), 'file'));
   const hasTasks = Object.hasOwn(value, 'phases') || Object.hasOwn(value, 'tasks');
   const wanted = document.wordFor('phases') ?? 'tasks';
   if (!hasTasks) found.push(...missingKey(document, [wanted], { keysAt }));
@@ -150,15 +195,16 @@ interface PlanParts {
   draft: Draft;
   checked: CheckedDraft;
   communicationFile: string | null;
-  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'limits' | 'agents' | 'models'>;
+  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'openInputs' | 'workflows' | 'limits' | 'agents' | 'models'>;
+  works: NestedWorks;
 }
 
-function toPlan({ file, draft, checked, settings, communicationFile }: PlanParts): Plan {
+function toPlan({ file, draft, checked, settings, communicationFile, works }: PlanParts): Plan {
   const { names, graph, texts, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
-  const parts = { draft, files, names, agents, graph, texts, workspaces, depth: 0, tracks: trackIndex(file) };
-  const tasks = toPlanTasks(parts);
+  const more = { depth: 0, tracks: trackIndex(file), nested: works };
+  const tasks = toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, ...more });
   return {
     version: 1,
     ...settings,

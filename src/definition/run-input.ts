@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Lineage, OrchestrateInput } from '../contracts/orchestrate-input.ts';
+import type { Lineage, OrchestrateInput, RunAround } from '../contracts/orchestrate-input.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 
 /** What a start may say: what a run carries into its next execution is not for anybody to give. */
@@ -28,6 +28,13 @@ const launchSchema = z.strictObject({
   webAllow: z.array(z.string().max(300)).max(1000),
 }) satisfies z.ZodType<LaunchInfo>;
 
+const withinSchema = z.strictObject({
+  runKey: z.string().min(1).max(2000),
+  runId: z.string().min(1).max(1000),
+  taskId: z.string().min(1).max(300),
+  attempt: z.int().min(1),
+}) satisfies z.ZodType<RunAround>;
+
 const crewSchema = z.strictObject({
   name: z.string().min(1),
   description: z.string().default(''),
@@ -48,10 +55,12 @@ const inputSchema = z
     launch: launchSchema.nullish(),
     board: z.string().min(1).max(200).optional(),
     lineage: lineageSchema.nullish(),
+    within: withinSchema.optional(),
   } satisfies { [Key in keyof StartInput]: z.ZodType<StartInput[Key] | null | undefined> })
   .refine(
     (input) =>
-      [input.workflow, input.definition, input.plan, input.crew].filter((one) => one !== undefined).length === 1,
+      [input.workflow, input.definition, input.plan, input.crew, input.within].filter((one) => one !== undefined)
+        .length === 1,
     {
       error: 'name exactly one of "workflow" (a file below the worker\'s workflows folder) and "definition" (inline)',
     },

@@ -15,6 +15,7 @@ import { listLimits } from './journal/limit-rows.ts';
 import { findWaitingCalls } from './journal/waiting-calls.ts';
 import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
+import type { ScopeLimit } from './journal/entry.ts';
 import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { PlanModels, RunRow, RunStore } from './store.ts';
@@ -67,6 +68,20 @@ export interface NewRun {
   launch: LaunchInfo | null;
   /** Earlier run that it goes on from; null or left out: none. */
   lineage?: Lineage | null;
+  /** The run that it is a task of; null or left out: none. */
+  parent?: ParentOfRun | null;
+}
+
+/** Where a run belongs that is a task of another one. */
+export interface ParentOfRun {
+  no: number;
+  /** The execution there, in which attempt. */
+  taskId: string;
+  attempt: number;
+  /** What that task says that does it. */
+  agent: string;
+  /** Limits below that run's own that it counts to. */
+  scopes: readonly ScopeLimit[];
 }
 
 /** Opens a run; opening it again changes nothing. @returns its row number */
@@ -76,8 +91,9 @@ export async function openRun(
   limits: { nano: number; tokens: number | null; nanoPerMinute?: number | null },
 ): Promise<number> {
   const { rows } = await sql.query<{ no: number }>(
-    `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute)
-     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12)
+    `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute,
+       parent_no, parent_task, parent_attempt, parent_scopes)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      on conflict (run_key) do update set run_id = excluded.run_id returning no`,
     [
       run.runKey,
@@ -92,6 +108,10 @@ export async function openRun(
       limits.tokens,
       run.lineage ? toJsonb(run.lineage) : null,
       limits.nanoPerMinute ?? null,
+      run.parent?.no ?? null,
+      run.parent?.taskId ?? null,
+      run.parent?.attempt ?? null,
+      run.parent?.scopes.map(({ scope }) => scope) ?? null,
     ],
   );
   return rows[0]!.no;
@@ -192,7 +212,8 @@ interface RawMessage {
 
 // Named, as the table may grow under whoever prepared the statement (S3).
 const runColumns =
-  'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, result, started_at, ended_at';
+  'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, result, started_at, ended_at, ' +
+  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task';
 
 interface RawRun {
   run_key: string;
@@ -212,6 +233,8 @@ interface RawRun {
   result: RunResult | null;
   started_at: Date;
   ended_at: Date | null;
+  parent_run: string | null;
+  parent_task: string | null;
 }
 
 function toRun(row: RawRun): RunRow {
@@ -227,6 +250,7 @@ function toRun(row: RawRun): RunRow {
     workspace: row.workspace,
     launch: row.launch,
     lineage: row.lineage,
+    ...(row.parent_run !== null && { parent: { run: row.parent_run, task: row.parent_task! } }),
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     lastSeq: row.last_seq,

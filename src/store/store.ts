@@ -28,6 +28,8 @@ export interface RunRow {
   launch: LaunchInfo | null;
   /** Earlier run that it goes on from; null: none. */
   lineage: Lineage | null;
+  /** The run that it is a task of; not there: none. */
+  parent?: { run: string; task: string };
   startedAt: string;
   endedAt: string | null;
   lastSeq: number;

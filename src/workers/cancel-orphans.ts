@@ -4,6 +4,7 @@ import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import { dataConverterOf } from '../host/payloads/data-converter.ts';
+import { isNestedIn } from '../domain/ids/child-id.ts';
 import { openStates } from '../activities/base/refuse-orphans.ts';
 
 const everyMs = 60_000;
@@ -42,15 +43,17 @@ export function startOrphanWatch(
 }
 
 async function cancelOrphans(client: Client, taskQueue: string): Promise<void> {
-  const query = `WorkflowType = 'agentTask' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+  const query = `WorkflowType IN ('agentTask', 'orchestrate') AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
   const known = new Map<string, Promise<boolean>>();
   const isOpen = (workflowId: string): Promise<boolean> => {
     const state = known.get(workflowId) ?? isWorkflowOpen(client, workflowId);
     known.set(workflowId, state);
     return state;
   };
-  for await (const { workflowId, runId, parentExecution } of client.workflow.list({ query })) {
+  for await (const { workflowId, runId, type, parentExecution } of client.workflow.list({ query })) {
     const run = parentExecution?.workflowId;
+    // A run that somebody's own workflow started is none of ours.
+    if (type === 'orchestrate' && !isNestedIn(workflowId, run ?? '')) continue;
     // Whoever undoes a run does so after its end.
     if (!run || (await isOpen(run)) || (await isOpen(`${run}/rollback`))) continue;
     // It may have ended meanwhile.

@@ -30,6 +30,7 @@ import { ensureSearchAttributes } from './search-attributes.ts';
 import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
+import { readInput } from '../definition/draft/input-values.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
 import { mainTuning, toolsTuning } from './tuning.ts';
@@ -139,6 +140,7 @@ async function realThings(
     toPlan: (input) => toPlan(settings, input),
     folderProblem: (folder) => (settings.folders.plansAnywhere ? null : folderProblem(settings.folders, folder)),
     checkInput,
+    readInput,
     toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
     ...place,
   };
@@ -179,11 +181,11 @@ async function createWorkers(
     ...mainTuning(tuning),
   });
   if (settings.controlOnly) return [await main];
-  const { callTool, compensate, saveCheckpoint } = activities;
+  const { callTool, doTool, compensate, saveCheckpoint } = activities;
   const workspace = Worker.create({
     ...common,
     taskQueue: workspaceQueue,
-    activities: { callTool, compensate, saveCheckpoint },
+    activities: { callTool, doTool, compensate, saveCheckpoint },
     ...toolsTuning(tuning),
   });
   return Promise.all([main, workspace]);

@@ -8,6 +8,7 @@ import { userAgentDirs } from '../config/user-agent-dirs.ts';
 import type { OrchestrateInput } from '../contracts/orchestrate-input.ts';
 import { agentDirsFor, loadPlan } from '../definition/load-plan.ts';
 import type { FormatOptions } from '../definition/formats/open-definition.ts';
+import { findWorkflowIn } from '../definition/nested/find-workflow.ts';
 import { openDefinition } from '../definition/formats/open-definition.ts';
 import { workstreamFiles } from '../definition/formats/workstream-folder.ts';
 import { isFolder } from '../definition/source/is-folder.ts';
@@ -65,6 +66,12 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     checkSchema: outputSchemaProblem,
     looksForFolders: true,
     ...how,
+    findWorkflow: findWorkflowIn({
+      ...{ cwd: settings.workspace, templates },
+      // Whoever reaches Temporal names no file of the machine.
+      within: settings.workflowsDirs,
+      agentsFor: (path) => openAgents(agentDirsOf(settings, path), knownTools(settings)),
+    }),
   });
   checkScripts(plan);
   return plan;

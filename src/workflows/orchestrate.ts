@@ -11,6 +11,7 @@ import { describeFailure } from './base/failures.ts';
 import { skipTheRest } from './control/plan-changes.ts';
 import { toCarriedRun } from './run/carry.ts';
 import { PlanRun } from './run/plan-run.ts';
+import { LinkToAround } from './run/run-around.ts';
 import { toCarriedUndos, undoAll, undoList } from './undo/undo.ts';
 import { UpdateTable } from './control/update-table.ts';
 import type { TimeLimit } from './base/within.ts';
@@ -33,6 +34,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   });
   const { books } = crew;
   books.moveAfterEvents = moveAfterEvents;
+  const around = input.within ? new LinkToAround(input.within, crew, carried?.around) : null;
   const run = new PlanRun(crew, carried);
   takeControl(run, updates);
   tellCancel(books);
@@ -40,11 +42,9 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   const { undoing } = carried ?? {};
   const end = undoing ? takeUpUndoing(books, undoing) : await runPlan(run, carried);
   if (end.next) {
+    if (around) await around.tellMove(carried === null);
     const isCancelled = CancellationScope.current().consideredCancelled;
-    return continueAsNew<typeof orchestrate>({
-      ...input,
-      carried: isCancelled ? { ...end.next, isCancelled } : end.next,
-    });
+    return goOn(input, around, isCancelled ? { ...end.next, isCancelled } : end.next);
   }
   let { stop } = end;
   const isCancelled = stop?.kind !== 'cancelled' && CancellationScope.current().consideredCancelled;
@@ -53,11 +53,16 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     const isAll = await undoAll(crew, undoList(run));
     stop = withLateCancel(stop);
     const rest = { stop, done: toCarriedUndos(books.compensations) };
-    if (!isAll)
-      return continueAsNew<typeof orchestrate>({ ...input, carried: { ...toCarriedRun(run), undoing: rest } });
+    if (!isAll) return goOn(input, around, { ...toCarriedRun(run), undoing: rest });
   }
   skipTheRest(run, stop?.reason ?? 'the run ended before it could start');
-  return crew.close(stop);
+  const ending = crew.close(stop);
+  return around ? around.tellEnd(ending) : ending;
+}
+
+function goOn(input: OrchestrateInput, around: LinkToAround | null, carried: CarriedRun): Promise<never> {
+  const next = around ? { ...carried, around: around.toCarried() } : carried;
+  return continueAsNew<typeof orchestrate>({ ...input, carried: next });
 }
 
 /** How the execution of a plan came to its end; `next`: it did not, and goes on as new with this. */

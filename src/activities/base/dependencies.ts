@@ -1,6 +1,6 @@
 import type { SearchAttribute } from '../../domain/run/search-attributes.ts';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
-import type { JsonValue } from '../../domain/json.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { ModelPrice } from '../../domain/model-facts.ts';
 import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
@@ -45,6 +45,8 @@ export interface ActivityDependencies {
   folderProblem: (folder: string) => string | null;
   /** What the run's input says besides the plan. @throws Error whose message lists everything that is wrong */
   checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null };
+  /** The value of an input as its declaration has it, or what is wrong with it. */
+  readInput: (name: string, given: JsonValue, declaration: JsonObject) => { value: JsonValue } | { problem: string };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */
   toAddedTasks: (request: AddedTasksRequest) => AddedTasksResult | Promise<AddedTasksResult>;
   /** Whose processes it ends, and tells from those of others. */

@@ -88,10 +88,15 @@ export async function budgetExceeded(store: Store, run: FrozenRun, found: Exceed
 
 // Nothing is in its way for good, so the run's story has no event of it.
 function heldBack(found: Exceeded): Error {
-  const freeAt = new Date(Date.now() + restMs).toISOString();
+  // Nobody calls up whoever waits for a limit of the run around it.
+  const isAround = found.scope.split('/')[0] === 'around';
+  const freeAt = new Date(Date.now() + (isAround ? aroundRestMs : restMs)).toISOString();
   const limit: ReachedLimit = { ...toReached(found), freeAt, isHeld: true };
   return finalFailure(failureTypes.budgetExceeded, heldText(limit), [limit]);
 }
+
+/** How long a call rests for which the run around it has no room now, in ms. */
+const aroundRestMs = 2000;
 
 /** Events about limits of which most is spent now; each limit is told of once. */
 export function warningsOf(spent: readonly Spent[], last: { nano: number; tokens: number }): RunEventDraft[] {

@@ -10,6 +10,7 @@ import { preview } from '../../domain/fingerprint.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toDetail } from '../../domain/run/wait-detail.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
+import { canUndo } from '../../domain/plan/task-work.ts';
 import type { Reusable, ReuseLevel } from '../../store/reuse/reuse.ts';
 import {
   allowedOf,
@@ -103,7 +104,7 @@ function toRow(run: FrozenRun, { begin, definition, decision }: Candidate): { ro
       const { prompt, key, asks } = decision;
       const detail = asks ? toDetail(prompt) : '';
       const verdict: BegunTask = { id, verdict: 'start', asks, detail, about: aboutPrompt(prompt) };
-      const canCompensate = definition.compensate !== null;
+      const canCompensate = canUndo(definition);
       return {
         row: {
           ...base,

@@ -10,6 +10,8 @@ import { findResult, writeResult } from '../../store/run/run-result.ts';
 import { releaseReservations } from '../../store/journal/ledger.ts';
 import { releaseClaims } from '../../store/issues/issue-steps.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { findBegun, writeExchange } from '../../store/run/nested-runs.ts';
+import { loadOutputs } from '../../store/task/task-outputs.ts';
 import { loadTexts } from '../../store/task/task-facts.ts';
 import { listEnded, writeCompensated } from '../../store/task/task-rows.ts';
 import type { PaidUsage } from '../../store/task/task-usage.ts';
@@ -53,6 +55,7 @@ export async function finishRun(
       outputs: await evaluateOutputs(sql, run),
     };
     const made = toResult({ ...input, compensations }, ended, facts);
+    if (run.parent && input.rollback === undefined) made.head = await tellParent(sql, run, { made, used: facts.used });
     await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
     const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
@@ -61,6 +64,27 @@ export async function finishRun(
     return made;
   });
   return fitIntoHistory(result);
+}
+
+// What came out of a run that is a task stands where an agent's answer would.
+async function tellParent(
+  sql: Sql,
+  { no: own, parent }: FrozenRun,
+  { made, used }: { made: RunResult; used: ReadonlyMap<string, PaidUsage> },
+): Promise<string> {
+  const { no, runKey, taskId, attempt } = parent!;
+  const { usage, nanos: nano, uncounted } = [...used.values()].reduce(addPaid, nothingPaid);
+  const begun = await findBegun(sql, no, taskId);
+  if (!begun) throw new Error(`the run around ${made.runId} has no task ${taskId}`);
+  const outputs = made.outputs ?? (await outputsOfTasks(sql, own, made.tasks));
+  const answered = made.status === 'succeeded' ? JSON.stringify(outputs) : (made.reason ?? made.status);
+  const paid = { usage: { ...usage, ...(uncounted > 0 && { uncounted: true }) }, nano };
+  return writeExchange(sql, { no, runKey, taskId, attempt, begun, answered, paid });
+}
+
+async function outputsOfTasks(sql: Sql, no: number, tasks: RunResult['tasks']): Promise<Record<string, JsonValue>> {
+  const rows = await loadOutputs(sql, no, Object.keys(tasks));
+  return Object.fromEntries(rows.map(({ id, value, output }) => [id, value ?? output]));
 }
 
 // `written`: by this very call, which comes once more; `before`: what a rollback writes anew.

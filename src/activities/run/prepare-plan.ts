@@ -4,7 +4,6 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
@@ -20,11 +19,21 @@ import { loadWeights } from '../../store/task/weights.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
+import type { NestedRun } from './nested-run.ts';
+import { findNested, tellParent } from './nested-run.ts';
 
 /** What opening a run takes. */
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'tools' | 'toPlan' | 'checkInput' | 'folderProblem' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'
+  | 'store'
+  | 'tools'
+  | 'toPlan'
+  | 'readInput'
+  | 'checkInput'
+  | 'folderProblem'
+  | 'folderHost'
+  | 'workspaceQueue'
+  | 'searchAttributes'
 > & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'> };
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
@@ -40,14 +49,16 @@ const eventsAtOnce = 1000;
 export async function preparePlan(dependencies: Dependencies, request: PreparePlanInput): Promise<RunOutline> {
   const { store } = dependencies;
   const { input, runKey, runId, temporalRunId } = request;
-  const { plan, launch, ...found } = await findPlan(dependencies, request);
+  const { plan, launch, parent = null, ...found } = await findPlan(dependencies, request);
   const lineage = found.lineage && (await withFiles(dependencies, plan, found.lineage));
   const no = await store.transaction(async (sql) => {
     // A plan that is named by its hash is kept already.
     const planHash = input.plan ?? (await savePlan(sql, plan));
-    const board = typeof input.board === 'string' ? input.board : runId;
+    const board = found.board ?? (typeof input.board === 'string' ? input.board : runId);
     const { usd, tokens, usdPerMinute } = plan.limits;
-    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage };
+    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage, parent };
+    // In this order: what a call counts to is there before it.
+    if (parent) await tellParent(sql, runId, parent);
     const opened = await openRun(sql, run, {
       nano: toNanoUsd(usd),
       tokens,
@@ -92,18 +103,19 @@ export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
 
 async function findPlan(
   dependencies: Dependencies,
-  { input }: PreparePlanInput,
-): Promise<{ plan: Plan; lineage: Lineage | null; launch: LaunchInfo | null }> {
+  { input, runId }: PreparePlanInput,
+): Promise<Omit<NestedRun, 'board' | 'parent'> & Partial<NestedRun>> {
   const { store, toPlan, checkInput, folderProblem, folderHost } = dependencies;
   try {
     const { lineage, launch } = checkInput(input);
-    if (!input.plan) return { plan: await toPlan(input), lineage, launch };
-    const plan = await store.runs.plan(input.plan);
+    const nested = input.within && (await findNested(dependencies, input.within, runId));
+    if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch };
+    const plan = nested?.plan ?? (await store.runs.plan(input.plan!));
     for (const folder of foldersOn(folderHost, plan)) {
       const problem = folderProblem(folder);
       if (problem !== null) throw new Error(problem);
     }
-    return { plan, lineage, launch };
+    return nested ?? { plan, lineage, launch };
   } catch (error) {
     if (isPassing(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);

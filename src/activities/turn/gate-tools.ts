@@ -56,7 +56,8 @@ export async function gateTools(
   return Promise.all(uses.map(gate));
 }
 
-function canonicalCall(tool: Tool, input: JsonObject, workspace: string): Promise<CanonicalCall> {
+/** What a call will do, as rules read it. */
+export function canonicalCall(tool: Tool, input: JsonObject, workspace: string): Promise<CanonicalCall> {
   return tool.canonical?.(input, workspace) ?? Promise.resolve(readCall(tool.name, input, workspace));
 }
 

@@ -12,6 +12,7 @@ import { valuePlaces } from '../../domain/plan/command-values.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import { findUndoFacts } from '../../store/run/compensations.ts';
+import { nestedRuns } from '../../store/run/nested-runs.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
 import { localsOf } from '../../store/task/task-decision.ts';
@@ -38,6 +39,10 @@ export async function compensate(
 ): Promise<CompensateResult> {
   const { store } = dependencies;
   const task = await taskDefinition(store.sql, run, input.taskId);
+  if (task?.work?.kind === 'workflow') {
+    const runs = await nestedRuns(store.sql, run.runKey, input.taskId);
+    return { kind: 'runs', runs: runs.map(({ runId, runKey }) => ({ runId, runKey })) };
+  }
   if (!task?.compensate) return { kind: 'done', error: null };
   const { epoch, snapshot } = await findUndoFacts(store.sql, run.no, {
     id: input.taskId,

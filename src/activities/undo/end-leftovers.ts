@@ -68,7 +68,8 @@ async function endTasks(client: Client, runId: string): Promise<void> {
 
 async function openTasks(client: Client, runId: string): Promise<Execution[]> {
   const parents = [runId, `${runId}/rollback`].map((id) => `'${id.replaceAll("'", "''")}'`).join(', ');
-  const query = `WorkflowType = 'agentTask' AND ExecutionStatus = 'Running' AND ParentWorkflowId IN (${parents})`;
+  // A task may be a run of its own, which ends its own tasks.
+  const query = `WorkflowType IN ('agentTask', 'orchestrate') AND ExecutionStatus = 'Running' AND ParentWorkflowId IN (${parents})`;
   const open: Execution[] = [];
   for await (const { workflowId, runId: id } of client.workflow.list({ query })) {
     const { status } = await client.workflow.getHandle(workflowId, id).describe();

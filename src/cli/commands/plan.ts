@@ -8,7 +8,6 @@ import { checkScripts } from '../../config/trusted-scripts.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { convertFile } from '../work/convert-definition.ts';
-import { planLines } from '../show/plan-lines.ts';
 import { scriptLines } from '../show/script-lines.ts';
 import { namedDefinition } from '../options/named-definition.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
@@ -23,9 +22,9 @@ export async function execute(
   const source = await namedDefinition(context.cwd, named, options);
   const { plan, text, warnings, file } = await readDefinition(context, source, options);
   const script = plan.tasks.find((task) => task.script)?.script;
-  const [{ analysePlan }, { analysisLines }, { findHistory }] = await Promise.all([
+  const [{ analysePlan }, { wholePlanLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
-    import('../show/analysis-lines.ts'),
+    import('../show/whole-plan-lines.ts'),
     import('../../client/start/task-history.ts'),
   ]);
   const analysis = analysePlan(plan, { weights: await findHistory(context, plan) });
@@ -34,7 +33,7 @@ export async function execute(
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   if (options.json) terminal.out(toJson({ plan, warnings, analysis }));
   else if (script) terminal.out(`${scriptLines(plan, script, sizes).join('\n')}\n`);
-  else terminal.out(`${[...planLines(plan, sizes), ...analysisLines(analysis, sizes)].join('\n')}\n`);
+  else terminal.out(`${wholePlanLines(plan, analysis, sizes).join('\n')}\n`);
   const splits = plan.tasks.find(({ decompose }) => decompose);
   if (splits) terminal.err(`${splits.agent} splits the work once it runs: this calls no model.\n`);
   if (file === null) return exitCodes.succeeded;

@@ -66,7 +66,7 @@ function print(
 }
 
 function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext[]): string[] {
-  const { workspace, board, lineage } = row;
+  const { workspace, board, lineage, parent } = row;
   const names = contexts.map(({ name, messages }) => `${safeLine(name)} (${plural(messages, 'message')})`);
   return [
     '',
@@ -76,6 +76,7 @@ function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext
     ...(lineage
       ? [`From:      ${safeLine(lineage.run)} (${lineage.kind}${lineage.from ? ` at ${safeLine(lineage.from)}` : ''})`]
       : []),
+    ...(parent ? [`Part of:   ${safeLine(parent.run)} (its task ${safeLine(parent.task)})`] : []),
     ...(names.length > 0 ? [`Contexts:  ${names.join(', ')}`] : []),
   ];
 }

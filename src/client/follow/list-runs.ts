@@ -67,10 +67,20 @@ function checkStatus(status: string | undefined): void {
 }
 
 function toEntry(row: RunRow, status: string): RunEntry {
-  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage } = row;
+  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage, parent } = row;
   const from = lineage && { run: lineage.run, kind: lineage.kind };
   const times = { startedAt, endedAt, durationMs: durationOf(row, Date.now()) };
-  return { runId, workflow, status, reason, board, workspace, ...times, costUsd: spentUsd, totalTokens, from };
+  return {
+    runId,
+    workflow,
+    status,
+    reason,
+    board,
+    workspace,
+    ...times,
+    ...{ costUsd: spentUsd, totalTokens, from },
+    ...(parent && { parent }),
+  };
 }
 
 const mostWaits = 1000;

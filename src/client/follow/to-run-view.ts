@@ -52,6 +52,7 @@ export function toRunView(
     waiting: open.map((one) => ({ ...one, command: answerCommand(row.runId, one, open) })),
     ...{ stuck, held: result ? null : held },
     lineage: row.lineage,
+    ...(row.parent && { parent: row.parent }),
   };
 }
 

@@ -16,11 +16,20 @@ export interface AgentFolderWish {
  *
  * @throws UsageError when one that is named by hand is not there
  */
-export async function agentFolders({ cwd, file, given = [], option = 'agents' }: AgentFolderWish): Promise<string[]> {
+export async function agentFolders({ file, ...wish }: AgentFolderWish): Promise<string[]> {
+  return (await agentFoldersOf(wish))(file);
+}
+
+/** The same for several files. */
+export async function agentFoldersOf({
+  cwd,
+  given = [],
+  option = 'agents',
+}: Omit<AgentFolderWish, 'file'>): Promise<(file?: string) => string[]> {
   const [{ agentDirsFor }, { userAgentDirs }] = await Promise.all([
     import('../../definition/load-plan.ts'),
     import('../../config/user-agent-dirs.ts'),
   ]);
   const named = given.map((folder) => checkFolder(option, resolve(cwd, folder)));
-  return [...new Set([...named, ...agentDirsFor(file ?? 'workflow.yaml', cwd), ...userAgentDirs()])];
+  return (file = 'workflow.yaml') => [...new Set([...named, ...agentDirsFor(file, cwd), ...userAgentDirs()])];
 }

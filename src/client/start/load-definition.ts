@@ -6,7 +6,7 @@ import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
-import { agentFolders } from './agent-folders.ts';
+import { agentFoldersOf } from './agent-folders.ts';
 import { chosenAgents } from './chosen-agents.ts';
 
 /** A plan with what was doubtful about its definition, and where its agents were looked for. */
@@ -47,17 +47,19 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, scripts, { readSourceText }, { outputSchemaProblem }, template] = await Promise.all([
-    import('../../definition/load-plan.ts'),
-    import('../../definition/source/script-text.ts'),
-    import('../../definition/source/source-text.ts'),
-    import('../../models/check-output.ts'),
-    import('./named-template.ts'),
-  ]);
+  const [{ loadPlan }, { findWorkflowIn }, scripts, { readSourceText }, { outputSchemaProblem }, template] =
+    await Promise.all([
+      import('../../definition/load-plan.ts'),
+      import('../../definition/nested/find-workflow.ts'),
+      import('../../definition/source/script-text.ts'),
+      import('../../definition/source/source-text.ts'),
+      import('../../models/check-output.ts'),
+      import('./named-template.ts'),
+    ]);
   const { cwd, workspace, agents: _, ...rest } = settings;
   const templates = await template.templateFolders(cwd);
   const { source: found, warnings: passedOver } = template.findSource(named, cwd, templates);
-  const { agentsDirs, ...agents } = await agentsFor(found, settings);
+  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings);
   const file = found.kind === 'file' ? resolve(cwd, found.file) : null;
   const { source, inputs } = await template.builtByCode(found, file, settings.inputs ?? {});
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
@@ -76,6 +78,7 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
       checkSchema: outputSchemaProblem,
       providers: providersOf(settings),
     },
+    findWorkflow: findWorkflowIn({ cwd, agentsFor: openFor, templates }),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
@@ -88,12 +91,11 @@ async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSet
     import('../../config/user-agent-dirs.ts'),
   ]);
   const { folders, names: chosen } = chosenAgents(cwd, agents);
-  const agentsDirs = await agentFolders({
-    ...{ cwd, given: folders, option: '`agents`' },
-    ...(source.kind !== 'object' && { file: source.file }),
-  });
+  const foldersFor = await agentFoldersOf({ cwd, given: folders, option: '`agents`' });
+  const agentsDirs = foldersFor(source.kind === 'object' ? undefined : source.file);
+  const openFor = (file: string) => openAgents(foldersFor(file));
   const crewPool = () => openCrewPool({ folders, own: userAgentDirs() });
-  return { agentsDirs, agents: openAgents(agentsDirs), crewPool, chosen };
+  return { agentsDirs, openFor, agents: openAgents(agentsDirs), crewPool, chosen };
 }
 
 function wholeSource(source: PlanSource, file: string | null, text: string | null): PlanSource {

@@ -6,6 +6,8 @@ import { toMilliseconds } from '../schema/duration.ts';
 import { toTaskApproval } from './plan-approval.ts';
 import { toCompensation } from './plan-compensation.ts';
 import { toSpendLimit } from './plan-limits.ts';
+import type { NestedWorks } from './plan-work.ts';
+import { toPlanWork } from './plan-work.ts';
 import type { PlanGraph } from '../draft/graph.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import { bothConditions } from '../draft/texts.ts';
@@ -29,6 +31,8 @@ export interface CheckedTasks {
   /** Which track each task belongs to; left out: to none. */
   tracks?: TrackIndex;
   depth: number;
+  /** Left out: none. */
+  nested?: NestedWorks;
 }
 
 const priorities = { low: 3, normal: 5, high: 8, urgent: 10, critical: 10 } as const;
@@ -62,6 +66,7 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     phase,
     context: names[index]!.context,
     agent,
+    ...toPlanWork(file, { path, texts, nested: checked.nested ?? new Map() }),
     prompt: prompt.text,
     template: prompt.template,
     dependsOn: graph.edges[index]!,

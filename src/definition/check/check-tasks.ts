@@ -2,7 +2,7 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { filesOf } from '../../domain/plan/workspace.ts';
 import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
-import type { ToolTraits } from '../../domain/tool-names.ts';
+import { builtInTools, type ToolTraits } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkCommands } from './check-command.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
@@ -85,7 +85,7 @@ function checkConditions(document: SourceDocument, path: ValuePath, texts: PlanT
 
 function checkTask(
   document: SourceDocument,
-  { path, keys, isForEach, context }: DraftTask,
+  { path, keys, isForEach, context, work }: DraftTask,
   { checkSchema, tools }: { checkSchema: CheckSchema | undefined; tools: readonly ToolTraits[] },
 ): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -98,12 +98,37 @@ function checkTask(
     found.push(...checkOutputSchema(document, { path: [...path, 'output'], schema: keys['output'], checkSchema }));
   }
   found.push(...checkTool(document, [...path, 'compensate', 'tool'], tools));
+  if (work === 'tool')
+    found.push(...checkTool(document, [...path, 'tool'], tools), ...refuseOfAgents(document, [...path, 'tool']));
+  found.push(...checkUndoer(document, path, { keys, work }));
   for (const [index, glob] of (Array.isArray(keys['files_scope']) ? keys['files_scope'] : []).entries()) {
     if (typeof glob !== 'string' || (!/^[/\\~]|^[A-Za-z]:/.test(glob) && !glob.split('/').includes('..'))) continue;
     const message = `${quoted(glob)} leads out of the workspace`;
     found.push(document.diagnostic([...path, 'files_scope', index], { code: 'bad-value', message }));
   }
   return found;
+}
+
+// They are about the agent that calls them.
+function refuseOfAgents(document: SourceDocument, path: ValuePath): Diagnostic[] {
+  const word = document.valueAt(path);
+  if (word !== builtInTools.planTasks.name && word !== builtInTools.reportBlocker.name) return [];
+  const message = `${quoted(word)} is a tool for agents: a task cannot be a call of it`;
+  return [document.diagnostic(path, { code: 'bad-value', message, hint: 'write what is to be done as a "prompt"' })];
+}
+
+// Whoever does a task undoes it, too, where nobody is named: here, nobody does it.
+function checkUndoer(
+  document: SourceDocument,
+  path: ValuePath,
+  { keys, work }: Pick<DraftTask, 'keys' | 'work'>,
+): Diagnostic[] {
+  const undo = keys['compensate'];
+  if (work !== 'tool' || !isJsonObject(undo) || !Object.hasOwn(undo, 'prompt') || Object.hasOwn(undo, 'profile'))
+    return [];
+  const message = 'the task has no agent, so "compensate" has to say who undoes it';
+  const hint = 'add "profile: NAME" to it';
+  return [document.diagnostic([...path, 'compensate'], { code: 'no-agent', message, hint })];
 }
 
 /** Tasks that could run at once but write the same files: they are run one after the other. */

@@ -26,8 +26,10 @@ export interface ChosenAgents {
   diagnostics: Diagnostic[];
 }
 
-/** Who does a task: its profile; for one that splits its work the manager; else the default. Null: nobody is named. */
+/** Who does a task: what does it instead of an agent; its profile; for one that splits its work the manager; else the default. Null: nobody is named. */
 export function agentOf(task: DraftTask, draft: Draft): string | null {
+  const word = task.work === null ? null : task.keys[task.work];
+  if (task.work !== null) return `${task.work}:${typeof word === 'string' ? word : '?'}`;
   return task.profile ?? (task.decompose ? draft.manager : null) ?? draft.defaultProfile;
 }
 
@@ -72,11 +74,12 @@ function namedAgents(
   if (draft.manager !== null) wanted.set(draft.manager, ['manager']);
   for (const { name, path } of draft.delegates ?? []) if (!wanted.has(name)) wanted.set(name, path);
   for (const task of draft.tasks) {
-    if (task.profile !== null && !wanted.has(task.profile)) wanted.set(task.profile, [...task.path, 'profile']);
+    if (task.work === null && task.profile !== null && !wanted.has(task.profile))
+      wanted.set(task.profile, [...task.path, 'profile']);
     const undo = [...task.path, 'compensate', 'profile'];
     const undoer = document.valueAt(undo);
     if (typeof undoer === 'string' && undoer.trim() !== '' && !wanted.has(undoer)) wanted.set(undoer, undo);
-    if (task.hasProfileKey || (task.decompose && draft.manager !== null)) continue;
+    if (task.work !== null || task.hasProfileKey || (task.decompose && draft.manager !== null)) continue;
     usesDefault = true;
     if (draft.hasDefaultProfileKey) continue;
     const ofAll = document.wordFor('default_profile');

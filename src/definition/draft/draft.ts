@@ -11,6 +11,8 @@ export interface DraftTask {
   context: string | null;
   profile: string | null;
   hasProfileKey: boolean;
+  /** What does it instead of an agent; null: an agent does. */
+  work: 'workflow' | 'tool' | null;
   prompt: string | null;
   dependencies: DraftDependency[];
   /** How many of the dependencies must be met. */
@@ -101,6 +103,7 @@ function toDraftTask(task: JsonObject, phase: number | null, path: ValuePath): D
     context: text(task['context_name']),
     profile: agentName(task['profile']),
     hasProfileKey: Object.hasOwn(task, 'profile'),
+    work: Object.hasOwn(task, 'workflow') ? 'workflow' : Object.hasOwn(task, 'tool') ? 'tool' : null,
     prompt: text(task['prompt']),
     dependencies: dependenciesOf(task, path),
     join: join === 'any' ? 'any' : typeof quorum === 'number' ? { quorum } : 'all',

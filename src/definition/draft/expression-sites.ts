@@ -9,6 +9,8 @@ export interface ExpressionSite {
   value: string;
   /** Text with expressions in it, one expression, or text of which every expression must be known before the start. */
   kind: 'template' | 'expression' | 'fixed';
+  /** Whether it takes inputs only, so that nothing in it may be left to the run. */
+  mustBeKnown?: true;
   /** Index into {@link Draft.tasks}; null for a phase, and for an output of the run. */
   task: number | null;
   /** Index of the phase that it belongs to; null: to none. */
@@ -24,7 +26,7 @@ export const scopeNames = ['inputs', 'tasks', 'task', 'issues', 'state'] as cons
 const withItem = [...scopeNames, 'item'];
 const ofRun = ['inputs', 'tasks', 'issues', 'state'];
 
-type Place = Pick<ExpressionSite, 'kind' | 'at' | 'roots'>;
+type Place = Pick<ExpressionSite, 'kind' | 'at' | 'roots' | 'mustBeKnown'>;
 
 /** Every text of a draft in which expressions can stand. */
 export function sitesOf(draft: Draft): ExpressionSite[] {
@@ -47,7 +49,7 @@ function sitesOfOutputs({ outputs }: Draft): ExpressionSite[] {
   return found.sites;
 }
 
-function sitesOfTask({ path, phase, keys, isForEach }: DraftTask, task: number): ExpressionSite[] {
+function sitesOfTask({ path, phase, keys, isForEach, work }: DraftTask, task: number): ExpressionSite[] {
   const found = new Sites({ task, phase });
   const inside = isForEach ? withItem : scopeNames;
   const condition: Place = { kind: 'expression', at: 'before', roots: scopeNames };
@@ -57,9 +59,12 @@ function sitesOfTask({ path, phase, keys, isForEach }: DraftTask, task: number):
   found.add([...path, 'for_each'], keys['for_each'], condition);
   found.addIn([...path, 'for_each'], keys['for_each'], { items: condition });
   found.addIn([...path, 'repeat'], keys['repeat'], { until: { ...condition, at: 'after' } });
+  const value: Place = { kind: 'template', at: 'before', roots: inside };
+  if (work === 'workflow') found.addDeep([...path, 'inputs'], keys['inputs'], value);
+  if (work === 'tool') found.addDeep([...path, 'input'], keys['input'], value);
   found.addIn([...path, 'compensate'], keys['compensate'], { bash: undo, prompt: undo });
   if (isJsonObject(keys['compensate'])) {
-    const fixed: Place = { kind: 'fixed', at: 'before', roots: ['inputs'] };
+    const fixed: Place = { kind: 'fixed', at: 'before', roots: ['inputs'], mustBeKnown: true };
     found.addDeep([...path, 'compensate', 'input'], keys['compensate']['input'], fixed);
   }
   if (isJsonObject(keys['approval'])) {
@@ -71,7 +76,8 @@ function sitesOfTask({ path, phase, keys, isForEach }: DraftTask, task: number):
   }
   for (const [index, glob] of (Array.isArray(keys['files_scope']) ? keys['files_scope'] : []).entries()) {
     const roots = isForEach ? ['inputs', 'item'] : ['inputs'];
-    found.add([...path, 'files_scope', index], glob, { kind: 'template', at: 'before', roots });
+    const known = isForEach ? {} : { mustBeKnown: true as const };
+    found.add([...path, 'files_scope', index], glob, { kind: 'template', at: 'before', roots, ...known });
   }
   return found.sites;
 }

@@ -12,6 +12,8 @@ import { isJsonObject } from '../source/source-document.ts';
 export interface ResolvedInputs {
   names: string[];
   values: Record<string, JsonValue>;
+  /** Declarations of those whose values only the run around it will know; left out: there are none. */
+  open?: Record<string, JsonObject>;
   diagnostics: Diagnostic[];
 }
 
@@ -19,15 +21,21 @@ export interface ResolvedInputs {
  * Checks what was given against what is declared, and fills in defaults.
  *
  * Text is converted by the declared type, as the command line has only text. Values are data: nothing looks inside them.
+ * `later`: inputs that get their values when the run is there.
  */
-export function resolveInputs(document: SourceDocument, given: Readonly<Record<string, JsonValue>>): ResolvedInputs {
+export function resolveInputs(
+  document: SourceDocument,
+  given: Readonly<Record<string, JsonValue>>,
+  later: readonly string[] = [],
+): ResolvedInputs {
   const root = isJsonObject(document.value) ? document.value['inputs'] : undefined;
   const declared: JsonObject = isJsonObject(root) ? root : {};
   const names = Object.keys(declared);
-  const diagnostics = Object.keys(given)
+  const diagnostics = [...Object.keys(given), ...later]
     .filter((name) => !Object.hasOwn(declared, name))
     .map((name) => undeclared(document, name, names));
   const values: [string, JsonValue][] = [];
+  const open: [string, JsonObject][] = [];
   for (const name of names) {
     const declaration = inputSchema.safeParse(declared[name]);
     // What is wrong with the declaration itself is reported by the schema.
@@ -37,11 +45,16 @@ export function resolveInputs(document: SourceDocument, given: Readonly<Record<s
       diagnostics.push(document.diagnostic(['inputs', name, ...path], { code: 'bad-value', message, on: 'key' }));
     }
     if (strange.length > 0) continue;
+    if (later.includes(name)) {
+      open.push([name, declared[name] as JsonObject]);
+      continue;
+    }
     const result = resolveInput(document, name, declaration.data, Object.hasOwn(given, name) ? given[name] : undefined);
     if ('value' in result) values.push([name, result.value]);
     else diagnostics.push(result.problem);
   }
-  return { names, values: Object.fromEntries(values), diagnostics };
+  const known = { names, values: Object.fromEntries(values), diagnostics };
+  return open.length === 0 ? known : { ...known, open: Object.fromEntries(open) };
 }
 
 type Resolution = { value: JsonValue } | { problem: Diagnostic };

@@ -1,4 +1,10 @@
-import { evaluateExpression, ExpressionError, toPromptText, Work } from '../../domain/expressions/expression.ts';
+import {
+  evaluateExpression,
+  ExpressionError,
+  toPromptText,
+  toShortName,
+  Work,
+} from '../../domain/expressions/expression.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Template } from '../../domain/plan/plan.ts';
 import type { KnownNames, ReadExpression, ReadSite } from './read-expressions.ts';
@@ -39,7 +45,10 @@ export class PlanTexts {
       this.diagnostics.push(...read.diagnostics);
       this.#sites.set(keyOf(site.path), read);
       this.expressions.push(...read.pieces.filter((piece) => typeof piece !== 'string'));
-      if (site.kind !== 'expression') this.#texts.set(keyOf(site.path), this.#fill(site.path, read));
+      if (site.kind === 'expression') continue;
+      const text = this.#fill(site.path, read);
+      this.#texts.set(keyOf(site.path), text);
+      if (site.mustBeKnown) this.#refuseOpen(site.path, text);
     }
   }
 
@@ -68,7 +77,7 @@ export class PlanTexts {
 
   /** The value of a condition that needs nothing from the run; undefined when it does, or there is none. */
   constantAt(path: ValuePath): JsonValue | undefined {
-    const piece = this.#sites.get(keyOf(path))?.pieces[0];
+    const piece = this.#sites.get(keyOf(path))?.pieces.find((each) => each !== '');
     return piece === undefined || typeof piece === 'string' ? undefined : this.#valueOf(piece);
   }
 
@@ -94,7 +103,12 @@ export class PlanTexts {
   #valueOf(read: ReadExpression): JsonValue | undefined {
     const { constant, references } = read.parsed;
     if (constant !== undefined) return constant;
-    const isKnown = references.every(({ root }) => root === 'inputs');
+    const { open = {} } = this.#inputs;
+    const isOpen = (member: string | null): boolean =>
+      member === null
+        ? Object.keys(open).length > 0
+        : Object.keys(open).some((name) => [name, toShortName(name)].includes(member));
+    const isKnown = references.every(({ root, member }) => root === 'inputs' && !isOpen(member));
     // An input that is missing or wrong is reported as such.
     if (!isKnown || this.#inputs.diagnostics.length > 0) return isKnown ? null : undefined;
     try {
@@ -105,6 +119,16 @@ export class PlanTexts {
       this.diagnostics.push(diagnosticIn(this.#document, read, { offset, code: 'bad-expression', message }));
       return null;
     }
+  }
+
+  /** What must be known before the start cannot wait for the run around it. */
+  #refuseOpen(path: ValuePath, { template }: PlanText): void {
+    if (template === null || this.#inputs.open === undefined) return;
+    const names = Object.keys(this.#inputs.open).join(', ');
+    const message = `this must be known before the start, and the workflow that this one is a task of gives ${names} only when it is at it`;
+    this.diagnostics.push(
+      this.#document.diagnostic(path, { code: 'open-input', message, hint: 'give it a value as it is' }),
+    );
   }
 
   #count(path: ValuePath, length: number): boolean {

@@ -39,7 +39,7 @@ const stop = z.object({ kind: z.enum(['cancelled', 'stopped', 'failed']), reason
 /** A run that has ended: `run`, `watch`, `cancel`, `retry`, `fork`. */
 const result = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
-  ...{ summary, ...someOutputs, tasks: byName(task), compensations: z.array(compensation) },
+  ...{ summary, ...someOutputs, head: z.string().optional(), tasks: byName(task), compensations: z.array(compensation) },
 });
 
 const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused']);
@@ -56,7 +56,9 @@ const lineage = z.object({
   ...{ kind: z.enum(['retry', 'fork', 'reuse']), run: z.string(), runKey: z.string(), from: orNull(z.string()) },
   ...{ redo: texts, only: orNull(texts), filesChanged: orNull(z.string()).optional() },
 });
+const parent = z.object({ run: z.string(), task: z.string() });
 const view = z.object({
+  parent: parent.optional(),
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
   ...outputs,
@@ -76,6 +78,7 @@ const entry = z.object({
   ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), durationMs: z.number() },
   ...{ costUsd: money, isUncounted: z.literal(true).optional(), totalTokens: count },
   from: orNull(z.object({ run: z.string(), kind: z.enum(['retry', 'fork', 'reuse']) })),
+  parent: parent.optional(),
 });
 
 const message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });

@@ -75,9 +75,16 @@ export const taskSchema = z
     id: idSchema.optional().describe('Default: slug of the phase, a dot, slug of the context.'),
     context_name: nameSchema.optional().describe('The conversation that the task continues. Default: one of its own.'),
     profile: nameSchema.optional().describe('The agent that does it. Default: default_profile.'),
-    prompt: textSchema.describe(
-      'What to do. Expressions such as ${{ inputs.NAME }} or ${{ tasks.ID.output }} are replaced.',
-    ),
+    prompt: textSchema
+      .optional()
+      .describe('What to do. Expressions such as ${{ inputs.NAME }} or ${{ tasks.ID.output }} are replaced.'),
+    workflow: lineSchema
+      .max(1000)
+      .optional()
+      .describe('Instead of a prompt: a workflow that is done as this task, a file beside this one.'),
+    inputs: jsonObjectSchema.optional().describe('Inputs of that workflow; expressions in them are replaced.'),
+    tool: nameSchema.optional().describe('Instead of a prompt: a tool that is called once, without a model.'),
+    input: jsonObjectSchema.optional().describe('Input of that tool; expressions in it are replaced.'),
     description: z.string().max(2000).optional().describe('For people.'),
     context: jsonObjectSchema
       .optional()
@@ -134,7 +141,7 @@ export const taskSchema = z
       ),
     decompose: z.boolean().optional().describe('Its agent splits the work into tasks that run as part of it.'),
   })
-  .describe('A piece of work for one agent.');
+  .describe('A piece of work: for one agent, for a whole workflow, or one call of a tool.');
 
 export const phaseSchema = z
   .strictObject({

@@ -4,7 +4,9 @@ import { mostOf, ratesOf } from '../money/model-price.ts';
 import { toUsd } from '../money/money.ts';
 import { agentAtWork, agentsAtWork } from '../plan/agent-at-work.ts';
 import { dataNote } from '../plan/data-note.ts';
+import { asPartOf } from '../plan/part-of-run.ts';
 import type { Agent, Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
+import type { WorkflowWork } from '../plan/task-work.ts';
 import { factsOf, uncountable } from '../run/model-of-agent.ts';
 
 /** What a task took in earlier runs, all its items, iterations and attempts together. */
@@ -51,7 +53,12 @@ export function costRangeOf(plan: Plan, history: Record<string, TaskHistory> | n
   const total = (amounts: number[]) => amounts.reduce((all, usd) => all + usd, 0);
   const prices = agentsAtWork(plan).map((agent) => factsOf(plan, agent)?.price ?? undefined);
   const limitUsd = capOf({ usd: plan.limits.usd, tokens: plan.limits.tokens }, prices);
-  const highUsd = rounded(Math.min(limitUsd, total(byPhase), total(byAgent)));
+  // What no agent does, no limit of an agent bounds.
+  const besides = sum(
+    ranges.filter(({ task }) => task.work),
+    'highUsd',
+  );
+  const highUsd = rounded(Math.min(limitUsd, total(byPhase), total(byAgent) + besides));
   const lowUsd = Math.min(highUsd, rounded(sum(ranges, 'lowUsd')));
   return { lowUsd, highUsd, ...(uncountable(plan).length > 0 && { isUncounted: true }) };
 }
@@ -71,6 +78,7 @@ function mostExecutions({ phases }: Plan, task: PlanTask): number {
 }
 
 function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHistory> | null): CostRange {
+  if (task.work?.kind === 'workflow' && !(history && own(history, task.id))) return nestedRange(plan, task, task.work);
   const agent = agentAtWork(plan, task.agent, task);
   const facts = agent && factsOf(plan, agent);
   const price = facts?.price ?? undefined;
@@ -86,6 +94,12 @@ function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHisto
   const lowUsd = task.when === null ? short * (widthOf(task) ?? 0) : 0;
   const highUsd = Math.min(limitUsd, longest * mostExecutions(plan, task) || 0);
   return { lowUsd: Math.min(lowUsd, highUsd), highUsd };
+}
+
+function nestedRange(plan: Plan, task: PlanTask, work: WorkflowWork): CostRange {
+  const { lowUsd, highUsd } = costRangeOf(asPartOf(plan, task, work), null);
+  const most = Math.min(task.limits.usd ?? Infinity, highUsd * mostExecutions(plan, task) || 0);
+  return { lowUsd: task.when === null ? Math.min(most, lowUsd * (widthOf(task) ?? 0)) : 0, highUsd: most };
 }
 
 /** One short turn, and all turns of one execution with the longest answers, each read again by the turns after it; in USD. */

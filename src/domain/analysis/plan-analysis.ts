@@ -7,6 +7,7 @@ import { criticalPath } from '../plan/critical-path.ts';
 import type { FileConflict } from './file-conflicts.ts';
 import { fileConflicts } from './file-conflicts.ts';
 import { makespanOf } from './makespan.ts';
+import { asPartOf } from '../plan/part-of-run.ts';
 import type { Compensation, Plan, PlanTask, ToolRule } from '../plan/plan.ts';
 import { slotRulesOf } from '../scheduling/slots.ts';
 import { waves } from '../plan/waves.ts';
@@ -28,6 +29,8 @@ export interface PlanAnalysis {
   basis: 'history' | 'limits';
   cost: CostRange;
   duration: { lowMs: number; highMs: number };
+  /** Workflows that are tasks of it, by what each of them will do. Left out: there are none. */
+  workflows?: { tasks: string[]; name: string; analysis: PlanAnalysis }[];
   /** What would be undone, in this order, if all had ended and the run had to be undone. */
   compensations: { task: string; kind: Compensation['kind']; what: string }[];
   /** What people will be asked. `maybe`: only under a condition. */
@@ -67,7 +70,29 @@ export function analysePlan(plan: Plan, { weights }: { weights: Record<string, T
       .filter(({ action }) => action === 'ask')
       .map(({ tool, match, agents, approval: { by, needed } }) => ({ tool, match, agents, by, needed })),
     notes: notesOf(plan, weights),
+    ...(plan.workflows && { workflows: nestedOf(plan) }),
   };
+}
+
+// Each once, however many tasks it is.
+function nestedOf(plan: Plan): NonNullable<PlanAnalysis['workflows']> {
+  return nestedPlans(plan).map(({ tasks, name, plan: nested }) => ({
+    tasks,
+    name,
+    analysis: analysePlan(nested, { weights: null }),
+  }));
+}
+
+/** The workflows that are tasks of a plan, each once, as they will be done. */
+export function nestedPlans(plan: Plan): { tasks: string[]; name: string; plan: Plan }[] {
+  const found = new Map<string, { tasks: string[]; name: string; plan: Plan }>();
+  for (const task of plan.tasks) {
+    if (task.work?.kind !== 'workflow') continue;
+    const known = found.get(task.work.plan);
+    if (known) known.tasks.push(task.id);
+    else found.set(task.work.plan, { tasks: [task.id], name: task.work.name, plan: asPartOf(plan, task, task.work) });
+  }
+  return [...found.values()];
 }
 
 // An agent's own rules hold for it alone.
@@ -110,11 +135,16 @@ function durationOf(plan: Plan, task: PlanTask, before: TaskHistory | null | und
     const rounds = phaseRounds * (task.repeat?.max ?? 1);
     return { lowMs: before.durationMs * historySpread.low, highMs: (before.durationMs * historySpread.high) / rounds };
   }
-  const attemptMs = Math.min(task.timeoutMs ?? Infinity, (plan.agents[task.agent]?.maxTurns ?? 1) * slowTurnMs);
+  const nested = task.work?.kind === 'workflow' ? durationRange(asPartOf(plan, task, task.work), null) : null;
+  const turnsMs = nested?.highMs ?? (plan.agents[task.agent]?.maxTurns ?? 1) * slowTurnMs;
+  const attemptMs = Math.min(task.timeoutMs ?? Infinity, turnsMs);
   const atOnce = Math.min(task.forEach?.size ?? Infinity, plan.limits.maxParallel);
   const rows = Math.ceil((widthOf(task) ?? 1) / atOnce);
   const mayBeNothing = task.when !== null || widthOf(task) === null;
-  return { lowMs: mayBeNothing ? 0 : quickTurnMs * rows, highMs: attemptMs * task.retry.maxAttempts * rows };
+  return {
+    lowMs: mayBeNothing ? 0 : (nested?.lowMs ?? quickTurnMs) * rows,
+    highMs: attemptMs * task.retry.maxAttempts * rows,
+  };
 }
 
 function toUndo({ id, compensate }: PlanTask): PlanAnalysis['compensations'] {

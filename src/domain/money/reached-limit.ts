@@ -1,6 +1,6 @@
 /** Which limit of a run. */
 export interface LimitKey {
-  /** `run`, `phase/NAME`, `task/ID`, `agent/NAME`, or `speed` (USD per minute). */
+  /** `run`, `phase/NAME`, `task/ID`, `agent/NAME`, or `speed` (USD per minute); `around` and `around/…`: of the run that this one is a task of. */
   scope: string;
   unit: 'usd' | 'tokens';
 }
@@ -57,6 +57,8 @@ export function warningText({ scope, unit, limit, spent }: SpentLimit): string {
 /** What a limit holds for: `the run`, `task build`. */
 export function nameOfScope(scope: string): string {
   const [kind, ...name] = scope.split('/');
+  if (kind === 'around')
+    return name.length === 0 ? 'the run around it' : `${nameOfScope(name.join('/'))} of the run around it`;
   return kind === 'run' ? 'the run' : kind === 'speed' ? 'speed' : `${kind} ${name.join('/')}`;
 }
 

@@ -1,5 +1,6 @@
 import type { PlanDependency, PlanTask, TaskApproval, Workspace } from './plan.ts';
 import { planDefaults } from './plan.ts';
+import { canUndo } from './task-work.ts';
 import { filesOf } from './workspace.ts';
 
 /** What an {@link OutlineTask} has only if it differs from the default. */
@@ -16,6 +17,8 @@ export interface OutlineOptions extends Pick<
   approval: TaskApproval | null;
   /** Where its tools work; null: in the run's workspace. Its `filesScope` counts from the run's workspace down, see `filesOf`. */
   workspace: Workspace | null;
+  /** What does it instead of an agent; null: an agent does. */
+  work: 'workflow' | 'tool' | null;
   /** Whether something undoes it. */
   canCompensate: boolean;
   /** Whether it is a script, which no agent does. */
@@ -58,6 +61,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   forEach: null,
   repeat: null,
   approval: null,
+  work: null,
   canCompensate: false,
   isScript: false,
   heading: null,
@@ -82,7 +86,8 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     decompose: task.decompose,
     depth: task.depth,
     approval: task.approval,
-    canCompensate: task.compensate !== null,
+    work: task.work?.kind ?? null,
+    canCompensate: canUndo(task),
     forEach: forEach && { size: forEach.size },
     repeat: repeat && { max: repeat.max },
     isScript: task.script !== undefined,

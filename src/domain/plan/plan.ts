@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import type { ToolName } from '../tool-names.ts';
 import type { PlanScript } from './plan-script.ts';
+import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
 
 /**
  * Who does a task. Frozen into the run with everything else of the Plan.
@@ -76,8 +77,9 @@ export interface PlanTask {
   phase: number | null;
   /** The conversation it continues. */
   context: string;
-  /** Key of {@link Plan.agents}. */
+  /** Key of {@link Plan.agents}; with `work`, which does it instead of an agent, a word for that. */
   agent: string;
+  work?: TaskWork;
   /** What to do, with inputs filled in. Expressions that only the run can fill in stand in it as written. */
   prompt: string;
   /** The prompt in pieces, when only the run can fill it in; null: `prompt` is whole. */
@@ -130,9 +132,6 @@ export interface PlanTask {
   /** Script that asked for it, by its id. */
   askedBy?: string;
 }
-
-/** When an earlier result of a task is taken over: not at all, wherever its key is the same, or if also the files are as they were. */
-export type ReuseRule = 'never' | 'always' | 'same-files';
 
 /** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
 export interface Repeat {
@@ -210,7 +209,7 @@ export interface PlanPhase {
  *
  * Plain JSON, hashed and stored whole; `tasks` stand in topological order.
  */
-export interface Plan {
+export interface Plan extends OpenPlan {
   version: 1;
   name: string;
   description: string;
@@ -248,6 +247,10 @@ export interface Plan {
   phases: PlanPhase[];
   tasks: PlanTask[];
   agents: Record<string, Agent>;
+  /** Workflows that are tasks of it, by the hash of each. */
+  workflows?: Record<string, Plan>;
+  /** Policies of the runs that it is part of: each has its say, and the strictest counts. */
+  bounds?: ToolRule[][];
   /** What was known of its agents' models when it was made, by their names as agents write them; not there: what the table of models says. */
   models?: Record<string, ModelFacts>;
 }

@@ -1,3 +1,4 @@
+import { preview } from '../fingerprint.ts';
 import { legacyStop } from './legacy-words.ts';
 import type {
   CompensationResult,
@@ -138,4 +139,29 @@ export function summarize(
     sessions: new Set(worked.map((task) => task.agent)).size,
     contexts: new Set(worked.map((task) => task.context)).size,
   };
+}
+
+/** Type of the failure of a task whose workflow did not succeed. */
+export const nestedFailure = 'WorkflowNotDone';
+
+/** Whether a value is how a run ended, as its workflow returns it or gives it as the detail of its failure. */
+export function isRunResult(value: unknown): value is RunResult {
+  return (
+    typeof value === 'object' && value !== null && 'runId' in value && 'summary' in value && 'compensations' in value
+  );
+}
+
+/** How far a task came that is a run, from how that run ended. */
+export function progressOfRun({ head, outputs, reason, status, summary }: RunResult) {
+  const { totalTokens: tokens, costUsd, uncountedCalls = 0 } = summary;
+  const said = status === 'succeeded' && outputs ? JSON.stringify(outputs) : (reason ?? status);
+  return {
+    ...{ head: head ?? null, preview: preview(said, 300), turns: 1, tokens, costUsd, added: [], isJson: true as const },
+    ...(uncountedCalls > 0 && { isUncounted: true as const }),
+  };
+}
+
+/** Why a task failed that is a run: one that only came to a part of what it was asked for has not done it. */
+export function whyNotDone({ runId, status, reason }: RunResult): string {
+  return `its workflow ${runId} ${status === 'partial' ? 'did a part of it' : `is ${status}`}: ${reason ?? 'see there'}`;
 }

@@ -107,6 +107,8 @@ export interface RunResult {
   /** Why outputs are null, by name. Left out: none is. */
   outputErrors?: Record<string, string>;
   tasks: Record<string, TaskResult>;
+  /** Of a run that is a task of another one: the message there that has what came out of it. */
+  head?: string;
   /** What was undone, in the order in which it was; empty: nothing was. */
   compensations: CompensationResult[];
 }

@@ -43,8 +43,12 @@ export function createObjection({ policy, agent, approved }: CallRights) {
 
 // Whoever may look through a folder although a later rule forbids it (`deny *`) may see what is in it; other rules hold for each of its files.
 function rulesInside(policy: readonly HeldRule[], agent: string, call: CanonicalCall): readonly HeldRule[] {
-  const deciding = findToolRule(policy, agent, call);
+  const within = policy.filter(({ bound }) => bound === undefined);
+  const deciding = findToolRule(within, agent, call);
   if (!deciding) return policy;
-  const at = policy.indexOf(deciding);
-  return policy.filter((rule, index) => index <= at || findToolRule([rule], agent, call) === undefined);
+  const at = within.indexOf(deciding);
+  // Those of the runs around it hold as they are.
+  return policy.filter(
+    (rule, index) => rule.bound !== undefined || index <= at || findToolRule([rule], agent, call) === undefined,
+  );
 }

@@ -8,7 +8,7 @@
  * P3 No regular expressions from outside: a rule costs at most its length times the call's.
  * P4 A rule's own path or address is read like a call's. One that asks or denies means a folder with all in it, a host with all its pages;
  *    in every case where the file system does not tell them apart.
- * P5 An agent's own rules and the plan's are asked one by one, and the stricter answer counts: neither widens the other.
+ * P5 An agent's own rules, the plan's and those of the runs around it are asked one by one, and the strictest answer counts: none widens another.
  * P6 Forms of Unicode do not count, in commands, paths, addresses and words: what looks the same meets the same rule.
  *
  * A shell can hide a word from anybody who only reads: the sandbox is the wall, the policy a gate in it.
@@ -29,12 +29,16 @@ export interface ToolDecision {
 }
 
 /** A rule as it holds for one agent; `isOwn`: it comes from the agent's file. */
-export type HeldRule = ToolRule & { isOwn?: boolean };
+export type HeldRule = ToolRule & {
+  isOwn?: boolean;
+  /** Which run around this one it is of, from 0, the outermost. */ bound?: number;
+};
 
 /** The rules that hold for an agent's calls. */
-export function rulesFor(plan: Pick<Plan, 'agents' | 'policy'>, agent: string): HeldRule[] {
+export function rulesFor(plan: Pick<Plan, 'agents' | 'policy' | 'bounds'>, agent: string): HeldRule[] {
   const own = Object.hasOwn(plan.agents, agent) ? (plan.agents[agent]!.rules ?? []) : [];
-  return [...own.map((rule) => ({ ...rule, isOwn: true })), ...plan.policy];
+  const bounds = (plan.bounds ?? []).flatMap((rules, bound) => rules.map((rule) => ({ ...rule, bound })));
+  return [...own.map((rule) => ({ ...rule, isOwn: true })), ...plan.policy, ...bounds];
 }
 
 /** The first rule that fits decides, an agent's own and the plan's one by one (P5); without one a call is allowed. */
@@ -53,10 +57,18 @@ export function findToolRule(policy: readonly HeldRule[], agent: string, call: C
     if (rule.unless?.some((glob) => spellings.isGranted(glob))) return false;
     return rule.match === null || spellings.fits(rule.match, rule.action);
   };
-  const own = policy.find((rule) => rule.isOwn && fits(rule));
-  const shared = policy.find((rule) => !rule.isOwn && fits(rule));
-  if (!own || !shared) return own ?? shared;
-  return strictness[own.action] > strictness[shared.action] ? own : shared;
+  const first = (isOf: (rule: HeldRule) => boolean | undefined) => policy.find((rule) => isOf(rule) && fits(rule));
+  const bounds = new Set(policy.flatMap(({ bound }) => bound ?? []));
+  const deciding = [
+    first(({ isOwn, bound }) => !isOwn && bound === undefined),
+    first(({ isOwn }) => isOwn),
+    ...[...bounds].map((run) => first(({ bound }) => bound === run)),
+  ].filter((rule) => rule !== undefined);
+  return deciding.reduce<HeldRule | undefined>(stricter, undefined);
+}
+
+function stricter(a: HeldRule | undefined, b: HeldRule): HeldRule {
+  return a === undefined || strictness[b.action] > strictness[a.action] ? b : a;
 }
 
 const strictness = { allow: 0, ask: 1, deny: 2 } as const;

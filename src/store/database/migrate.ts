@@ -12,6 +12,7 @@ import { migration as snapshots } from '../migrations/009-snapshots.ts';
 import { migration as waitingCalls } from '../migrations/010-waiting-calls.ts';
 import { migration as brokenCalls } from '../migrations/011-broken-calls.ts';
 import { migration as accountGates } from '../migrations/012-account-gates.ts';
+import { migration as nestedRuns } from '../migrations/013-nested-runs.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   waitingCalls,
   brokenCalls,
   accountGates,
+  nestedRuns,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

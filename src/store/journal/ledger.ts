@@ -6,6 +6,11 @@ import { blockedAhead } from './waiting-calls.ts';
 /** Locks what the run's calls share, and opens those of the limits that are new. */
 export async function lockLedger(sql: Sql, { no, scopes = [] }: ModelIntent): Promise<void> {
   await sql.query('select 1 from runs where no = $1 for update', [no]);
+  await openScopes(sql, no, scopes);
+}
+
+/** Opens limits below a run's own, those that are new. */
+export async function openScopes(sql: Sql, no: number, scopes: readonly ScopeLimit[]): Promise<void> {
   if (scopes.length === 0) return;
   await sql.query(
     `insert into ledger (run_no, scope, limit_nano, limit_tokens)

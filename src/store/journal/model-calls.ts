@@ -52,9 +52,24 @@ async function insertIntent(database: Database, intent: ModelIntent): Promise<'w
     });
   } catch (error) {
     if ((error as { code?: string }).code === '23505') return 'conflict';
+    const ofParent = exceededAround(error);
+    if (ofParent) return ofParent;
     throw error;
   }
 }
+
+/** The limit of a run around this one that a call does not fit below; undefined: the error is about something else. */
+function exceededAround(error: unknown): Exceeded | undefined {
+  const { code, detail } = error as { code?: string; detail?: string };
+  if (code !== reachedAround || detail === undefined) return undefined;
+  const found = JSON.parse(detail) as Omit<Exceeded, 'freeAt' | 'isHeld'>;
+  const isHeld = found.spent + found.asked <= found.limit;
+  const scope = found.scope === 'run' ? 'around' : `around/${found.scope}`;
+  return { ...found, scope, freeAt: null, ...(isHeld && { isHeld: true as const }) };
+}
+
+/** What the trigger of migration 13 raises. */
+const reachedAround = 'GF001';
 
 // J7
 async function refuse(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {

@@ -4,7 +4,8 @@ import type { Sql } from '../database/sql.ts';
 
 /*
  * R1 Only runs that have ended are removed. One that a living run takes results from (its lineage names it) is kept until that
- *    run has ended too; conversations are copied at a fork, so nothing else is shared.
+ *    run has ended too; conversations are copied at a fork, so nothing else is shared. A run that is a task of another one stays
+ *    as long as that one lives, and leaves with it.
  * R2 A run's rows hang on its row in `runs` and leave with it. Its own issue board leaves too, a named one stays.
  * R3 A plan stays as long as a run has it. One that no run ever had is left over from a start that failed; it is given a
  *    month, as a run that waits for its first worker has only the plan's hash.
@@ -43,6 +44,7 @@ const removable = `
   from runs r
   where r.ended_at < now() - $1::double precision * interval '1 millisecond'
     and ($2::text[] is null or r.status = any($2))
+    and not exists (select 1 from runs around where around.no = r.parent_no and around.ended_at is null)
     and not exists (
       select 1 from runs heir where heir.ended_at is null and heir.lineage->>'runKey' = r.run_key)
   order by r.ended_at, r.no limit $3`;

@@ -13,12 +13,16 @@ export interface FrozenRow {
   launch: LaunchInfo | null;
   /** Where it comes from; null: it is the first. */
   lineage: Lineage | null;
+  /** The run that it is a task of; null: none. */
+  parent: { no: number; runKey: string; taskId: string; attempt: number } | null;
 }
 
 /** What of a run never changes; undefined: the store does not know it. */
 export async function findFrozen(sql: Sql, runKey: string): Promise<FrozenRow | undefined> {
   const { rows } = await sql.query<Omit<FrozenRow, 'runId'> & { run_id: string }>(
-    'select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1',
+    `select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan, case when r.parent_no is not null then json_build_object(
+       'no', r.parent_no, 'runKey', (select a.run_key from runs a where a.no = r.parent_no), 'taskId', r.parent_task, 'attempt', r.parent_attempt) end as parent
+     from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1`,
     [runKey],
   );
   if (!rows[0]) return undefined;

@@ -15,15 +15,26 @@ export async function setStatus(sql: Sql, no: number, status: RunStatus): Promis
   await sql.query('update runs set status = $2 where no = $1 and ended_at is null', [no, status]);
 }
 
-/** Changes the run's own limits; null stays as it is. */
+/**
+ * Changes the run's own limits; null stays as it is. Runs that are tasks of it and have its limits, as they set none of their own, go along.
+ */
 export async function setRunLimits(
   sql: Sql,
   no: number,
   { nano, tokens, nanoPerMinute }: { nano: NanoUsd | null; tokens: number | null; nanoPerMinute: NanoUsd | null },
 ): Promise<void> {
   await sql.query(
-    `update runs set limit_nano = coalesce($2, limit_nano), limit_tokens = coalesce($3, limit_tokens),
-       limit_nano_per_minute = coalesce($4, limit_nano_per_minute) where no = $1`,
+    `with recursive family as (
+       select no, limit_nano, limit_tokens from runs where no = $1
+       union all
+       select n.no, n.limit_nano, n.limit_tokens from runs n join family f on n.parent_no = f.no
+       where n.ended_at is null and (n.limit_nano = f.limit_nano or n.limit_tokens = f.limit_tokens)),
+     own as (select limit_nano, limit_tokens from runs where no = $1)
+     update runs r set
+       limit_nano = case when r.limit_nano = own.limit_nano then coalesce($2, r.limit_nano) else r.limit_nano end,
+       limit_tokens = case when r.no = $1 or r.limit_tokens = own.limit_tokens then coalesce($3, r.limit_tokens) else r.limit_tokens end,
+       limit_nano_per_minute = case when r.no = $1 then coalesce($4, r.limit_nano_per_minute) else r.limit_nano_per_minute end
+     from family, own where r.no = family.no`,
     [no, nano, tokens, nanoPerMinute],
   );
 }

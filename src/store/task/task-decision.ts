@@ -5,6 +5,8 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import { guidesFor } from '../../domain/plan/guide-note.ts';
 import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
+import type { InputHole, TaskWork } from '../../domain/plan/task-work.ts';
+import { fillHoles } from '../../domain/plan/task-work.ts';
 import { inWords } from '../../domain/scheduling/task-node.ts';
 import { hashOf } from '../database/canonical-json.ts';
 import { factHash, hasSucceeded } from './groups.ts';
@@ -67,7 +69,7 @@ async function tryToDecide(
   definition: PlanTask,
   starting: Starting,
 ): Promise<TaskDecision> {
-  const { when, forEach, template, approval } = definition;
+  const { when, forEach, template, approval, work } = definition;
   const isMember = starting.item !== null;
   const isGroup = forEach !== null && !isMember;
   const item = isMember ? await facts.item(starting.task, starting.iteration, starting.item!) : undefined;
@@ -77,7 +79,13 @@ async function tryToDecide(
   const condition = isMember ? null : when;
   const sources = [
     ...(condition === null ? [] : [condition]),
-    ...(isGroup ? [forEach.items] : [...(isWhole ? [] : sourcesOf(template)), ...(asksIf === null ? [] : [asksIf])]),
+    ...(isGroup
+      ? [forEach.items]
+      : [
+          ...(isWhole ? [] : sourcesOf(template)),
+          ...(work ? sourcesOfWork(work) : []),
+          ...(asksIf === null ? [] : [asksIf]),
+        ]),
   ];
   const local = localsOf(definition, starting, item);
   const scope = sources.length === 0 ? {} : await buildScope(world, facts, { sources, local });
@@ -85,10 +93,26 @@ async function tryToDecide(
     return { kind: 'skip', reason: `its condition is false: ${condition}`.slice(0, longestReason) };
   }
   if (isGroup) return expand(world, facts, { source: forEach.items, scope });
-  const prompt = starting.prompt ?? (template === null ? definition.prompt : renderTemplate(template, scope));
+  const prompt = starting.prompt ?? promptOf(definition, scope);
   const asks =
     approval?.at === 'before' && starting.prompt === undefined && (asksIf === null || evaluateBoolean(asksIf, scope));
   return { kind: 'start', prompt, asks, key: await keyOf(world, facts, { definition, starting, item, prompt }) };
+}
+
+function promptOf({ template, prompt, work }: PlanTask, scope: JsonObject): string {
+  if (work) return JSON.stringify(fillHoles(work, (hole) => valueOfHole(hole, scope)));
+  return template === null ? prompt : renderTemplate(template, scope);
+}
+
+function valueOfHole({ pieces, isWhole }: InputHole, scope: JsonObject): JsonValue {
+  const [first] = pieces;
+  return isWhole && typeof first === 'object'
+    ? evaluateExpression(first.expression, scope)
+    : renderTemplate(pieces, scope);
+}
+
+function sourcesOfWork({ holes }: TaskWork): string[] {
+  return holes.flatMap(({ pieces }) => sourcesOf(pieces));
 }
 
 /** What `item` and `task` stand for in the expressions of a task. */
@@ -164,6 +188,7 @@ async function keyOf(
         }
       : definition.agent,
     output: definition.output,
+    ...(definition.work?.kind === 'workflow' && { workflow: definition.work.plan }),
     ...(definition.approval && { approval: decisionOf(definition.approval) }),
     ...(definition.data && { data: definition.data }),
     ...(definition.workspace && { workspace: definition.workspace.path }),

@@ -40,7 +40,7 @@ export const { callModel } = proxyActivities<Pick<Activities, 'callModel'>>({
 });
 
 /** A tool that touches the world, on the host that has the workspace. */
-export const { callTool } = proxyActivities<Pick<Activities, 'callTool'>>({
+export const { callTool, doTool } = proxyActivities<Pick<Activities, 'callTool' | 'doTool'>>({
   ...patient,
   retry: { initialInterval: '500 ms', maximumAttempts: 3 },
 });

@@ -63,6 +63,8 @@ export class RunBooks {
   result: Pick<RunResult, 'status' | 'summary'> | null = null;
   /** See `OrchestrateInput`; it holds for the tasks, too. */
   moveAfterEvents: number | undefined;
+  /** Told when its status is another one; null: nobody is. */
+  onStatus: (() => void) | null = null;
   /** Why the run was stopped from inside; null: it was not (B2). */
   stop: RunStop = null;
   #isWaiting = false;
@@ -131,6 +133,7 @@ export class RunBooks {
     }
     const status = this.hold.takeNews();
     if (status === null) return null;
+    this.onStatus?.();
     this.display.set({ status });
     this.display.soon();
     return status;

@@ -28,16 +28,19 @@ export interface WorkItem {
   isAskedAfter?: boolean;
   /** JSON Schema that its answer must meet, for a task that no plan has. */
   output?: JsonObject;
+  /** What does it instead of an agent; null or not there: an agent does. */
+  work?: 'workflow' | 'tool' | null;
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
-  const { retry, timeoutMs, approval, workspace, model, heading } = outlineOptions(task);
+  const { retry, timeoutMs, approval, workspace, model, heading, work } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? heading : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
   const context = contextOf(task, item);
-  return { id, phase, agent: task.agent, context, prompt: null, model, retry, timeoutMs, workspace, isAskedAfter };
+  const rest = { model, retry, timeoutMs, workspace, isAskedAfter, ...(work && { work }) };
+  return { id, phase, agent: task.agent, context, prompt: null, ...rest };
 }
 
 /** Where a task of the run is. */

@@ -16,7 +16,7 @@ const mostNames = 20;
 /** See update `setLimits`. @throws ApplicationFailure when that part of the run has no limit of its own */
 export async function setLimits(crew: Crew, { by = 'somebody', ...input }: SetLimitsInput): Promise<void> {
   const part = parts.find((kind) => input[kind] !== undefined);
-  if (part) await setLimitsOf(crew.books, `${part}/${nameOfPart(crew.books, part, input[part]!)}`, { ...input, by });
+  if (part) await setLimitsOf(crew, `${part}/${nameOfPart(crew.books, part, input[part]!)}`, { ...input, by });
   else await setLimitsOfRun(crew, { ...input, by });
   await crew.books.flush();
 }
@@ -33,20 +33,27 @@ async function setLimitsOfRun(crew: Crew, input: SetLimitsInput & { by: string }
   // Whoever waits for a higher limit asks again, and waits again if it is still too low.
   books.room.release(['budget'], by);
   // Time alone lets them go on, too, so they are no requests that wait there.
-  if (spending.usdPerMinute !== undefined) crew.attempts.limitsChanged();
+  if (spending.usdPerMinute !== undefined || hasRuns(books)) crew.attempts.limitsChanged();
+}
+
+// Runs that are tasks of it count to its limits.
+function hasRuns({ outline }: RunBooks): boolean {
+  return outline.tasks.some(({ work }) => work === 'workflow');
 }
 
 // Only the store knows which parts have a limit, so it is told of after that.
 async function setLimitsOf(
-  books: RunBooks,
+  crew: Crew,
   scope: string,
   { by, usd, tokens }: SetLimitsInput & { by: string },
 ): Promise<void> {
+  const { books } = crew;
   const limits = given({ usd, tokens });
   const { problem } = await books.flush({ limits: { scope, ...limits } });
   if (problem !== undefined) throw refused(problem);
   tell(books, by, { scope, limits });
   books.room.release(['budget'], by);
+  if (hasRuns(books)) crew.attempts.limitsChanged();
 }
 
 function tell(books: RunBooks, by: string, changed: ChangedLimits): void {

@@ -5,10 +5,11 @@ import {
   ParentClosePolicy,
   condition,
   getExternalWorkflowHandle,
+  isCancellation,
   startChild,
 } from '@temporalio/workflow';
-import type { ExternalWorkflowHandle } from '@temporalio/workflow';
-import { toChildId } from '../../domain/ids/child-id.ts';
+import type { ChildWorkflowOptions, ExternalWorkflowHandle } from '@temporalio/workflow';
+import { toChildId, toNestedRunId } from '../../domain/ids/child-id.ts';
 import type {
   AgentTask,
   AgentTaskInput,
@@ -18,18 +19,22 @@ import type {
   TaskControl,
   TaskEnd,
 } from '../../contracts/agent-task.ts';
+import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { aboutPrompt, executionText } from '../../domain/run/about-task.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
+import { isRunResult, nestedFailure, progressOfRun, whyNotDone } from '../../domain/run/run-end.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
 import { runAgent } from './agent-loop.ts';
+import { runTool } from './run-tool.ts';
 import type { ShownStep } from './run-link.ts';
 import type { BusyCount } from '../books/busy-count.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
 import { quoted, toSummary } from '../base/cosmetics.ts';
-import { finalFailure } from '../base/failures.ts';
+import { describeFailure, finalFailure } from '../base/failures.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { taskControlSignal } from '../base/task-signals.ts';
 import { WaitClock } from '../base/wait-clock.ts';
@@ -65,6 +70,11 @@ export interface Attempt {
   loop: () => CarriedLoop | null;
 }
 
+/** Id of the workflow that makes an attempt, if one does. */
+export function childIdOf(runId: string, { id, work }: WorkItem, attempt: number): string {
+  return work === 'workflow' ? toNestedRunId(runId, id, attempt) : toChildId(runId, id, attempt);
+}
+
 /** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
 export async function startAttempt(
   place: Place,
@@ -72,6 +82,8 @@ export async function startAttempt(
   { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
 ): Promise<Attempt> {
   const { books } = place;
+  if (task.work === 'tool') return inRun(runTool(place, task, attempt));
+  if (task.work === 'workflow') return startRun(books, task, { attempt, carried });
   const { outline, runKey, runId } = books;
   const { model: usual, maxTurns } = outline.agents[task.agent]!;
   const model = task.model ?? usual;
@@ -87,27 +99,63 @@ export async function startAttempt(
   const about = task.about ?? (task.prompt === null ? '' : aboutPrompt(task.prompt));
   if (outline.limits.tasks === 'inline') return startInline(place, { ...input, about }, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);
-  return carried?.at === 'child' ? takeUpChild(books, workflowId) : startAsChild(books, { workflowId, about }, input);
+  if (carried?.at === 'child') return takeUpChild(books, workflowId);
+  const options = { ...childOptions(workflowId), args: [input] as [AgentTaskInput], ...shownOf(input, about) };
+  const child = await startChild<AgentTask>('agentTask', options);
+  return tiedChild(books, child, child.result());
 }
 
-async function startAsChild(
-  { busy }: RunBooks,
-  { workflowId, about }: { workflowId: string; about: string },
-  input: AgentTaskInput,
+// A whole run as a child: its plan, and what it is asked, stand in the store.
+async function startRun(
+  books: RunBooks,
+  task: WorkItem,
+  { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
 ): Promise<Attempt> {
-  const child = await startChild<AgentTask>('agentTask', {
+  const { runKey, runId, moveAfterEvents } = books;
+  const workflowId = childIdOf(runId, task, attempt);
+  if (carried?.at === 'child') return takeUpChild(books, workflowId);
+  const within = { runKey, runId, taskId: task.id, attempt };
+  const input: OrchestrateInput = { within, ...(moveAfterEvents !== undefined && { moveAfterEvents }) };
+  const staticSummary = toSummary(`${executionText(task.id)} · ${task.agent}`);
+  const child = await startChild<Orchestrate>('orchestrate', {
+    ...{ ...childOptions(workflowId), args: [input], staticSummary },
+    ...(task.about && { staticDetails: quoted(task.about) }),
+  });
+  return tiedChild(books, child, child.result().then(doneOrThrow, refuseFailed));
+}
+
+function childOptions(workflowId: string): Omit<ChildWorkflowOptions, 'args'> {
+  return {
     workflowId,
-    args: [input],
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     // A long run goes on as new; its tasks must outlive that.
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowTaskTimeout,
-    ...shownOf(input, about),
-  });
+  };
+}
+
+function doneOrThrow(result: RunResult): AgentTaskProgress {
+  if (result.status === 'succeeded') return progressOfRun(result);
+  throw finalFailure(nestedFailure, whyNotDone(result), [progressOfRun(result)]);
+}
+
+function refuseFailed(error: unknown): never {
+  if (isCancellation(error)) throw error;
+  const { type, message, details } = describeFailure(error);
+  const [result] = details;
+  if (isRunResult(result)) doneOrThrow(result);
+  throw finalFailure(type, message);
+}
+
+type ChildOfRun = ChildHandle & { workflowId: string };
+
+function tiedChild(books: RunBooks, child: ChildOfRun, own: Promise<AgentTaskProgress>): Attempt {
+  const { busy } = books;
+  const { workflowId } = child;
   const { ended, settle } = untilEnded();
   const scope = CancellationScope.current();
   // What it tells last may come before the server's own word.
-  const result = Promise.race([child.result(), ended]);
+  const result = Promise.race([own, ended]);
   let isLetGo = false;
   return {
     ...childAttempt(child, { result, busy }),
@@ -164,6 +212,9 @@ function untilEnded(): { ended: Promise<AgentTaskProgress>; settle: (end: TaskEn
   const told = new Promise<TaskEnd>((resolve) => (settle = resolve));
   return { ended: told.then(toResult), settle };
 }
+
+/** Workflow `orchestrate`. */
+type Orchestrate = (input: OrchestrateInput) => Promise<RunResult>;
 
 interface ChildHandle {
   signal: (definition: typeof taskControlSignal, control: TaskControl) => Promise<void>;
@@ -227,8 +278,21 @@ function startInline({ books, wait }: Place, input: AgentTaskInput, carried: Car
     },
   });
   return {
-    ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
-    ...{ isTied: () => false, letGo: async () => false, moves: () => undefined, end: () => undefined },
+    ...inRun(result),
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
+  };
+}
+
+// What is at work in the run itself hears of it by itself.
+function inRun(result: Promise<AgentTaskProgress>): Attempt {
+  return {
+    ...{ at: 'inline', result, setPaused: () => undefined, limitsChanged: () => undefined, answer: () => undefined },
+    ...{
+      isTied: () => false,
+      letGo: async () => false,
+      moves: () => undefined,
+      end: () => undefined,
+      loop: () => null,
+    },
   };
 }

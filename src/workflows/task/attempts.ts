@@ -5,7 +5,6 @@
  */
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
-import { toChildId } from '../../domain/ids/child-id.ts';
 import type { AgentTaskProgress, TaskEnd, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
@@ -13,7 +12,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';
 import type { AskFor, Attempt } from './attempt.ts';
-import { startAttempt } from './attempt.ts';
+import { childIdOf, startAttempt } from './attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import { toSummary } from '../base/cosmetics.ts';
@@ -30,7 +29,9 @@ const finalTypes: readonly string[] = [
 const sweepMs = 300_000;
 
 /** What is at work, as far as the next execution of the run has to know. */
-interface Running extends Pick<CarriedAttempt, 'attempt' | 'before'> {
+interface Running extends Pick<CarriedAttempt, 'attempt' | 'before' | 'isResting'> {
+  /** Id of its child workflow, if it has one. */
+  childId: string;
   /** null: it has not begun. */
   attemptRun: Attempt | null;
   scope: CancellationScope;
@@ -69,8 +70,8 @@ export class Attempts {
   }
 
   toJSON(): CarriedAttempt[] {
-    return [...this.#running].map(([taskId, { attempt, before, attemptRun }]) => ({
-      ...{ taskId, attempt, before, isIdle: this.#books.hold.isIdle(taskId) },
+    return [...this.#running].map(([taskId, { attempt, before, attemptRun, isResting }]) => ({
+      ...{ taskId, attempt, before, isIdle: this.#books.hold.isIdle(taskId), ...(isResting && { isResting }) },
       ...{ at: attemptRun?.at ?? 'held', loop: attemptRun?.loop() ?? null },
     }));
   }
@@ -111,9 +112,20 @@ export class Attempts {
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);
-    } else if (report.kind === 'wait') void this.relay(taskId, report.request);
+    } else if (report.kind === 'rests') this.#rest(taskId, running, report.isResting);
+    else if (report.kind === 'wait') void this.relay(taskId, report.request);
     else if (report.kind === 'moves') running.attemptRun.moves();
     else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
+  }
+
+  // A run that is a task waits by itself: the clock of this one stands still when all do.
+  #rest(taskId: string, running: Running, isResting: boolean): void {
+    if ((running.isResting ?? false) === isResting) return;
+    if (isResting) running.isResting = true;
+    else delete running.isResting;
+    const detail = `${running.childId} waits for somebody`;
+    this.#books.hold.wait(taskId, isResting ? 1 : -1, isResting ? { cause: 'blocker', detail } : undefined);
+    void this.#books.flush();
   }
 
   /** Tries a task until it succeeded or may not be tried again, and notes it in its state. Throws only for a cancel. */
@@ -126,15 +138,25 @@ export class Attempts {
     const first = carried?.attempt ?? before + 1;
     try {
       for (let attempt = first; ; attempt++) {
-        this.#running.set(task.id, { attempt, before, attemptRun: null, scope: CancellationScope.current() });
+        const childId = childIdOf(this.#books.runId, task, attempt);
+        this.#running.set(task.id, { attempt, before, childId, attemptRun: null, scope: CancellationScope.current() });
+        if (attempt === first && carried?.isResting) this.#rest(task.id, this.#running.get(task.id)!, true);
         if (attempt > first) await this.#backOff(task, attempt - before - 1);
         const isLast = attempt - before >= task.retry.maxAttempts;
-        if (await this.#tryOnce(task, state, { isLast, carried: attempt === first ? carried : null })) return;
+        const isDone = await this.#tryOnce(task, state, { isLast, carried: attempt === first ? carried : null });
+        this.#endRest(task.id);
+        if (isDone) return;
       }
     } finally {
+      this.#endRest(task.id);
       this.#running.delete(task.id);
       this.#abandoned.delete(task.id);
     }
+  }
+
+  #endRest(taskId: string): void {
+    const running = this.#running.get(taskId);
+    if (running?.isResting) this.#rest(taskId, running, false);
   }
 
   /** @returns whether that was the last one */
@@ -148,6 +170,7 @@ export class Attempts {
     try {
       state.progress = await this.#runAttempt(task, attempt, carried);
       Object.assign(state, { status: 'succeeded', head: state.progress.head, error: null });
+      if (state.progress.isJson) state.isJson = true;
       return true;
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -222,8 +245,8 @@ export class Attempts {
   async #findEnded(): Promise<void> {
     const books = this.#books;
     const children = [...this.#abandoned].flatMap((taskId) => {
-      const attempt = this.#running.get(taskId)?.attempt;
-      return attempt === undefined ? [] : [{ taskId, attempt, workflowId: toChildId(books.runId, taskId, attempt) }];
+      const running = this.#running.get(taskId);
+      return running ? [{ taskId, attempt: running.attempt, workflowId: running.childId }] : [];
     });
     if (children.length === 0) return;
     const options = { summary: `look for ${children.length} tasks` };

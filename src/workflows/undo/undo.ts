@@ -5,14 +5,17 @@
  */
 import {
   CancellationScope,
+  ParentClosePolicy,
   allHandlersFinished,
   condition,
+  executeChild,
   isCancellation,
   patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import { isHelper, toHelperId } from '../../domain/ids/worker-id.ts';
-import type { CompensationResult } from '../../domain/run/run-result.ts';
+import type { RollbackInput } from '../../contracts/undo.ts';
+import type { CompensationResult, RunResult } from '../../domain/run/run-result.ts';
 import { historyLimits, isLong, withEvents } from '../../domain/run/long-history.ts';
 import { compensate } from '../base/activity-proxies.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -131,7 +134,8 @@ async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<strin
       const options = { taskQueue: queueOf(outline.workspaceQueue, workspace), summary: toSummary(`undo ${taskId}`) };
       const done = await compensate.executeWithOptions(options, [{ runKey, taskId, taskEnded, tried }]);
       const { phase = null } = state ?? {};
-      error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase }, done);
+      if (done.kind === 'runs') error = await undoRuns(done.runs);
+      else error = done.kind === 'done' ? done.error : await undoByAgent(crew, { ...undo, phase }, done);
       break;
     } catch (failure) {
       if (isCancellation(failure)) throw failure;
@@ -149,6 +153,26 @@ async function undoOne(crew: Crew, undo: Undo, rollback?: string): Promise<strin
   else crew.books.emit({ key, type: 'compensation:error', taskId, error });
   return error;
 }
+
+// Each undoes what it did from its own list; one that did so already, as it was cancelled, has nothing left.
+async function undoRuns(runs: readonly { runId: string; runKey: string }[]): Promise<string | null> {
+  const errors: string[] = [];
+  for (const { runId, runKey } of runs) {
+    const result = await executeChild<Rollback>('rollback', {
+      ...{ workflowId: `${runId}/rollback`, args: [{ runKey }], parentClosePolicy: ParentClosePolicy.ABANDON },
+      staticSummary: toSummary(`undo ${runId}`),
+    });
+    const failed = result.compensations.filter(({ status }) => status === 'failed');
+    errors.push(...failed.map(({ taskId, error }) => `${taskId} of ${runId}: ${error ?? 'failed'}`));
+  }
+  return errors.length === 0 ? null : errors.join('; ').slice(0, longestReason);
+}
+
+/** Workflow `rollback`. */
+type Rollback = (input: RollbackInput) => Promise<RunResult>;
+
+/** Longest reason why a task that was a run is not undone, in characters. */
+const longestReason = 2000;
 
 async function undoByAgent(
   crew: Crew,

@@ -5,6 +5,7 @@ import { loadOutline, preparePlan } from '../../../src/activities/run/prepare-pl
 import type { OrchestrateInput } from '../../../src/contracts/orchestrate-input.ts';
 import { outlineOptions } from '../../../src/domain/plan/outline.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { readInput } from '../../../src/definition/draft/input-values.ts';
 import { checkInput } from '../../../src/definition/run-input.ts';
 import { plan, task } from '../../support/plan/builders.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
@@ -17,7 +18,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const runKey = `run-${randomUUID()}`;
   const input: OrchestrateInput = { plan: await store().runs.savePlan(definition), ...more };
   const dependencies = {
-    ...{ store: store(), tools, checkInput, workspaceQueue: 'queue', searchAttributes: [] },
+    ...{ store: store(), tools, checkInput, readInput, workspaceQueue: 'queue', searchAttributes: [] },
     folderHost: 'here',
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },
