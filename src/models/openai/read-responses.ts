@@ -1,7 +1,7 @@
 /*
  * What events of the Responses API mean, as events of the Messages API:
  *
- * P1 An item is known by its place in the output. Words and arguments come in pieces; where none came, the whole item has them.
+ * P1 An item is known by its place in the output, or by its id where no place is told. What came in pieces is not taken again from the last event. Words and arguments come in pieces; where none came, the whole item has them.
  * P2 Of all other items only the whole counts: what was thought, and what the provider did by itself, goes back as it came.
  * P3 What cannot be sent back is left out: thoughts without their sealed form, as nothing is stored with the provider.
  */
@@ -51,7 +51,8 @@ class ResponsesReader {
     const type = textOf(event['type']);
     if (event['object'] === 'response') return this.end(event);
     if (ended.has(type)) return this.end(isRecord(event['response']) ? event['response'] : {});
-    const { output_index: at, content_index: part, delta } = event;
+    const { content_index: part, delta } = event;
+    const at = placeOf(event);
     switch (type) {
       case 'response.output_item.added':
         return this.begin(at, event['item']);
@@ -148,7 +149,11 @@ class ResponsesReader {
   }
 
   private end(response: Fields): StreamEvent[] {
-    const rest = recordsOf(response['output']).flatMap((item, place) => this.whole(place, item));
+    const isFirst = this.items.size === 0;
+    const rest = recordsOf(response['output']).flatMap((item, place) => {
+      const at = [place, item['id']].find((each) => this.items.has(each));
+      return isFirst || at !== undefined ? this.whole(at ?? place, item) : [];
+    });
     const { status, error, incomplete_details: details } = response;
     if (status === 'failed') throw new ProviderSaysError({ error: error ?? 'the answer failed' });
     const counted = toWireUsage(response['usage']);
@@ -167,6 +172,10 @@ class ResponsesReader {
     if (status === 'cancelled') return status;
     return this.hasCalls ? 'tool_use' : 'end_turn';
   }
+}
+
+function placeOf({ output_index: place, item_id: id, item }: Fields): unknown {
+  return place ?? id ?? (isRecord(item) ? item['id'] : undefined);
 }
 
 function isSearch(action: unknown): boolean {

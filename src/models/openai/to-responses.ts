@@ -44,7 +44,13 @@ function toItems({ role, content }: Message): JsonObject[] {
   return content.flatMap((block, at): JsonObject[] => {
     switch (block.type) {
       case 'text':
-        return [{ role, content: [{ type: role === 'user' ? 'input_text' : 'output_text', text: block.text }] }];
+        return [
+          {
+            type: 'message',
+            role,
+            content: [{ type: role === 'user' ? 'input_text' : 'output_text', text: block.text }],
+          },
+        ];
       case 'tool_use': {
         const call = { call_id: block.id, name: toWireName(block.name), arguments: JSON.stringify(block.input) };
         return [{ type: 'function_call', ...call }];

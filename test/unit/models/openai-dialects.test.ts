@@ -195,6 +195,22 @@ describe('servers that speak Responses their own way', () => {
     expect(got.content).toHaveLength(3);
   });
 
+  it('tells nothing twice where it tells no places', async () => {
+    const [, , message, asked] = response.output;
+    const told = [
+      { type: 'response.output_text.delta', item_id: 'msg_1', delta: 'Hi.' },
+      { type: 'response.output_item.done', item: { ...message, id: 'msg_1' } },
+      { type: 'response.output_item.added', item: { ...asked, id: 'fc_1', arguments: '' } },
+      { type: 'response.function_call_arguments.delta', item_id: 'fc_1', delta: '{"path":"a"}' },
+      { type: 'response.output_item.done', item: { ...asked, id: 'fc_1' } },
+      { type: 'response.completed', response: { ...response, output: [message, asked] } },
+    ];
+    const { baseURL } = await serving(() => events(told.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')));
+    const { content } = await call(openai({ baseURL }), gptRequest({ tools: [fileTool] }));
+    expect(content).toMatchObject([{ type: 'text', text: 'Hi.' }, one]);
+    expect(content).toHaveLength(2);
+  });
+
   it.each([
     ['max_output_tokens', 'max_tokens'],
     ['content_filter', 'refusal'],

@@ -136,7 +136,7 @@ describe('what a model thought', () => {
     await call(model, gptRequest({ tools: [fileTool], messages, model: 'gpt-5' }));
     server.assertDone();
     const kinds = server.requests.map(({ body }) =>
-      (body['input'] as { type?: string; role?: string }[]).map(({ type, role }) => type ?? role),
+      (body['input'] as { type?: string; role?: string }[]).map(({ type, role }) => role ?? type),
     );
     expect(kinds).toEqual([
       ['user'],
