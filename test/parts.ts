@@ -51,7 +51,7 @@ export const longParts: Part[] = [
     files: [
       'test/workflows/{feature-graph,foreman-worker,orch-saga}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
-      'test/workflows/{script,skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces,templates}',
+      'test/workflows/{script,script-variants,skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces,templates}',
       'test/workflows/shipped-agents',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
       'test/browser/web-ui',
