@@ -2,7 +2,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { openTrustStore } from '../../../src/config/trust-store.ts';
+import { scriptToTrust } from '../../../src/config/trusted-scripts.ts';
 import type { WorkerSettings } from '../../../src/workers/settings.ts';
 import { toPlan } from '../../../src/workers/to-plan.ts';
 
@@ -22,6 +24,19 @@ describe('what `temporal workflow start` gives', () => {
     const definition = { workflowName: 'Mine', tasks: [{ id: 'it', agentName: 'architect', prompt: 'Do it.' }] };
     expect(await toPlan(settings, { definition })).toMatchObject({ name: 'Mine', limits: { maxParallel: 3 } });
     await expect(toPlan(settings, { definition, format: 'native' })).rejects.toThrow(/unknown key "workflowName"/);
+  });
+
+  it('may be a script, once the user of the worker trusts it as it is', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', join(root, '.config'));
+    const source = "export const meta = { name: 'mine', description: 'd' }\nreturn args";
+    const file = join(root, 'mine.js');
+    writeFileSync(file, source);
+    const input = { workflow: 'mine', inputs: { list: '[1]' } };
+    await expect(toPlan(settings, input)).rejects.toThrow(/gaffer trust .*mine\.js/);
+    openTrustStore().grant(scriptToTrust({ file, source }));
+    const { tasks } = await toPlan(settings, input);
+    expect(tasks).toMatchObject([{ id: 'script', script: { source, args: { list: [1] } } }]);
+    vi.unstubAllEnvs();
   });
 
   it('works where a definition says, in whichever word', async () => {
