@@ -47,19 +47,21 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, { findWorkflowIn }, scripts, { readSourceText }, { outputSchemaProblem }, template] =
-    await Promise.all([
-      import('../../definition/load-plan.ts'),
-      import('../../definition/nested/find-workflow.ts'),
-      import('../../definition/source/script-text.ts'),
-      import('../../definition/source/source-text.ts'),
-      import('../../models/check-output.ts'),
-      import('./named-template.ts'),
-    ]);
+  const [
+    { loadPlan },
+    { mountPlanStart },
+    { findWorkflowIn },
+    scripts,
+    { readSourceText },
+    { outputSchemaProblem },
+    template,
+  ] = await parts();
   const { cwd, workspace, agents: _, ...rest } = settings;
   const templates = await template.templateFolders(cwd);
-  const { source: found, warnings: passedOver } = template.findSource(named, cwd, templates);
-  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings);
+  const { source: asked, warnings: passedOver } = template.findSource(named, cwd, templates);
+  const mounted = asked.kind === 'file' ? mountPlanStart(resolve(cwd, asked.file)) : null;
+  const found: PlanSource = mounted ? { kind: 'file', file: mounted.workflow } : asked;
+  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, mounted?.agentsDir ?? null);
   const file = found.kind === 'file' ? resolve(cwd, found.file) : null;
   const { source, inputs } = await template.builtByCode(found, file, settings.inputs ?? {});
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
@@ -84,14 +86,27 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
   return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
 }
 
-async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSettings) {
+function parts() {
+  return Promise.all([
+    import('../../definition/load-plan.ts'),
+    import('../../definition/formats/mount-plan.ts'),
+    import('../../definition/nested/find-workflow.ts'),
+    import('../../definition/source/script-text.ts'),
+    import('../../definition/source/source-text.ts'),
+    import('../../models/check-output.ts'),
+    import('./named-template.ts'),
+  ]);
+}
+
+async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSettings, mountPlans: string | null) {
   const [{ openAgents }, { openCrewPool }, { userAgentDirs }] = await Promise.all([
     import('../../agents/open-agents.ts'),
     import('../../agents/choose-crew.ts'),
     import('../../config/user-agent-dirs.ts'),
   ]);
   const { folders, names: chosen } = chosenAgents(cwd, agents);
-  const foldersFor = await agentFoldersOf({ cwd, given: folders, option: '`agents`' });
+  const given = [...folders, ...(mountPlans === null ? [] : [mountPlans])];
+  const foldersFor = await agentFoldersOf({ cwd, given, option: '`agents`' });
   const agentsDirs = foldersFor(source.kind === 'object' ? undefined : source.file);
   const openFor = (file: string) => openAgents(foldersFor(file));
   const crewPool = () => openCrewPool({ folders, own: userAgentDirs() });
