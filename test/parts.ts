@@ -47,18 +47,24 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, every template, the Web UI',
+      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, people who step in at any moment, the Web UI',
     files: [
       'test/workflows/{feature-graph,foreman-worker,orch-saga}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
-      'test/workflows/{script,script-variants,skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces,templates}',
-      'test/workflows/shipped-agents',
+      'test/workflows/{orch-control,skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
+      'test/client/live-run',
       'test/browser/web-ui',
       'test/store/database/lost-connection',
       'test/workers/own-code',
       'test/unit/definition/source/bombs',
     ],
+  },
+  {
+    name: 'formats',
+    about:
+      'what people bring runs: lists, teams, sentences, scripts, workflows in workflows, every template, every agent that comes along',
+    files: ['test/workflows/{formats,nested,script,script-variants,shipped-agents,templates}'],
   },
   {
     name: 'deploys',

@@ -1,6 +1,6 @@
 import type { ModelFacts, ModelPrice, TokenRates } from '../model-facts.ts';
 
-// Prices and limits are those of 2026-11-29, from the vendor's published price list, compared with the table that comes with LiteLLM 1.108.7.
+// Prices and limits are those of 2026-11-29, from the table that comes with LiteLLM 1.108.7; the vendor's own list could not be opened.
 // Reads from the cache cost what the list says, and as much as input where it says nothing; writes cost what input does, or 1.25 times as
 // much where the list has a price for them. Windows are what question and answer may have together.
 
