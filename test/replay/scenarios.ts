@@ -6,6 +6,7 @@ import { steps } from '../../src/testing/index.ts';
 import { agent, plan, task, phase } from '../support/plan/builders.ts';
 import { controlScenarios } from './scenarios-control.ts';
 import { graphScenarios } from './scenarios-graph.ts';
+import { nestedScenarios } from './scenarios-nested.ts';
 import type { Scenario } from './scenario.ts';
 
 const limits = planDefaults.limits;
@@ -170,5 +171,6 @@ export const scenarios: Scenario[] = [
   },
   { name: 'invalid-input', input: { workflow: 'nowhere' }, rules: [] },
   ...graphScenarios,
+  ...nestedScenarios,
   ...controlScenarios,
 ];
