@@ -119,8 +119,11 @@ function noTaskId(id: string): ApplicationFailure {
 }
 
 // O1. A workflow that began before there was this activity has only what its state holds.
-function outputOf({ books: { runKey } }: RunCrew, { id, head, progress }: TaskState): Promise<TaskOutput> {
-  if (patched('task-output')) return readOutput({ runKey, taskId: id, head });
+function outputOf({ books: { runKey, log } }: RunCrew, { id, head, progress }: TaskState): Promise<TaskOutput> {
+  const read = () => readOutput({ runKey, taskId: id, head });
+  // What such a workflow began before there were turns is replayed without them.
+  if (patched('outputs-in-turn')) return log.inTurn(read);
+  if (patched('task-output')) return read();
   const { preview: text, turns, costUsd } = progress ?? { preview: '', turns: 0, costUsd: 0 };
   return Promise.resolve({ text, length: text.length, usage: noUsage, turns, costUsd });
 }
