@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCrewPool } from '../../src/agents/choose-crew.ts';
 import { openAgents } from '../../src/agents/open-agents.ts';
+import { loadDefinition } from '../../src/client/start/load-definition.ts';
 import type { PlanSource } from '../../src/definition/formats/open-definition.ts';
 import { usualTeam } from '../../src/definition/formats/usual-team.ts';
 import type { PlanContext } from '../../src/definition/load-plan.ts';
@@ -14,7 +15,7 @@ import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { keptFiles } from '../../src/domain/plan/workspace.ts';
 import { anyChangedSince } from '../../src/host/changed-since.ts';
 import { until } from '../support/base/until.ts';
-import { blockWith, keywordsOf, literalOf, requestWith } from '../support/plan/samples.ts';
+import { blockWith, keywordsOf, literalOf, mountPlanFiles, requestWith } from '../support/plan/samples.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -115,6 +116,35 @@ describe('files of other formats', () => {
     const story = await env.story(runId);
     const members = story.flatMap((event) => (event.type === 'task:assigned' ? [[event.taskId, event.member]] : []));
     expect(Object.fromEntries(members)).toMatchObject({ 'ws-01': 'agent-1', 'ws-02': 'agent-1', 'ws-03': 'agent-2' });
+  });
+
+  it('run the workflow that a mount plan starts, with its profiles', async () => {
+    const cwd = join(env.workspace, 'mounted');
+    for (const [path, text] of Object.entries(mountPlanFiles())) {
+      mkdirSync(dirname(join(cwd, path)), { recursive: true });
+      writeFileSync(join(cwd, path), text);
+    }
+    const results = await Promise.all(
+      [cwd, join(examples, 'mount-plan')].map(async (folder) => {
+        const settings = { cwd: folder, workspace: cwd, looksForFolders: true };
+        const { plan } = await loadDefinition({ kind: 'file', file: 'session.json' }, settings);
+        return env.run(plan);
+      }),
+    );
+    const done = results.map(({ status, tasks }) => {
+      return [status, ...Object.values(tasks).map(({ agent, output }) => `${agent} ${String(output).slice(0, 26)}`)];
+    });
+    expect(done).toEqual([
+      [
+        ...['succeeded', 'planning-agent did: Create a plan...'],
+        ...['worker did: Execute part 1...', 'worker did: Execute part 2...'],
+      ],
+      [
+        'succeeded',
+        ...Array.from({ length: 2 }, () => 'reader did: Read the code in your'),
+        'editor did: Put two reviews toget',
+      ],
+    ]);
   });
 
   it('run a script, each agent that it asks as a task', async () => {

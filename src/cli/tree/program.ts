@@ -140,7 +140,10 @@ function addAuthoring(add: Add): void {
 
 function withFormat(command: Command): Command {
   return command
-    .option('--format <format>', 'how it is written: native, task-list, workstreams, team; default: as it looks')
+    .option(
+      '--format <format>',
+      'how it is written: native, task-list, workstreams, team, description, mount-plan, script; default: as it looks',
+    )
     .option('--pool <file>', 'who does the workstreams of a folder; default: agents.yaml in it or beside it')
     .option('--tracks <file>', 'tracks of the workstreams of a folder');
 }

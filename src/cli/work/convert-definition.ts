@@ -15,16 +15,23 @@ export async function convertFile(
   [file]: string[],
   { out, format, pool, tracks }: Pick<DefinitionOptions, 'format' | 'pool' | 'tracks'> & { out?: string },
 ): Promise<number> {
-  const [{ convertDefinition }, { formatDiagnostic }] = await Promise.all([
+  const [{ convertDefinition }, { mountPlanStart }, { readMounted }, { formatDiagnostic }] = await Promise.all([
     import('../../definition/convert.ts'),
+    import('../../definition/formats/mount-plan.ts'),
+    import('../../client/start/mounted-workflow.ts'),
     import('../../definition/source/diagnostic.ts'),
   ]);
   const templates = await templateFolders(cwd);
   const source = { kind: 'file', file: resolve(cwd, file!) } as const;
-  const { text, warnings } = convertDefinition(source, { cwd, format, pool, tracks, templates });
+  const options = { cwd, pool, tracks, templates };
+  const mounted = mountPlanStart(source.file, format);
+  const { text, warnings } = mounted
+    ? await readMounted(mounted, (workflow) => convertDefinition({ kind: 'file', file: workflow }, options))
+    : convertDefinition(source, { ...options, format });
   for (const warning of warnings) {
     terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(withFlags(warning))))}\n`);
   }
+  if (mounted?.agentsDir) terminal.err(safeText(`Its agents are the mount plans: --agents ${mounted.agentsDir}\n`));
   if (out === undefined) {
     terminal.out(text);
     return exitCodes.succeeded;

@@ -47,23 +47,41 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [
-    { loadPlan },
-    { mountPlanStart },
-    { findWorkflowIn },
-    scripts,
-    { readSourceText },
-    { outputSchemaProblem },
-    template,
-  ] = await parts();
+  const { cwd, format } = settings;
+  const [{ findSource, templateFolders }, { mountPlanStart }, { readMounted }] = await Promise.all([
+    import('./named-template.ts'),
+    import('../../definition/formats/mount-plan.ts'),
+    import('./mounted-workflow.ts'),
+  ]);
+  const templates = await templateFolders(cwd);
+  const { source, isTemplate, warnings } = findSource(named, cwd, templates);
+  // A template is somebody else's: it names no files of this machine.
+  const mounted = isTemplate || source.kind !== 'file' ? null : mountPlanStart(resolve(cwd, source.file), format);
+  const loaded = mounted
+    ? await readMounted(mounted, (file) => {
+        const found = { source: { kind: 'file', file }, templates, mountPlans: mounted.agentsDir } as const;
+        return loadFound(found, { ...settings, format: undefined });
+      })
+    : await loadFound({ source, templates, mountPlans: null }, settings);
+  return { ...loaded, warnings: [...warnings, ...loaded.warnings] };
+}
+
+/** What was named, where it was found. */
+interface FoundDefinition {
+  source: PlanSource;
+  templates: readonly string[];
+  /** The folder of agents that comes before all but those named by hand; null: none. */
+  mountPlans: string | null;
+}
+
+async function loadFound(found: FoundDefinition, settings: DefinitionSettings): Promise<LoadedDefinition> {
+  const [{ loadPlan }, { findWorkflowIn }, scripts, { readSourceText }, { outputSchemaProblem }, template] =
+    await parts();
   const { cwd, workspace, agents: _, ...rest } = settings;
-  const templates = await template.templateFolders(cwd);
-  const { source: asked, warnings: passedOver } = template.findSource(named, cwd, templates);
-  const mounted = asked.kind === 'file' ? mountPlanStart(resolve(cwd, asked.file)) : null;
-  const found: PlanSource = mounted ? { kind: 'file', file: mounted.workflow } : asked;
-  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, mounted?.agentsDir ?? null);
-  const file = found.kind === 'file' ? resolve(cwd, found.file) : null;
-  const { source, inputs } = await template.builtByCode(found, file, settings.inputs ?? {});
+  const { templates } = found;
+  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings);
+  const file = found.source.kind === 'file' ? resolve(cwd, found.source.file) : null;
+  const { source, inputs } = await template.builtByCode(found.source, file, settings.inputs ?? {});
   // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
   const text =
     file === null || source.kind === 'object' || isFolder(file)
@@ -83,13 +101,12 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
     findWorkflow: findWorkflowIn({ cwd, agentsFor: openFor, templates }),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
-  return { plan, warnings: [...passedOver, ...warnings], agentsDirs, text, file };
+  return { plan, warnings, agentsDirs, text, file };
 }
 
 function parts() {
   return Promise.all([
     import('../../definition/load-plan.ts'),
-    import('../../definition/formats/mount-plan.ts'),
     import('../../definition/nested/find-workflow.ts'),
     import('../../definition/source/script-text.ts'),
     import('../../definition/source/source-text.ts'),
@@ -98,7 +115,7 @@ function parts() {
   ]);
 }
 
-async function agentsFor(source: PlanSource, { cwd, agents = [] }: DefinitionSettings, mountPlans: string | null) {
+async function agentsFor({ source, mountPlans }: FoundDefinition, { cwd, agents = [] }: DefinitionSettings) {
   const [{ openAgents }, { openCrewPool }, { userAgentDirs }] = await Promise.all([
     import('../../agents/open-agents.ts'),
     import('../../agents/choose-crew.ts'),

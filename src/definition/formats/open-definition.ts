@@ -9,6 +9,7 @@ import type { SourceDocument } from '../source/source-document.ts';
 import { readSourceFile, SourceText } from '../source/source-text.ts';
 import { description } from './description.ts';
 import type { Format, NativeDefinition } from './format.ts';
+import { mountPlan } from './mount-plan.ts';
 import { notConvertible, scriptFormat, scriptIn } from './script.ts';
 import { taskList } from './task-list.ts';
 import { team } from './team.ts';
@@ -33,7 +34,7 @@ export interface FormatOptions extends FolderOptions {
 }
 
 /** Asked in this order whether a value looks like them. */
-const formats: readonly Format[] = [taskList, workstreams, team, description];
+const formats: readonly Format[] = [taskList, workstreams, team, description, mountPlan];
 
 const native: Format = {
   name: 'native',

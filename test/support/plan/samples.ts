@@ -34,3 +34,13 @@ export function keywordsOf(name: string, words: string): JsonObject {
   const json = call!.replaceAll(/^ *(\w+)=/gm, '"$1": ').replaceAll(/\b(True|False)\b/g, (word) => word.toLowerCase());
   return JSON.parse(`{${json}}`) as JsonObject;
 }
+
+/** A mount plan that starts a workflow, with what it names, by path: the samples of their document, laid out as it says. */
+export function mountPlanFiles(): Readonly<Record<string, string>> {
+  const agent = blockWith('mount-plan', '"default_model"');
+  return {
+    'session.json': blockWith('mount-plan', '"workflow_path"'),
+    '.amplifier/workflows/my_workflow.yaml': blockWith('mount-plan', 'name: "Planning"\n    execution_mode'),
+    ...Object.fromEntries(['planning-agent', 'worker'].map((name) => [`.amplifier/mount_plans/${name}.json`, agent])),
+  };
+}
