@@ -15,6 +15,7 @@ export const agentFileSchema = z.looseObject({
   tags: words.nullish(),
   max_turns: z.int().min(1).max(1000).nullish(),
   max_tokens: z.int().min(1).max(128_000).nullish(),
+  runner: z.string().nullish(),
   base: z.string().nullish(),
   platforms: words.nullish(),
   prompt: z.string().nullish(),

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearest } from '../definition/source/nearest.ts';
+import { checkRunner } from '../definition/schema/check-runner.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
@@ -78,7 +79,7 @@ export function toAgent(
       diagnostics: schemaDiagnostics(document, parsed.error, { keysAt }),
     };
   }
-  const found = unknownKeys(document);
+  const found = [...unknownKeys(document), ...checkRunner(document, ['runner'])];
   const keys = parsed.data;
   const name = keys.name?.normalize() ?? fileName;
   const description = (keys.description ?? '').trim();

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { checkRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { nearestHint } from '../source/nearest.ts';
@@ -94,10 +95,11 @@ class WorkstreamTranslation {
     this.#native.put(['limits', 'max_parallel'], agents.length, from);
     this.#native.put(['pool'], [], from);
     const paths = agents.map((_, index) => ['agents', index]);
-    this.#found.push(...unknownKeys(this.#document, paths, ['id', 'type', 'track', 'priority']));
+    this.#found.push(...unknownKeys(this.#document, paths, ['id', 'type', 'track', 'priority', 'runner']));
     for (const [index, member] of agents.entries()) {
       const path: ValuePath = ['agents', index];
       this.#native.put(['pool', index], isJsonObject(member) ? {} : member, { document: this.#document, path });
+      this.#found.push(...checkRunner(this.#document, [...path, 'runner']));
       for (const key of ['id', 'track', 'priority']) this.#take([...path, key], ['pool', index, key]);
     }
   }

@@ -34,6 +34,14 @@ describe('loadAgents', () => {
     });
   });
 
+  it('knows one runner, and takes an agent that names it as one that names none', () => {
+    const { agent, found } = agentOf('codex.md', '---\nrunner: loop\n---\nWork.\n');
+    expect(found).toEqual([]);
+    expect(agent).toEqual(agentOf('codex.md', '---\nname: codex\n---\nWork.\n').agent);
+    const { diagnostics } = agentOf('codex.md', '---\nrunner: codex\n---\nWork.\n').registry;
+    expect(diagnostics[0]!.message).toMatch(/^there is no runner "codex": real coding programs cannot be run yet/);
+  });
+
   it('fills in the file name, the default model, and every tool when none are listed', () => {
     const { agent } = agentOf('helper.md', '---\r\ndescription: Helps\r\nmodel: inherit\r\n---\r\nHelp.\r\n');
     expect(agent).toEqual({
@@ -130,6 +138,8 @@ describe('loadAgents', () => {
     ['a.md', '---\nname: a\n', '1 front-matter'],
     ['a.md', '---\nmax_turns: many\n---\n', '2 wrong-type'],
     ['a.md', '---\nmax_turns: 0\n---\n', '2 bad-value'],
+    ['a.md', '---\nrunner: claude_code\n---\n', '2 unknown-runner'],
+    ['a.yaml', 'runner: 5\n', '1 wrong-type'],
     ['a.md', `---\nname: ${'['.repeat(1000)}\n---\n`, '2 too-deep'],
     ['a.yaml', '- a\n', '1 wrong-type'],
     ['a.yaml', 'tools: { bash: true }\n', '1 wrong-type'],

@@ -154,7 +154,7 @@ describe('a folder of workstreams', () => {
       ],
       {
         'workstreams/ws-4.json': '{ "id": }',
-        'agents.yaml': 'agents: [{ id: a, colour: red }, { id: a }]\ntracks: { x: [ws-9, ws-1] }',
+        'agents.yaml': 'agents: [{ id: a, runner: loop }, { id: a, runner: aider }]\ntracks: { x: [ws-9, ws-1] }',
       },
     );
     expect(() => load(folder)).toThrow(/ws-4\.json:1:9: error/);
@@ -175,6 +175,7 @@ describe('a folder of workstreams', () => {
       ['workstreams/ws-2.json', 4, 'unknown-agent', 'did you mean "aider"?'],
       ['workstreams/ws-4.json', 1, 'duplicate-id', 'ids are unique in a file'],
       ['agents.yaml', 1, 'duplicate-id', null],
+      ['agents.yaml', 1, 'unknown-runner', expect.stringContaining('leave "runner" out')],
     ]);
   });
 
