@@ -73,7 +73,7 @@ function linesOf(template: BroughtTemplate): string[] {
       otherAgents.length === 0 ? [] : [otherAgents.join(', ')],
     ),
     ...lines('rules for calls of tools', policy.length === 0 ? ['none: every call is allowed'] : policy),
-    ...lines('commands of its own', commands),
+    ...lines('runs without an agent', commands),
     ...lines('has agents work in', workspaces),
   ];
 }

