@@ -1,7 +1,8 @@
 /*
  * OpenAI's two wires, and every server that speaks one of them:
  *
- * O1 Responses is asked first. Where there is none (404), Chat Completions is asked, and from then on at once, as long as the client lives.
+ * O1 Responses is asked first. Where there is none (404), Chat Completions is asked, and from then on at once, as long as the client lives;
+ *    a model that is missing there says nothing about the others.
  * O2 A server that refuses a part of the request by its name is asked again without it, and not sent it any more for that model.
  * O3 A key goes to its own address alone: redirects are not followed.
  */
@@ -82,14 +83,15 @@ class OpenAIClient implements ModelClient {
       return answer;
     } catch (first) {
       if (!isMissing(first)) throw first;
+      const isOfModel = first.kind === 'unknown-model';
       try {
         const answer = await this.speak('chat', request, options);
-        this.wire = 'chat';
+        if (!isOfModel) this.wire = 'chat';
         return answer;
       } catch (second) {
-        if (!isMissing(second)) this.wire = 'chat';
+        if (!isMissing(second) && !isOfModel) this.wire = 'chat';
         // Neither is there; a model that is not is a reason that helps more.
-        throw isMissing(second) && first.kind === 'unknown-model' ? first : second;
+        throw isMissing(second) && isOfModel ? first : second;
       }
     }
   }

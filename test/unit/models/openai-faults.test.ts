@@ -136,6 +136,18 @@ describe('an address', () => {
     expect(asked.map(({ path }) => path)).toEqual(['/v1/responses', '/v1/chat/completions', '/v1/chat/completions']);
   });
 
+  it.each([
+    ['answers by', json(chatAnswer)],
+    ['is busy by', json({ error: { message: 'Slow down' } }, 429)],
+  ])('that has no such model keeps Responses for others, where Chat Completions %s', async (_how, chat) => {
+    const missing = { error: { message: 'No such model', code: 'model_not_found' } };
+    const { baseURL, asked } = await serving(({ path }) => (path.endsWith('/responses') ? json(missing, 404) : chat));
+    const model = openai({ baseURL });
+    for (const _ of [1, 2]) await call(model, gptRequest()).catch(() => null);
+    const [responses, other] = ['/v1/responses', '/v1/chat/completions'];
+    expect(asked.map(({ path }) => path)).toEqual([responses, other, responses, other]);
+  });
+
   it('with neither is no OpenAI API', async () => {
     const { baseURL } = await serving(() => json({ detail: 'Not Found' }, 404));
     const failure = await failureOf(call(openai({ baseURL }), gptRequest()));
