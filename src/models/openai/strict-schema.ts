@@ -1,6 +1,7 @@
 /*
  * Schemas as strict mode takes them: every object closed, every property required. What may be left out becomes what may be null, and
- * such a null is left out again of what comes back.
+ * such a null is left out again of what comes back. Among choices nobody could say by which of them it was added: those with something
+ * that may be left out have no strict form.
  *
  * Constraints that strict mode does not know are left out: what checks the input knows them all the same.
  */
@@ -68,7 +69,9 @@ function strictNode(schema: JsonObject, depth: number): JsonObject | null {
     node['items'] = inner;
   }
   if (anyOf === undefined) return node;
-  const choices = listOf(anyOf).map((each) => (isObject(each) ? strictNode(each, depth + 1) : null));
+  const choices = listOf(anyOf).map((each) =>
+    isObject(each) && isStrictAlready(each) ? strictNode(each, depth + 1) : null,
+  );
   return choices.length > 0 && choices.every((each) => each !== null) ? { ...node, anyOf: choices } : null;
 }
 

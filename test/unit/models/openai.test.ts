@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/domain/conversation/conversation.ts';
+import { toStrictSchema } from '../../../src/models/openai/strict-schema.ts';
 import type { ModelRequest } from '../../../src/models/model.ts';
 import { addUsage } from '../../../src/domain/money/usage.ts';
 import { call, fileTool } from './model-fixture.ts';
@@ -56,6 +57,17 @@ describe.each(wires)('OpenAI’s wire %s', (wire) => {
     const [first, , third] = server.requests.map(({ usage }) => usage!);
     expect(third!.cacheReadTokens).toBeGreaterThanOrEqual(first!.inputTokens);
     expect(last.usage).toEqual(addUsage(third!, { ...third!, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 }));
+  });
+
+  it('has no strict form of choices in which something may be left out', () => {
+    const withChoice = (required: string[]) => {
+      const properties = { a: { type: 'string' }, b: { type: 'string' } };
+      const choice = { type: 'object', properties, required };
+      const items = { anyOf: [choice, { type: 'string' }] };
+      return { type: 'object', properties: { items: { type: 'array', items } }, required: ['items'] };
+    };
+    expect(toStrictSchema(withChoice(['a', 'b']))).not.toBeNull();
+    expect(toStrictSchema(withChoice(['a']))).toBeNull();
   });
 
   it('has tools called strictly where that can be, and what was left out stays out', async () => {
