@@ -85,7 +85,7 @@ async function readStream(
       if (reader.isWhole) continue;
       for (const event of toEvents(raw)) {
         reader.add(event);
-        if (event.type === 'message_start' || event.type === 'message_delta') options.onUsage?.(reader.usage);
+        if (event.type !== 'content_block_delta') options.onUsage?.(reader.usage);
       }
       if (reader.isCut) break;
       // Read to its end, a connection serves the next call, too.

@@ -25,6 +25,15 @@ export function beginForeign(start: { type?: unknown }): OpenForeign | null {
   }
 }
 
+/** Whether a block is a search of the web that its provider made by itself, and asks for money for. */
+export function isOwnSearch(start: { type?: unknown; name?: unknown; action?: unknown }): boolean {
+  if (start.type === 'server_tool_use') return start.name === 'web_search';
+  const { action } = start;
+  // Opening a page that was found costs nothing of its own.
+  const kind = typeof action === 'object' && action !== null ? (action as { type?: unknown }).type : undefined;
+  return start.type === 'web_search_call' && (kind === undefined || kind === 'search');
+}
+
 /** Adds a piece: pieces of the API add text to a field that they name (`text_delta` has `text`), or JSON to the input. @returns what was added */
 export function extendForeign(block: OpenForeign, delta: object): string {
   const { type, ...fields } = delta as { type?: unknown; [field: string]: unknown };

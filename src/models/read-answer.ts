@@ -2,7 +2,7 @@ import type { ContentBlock } from '../domain/conversation/conversation.ts';
 import type { ToldUsage } from '../domain/money/usage.ts';
 import { fromWireName } from '../domain/tool-names.ts';
 import type { OpenForeign } from './foreign-block.ts';
-import { beginForeign, endForeign, extendForeign } from './foreign-block.ts';
+import { beginForeign, endForeign, extendForeign, isOwnSearch } from './foreign-block.ts';
 import type { ModelAnswer, StopReason } from './model.ts';
 import { ModelError } from './model.ts';
 import type { OpenCall } from './read-call.ts';
@@ -186,6 +186,7 @@ export class AnswerReader {
         return { ...call, json: this.take(toJson(start.input)), isAtBeginning: true, isClosed: false };
       }
       default: {
+        if (isOwnSearch(start)) this.counted.search();
         const foreign = beginForeign(start);
         if (foreign) this.take(foreign.json);
         return foreign;

@@ -6,7 +6,8 @@ import { noUsage, totalTokens } from '../domain/money/usage.ts';
 //    told of that side is the least that it took.
 // U2 What caches did may be left out; what was sent and what was answered may not.
 // U3 The last word counts, whatever it is: a number that was right before does not stand in for one that is not.
-// U4 What was written to caches is told as one number, or apart by how long they keep it; of both the larger one counts.
+// U4 Searches that the provider did not count are those that it showed.
+// U5 What was written to caches is told as one number, or apart by how long they keep it; of both the larger one counts.
 
 /** Of one call, of one kind: more than any model reads or writes. */
 const mostTokens = 10_000_000;
@@ -34,6 +35,7 @@ export class UsageReader {
   readonly #told: WireUsage = {};
   #hasBegun = false;
   #isCounted = false;
+  #searches = 0;
 
   /** What comes with the first event. Its count of the answer is that of an answer that has only begun. */
   begin(wire: unknown): void {
@@ -45,6 +47,11 @@ export class UsageReader {
   count(wire: unknown): void {
     this.#isCounted ||= isCount((wire as WireUsage | null | undefined)?.output_tokens);
     this.#take(wire);
+  }
+
+  /** It showed a search that it made by itself. */
+  search(): void {
+    this.#searches++;
   }
 
   /** Of a call that has come so far. One that has not begun has used nothing. */
@@ -85,13 +92,14 @@ export class UsageReader {
     if (counts.length < 3 || totalTokens(usage) === 0) unknown.push('input');
     if (isCount(output)) usage.outputTokens = output;
     else unknown.push('output');
-    const { web_search_requests: searches } = (this.#told.server_tool_use ?? {}) as { web_search_requests?: unknown };
-    const told = isCount(searches) && searches > 0 ? { ...usage, searches } : usage;
+    const { web_search_requests: counted } = (this.#told.server_tool_use ?? {}) as { web_search_requests?: unknown };
+    const searches = isCount(counted) ? counted : this.#searches;
+    const told = searches > 0 ? { ...usage, searches } : usage;
     return unknown.length > 0 ? { ...told, unknown } : told;
   }
 }
 
-// U4
+// U5
 function sumOf(parts: unknown): unknown {
   if (typeof parts !== 'object' || parts === null) return undefined;
   const told = Object.values(parts).filter((part) => part !== undefined && part !== null);

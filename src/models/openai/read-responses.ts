@@ -35,7 +35,6 @@ class ResponsesReader {
   private refused = false;
   private hasCalls = false;
   private blocks = 0;
-  private searches = 0;
   private readonly items = new Map<unknown, OpenItem>();
 
   read(raw: RawEvent): StreamEvent[] {
@@ -137,8 +136,6 @@ class ResponsesReader {
   // P3
   private other(item: Fields): StreamEvent[] {
     const type = textOf(item['type']);
-    // Opening a page that was found costs nothing of its own.
-    if (type === 'web_search_call' && isSearch(item['action'])) this.searches++;
     const isLost = type === 'reasoning' && textOf(item['encrypted_content']) === '';
     if (type === '' || isLost || ownKinds.has(type)) return [];
     const index = this.blocks++;
@@ -156,8 +153,7 @@ class ResponsesReader {
     });
     const { status, error, incomplete_details: details } = response;
     if (status === 'failed') throw new ProviderSaysError({ error: error ?? 'the answer failed' });
-    const counted = toWireUsage(response['usage']);
-    const usage = counted && { ...counted, server_tool_use: { web_search_requests: this.searches } };
+    const usage = toWireUsage(response['usage']);
     const reason = this.reasonOf(textOf(status), isRecord(details) ? textOf(details['reason']) : '');
     return [
       ...rest,
@@ -176,10 +172,6 @@ class ResponsesReader {
 
 function placeOf({ output_index: place, item_id: id, item }: Fields): unknown {
   return place ?? id ?? (isRecord(item) ? item['id'] : undefined);
-}
-
-function isSearch(action: unknown): boolean {
-  return !isRecord(action) || action['type'] === 'search' || action['type'] === undefined;
 }
 
 /** Kinds of block of ours, which no item of this wire is. */

@@ -4,7 +4,8 @@ import type { Message } from '../../../src/domain/conversation/conversation.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { createAnthropicModel } from '../../../src/models/anthropic.ts';
 import { worstCaseOf } from '../../../src/models/estimate.ts';
-import { json } from '../../support/model/wire-server.ts';
+import type { ToldUsage } from '../../../src/domain/money/usage.ts';
+import { events, json } from '../../support/model/wire-server.ts';
 import { aRequest, call, fileTool } from './model-fixture.ts';
 import { gptRequest, openai, serving } from './openai-fixture.ts';
 
@@ -49,6 +50,30 @@ describe('a search that a provider makes by itself', () => {
     const { searches: _, ...tokens } = answer.usage;
     expect(bill.searches).toBe(2);
     expect(bill.cost - billOf(tokens, { price, reserved: worst, request }).cost).toBe(20_000_000);
+  });
+
+  const begun = { type: 'message_start', message: { usage: { input_tokens: 100, output_tokens: 1 } } };
+  const item = (action: object) => ({
+    type: 'response.output_item.done',
+    item: { type: 'web_search_call', id: 'ws', status: 'completed', action },
+  });
+  it.each([
+    ['Anthropic', [begun, { type: 'content_block_start', index: 0, content_block: searched[0] }]],
+    ['OpenAI', [{ type: 'response.created' }, item({ type: 'search', query: 'x' }), item({ type: 'open_page' })]],
+  ])('is told before %s breaks off', async (name, told) => {
+    const { baseURL } = await serving(() =>
+      events(told.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')),
+    );
+    const model =
+      name === 'OpenAI'
+        ? openai({ baseURL }, 'responses')
+        : createAnthropicModel({ apiKey: 'k', baseURL: baseURL.replace('/v1', '') });
+    const usages: ToldUsage[] = [];
+    const onUsage = (usage: ToldUsage): void => void usages.push(usage);
+    const signal = new AbortController().signal;
+    const request = name === 'OpenAI' ? gptRequest({ search: { most: 5 } }) : aRequest({ search: { most: 5 } });
+    await expect(model.complete(request, { signal, onUsage })).rejects.toMatchObject({ kind: 'broken-stream' });
+    expect(usages.at(-1)).toMatchObject({ searches: 1 });
   });
 
   it('is offered by OpenAI’s Responses, and goes without it where that does not take it', async () => {
