@@ -1,6 +1,7 @@
+import type { Script } from '../src/testing/index.ts';
 import { startScriptedModel } from '../src/testing/index.ts';
 import type { Cell } from './cell.ts';
-import { benchScript, graphScript } from './model-script.ts';
+import { benchScript, graphScript, workstreamScript } from './model-script.ts';
 
 // The scripted model in a process of its own: its CPU must not count as anybody's.
 
@@ -16,14 +17,19 @@ export interface ModelCounts {
 
 const server = await startScriptedModel({ rules: [] });
 
-process.on('message', (request: { cell: Cell } | { graph: true } | 'counts') => {
+process.on('message', (request: { cell: Cell } | { graph: true } | { workstreams: true } | 'counts') => {
   if (request === 'counts') return process.send!(counts());
   server.requests.length = 0;
-  server.setScript('graph' in request ? graphScript : benchScript(request.cell));
+  server.setScript(scriptOf(request));
   return process.send!('set');
 });
 process.once('disconnect', () => process.exit(0));
 process.send!({ baseURL: server.url, apiKey: server.apiKey });
+
+function scriptOf(request: { cell: Cell } | { graph: true } | { workstreams: true }): Script {
+  if ('cell' in request) return benchScript(request.cell);
+  return 'graph' in request ? graphScript : workstreamScript;
+}
 
 function counts(): ModelCounts {
   const { requests } = server;

@@ -15,6 +15,12 @@ export const graphScript: Script = {
   rules: [{ name: 'node', when: () => true, answer: () => ({ text: 'This node is done.' }) }],
 };
 
+/** How long an answer to a workstream takes, in ms. */
+export const workstreamLatencyMs = 1000;
+
+/** What every workstream gets: one answer. */
+export const workstreamScript: Script = { ...graphScript, latencyMs: workstreamLatencyMs };
+
 function answer(seen: ScriptedConversation, turns: number): ScriptedAnswer {
   const { turn } = seen;
   if (turn === turns) return { text: 'The work is done, and the issue is closed.' };

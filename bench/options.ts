@@ -21,6 +21,8 @@ export interface BenchOptions {
   isReading: boolean;
   /** Times how an agent is found among many instead. */
   isAgents: boolean;
+  /** Runs a folder of workstreams with one agent and with more instead. */
+  isWorkstreams: boolean;
 }
 
 /** How the command is used. */
@@ -30,12 +32,15 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --crowded [OPTIONS]
        npm run bench -- --reading [OPTIONS]
        npm run bench -- --agents [OPTIONS]
+       npm run bench -- --workstreams [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
   --crowded   the same work of ours on a quiet machine and beside 20 busy loops instead
   --reading   commands that read (runs, show, …) beside a Node that does nothing instead
   --agents    finding an agent among 10,000 instead; starts no servers
+  --workstreams
+              a folder of 39 workstreams by 1, 3 and 6 agents instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -56,6 +61,7 @@ export function readOptions(args: string[]): BenchOptions {
       crowded: { type: 'boolean', default: false },
       reading: { type: 'boolean', default: false },
       agents: { type: 'boolean', default: false },
+      workstreams: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -66,6 +72,7 @@ export function readOptions(args: string[]): BenchOptions {
     isCrowded: values.crowded,
     isReading: values.reading,
     isAgents: values.agents,
+    isWorkstreams: values.workstreams,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -1,3 +1,4 @@
+import type { Plan } from '../src/domain/plan/plan.ts';
 import type { TemporalTarget } from '../src/domain/temporal-target.ts';
 import type { Cell } from './cell.ts';
 import type { GraphProgram } from './graph/run-graph.ts';
@@ -21,6 +22,8 @@ export interface Program extends GraphProgram {
   run(cell: Cell, runId: string): Promise<void>;
   /** Counts what the run's tools did. @throws Error when a row is missing or too many */
   check(cell: Cell, runId: string): Promise<void>;
+  /** Runs a plan to its end; only ours have plans. @throws Error when it did not succeed */
+  runPlan?(plan: Plan, runId: string): Promise<void>;
   /** How many attempts of a run's tasks failed; only ours have tasks. */
   failedAttempts?(runId: string): Promise<number>;
   /** Kills its worker as a crash does, and starts it anew at once. @returns when the old one was gone, in ms since 1970 */

@@ -26,6 +26,8 @@ import type { ResumeSample } from './resume.ts';
 import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
 import { keepSections, toSection } from './sections.ts';
+import type { WorkstreamSample } from './workstreams.ts';
+import { measureWorkstreams, workstreamProgress, workstreamsTable } from './workstreams.ts';
 
 // Measures what a model call costs on the product's own servers, beside a straightforward Temporal program on the same ones.
 
@@ -108,7 +110,7 @@ async function withPrograms<Result>(
 async function measureAll(
   programs: readonly Program[],
   measured: Measured & { model: Model },
-  { rounds, cells, graphs, isResume }: BenchOptions,
+  { rounds, cells, graphs, isResume, isWorkstreams }: BenchOptions,
 ): Promise<Map<Section['title'], string>> {
   const tables = new Map<Section['title'], string>();
   if (isResume) {
@@ -122,6 +124,8 @@ async function measureAll(
     }
     return tables.set('After a kill', resumeTable(samples));
   }
+  if (isWorkstreams)
+    return tables.set('Workstreams', workstreamsTable(await measureFolders(programs, measured, rounds)));
   if (graphs) return tables.set('Graphs', graphsTable(await measureGraphs(programs, measured, { rounds, graphs })));
   const samples = await measureCells(programs, measured, { rounds, cells });
   const [single, many] = [samples.filter(({ cell }) => cell.runs === 1), samples.filter(({ cell }) => cell.runs > 1)];
@@ -162,6 +166,22 @@ async function measureCells(
         if (round > 0) samples.push(sample);
         say(progress(sample));
       }
+    }
+  }
+  return samples;
+}
+
+async function measureFolders(
+  programs: readonly Program[],
+  measured: Measured,
+  rounds: number,
+): Promise<WorkstreamSample[]> {
+  const samples: WorkstreamSample[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const program of programs.filter(({ name }) => name !== 'plain')) {
+      const found = await measureWorkstreams(program, round, measured);
+      samples.push(...found);
+      for (const sample of found) say(workstreamProgress(round, sample));
     }
   }
   return samples;

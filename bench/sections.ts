@@ -13,6 +13,7 @@ const titles = [
   'Crowded',
   'Reading',
   'Agents',
+  'Workstreams',
 ] as const;
 
 /** One table of the kept file, with its heading. */

@@ -22,17 +22,19 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
     await store.close();
     await worker.current.stop();
   });
+  const runWhole = async (plan: Plan, runId: string): Promise<void> => {
+    const handle = await client.start({ plan, id: runId });
+    const { status, reason } = await handle.result();
+    if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
+  };
   return (['child', 'inline'] as const).map((tasks) => ({
     name: tasks,
     get workerPid() {
       return worker.current.pid;
     },
     restart: () => worker.killAndStart(),
-    async run(cell, runId) {
-      const handle = await client.start({ plan: toPlan(cell, runId, tasks), id: runId });
-      const { status, reason } = await handle.result();
-      if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
-    },
+    run: (cell, runId) => runWhole(toPlan(cell, runId, tasks), runId),
+    runPlan: (plan, runId) => runWhole({ ...plan, limits: { ...plan.limits, tasks } }, runId),
     async runGraph(nodes, runId) {
       const handle = await client.start({ plan: toGraphPlan(nodes, runId, tasks), id: runId });
       const { status, reason, summary } = await handle.result();
