@@ -120,9 +120,9 @@ async function definitionOf(
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
   if (plan !== undefined)
     return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null };
-  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks, ...asked } = settings;
+  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks, patterns, ...asked } = settings;
   const { approvePlan, communicationFile } = asked;
-  const written = { format, pool, tracks };
+  const written = { format, pool, tracks, patterns };
   const rest = {
     ...{
       cwd,

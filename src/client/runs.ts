@@ -69,6 +69,8 @@ export type StartOptions = StartSource &
     pool?: string;
     /** File with the tracks of the workstreams of a folder. */
     tracks?: string;
+    /** File that says which workstreams of a folder run as a workflow or a template. */
+    patterns?: string;
   };
 
 /** How a run goes on from an earlier one. */

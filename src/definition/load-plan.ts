@@ -37,7 +37,6 @@ import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
 import { withCrew } from './with-crew.ts';
-import type { FindWorkflow } from './nested/find-workflow.ts';
 import type { NestedWorks } from './build/plan-work.ts';
 import type { ChainLink, NestedDefinition, NestedPlan } from './nested/nested-plans.ts';
 import { loadNested } from './nested/nested-plans.ts';
@@ -74,8 +73,6 @@ export interface PlanContext extends FormatOptions {
   cwd: string;
   /** Whether folders that tasks work in are looked for here: not when the run works on another machine. Default: no. */
   looksForFolders?: boolean;
-  /** Finds workflows that are tasks; left out: there can be none. */
-  findWorkflow?: FindWorkflow;
   /** Of a workflow that is a task: those around it, outermost first, and the inputs that only the run will know. */
   within?: { chain: readonly ChainLink[]; openInputs: readonly string[] };
 }
@@ -157,7 +154,7 @@ function rootOf(source: PlanSource, cwd: string): ChainLink {
 
 // What was given on the way is for the definition that was started.
 function loadWithin({ source, found, inputs, openInputs, workspace, chain }: NestedDefinition, context: PlanContext) {
-  const { limits: _l, workspace: _w, format: _f, pool: _p, tracks: _t, ...others } = context;
+  const { limits: _l, workspace: _w, format: _f, pool: _p, tracks: _t, patterns: _m, ...others } = context;
   const { approvePlan: _a, communicationFile: _c, chosen: _n, ...rest } = others;
   return loadPlan(source, { ...rest, agents: found.agents, inputs, cwd: workspace, within: { chain, openInputs } });
 }

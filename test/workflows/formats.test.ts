@@ -9,9 +9,11 @@ import type { PlanSource } from '../../src/definition/formats/open-definition.ts
 import { usualTeam } from '../../src/definition/formats/usual-team.ts';
 import type { PlanContext } from '../../src/definition/load-plan.ts';
 import { agentDirsFor, loadPlan } from '../../src/definition/load-plan.ts';
+import { findWorkflowIn } from '../../src/definition/nested/find-workflow.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { reportLines } from '../../src/cli/show/report-lines.ts';
 import { keptFiles } from '../../src/domain/plan/workspace.ts';
 import { anyChangedSince } from '../../src/host/changed-since.ts';
 import { until } from '../support/base/until.ts';
@@ -60,7 +62,8 @@ describe('files of other formats', () => {
   function planOf(path: string, inputs: JsonObject = {}, more: Partial<PlanContext> = {}): Plan {
     const file = join(examples, path);
     const agents = openAgents(agentDirsFor(file, examples));
-    const { plan } = loadPlan({ kind: 'file', file }, { agents, inputs, cwd: examples, ...more });
+    const findWorkflow = findWorkflowIn({ cwd: examples, agentsFor: () => agents });
+    const { plan } = loadPlan({ kind: 'file', file }, { agents, inputs, cwd: examples, findWorkflow, ...more });
     return { ...plan, workspace: '' };
   }
 
@@ -107,7 +110,7 @@ describe('files of other formats', () => {
     expect(output).toContain('"audience": "front-end developers"');
   });
 
-  it('run a folder of workstreams, each track by its own member of the pool', async () => {
+  it('run a folder of workstreams, each track by its own member of the pool, and one as a workflow', async () => {
     const { status, tasks, runId } = await env.run(planOf('workstreams/workstreams'));
     expect(status).toBe('succeeded');
     expect(tasks['ws-03']!.output).toMatch(
@@ -115,7 +118,14 @@ describe('files of other formats', () => {
     );
     const story = await env.story(runId);
     const members = story.flatMap((event) => (event.type === 'task:assigned' ? [[event.taskId, event.member]] : []));
-    expect(Object.fromEntries(members)).toMatchObject({ 'ws-01': 'agent-1', 'ws-02': 'agent-1', 'ws-03': 'agent-2' });
+    expect(Object.fromEntries(members)).toMatchObject({
+      ...{ 'ws-01': 'agent-1', 'ws-02': 'agent-1', 'ws-03': 'agent-2', 'ws-04': 'agent-2' },
+    });
+    const inner = await env.store.runs.find(`${runId}.ws-04`);
+    expect(Object.keys(inner!.result!.tasks)).toEqual(['write', 'check']);
+    expect(tasks['ws-04']!.output).toContain('did: Look at what ws-04 wrote');
+    const report = reportLines(await (await env.client.find(runId)).view()).join('\n');
+    expect(report).toMatch(/- ✅ ws-04 \(agent-2, workflow:page\.yaml · /);
   });
 
   it('run the workflow that a mount plan starts, with its profiles', async () => {

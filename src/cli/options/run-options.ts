@@ -24,6 +24,7 @@ export interface DefinitionOptions {
   format?: string;
   pool?: string;
   tracks?: string;
+  patterns?: string;
   /** Whether the run works on another machine, whose folders cannot be looked at here. */
   isElsewhere?: boolean;
 }

@@ -145,7 +145,8 @@ function withFormat(command: Command): Command {
       'how it is written: native, task-list, workstreams, team, description, mount-plan, script; default: as it looks',
     )
     .option('--pool <file>', 'who does the workstreams of a folder; default: agents.yaml in it or beside it')
-    .option('--tracks <file>', 'tracks of the workstreams of a folder');
+    .option('--tracks <file>', 'tracks of the workstreams of a folder')
+    .option('--patterns <file>', 'which workstreams of a folder run as a workflow or template');
 }
 
 function withDefinition(command: Command): Command {

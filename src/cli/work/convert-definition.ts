@@ -13,7 +13,7 @@ import type { DefinitionOptions } from '../options/run-options.ts';
 export async function convertFile(
   { cwd, terminal }: CommandContext,
   [file]: string[],
-  { out, format, pool, tracks }: Pick<DefinitionOptions, 'format' | 'pool' | 'tracks'> & { out?: string },
+  { out, ...given }: Pick<DefinitionOptions, 'format' | 'pool' | 'tracks' | 'patterns'> & { out?: string },
 ): Promise<number> {
   const [{ convertDefinition }, { mountPlanStart }, { readMounted }, { formatDiagnostic }] = await Promise.all([
     import('../../definition/convert.ts'),
@@ -21,9 +21,9 @@ export async function convertFile(
     import('../../client/start/mounted-workflow.ts'),
     import('../../definition/source/diagnostic.ts'),
   ]);
-  const templates = await templateFolders(cwd);
   const source = { kind: 'file', file: resolve(cwd, file!) } as const;
-  const options = { cwd, pool, tracks, templates };
+  const { format, pool, tracks, patterns } = given;
+  const options = { cwd, pool, tracks, patterns, ...(await workflowsIn(cwd)), writtenTo: out ?? 'workflow.yaml' };
   const mounted = mountPlanStart(source.file, format);
   const { text, warnings } = mounted
     ? await readMounted(mounted, (workflow) => convertDefinition({ kind: 'file', file: workflow }, options))
@@ -42,4 +42,12 @@ export async function convertFile(
   writeFileSync(target, text, { flag: 'wx' });
   terminal.err(`Wrote ${target}.\n`);
   return exitCodes.succeeded;
+}
+
+/** What a definition may name besides agents, which are not looked at. */
+async function workflowsIn(cwd: string) {
+  const { findWorkflowIn } = await import('../../definition/nested/find-workflow.ts');
+  const templates = await templateFolders(cwd);
+  const agentsFor = () => ({ agents: new Map(), dirs: [], diagnostics: [] });
+  return { templates, findWorkflow: findWorkflowIn({ cwd, templates, agentsFor }) };
 }

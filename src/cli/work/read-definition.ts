@@ -17,7 +17,8 @@ export async function readDefinition(
   const { models, providers } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
-  const { agents, workspace = options.projectDir, format, pool, tracks, approvePlan, communicationFile } = options;
+  const { agents, workspace = options.projectDir, format, pool, tracks, patterns } = options;
+  const { approvePlan, communicationFile } = options;
   const loaded = await loadDefinition(source, {
     ...{
       cwd,
@@ -30,6 +31,7 @@ export async function readDefinition(
       format,
       pool,
       tracks,
+      patterns,
       approvePlan,
       communicationFile,
     },

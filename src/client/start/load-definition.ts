@@ -21,7 +21,7 @@ export interface LoadedDefinition {
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
-export interface DefinitionSettings extends Omit<FormatOptions, 'templates'> {
+export interface DefinitionSettings extends Omit<FormatOptions, 'templates' | 'findWorkflow' | 'writtenTo'> {
   cwd: string;
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format. */

@@ -1,4 +1,5 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
+import type { AgentRegistry } from '../../agents/registry.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
 import { inlineDocument } from '../source/inline-document.ts';
@@ -6,9 +7,10 @@ import { isFolder } from '../source/is-folder.ts';
 import { nearestHint } from '../source/nearest.ts';
 import { readYaml } from '../source/read-yaml.ts';
 import type { SourceDocument } from '../source/source-document.ts';
+import { isJsonObject } from '../source/source-document.ts';
 import { readSourceFile, SourceText } from '../source/source-text.ts';
 import { description } from './description.ts';
-import type { Format, NativeDefinition } from './format.ts';
+import type { Format, FormatHelp, NativeDefinition, NotUsable, UsedWorkflow } from './format.ts';
 import { mountPlan } from './mount-plan.ts';
 import { notConvertible, scriptFormat, scriptIn } from './script.ts';
 import { taskList } from './task-list.ts';
@@ -23,12 +25,34 @@ export type PlanSource =
   | { kind: 'text'; text: string; file: string }
   | { kind: 'object'; value: JsonValue; name: string };
 
+/** A workflow that a task names. */
+export interface FoundWorkflow {
+  /** The same for the same workflow, however it is named. */
+  id: string;
+  source: Extract<PlanSource, { kind: 'file' }>;
+  /** The agents that it may name. */
+  agents: AgentRegistry;
+}
+
+/** Why a workflow is not found, in words. */
+interface NoWorkflow {
+  problem: string;
+  hint: string | null;
+}
+
+/** Finds the workflow that `word` means in a definition; `from`: where that one comes from. */
+export type FindWorkflow = (word: string, from: PlanSource) => FoundWorkflow | NoWorkflow;
+
 /** How a definition is read. */
 export interface FormatOptions extends FolderOptions {
   /** Name of its format, wins over how it looks. */
   format?: string | undefined;
   /** Folders with templates that it may name, best first. Default: it can name none. */
   templates?: readonly string[] | undefined;
+  /** Finds workflows that are tasks; left out: there can be none. */
+  findWorkflow?: FindWorkflow | undefined;
+  /** File that the native definition is for: names of files in it are taken from there. Default: the definition's own. */
+  writtenTo?: string | undefined;
   /** Names of agents: these alone, of those that it has or could have. */
   chosen?: readonly string[] | undefined;
 }
@@ -56,8 +80,9 @@ export function openDefinition(source: PlanSource, options: FormatOptions = {}):
   const document = openSource(source, options);
   const format = formatOf(document.value, options.format);
   const { chosen = [], templates } = options;
-  if (chosen.length === 0) return format.translate(document, templates);
-  if (format.choose) return format.translate(format.choose(document, chosen), templates);
+  const help: FormatHelp = { templates, workflows: workflowsOf(source, options) };
+  if (chosen.length === 0) return format.translate(document, help);
+  if (format.choose) return format.translate(format.choose(document, chosen), help);
   const message = `\`agents\`: there is no folder ${quoted(chosen.join(','))}, and names of agents are for a team or a task: ${document.name} says itself who does what`;
   throw new DefinitionError([
     document.diagnostic([], { code: 'no-choice', message, hint: 'name a folder with agents' }),
@@ -72,6 +97,41 @@ export function isForeign(value: JsonValue): boolean {
 /** What a value is called where it names nothing itself: the file without its ending. */
 export function defaultName(source: PlanSource): string {
   return source.kind === 'object' ? source.name : basename(source.file).replace(/\.(?:ya?ml|json)$/i, '');
+}
+
+/** How a format finds a workflow, with its inputs. That one finds none in turn, so that this ends. */
+function workflowsOf(source: PlanSource, options: FormatOptions): FormatHelp['workflows'] {
+  const { findWorkflow: find, templates } = options;
+  if (!find) return undefined;
+  return (word, file): UsedWorkflow | NotUsable => {
+    const found = find(word, source.kind === 'object' ? source : { kind: 'file', file });
+    if ('problem' in found) return found;
+    try {
+      if (scriptIn(found.source, undefined)) {
+        const problem = `${quoted(word)} is a script, and a workstream can only run as a workflow file`;
+        return { problem, hint: 'run the script by itself' };
+      }
+      const inputs = openDefinition(found.source, { templates }).document.valueAt(['inputs']);
+      return { word: wordFor(found, word, { source, options }), inputs: isJsonObject(inputs) ? inputs : {} };
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error;
+      const problem = `the workflow ${quoted(word)} cannot be read`;
+      return { problem, hint: null, errors: error.diagnostics };
+    }
+  };
+}
+
+/** What a definition of `source` names a workflow by that is called `word` in another file. */
+function wordFor(
+  found: FoundWorkflow,
+  word: string,
+  { source, options: { cwd = '.', findWorkflow, writtenTo } }: { source: PlanSource; options: FormatOptions },
+): string {
+  if (source.kind === 'object') return word;
+  const file = resolve(cwd, writtenTo ?? source.file);
+  const there = findWorkflow!(word, { kind: 'file', file });
+  if (!('problem' in there) && there.id === found.id) return word;
+  return relative(dirname(file), resolve(cwd, found.source.file)).split(sep).join('/');
 }
 
 function formatOf(value: JsonValue, name: string | undefined): Format {

@@ -46,7 +46,7 @@ export const taskList: Format = {
     return Array.isArray(value['tasks']) && value['tasks'].some(namesAgent);
   },
 
-  translate(document, templates) {
+  translate(document, { templates }) {
     if (namesTemplate(document)) return toTemplateOf(document, templates);
     const isBare = Array.isArray(document.value);
     const at = (...path: ValuePath): { document: SourceDocument; path: ValuePath } => ({ document, path });

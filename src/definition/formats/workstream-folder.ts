@@ -13,6 +13,8 @@ export interface FolderOptions {
   pool?: string | undefined;
   /** Their tracks: `{ NAME: [ID] }`; default: those of the pool's file, and what workstreams say themselves. */
   tracks?: string | undefined;
+  /** Which of them run as a workflow: `[{ match, use }]`; default: those of the pool's file. */
+  patterns?: string | undefined;
   cwd?: string;
 }
 
@@ -44,6 +46,7 @@ export function readWorkstreamFolder(folder: string, options: FolderOptions): So
   }
   putPool(all, errors, { folder, options });
   putTracks(all, errors, options);
+  putPatterns(all, errors, options);
   if (errors.length > 0) throw new DefinitionError(errors);
   return all.toDocument({});
 }
@@ -75,6 +78,16 @@ function putTracks(all: Translation, errors: Diagnostic[], { tracks: file, cwd =
   if (!document) return;
   const path = isJsonObject(document.value) && isJsonObject(document.value['tracks']) ? ['tracks'] : [];
   all.put(['tracks'], document.valueAt(path)!, { document, path });
+}
+
+function putPatterns(all: Translation, errors: Diagnostic[], { patterns: file, cwd = '.' }: FolderOptions): void {
+  const document = file === undefined ? null : readInto(errors, resolve(cwd, file));
+  if (!document) return;
+  const path = Array.isArray(document.value) ? [] : ['patterns'];
+  const patterns = document.valueAt(path);
+  if (patterns !== undefined) return all.put(['patterns'], patterns, { document, path });
+  const hint = 'patterns are written "patterns: [{ match: "ws-22*", use: FILE }]"';
+  errors.push(document.diagnostic([], { code: 'no-patterns', message: `${file} has no patterns`, hint }));
 }
 
 /** The pool's file of a folder where nobody names one; null: there is none. */

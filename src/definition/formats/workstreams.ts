@@ -3,11 +3,12 @@ import { checkRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { nearestHint } from '../source/nearest.ts';
-import type { SourceDocument, ValuePath } from '../source/source-document.ts';
-import { isJsonObject } from '../source/source-document.ts';
+import type { ValuePath } from '../source/source-document.ts';
+import { isJsonObject, SourceDocument } from '../source/source-document.ts';
 import { Translation } from '../source/translated-document.ts';
-import type { Format } from './format.ts';
+import type { Format, FormatHelp } from './format.ts';
 import { literalText } from './literal-text.ts';
+import { Patterns } from './patterns.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 /** What a workstream is done with that names no tool, where there is no pool. */
@@ -20,7 +21,7 @@ const ownKeys = ['id', 'depends_on', 'tool', 'files_scope', 'tasks', 'track'];
 const rootKeys = ['workstreams', 'agents', 'tracks', 'patterns'];
 
 /**
- * `{ workstreams: [{ id, depends_on, tool, files_scope, tasks, … }], agents: [{ id, type, track, priority }], tracks: { NAME: [ID] } }`:
+ * `{ workstreams: [{ id, depends_on, tool, files_scope, tasks, … }], agents: [{ id, type, track, priority }], tracks: { NAME: [ID] }, patterns: [{ match, use }] }`:
  * what a folder of workstreams and a pool are together. Also a list of workstreams, or one alone.
  */
 export const workstreams: Format = {
@@ -31,8 +32,8 @@ export const workstreams: Format = {
     return isWorkstream(value) || (isJsonObject(value) && Array.isArray(value['workstreams']));
   },
 
-  translate(document) {
-    return new WorkstreamTranslation(document).translate();
+  translate(document, help) {
+    return new WorkstreamTranslation(document, help).translate();
   },
 };
 
@@ -57,9 +58,12 @@ class WorkstreamTranslation {
   readonly #paths: ValuePath[];
   readonly #found: Diagnostic[] = [];
   readonly #pool: Member[];
+  readonly #patterns: Patterns;
+  /** Indexes of those that an agent of theirs does. */
+  readonly #ofAgents = new Set<number>();
   readonly #trackOf = new Map<string, string>();
 
-  constructor(document: SourceDocument) {
+  constructor(document: SourceDocument, help: FormatHelp) {
     this.#document = document;
     this.#native = new Translation(document.name, document);
     const { value } = document;
@@ -67,6 +71,7 @@ class WorkstreamTranslation {
     const list = document.valueAt(root);
     this.#paths = Array.isArray(list) ? list.map((_, index) => [...root, index]) : [[]];
     this.#pool = this.#members();
+    this.#patterns = new Patterns(this.#isWhole() ? document : new SourceDocument(document.name, null, null), help);
   }
 
   translate(): { document: SourceDocument; diagnostics: Diagnostic[] } {
@@ -75,10 +80,15 @@ class WorkstreamTranslation {
     this.#native.put(['tasks'], [], { document: this.#document, path: [] });
     for (const [index, path] of this.#paths.entries()) this.#putWorkstream(index, path);
     this.#checkKinds();
-    const isWhole = this.#paths[0]?.[0] === 'workstreams';
-    if (isWhole) this.#found.push(...unknownKeys(this.#document, [[]], rootKeys), ...this.#patterns());
+    if (this.#isWhole())
+      this.#found.push(...unknownKeys(this.#document, [[]], rootKeys), ...this.#patterns.diagnostics());
     const words = { tasks: 'workstreams', id: 'id', prompt: 'tasks', profile: 'tool' };
     return { document: this.#native.toDocument(words), diagnostics: this.#found };
+  }
+
+  /** Whether it says more than the workstreams. */
+  #isWhole(): boolean {
+    return this.#paths[0]?.[0] === 'workstreams';
   }
 
   #members(): Member[] {
@@ -143,12 +153,27 @@ class WorkstreamTranslation {
     this.#native.put(at, { retry: { max_attempts: maxAttempts } }, from);
     this.#checkShape(path, value);
     this.#take([...path, 'id'], [...at, 'id']);
-    this.#native.put([...at, 'profile'], this.#toolOf(value), { document: this.#document, path: [...path, 'tool'] });
-    this.#native.put([...at, 'prompt'], toPrompt(value), { document: this.#document, path: [...path, 'tasks'] });
+    this.#putWork(index, path, value);
     this.#take([...path, 'depends_on'], [...at, 'depends_on']);
     this.#take([...path, 'files_scope'], [...at, 'files_scope'], toLiterals);
-    const data = Object.fromEntries(Object.entries(value).filter(([key]) => !ownKeys.includes(key)));
-    if (Object.keys(data).length > 0) this.#native.put([...at, 'context'], data, from);
+  }
+
+  #putWork(index: number, path: ValuePath, value: JsonObject): void {
+    const at = ['tasks', index];
+    const from = { document: this.#document, path };
+    const { id, title, tasks = [], files_scope } = value;
+    const tool = this.#toolOf(value);
+    const context = Object.fromEntries(Object.entries(value).filter(([key]) => !ownKeys.includes(key)));
+    const used = typeof id === 'string' ? this.#patterns.use({ id, title, tasks, tool, files_scope, context }) : null;
+    if (used) {
+      this.#native.put([...at, 'workflow'], used.workflow, { document: this.#document, path: used.path });
+      if (Object.keys(used.inputs).length > 0) this.#native.put([...at, 'inputs'], used.inputs, from);
+      return;
+    }
+    this.#ofAgents.add(index);
+    this.#native.put([...at, 'profile'], tool, { document: this.#document, path: [...path, 'tool'] });
+    this.#native.put([...at, 'prompt'], toPrompt(value), { document: this.#document, path: [...path, 'tasks'] });
+    if (Object.keys(context).length > 0) this.#native.put([...at, 'context'], context, from);
   }
 
   #checkShape(path: ValuePath, { id, tasks }: JsonObject): void {
@@ -177,7 +202,7 @@ class WorkstreamTranslation {
 
   #checkKinds(): void {
     const told = new Set<string>();
-    for (const path of this.#paths) {
+    for (const path of this.#paths.filter((_, index) => this.#ofAgents.has(index))) {
       const [id, tool] = ['id', 'tool'].map((key) => textOf(this.#document.valueAt([...path, key])));
       if (!id || !tool || this.#pool.length === 0) continue;
       const track = this.#trackOf.get(id);
@@ -195,13 +220,6 @@ class WorkstreamTranslation {
         'the tool picks the kind of agent, the pool their number and tracks',
       );
     }
-  }
-
-  #patterns(): Diagnostic[] {
-    if (this.#document.valueAt(['patterns']) === undefined) return [];
-    const message = 'not supported yet: patterns';
-    const hint = 'leave them out: each workstream is done by its agent';
-    return [this.#document.diagnostic(['patterns'], { code: 'not-supported-yet', message, hint, on: 'key' })];
   }
 
   #warn(path: ValuePath, code: string, message: string, hint: string | null): void {

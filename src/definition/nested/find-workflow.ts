@@ -2,28 +2,10 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { quoted } from '../source/diagnostic.ts';
-import type { PlanSource } from '../formats/open-definition.ts';
+import type { FindWorkflow, FoundWorkflow } from '../formats/open-definition.ts';
 import { workstreamFiles } from '../formats/workstream-folder.ts';
 import { findTemplate, isTemplateName } from '../templates/find-template.ts';
 import { isFolder } from '../source/is-folder.ts';
-
-/** A workflow that a task names. */
-export interface FoundWorkflow {
-  /** The same for the same workflow, however it is named. */
-  id: string;
-  source: PlanSource;
-  /** The agents that it may name. */
-  agents: AgentRegistry;
-}
-
-/** Why a workflow is not found, in words. */
-interface NoWorkflow {
-  problem: string;
-  hint: string | null;
-}
-
-/** Finds the workflow that `word` means in a definition; `from`: where that one comes from. */
-export type FindWorkflow = (word: string, from: PlanSource) => FoundWorkflow | NoWorkflow;
 
 /** Where workflows of tasks are looked for. */
 export interface WorkflowPlaces {

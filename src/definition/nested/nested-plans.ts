@@ -8,12 +8,11 @@ import { readInput } from '../build/plan-work.ts';
 import type { NestedWorks } from '../build/plan-work.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
-import type { PlanSource } from '../formats/open-definition.ts';
+import type { FindWorkflow, FoundWorkflow, PlanSource } from '../formats/open-definition.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
-import type { FindWorkflow, FoundWorkflow } from './find-workflow.ts';
 
 /** How deep workflows may stand in each other, below the one that is started. */
 const deepestWorkflow = 3;

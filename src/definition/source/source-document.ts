@@ -55,6 +55,11 @@ export class SourceDocument {
     return this.#source.diagnostic(offset, { ...rest, path: formatPath(path) });
   }
 
+  /** Name of the text that a value stands in. */
+  fileOf(_path: ValuePath): string {
+    return this.name;
+  }
+
   /** What messages call the value at a path. */
   nameOf(path: ValuePath): string {
     return formatPath(path);

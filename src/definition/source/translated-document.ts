@@ -42,6 +42,11 @@ export class TranslatedDocument extends SourceDocument {
     return new TranslatedDocument(this.name, value, { originOf, words: this.#words });
   }
 
+  override fileOf(path: ValuePath): string {
+    const origin = this.#originOf(path);
+    return origin.document.fileOf(origin.path);
+  }
+
   override nameOf(path: ValuePath): string {
     const origin = this.#originOf(path);
     return origin.document.nameOf(origin.path);

@@ -6,6 +6,7 @@ import { convertDefinition } from '../../../src/definition/convert.ts';
 import type { FormatOptions, PlanSource } from '../../../src/definition/formats/open-definition.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
+import { findWorkflowIn } from '../../../src/definition/nested/find-workflow.ts';
 import type { JsonValue } from '../../../src/domain/json.ts';
 import { fc, runs } from '../../support/base/properties.ts';
 import { blockWith, literalOf, requestWith } from '../../support/plan/samples.ts';
@@ -19,13 +20,27 @@ afterAll(() => rmSync(root, { recursive: true }));
 /** The text of a native file, once it gives the same plan. */
 function expectSamePlan(source: PlanSource, options: FormatOptions = {}): string {
   const { text } = convertDefinition(source, options);
-  const native = loadPlan({ kind: 'text', text, file: 'other.yaml' }, { ...context, format: 'native' });
+  const { findWorkflow, writtenTo: file = 'other.yaml' } = options;
+  const native = loadPlan({ kind: 'text', text, file }, { ...context, findWorkflow, format: 'native' });
   expect(native.plan).toEqual(loadPlan(source, { ...context, ...options }).plan);
   return text;
 }
 
 function objectOf(value: JsonValue): PlanSource {
   return { kind: 'object', value, name: 'mine' };
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1 }),
+  fc.constantFrom('${{ x }}', '$${{', '{{ task }}', ' - x: #y\n\n', 'a\r\nb\t ', '~', '012', '"', "it's"),
+);
+const words = fc.array(anyText, { minLength: 1, maxLength: 3 }).map((all) => `x${all.join('')}`);
+const data = fc.dictionary(fc.oneof(words, fc.constantFrom('<<', '__proto__', 'y')), fc.jsonValue());
+
+// What no file may hold, of which its own tests say enough.
+function isPlain(value: JsonValue): boolean {
+  const text = JSON.stringify(value);
+  return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\\u[0-9a-f]{4}/.test(text) && text.isWellFormed();
 }
 
 describe('convertDefinition', () => {
@@ -54,11 +69,6 @@ describe('convertDefinition', () => {
   });
 
   it('gives the same plan whatever texts, names and data stand in it', () => {
-    const anyText = fc.oneof(
-      fc.string({ unit: 'grapheme', minLength: 1 }),
-      fc.constantFrom('${{ x }}', '$${{', '{{ task }}', ' - x: #y\n\n', 'a\r\nb\t ', '~', '012', '"', "it's"),
-    );
-    const words = fc.array(anyText, { minLength: 1, maxLength: 3 }).map((all) => `x${all.join('')}`);
     const anyTask = fc.record(
       {
         agentName: fc.constantFrom('aider', 'codex'),
@@ -67,14 +77,10 @@ describe('convertDefinition', () => {
         priority: fc.integer({ min: 1, max: 10 }),
         maxTokens: fc.integer({ min: 1, max: 90_000 }),
         model: fc.constantFrom('claude-haiku', 'claude-opus-4-1'),
-        context: fc.dictionary(fc.oneof(words, fc.constantFrom('<<', '__proto__', 'y')), fc.jsonValue()),
+        context: data,
       },
       { requiredKeys: ['agentName', 'prompt'] },
     );
-    const isPlain = (value: JsonValue): boolean =>
-      // What no file may hold, of which its own tests say enough.
-      !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\\u[0-9a-f]{4}/.test(JSON.stringify(value)) &&
-      JSON.stringify(value).isWellFormed();
     const anyList = fc
       .array(anyTask, { minLength: 1, maxLength: 4 })
       .map((tasks) =>
@@ -86,6 +92,27 @@ describe('convertDefinition', () => {
         expectSamePlan(objectOf({ workflowName: 'x', tasks } as unknown as JsonValue));
       }),
       runs(60),
+    );
+  });
+
+  it('gives the same plan of workstreams that run as a workflow, whatever stands in them', () => {
+    writeFileSync(
+      join(root, 'change.yaml'),
+      `inputs: { id: {}, title: {}, tool: {}, tasks: { type: array }, files_scope: { type: array }, context: { type: object } }
+tasks: [{ id: a, profile: aider, prompt: "\${{ inputs.id }}" }]
+`,
+    );
+    const findWorkflow = findWorkflowIn({ cwd: root, agentsFor: () => context.agents });
+    const anyWorkstream = fc.record({ tasks: fc.array(words), title: words, files_scope: fc.array(words), more: data });
+    fc.assert(
+      fc.property(fc.array(anyWorkstream, { minLength: 1, maxLength: 3 }), (all) => {
+        fc.pre(isPlain(all as unknown as JsonValue));
+        const workstreams = all.map(({ more, ...one }, index) => ({ ...more, ...one, id: `ws-${index}` }));
+        const text = JSON.stringify({ workstreams, patterns: [{ match: 'ws-?', use: 'change.yaml' }] });
+        const source = { kind: 'text', text, file: join(root, 'ws.json') } as const;
+        expectSamePlan(source, { findWorkflow, writtenTo: join(root, 'other.yaml') });
+      }),
+      runs(10),
     );
   });
 

@@ -58,10 +58,10 @@ describe('what `temporal workflow start` gives', () => {
     await expect(named).rejects.toThrow(/unknown agent "architect"/);
   });
 
-  it('may name a folder of workstreams, with its pool and its agents', async () => {
+  it('may name a folder of workstreams, with its pool, its agents and its patterns', async () => {
     const plan = await toPlan(settings, { workflow: 'workstreams' });
     expect(plan).toMatchObject({ name: 'workstreams', pool: [{ id: 'agent-1' }, { id: 'agent-2' }] });
-    expect(plan.tasks.map(({ agent }) => agent)).toEqual(Array.from({ length: 5 }, () => 'aider'));
+    expect(plan.tasks.map(({ agent }) => agent)).toEqual(['aider', 'aider', 'aider', 'workflow:page.yaml', 'aider']);
   });
 
   it('may name a template, alone or in a request, behind a file of that name', async () => {
