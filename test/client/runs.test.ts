@@ -73,7 +73,7 @@ describe('Runs', () => {
       await expect(runs.find(runId)).rejects.toMatchObject({ name: 'RunNotFoundError', runId });
     }
     const both = { file: 'workflow.yaml', text: 'x' } as unknown as { file: string };
-    await expect(runs.start(both)).rejects.toThrow('give one of file, text, definition and plan');
+    await expect(runs.start(both)).rejects.toThrow('give one of file, text, definition, template, plan and task');
     await expect(run.pause()).rejects.toMatchObject({ name: 'RunClosedError' });
   });
 
