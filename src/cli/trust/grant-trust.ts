@@ -23,13 +23,16 @@ export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown
   if (script !== null && isScriptText(script)) {
     return { thing: scriptToTrust({ file, source: script }), shown: script };
   }
+  if (about.isFile() && basename(file) === projectFileName) {
+    const text = readSourceText(file);
+    return { thing: fileToTrust('project', file, text), shown: text };
+  }
   return { thing: plainThingAt(file, about), shown: null };
 }
 
 function plainThingAt(file: string, about: Stats): TrustedThing {
   if (about.isFile() && basename(file) === '.env') return fileToTrust('env', file, readEnvText(file));
   if (about.isDirectory() && holdsSomething(file)) return { kind: 'home', path: realpathSync(file), hash: '' };
-  if (about.isFile() && basename(file) === projectFileName) return fileToTrust('project', file, readSourceText(file));
   if (about.isFile() && /\.(ya?ml|json)$/i.test(file))
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
   if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));

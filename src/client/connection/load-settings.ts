@@ -26,6 +26,7 @@ export async function loadSettings(place: {
   const project = readProjectFile(path);
   const names = project.providers.map(({ name }) => name).join(', ');
   const asks = `${path} names servers of models (${names}): that decides where keys and prompts go, and nobody has allowed it as it is now.`;
-  if (project.providers.length > 0) believeFile('project', project, { asks, environment: place.environment });
+  if (project.providers.length > 0)
+    believeFile('project', project, { asks, environment: place.environment, isShown: true });
   return loadConfig({ ...place, project });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileToTrust, NotTrustedError, openTrustStore } from '../../../src/config/trust-store.ts';
+import { thingAt } from '../../../src/cli/trust/grant-trust.ts';
 import { loadSettings } from '../../../src/client/connection/load-settings.ts';
 import { openModel, wishFor } from '../../../src/client/crew/model.ts';
 import { checkKeys } from '../../../src/client/crew/check-keys.ts';
@@ -88,6 +89,8 @@ describe('settings of a project', () => {
     mkdirSync(join(cwd, 'below'));
     const load = () => loadSettings({ cwd: join(cwd, 'below'), environment: environment() });
     await expect(load()).rejects.toThrow(NotTrustedError);
+    await expect(load()).rejects.toMatchObject({ shown: text });
+    expect(thingAt(cwd, 'gaffer.yaml')).toMatchObject({ thing: { kind: 'project' }, shown: text });
     await expect(load()).rejects.toThrow(/names servers of models \(local, house\).*gaffer trust/s);
     openTrustStore(environment()).grant(fileToTrust('project', file(), text));
     const config = await load();
