@@ -16,6 +16,7 @@ import { findWaitingCalls } from './journal/waiting-calls.ts';
 import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
 import type { ScopeLimit } from './journal/entry.ts';
+import type { InheritedLimit } from './run/run-settings.ts';
 import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { PlanModels, RunRow, RunStore } from './store.ts';
@@ -82,6 +83,8 @@ export interface ParentOfRun {
   agent: string;
   /** Limits below that run's own that it counts to. */
   scopes: readonly ScopeLimit[];
+  /** Limits that its own file does not set: they are that run's. */
+  inherits: readonly InheritedLimit[];
 }
 
 /** Opens a run; opening it again changes nothing. @returns its row number */
@@ -92,8 +95,8 @@ export async function openRun(
 ): Promise<number> {
   const { rows } = await sql.query<{ no: number }>(
     `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute,
-       parent_no, parent_task, parent_attempt, parent_scopes)
-     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+       parent_no, parent_task, parent_attempt, parent_scopes, inherits)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (run_key) do update set run_id = excluded.run_id returning no`,
     [
       run.runKey,
@@ -112,6 +115,7 @@ export async function openRun(
       run.parent?.taskId ?? null,
       run.parent?.attempt ?? null,
       run.parent?.scopes.map(({ scope }) => scope) ?? null,
+      run.parent?.inherits ?? [],
     ],
   );
   return rows[0]!.no;

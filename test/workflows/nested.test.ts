@@ -49,6 +49,7 @@ default_profile: clerk
 tasks:
   - { id: a, prompt: Do a, compensate: { bash: echo a >> undone } }
   - { id: b, prompt: Do b, depends_on: [a], compensate: { bash: echo b >> undone } }
+  - { id: c, prompt: Do c, depends_on: [b], compensate: { prompt: Undo c } }
 `,
   'slow.yaml': `
 default_profile: clerk
@@ -149,7 +150,8 @@ describe('a workflow as a task', () => {
     });
     expect(linesOf('undone')).toEqual(['b', 'a']);
     const inner = await env.store.runs.find('saga.inner');
-    expect(inner!.result!.compensations.map(({ taskId }) => taskId)).toEqual(['b', 'a']);
+    expect(inner!.result!.compensations.map(({ taskId }) => taskId)).toEqual(['c', 'b', 'a']);
+    expect((await env.store.runs.find('saga'))!.spentUsd).toBeCloseTo(result.summary.costUsd, 9);
   });
 
   it('is paused, goes on and is cancelled with the run around it, whose clock stands still while it waits', async () => {

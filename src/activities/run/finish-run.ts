@@ -10,7 +10,8 @@ import { findResult, writeResult } from '../../store/run/run-result.ts';
 import { releaseReservations } from '../../store/journal/ledger.ts';
 import { releaseClaims } from '../../store/issues/issue-steps.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { findBegun, writeExchange } from '../../store/run/nested-runs.ts';
+import type { Exchange } from '../../store/run/nested-runs.ts';
+import { findBegun, writeExchange, writePaid } from '../../store/run/nested-runs.ts';
 import { loadOutputs } from '../../store/task/task-outputs.ts';
 import { loadTexts } from '../../store/task/task-facts.ts';
 import { listEnded, writeCompensated } from '../../store/task/task-rows.ts';
@@ -56,6 +57,7 @@ export async function finishRun(
     };
     const made = toResult({ ...input, compensations }, ended, facts);
     if (run.parent && input.rollback === undefined) made.head = await tellParent(sql, run, { made, used: facts.used });
+    else if (run.parent) await writePaid(sql, run.parent, paidIn(facts.used));
     await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
     const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
@@ -73,13 +75,16 @@ async function tellParent(
   { made, used }: { made: RunResult; used: ReadonlyMap<string, PaidUsage> },
 ): Promise<string> {
   const { no, runKey, taskId, attempt } = parent!;
-  const { usage, nanos: nano, uncounted } = [...used.values()].reduce(addPaid, nothingPaid);
   const begun = await findBegun(sql, no, taskId);
   if (!begun) throw new Error(`the run around ${made.runId} has no task ${taskId}`);
   const outputs = made.outputs ?? (await outputsOfTasks(sql, own, made.tasks));
   const answered = made.status === 'succeeded' ? JSON.stringify(outputs) : (made.reason ?? made.status);
-  const paid = { usage: { ...usage, ...(uncounted > 0 && { uncounted: true }) }, nano };
-  return writeExchange(sql, { no, runKey, taskId, attempt, begun, answered, paid });
+  return writeExchange(sql, { no, runKey, taskId, attempt, begun, answered, paid: paidIn(used) });
+}
+
+function paidIn(used: ReadonlyMap<string, PaidUsage>): NonNullable<Exchange['paid']> {
+  const { usage, nanos: nano, uncounted } = [...used.values()].reduce(addPaid, nothingPaid);
+  return { usage: { ...usage, ...(uncounted > 0 && { uncounted: true }) }, nano };
 }
 
 async function outputsOfTasks(sql: Sql, no: number, tasks: RunResult['tasks']): Promise<Record<string, JsonValue>> {

@@ -6,11 +6,13 @@ import { toPromptText } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { asPartOf } from '../../domain/plan/part-of-run.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { WorkflowWork } from '../../domain/plan/task-work.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { openScopes } from '../../store/journal/ledger.ts';
 import { appendNew, isTold } from '../../store/run/events.ts';
 import { findFrozen } from '../../store/run/frozen-row.ts';
 import { findBegun, nestedRuns } from '../../store/run/nested-runs.ts';
+import type { InheritedLimit } from '../../store/run/run-settings.ts';
 import type { ParentOfRun } from '../../store/runs.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -54,7 +56,17 @@ export async function findNested(
   const scopes = scopesOf(around.plan, task, { taskId, agent: task.agent });
   const { launch, board, no } = around;
   const lineage = await lineageOf(sql, around, { runKey, taskId });
-  return { plan, launch, board, lineage, parent: { no, taskId, attempt, scopes, agent: task.agent } };
+  const inherits = inheritedBy(around.plan.workflows![work.plan]!, work);
+  return { plan, launch, board, lineage, parent: { no, taskId, attempt, scopes, agent: task.agent, inherits } };
+}
+
+function inheritedBy({ limits }: Plan, { inherits }: WorkflowWork): InheritedLimit[] {
+  const isOpen = {
+    usd: inherits.includes('usd'),
+    tokens: limits.tokens === null,
+    usdPerMinute: limits.usdPerMinute === null,
+  };
+  return (Object.keys(isOpen) as InheritedLimit[]).filter((limit) => isOpen[limit]);
 }
 
 // Where the attempt before did a part of it, or the run around goes on from an earlier one, what was done is not done again.

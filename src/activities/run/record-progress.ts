@@ -155,8 +155,17 @@ async function changeRun(
   { status, limits }: Pick<RecordProgressInput, 'status' | 'limits'>,
 ): Promise<string | null> {
   const { no } = run;
+  const problem = limits ? await changeLimits(sql, run, limits) : null;
   if (status) await setStatus(sql, no, status);
-  if (!limits) return null;
+  return problem;
+}
+
+async function changeLimits(
+  sql: Sql,
+  run: FrozenRun,
+  limits: NonNullable<RecordProgressInput['limits']>,
+): Promise<string | null> {
+  const { no } = run;
   const { usd, tokens = null, usdPerMinute, scope } = limits;
   const nano = (value: number | undefined): number | null => (value === undefined ? null : toNanoUsd(value));
   if (scope !== undefined) {

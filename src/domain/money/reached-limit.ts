@@ -63,7 +63,8 @@ export function nameOfScope(scope: string): string {
 }
 
 function wayOut({ scope, unit, freeAt }: ReachedLimit): string {
-  if (scope !== 'speed') return `raise limits.${unit}${scope === 'run' ? '' : ` of ${nameOfScope(scope)}`} to go on`;
+  if (scope !== 'speed' && scope !== 'around/speed')
+    return `raise limits.${unit}${scope === 'run' ? '' : ` of ${nameOfScope(scope)}`} to go on`;
   return freeAt
     ? `it fits again at ${freeAt}, or with a higher limits.usd_per_minute`
     : 'raise limits.usd_per_minute to go on';

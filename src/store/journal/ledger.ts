@@ -100,9 +100,8 @@ select scope, unit, "limit", spent, reserved from (
   select array_position(array['agent', 'task', 'phase'], split_part(scope, '/', 1)), scope, 'tokens', limit_tokens, spent_tokens, reserved_tokens from wanted
   union all select 4, 'run', 'usd', limit_nano, spent_nano, reserved_nano from run
   union all select 4, 'run', 'tokens', limit_tokens, spent_tokens, reserved_tokens from run
-  union all select 5, 'speed', 'usd', limit_nano_per_minute, (
-    select coalesce(sum(cost_nano), 0)::bigint from messages m
-    where m.run_no = $1 and m.cost_nano is not null and m.created_at > statement_timestamp() - interval '1 minute'), reserved_nano from run
+  union all select 5, 'speed', 'usd', limit_nano_per_minute, 
+    case when limit_nano_per_minute is not null then gaffer_minute_nano(no) else 0 end, reserved_nano from run
 ) as limits order by rank, unit desc`;
 
 // The moment at which enough of the last minute's money is more than a minute old.
@@ -111,7 +110,8 @@ async function findFreeTime(sql: Sql, no: number, room: NanoUsd): Promise<string
   const { rows } = await sql.query<{ at: Date }>(
     `select created_at + interval '1 minute' as at from (
        select created_at, sum(cost_nano) over (order by created_at desc, id) as since from messages
-       where run_no = $1 and cost_nano is not null and created_at > statement_timestamp() - interval '1 minute') as spent
+       where run_no in (select gaffer_family($1)) and cost_nano is not null and (usage -> 'nested') is null
+         and created_at > statement_timestamp() - interval '1 minute') as spent
      where since > $2 order by created_at desc limit 1`,
     [no, room],
   );

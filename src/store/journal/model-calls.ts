@@ -63,7 +63,8 @@ function exceededAround(error: unknown): Exceeded | undefined {
   const { code, detail } = error as { code?: string; detail?: string };
   if (code !== reachedAround || detail === undefined) return undefined;
   const found = JSON.parse(detail) as Omit<Exceeded, 'freeAt' | 'isHeld'>;
-  const isHeld = found.spent + found.asked <= found.limit;
+  // What was spent too fast is gone in a minute.
+  const isHeld = (found.scope === 'speed' ? 0 : found.spent) + found.asked <= found.limit;
   const scope = found.scope === 'run' ? 'around' : `around/${found.scope}`;
   return { ...found, scope, freeAt: null, ...(isHeld && { isHeld: true as const }) };
 }
@@ -119,9 +120,7 @@ with budget as (
     and ($18 or (${notCancelledText} and ${isNextText('$16::text[]')}))
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))
-    and case when limit_nano_per_minute is null then true when not $17 then false else reserved_nano + $6 + (
-      select coalesce(sum(cost_nano), 0) from messages m
-      where m.run_no = runs.no and m.cost_nano is not null and m.created_at > statement_timestamp() - interval '1 minute') <= limit_nano_per_minute end
+    and case when limit_nano_per_minute is null then true when not $17 then false else reserved_nano + $6 + gaffer_minute_nano(runs.no) <= limit_nano_per_minute end
   returning no, last_seq - cardinality($8::text[]) as base),
 scopes as (
   update ledger l set reserved_nano = l.reserved_nano + $6, reserved_tokens = l.reserved_tokens + $7

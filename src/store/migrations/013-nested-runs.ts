@@ -13,7 +13,22 @@ alter table runs add column parent_no bigint references runs (no) on delete casc
 alter table runs add column parent_task text;
 alter table runs add column parent_attempt integer;
 alter table runs add column parent_scopes text[];
+-- Which of its limits are those of the run around it, as its file sets none: they follow when those change.
+alter table runs add column inherits text[] not null default '{}';
 create index runs_parent on runs (parent_no, parent_task) where parent_no is not null;
+
+-- A run with all that are, or were, tasks of it, and tasks of those.
+create function gaffer_family(outermost bigint) returns setof bigint language sql stable as $family$
+  with recursive family (no) as (select outermost union all select n.no from runs n join family f on n.parent_no = f.no)
+  select no from family
+$family$;
+
+-- What a run and all below it have spent within a minute; what a nested run cost as a whole (usage has "nested") counts once, call by call.
+create function gaffer_minute_nano(outermost bigint) returns bigint language sql stable as $minute$
+  select coalesce(sum(m.cost_nano), 0)::bigint from messages m
+  where m.run_no in (select gaffer_family(outermost)) and m.cost_nano is not null
+    and m.created_at > statement_timestamp() - interval '1 minute' and (m.usage -> 'nested') is null
+$minute$;
 
 create function gaffer_count_to_parent() returns trigger language plpgsql as $count$
 declare
@@ -37,6 +52,8 @@ begin
         from ledger where run_no = new.parent_no and scope = any(new.parent_scopes)
       union all select 2, 'run', 'usd', limit_nano, spent_nano, reserved_nano, nano from runs where no = new.parent_no
       union all select 2, 'run', 'tokens', limit_tokens, spent_tokens, reserved_tokens, tokens from runs where no = new.parent_no
+      union all select 3, 'speed', 'usd', limit_nano_per_minute, gaffer_minute_nano(no), reserved_nano, nano
+        from runs where no = new.parent_no and limit_nano_per_minute is not null and nano > 0
     ) r where r.gone + r.held > r.most order by r.rank, r.unit desc
   loop
     raise exception 'a limit of the run around it is reached' using errcode = 'GF001', detail = json_build_object(

@@ -66,7 +66,16 @@ export async function writeExchange(sql: Sql, exchange: Exchange): Promise<strin
     `insert into messages (id, run_no, parent, root, depth, call_key, role, content, usage, cost_nano)
      values ($1, $3, null, $1, 1, $4, 'user', $5::json, null, null), ($2, $3, $1, $1, 2, $4, 'assistant', $6::json, $7::jsonb, $8)
      on conflict do nothing`,
-    [first, last, no, key, text(prompt), text(answered), paid ? toJsonb(paid.usage) : null, paid?.nano ?? null],
+    [
+      first,
+      last,
+      no,
+      key,
+      text(prompt),
+      text(answered),
+      paid ? toJsonb({ ...paid.usage, nested: true }) : null,
+      paid?.nano ?? null,
+    ],
   );
   await sql.query(
     `insert into contexts (run_no, name, agent, head) values ($1, $2, $3, $4)
@@ -74,4 +83,16 @@ export async function writeExchange(sql: Sql, exchange: Exchange): Promise<strin
     [no, context, agent, last],
   );
   return last;
+}
+
+/** What an exchange cost in the end, as its run was undone after it had answered; without the exchange nothing is done. */
+export async function writePaid(
+  sql: Sql,
+  { runKey, taskId, attempt }: Pick<Exchange, 'runKey' | 'taskId' | 'attempt'>,
+  { usage, nano }: NonNullable<Exchange['paid']>,
+): Promise<void> {
+  const id = messageId(runKey, modelKey({ taskId, attempt, turn: 1, epoch: 0 }), 'assistant');
+  await sql.query('update messages set usage = $2, cost_nano = $3 where id = $1', [
+    ...[id, toJsonb({ ...usage, nested: true }), nano],
+  ]);
 }

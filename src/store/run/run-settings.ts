@@ -17,24 +17,37 @@ export async function setStatus(sql: Sql, no: number, status: RunStatus): Promis
 
 /**
  * Changes the run's own limits; null stays as it is. Runs that are tasks of it and have its limits, as they set none of their own, go along.
+ *
+ * Call it before anything else touches the run's row: rows are locked from the inside to the outside, as by money that is spent.
  */
 export async function setRunLimits(
   sql: Sql,
   no: number,
   { nano, tokens, nanoPerMinute }: { nano: NanoUsd | null; tokens: number | null; nanoPerMinute: NanoUsd | null },
 ): Promise<void> {
+  const { rows } = await sql.query<{ no: number; follows: string[] }>(familyText, [no, [...inheritedLimits]]);
+  const having = (limit: InheritedLimit): number[] =>
+    rows.flatMap((row) => (row.follows.includes(limit) ? row.no : []));
   await sql.query(
-    `with recursive family as (
-       select no, limit_nano, limit_tokens from runs where no = $1
-       union all
-       select n.no, n.limit_nano, n.limit_tokens from runs n join family f on n.parent_no = f.no
-       where n.ended_at is null and (n.limit_nano = f.limit_nano or n.limit_tokens = f.limit_tokens)),
-     own as (select limit_nano, limit_tokens from runs where no = $1)
-     update runs r set
-       limit_nano = case when r.limit_nano = own.limit_nano then coalesce($2, r.limit_nano) else r.limit_nano end,
-       limit_tokens = case when r.no = $1 or r.limit_tokens = own.limit_tokens then coalesce($3, r.limit_tokens) else r.limit_tokens end,
-       limit_nano_per_minute = case when r.no = $1 then coalesce($4, r.limit_nano_per_minute) else r.limit_nano_per_minute end
-     from family, own where r.no = family.no`,
-    [no, nano, tokens, nanoPerMinute],
+    `update runs set
+       limit_nano = case when no = any($2) then coalesce($3, limit_nano) else limit_nano end,
+       limit_tokens = case when no = any($4) then coalesce($5, limit_tokens) else limit_tokens end,
+       limit_nano_per_minute = case when no = any($6) then coalesce($7, limit_nano_per_minute) else limit_nano_per_minute end
+     where no = any($1)`,
+    [rows.map((row) => row.no), having('usd'), nano, having('tokens'), tokens, having('usdPerMinute'), nanoPerMinute],
   );
 }
+
+/** Limits that a run may have from the run around it. */
+export type InheritedLimit = 'usd' | 'tokens' | 'usdPerMinute';
+
+const inheritedLimits: readonly InheritedLimit[] = ['usd', 'tokens', 'usdPerMinute'];
+
+// Which of its limits follow the outermost one's, by run.
+const familyText = `
+with recursive family (no, depth, follows) as (
+  select $1::bigint, 0, $2::text[]
+  union all
+  select n.no, f.depth + 1, array(select unnest(f.follows) intersect select unnest(n.inherits))
+  from runs n join family f on n.parent_no = f.no where n.ended_at is null)
+select r.no, f.follows from runs r join family f on f.no = r.no order by f.depth desc, r.no for update of r`;
