@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearestHint } from '../definition/source/nearest.ts';
+import { toolHint } from '../definition/source/tool-hint.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import type { Agent, ToolRule } from '../domain/plan/plan.ts';
@@ -173,7 +174,7 @@ function unknownTool(
     return document.diagnostic(path, { code: 'no-tool-list', message, hint });
   }
   const message = `unknown tool ${quoted(text)}${isOurs ? '' : ': the agent works without it'}`;
-  const hint = isForeignTool(name) ? null : nearestHint(name, knownToolWords(known));
+  const hint = isForeignTool(name) ? null : toolHint(name, knownToolWords(known));
   return document.diagnostic(path, { code: 'unknown-tool', message, hint, severity: isOurs ? 'error' : 'warning' });
 }
 

@@ -6,6 +6,7 @@ import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Session } from './connection/session.ts';
 import { scriptBeside } from './crew/script-beside.ts';
+import { namedModules } from './crew/own-tools.ts';
 import { rollbackRun } from './control/rollback.ts';
 import { RunNotFoundError } from './errors.ts';
 import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
@@ -63,7 +64,7 @@ export function createRuns(session: Session): Runs {
 async function start(session: Session, options: StartOptions): Promise<Run> {
   const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text, file } = await definitionOf(session, options);
+  const { plan, agentsDirs, text, file, tools } = await definitionOf(session, options);
   // What a program writes itself is its own word; a file may be a stranger's.
   if (file !== null) await checkTrusted(plan);
   if (session.startsWorkers) {
@@ -74,7 +75,7 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const lineage =
     options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, { plan, agentsDirs, file });
   const { run } = await launchRun(session, {
-    ...{ plan, agentsDirs, runId: id ?? newRunId(plan.name), board: options.board },
+    ...{ plan, agentsDirs, tools, runId: id ?? newRunId(plan.name), board: options.board },
     ...(lineage && { lineage }),
     script: await scriptOf(session, options.script, { file, plan }),
     unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
@@ -119,23 +120,16 @@ async function definitionOf(
   );
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
   if (plan !== undefined)
-    return { plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null };
-  const { inputs = {}, limits = {}, workspace, agents, format, pool, tracks, patterns, ...asked } = settings;
+    return {
+      ...{ plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null },
+      tools: namedModules(cwd, settings.tools),
+    };
+  const { inputs = {}, limits = {}, workspace, agents, tools, format, pool, tracks, patterns, ...asked } = settings;
   const { approvePlan, communicationFile } = asked;
   const written = { format, pool, tracks, patterns };
   const rest = {
-    ...{
-      cwd,
-      inputs,
-      limits,
-      models: config.models,
-      providers: config.providers,
-      workspace,
-      agents,
-      approvePlan,
-      communicationFile,
-      ...written,
-    },
+    ...{ cwd, inputs, limits, models: config.models, providers: config.providers },
+    ...{ workspace, agents, tools, approvePlan, communicationFile, ...written },
     looksForFolders: startsWorkers,
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);

@@ -55,6 +55,8 @@ export type StartOptions = StartSource &
     workspace?: string;
     /** Folders with agents, looked into before those beside the file; or names of agents that a team or a task is left to. */
     agents?: string[];
+    /** Modules that export tools of your own (`defineTool`), none of them where the run's agents work. */
+    tools?: string[];
     /** Has a person approve how work is split, before what it was split into begins. */
     approvePlan?: boolean;
     /** JSON file in the workspace in which people follow the run and write to its manager; wins over the definition's. */

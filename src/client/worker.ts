@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import type { WorkerConfig } from '../config/worker-settings.ts';
 import { UsageError } from '../domain/errors.ts';
 import { fitTuning, type WorkerTuning } from '../domain/run/worker-tuning.ts';
+import type { OwnTool } from '../domain/tools/own-tool.ts';
 import type { WorkerSettings } from '../workers/settings.ts';
 import type { ConnectOptions } from './connect-options.ts';
+import { toolsOf } from './crew/own-tools.ts';
 import { openPlace } from './connection/open-place.ts';
 import { openSessionModel, startCrew } from './crew/local-crew.ts';
 import { wishFor } from './crew/model.ts';
@@ -13,6 +15,9 @@ import { variablesOf, type WorkerModel } from './crew/worker-model.ts';
 import { agentFolders } from './start/agent-folders.ts';
 import { checkFolder } from './start/check-folder.ts';
 import { whenAborted } from '../host/when-aborted.ts';
+
+export { defineTool } from './define-tool.ts';
+export type { OwnTool, OwnToolCall } from '../domain/tools/own-tool.ts';
 
 /** Whose workflows a worker has besides Gaffer's: those of a file or folder, or of a bundle that {@link bundleWorkflows} made. */
 type OwnCode =
@@ -28,6 +33,8 @@ export type WorkerOptions = OwnCode &
     taskQueue?: string;
     /** Folders with agents, looked into before those of the project. */
     agents?: string[];
+    /** Tools of your own, made by {@link defineTool}: by their names for agents, tasks and what undoes tasks. */
+    tools?: readonly OwnTool<never>[];
     /** Folder that tools work in when a run names none; default: `cwd`. */
     workspace?: string;
     /** Folders that runs may work below besides `workspace`. */
@@ -87,7 +94,8 @@ export interface OwnWorker {
  * ```
  */
 export async function createWorker(options: WorkerOptions = {}): Promise<OwnWorker> {
-  const own = await ownParts(options);
+  const tools = await toolsOf(options.tools ?? []);
+  const own = { ...(await ownParts(options)), tools };
   const version = ownVersion(options);
   const env = { ...(options.env ?? process.env), ...variablesOf(options.model) };
   const session = await openPlace({ ...options, env });

@@ -25,7 +25,7 @@ import type { Environment } from './environment.ts';
 
 /** What can be trusted. */
 export type TrustKind =
-  | ('env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp' | 'project')
+  | ('env' | 'home' | 'workspace' | 'template' | 'script' | 'mcp' | 'project' | 'tools')
   /** A script that runs as a workflow. */
   | 'workflow';
 

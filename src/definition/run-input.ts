@@ -26,6 +26,7 @@ const launchSchema = z.strictObject({
   scriptPort: z.int().min(1).max(65_535).nullable(),
   unsandboxedShell: z.boolean(),
   webAllow: z.array(z.string().max(300)).max(1000),
+  tools: z.array(z.string().min(1).max(4096)).max(100).optional(),
 }) satisfies z.ZodType<LaunchInfo>;
 
 const withinSchema = z.strictObject({

@@ -35,11 +35,17 @@ export function checkOutput(schema: JsonObject, text: string): string | null {
   if (value === undefined) {
     return 'The answer is not JSON. It must be one JSON value and nothing else.';
   }
+  const problem = schemaMisfit(schema, value);
+  return problem === null ? null : `The answer is JSON but does not meet the schema:\n${problem}`;
+}
+
+/** What of a value does not meet a schema, in lines for the model; null: nothing. @throws OutputSchemaError */
+export function schemaMisfit(schema: JsonObject, value: JsonValue): string | null {
   const errors = validate(schema, value);
   if (errors.length === 0) return null;
   const lines = errors.slice(0, maxProblems).map(toLine);
   const more = errors.length > maxProblems ? [`- and ${errors.length - maxProblems} more`] : [];
-  return ['The answer is JSON but does not meet the schema:', ...lines, ...more].join('\n');
+  return [...lines, ...more].join('\n');
 }
 
 /** Why nothing can be checked against a schema; null: something can. */

@@ -2,6 +2,7 @@ import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksResult } from '../contracts/outline.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { CanonicalCall } from '../domain/tools/canonical-call.ts';
+import type { OwnTool } from '../domain/tools/own-tool.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import type { ToolDefinition } from '../models/model.ts';
@@ -11,7 +12,7 @@ import type { Sql } from '../store/database/sql.ts';
  * What repeating a run does: `pure` has no effect, `idempotent` may be repeated,
  * `once` must not be: after a crash the model is told that the outcome is unknown.
  */
-export type ToolEffect = 'pure' | 'idempotent' | 'once';
+export type ToolEffect = OwnTool['effect'];
 
 /** Who calls a tool, and what it may touch. Set by the orchestrator; nothing in here comes from the model. */
 export interface ToolCall {

@@ -9,7 +9,7 @@ import { findCommunicationRuns, lastEventsOf } from '../store/run/communication-
 import type { WorkerStore } from '../store/open-store.ts';
 import { CommunicationFile } from './communication-file.ts';
 import type { WorkerSettings } from './settings.ts';
-import { folderProblem } from './work-folders.ts';
+import { planFolderProblem } from './work-folders.ts';
 
 // Short enough for whoever looks on; it costs one query that mostly finds nothing.
 const everyMs = 500;
@@ -81,6 +81,6 @@ class CommunicationFiles {
   #isHere({ plan }: CommunicationRun): boolean {
     const { folders } = this.#settings;
     if (!isFolder(plan.workspace)) return false;
-    return folders.plansAnywhere || folderProblem(folders, plan.workspace) === null;
+    return planFolderProblem(folders, plan.workspace) === null;
   }
 }

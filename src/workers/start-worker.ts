@@ -35,7 +35,7 @@ import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
 import { mainTuning, toolsTuning } from './tuning.ts';
 import { startPeerWatch } from './watch-peers.ts';
-import { folderProblem } from './work-folders.ts';
+import { planFolderProblem } from './work-folders.ts';
 import { failureConverterOf, workflowCode } from './workflow-code.ts';
 import { workerIdentity } from './worker-identity.ts';
 
@@ -138,7 +138,7 @@ async function realThings(
     tools,
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),
-    folderProblem: (folder) => (settings.folders.plansAnywhere ? null : folderProblem(settings.folders, folder)),
+    folderProblem: (folder) => planFolderProblem(settings.folders, folder),
     checkInput,
     readInput,
     toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { toolsOf } from '../../src/client/crew/own-tools.ts';
+import { defineTool } from '../../src/client/define-tool.ts';
 import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
 import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -42,6 +44,19 @@ function createStampTool(): { tool: Tool; stamped: unknown[] } {
   return { tool, stamped };
 }
 
+const refunded: string[] = [];
+const refund = defineTool<{ order: string }>({
+  name: 'shop.refund',
+  description: 'Refunds an order.',
+  input: { type: 'object', properties: { order: { type: 'string' } }, required: ['order'] },
+  effect: 'once',
+  run({ order }, { idempotencyKey }) {
+    if (order === 'gone') throw new Error('no order gone');
+    refunded.push(`${order} ${idempotencyKey}`);
+    return { refunded: order };
+  },
+});
+
 describe('a tool that a worker is handed', () => {
   const { tool, stamped } = createStampTool();
   let folder: string;
@@ -52,6 +67,7 @@ describe('a tool that a worker is handed', () => {
     const agents = join(folder, 'agents');
     mkdirSync(agents);
     writeFileSync(join(agents, 'clerk.md'), '---\nmodel: haiku\ntools: [issue, acme.stamp]\n---\nYou stamp.\n');
+    writeFileSync(join(agents, 'shop.md'), '---\nmodel: haiku\ntools: [shop.refund]\n---\nYou refund.\n');
     writeFileSync(join(agents, 'typist.md'), '---\nmodel: haiku\ntools: [acme.stmap]\n---\nYou stamp.\n');
     env = await openRunEnv({
       script: {
@@ -69,6 +85,11 @@ describe('a tool that a worker is handed', () => {
             answer: () => ({ tools: [{ name: 'acme.stamp', input: { title: 'late' } }] }),
           },
           {
+            name: 'refunds',
+            when: (c) => c.turn === 0 && c.prompt.includes('Refund'),
+            answer: () => ({ tools: [1, 'gone'].map((order) => ({ name: 'shop.refund', input: { order } })) }),
+          },
+          {
             name: 'fails',
             when: (c) => c.prompt.includes('Fail'),
             answer: () => ({ text: 'no', fault: { kind: 'refusal' } }),
@@ -80,7 +101,7 @@ describe('a tool that a worker is handed', () => {
           },
         ],
       },
-      settings: { agentsDirs: [agents], tools: [tool] },
+      settings: { agentsDirs: [agents], tools: [tool, ...(await toolsOf([refund]))] },
     });
     connection = await Connection.connect(clientOptionsOf(await reachTemporal(inject('temporal'))));
   });
@@ -135,6 +156,29 @@ describe('a tool that a worker is handed', () => {
     const failure = await execute({ on_failure: 'compensate', tasks }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(stamped.splice(0)).toEqual(['void']);
+  });
+
+  it('is a function of a program: its input checked, its errors told, of an agent, a task and what undoes one', async () => {
+    const tasks = [
+      { id: 'ask', prompt: 'Refund', profile: 'shop' },
+      { id: 'call', tool: 'shop.refund', input: { order: '${{ inputs.order }}' }, depends_on: ['ask'] },
+    ];
+    const asked = { inputs: { order: { default: 'o-2' } }, tasks };
+    const result = await execute(asked);
+    expect(result.tasks['ask']!.output).toMatch(
+      /^shop\.refund: Bad input\. .*string\nshop\.refund: shop\.refund failed: no order gone$/s,
+    );
+    expect(result.tasks['call']!.output).toBe('{"refunded":"o-2"}');
+    const [key] = refunded.splice(0);
+    expect(key).toMatch(/^o-2 .*call/);
+
+    const compensate = { tool: 'shop.refund', input: { order: 'o-3' } };
+    const failing = [
+      { id: 'one', prompt: 'Do it', compensate },
+      { id: 'two', tool: 'shop.refund', input: { order: 'gone' }, depends_on: ['one'] },
+    ];
+    await expect(execute({ on_failure: 'compensate', tasks: failing })).rejects.toThrow();
+    expect(refunded.splice(0)).toEqual([expect.stringMatching(/^o-3 /)]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
+import { believeTools, namedModules, openTools } from '../../client/crew/own-tools.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
@@ -19,6 +20,7 @@ interface DevOptions {
   allowUnsandboxedShell?: boolean;
   folder?: string[];
   workflows?: string[];
+  tools?: string[];
   yes?: boolean;
 }
 
@@ -36,9 +38,12 @@ export async function execute(context: CommandContext, _args: string[], options:
     names.map((folder) => checkFolder(flag, resolve(context.cwd, folder)));
   const folders = given('--folder', options.folder);
   const workflows = given('--workflows', options.workflows);
-  if (!options.detach) return stay(context, { yes: options.yes === true, unsandboxedShell, folders, workflows });
+  const tools = namedModules(context.cwd, options.tools);
+  const wishes = { unsandboxedShell, folders, workflows, tools };
+  await openTools(tools, [context.cwd, ...folders, ...workflows]);
+  if (!options.detach) return stay(context, { yes: options.yes === true, ...wishes });
   const { ensureBackground } = await import('../../client/crew/background.ts');
-  await ensureBackground(context, home, { unsandboxedShell, folders, workflows, say: sayTo(context) });
+  await ensureBackground(context, home, { ...wishes, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack({ path: home }, context.config.environment);
   if (stack)
@@ -53,6 +58,7 @@ interface Wishes {
   unsandboxedShell: boolean;
   folders: string[];
   workflows: string[];
+  tools: string[];
 }
 
 function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boolean }): Promise<number> {
@@ -69,14 +75,20 @@ function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boole
 
 async function startResident(
   session: Session,
-  { unsandboxedShell, folders, workflows }: Wishes,
+  { unsandboxedShell, folders, workflows, tools }: Wishes,
 ): Promise<Promise<never>[]> {
   const { cwd, config } = session;
+  await believeTools(tools);
   const model = await openSessionModel(session, wishFor(config, null));
   const agentsDirs = await agentFolders({ cwd });
   const crew = await startCrew(session, {
     role: 'dev',
-    launch: { taskQueue: config.taskQueue, webAllow: config.webAllow, unsandboxedShell },
+    launch: {
+      taskQueue: config.taskQueue,
+      webAllow: config.webAllow,
+      unsandboxedShell,
+      ...(tools.length > 0 && { tools }),
+    },
     model,
     workspace: cwd,
     folders,

@@ -33,7 +33,7 @@ interface RunOptions extends DefinitionOptions, StartOptions {
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text, file } = await readDefinition(context, source, {
+  const { plan, agentsDirs, text, file, tools } = await readDefinition(context, source, {
     ...options,
     isElsewhere: isElsewhere(context, options),
   });
@@ -50,9 +50,10 @@ export async function execute(context: CommandContext, [named]: string[], option
     agentsDirs,
     script: await scriptFor(context, { file, plan }, options),
     unsandboxedShell,
+    tools,
   };
   await checkLaunch(context, settings, options);
-  return startRun(context, { ...options, unsandboxedShell }, async (session) =>
+  return startRun(context, { ...options, unsandboxedShell, tools }, async (session) =>
     options.reuse === undefined ? settings : withReuse(context, session, { settings, earlier: options.reuse, file }),
   );
 }

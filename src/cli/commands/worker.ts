@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
+import { namedModules, openTools } from '../../client/crew/own-tools.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import { versionOf } from '../../client/crew/worker-version.ts';
-import { readWorkerOptions, type WorkerSizeOptions } from '../options/worker-options.ts';
+import { readWorkerOptions, toolWords, type WorkerSizeOptions } from '../options/worker-options.ts';
 import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 
-interface WorkerOptions extends WorkerSizeOptions {
+interface WorkerOptions extends Omit<WorkerSizeOptions, 'tools'> {
+  tools?: string[];
   taskQueue?: string;
   workflows?: string;
   agents?: string[];
@@ -28,7 +30,10 @@ export async function execute(context: CommandContext, _args: string[], options:
   const agentsDirs = await agentFolders({ cwd, given: options.agents, option: '--agents' });
   const workflows = checkFolder('--workflows', resolve(cwd, options.workflows ?? '.'));
   const folders = (options.folder ?? []).map((folder) => checkFolder('--folder', resolve(cwd, folder)));
-  const { tuning, ...runtime } = readWorkerOptions(options, config.worker);
+  const { count, modules } = toolWords(options.tools);
+  const tools = namedModules(cwd, modules);
+  await openTools(tools, [cwd, workflows, ...folders]);
+  const { tuning, ...runtime } = readWorkerOptions({ ...options, tools: count }, config.worker);
   const deployment = versionOf(options, { name: '--deployment', buildId: '--build-id', makeCurrent: '--make-current' });
   return withSignals(context, (interruption) =>
     withSession(context, { whenAbsent: 'fail' }, async (session) => {
@@ -36,7 +41,7 @@ export async function execute(context: CommandContext, _args: string[], options:
       const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
       const crew = await startCrew(session, {
         role: 'worker',
-        launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell },
+        launch: { taskQueue, webAllow: config.webAllow, unsandboxedShell, ...(tools.length > 0 && { tools }) },
         model,
         workspace: cwd,
         folders,

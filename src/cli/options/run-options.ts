@@ -7,6 +7,8 @@ export interface DefinitionOptions {
   input?: string[];
   inputFile?: string;
   agents?: string[];
+  /** Modules with tools of one's own. */
+  tools?: string[];
   workspace?: string;
   maxUsd?: string;
   /** The input of that name. */

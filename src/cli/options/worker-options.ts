@@ -5,7 +5,7 @@ import { fitTuning, type WorkerTuning } from '../../domain/run/worker-tuning.ts'
 /** What the command line says of a worker, as it was written. */
 export interface WorkerSizeOptions {
   activities?: string;
-  tools?: string;
+  tools?: string | undefined;
   workflowTasks?: string;
   pollers?: string;
   cache?: string;
@@ -26,6 +26,12 @@ const flags: Readonly<Record<keyof WorkerTuning, Exclude<keyof WorkerSizeOptions
   targetMemory: 'memory',
   targetCpu: 'cpu',
 };
+
+/** What `--tools` says: a number is how many at once, as it was before there were modules; anything else a module. */
+export function toolWords(words: readonly string[] = []): { count: string | undefined; modules: string[] } {
+  const isCount = (word: string): boolean => /^-?\d+(\.\d+)?$/.test(word);
+  return { count: words.findLast(isCount), modules: words.filter((word) => !isCount(word)) };
+}
 
 /** How a worker is set up: what the command line says, over what the environment says. @throws UsageError naming the option or variable */
 export function readWorkerOptions(options: WorkerSizeOptions, config: WorkerConfig): WorkerConfig {

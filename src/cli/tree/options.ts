@@ -29,6 +29,11 @@ export const verbose = (): Option => new Option('--verbose', 'say how what it ne
 export const agentDirs = (): Option =>
   new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);
 
+export const toolModules = (): Option =>
+  new Option('--tools <module>', 'module with tools of your own, outside of where agents work; repeatable').argParser(
+    collect,
+  );
+
 /** Parser of an option that can be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

@@ -19,7 +19,7 @@ export function addWorker(add: Add): void {
     .option('--build-id <id>', 'which version, such as a commit')
     .option('--make-current', 'have this version get all new work')
     .option('--activities <count>', 'steps at once, such as calls of models; default: 100')
-    .option('--tools <count>', 'tools at once; default: as --activities')
+    .option('--tools <module|count>', 'module with tools of your own, repeatable; a number: tools at once', collect)
     .option('--workflow-tasks <count>', 'workflows that are decided at once; default: 40')
     .option('--pollers <count>', 'questions for work that are open at once, for each kind; default: 10')
     .option('--cache <count>', 'workflows kept in memory; default: as many as the heap takes')

@@ -3,7 +3,7 @@ import { safeText } from '../../domain/safe-text.ts';
 import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { agentDirs, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
+import { agentDirs, toolModules, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
@@ -154,6 +154,7 @@ function withDefinition(command: Command): Command {
     .option('--input <key=value>', 'an input of the workflow; repeatable', collect)
     .option('--input-file <file>', 'inputs as a YAML or JSON file')
     .addOption(agentDirs())
+    .addOption(toolModules())
     .option('--workspace <dir>', 'folder that the agents work in')
     .option('--feature <text>', 'what a team is to build: that of the file, else the usual one')
     .option('--task <text>', 'what is to be done, in words: a manager splits it among agents that fit')
@@ -210,6 +211,7 @@ function addService(add: Add): void {
     .addOption(new Option('--detached-child').hideHelp())
     .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
+    .addOption(toolModules())
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));

@@ -37,8 +37,11 @@ function plainThingAt(file: string, about: Stats): TrustedThing {
     return fileToTrust('workspace', file, readFileSync(file, 'utf8'));
   if (about.isFile() && basename(file) === scriptName) return fileToTrust('script', file, readFileSync(file, 'utf8'));
   if (about.isFile() && isTemplateModule(file)) return fileToTrust('template', file, readFileSync(file, 'utf8'));
+  const tools = about.isFile() && /\.[cm]?[jt]s$/i.test(file) ? readFileSync(file, 'utf8') : null;
+  // Plain objects are tools, too.
+  if (tools !== null && /\bdefineTool\b|\beffect\b/.test(tools)) return fileToTrust('tools', file, tools);
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a project file (gaffer.yaml), a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate), or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a project file (gaffer.yaml), a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate) or tools (defineTool), or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

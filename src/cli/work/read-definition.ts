@@ -17,24 +17,11 @@ export async function readDefinition(
   const { models, providers } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = await readInputs(cwd, options);
-  const { agents, workspace = options.projectDir, format, pool, tracks, patterns } = options;
+  const { agents, tools, workspace = options.projectDir, format, pool, tracks, patterns } = options;
   const { approvePlan, communicationFile } = options;
   const loaded = await loadDefinition(source, {
-    ...{
-      cwd,
-      inputs,
-      limits,
-      models,
-      providers,
-      workspace,
-      agents,
-      format,
-      pool,
-      tracks,
-      patterns,
-      approvePlan,
-      communicationFile,
-    },
+    ...{ cwd, inputs, limits, models, providers, workspace, agents, tools },
+    ...{ format, pool, tracks, patterns, approvePlan, communicationFile },
     looksForFolders: !options.isElsewhere,
   });
   const { formatDiagnostic } = await import('../../definition/source/diagnostic.ts');

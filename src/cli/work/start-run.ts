@@ -21,6 +21,8 @@ export interface StartOptions {
   wait?: boolean;
   /** It goes on from a run of before: where there is none, nothing is started or made. */
   needsHome?: boolean;
+  /** Modules with tools of one's own, as a background stack is to have them. */
+  tools?: string[];
 }
 
 /** What to start, once the store can be asked; null: nothing after all (somebody said no, or it was not needed). */
@@ -78,7 +80,11 @@ async function startDetached(
   prepare: Prepare,
 ): Promise<number> {
   const isElsewhere = context.config.temporal.isGiven && context.config.databaseUrl !== null;
-  await ensureResident(context, { isElsewhere, unsandboxedShell: options.unsandboxedShell });
+  await ensureResident(context, {
+    isElsewhere,
+    unsandboxedShell: options.unsandboxedShell,
+    tools: options.tools ?? [],
+  });
   return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
@@ -121,7 +127,7 @@ function misfitText(misfit: string): string {
 /** A background stack that does the work, unless that is elsewhere. @throws UsageError when the one that is there does not fit */
 async function ensureResident(
   context: CommandContext,
-  { isElsewhere, unsandboxedShell }: { isElsewhere: boolean; unsandboxedShell: boolean },
+  { isElsewhere, ...wishes }: { isElsewhere: boolean; unsandboxedShell: boolean; tools: string[] },
 ): Promise<void> {
   const { cwd, config } = context;
   const [{ ensureHome, findHome }, { ensureBackground }] = await Promise.all([
@@ -131,7 +137,7 @@ async function ensureResident(
   const { path: home } = findHome({ cwd, env: config.environment });
   ensureHome({ path: home });
   const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
-  const misfit = running && misfitOf(config, running, { unsandboxedShell });
+  const misfit = running && misfitOf(config, running, wishes);
   if (misfit) throw new UsageError(misfitText(misfit));
-  if (!isElsewhere && !running) await ensureBackground(context, home, { unsandboxedShell, say: sayTo(context) });
+  if (!isElsewhere && !running) await ensureBackground(context, home, { ...wishes, say: sayTo(context) });
 }

@@ -18,6 +18,8 @@ interface BackgroundWishes {
   folders?: readonly string[];
   /** Folders of workflow files that can be started by name, before those where it stands. */
   workflows?: readonly string[];
+  /** Absolute paths of modules with tools of one's own. */
+  tools?: readonly string[];
   say: (line: string) => void;
 }
 
@@ -61,10 +63,10 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
   child.unref();
 }
 
-function flagsOf({ unsandboxedShell, folders = [], workflows = [] }: BackgroundWishes): string[] {
+function flagsOf({ unsandboxedShell, folders = [], workflows = [], tools = [] }: BackgroundWishes): string[] {
   const shell = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
   const named = (flag: string, all: readonly string[]): string[] => all.flatMap((folder) => [flag, folder]);
-  return [...shell, ...named('--folder', folders), ...named('--workflows', workflows)];
+  return [...shell, ...named('--folder', folders), ...named('--workflows', workflows), ...named('--tools', tools)];
 }
 
 function tailOf(file: string): string {

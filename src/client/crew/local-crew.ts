@@ -11,6 +11,7 @@ import { modelLine, openModel, type ModelWish, type RunningModel } from './model
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import { shippedExamples } from '../../host/package/shipped.ts';
 import type { Session } from '../connection/session.ts';
+import { openTools } from './own-tools.ts';
 import { noteWorker, type LocalWorker } from './worker-files.ts';
 
 /** Version of the code of a worker, made current if so said. */
@@ -33,7 +34,10 @@ export interface CrewSettings {
   /** Only answers for its runs, and takes no step that costs money or touches the world. */
   controlOnly?: boolean;
   /** Somebody's own workflows and activities beside ours, and what stands before them. */
-  own?: Pick<WorkerSettings, 'workflowBundle' | 'workflowCode' | 'ownActivities' | 'activityInterceptors' | 'sinks'>;
+  own?: Pick<
+    WorkerSettings,
+    'tools' | 'workflowBundle' | 'workflowCode' | 'ownActivities' | 'activityInterceptors' | 'sinks'
+  >;
   /** How much it does at once; default: what the environment says. */
   tuning?: WorkerSettings['tuning'];
   /** Where the SDK's metrics and log go; default: no metrics, and a file of the home. */
@@ -93,6 +97,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
   const { model, workspace, workflowsDirs, agentsDirs } = settings;
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const foldersAndTools = await toolsAndFolders(session, settings);
   const { temporal, stack } = await session.servers();
   return orUnreachable(temporal, () =>
     startWorker({
@@ -102,7 +107,6 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       models: model.settings,
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
       workspace,
-      folders: foldersOf(session, settings),
       workflowsDirs,
       agentsDirs,
       places: {
@@ -121,9 +125,16 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       tuning: settings.tuning ?? session.config.worker.tuning,
       ...settings.runtime,
       ...(settings.deployment && { deployment: settings.deployment }),
-      ...settings.own,
+      ...{ ...foldersAndTools, ...settings.own },
     }),
   );
+}
+
+async function toolsAndFolders(session: Session, settings: CrewSettings) {
+  // Who only answers calls none.
+  const modules = settings.controlOnly ? [] : (settings.launch.tools ?? []);
+  const folders = foldersOf(session, settings);
+  return { folders: { ...folders, modules }, tools: await openTools(modules, folders.within) };
 }
 
 // A database of one's own has more clients than whoever starts this worker; the queue of a single run has one.

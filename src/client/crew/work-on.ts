@@ -1,5 +1,6 @@
 import { providerNames } from '../../domain/money/model-table.ts';
 import type { RunRow } from '../../store/store.ts';
+import { checkToolsAgain } from './own-tools.ts';
 import { checkScriptAgain } from './script-beside.ts';
 import { openSessionModel, startCrew } from './local-crew.ts';
 import type { RunningModel } from './model.ts';
@@ -26,6 +27,7 @@ export async function workOn(
   if (launch === null || !(await isParked(session, row))) return [];
   session.say(`Going on with ${row.runId}, started ${row.startedAt}`);
   await checkScriptAgain(launch.script);
+  await checkToolsAgain(launch.tools);
   const model = await openSessionModel(session, launch);
   const settings = { role: 'run', launch, model, workspace: row.workspace, workflowsDirs: [] } as const;
   return (await startCrew(session, { ...settings, agentsDirs: [] })).failed;
@@ -85,6 +87,7 @@ export async function helpItEnd(session: Session, row: RunRow): Promise<void> {
     void (await workOn(session, row));
     return;
   }
+  await checkToolsAgain(launch.tools);
   // What undoes a task may run a shell: only as it was allowed when the run began.
   const settings = {
     role: 'run',

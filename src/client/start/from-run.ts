@@ -17,6 +17,7 @@ import { replay } from '../follow/replay.ts';
 import type { Run } from '../run.ts';
 import type { ForkOptions, FromRunOptions, RetryOptions } from '../runs.ts';
 import { checkFolders } from './check-folder.ts';
+import { checkToolsAgain } from '../crew/own-tools.ts';
 import { launchRun, type LaunchSettings } from './launch.ts';
 import { checkTask, forkPoint, lineageOf } from './lineage.ts';
 import { lookAtFiles } from './look-at-files.ts';
@@ -157,11 +158,12 @@ export async function toLaunch(
   { row, plan, runId, lineage, worktree, options }: DerivedRun,
 ): Promise<LaunchSettings> {
   if (options.script === undefined) await checkScriptAgain(row.launch?.script ?? null);
+  await checkToolsAgain(row.launch?.tools);
   await worktree?.create();
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
   return {
     ...(worktree && { undo: () => worktree.remove(), keep: () => worktree.keep() }),
-    ...{ plan, runId, lineage, agentsDirs: [], unsandboxedShell },
+    ...{ plan, runId, lineage, agentsDirs: [], unsandboxedShell, tools: row.launch?.tools },
     script: options.script === undefined ? (row.launch?.script ?? null) : resolve(cwd, options.script),
     board: row.board === row.runId ? undefined : row.board,
   };

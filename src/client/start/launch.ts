@@ -10,6 +10,7 @@ import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';
 import { otherSetting } from '../crew/other-accounts.ts';
 import { checkKeys } from '../crew/check-keys.ts';
+import { believeTools } from '../crew/own-tools.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
 import { keysInWords, wishFor } from '../crew/model.ts';
 import type { LocalWorker } from '../crew/worker-files.ts';
@@ -26,6 +27,8 @@ export interface LaunchSettings {
   /** Absolute path of a module with a scripted model's rules. */
   script: string | null;
   unsandboxedShell: boolean;
+  /** Absolute paths of modules with tools of one's own. */
+  tools?: readonly string[] | undefined;
   /** Earlier run whose results are used again. */
   lineage?: Lineage;
   /** Takes back what was made for this run alone; done when it does not start after all. */
@@ -115,7 +118,7 @@ async function residentCrew(session: Session, settings: LaunchSettings): Promise
 export function misfitOf(
   config: Config,
   { launch, accounts, payloadKeys = [] }: Pick<LocalWorker, 'launch' | 'accounts' | 'payloadKeys'>,
-  { unsandboxedShell, plan }: Pick<LaunchSettings, 'unsandboxedShell'> & { plan?: Plan },
+  { unsandboxedShell, plan, tools = [] }: Pick<LaunchSettings, 'unsandboxedShell' | 'tools'> & { plan?: Plan },
 ): string | undefined {
   const wished = wishFor(config, null, plan).model;
   if (launch.model !== wished) return otherModelText(launch, plan);
@@ -123,6 +126,8 @@ export function misfitOf(
   if (other !== null) return `has another ${other} than this command`;
   const key = config.payloadKeys?.current ?? null;
   if (key !== null && !payloadKeys.includes(key)) return `was started without the key "${key}" of GAFFER_PAYLOAD_KEYS`;
+  const lacking = tools.find((module) => !launch.tools?.includes(module));
+  if (lacking !== undefined) return `was started without --tools ${lacking}`;
   return unsandboxedShell && !launch.unsandboxedShell ? 'lets no shell run without a sandbox' : undefined;
 }
 
@@ -148,7 +153,7 @@ function accountsFor({ accounts }: Config, plan: Plan | undefined): Config['acco
 /** Runs of one session that need the same share a worker. */
 function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
   const { model } = wishFor(session.config, settings.script, settings.plan);
-  const need = JSON.stringify([settings.script, settings.unsandboxedShell, model]);
+  const need = JSON.stringify([settings.script, settings.unsandboxedShell, settings.tools ?? [], model]);
   const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
   session.crews.set(need, crew);
   // Nobody may be handed to a worker that is gone.
@@ -158,6 +163,8 @@ function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
 
 async function startOwnCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
   const { config } = session;
+  const tools = settings.tools ?? [];
+  await believeTools(tools);
   const model = await openSessionModel(session, wishFor(config, settings.script, settings.plan), {
     plan: settings.plan,
   });
@@ -167,6 +174,7 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
       taskQueue: `${config.taskQueue}-${settings.runId}`,
       unsandboxedShell: settings.unsandboxedShell,
       webAllow: config.webAllow,
+      ...(tools.length > 0 && { tools: [...tools] }),
     },
     model,
     workspace: settings.plan.workspace,

@@ -5,6 +5,8 @@ import { providerNames } from '../../domain/money/model-table.ts';
 import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
+import { checkPlaces, namedModules, openTools } from '../crew/own-tools.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
 import { agentFoldersOf } from './agent-folders.ts';
 import { chosenAgents } from './chosen-agents.ts';
@@ -18,6 +20,8 @@ export interface LoadedDefinition {
   text: string | null;
   /** Absolute path of the file, also where a template was named; null: it came from none. */
   file: string | null;
+  /** Absolute paths of the modules with tools of one's own. */
+  tools: string[];
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
@@ -35,6 +39,8 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates' | 'f
   looksForFolders: boolean;
   /** Folders with agents, looked into before those beside the file; or names of agents, separated by commas: these alone. */
   agents?: readonly string[] | undefined;
+  /** Modules with tools of one's own, none of them where the plan's agents work. */
+  tools?: readonly string[] | undefined;
   /** Has a person approve how work is split. */
   approvePlan?: boolean | undefined;
   /** Wins over the definition's. */
@@ -75,47 +81,68 @@ interface FoundDefinition {
 }
 
 async function loadFound(found: FoundDefinition, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const [{ loadPlan }, { findWorkflowIn }, scripts, { readSourceText }, { outputSchemaProblem }, template] =
-    await parts();
-  const { cwd, workspace, agents: _, ...rest } = settings;
+  const [{ loadPlan }, { findWorkflowIn }, { outputSchemaProblem }, template] = await parts();
+  const { cwd, workspace, agents: _, tools: given, ...rest } = settings;
   const { templates } = found;
-  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings);
   const file = found.source.kind === 'file' ? resolve(cwd, found.source.file) : null;
   const { source, inputs } = await template.builtByCode(found.source, file, settings.inputs ?? {});
-  // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
-  const text =
-    file === null || source.kind === 'object' || isFolder(file)
-      ? null
-      : readSourceText(file, scripts.isScriptFile(file) ? scripts.maxScriptBytes : undefined);
+  const text = file === null || source.kind === 'object' ? null : await readOnce(file);
   const whole = wholeSource(source, file, text);
+  const modules = namedModules(cwd, given);
+  const tools = await toolsFor(modules, whole, { ...settings, templates });
+  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, tools);
   const { plan, warnings } = loadPlan(whole, {
-    ...{
-      ...rest,
-      ...agents,
-      inputs,
-      templates,
-      cwd,
-      checkSchema: outputSchemaProblem,
-      providers: providersOf(settings),
-    },
+    ...{ ...rest, ...agents, tools, inputs, templates, cwd },
+    ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
     findWorkflow: findWorkflowIn({ cwd, agentsFor: openFor, templates }),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
-  return { plan, warnings, agentsDirs, text, file };
+  // A task may work elsewhere than the run.
+  await checkPlaces(modules, [plan.workspace, ...plan.tasks.flatMap(({ workspace }) => workspace?.path ?? [])]);
+  return { plan, warnings, agentsDirs, text, file, tools: modules };
 }
 
 function parts() {
   return Promise.all([
     import('../../definition/load-plan.ts'),
     import('../../definition/nested/find-workflow.ts'),
-    import('../../definition/source/script-text.ts'),
-    import('../../definition/source/source-text.ts'),
     import('../../models/check-output.ts'),
     import('./named-template.ts'),
   ]);
 }
 
-async function agentsFor({ source, mountPlans }: FoundDefinition, { cwd, agents = [] }: DefinitionSettings) {
+// Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
+async function readOnce(file: string): Promise<string | null> {
+  if (isFolder(file)) return null;
+  const [{ isScriptFile, maxScriptBytes }, { readSourceText }] = await Promise.all([
+    import('../../definition/source/script-text.ts'),
+    import('../../definition/source/source-text.ts'),
+  ]);
+  return readSourceText(file, isScriptFile(file) ? maxScriptBytes : undefined);
+}
+
+// Before its code is run: a module that lies where the definition says that agents work is not loaded.
+async function toolsFor(
+  modules: readonly string[],
+  source: PlanSource,
+  how: DefinitionSettings & FormatOptions,
+): Promise<ToolTraits[]> {
+  if (modules.length === 0) return [...builtInList];
+  const [{ openDefinition }, { scriptIn }] = await Promise.all([
+    import('../../definition/formats/open-definition.ts'),
+    import('../../definition/formats/script.ts'),
+  ]);
+  const isTold = how.workspace !== undefined || scriptIn(source, how.format) !== null;
+  const written = isTold ? how.workspace : openDefinition(source, how).document.valueAt(['workspace']);
+  const tools = await openTools(modules, [resolve(how.cwd, typeof written === 'string' ? written : '.')]);
+  return [...builtInList, ...tools];
+}
+
+async function agentsFor(
+  { source, mountPlans }: FoundDefinition,
+  { cwd, agents = [] }: DefinitionSettings,
+  tools: readonly ToolTraits[],
+) {
   const [{ openAgents }, { openCrewPool }, { userAgentDirs }] = await Promise.all([
     import('../../agents/open-agents.ts'),
     import('../../agents/choose-crew.ts'),
@@ -125,9 +152,9 @@ async function agentsFor({ source, mountPlans }: FoundDefinition, { cwd, agents 
   const given = [...folders, ...(mountPlans === null ? [] : [mountPlans])];
   const foldersFor = await agentFoldersOf({ cwd, given, option: '`agents`' });
   const agentsDirs = foldersFor(source.kind === 'object' ? undefined : source.file);
-  const openFor = (file: string) => openAgents(foldersFor(file));
-  const crewPool = () => openCrewPool({ folders, own: userAgentDirs() });
-  return { agentsDirs, openFor, agents: openAgents(agentsDirs), crewPool, chosen };
+  const openFor = (file: string) => openAgents(foldersFor(file), tools);
+  const crewPool = () => openCrewPool({ folders, own: userAgentDirs() }, tools);
+  return { agentsDirs, openFor, agents: openAgents(agentsDirs, tools), crewPool, chosen };
 }
 
 function wholeSource(source: PlanSource, file: string | null, text: string | null): PlanSource {

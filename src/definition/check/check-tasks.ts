@@ -9,7 +9,7 @@ import { checkOutputSchema, tryFew } from './check-output-schema.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { toolHint } from '../source/tool-hint.ts';
 import type { PlanGraph } from '../draft/graph.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
@@ -48,7 +48,7 @@ export function checkTool(document: SourceDocument, path: ValuePath, tools: read
   const word = document.valueAt(path);
   const names = tools.map(({ name }) => name);
   if (typeof word !== 'string' || names.includes(word)) return [];
-  const hint = nearestHint(word, names);
+  const hint = toolHint(word, names);
   return [document.diagnostic(path, { code: 'unknown-tool', message: `unknown tool ${quoted(word)}`, hint })];
 }
 

@@ -14,4 +14,6 @@ export interface LaunchInfo {
   unsandboxedShell: boolean;
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** Absolute paths of modules with tools of one's own; left out: none. */
+  tools?: string[] | undefined;
 }
