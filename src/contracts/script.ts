@@ -49,13 +49,13 @@ export type ReadScriptResult =
     }
   | { problem: string };
 
-/** Answers that a script is to get, by ids of tasks. */
+/** Answers that a script is to get, by ids of tasks, each once. */
 export interface ReadAnswersInput {
   runKey: string;
   ids: string[];
 }
 
-/** The first of them that fit into one step, at least one. */
+/** Those of the first of them that fit into one step, at least of one. */
 export interface ReadAnswersResult {
   answers: Answer[];
 }
@@ -69,11 +69,12 @@ export interface Answer {
   tokens: number;
 }
 
-/** Something that reaches a script: what came of a call of `agent`, by the id of its task, or a timer that fired, by its number. */
-export type ScriptEvent =
-  | [kind: 'answered' | 'empty' | 'none', id: string]
-  | [kind: 'error' | 'schema', id: string, message: string]
-  | [kind: 'timer', number: number];
+/** What came of a call of `agent`, by the id of its task. */
+export type CallEvent =
+  [kind: 'answered' | 'empty' | 'none', id: string] | [kind: 'error' | 'schema', id: string, message: string];
+
+/** Something that reaches a script: what came of a call, or a timer that fired, by its number. */
+export type ScriptEvent = CallEvent | [kind: 'timer', number: number];
 
 /** A script at work, for the next execution of its run: it is run from its beginning, and gets what it had got. */
 export interface CarriedScript {

@@ -1,6 +1,9 @@
 /** Longest prompt of a script, in characters: one value in a history has at most 2 MB. */
 export const longestPrompt = 500_000;
 
+/** Longest reason why a call gave no answer, in characters: a run that goes on as new carries those of all of its calls. */
+export const longestReason = 300;
+
 /** Longest value that a script may return, in characters of JSON: it is kept and shown like an answer. */
 export const longestReturn = 500_000;
 

@@ -5,6 +5,7 @@
  * S2 Nothing of ours gets into it and nothing of its own comes out: both sides hand over JSON.
  * S3 Behind its end nothing of it runs, and the host is asked nothing.
  */
+import { cut } from './cut.ts';
 import type { GuestError } from './guest-error.ts';
 import { endBy } from './guest-error.ts';
 import { toWord } from './place-of.ts';
@@ -29,6 +30,10 @@ type Question<T> = T & { id: number };
 
 // Each is a timer of the workflow.
 const timersAtOnce = 1000;
+
+// Longer ones than people write.
+const titleCharacters = 300;
+const nameCharacters = 100;
 
 export class ScriptRun {
   readonly ended: Promise<ScriptEnd>;
@@ -163,7 +168,7 @@ export class ScriptRun {
 
   #agent(script: RunningScript, { id, ...call }: Question<Omit<AgentCall, 'index'>>): string {
     if (this.#agents >= this.#limits.agents) return `a run asks ${this.#limits.agents} agents at most`;
-    const asked = this.#host.agent({ index: this.#agents++, ...call });
+    const asked = this.#host.agent({ index: this.#agents++, ...bounded(call) });
     this.#when(asked, (reply) => this.#enter(script, () => script.send('settle', { id, ...toSettled(reply) })));
     return '';
   }
@@ -259,6 +264,17 @@ export class ScriptRun {
       },
     );
   }
+}
+
+// Each is carried with its task for as long as the run lives.
+function bounded(call: Omit<AgentCall, 'index'>): Omit<AgentCall, 'index'> {
+  const { label, phase, agentType, model } = call;
+  const orNull = (text: string | null, most: number): string | null => (text === null ? null : cut(text, most));
+  return {
+    ...call,
+    ...{ label: cut(label, titleCharacters), phase: orNull(phase, titleCharacters) },
+    ...{ agentType: orNull(agentType, nameCharacters), model: orNull(model, nameCharacters) },
+  };
 }
 
 function toSettled(reply: AgentReply): { as: 'content' | 'error'; content: unknown } {

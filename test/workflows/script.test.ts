@@ -99,6 +99,40 @@ return null`),
     expect(result.tasks['left']).toMatchObject({ status: 'skipped', error: null });
   });
 
+  it('hears of calls that a person gives up, at work or not yet begun, and goes by what came of the others', async () => {
+    const run = await env.start(
+      scriptPlan(
+        `const first = await agent('First', { label: 'first' })
+return [first, ...(await parallel(['a', 'b', 'c'].map((label) => () => agent(label === 'a' ? 'A [slow]' : label, { label }))))]`,
+        { limits: { max_parallel: 1 } },
+      ),
+    );
+    await until('a is at work', async () =>
+      (await env.story(run.id)).some((event) => event.type === 'agent:invoke' && event.taskId === 'a'),
+    );
+    await expect(run.retryTask({ task: 'first' })).rejects.toThrow(/first is a part of a script/);
+    await run.skip({ task: 'b' });
+    await run.skip({ task: 'a' });
+    expect(await run.result()).toMatchObject({
+      status: 'partial',
+      outputs: { result: ['did: First', null, null, 'did: c'] },
+    });
+  });
+
+  it('is given up with what it has asked for', async () => {
+    const run = await env.start(
+      scriptPlan(`return parallel(['a', 'b'].map((label) => () => agent(label + ' [slow]', { label })))`, {
+        limits: { max_parallel: 1 },
+      }),
+    );
+    await until('a is at work', async () =>
+      (await env.story(run.id)).some((event) => event.type === 'agent:invoke' && event.taskId === 'a'),
+    );
+    await run.skip({ task: 'script' });
+    const { tasks } = await run.result();
+    expect(Object.values(tasks).map(({ status }) => status)).toEqual(['skipped', 'skipped', 'skipped']);
+  });
+
   it('fails where nobody catches an error, and says on which line', async () => {
     const result = await env.run(scriptPlan(`await agent('First')\nnull.x`));
     expect(result.status).toBe('failed');

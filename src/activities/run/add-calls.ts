@@ -32,13 +32,17 @@ export async function addCalls(
   return transaction(async (sql) => {
     await lockAdditions(sql, run.no);
     const before = await addedBy(sql, run.no, key);
-    const ids = calls.map(({ id }) => id);
-    const taken = before.length > 0 ? [] : await findVerdicts(sql, run.no, ids);
-    const all = made.map((one) =>
-      'task' in one && taken.some(({ id }) => id === one.task.id) ? isTaken(one.task) : one,
+    const taken = await findVerdicts(
+      sql,
+      run.no,
+      calls.map(({ id }) => id),
     );
-    const tasks = all.flatMap((one) => ('task' in one ? [one.task] : []));
-    if (before.length === 0 && tasks.length > 0) {
+    const own = new Set(before.map(({ id }) => id));
+    const others = new Set(taken.map(({ id }) => id));
+    for (const id of own) others.delete(id);
+    const all = made.map((one) => ('task' in one && others.has(one.task.id) ? isTaken(one.task) : one));
+    const tasks = all.flatMap((one) => ('task' in one && !own.has(one.task.id) ? [one.task] : []));
+    if (tasks.length > 0) {
       await writeAdded(sql, run.no, { tasks, key, parent: script });
       await appendNew(
         sql,

@@ -28,7 +28,9 @@ export async function readAnswers(
   const [outputs, paid] = await Promise.all([loadOutputs(sql, run.no, ids), usageByTask(sql, run.no, ids)]);
   const answers: ReadAnswersResult['answers'] = [];
   let room = mostCharacters;
-  for (const { id, output } of outputs) {
+  const outputOf = new Map(outputs.map(({ id, output }) => [id, output]));
+  for (const id of ids) {
+    const output = outputOf.get(id) ?? '';
     const text = output.slice(0, longestOutput).toWellFormed();
     room -= text.length;
     if (room < 0 && answers.length > 0) break;

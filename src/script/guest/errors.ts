@@ -22,18 +22,21 @@ const read = (error, key) => {
   }
 };
 
+// More than enough for a place, of what a script may have set itself.
+const stackText = (error) => read(error, 'stack').slice(0, 4000);
+
 // An error of a class of one's own arises where it is made, not in its constructor.
 const stackOf = (error) => {
   const makers = new Set();
   for (let one = getPrototypeOf(error); one !== null; one = getPrototypeOf(one)) makers.add(getOwnPropertyDescriptor(one, 'constructor')?.value?.name);
-  const lines = read(error, 'stack').split('\n');
+  const lines = stackText(error).split('\n');
   const first = lines.findIndex((text) => !makers.has(/^ +at (\S+) \(/.exec(text)?.[1]));
   return lines.slice(Math.max(0, first)).join('\n');
 };
 
 const describe = (error) => {
   if (error === null || error === undefined) return { kind: 'throw', name: 'Error', message: '', stack: '' };
-  if (!(error instanceof Error)) return { kind: 'throw', name: 'Error', message: show(error), stack: read(error, 'stack') };
+  if (!(error instanceof Error)) return { kind: 'throw', name: 'Error', message: show(error), stack: stackText(error) };
   const message = read(error, 'message');
   const isMemory = getPrototypeOf(error) === outOfRoom && message === 'out of memory';
   const kind = isMemory ? 'memory' : (kinds.get(error) ?? 'throw');

@@ -200,6 +200,11 @@ function toRedo(run: PlanRun, { task, descendants }: RetryTaskInput): string[] {
   if (atWork !== undefined) throw refused(`${atWork} is still at work: skip it first, or wait for its end`);
   if (!hasEnded(run.scheduler.status(task))) throw refused(`${task} has not ended yet`);
   if (run.books.hold.isCompensating) throw refused('the run is being undone: nothing can be done anew');
+  const ofScript = ids.map((id) => run.tasks.of(id)).find(({ isScript, askedBy }) => isScript ?? askedBy);
+  if (ofScript !== undefined)
+    throw refused(
+      `${ofScript.id} is a part of a script, which goes by what came of it: once the run has ended, retry the run`,
+    );
   return ids.filter((id) => hasEnded(run.scheduler.status(id)));
 }
 

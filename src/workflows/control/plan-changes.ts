@@ -1,4 +1,5 @@
 import { toInstance } from '../../domain/ids/execution-id.ts';
+import { tellScript } from '../run/plan-scripts.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 
 /** Has executions done anew that have ended, with the same input. */
@@ -13,12 +14,19 @@ export function redoTasks({ crew: { books }, scheduler }: PlanRun, taskIds: read
   books.hold.changes++;
 }
 
-/** A person gives a task up: what of it is in flight is cancelled, the rest never starts. */
+/** A person gives a task up, and with a script what it has asked for: what of it is in flight is cancelled, the rest never starts. */
 export function skipTask(run: PlanRun, taskId: string, reason: string): void {
   const { scheduler, executions, tasks, crew } = run;
-  executions.skip(taskId, reason);
-  for (const id of scheduler.skip(taskId)) crew.books.skip(tasks.toWorkItem(id), reason);
-  crew.books.hold.changes++;
+  const { outline, hold } = crew.books;
+  const asked = outline.tasks.filter(({ askedBy }) => askedBy === taskId);
+  for (const one of [taskId, ...asked.map(({ id }) => id)]) {
+    executions.skip(one, reason);
+    for (const id of scheduler.skip(one)) {
+      crew.books.skip(tasks.toWorkItem(id), reason);
+      tellScript(run, id);
+    }
+  }
+  hold.changes++;
 }
 
 /** Gives up everything that never started, once the run is over. */

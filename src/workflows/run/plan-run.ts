@@ -200,7 +200,7 @@ export class PlanRun {
       case 'skip':
         books.skip(task, begun.reason, !begun.isMissing);
         scheduler.end(ready.id, 'skipped');
-        return;
+        return tellScript(this, ready.id);
       case 'reuse':
         return this.#reuse(task, begun);
       case 'fail':

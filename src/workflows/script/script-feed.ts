@@ -4,15 +4,16 @@
  *    comes from the store; the history has it once more, so all of it together is bounded.
  */
 import { condition } from '@temporalio/workflow';
-import type { Answer, ScriptEvent } from '../../contracts/script.ts';
+import type { Answer, CallEvent, ScriptEvent } from '../../contracts/script.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { longestOutput, parseOutput } from '../../domain/plan/output-note.ts';
-import { mostAnswers, mostTimers } from '../../script/run-limits.ts';
+import { longestReason, mostAnswers, mostTimers } from '../../script/run-limits.ts';
 import type { AgentReply } from '../../script/script-host.ts';
 import { readAnswers } from '../base/activity-proxies.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Call, ScriptCalls } from './script-calls.ts';
 import { settle } from './settle.ts';
+import { cut } from '../../script/cut.ts';
 
 /** Answers that are read at once. */
 const mostAtOnce = 100;
@@ -74,11 +75,22 @@ export class ScriptFeed {
 
   async #read(events: readonly ScriptEvent[]): Promise<void> {
     const { books } = this.#to;
-    const wanted = events.filter((event) => needsAnswer(event) && !this.#answers.has(event[1]));
-    const ids = wanted.slice(0, mostAtOnce).map(([, id]) => String(id));
+    const wanted = events.filter(needsAnswer).map(([, id]) => id);
+    const ids = [...new Set(wanted)].filter((id) => !this.#answers.has(id)).slice(0, mostAtOnce);
     if (ids.length === 0) return;
     const { answers } = await books.log.inTurn(() => readAnswers({ runKey: books.runKey, ids }));
     for (const [index, answer] of answers.entries()) this.#answers.set(ids[index]!, answer);
+  }
+
+  /** Something has come of a call: what came first counts. */
+  ended([kind, id, message]: CallEvent): void {
+    if (this.isDue(id) || (this.#to.calls.find(id)?.reply ?? null) !== null) return;
+    this.due.push(message === undefined ? [kind as 'none', id] : [kind as 'error', id, cut(message, longestReason)]);
+  }
+
+  /** Whether what came of a call is to reach the script. */
+  isDue(id: string): boolean {
+    return this.due.some((event) => event[0] !== 'timer' && event[1] === id);
   }
 
   #give(event: ScriptEvent): void {
@@ -86,8 +98,6 @@ export class ScriptFeed {
     if (event[0] === 'timer') return this.#fire(event[1]);
     const call = this.#to.calls.find(event[1]);
     if (!call) throw new Error(`the script did not ask ${event[1]} again: it does not do the same each time`);
-    // A task that was done anew has ended twice.
-    if (call.reply !== null) return;
     const reply = this.#toReply(event, call);
     call.reply = { kind: reply.kind, at: this.fed.length };
     call.resolve(reply);
@@ -98,7 +108,7 @@ export class ScriptFeed {
     this.#to.fire(number);
   }
 
-  #toReply(event: Exclude<ScriptEvent, ['timer', number]>, { call }: Call): AgentReply {
+  #toReply(event: CallEvent, { call }: Call): AgentReply {
     if (event[0] === 'error') return { kind: 'error', message: event[2] };
     if (event[0] === 'schema') return { kind: 'error', message: event[2], about: 'schema' };
     if (event[0] === 'none') return { kind: 'none' };

@@ -6,7 +6,7 @@
  * S3 What the script does not wait for at its end is given up.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { AddCallsResult, CalledAgent, CarriedScript, ScriptEvent } from '../../contracts/script.ts';
+import type { AddCallsResult, CalledAgent, CallEvent, CarriedScript } from '../../contracts/script.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { toScriptKey } from '../../domain/plan/scripts.ts';
 import { longestPrompt } from '../../script/run-limits.ts';
@@ -75,8 +75,8 @@ export class ScriptRun {
   }
 
   /** A task has come to its end. One that it did not ask for is not heard. */
-  ended(event: ScriptEvent): void {
-    this.#feed.due.push(event);
+  ended(event: CallEvent): void {
+    this.#feed.ended(event);
   }
 
   /** Runs it to its end. @throws CancelledFailure; ApplicationFailure when it cannot go on */
@@ -125,7 +125,7 @@ export class ScriptRun {
       throw isCancellation(error) ? error : toFailure({ error });
     }
     this.#isCatchingUp = false;
-    this.#wanted = this.#calls.open.filter(({ id }) => !this.#world.isKnown(id));
+    this.#wanted = this.#calls.open.filter(({ id }) => !this.#world.isKnown(id) && !this.#feed.isDue(id));
     this.#world.caughtUp(this.#feed.characters);
   }
 
@@ -212,7 +212,7 @@ export class ScriptRun {
   #added(batch: readonly Call[], added: AddCallsResult['added']): void {
     this.#world.addCalls(added.flatMap((one) => ('task' in one ? [one.task] : [])));
     for (const [index, one] of added.entries())
-      if ('problem' in one) this.#feed.due.push(['error', batch[index]!.id, one.problem]);
+      if ('problem' in one) this.#feed.ended(['error', batch[index]!.id, one.problem]);
   }
 
   #nextBatch(): Call[] {

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { CarriedScript, ScriptEvent } from '../../contracts/script.ts';
+import type { CallEvent, CarriedScript } from '../../contracts/script.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
@@ -79,7 +79,7 @@ export class Scripts {
 }
 
 // What the script gets of it: `null` for what failed, but an error where no answer fits the schema, and no text of an answer without content.
-function toEvent({ id, status, failure, error }: TaskState): ScriptEvent {
+function toEvent({ id, status, failure, error }: TaskState): CallEvent {
   if (status === 'succeeded' || status === 'reused') return ['answered', id];
   if (failure === failureTypes.outputInvalid) return ['schema', id, error ?? 'the answer does not meet its schema'];
   return [failure === failureTypes.answerEmpty ? 'empty' : 'none', id];

@@ -83,6 +83,23 @@ describe('a script', () => {
     expect(await valueOf(body, { limits: { itemsPerCall: 4 } })).toEqual([told('parallel'), told('pipeline')]);
   });
 
+  it('says so much of a call beside its prompt, in whole characters', async () => {
+    const long = "'😀' + 'x'.repeat(298) + '😀'.repeat(1e3)";
+    const { world } = await runBody(`phase(${long}); await agent('a', { label: ${long}, model: ${long} }).catch(() => 1)
+await agent('b', { phase: ${long}, agentType: ${long} }).catch(() => 1)`);
+    const title = `😀${'x'.repeat(298)}`;
+    expect(world.seen.calls).toMatchObject([
+      { label: title, phase: title, model: title.slice(0, 100), agentType: null },
+      { label: 'b', phase: title, agentType: title.slice(0, 100) },
+    ]);
+    expect(world.seen.calls[0]!.label.length + world.seen.calls[1]!.phase!.length).toBe(600);
+  });
+
+  it.each(['a', 'a:', 'a1:1:'])('may set a stack of %s without end', async (text) => {
+    const { end } = await runBody(`const e = new Error('x'); e.stack = '${text}'.repeat(1e6); throw e`);
+    expect(end).toMatchObject({ status: 'failed', message: 'x', line: null });
+  });
+
   it('asks no agent when its budget is spent', async () => {
     const body =
       "const out = []; for (let i = 0; i < 4; i++) try { out.push(await agent('x')) } catch (e) { out.push(e.name) } return [out, budget.remaining()]";
