@@ -84,6 +84,8 @@ function problemOfKey(provider: OwnProvider, all: readonly OwnProvider[]): { cod
     const message = `${quoted(key)} is no variable of a key: capitals, digits and "_", with _API_KEY at its end, or none`;
     return { code: 'bad-value', message };
   }
+  if (/^(?:GAFFER|TEMPORAL)_/.test(key))
+    return { code: 'taken-key', message: `${key} is a setting of Gaffer or Temporal, and goes to no provider` };
   if (taken.has(key))
     return { code: 'taken-key', message: `${key} is the key of a provider that is built in, and goes to nobody else` };
   const other = all.slice(0, all.indexOf(provider)).find((each) => each.key === key);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lineage } from '../../src/contracts/orchestrate-input.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import { violations } from '../support/invariants/invariants.ts';
+import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
 import { startMoving } from '../support/run/moving-run.ts';
 import { scriptPlan } from '../support/plan/script-plan.ts';
 import { startFrom } from '../support/run/start-from.ts';
@@ -211,6 +211,7 @@ return { count: all.flat().length, sum: all.flat().reduce((a, b) => a + b), time
     const ended = async () => (await env.story(run.id)).filter((event) => event.type === 'task:complete');
     await until('some have answered', async () => (await ended()).length > 30);
     await worker.kill();
+    const kill = await lookAtFlight(env.store, run.runKey);
     const before = (await ended()).map(({ taskId }) => taskId.replaceAll('-', ' '));
     worker = await spawnWorker(env.settings);
     const result = await run.result();
@@ -221,7 +222,7 @@ return { count: all.flat().length, sum: all.flat().reduce((a, b) => a + b), time
     expect(await run.executions()).toBeGreaterThan(3);
     const story = await env.story(run.id);
     expect(story.filter(({ type }) => type === 'run:log')).toHaveLength(1);
-    expect(await violations(env, run.runKey, [])).toEqual([]);
+    expect(await violations(env, run.runKey, [kill])).toEqual([]);
     await run.close();
     await worker.stop();
   });

@@ -64,6 +64,8 @@ export const show = {
       await warn(context, registry.diagnostics);
       const { nearest } = await import('../../definition/source/nearest.ts');
       const near = nearest(name, registry.agents.keys());
+      // A file that cannot be read keeps its name.
+      if (near === name) throw new UsageError(`the file of the agent "${name}" cannot be used; mend it as said above.`);
       const hint = near === null ? 'list them' : `did you mean "${near}"? List them`;
       throw new UsageError(
         `there is no agent "${name}"; ${hint} with \`gaffer agents\`, or \`gaffer agents find "what is needed"\`.`,

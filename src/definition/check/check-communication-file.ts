@@ -33,7 +33,12 @@ export function checkCommunicationFile(
 
 function problemOf(parts: readonly string[]): string | null {
   if (!/[^.]\.json$/.test(parts.at(-1) ?? '')) return 'must be named *.json';
-  return parts.some((part) => /^\.(?:git|gaffer)$/i.test(part)) ? "must not lie in git's or Gaffer's own folder" : null;
+  const isHidden = parts.some((part) => part.startsWith('.') && part.toLowerCase() !== '.ai-agents');
+  if (isHidden)
+    return 'must not lie in a folder whose name begins with a dot, other than ".ai-agents", nor begin with one';
+  // Agents, templates and workflows are read from folders of these names.
+  const isBelieved = parts.some((part) => /^(?:agents|templates|workflows)$/i.test(part));
+  return isBelieved ? 'must not lie where agents, templates or workflows are read from' : null;
 }
 
 function isForeign(file: string): boolean {

@@ -195,7 +195,10 @@ export function unknownAgent(
   const bare = registry.dirs.map((dir) => join(dir, `${name}.md`)).find((file) => existsSync(file));
   const hint = bare
     ? `${bare} has no front matter, so it is no agent: begin it with a line of "---", "name: ${name}" and a line of "---"`
-    : (nearestHint(name, registry.agents.keys()) ??
+    : (nearestHint(
+        name,
+        [...registry.agents.keys()].filter((other) => other !== name),
+      ) ??
       `add ${name}.md to one of them, or name the folder with \`agents\`; \`gaffer agents\` lists those that there are`);
   return document.diagnostic(path, { code: 'unknown-agent', message, hint, on });
 }

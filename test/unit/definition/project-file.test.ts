@@ -68,6 +68,7 @@ describe('the project file', () => {
     ['providers:\n  openai: { base_url: "http://a/v1" }', ['taken-name 2:3']],
     ['providers:\n  a: { base_url: "http://a/v1", key: OPENAI_API_KEY }', ['taken-key 2:38']],
     ['providers:\n  a: { base_url: "http://a/v1", key: GITHUB_TOKEN }', ['bad-value 2:38']],
+    ['providers:\n  a: { base_url: "http://a/v1", key: TEMPORAL_API_KEY }', ['taken-key 2:38']],
     [
       'providers:\n  a: { base_url: "http://a/v1" }\n  b: { base_url: "http://b/v1", key: A_API_KEY }',
       ['taken-key 3:38'],

@@ -86,7 +86,10 @@ describe('a team', () => {
   it.each([
     ['../outside.json', /must be a file in the workspace/],
     ['/etc/team.json', /must be a file in the workspace/],
-    ['.git/hooks/team.json', /must not lie in git's/],
+    ['.git/hooks/team.json', /must not lie in a folder whose name begins with a dot/],
+    ['.mcp.json', /nor begin with one/],
+    ['a/.VSCODE/tasks.json', /must not lie in a folder whose name begins with a dot/],
+    ['agents/reviewer.json', /must not lie where agents, templates or workflows are read from/],
     ['package', /must be named \*\.json/],
     ['.json', /must be named \*\.json/],
     ['a\u0000.json', /NUL character|must be a file/],
