@@ -143,7 +143,8 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
 function nestContext(source: PlanSource, workspace: string, context: PlanContext): Parameters<typeof loadNested>[2] {
   const chain = context.within?.chain ?? [rootOf(source, context.cwd)];
   const { findWorkflow: find } = context;
-  return { source, chain, workspace, find, load: (nested) => loadWithin(nested, context) };
+  const looksForFolders = context.looksForFolders ?? false;
+  return { source, chain, workspace, looksForFolders, find, load: (nested) => loadWithin(nested, context) };
 }
 
 function rootOf(source: PlanSource, cwd: string): ChainLink {

@@ -43,7 +43,8 @@ export class CommunicationFile {
   constructor(run: CommunicationRun, keeper: FileKeeper) {
     this.#run = run;
     this.#keeper = keeper;
-    this.#file = { workspace: run.plan.workspace, path: run.plan.communicationFile! };
+    const { workspace, within, communicationFile } = run.plan;
+    this.#file = { workspace, within, path: communicationFile! };
   }
 
   /** Brings it up to the event of that number. @returns whether that was the last time */

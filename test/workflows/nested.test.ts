@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { agentDirsFor, loadPlan } from '../../src/definition/load-plan.ts';
 import { findWorkflowIn } from '../../src/definition/nested/find-workflow.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
@@ -65,6 +66,16 @@ tasks:
 default_profile: clerk
 limits: { tokens: 9100 }
 tasks: [{ id: first, prompt: Do more }, { id: inner, workflow: does.yaml, depends_on: [first] }]
+`,
+  'links.yaml': `
+default_profile: clerk
+tasks:
+  - { id: mk, tool: bash, input: { command: rmdir sub && ln -s OUTSIDE sub } }
+  - { id: inner, workflow: writes.yaml, workspace: sub, depends_on: [mk] }
+`,
+  'writes.yaml': `
+default_profile: clerk
+tasks: [{ id: a, tool: filesystem, input: { action: write, path: made.txt, content: x } }]
 `,
   'again.yaml': `
 default_profile: clerk
@@ -189,6 +200,19 @@ describe('a workflow as a task', () => {
     expect(inner!.totalTokens).toBe(0);
     const { rows } = await env.store.sql.query('select 1 from runs where reserved_tokens <> 0 or reserved_nano <> 0');
     expect(rows).toEqual([]);
+  });
+
+  it('does not begin where its folder was made a link that leads out of the run around it', async () => {
+    const outside = tempFolder();
+    mkdirSync(join(env.workspace, 'sub'));
+    writeFileSync(join(folder, 'links.yaml'), files['links.yaml']!.replace('OUTSIDE', outside));
+    const result = await env.run(planOf('links.yaml'), { runId: 'links' });
+
+    expect(result.tasks['mk']!.status).toBe('succeeded');
+    expect(result.tasks['inner']!.error).toMatch(
+      /The folder of this run, .*\/sub, leads out of the workspace by a link/,
+    );
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it('is tried again as another run, which pays nothing twice', async () => {

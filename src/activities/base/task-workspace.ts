@@ -1,13 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
-import { isInside, workspaceOf } from '../../domain/plan/workspace.ts';
+import { foldersAround, workspaceOf } from '../../domain/plan/workspace.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /**
  * Why a task cannot work in its folder, in words; null: it can. `undefined`: the run's own folder.
  *
- * Agents can write to the run's workspace, so a folder in it may have become a link to anywhere since the plan was made.
+ * Agents can write to the run's workspace, and to that of the run around it, so a folder in it may have become a link to anywhere since the plan was made.
  */
 export async function workspaceProblem(
   dependencies: Pick<ActivityDependencies, 'folderProblem'>,
@@ -28,15 +28,19 @@ export async function placeOf(
   plan: Plan,
   task: Pick<PlanTask, 'workspace'> | undefined,
 ): Promise<{ leadsTo?: string } | string> {
-  const foreign = folderProblem(workspaceOf(plan, task).path);
+  const { path } = workspaceOf(plan, task);
+  const foreign = folderProblem(path);
   if (foreign !== null) return foreign;
+  const around = foldersAround(plan, task);
+  if (around.length === 0) return {};
   const own = task?.workspace;
-  if (!own || !isInside(own) || plan.folders?.[own.path] !== undefined) return {};
+  const name = own ? `The folder of this task, ${own.path},` : `The folder of this run, ${path},`;
   try {
-    const [root, folder] = await Promise.all([realpath(plan.workspace), realpath(workspaceOf(plan, task).path)]);
-    if (`${folder}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) return { leadsTo: folder };
-    return `The folder of this task, ${own.path}, leads out of the workspace by a link.`;
+    const [folder, ...roots] = await Promise.all([realpath(path), ...around.map((each) => realpath(each))]);
+    if (roots.every((root) => `${folder}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)))
+      return { leadsTo: folder };
+    return `${name} leads out of the workspace by a link.`;
   } catch {
-    return `The folder of this task, ${own.path}, is not there any more.`;
+    return `${name} is not there any more.`;
   }
 }

@@ -17,6 +17,7 @@ import type { Sql } from '../../store/database/sql.ts';
 import { isPassing } from '../../store/store.ts';
 import { loadWeights } from '../../store/task/weights.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
+import { workspaceProblem } from '../base/task-workspace.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { NestedRun } from './nested-run.ts';
@@ -115,6 +116,8 @@ async function findPlan(
       const problem = folderProblem(folder);
       if (problem !== null) throw new Error(problem);
     }
+    const problem = await workspaceProblem(dependencies, plan, undefined);
+    if (problem !== null) throw new Error(problem);
     return nested ?? { plan, lineage, launch };
   } catch (error) {
     if (isPassing(error)) throw error;

@@ -4,7 +4,7 @@ import { snapshotRef } from '../../domain/run/snapshot-ref.ts';
 import type { CheckpointFiles } from '../../store/run/checkpoints.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { placeOf, workspaceProblem } from '../base/task-workspace.ts';
+import { placeOf } from '../base/task-workspace.ts';
 
 /** A folder whose files are kept. */
 interface Taken {
@@ -34,8 +34,8 @@ export async function takeSnapshots(
     if (commit !== null) taken.push({ path: workspace, commit });
     return commit;
   };
-  const isOurs = (await workspaceProblem(dependencies, plan, undefined)) === null;
-  const snapshot = isOurs ? await take(plan.workspace) : null;
+  const own = await placeOf(dependencies, plan, undefined);
+  const snapshot = typeof own === 'string' ? null : await take(plan.workspace, undefined, own);
   const snapshots: Record<string, string> = {};
   // What holds others comes first.
   for (const name of ownWorkspaces(tasks).toSorted((a, b) => a.length - b.length)) {

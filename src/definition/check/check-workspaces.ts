@@ -78,9 +78,17 @@ function findProblem(root: string, text: string): Problem | null {
     const hint = nearestFolder(folder, root) ?? 'make it, or name another one';
     return { code: 'no-folder', message: `there is no folder "${safeLine(folder)}"`, hint };
   }
-  if (!isWithin || !leadsOut(relative(realpathSync(root), realpathSync(folder)))) return null;
+  const real = isWithin ? linkedOut(root, folder) : null;
+  if (real === null) return null;
   const message = `${quoted(text)} leads out of the workspace by a link`;
-  return { code: 'bad-value', message, hint: `name the folder itself: ${realpathSync(folder)}` };
+  return { code: 'bad-value', message, hint: `name the folder itself: ${real}` };
+}
+
+/** Where a folder leads, links followed, when that is out of the other one; null: it stays in it, or one of them is not there. */
+export function linkedOut(root: string, folder: string): string | null {
+  if (!isFolder(root) || !isFolder(folder)) return null;
+  const real = realpathSync(folder);
+  return leadsOut(relative(realpathSync(root), real)) ? real : null;
 }
 
 /** A folder whose name differs little where the path goes wrong. */

@@ -4,7 +4,9 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { WorkflowWork } from '../../domain/plan/task-work.ts';
 import { canUndo } from '../../domain/plan/task-work.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { readInput } from '../build/plan-work.ts';
+import { linkedOut } from '../check/check-workspaces.ts';
 import type { NestedWorks } from '../build/plan-work.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
@@ -47,6 +49,8 @@ export interface NestContext {
   source: PlanSource;
   chain: readonly ChainLink[];
   workspace: string;
+  /** Whether folders are looked for on this machine. */
+  looksForFolders: boolean;
   find?: FindWorkflow | undefined;
   /** @throws DefinitionError with everything that is wrong with it */
   load: (nested: NestedDefinition) => NestedPlan;
@@ -89,7 +93,8 @@ export function loadNested(
       continue;
     }
     const folder = relative(workspace, plan.workspace);
-    diagnostics.push(...checkFolders(document, task, { plan, folder }));
+    const real = context.looksForFolders ? linkedOut(workspace, plan.workspace) : null;
+    diagnostics.push(...checkFolders(document, task, { plan, folder, real }));
     const hash = hashOfPlan(plan);
     plans[hash] = plan;
     works.set(JSON.stringify(task.path), {
@@ -171,11 +176,16 @@ function givenInputs({ path, keys }: DraftTask, texts: PlanTexts): { inputs: Jso
 function checkFolders(
   document: SourceDocument,
   task: DraftTask,
-  { plan, folder }: { plan: Plan; folder: string },
+  { plan, folder, real }: { plan: Plan; folder: string; real: string | null },
 ): Diagnostic[] {
   const leadsOut = (path: string): boolean => isAbsolute(path) || path.split(/[\\/]/)[0] === '..';
   const others = plan.tasks.flatMap(({ workspace }) => workspace?.path ?? []);
   const outside = [folder, ...others].find(leadsOut);
+  if (outside === undefined && real !== null) {
+    const message = `the workflow works in ${quoted(folder)}, which leads out of the workspace of the task by a link`;
+    const hint = `give the task the folder itself as its workspace: ${safeLine(real)}`;
+    return [document.diagnostic([...task.path, 'workflow'], { code: 'bad-value', message, hint })];
+  }
   if (outside === undefined) return [];
   const message = `the workflow works in ${quoted(outside)}, which lies outside of the workspace of the task`;
   const hint = 'give the task a workspace that holds it, or leave "workspace" out there';

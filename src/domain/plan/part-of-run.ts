@@ -1,6 +1,6 @@
 import type { Plan, PlanTask, ToolRule } from './plan.ts';
 import type { WorkflowWork } from './task-work.ts';
-import { workspaceOf } from './workspace.ts';
+import { foldersAround, workspaceOf } from './workspace.ts';
 
 /**
  * The plan of a workflow as a task of a run: it has no more than that run has.
@@ -11,11 +11,14 @@ export function asPartOf(around: Plan, task: PlanTask, { plan: hash, folder, inh
   const plan = around.workflows?.[hash];
   if (!plan) throw new Error(`the plan has no workflow ${hash}`);
   const { path } = workspaceOf(around, task);
+  const workspace = folder === '' ? path : `${path}/${folder}`;
+  const within = [...foldersAround(around, task), path].filter((each) => each !== workspace);
   const bounds: ToolRule[][] = [...(around.bounds ?? []), ...(around.policy.length > 0 ? [around.policy] : [])];
   return {
     ...plan,
-    workspace: folder === '' ? path : `${path}/${folder}`,
+    workspace,
     limits: limitsWithin(around, plan, inherits),
+    ...(within.length > 0 && { within }),
     ...(bounds.length > 0 && { bounds }),
   };
 }

@@ -22,8 +22,10 @@ export interface WorkflowWork {
   canUndo: boolean;
 }
 
-/** What a plan leaves to the run around it. */
+/** What a plan leaves to the run around it, and has of it. */
 export interface OpenPlan {
+  /** Folders that its workspace has to lie in, links followed: those of the runs that it is part of; not there: of none. */
+  within?: string[];
   /** Inputs that only that run knows, as they are declared; not there: all are known. */
   openInputs?: Record<string, JsonObject>;
 }

@@ -6,6 +6,7 @@
 import type { Plan, PlanTask, Workspace } from './plan.ts';
 
 type Settled = Pick<Plan, 'workspace' | 'folders'>;
+type Held = Settled & Pick<Plan, 'within'>;
 type Placed = Pick<PlanTask, 'workspace'>;
 
 /** The workspace of a task, its path absolute; of a task that has none of its own, and of no task at all, it is the run's. */
@@ -18,6 +19,13 @@ export function workspaceOf({ workspace, folders }: Settled, task: Placed | unde
 /** Whether a task's workspace lies in the run's own (W1). */
 export function isInside({ path }: Workspace): boolean {
   return !path.startsWith('/');
+}
+
+/** Folders that a task's workspace has to lie in, links followed; none where its author, or whoever moved the run, has it stand by itself. */
+export function foldersAround({ workspace, folders, within = [] }: Held, task: Placed | undefined): string[] {
+  const own = task?.workspace;
+  if (!own) return within;
+  return isInside(own) && folders?.[own.path] === undefined ? [...within, workspace] : [];
 }
 
 /** Names of the workspaces that tasks have of their own, each once. */
@@ -60,9 +68,13 @@ export function queueOf(own: string, workspace: Workspace | null | undefined): s
  * workspace that is not named goes with it.
  */
 export function movedTo(plan: Plan, workspace: string, folders: Readonly<Record<string, string>> = {}): Plan {
-  const { folders: before = {}, ...rest } = plan;
+  const { folders: before = {}, within, ...rest } = plan;
   const outside = Object.entries(before).filter(([path]) => !isInside({ path }));
   const named = Object.entries({ ...Object.fromEntries(outside), ...folders });
   const moved = named.filter(([path, folder]) => folder !== (isInside({ path }) ? `${workspace}/${path}` : path));
-  return { ...rest, workspace, ...(moved.length > 0 && { folders: Object.fromEntries(moved) }) };
+  return {
+    ...{ ...rest, workspace },
+    ...(within && workspace === plan.workspace && { within }),
+    ...(moved.length > 0 && { folders: Object.fromEntries(moved) }),
+  };
 }

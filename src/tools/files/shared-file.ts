@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { realpath, rename } from 'node:fs/promises';
+import { isInside, realOf } from '../../host/key-folders.ts';
 import { makeFolders, replaceFile } from './file-changes.ts';
 import { JailError, openFile, openFolder } from './workspace-jail.ts';
 
@@ -7,6 +8,8 @@ import { JailError, openFile, openFolder } from './workspace-jail.ts';
 export interface SharedFile {
   workspace: string;
   path: string;
+  /** Folders that the workspace has to lie in, links followed. */
+  within?: readonly string[] | undefined;
 }
 
 /** Biggest file of that kind that is read, in bytes. */
@@ -55,10 +58,19 @@ export async function writeShared(file: SharedFile, text: string, keepAs?: strin
   }
 }
 
-async function placeOf({ workspace, path }: SharedFile): Promise<{ root: string; folders: string[]; name: string }> {
+async function placeOf({
+  workspace,
+  path,
+  within = [],
+}: SharedFile): Promise<{ root: string; folders: string[]; name: string }> {
   const root = await realpath(workspace).catch(() => {
     throw new JailError('not-found', 'the workspace folder is not there any more');
   });
+  if (!within.every((folder) => isInside(root, realOf(folder))))
+    throw new JailError(
+      'outside',
+      `the workspace folder ${workspace} leads out of that of the run around it by a link`,
+    );
   const parts = path.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0')))
     throw new JailError('outside', `${JSON.stringify(path)} is no path in the workspace`);

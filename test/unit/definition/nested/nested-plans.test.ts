@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ describe('workflows as tasks', () => {
         ? ({ kind: 'text', text: definition, file: join(folder, 'main.yaml') } as const)
         : ({ kind: 'object', value: definition, name: 'definition' } as const);
     const findWorkflow = findWorkflowIn({ cwd: folder, agentsFor: () => agents, ...(within && { within }) });
-    return loadPlan(source, { agents, cwd: folder, findWorkflow });
+    return loadPlan(source, { agents, cwd: folder, findWorkflow, looksForFolders: true });
   };
   const problemsOf = (definition: string | JsonObject, within?: string[]): string[] => {
     try {
@@ -167,6 +167,18 @@ tasks:
     for (const word of ['../ok.yaml', join(folder, 'ok.yaml'), 'inner.yaml'])
       expect(start(word).join()).toMatch(/lies outside of|looked in .*below/);
     expect(problemsOf({ tasks: [{ id: 'x', workflow: 'ok' }] }, [folder])).toEqual([]);
+  });
+
+  it('lie in the folder of their task, links followed', () => {
+    symlinkSync(tmpdir(), join(folder, 'link'));
+    writeFileSync(
+      join(folder, 'linked.yaml'),
+      'workspace: link\ndefault_profile: clerk\ntasks: [{ id: t, prompt: x }]\n',
+    );
+    writeFileSync(join(folder, 'deep.yaml'), 'tasks: [{ id: x, workflow: linked }]\n');
+    const line = '1: the workflow works in "link", which leads out of the workspace of the task by a link';
+    expect(problemsOf('tasks: [{ id: x, workflow: linked }]\n')).toEqual([`main.yaml:${line}`]);
+    expect(problemsOf('tasks: [{ id: x, workflow: deep }]\n')).toEqual([`deep.yaml:${line}`]);
   });
 
   it('have no more rights, money and time than the run around them', () => {
