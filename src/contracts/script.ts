@@ -87,4 +87,6 @@ export interface CarriedScript {
   timers: [number: number, at: number][];
   /** Lines and phases that were told. */
   told: number;
+  /** When the phase began that is open, in ms since the epoch; left out: none is. */
+  openedAt?: number;
 }

@@ -5,7 +5,8 @@ export const scriptLimits: ScriptLimits = {
   agents: 1000,
   itemsPerCall: 4096,
   logLines: 1000,
-  memoryBytes: 256 * 1024 * 1024,
+  memoryBytes: 64 * 1024 * 1024,
   // Two seconds of a common machine: a workflow task has ten.
   steps: 5000,
+  stepsInAll: 20_000,
 };

@@ -1,7 +1,5 @@
 /** One call of `agent`, as the script made it. What means nothing here (unknown options, wrong types) is left out already. */
 export interface AgentCall {
-  /** Number of the call in its run, from 0, children included. It says nothing about what is asked: no part of a reuse key. */
-  index: number;
   prompt: string;
   /** As given and trimmed, else the prompt's beginning in one line (60 characters at most). */
   label: string;
@@ -9,8 +7,6 @@ export interface AgentCall {
   /** JSON Schema whose root is an object; one that cannot be used never gets here. */
   schema: Record<string, unknown> | null;
   model: string | null;
-  effort: string | null;
-  isolation: string | null;
   agentType: string | null;
 }
 
@@ -61,6 +57,8 @@ export interface ScriptLimits {
   memoryBytes: number;
   /** How often the interpreter may be asked whether it goes on, between two waits for the host: once in some thousand calls and jumps. */
   steps: number;
+  /** The same in all of a run: whoever replays it does all of that at once. */
+  stepsInAll: number;
 }
 
 /**

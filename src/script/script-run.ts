@@ -65,6 +65,11 @@ export class ScriptRun {
     this.#enter(this.#root, () => this.#begin(this.#root, source, { args }));
   }
 
+  /** Steps that it has taken: the same whenever it is run again. */
+  get taken(): number {
+    return this.#interpreter.taken;
+  }
+
   stop(): void {
     this.#fail({ kind: 'stopped', name: 'Error', message: 'stopped', stack: '' });
   }
@@ -120,7 +125,7 @@ export class ScriptRun {
   }
 
   #timeout(stack: string): void {
-    const message = `it computed too long without waiting for an agent or a timer (more than ${this.#limits.steps} steps)`;
+    const message = `it computed too long without waiting for an agent or a timer (more than ${this.#limits.steps} steps), or in all (${this.#limits.stepsInAll})`;
     this.#fail({ kind: 'timeout', name: 'Error', message, stack });
   }
 
@@ -166,9 +171,10 @@ export class ScriptRun {
     if (++this.#logLines <= this.#limits.logLines) this.#host.log(text);
   }
 
-  #agent(script: RunningScript, { id, ...call }: Question<Omit<AgentCall, 'index'>>): string {
+  #agent(script: RunningScript, { id, ...call }: Question<AgentCall>): string {
     if (this.#agents >= this.#limits.agents) return `a run asks ${this.#limits.agents} agents at most`;
-    const asked = this.#host.agent({ index: this.#agents++, ...bounded(call) });
+    this.#agents++;
+    const asked = this.#host.agent(bounded(call));
     this.#when(asked, (reply) => this.#enter(script, () => script.send('settle', { id, ...toSettled(reply) })));
     return '';
   }
@@ -267,7 +273,7 @@ export class ScriptRun {
 }
 
 // Each is carried with its task for as long as the run lives.
-function bounded(call: Omit<AgentCall, 'index'>): Omit<AgentCall, 'index'> {
+function bounded(call: AgentCall): AgentCall {
   const { label, phase, agentType, model } = call;
   const orNull = (text: string | null, most: number): string | null => (text === null ? null : cut(text, most));
   return {

@@ -68,15 +68,12 @@ const agent = async (prompt, options) => {
     phase: phase === '' ? phaseNow : phase,
     schema: schemaOption(given, stack),
     model: textOption(given, 'model') || null,
-    effort: efforts.includes(option(given, 'effort')) ? option(given, 'effort') : null,
-    isolation: option(given, 'isolation') === 'worktree' ? 'worktree' : null,
     agentType: textOption(given, 'agentType'),
   };
   if (setup.total !== null && spent() >= setup.total)
     throw fault('throw', 'the budget of ' + setup.total + ' is spent: no agent is asked any more', { stack });
   return ask('agent', call, stack);
 };
-const efforts = ['low', 'medium', 'high', 'xhigh', 'max'];
 
 const listOf = (call, list) => {
   if (!isArray(list)) throw new TypeError(call + ' takes a list, not ' + (list === null ? 'null' : typeof list));

@@ -19,16 +19,25 @@ const stackBytes = 192 * 1024;
 // A step is some ten thousand turns for common code. What is done at once, as a search in a text of megabytes, takes turns without steps.
 const turnsAStep = 50_000;
 
+// To say what was wrong when all are taken.
+const leastSteps = 20;
+
 export class Interpreter {
   readonly #machine: Machine;
   readonly #runtime: Pointer;
   readonly #realms = new Map<Pointer, Realm>();
-  readonly #mostSteps: number;
+  readonly #limits: { steps: number; stepsInAll: number };
+  #mostSteps: number;
   readonly #jobContext: Pointer;
   #steps = 0;
+  /** Turns that it was given when it was entered. */
+  #turns = 0;
+  /** Steps before it was entered. */
+  #before = 0;
 
   /** @param limits bytes that scripts may allocate, and steps of one piece of work */
-  constructor(limits: { memoryBytes: number; steps: number }, outside: OutsideCall) {
+  constructor(limits: { memoryBytes: number; steps: number; stepsInAll: number }, outside: OutsideCall) {
+    this.#limits = limits;
     this.#mostSteps = limits.steps;
     this.#machine = loadMachine(limits.memoryBytes, {
       call: (context, argumentsAt, count) => {
@@ -55,6 +64,12 @@ export class Interpreter {
   /** It did more than it may since it was entered: whatever it still does is no longer meant. */
   get isSpent(): boolean {
     return this.#steps > this.#mostSteps || !this.#machine.hasFuel();
+  }
+
+  /** Steps so far, also those that turns of loops stand for. */
+  get taken(): number {
+    const turns = this.#turns - Math.max(0, this.#machine.fuelLeft());
+    return this.#before + Math.max(this.#steps, turns / turnsAStep);
   }
 
   newRealm(): Realm {
@@ -87,8 +102,12 @@ export class Interpreter {
   }
 
   #refuel(): void {
+    const { steps, stepsInAll } = this.#limits;
+    this.#before = this.taken;
     this.#steps = 0;
-    this.#machine.refuel(Math.min(2 ** 31 - 1, this.#mostSteps * turnsAStep));
+    this.#mostSteps = Math.max(leastSteps, Math.min(steps, stepsInAll - this.#before));
+    this.#turns = Math.min(2 ** 31 - 1, Math.floor(this.#mostSteps * turnsAStep));
+    this.#machine.refuel(this.#turns);
   }
 
   // Promises catch what is thrown in a job; what comes out of one could not be caught.

@@ -17,7 +17,6 @@ declare const WebAssembly: {
 
 interface WasmMemory {
   readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
 }
 
 /** Address of something in the module's memory; 0 is nothing. */
@@ -38,6 +37,7 @@ export interface Machine {
   /** How many turns of loops, of whatever kind, it may take from now on (M3). */
   readonly refuel: (turns: number) => void;
   readonly hasFuel: () => boolean;
+  readonly fuelLeft: () => number;
   /** Puts a text into memory, ended by a zero; to be freed by the caller. */
   readonly write: (text: string) => { at: Pointer; bytes: number };
   /** The text at an address, up to its zero. */
@@ -48,19 +48,21 @@ export interface Machine {
 }
 
 const pageBytes = 65_536;
-const firstPages = 256;
 const mostPages = 32_768;
 // Beside what scripts allocate: the module's own data and stack.
-const ownPages = 128;
+const ownPages = 384;
 
 // Has no state: runs may share it.
 let compiled: object | undefined;
 
-/** Loads the interpreter with at most `memoryBytes` to grow into (M1). */
+/**
+ * Loads the interpreter with `memoryBytes` for scripts (M1): it has them from the beginning, though nothing is taken of the machine that is not
+ * used. Growing would fail where the machine has no more, which is no thing that a script may see (M2).
+ */
 export function loadMachine(memoryBytes: number, calls: MachineCalls): Machine {
-  const maximum = Math.min(mostPages, firstPages + ownPages + Math.ceil(memoryBytes / pageBytes));
-  const memory = new WebAssembly.Memory({ initial: firstPages, maximum });
-  const imports = { a: { ...systemCalls(memory, maximum), ...scriptCalls(calls), a: memory } };
+  const maximum = Math.min(mostPages, ownPages + Math.ceil(memoryBytes / pageBytes));
+  const memory = new WebAssembly.Memory({ initial: maximum, maximum });
+  const imports = { a: { ...systemCalls(memory), ...scriptCalls(calls), a: memory } };
   compiled ??= new WebAssembly.Module(fromBase64(wasm));
   const { exports } = new WebAssembly.Instance(compiled, imports);
   const fuel = exports[exported.fuel] as { value: number };
@@ -72,6 +74,7 @@ export function loadMachine(memoryBytes: number, calls: MachineCalls): Machine {
     api,
     refuel: (turns) => void (fuel.value = turns),
     hasFuel: () => fuel.value >= 0,
+    fuelLeft: () => fuel.value,
     ...memoryAccess(memory, api),
   };
 }
@@ -109,7 +112,7 @@ function scriptCalls(calls: MachineCalls) {
 }
 
 // M2. The letters are those of the build in wasm.ts.
-function systemCalls(memory: WasmMemory, maximum: number) {
+function systemCalls(memory: WasmMemory) {
   const view = (): DataView => new DataView(memory.buffer);
   const stops = (): never => {
     throw new WebAssembly.RuntimeError('the interpreter gave up');
@@ -127,25 +130,14 @@ function systemCalls(memory: WasmMemory, maximum: number) {
     },
     // Timers of the system, and whether it goes on behind `main`.
     ...{ j: () => 0, l: () => undefined },
-    k: (wanted: number) => grow(memory, wanted >>> 0, maximum),
+    // It does not grow.
+    k: () => 0,
     m: (seconds: bigint, at: Pointer) => writeUtc(view(), Number(seconds) * 1000, at),
     n: (zoneAt: Pointer, daylightAt: Pointer, ...namesAt: Pointer[]) => {
       for (const at of [zoneAt, daylightAt, ...namesAt]) view().setUint32(at, 0, true);
     },
     p: () => 0,
   };
-}
-
-function grow(memory: WasmMemory, wantedBytes: number, maximum: number): number {
-  const now = memory.buffer.byteLength / pageBytes;
-  const wanted = Math.ceil(wantedBytes / pageBytes);
-  if (wanted > maximum) return 0;
-  try {
-    memory.grow(Math.max(0, Math.min(maximum, Math.max(wanted, Math.ceil(now * 1.2))) - now));
-    return 1;
-  } catch {
-    return 0;
-  }
 }
 
 /** Writes a `struct tm`: where the script runs it is always Greenwich. */

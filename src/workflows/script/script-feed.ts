@@ -2,11 +2,13 @@
  * F1 One thing at a time reaches a script, and the next only when it has come to rest: so the order of what it got is all there is to know.
  * F2 A run that goes on as new has its script run from the beginning and gives it what it had got, in the same order. What its agents answered
  *    comes from the store; the history has it once more, so all of it together is bounded.
+ * F3 What a script computes is bounded between two waits for the workflow's own timer, however much reaches it at once: a workflow task ends.
  */
-import { condition } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import type { Answer, CallEvent, ScriptEvent } from '../../contracts/script.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { longestOutput, parseOutput } from '../../domain/plan/output-note.ts';
+import { scriptLimits } from '../../script/limits.ts';
 import { longestReason, mostAnswers, mostTimers } from '../../script/run-limits.ts';
 import type { AgentReply } from '../../script/script-host.ts';
 import { readAnswers } from '../base/activity-proxies.ts';
@@ -23,6 +25,8 @@ interface Fed {
   calls: ScriptCalls;
   /** A timer's time has come. */
   fire: (number: number) => void;
+  /** Steps that the script has taken. */
+  taken: () => number;
 }
 
 /** What reaches a script, in which order. */
@@ -38,6 +42,7 @@ export class ScriptFeed {
   readonly #to: Fed;
   readonly #answers = new Map<string, Answer>();
   #timers = 0;
+  #restedAt = 0;
 
   constructor(to: Fed) {
     this.#to = to;
@@ -48,7 +53,7 @@ export class ScriptFeed {
     for (const [at, event] of events.entries()) {
       if (needsAnswer(event) && !this.#answers.has(event[1])) await this.#read(events.slice(at));
       this.#give(event);
-      await settle();
+      await this.#settle();
     }
   }
 
@@ -64,9 +69,18 @@ export class ScriptFeed {
       }
       while (this.due.length > 0 && !books.isMoving && this.#isThere(this.due[0]!)) {
         this.#give(this.due.shift()!);
-        await settle();
+        await this.#settle();
       }
     }
+  }
+
+  // F3
+  async #settle(): Promise<void> {
+    await settle();
+    const taken = this.#to.taken();
+    if (taken - this.#restedAt < scriptLimits.steps) return;
+    this.#restedAt = taken;
+    await sleep(1);
   }
 
   #isThere(event: ScriptEvent): boolean {

@@ -52,6 +52,7 @@ export class ScriptRun {
   /** Calls that are about to become some. */
   #adding: Promise<void> = Promise.resolve();
   #isCatchingUp: boolean;
+  #taken = (): number => 0;
 
   constructor(world: ScriptWorld, taskId: string, carried: CarriedScript | null) {
     const { books } = world;
@@ -61,15 +62,27 @@ export class ScriptRun {
     this.#isCatchingUp = carried !== null;
     this.#calls = new ScriptCalls(new Set([taskId]));
     this.#timers = new ScriptTimers(carried?.timers ?? [], (number) => this.#feed.due.push(['timer', number]));
-    this.#story = new ScriptStory(books, taskId, carried?.told ?? 0);
-    this.#feed = new ScriptFeed({ books, calls: this.#calls, fire: (number) => this.#fire(number) });
+    this.#story = new ScriptStory(books, taskId, carried);
+    this.#feed = new ScriptFeed({
+      books,
+      calls: this.#calls,
+      fire: (number) => this.#fire(number),
+      taken: () => this.#taken(),
+    });
     this.#feed.due.push(...(carried?.due ?? []));
   }
 
   toJSON(): CarriedScript {
     const { due } = this.#feed;
-    const told = this.#story.told;
-    const now = { taskId: this.#taskId, due, fed: this.#feed.fed, timers: this.#timers.toJSON(), told };
+    const { told, openedAt } = this.#story;
+    const now = {
+      taskId: this.#taskId,
+      due,
+      fed: this.#feed.fed,
+      timers: this.#timers.toJSON(),
+      told,
+      ...(openedAt !== null && { openedAt }),
+    };
     // Nothing new has reached it yet.
     return this.#isCatchingUp && this.#carried ? { ...this.#carried, due } : now;
   }
@@ -88,6 +101,7 @@ export class ScriptRun {
       return await scope.run(async () => {
         const script = runScript(source, this.#toHost(), scriptLimits);
         stop = () => script.stop();
+        this.#taken = () => script.taken();
         return await this.#follow(script.ended);
       });
     } finally {

@@ -1,4 +1,5 @@
 import { longestLine, mostTold } from '../../script/run-limits.ts';
+import type { CarriedScript } from '../../contracts/script.ts';
 import type { RunBooks } from '../books/run-books.ts';
 
 /** What a script tells people: its lines, and the phases that it names. */
@@ -7,15 +8,23 @@ export class ScriptStory {
   readonly #taskId: string;
   /** What an execution before has told: it comes once more. */
   readonly #before: number;
+  /** When the phase began that was open then. */
+  readonly #openedBefore: number | undefined;
   /** Lines and phases so far. */
   told = 0;
   #phases = 0;
   #open: { phase: string; index: number; startedAt: number } | null = null;
 
-  constructor(books: RunBooks, taskId: string, before: number) {
+  constructor(books: RunBooks, taskId: string, carried: Pick<CarriedScript, 'told' | 'openedAt'> | null) {
     this.#books = books;
     this.#taskId = taskId;
-    this.#before = before;
+    this.#before = carried?.told ?? 0;
+    this.#openedBefore = carried?.openedAt;
+  }
+
+  /** When the phase began that is open, in ms since the epoch; null: none is. */
+  get openedAt(): number | null {
+    return this.#open?.startedAt ?? null;
   }
 
   log(text: string): void {
@@ -31,8 +40,9 @@ export class ScriptStory {
     const number = ++this.told;
     const index = this.#phases++;
     const phase = title.slice(0, 200).toWellFormed();
-    this.#open = { phase, index, startedAt: Date.now() };
-    if (number <= this.#before || number > mostTold) return;
+    const isOld = number <= this.#before;
+    this.#open = { phase, index, startedAt: (isOld ? this.#openedBefore : undefined) ?? Date.now() };
+    if (isOld || number > mostTold) return;
     const key = `phase/${this.#taskId}/${index}`;
     this.#books.emit({ key, type: 'phase:start', phase, index, mode: 'parallel', taskCount: 0 });
     this.#books.display.set({ phase });

@@ -76,6 +76,16 @@ describe('a script', () => {
     expect(world.seen.calls).toHaveLength(5);
   });
 
+  it('computes so much in all, the same in each run, however often it waits', async () => {
+    const body = "for (;;) { for (let i = 0; i < 2e5; i++); await agent('x') }";
+    const limits = { steps: 60, stepsInAll: 100 };
+    const runs = await Promise.all([1, 2].map(() => runBody(body, { limits })));
+    for (const { end } of runs) expect(end).toMatchObject({ status: 'failed', kind: 'timeout' });
+    const [one, other] = runs.map(({ world }) => world.seen.calls.length);
+    expect(one).toBeGreaterThan(1);
+    expect(other).toBe(one);
+  });
+
   it('has so many items a call', async () => {
     const body =
       'const out = []; for (const f of [parallel, pipeline]) try { await f(Array(5).fill(() => 1)) } catch (e) { out.push(e.message) } return out';
