@@ -11,6 +11,7 @@ import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kindOf } from './kind-of.ts';
+import { projectRoot } from './project-root.ts';
 
 /** How an agent's command finds it: not at all, or to read. */
 type Cover = 'hidden' | 'read-only';
@@ -36,6 +37,11 @@ export const believedNames: readonly BelievedName[] = [
     cover: 'read-only',
   },
   { name: '.mcp.json', writer: 'its owner: programs that serve tools', cover: 'read-only' },
+  {
+    name: 'gaffer.yaml',
+    writer: 'its owner: servers of models, believed only as trusted (client/connection/believe-project.ts)',
+    cover: 'read-only',
+  },
 ];
 
 /** Where Gaffer is used from. */
@@ -63,7 +69,8 @@ export function believedIn(workspace: string, places: Places = {}): BelievedPath
   const add = (relative: string | undefined, cover: Cover): void => {
     if (relative !== undefined && relative !== '' && !found.has(relative)) found.set(relative, cover);
   };
-  const projects = [places.project, places.home && path.dirname(places.home)].map(inside);
+  const root = places.project && projectRoot(places.project);
+  const projects = [places.project, root, places.home && path.dirname(places.home)].map(inside);
   for (const folder of ['', ...projects.flatMap((relative) => (relative ? foldersDownTo(relative) : []))]) {
     const isProject = projects.includes(folder);
     for (const { name, cover } of believedNames) {

@@ -44,6 +44,28 @@ describe('a .env that sends work elsewhere', () => {
   });
 });
 
+describe('a gaffer.yaml that is broken or that nobody trusts', () => {
+  const write = (text: string): void => writeFileSync(join(cwd, 'gaffer.yaml'), text);
+
+  it('keeps models from being asked, and nothing from being stopped or looked at', async () => {
+    write('providers: { a: { base_url: "http://a.example/v1", key: none } }');
+    expectRefusal(await here('run', 'workflow.yaml', '--yes'), 6, 'names servers of models (a)');
+    expect(await here('down')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^gaffer: goes on without gaffer\.yaml: .*names servers of models.*\n/) as string,
+    });
+    expect((await here('trust')).stdout).toContain(`gaffer trust ${cwd}/gaffer.yaml`);
+    write('providers: [');
+    expectRefusal(await here('plan', 'workflow.yaml'), 2, 'gaffer.yaml:1');
+    const { code, stdout, stderr } = await here('doctor');
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fail +Project +.*gaffer\.yaml:1/m) as string,
+    });
+    expect(stderr).toMatch(/^gaffer: goes on without gaffer\.yaml: [^\n]*\n$/);
+  });
+});
+
 describe('a .gaffer that Gaffer did not make', () => {
   beforeEach(() => {
     mkdirSync(join(cwd, '.gaffer', 'h', 'data'), { recursive: true, mode: 0o700 });

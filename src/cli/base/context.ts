@@ -12,13 +12,17 @@ export interface CommandContext {
 }
 
 /** The context of this process. Loads the configuration, so only commands that run call it, not `--help`. */
-export async function processContext({ ignoresDotEnv = false, isVerbose = false } = {}): Promise<CommandContext> {
+export async function processContext({
+  ignoresDotEnv = false,
+  ignoresProjectFile = false,
+  isVerbose = false,
+} = {}): Promise<CommandContext> {
   const [{ loadSettings }, { processTerminal }] = await Promise.all([
     import('../../client/connection/load-settings.ts'),
     import('./terminal.ts'),
   ]);
   const cwd = process.cwd();
-  const config = await loadSettings({ cwd, environment: process.env, ignoresDotEnv });
+  const config = await loadSettings({ cwd, environment: process.env, ignoresDotEnv, ignoresProjectFile });
   return { cwd, config, terminal: processTerminal(), isVerbose };
 }
 

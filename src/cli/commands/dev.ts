@@ -24,6 +24,9 @@ interface DevOptions {
   yes?: boolean;
 }
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer dev`: keeps Temporal, database and a worker running, here until Ctrl-C or in the background until `gaffer down`. */
 export async function execute(context: CommandContext, _args: string[], options: DevOptions): Promise<number> {
   const { ensureHome, findHome } = await import('../../config/home.ts');

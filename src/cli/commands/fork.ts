@@ -11,6 +11,9 @@ interface ForkOptions extends FromRunOptions {
   worktree?: string | true;
 }
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer fork RUN --from CHECKPOINT|TASK --set …`: a new run that reuses what is unchanged and pays only for the rest. */
 export async function execute(context: CommandContext, [runId]: string[], options: ForkOptions): Promise<number> {
   const { set = [], ...rest } = options;

@@ -13,6 +13,9 @@ import { namedDefinition } from '../options/named-definition.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { asFlags } from '../base/as-flags.ts';
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer plan FILE`: checks a definition and prints what would run; starts nothing. */
 export async function execute(
   context: CommandContext,

@@ -11,6 +11,9 @@ interface RetryOptions extends FromRunOptions {
   from?: string;
 }
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /**
  * `gaffer retry RUN [TASK]`: does failed tasks, or the named one, anew with the same input.
  *

@@ -29,6 +29,9 @@ interface RunOptions extends DefinitionOptions, StartOptions {
   reuse?: string;
 }
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
   const source = await namedDefinition(context.cwd, named, options);

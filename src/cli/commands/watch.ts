@@ -16,6 +16,9 @@ import { parseCount } from '../options/run-options.ts';
 import { estimateLeft } from '../work/estimate-left.ts';
 import { followRun } from '../work/follow-run.ts';
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer watch RUN`: follows a run to its end; where nobody works on it any more, goes on with it. */
 export function execute(
   context: CommandContext,

@@ -23,6 +23,9 @@ interface WorkerOptions extends Omit<WorkerSizeOptions, 'tools'> {
   makeCurrent?: boolean;
 }
 
+/** Models are asked as the project file says. */
+export const asksModels = true;
+
 /** `gaffer worker`: one more worker for a stack that runs, here or elsewhere; it starts nothing else. */
 export async function execute(context: CommandContext, _args: string[], options: WorkerOptions): Promise<number> {
   const { cwd, config } = context;

@@ -12,6 +12,10 @@ export interface CommandModule {
   ignoresDotEnv?: boolean;
   /** It stops or examines something: a `.env` that nobody trusts is left out then, and that is said. */
   goesWithoutDotEnv?: boolean;
+  /** It asks models, or says what that will cost: needs what the project file says. All others do without one that is broken or that nobody trusts. */
+  asksModels?: boolean;
+  /** Works without what the project file says. */
+  ignoresProjectFile?: boolean;
   execute(context: CommandContext, args: string[], options: Record<string, unknown>): Promise<number>;
 }
 

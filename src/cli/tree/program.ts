@@ -32,18 +32,16 @@ export async function runProgram(argv: readonly string[], version: string): Prom
 }
 
 async function perform(load: Loader, args: string[], options: Record<string, unknown>): Promise<number> {
+  let isLoaded = false;
   try {
     const [{ processContext }, command] = await Promise.all([import('../base/context.ts'), load()]);
     const context = await processContext({ ...command, isVerbose: options['verbose'] === true });
+    isLoaded = true;
     return await command.execute(context, args, options);
   } catch (error) {
-    const { isGranted, isUntrustedDotEnv } = await import('../trust/ask-trust.ts');
-    if (await isGranted(error, options)) return perform(load, args, options);
-    const command = isUntrustedDotEnv(error) ? await load() : null;
-    if (command?.goesWithoutDotEnv && !command.ignoresDotEnv) {
-      process.stderr.write(asCalled(`gaffer: goes on without .env: ${(error as Error).message}\n`));
-      return perform(async () => ({ ...command, ignoresDotEnv: true }), args, options);
-    }
+    const { otherWay } = await import('../trust/other-way.ts');
+    const again = await otherWay(error, load, { options, isLoaded });
+    if (again !== null) return perform(again, args, options);
     const { explain, toErrorJson } = await import('../base/fail.ts');
     const explanation = explain(error, { isDebug: Boolean(process.env['GAFFER_DEBUG']) });
     process.stderr.write(`gaffer: ${explanation.message}\n`);

@@ -7,11 +7,6 @@ import { processTerminal } from '../base/terminal.ts';
 import { asFlags } from '../base/as-flags.ts';
 import { shownLines } from './shown-lines.ts';
 
-/** Whether an error was that nobody trusts a `.env`. */
-export function isUntrustedDotEnv(error: unknown): boolean {
-  return error instanceof NotTrustedError && error.thing.kind === 'env';
-}
-
 /**
  * Whether an error was that nobody had trusted something, and a person at this terminal now does. Then it can be tried again.
  *

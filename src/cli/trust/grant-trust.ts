@@ -11,7 +11,9 @@ import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/sou
 import { readSourceFile, readSourceText } from '../../definition/source/source-text.ts';
 import { scriptName } from '../../client/crew/script-beside.ts';
 import { isTemplateModule } from '../../client/templates/template-module.ts';
-import { projectFileName } from '../../client/connection/find-project-file.ts';
+import { believeProject } from '../../client/connection/believe-project.ts';
+import { findProjectFile, projectFileName } from '../../client/connection/find-project-file.ts';
+import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { UsageError } from '../../domain/errors.ts';
 
 /** What a path that a person named is, so that it can be trusted as it is now, and what of it is to be seen first. @throws UsageError when it is none of these */
@@ -53,15 +55,23 @@ export function grantTrust(thing: TrustedThing): TrustedThing {
 }
 
 /** What in this folder nobody has trusted yet, with the reason. */
-export function waitingForTrust(cwd: string): NotTrustedError[] {
+export async function waitingForTrust(cwd: string): Promise<NotTrustedError[]> {
   const env = process.env;
-  return [() => readDotEnv(cwd, env), () => checkHome(findHome({ cwd, env }).path)].flatMap((look) => {
+  const project = findProjectFile(cwd);
+  const looks = [
+    async () => readDotEnv(cwd, env),
+    async () => project !== null && believeProject(project, env),
+    async () => checkHome(findHome({ cwd, env }).path),
+  ];
+  const found: NotTrustedError[] = [];
+  for (const look of looks) {
     try {
-      look();
-      return [];
+      await look();
     } catch (error) {
-      if (error instanceof NotTrustedError) return [error];
-      throw error;
+      if (error instanceof NotTrustedError) found.push(error);
+      // A project file with mistakes asks for nothing: `gaffer doctor` tells them.
+      else if (!(error instanceof DefinitionError)) throw error;
     }
-  });
+  }
+  return found;
 }

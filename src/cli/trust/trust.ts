@@ -6,8 +6,9 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { grantTrust, thingAt, waitingForTrust } from './grant-trust.ts';
 import { shownLines } from './shown-lines.ts';
 
-/** It has to work while `.env` is what nobody trusts yet. */
+/** It has to work while these are what nobody trusts yet. */
 export const ignoresDotEnv = true;
+export const ignoresProjectFile = true;
 
 /** `gaffer trust [FILE]`: trusts a file as it is now, or lists what is trusted and what in this folder asks for it. */
 export async function execute(
@@ -23,7 +24,7 @@ export async function execute(
     return exitCodes.succeeded;
   }
   const trusted = openTrustStore().list();
-  const waiting = waitingForTrust(cwd);
+  const waiting = await waitingForTrust(cwd);
   if (options.json) {
     terminal.out(toJson({ trusted, waiting: waiting.map(({ thing, message }) => ({ ...thing, message })) }));
     return exitCodes.succeeded;

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
+import { believeProject } from '../../client/connection/believe-project.ts';
+import { findProjectFile } from '../../client/connection/find-project-file.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
@@ -19,7 +21,8 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
   const stack = await findStack(home, context.config.environment).catch((error: Error) => error);
   return [
     checkNode(process.versions.node),
-    stack instanceof NotTrustedError ? notTrusted(stack) : checkHome(home.path),
+    stack instanceof NotTrustedError ? notTrusted('Home', stack) : checkHome(home.path),
+    ...(await checkProject(context)),
     checkDisk(home.path),
     ...(stack instanceof NotTrustedError ? [] : await checkServers(context, stack)),
     ...(stack === undefined && !context.config.temporal.isGiven ? [await checkPorts()] : []),
@@ -51,8 +54,22 @@ function checkHome(path: string): Check {
   return existsSync(path) ? ok('Home', path) : ok('Home', `${path} (made by the first run)`);
 }
 
-function notTrusted({ asks, thing }: NotTrustedError): Check {
-  return fail('Home', asks, `look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
+/** The project file, where there is one: commands that ask no model have gone on without it. */
+async function checkProject({ cwd, config }: CommandContext): Promise<Check[]> {
+  const path = findProjectFile(cwd);
+  if (path === null) return [];
+  try {
+    await believeProject(path, config.environment);
+    return [ok('Project', path)];
+  } catch (error) {
+    if (error instanceof NotTrustedError) return [notTrusted('Project', error)];
+    const [mistake] = (error as Error).message.split('\n');
+    return [fail('Project', mistake!, 'correct it or take it away: until then nothing runs here')];
+  }
+}
+
+function notTrusted(name: string, { asks, thing }: NotTrustedError): Check {
+  return fail(name, asks, `look at it; if it may, run: gaffer trust ${shellWord(thing.path)}`);
 }
 
 function nearestFolder(path: string): string {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/project-root.ts';
 
@@ -8,5 +8,14 @@ export const projectFileName = 'gaffer.yaml';
 /** Where the project file of a folder lies; null: there is none. Apart from what reads it, which most commands need not load. */
 export function findProjectFile(cwd: string): string | null {
   const path = join(projectRoot(cwd), projectFileName);
-  return existsSync(path) ? path : null;
+  return isFile(path) ? path : null;
+}
+
+// While agents' commands run, an empty folder may hold the name (tools/shell/believed-cover.ts).
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

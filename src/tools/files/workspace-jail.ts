@@ -151,7 +151,7 @@ function checkProtected(parts: readonly string[], text: string, use: 'read' | 'w
     );
   }
   if (use === 'write' && readOnlyNames.has(plainName(parts[0] ?? ''))) {
-    throw new JailError('protected', `${quote(text)} says what agents are and may: only a person changes it`);
+    throw new JailError('protected', `${quote(text)} says what agents are, may and run on: only a person changes it`);
   }
 }
 

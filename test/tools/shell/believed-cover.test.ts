@@ -41,6 +41,16 @@ describe.skipIf(found.sandbox !== 'bubblewrap')('what is believed outside of the
     expect(readdirSync(workspace)).toEqual([]);
   });
 
+  it('keeps a command from making the project file, in the root of the project that Gaffer stands in', async () => {
+    mkdirSync(at('app', 'below'), { recursive: true });
+    writeFileSync(at('app', 'package.json'), '{}');
+    const { content } = await run('for d in app app/below; do echo x > $d/gaffer.yaml; done', {
+      project: at('app', 'below'),
+    });
+    expect(content.match(/gaffer\.yaml: (Is a directory|Read-only)/g)).toHaveLength(2);
+    expect(readdirSync(at('app')).sort()).toEqual(['below', 'package.json']);
+  });
+
   it('leaves nothing behind where agents are looked for in a folder that is not there', async () => {
     const { content } = await run('mkdir -p .claude/agents; ls -a .claude; echo fine > file', {
       project: workspace,

@@ -103,7 +103,12 @@ describe('settings of a project', () => {
     expect(config.models).toMatchObject({ 'local/qwen': { window: 32_768 } });
     write(`${two}  more: { base_url: http://evil.example/v1 }\n`);
     await expect(load()).rejects.toThrow(NotTrustedError);
-    expect((await loadSettings({ cwd, environment: environment(), ignoresDotEnv: true })).providers).toEqual([]);
+    expect((await loadSettings({ cwd, environment: environment(), ignoresProjectFile: true })).providers).toEqual([]);
+  });
+
+  it('are those of the environment while an empty folder holds its name, as commands of agents run', async () => {
+    mkdirSync(file());
+    expect((await loadSettings({ cwd, environment: environment() })).providers).toEqual([]);
   });
 
   it('say which variable an agent’s provider lacks, and have a scripted model in its place without any', async () => {

@@ -22,6 +22,8 @@ it('the files tool reads and never writes what says what agents are, however it 
     '.mcp.json',
     '.MCP.json',
     '.ai-agents/state/team.json',
+    'gaffer.yaml',
+    'Gaffer.YAML',
   ];
   for (const name of names) {
     const output = await run({ action: 'write', path: name, content: 'evil' });
