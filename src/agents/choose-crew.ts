@@ -13,6 +13,8 @@ export interface CrewPool {
   list(): readonly KnownAgent[];
   /** Where the manager is found, if not among them. */
   managers: AgentRegistry;
+  /** Whether somebody named these: then those come along as well that no word of the need tells of. */
+  isNamed?: boolean;
 }
 
 /** A crew: who is in it by name, and all that can be asked for, none with more rights than the manager. */
@@ -37,7 +39,7 @@ export function openCrewPool(
   const managers = openAgents(own, tools);
   if (folders.length === 0) return { agents: managers, list: () => listAgents(own).agents, managers };
   const given = loadAgents(folders, tools);
-  return { agents: given, list: () => [...given.known.values()], managers };
+  return { agents: given, list: () => [...given.known.values()], managers, isNamed: true };
 }
 
 /** The agents that fit a need best; `names`: these instead. Nobody in it may do what the manager may not. */
@@ -70,7 +72,9 @@ function membersFor(pool: CrewPool, manager: string, need: string): string[] {
     .find(need, mostMembers)
     .map(({ found }) => found.agent.name);
   const spares = alwaysThere.filter((name) => !best.includes(name) && workers.some(({ agent }) => agent.name === name));
-  return [...best.slice(0, mostMembers - spares.length), ...spares];
+  const members = [...best.slice(0, mostMembers - spares.length), ...spares];
+  const others = pool.isNamed ? workers.map(({ agent }) => agent.name).filter((name) => !members.includes(name)) : [];
+  return [...members, ...others.slice(0, mostMembers - members.length)];
 }
 
 /** An agent with the tools alone that another one has as well, and under the rules of both. */

@@ -24,7 +24,11 @@ export function execute(context: CommandContext, [runId]: string[], options: { j
     const row = await findRun(session.store, runId!);
     const standing = await standingOf(session, createRun(session, row));
     if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));
-    else print(context, standing, await listContexts(session.store, row.runKey));
+    else {
+      const { tasks } = await session.store.runs.plan(row.planHash);
+      const planned = tasks.map(({ id }) => id);
+      print(context, standing, { planned, contexts: await listContexts(session.store, row.runKey) });
+    }
   });
 }
 
@@ -46,12 +50,16 @@ export const report = {
 function print(
   { terminal }: CommandContext,
   standing: Awaited<ReturnType<typeof standingOf>>,
-  contexts: readonly RunContext[],
+  { planned, contexts }: { planned: readonly string[]; contexts: readonly RunContext[] },
 ): void {
   const { row, status, stuck, held, cutOff } = standing;
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
   const lines = row.result
-    ? summaryLines(arranged(row.result, standing.state.tasks.keys()), { ...sizes, story: standing.state.tasks })
+    ? summaryLines(arranged(row.result, standing.state.tasks.keys()), {
+        ...sizes,
+        planned,
+        story: standing.state.tasks,
+      })
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);
   const cause = stuck === null ? [] : ['', `${sign}: ${asCalled(safeLine(stuck))}`];

@@ -34,7 +34,7 @@ export function execute(
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
         const { tasks: story } = await replay(session.store, row.runKey);
-        return printEnd(context, arranged(row.result, ids), { story, json: options.json === true });
+        return printEnd(context, arranged(row.result, ids), { story, planned: ids, json: options.json === true });
       }
       await refuseCutOff(session, row);
       const run = createRun(session, row);
@@ -63,12 +63,12 @@ export function execute(
 function printEnd(
   { terminal }: CommandContext,
   result: RunResult,
-  { story, json }: { story: RunState['tasks']; json: boolean },
+  { json, ...shown }: { story: RunState['tasks']; planned: readonly string[]; json: boolean },
 ): number {
   if (json) terminal.out(toJson(result));
   else {
     terminal.err(`${result.runId} has ended already.\n\n`);
-    const view = { columns: terminal.outColumns(), colors: terminal.outColors, story };
+    const view = { columns: terminal.outColumns(), colors: terminal.outColors, ...shown };
     terminal.out(`${summaryLines(result, view).join('\n')}\n`);
   }
   return exitCodeOf(result.status);

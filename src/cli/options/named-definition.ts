@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { PlanSource } from '../../definition/formats/open-definition.ts';
+import { isBlank } from '../../domain/blank-text.ts';
 import { UsageError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { DefinitionOptions } from './run-options.ts';
@@ -19,6 +20,10 @@ export async function namedDefinition(
   options: DefinitionOptions,
 ): Promise<PlanSource> {
   const { feature, config, task, requirements } = options;
+  for (const [option, words] of Object.entries({ '--task': task, '--feature': feature })) {
+    if (words !== undefined && isBlank(words))
+      throw new UsageError(`${option} is blank: say in words what is to be ${option === '--task' ? 'done' : 'built'}.`);
+  }
   const given = Object.entries({ 'a file': named, '--config': config, '--task': task });
   const [first, second] = given.filter(([, value]) => value !== undefined).map(([name]) => name);
   if (second !== undefined) throw new UsageError(`give ${first} or ${second}, not both.`);

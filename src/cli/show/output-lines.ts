@@ -1,3 +1,5 @@
+import { lastTask } from '../../client/follow/last-task.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
@@ -7,8 +9,8 @@ import type { Colors } from '../base/terminal.ts';
 /** Lines of an output that stand below a summary. */
 const mostLines = 15;
 
-/** What somebody ran the crew for: the outputs that its file names, else what the last task said that succeeded. Empty: nothing did. */
-export function outputLines(result: RunResult, colors: Colors): string[] {
+/** What somebody ran the crew for: the outputs that its file names, else what the last task said that succeeded. `planned`: ids of the plan's tasks. Empty: nothing did. */
+export function outputLines(result: RunResult, planned: readonly string[], colors: Colors): string[] {
   const { runId, tasks, outputs = {}, outputErrors = {} } = result;
   const named = Object.entries(outputs);
   if (named.length > 0) {
@@ -18,11 +20,17 @@ export function outputLines(result: RunResult, colors: Colors): string[] {
         : block({ name, text: outputText(value), command: `gaffer output ${safeLine(runId)} ${name}` }, colors),
     );
   }
-  const said = Object.entries(tasks).findLast(
+  const said = Object.entries(tasks).filter(
     ([, { status, output }]) => (status === 'succeeded' || status === 'reused') && output.trim() !== '',
   );
-  if (said === undefined) return [];
-  const [id, { output }] = said;
+  const taskOf = (id: string): string => toInstance(id).task;
+  const last = lastTask(
+    planned,
+    said.map(([id]) => taskOf(id)),
+  );
+  const found = said.findLast(([id]) => taskOf(id) === last);
+  if (found === undefined) return [];
+  const [id, { output }] = found;
   return block({ name: id, text: output, command: `gaffer output ${safeLine(runId)}` }, colors);
 }
 

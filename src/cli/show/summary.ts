@@ -20,15 +20,16 @@ const columns: readonly Column[] = [
   { title: 'Time', align: 'right' },
 ];
 
-/** How the end of a run is shown. `story`: what its events tell of its tasks, for who did them. */
+/** How the end of a run is shown. `planned`: ids of the plan's tasks, without those that were added; `story`: what its events tell of its tasks, for who did them. */
 interface SummaryView {
   columns: number;
   colors: Colors;
+  planned?: readonly string[];
   story?: RunState['tasks'];
 }
 
 /** The end of a run for people: how it ended and why, one line a task, and what all of it took. */
-export function summaryLines(result: RunResult, { columns: room, colors, story }: SummaryView): string[] {
+export function summaryLines(result: RunResult, { columns: room, colors, planned = [], story }: SummaryView): string[] {
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
   // "cancelled: cancelled; …" says it twice.
@@ -43,7 +44,7 @@ export function summaryLines(result: RunResult, { columns: room, colors, story }
     '',
     ...wrapFacts(facts(summary), room),
     ...compensationLines(result, colors),
-    ...outputLines(result, colors),
+    ...outputLines(result, planned, colors),
   ];
 }
 

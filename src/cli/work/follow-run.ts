@@ -103,7 +103,7 @@ async function tellEnd(settings: FollowSettings, renderer: RunRenderer): Promise
   const result = arranged(await run.result(), renderer.state.tasks.keys());
   renderer.close();
   if (json) context.terminal.out(toJson(result));
-  else printSummary(settings, result, renderer.state.tasks);
+  else await printSummary(settings, result, renderer.state.tasks);
   await settings.afterwards?.(result);
   await printHints(settings, result);
   // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
@@ -184,8 +184,14 @@ function standsText({ hold, cancelReason }: RunState): string {
   return hold.state === 'waiting' ? 'the run waits for somebody' : `the run is ${hold.state}`;
 }
 
-function printSummary({ context: { terminal } }: FollowSettings, result: RunResult, story: RunState['tasks']): void {
-  const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors, story });
+async function printSummary(
+  { context: { terminal }, session: { store }, run }: FollowSettings,
+  result: RunResult,
+  story: RunState['tasks'],
+): Promise<void> {
+  const row = await store.runs.find(run.id);
+  const planned = row ? (await store.runs.plan(row.planHash)).tasks.map(({ id }) => id) : [];
+  const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors, planned, story });
   terminal.out(`\n${lines.join('\n')}\n`);
 }
 

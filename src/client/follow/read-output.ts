@@ -2,6 +2,7 @@ import { UsageError } from '../../domain/errors.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import type { RunOutput } from '../run.ts';
+import { lastTask } from './last-task.ts';
 
 /**
  * The outputs that the run's file names, or the one of that name; null: it names none, or none so.
@@ -40,9 +41,9 @@ export async function readOutput(
   const [rows, run] = await Promise.all([store.runs.ended(runKey), store.runs.find(runId)]);
   const plan = run && (await store.runs.plan(run.planHash));
   const exact = rows.filter(({ id, task }) => id === name && task !== name);
-  const done = new Set(rows.flatMap(({ task, status }) => (isDone(status) ? [task] : [])));
-  const last = plan?.tasks.findLast(({ id }) => done.has(id))?.id ?? [...done].at(-1);
-  const wanted = name ?? last;
+  const done = rows.flatMap(({ task, status }) => (isDone(status) ? [task] : []));
+  const planned = plan?.tasks.map(({ id }) => id) ?? [];
+  const wanted = name ?? lastTask(planned, done);
   if (wanted === undefined) throw new UsageError(`no task of run "${runId}" has succeeded yet.`);
   const ofTask = rows.filter(({ task }) => task === wanted);
   const newest = Math.max(...ofTask.map(({ iteration }) => iteration));

@@ -30,6 +30,18 @@ describe('a crew', () => {
     expect(chooseCrew(pool, { ...choice, names: ['baker'] }).names).toEqual(['baker']);
   });
 
+  it('of a folder that somebody named is all that has room, who fits first', () => {
+    const others = Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`baker-${index}`, {}]));
+    const few = poolOf({ lead: {}, baker: {}, coder: {}, splitter: { tools: ['plan_tasks'] } });
+    const namesOf = (pool: CrewPool, need = 'coder'): string[] => chooseCrew(pool, { ...choice, need }).names;
+    expect(namesOf({ ...few, isNamed: true })).toEqual(['coder', 'baker']);
+    expect(namesOf({ ...few, isNamed: true }, 'Build semantic search')).toEqual(['baker', 'coder']);
+    expect(namesOf(few, 'Build semantic search')).toEqual([]);
+    expect(namesOf({ ...poolOf({ ...others, coder: {} }), isNamed: true })).toEqual([
+      ...['coder', ...Array.from({ length: 11 }, (_, index) => `baker-${index}`)],
+    ]);
+  });
+
   it('has no tool that its manager has not, and says who lost which', () => {
     const pool = poolOf({
       lead: { tools: ['filesystem', 'plan_tasks'] },

@@ -48,6 +48,8 @@ describe('namedDefinition', () => {
       { task: 'a', requirements: 'no.json' },
       /there is no file .*no\.json/,
     ],
+    ['a blank task', undefined, { task: ' ' }, '--task is blank: say in words what is to be done.'],
+    ['a blank feature', 'team.json', { feature: '' }, '--feature is blank: say in words what is to be built.'],
     ['broken JSON', undefined, { task: 'a', requirements: '{"a": ' }, /--requirements:1:\d+: error/],
     ['control characters', undefined, { task: 'a', requirements: '{"a": "\u0007"}' }, /control character U\+0007/],
     ['a nest of lists', undefined, { task: 'a', requirements: `{"a": ${'['.repeat(9000)}` }, /nested deeper than 64/],

@@ -77,6 +77,15 @@ describe('summaryLines', () => {
     expect(lines).toContain('1 failed, 2 tool calls refused · ');
   });
 
+  it('ends with what the last task of the plan said, not with one that was added on the way', () => {
+    const tasks = { split: task, integrate: { ...task, output: 'All of it.' }, worker: { ...task, output: 'A part.' } };
+    const view = { columns: 80, colors, planned: ['split', 'integrate'] };
+    const end = (more: RunResult['tasks']): string[] =>
+      summaryLines({ ...result, tasks: { ...tasks, ...more } }, view).slice(-2);
+    expect(end({})).toEqual(['integrate:', '  All of it.']);
+    expect(end({ integrate: { ...task, status: 'failed' } })).toEqual(['split:', '  done']);
+  });
+
   it('ends with what the last task said that succeeded, without what a terminal obeys, and names where the rest is', () => {
     const output = `\x1b]0;owned\x07first\x1b[2J\n${'more\n'.repeat(40)}`;
     const tasks = { ...result.tasks, late: { ...task, output } };
