@@ -2,7 +2,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
-import type { Agent, Plan } from '../domain/plan/plan.ts';
+import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import type { SpentLimit } from '../domain/money/reached-limit.ts';
@@ -70,6 +70,8 @@ export interface RunStore {
   transcript(runKey: string, context: string): Promise<TranscriptEntry[]>;
   /** Executions of its tasks, in the order in which they began. */
   tasks(runKey: string): Promise<TaskRow[]>;
+  /** What was added while it lived, by id, in the order of the additions. */
+  added(runKey: string): Promise<Map<string, PlanTask>>;
   /** Those that have ended, in the same order. */
   ended(runKey: string): Promise<EndedRow[]>;
   /** What came out of executions, in the order of `ids`. */

@@ -17,8 +17,13 @@ const flags: Readonly<Record<string, string>> = {
 /** Text of the client, which names its options in backquotes, with the flags that a command has for them. */
 export function asFlags(text: string): string {
   return text.replace(/`(?:inputs\.([\w-]+)|([a-z.]+))`/g, (whole, input: string | undefined, option: string) =>
-    input === undefined ? (Object.hasOwn(flags, option) ? flags[option]! : whole) : `--input ${input}=…`,
+    input === undefined ? (Object.hasOwn(flags, option) ? flags[option]! : whole) : inputFlag(input),
   );
+}
+
+// A feature is what teams and templates ask for, in words that need quotes.
+function inputFlag(input: string): string {
+  return input === 'feature' ? '--feature "…"' : `--input ${input}=…`;
 }
 
 /** The same for what is wrong with a definition; what its author wrote stays as it stands. */

@@ -4,6 +4,7 @@ import { parseRequestId } from '../../domain/ids/request-id.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Wait } from '../../domain/run/waits.ts';
 import type { Store } from '../../store/store.ts';
+import { addedText } from './added-text.ts';
 import { findAskedCall } from './edited-call.ts';
 
 /** All of what is asked about: a tool call, or a prompt or result. */
@@ -27,15 +28,16 @@ export async function readAsked(store: Store, run: AskedAbout, one: Wait): Promi
   if (edits > 0) return readEdit(store, run, { id, edits });
   if (subject.kind === 'tool') return callOf(await findAskedCall(store, run.runKey, id));
   if (subject.kind !== 'before' && subject.kind !== 'after') return null;
-  const task = (await store.runs.tasks(run.runKey)).find((each) => each.id === subject.taskId);
+  const tasks = await store.runs.tasks(run.runKey);
+  const task = tasks.find((each) => each.id === subject.taskId);
   if (!task) return null;
   if (subject.kind === 'before') return task.prompt;
+  const added = await store.runs.added(run.runKey);
+  const own = tasks.flatMap(({ id, parent }) => (parent === task.id ? (added.get(id) ?? []) : []));
   const said = (await store.runs.transcript(run.runKey, task.context)).findLast(
     ({ taskId, message }) => taskId === task.id && message.role === 'assistant',
   );
-  // Behind its first line stands what the task wants to add.
-  const [, ...added] = one.detail.split('\n');
-  return said ? [textOf(said.message), ...added].join('\n') : null;
+  return said ? [textOf(said.message), addedText(own)].filter(Boolean).join('\n\n') : null;
 }
 
 // The events of a run have the beginning of an edit; the run itself has all of it.

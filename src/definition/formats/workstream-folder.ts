@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
+import type { JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
 import { readYaml } from '../source/read-yaml.ts';
@@ -61,11 +62,14 @@ function putPool(
   if (!document) return;
   const path = Array.isArray(document.value) ? [] : ['agents'];
   const agents = document.valueAt(path);
-  if (Array.isArray(agents)) all.put(['agents'], agents, { document, path });
+  if (Array.isArray(agents) && (options.pool === undefined || agents.every(isMember)))
+    all.put(['agents'], agents, { document, path });
   // One that was only found may be another program's.
   else if (options.pool !== undefined) {
     const hint = 'a pool is written "agents: [{ id: agent-1, type: aider, track: NAME }]"';
-    errors.push(document.diagnostic([], { code: 'no-pool', message: `${file} has no list of agents`, hint }));
+    errors.push(
+      document.diagnostic([], { code: 'no-pool', message: `${file} is no pool: it has no list of agents`, hint }),
+    );
   } else return;
   for (const key of ['tracks', 'patterns']) {
     const value = document.valueAt([key]);
@@ -88,6 +92,14 @@ function putPatterns(all: Translation, errors: Diagnostic[], { patterns: file, c
   if (patterns !== undefined) return all.put(['patterns'], patterns, { document, path });
   const hint = 'patterns are written "patterns: [{ match: "ws-22*", use: FILE }]"';
   errors.push(document.diagnostic([], { code: 'no-patterns', message: `${file} has no patterns`, hint }));
+}
+
+/** Whether it may be a member of a pool, with mistakes: a task is none. */
+function isMember(value: JsonValue): boolean {
+  return (
+    !isJsonObject(value) ||
+    !['prompt', 'agentName', 'tasks', 'depends_on', 'dependencies'].some((key) => Object.hasOwn(value, key))
+  );
 }
 
 /** The pool's file of a folder where nobody names one; null: there is none. */

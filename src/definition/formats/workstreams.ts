@@ -1,8 +1,9 @@
+import { isBlank } from '../../domain/blank-text.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { checkRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { editDistance, nearestHint } from '../source/nearest.ts';
 import type { ValuePath } from '../source/source-document.ts';
 import { isJsonObject, SourceDocument } from '../source/source-document.ts';
 import { Translation } from '../source/translated-document.ts';
@@ -18,6 +19,14 @@ const usualTool = 'aider';
 const maxAttempts = 3;
 
 const ownKeys = ['id', 'depends_on', 'tool', 'files_scope', 'tasks', 'track'];
+/** What others call them, without case, `-` and `_`. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  depends_on: ['depends', 'dependson', 'dependencies', 'dependency', 'after', 'needs', 'requires', 'blockedby'],
+  files_scope: ['files', 'filesscope', 'filescope', 'scope', 'paths'],
+  tasks: ['task', 'steps', 'todo', 'todos'],
+  tool: ['tools', 'agent'],
+};
+
 const rootKeys = ['workstreams', 'agents', 'tracks', 'patterns'];
 
 /**
@@ -152,6 +161,7 @@ class WorkstreamTranslation {
     const at: ValuePath = ['tasks', index];
     this.#native.put(at, { retry: { max_attempts: maxAttempts } }, from);
     this.#checkShape(path, value);
+    this.#checkKeys(path, value);
     this.#take([...path, 'id'], [...at, 'id']);
     this.#putWork(index, path, value);
     this.#take([...path, 'depends_on'], [...at, 'depends_on']);
@@ -171,6 +181,13 @@ class WorkstreamTranslation {
       return;
     }
     this.#ofAgents.add(index);
+    if (isBlank(linesOf(value)))
+      this.#warn(
+        path,
+        'no-tasks',
+        `${this.#document.nameOf(path) || 'the workstream'} has no tasks: who does it is told its name alone`,
+        'say what is to be done: tasks: ["…"]',
+      );
     this.#native.put([...at, 'profile'], tool, { document: this.#document, path: [...path, 'tool'] });
     this.#native.put([...at, 'prompt'], toPrompt(value), { document: this.#document, path: [...path, 'tasks'] });
     if (Object.keys(context).length > 0) this.#native.put([...at, 'context'], context, from);
@@ -184,6 +201,17 @@ class WorkstreamTranslation {
     if (tasks === undefined || Array.isArray(tasks) || typeof tasks === 'string') return;
     const message = 'tasks must be a list of texts';
     this.#found.push(this.#document.diagnostic([...path, 'tasks'], { code: 'wrong-type', message }));
+  }
+
+  // All other keys are data for whoever does it: so one that only looks like ours would be taken for data without a word.
+  #checkKeys(path: ValuePath, value: JsonObject): void {
+    for (const key of Object.keys(value)) {
+      const meant = ownKeys.includes(key) ? null : meantKey(key);
+      if (meant === null || Object.hasOwn(value, meant)) continue;
+      const message = `unknown key ${quoted(key)} in ${this.#document.nameOf(path) || 'the workstream'}: it goes along as data`;
+      const told = { code: 'unknown-key', message, hint: `did you mean "${meant}"?`, severity: 'warning' } as const;
+      this.#found.push(this.#document.diagnostic([...path, key], { ...told, on: 'key' }));
+    }
   }
 
   #take(path: ValuePath, to: ValuePath, change = (value: JsonValue): JsonValue => value): void {
@@ -227,12 +255,25 @@ class WorkstreamTranslation {
   }
 }
 
+function toPrompt(workstream: JsonObject): string {
+  const lines = linesOf(workstream);
+  return isBlank(lines) ? `Do the workstream ${textOf(workstream['id']) ?? ''}.` : lines;
+}
+
 /** The tasks as they stand, one a line; what is no text as JSON. */
-function toPrompt({ id, tasks = [] }: JsonObject): string {
-  const lines = (Array.isArray(tasks) ? tasks : [tasks]).map((task) =>
-    literalText(typeof task === 'string' ? task : JSON.stringify(task)),
-  );
-  return lines.join('\n').trim() === '' ? `Do the workstream ${textOf(id) ?? ''}.` : lines.join('\n');
+function linesOf({ tasks = [] }: JsonObject): string {
+  const all = Array.isArray(tasks) ? tasks : [tasks];
+  return all.map((task) => literalText(typeof task === 'string' ? task : JSON.stringify(task))).join('\n');
+}
+
+/** The key that a strange one most likely means; null: it is data. Data has names of its own, so a beginning in common is not enough. */
+function meantKey(key: string): string | null {
+  const other = Object.entries(otherWords).find(([, words]) => words.includes(plain(key)));
+  return other?.[0] ?? ownKeys.find((own) => editDistance(plain(own), plain(key)) <= (own.length > 5 ? 1 : 0)) ?? null;
+}
+
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[-_ ]/g, '');
 }
 
 function toLiterals(value: JsonValue): JsonValue {

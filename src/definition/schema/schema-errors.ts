@@ -46,7 +46,7 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   }
   if (issue.code === 'invalid_type') {
     const message = `${name} must be ${typeName(issue.expected)}, but is ${kindOf(value)}`;
-    return [document.diagnostic(path, { code: 'wrong-type', message, hint: typeHint(issue, value) })];
+    return [document.diagnostic(path, { code: 'wrong-type', message, hint: typeHint(issue, value, document.fileOf(path)) })];
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
@@ -152,7 +152,7 @@ function sizeMessage(issue: Issue, value: JsonValue): string | null {
   return `must be ${word} ${bound}, but is ${shown(value)}`;
 }
 
-function typeHint(issue: Issue, value: JsonValue): string | null {
+function typeHint(issue: Issue, value: JsonValue, file: string): string | null {
   if (issue.code !== 'invalid_type') return null;
   if (
     typeof value === 'number' &&
@@ -163,7 +163,10 @@ function typeHint(issue: Issue, value: JsonValue): string | null {
   if (issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
     return `put it in quotes: "${String(value)}"`;
   }
-  if (issue.expected === 'array') return 'begin each entry with "- "';
+  if (issue.expected === 'array') {
+    if (!/\.json$/i.test(file)) return 'begin each entry with "- "';
+    return typeof value === 'string' ? `put it in brackets: [${shown(value)}]` : 'a list stands in brackets: [ … ]';
+  }
   if (typeof value === 'string' && issue.expected === 'boolean') return 'true or false, without quotes';
   return typeof value === 'string' && (issue.expected === 'number' || issue.expected === 'int')
     ? 'a number stands without quotes'

@@ -246,3 +246,10 @@ describe('a task list', () => {
     expect(tasks).toMatchObject([{ id: 'more', agent: 'coder', depth: 1, overrides: { maxTokens: 10 } }]);
   });
 });
+
+it('says in words of JSON how a list is written in JSON', () => {
+  const tasks = [{ id: 'a', agentName: 'coder', prompt: 'x' }];
+  const text = JSON.stringify({ workflowName: 'w', tasks: [...tasks, { ...tasks[0], id: 'b', dependencies: 'a' }] });
+  const read = () => loadPlan({ kind: 'text', text, file: 'w.json' }, { agents: registryOf('coder'), cwd: '/project' });
+  expect(read).toThrow('hint: put it in brackets: ["a"]');
+});

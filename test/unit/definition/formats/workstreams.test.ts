@@ -42,6 +42,34 @@ function workstream(id: string, more: JsonObject = {}): JsonObject {
 
 const pool = blockWith('workstreams', '- id: agent-1');
 
+it('what is in a workstream and is no word of ours is told where it looks like one, and so is one without tasks', () => {
+  const told = (value: JsonObject): string[] =>
+    loadPlan(
+      { kind: 'text', text: JSON.stringify([{ id: 'ws-1', tool: 'aider', ...value }]), file: 'ws.json' },
+      context,
+    ).warnings.map(({ message, hint }) => `${message} (${hint ?? ''})`);
+  const tasks = ['Do it.'];
+  const meant = Object.entries({
+    dependsOn: 'depends_on',
+    files: 'files_scope',
+    filesScope: 'files_scope',
+    depend_on: 'depends_on',
+  });
+  for (const [key, own] of meant) {
+    expect(told({ tasks, [key]: [] })).toEqual([
+      `unknown key "${key}" in [0]: it goes along as data (did you mean "${own}"?)`,
+    ]);
+  }
+  for (const value of [{}, { tasks: [] }, { tasks: [' '] }])
+    expect(told(value)).toEqual([expect.stringMatching(/has no tasks/)]);
+  expect(told({ tasks, title: 'x', notes: 'y', estimate: 3, trace: 1, file: 'a' })).toEqual([]);
+});
+
+it('a file that is given as a pool and is a list of tasks is refused', () => {
+  const folder = folderOf([workstream('ws-1')], { 'tasks.json': [{ id: 'a', prompt: 'Do it.' }] as never });
+  expect(() => load(folder, { pool: join(dirname(folder), 'tasks.json') })).toThrow(/is no pool[^]*a pool is written/);
+});
+
 describe('a folder of workstreams', () => {
   const numbers = (from: number, to: number): string[] =>
     Array.from({ length: to - from + 1 }, (_, index) => `ws-${String(from + index).padStart(2, '0')}`);
