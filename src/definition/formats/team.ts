@@ -21,7 +21,10 @@ export const team: Format = {
     if (!isJsonObject(value) || ['tasks', 'phases', 'workstreams'].some((key) => Object.hasOwn(value, key)))
       return false;
     const isTeam = ['coordination', 'communication_file', 'project_dir'].some((key) => Object.hasOwn(value, key));
-    return isTeam && Array.isArray(value['agents']);
+    const { agents } = value;
+    return (
+      Array.isArray(agents) && (isTeam || agents.some((each) => isJsonObject(each) && typeof each['role'] === 'string'))
+    );
   },
 
   // A name is a member's id or role, else that of an agent. The manager is always among them.

@@ -57,6 +57,11 @@ describe('a team', () => {
     expect(plan.delegates).toEqual(['backend_developer', 'qa_tester']);
   });
 
+  it('is known by the roles of its members alone', () => {
+    const { plan } = load(JSON.stringify({ agents: roles.map((role) => ({ id: role, role })) }));
+    expect(plan).toMatchObject({ manager: 'team_manager', delegates: roles.slice(1) });
+  });
+
   it('needs a feature, and tells mistakes where they stand', () => {
     expect(() => load(sample, { inputs: {} })).toThrow(/"feature" is required/);
     const broken = teamOf({ agents: [{ id: 'a', role: 'team_manger', max_concurrent_tasks: 0 }] });
