@@ -5,7 +5,6 @@
  * S2 Nothing of ours gets into it and nothing of its own comes out: both sides hand over JSON.
  * S3 Behind its end nothing of it runs, and the host is asked nothing.
  */
-import { cut } from './cut.ts';
 import type { GuestError } from './guest-error.ts';
 import { endBy } from './guest-error.ts';
 import { toWord } from './place-of.ts';
@@ -14,16 +13,10 @@ import { Interpreter } from './quickjs/interpreter.ts';
 import type { Realm, Value } from './quickjs/realm.ts';
 import { Thrown } from './quickjs/realm.ts';
 import { RunningScript } from './running-script.ts';
-import { schemaProblem } from './schema-problem.ts';
-import type {
-  AgentCall,
-  AgentReply,
-  ScriptEnd,
-  ScriptHost,
-  ScriptLimits,
-  ScriptRef,
-  ScriptSource,
-} from './script-host.ts';
+import { readSchema } from './read-schema.ts';
+import type { AgentCall, ScriptEnd, ScriptHost, ScriptLimits, ScriptRef, ScriptSource } from './script-host.ts';
+import { stepsOf } from './steps-of.ts';
+import { bounded, toSettled } from './handed-over.ts';
 
 type ToldEnd = { status: 'returned'; hasValue?: boolean; value?: unknown } | ({ status: 'failed' } & GuestError);
 type Question<T> = T & { id: number };
@@ -31,9 +24,7 @@ type Question<T> = T & { id: number };
 // Each is a timer of the workflow.
 const timersAtOnce = 1000;
 
-// Longer ones than people write.
-const titleCharacters = 300;
-const nameCharacters = 100;
+const mostRefused = 10_000;
 
 export class ScriptRun {
   readonly ended: Promise<ScriptEnd>;
@@ -47,6 +38,7 @@ export class ScriptRun {
   readonly #next: (() => void)[] = [];
   #isOver = false;
   #agents = 0;
+  #refused = 0;
   #logLines = 0;
   /** How much the host still owes. */
   #open = 0;
@@ -142,8 +134,10 @@ export class ScriptRun {
     const script = this.#scripts.get(realm);
     if (this.#isOver || script === undefined || what === undefined || told === undefined) return '';
     const [name, text] = [realm.read(what), realm.read(told)];
+    this.#interpreter.charge(stepsOf(name, text));
     if (this.#interpreter.isSpent && name !== 'end') return '';
     try {
+      if (name === 'schema') return this.#schema(text);
       return this.#answer(script, name, JSON.parse(text === '' ? 'null' : text) as never, value);
     } catch (error) {
       this.#isOver = true;
@@ -155,7 +149,6 @@ export class ScriptRun {
 
   #answer(script: RunningScript, what: string, told: never, value: Value | undefined): string {
     if (what === 'agent') return this.#agent(script, told);
-    if (what === 'schema') return schemaProblem(told) ?? '';
     if (what === 'spent') return String(this.#host.budget.spent());
     if (what === 'log') this.#log(told);
     else if (what === 'phase') this.#host.phase(told);
@@ -167,12 +160,28 @@ export class ScriptRun {
     return '';
   }
 
+  /** The script tries the patterns itself, where that counts as its own steps. */
+  #schema(text: string): string {
+    const reading = readSchema(text);
+    if ('problem' in reading) this.#refuse();
+    return JSON.stringify(reading);
+  }
+
+  #refuse(): void {
+    if (++this.#refused < mostRefused) return;
+    const message = `it asked for agents ${mostRefused} times in ways that are refused`;
+    this.#fail({ kind: 'throw', name: 'Error', message, stack: '' });
+  }
+
   #log(text: string): void {
     if (++this.#logLines <= this.#limits.logLines) this.#host.log(text);
   }
 
   #agent(script: RunningScript, { id, ...call }: Question<AgentCall>): string {
-    if (this.#agents >= this.#limits.agents) return `a run asks ${this.#limits.agents} agents at most`;
+    if (this.#agents >= this.#limits.agents) {
+      this.#refuse();
+      return `a run asks ${this.#limits.agents} agents at most`;
+    }
     this.#agents++;
     const asked = this.#host.agent(bounded(call));
     this.#when(asked, (reply) => this.#enter(script, () => script.send('settle', { id, ...toSettled(reply) })));
@@ -270,24 +279,6 @@ export class ScriptRun {
       },
     );
   }
-}
-
-// Each is carried with its task for as long as the run lives.
-function bounded(call: AgentCall): AgentCall {
-  const { label, phase, agentType, model } = call;
-  const orNull = (text: string | null, most: number): string | null => (text === null ? null : cut(text, most));
-  return {
-    ...call,
-    ...{ label: cut(label, titleCharacters), phase: orNull(phase, titleCharacters) },
-    ...{ agentType: orNull(agentType, nameCharacters), model: orNull(model, nameCharacters) },
-  };
-}
-
-function toSettled(reply: AgentReply): { as: 'content' | 'error'; content: unknown } {
-  if (reply.kind === 'text') return { as: 'content', content: reply.text };
-  if (reply.kind === 'value') return { as: 'content', content: reply.value };
-  if (reply.kind === 'none') return { as: 'content', content: null };
-  return { as: 'error', content: { kind: reply.about ?? 'throw', name: 'Error', message: reply.message, stack: '' } };
 }
 
 function messageOf(error: unknown): string {

@@ -43,6 +43,16 @@ const wordOption = (options, key) => {
 };
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim().slice(0, 60).replace(/[\ud800-\udbff]$/, '').trim();
 
+const RealRegExp = RegExp;
+const patternProblem = ({ at, pattern }) => {
+  try {
+    new RealRegExp(pattern, 'u');
+    return '';
+  } catch {
+    return at + ' is no regular expression';
+  }
+};
+
 const schemaOption = (options, stack) => {
   const schema = option(options, 'schema');
   if (schema === undefined) return null;
@@ -52,7 +62,11 @@ const schemaOption = (options, stack) => {
   } catch {
     text = 'null';
   }
-  orThrow(host('schema', text), stack, 'schema');
+  const reading = host('schema', text);
+  // Nothing is said when the script has taken its steps: it is about to be stopped.
+  const { problem = '', patterns = [] } = reading === '' ? {} : parse(reading);
+  orThrow(problem, stack, 'schema');
+  for (let index = 0; index < patterns.length; index++) orThrow(patternProblem(patterns[index]), stack, 'schema');
   return parse(text);
 };
 

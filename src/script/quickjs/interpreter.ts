@@ -72,6 +72,11 @@ export class Interpreter {
     return this.#before + Math.max(this.#steps, turns / turnsAStep);
   }
 
+  /** Counts work that was done outside, in steps and parts of them. What goes on then is stopped when the interpreter next asks. */
+  charge(steps: number): void {
+    this.#steps += steps;
+  }
+
   newRealm(): Realm {
     const realm = new Realm(this.#machine, this.#runtime);
     this.#realms.set(realm.context, realm);

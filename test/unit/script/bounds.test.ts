@@ -25,6 +25,28 @@ const endless = [
   ['a trap', 'log(new Proxy({}, { ownKeys() { for (;;); } }))'],
 ] as const;
 
+/** Calls that throw, or tell, over and over: what they make the host do counts as the script's own steps. */
+const manyCalls = [
+  ['schemas that are refused', "{ type: 'object', properties: { a: { enum: Array(9000).fill(i) } }, required: ['b'] }"],
+  [
+    'schemas of many parts',
+    "{ type: 'object', properties: { ['/'.repeat(30000)]: { items: Array(5000).fill({}) } }, required: ['b'] }",
+  ],
+  ['schemas that are too long', "{ type: 'object', description: 'x'.repeat(1e5) + i }"],
+  [
+    'patterns that take long',
+    "{ type: 'object', properties: Object.fromEntries(Array.from({ length: 50 }, (_, n) => ['p' + n, { pattern: '\\\\p{L}'.repeat(190) + '(' }])) }",
+  ],
+] as const;
+const hostCalls = [
+  "log('x')",
+  "phase('x')",
+  'budget.spent()',
+  'clearTimeout(setTimeout(() => {}, 5))',
+  "log('x'.repeat(1e5))",
+  'await parallel([() => { throw 1 }])',
+] as const;
+
 const large = [
   ['texts', "const a = []; for (;;) a.push('x'.repeat(1e6) + a.length)"],
   ['a list', 'const a = []; for (;;) a.push({})'],
@@ -36,6 +58,44 @@ describe('a script', () => {
   it.each(endless)('is stopped in %s', async (_where, body) => {
     const { end } = await runBody(body);
     expect(end).toMatchObject({ status: 'failed', kind: 'timeout', file: 'tried.js' });
+  });
+
+  it.each(manyCalls)('is stopped where it asks agents again and again with %s', async (_what, schema) => {
+    const { end, world } = await runBody(
+      `for (let i = 0; ; i++) try { await agent('x', { schema: ${schema} }) } catch {}`,
+    );
+    expect(end).toMatchObject({ status: 'failed', kind: 'timeout' });
+    expect(world.seen.calls).toEqual([]);
+  });
+
+  it.each(hostCalls)('is stopped after as many calls as cost its steps: %s', async (call) => {
+    const most = 60 * 50;
+    const { end } = await runBody(`for (let i = 0; i < ${most}; i++) ${call}`);
+    expect(end).toMatchObject({ status: 'failed', kind: 'timeout' });
+  });
+
+  it('is over when its agents were refused too often, also where it waits in between', async () => {
+    const body = `for (;;) {
+      for (let i = 0; i < 500; i++) agent('x', { schema: {} }).catch(() => {});
+      await new Promise((done) => setTimeout(done, 5));
+    }`;
+    const { end } = await runBody(body);
+    expect(end).toMatchObject({ status: 'failed', kind: 'throw', message: expect.stringContaining('refused') });
+  });
+
+  it.each([
+    ["{ a: { pattern: '(' } }", 'schema/properties/a/pattern is no regular expression'],
+    ["{ a: { pattern: 'x'.repeat(1001) } }", 'schema/properties/a/pattern has 1000 characters at most'],
+    [
+      "Object.fromEntries(Array.from({ length: 101 }, (_, i) => ['p' + i, { pattern: 'x' }]))",
+      'a schema has 100 patterns at most',
+    ],
+    ['{ a: { items: Array(10001).fill({}) } }', 'a schema has 10000 schemas within it at most'],
+    ["{ a: { description: 'x'.repeat(7e4) } }", 'a schema has 64 KB at most'],
+    ["{ a: { pattern: '^\\\\p{L}+(?<n>x)$' } }", 'no answer fits the schema'],
+  ])('says of a schema of %s: %s', async (properties, said) => {
+    const body = `const RegExp = null; try { return await agent('x', { schema: { type: 'object', properties: ${properties} } }) } catch (e) { return e.message }`;
+    expect(await valueOf(body)).toBe(said);
   });
 
   it('is told the line in which it was stopped', async () => {
