@@ -160,12 +160,17 @@ function loadWithin({ source, found, inputs, openInputs, workspace, chain }: Nes
   return loadPlan(source, { ...rest, agents: found.agents, inputs, cwd: workspace, within: { chain, openInputs } });
 }
 
-function inheritedLimits({ usd, timeout, on_exceeded }: LimitsFile): NestedPlan['inherits'] {
-  return [
-    ...(usd === undefined ? (['usd'] as const) : []),
-    ...(timeout === undefined ? (['timeoutMs'] as const) : []),
-    ...(on_exceeded === undefined ? (['onExceeded'] as const) : []),
-  ];
+function inheritedLimits(file: LimitsFile): NestedPlan['inherits'] {
+  const written = {
+    usd: file.usd,
+    timeoutMs: file.timeout,
+    onExceeded: file.on_exceeded,
+    maxParallel: file.max_parallel,
+    maxDepth: file.max_depth,
+    maxFanOut: file.max_fan_out,
+    maxAddedTasks: file.max_added_tasks,
+  };
+  return (Object.keys(written) as NestedPlan['inherits']).filter((limit) => written[limit] === undefined);
 }
 
 /** Holds a definition to the schema. @throws DefinitionError when nothing more can be said of it */

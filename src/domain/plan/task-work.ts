@@ -17,7 +17,7 @@ export interface WorkflowWork {
   /** Where it works, from the task's workspace down; empty: there. */
   folder: string;
   /** Limits that its own file does not set: it has those of the run that it is part of. */
-  inherits: ('usd' | 'timeoutMs' | 'onExceeded')[];
+  inherits: ('usd' | 'timeoutMs' | 'onExceeded' | 'maxParallel' | 'maxDepth' | 'maxFanOut' | 'maxAddedTasks')[];
   /** Whether anything in it is undone. */
   canUndo: boolean;
 }

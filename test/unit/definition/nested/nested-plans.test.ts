@@ -188,8 +188,43 @@ tasks:
     const task = plan.tasks[0]!;
     const inner = asPartOf(plan, task, task.work as Extract<typeof task.work, { kind: 'workflow' }>);
     expect(inner.limits).toMatchObject({ usd: 2, timeoutMs: 3_600_000 });
+    expect(inner.limits).toMatchObject({
+      maxParallel: 10,
+      maxDepth: 3,
+      perTask: { usd: null, tokens: null },
+      perAgent: {},
+    });
     const call = readCall('bash', { command: 'ls' }, folder);
     expect(decideToolCall(rulesFor(inner, 'clerk'), 'clerk', call).action).toBe('deny');
     expect(decideToolCall(rulesFor({ ...inner, bounds: [] }, 'clerk'), 'clerk', call).action).toBe('allow');
+  });
+
+  it.each([
+    ['max_parallel: 1', 'max_parallel: 4', { maxParallel: 1 }],
+    ['max_parallel: 30', 'max_parallel: 4', { maxParallel: 4 }],
+    ['max_parallel: 30', 'usd: 1', { maxParallel: 30 }],
+    [
+      'max_depth: 1, max_fan_out: 2, max_added_tasks: 3',
+      'max_depth: 2, max_fan_out: 1',
+      { maxDepth: 1, maxFanOut: 1, maxAddedTasks: 3 },
+    ],
+    ['per_task: { usd: 2, tokens: 9 }', 'per_task: { usd: 3, tokens: 8 }', { perTask: { usd: 2, tokens: 8 } }],
+    [
+      'per_agent: { clerk: { usd: 0.0001 } }',
+      'per_agent: { clerk: { usd: 1, tokens: 7 } }',
+      { perAgent: { clerk: { usd: 0.0001, tokens: 7 } } },
+    ],
+    ['per_agent: { clerk: { usd: 0.0001 } }', 'usd: 1', { perAgent: { clerk: { usd: 0.0001, tokens: null } } }],
+  ])('have the lesser of both limits: { %s } around { %s }', (around, own, expected) => {
+    writeFileSync(
+      join(folder, 'limited.yaml'),
+      `default_profile: clerk\nlimits: { ${own} }\ntasks: [{ id: t, prompt: x }]\n`,
+    );
+    const { plan } = load(
+      `default_profile: clerk\nagents: { clerk: { max_concurrent_tasks: 2 } }\nlimits: { ${around} }\ntasks: [{ id: x, workflow: limited }, { id: y, prompt: y }]\n`,
+    );
+    const task = plan.tasks.find(({ id }) => id === 'x')!;
+    const inner = asPartOf(plan, task, task.work as Extract<typeof task.work, { kind: 'workflow' }>);
+    expect(inner).toMatchObject({ limits: expected, concurrency: { clerk: 2 } });
   });
 });
