@@ -50,8 +50,8 @@ export interface CarriedRun {
   scripts?: CarriedScript[];
   /** Tasks that have ended so far. */
   ended: number;
-  /** What the run around it has told it; left out: it is a task of none. */
-  around?: { isOnItsOwn: boolean; isPausing: boolean };
+  /** What the run around it has told it, and was told last (`isResting`); left out: it is a task of none. */
+  around?: { isOnItsOwn: boolean; isPausing: boolean; isResting?: true };
   /** It is being undone, as that is how it ended; left out: it is not. */
   undoing?: { stop: RunStop; done: CompensationResult[] };
 }

@@ -53,6 +53,7 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
     const isAll = await undoAll(crew, undoList(run));
     stop = withLateCancel(stop);
     const rest = { stop, done: toCarriedUndos(books.compensations) };
+    if (!isAll && around) await around.tellMove(false);
     if (!isAll) return goOn(input, around, { ...toCarriedRun(run), undoing: rest });
   }
   skipTheRest(run, stop?.reason ?? 'the run ended before it could start');

@@ -9,6 +9,7 @@ import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
+import { startMoving } from '../support/run/moving-run.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
 const files: Record<string, string> = {
@@ -62,6 +63,17 @@ tasks:
   - { id: a, prompt: Do a, compensate: { bash: echo a >> cancelled } }
   - { id: b, prompt: Do b, depends_on: [a], approval: before }
 `,
+  'moves.yaml': `
+default_profile: clerk
+tasks: [{ id: inner, workflow: rests.yaml }]
+`,
+  'rests.yaml': `
+default_profile: clerk
+tasks:
+  - { id: first, prompt: Do it }
+  - { id: second, prompt: Do it too, depends_on: [first] }
+  - { id: third, prompt: Slow, depends_on: [second], approval: before }
+`,
   'poor.yaml': `
 default_profile: clerk
 limits: { tokens: 9100 }
@@ -99,6 +111,11 @@ const script = {
       name: 'flaky',
       when: (c: ScriptedConversation) => c.prompt.startsWith('Flaky') && flakes++ === 0,
       answer: () => ({ text: 'no', fault: { kind: 'refusal' as const } }),
+    },
+    {
+      name: 'slow',
+      when: (c: ScriptedConversation) => c.prompt.startsWith('Slow'),
+      answer: () => ({ text: 'late', latencyMs: 30_000 }),
     },
     { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) },
   ],
@@ -186,6 +203,19 @@ describe('a workflow as a task', () => {
     expect(await run.result()).toMatchObject({ status: 'cancelled', tasks: { inner: { status: 'compensated' } } });
     expect(linesOf('cancelled')).toEqual(['a']);
     expect(await statusOf('slow.inner')).toBe('cancelled');
+  });
+
+  it('that went on as new while it waited has the clock of the run around it go on with it', async () => {
+    const run = await startMoving(env, planOf('moves.yaml'), 12);
+    const statusOf = async (id: string) => (await env.store.runs.find(id))?.status;
+    await until('both wait', async () => (await statusOf(run.id)) === 'waiting');
+    const inner = await env.client.find(`${run.id}.inner`);
+    await until('it has gone on as new', async () => (await run.executions(inner.id)) > 1);
+    await inner.approve();
+    await until('both are at work', async () => (await statusOf(run.id)) === 'running');
+    await run.cancel();
+    expect(await run.result()).toMatchObject({ status: 'cancelled' });
+    await run.close();
   });
 
   it('spends what the run around it has, and no more', async () => {

@@ -16,21 +16,26 @@ export class LinkToAround {
   readonly #around: RunAround;
   readonly #crew: Crew;
   #isOnItsOwn: boolean;
+  /** Until all that was told has arrived: what is still under way when an execution goes on as new is lost. */
+  #told: Promise<unknown> = Promise.resolve();
   /** Whether this run is paused because that one is. */
   #isPausing: boolean;
-  #isResting = false;
+  /** What that run was told last. */
+  #isResting: boolean;
 
   constructor(around: RunAround, crew: Crew, carried: CarriedRun['around']) {
     this.#around = around;
     this.#crew = crew;
     this.#isOnItsOwn = carried?.isOnItsOwn ?? false;
     this.#isPausing = carried?.isPausing ?? false;
+    this.#isResting = carried?.isResting ?? false;
     setHandler(taskControlSignal, (control) => this.#hear(control));
     crew.books.onStatus = () => void this.#tellStatus();
   }
 
   toCarried(): NonNullable<CarriedRun['around']> {
-    return { isOnItsOwn: this.#isOnItsOwn, isPausing: this.#isPausing };
+    const isResting = this.#isResting;
+    return { isOnItsOwn: this.#isOnItsOwn, isPausing: this.#isPausing, ...(isResting && { isResting }) };
   }
 
   #hear(control: TaskControl): void {
@@ -65,9 +70,10 @@ export class LinkToAround {
     await this.#report({ kind: 'rests', isResting });
   }
 
-  /** This run goes on as new: a cancel goes by its id from then on. */
+  /** This run goes on as new: a cancel goes by its id from then on. Waits until all that it told has arrived. */
   async tellMove(isFirst: boolean): Promise<void> {
     if (isFirst && !this.#isOnItsOwn) await this.#report({ kind: 'moves' });
+    await this.#told;
   }
 
   /** Waits for the end of this run, and tells it where nobody else does. @throws what `ending` throws */
@@ -77,11 +83,13 @@ export class LinkToAround {
     return ending;
   }
 
-  async #report(told: Told): Promise<void> {
+  #report(told: Told): Promise<void> {
     const { runId, taskId } = this.#around;
     const tell = () => getExternalWorkflowHandle(runId).signal(taskReportSignal, { taskId, ...told });
     // A run that is over needs not know.
-    await CancellationScope.nonCancellable(tell).catch(() => undefined);
+    const telling = CancellationScope.nonCancellable(tell).catch(() => undefined);
+    this.#told = Promise.all([this.#told, telling]);
+    return telling;
   }
 }
 

@@ -11,8 +11,8 @@ import { until } from '../base/until.ts';
 
 /** A run that goes on as new after very few events. */
 export interface MovingRun extends Run {
-  /** How many executions it has had so far. */
-  executions(): Promise<number>;
+  /** How many executions it, or a run in it, has had so far. */
+  executions(id?: string): Promise<number>;
   /** Bytes of the largest start input of its executions so far. */
   carriedBytes(): Promise<number>;
   terminateTask(taskId: string): Promise<void>;
@@ -30,17 +30,17 @@ export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: numb
   const options = { workflowId: runId, taskQueue, workflowTaskTimeout } as const;
   await client.workflow.start('orchestrate', { ...options, args: [input] });
   await until('the run is in the store', async () => (await env.store.runs.find(runId)) !== undefined);
-  const histories = async () => {
+  const histories = async (id = runId) => {
     const found = [];
-    for await (const { runId: executionId } of client.workflow.list({ query: `WorkflowId = '${runId}'` })) {
-      found.push(await client.workflow.getHandle(runId, executionId).fetchHistory());
+    for await (const { runId: executionId } of client.workflow.list({ query: `WorkflowId = '${id}'` })) {
+      found.push(await client.workflow.getHandle(id, executionId).fetchHistory());
     }
     return found;
   };
   return {
     ...(await env.client.find(runId)),
-    async executions() {
-      return (await histories()).length;
+    async executions(id) {
+      return (await histories(id)).length;
     },
     async carriedBytes() {
       const sizes = (await histories()).map(({ events }) =>
