@@ -51,6 +51,9 @@ export function gitAtOnce(folder: string, ...args: string[]): void {
   execFileSync(git, [...harmless, '-C', folder, ...args], { env, timeout: 5000, stdio: 'ignore' });
 }
 
+/** Most that a command may print, in bytes: a large repository names many files. */
+const maxBuffer = 32 * 1024 * 1024;
+
 /** How git is run in a folder. */
 interface GitOptions {
   /** For each command. */
@@ -72,7 +75,7 @@ export function gitIn(folder: string, options: GitOptions): Git {
     const { mostBlocks, timeoutMs: timeout } = options;
     const [program, ...words] =
       mostBlocks === undefined ? command : ['/bin/sh', '-c', `ulimit -f ${mostBlocks} && exec "$@"`, 'sh', ...command];
-    const { stdout } = await run(program!, words, { env, timeout });
+    const { stdout } = await run(program!, words, { env, timeout, maxBuffer });
     return stdout.replace(/\n$/, '');
   };
 }

@@ -85,7 +85,13 @@ async function fetchCommit(git: Git, { url, commit }: CommitSource): Promise<voi
 }
 
 async function listCommit(git: Git, commit: string): Promise<(Listed & { id: string })[]> {
-  const lines = (await git('ls-tree', '-r', '-z', '-l', '--full-tree', commit)).split('\0').filter(Boolean);
+  const text = await git('ls-tree', '-r', '-z', '-l', '--full-tree', commit).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') throw error;
+    throw new UsageError(`the commit ${commit.slice(0, 12)} has too many files to be looked through.`, {
+      cause: error,
+    });
+  });
+  const lines = text.split('\0').filter(Boolean);
   return lines.flatMap((line) => {
     const [, mode, id, bytes, path] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-|BAD)\t(.*)$/s.exec(line) ?? [];
     if (mode === undefined) return [];

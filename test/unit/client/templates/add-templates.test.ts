@@ -127,6 +127,19 @@ describe('adding templates', () => {
     await expect(add(`${url}@main`)).rejects.toThrow('name the commit in full');
   });
 
+  it('takes a commit of very many files', async () => {
+    const { source, folder } = commitOf(whole);
+    const git = (input: string, ...args: string[]) =>
+      execFileSync('git', args, { cwd: folder, input, encoding: 'utf8' }).trim();
+    const blob = git('x', 'hash-object', '-w', '--stdin');
+    const entries = Array.from({ length: 12_000 }, (_, index) => `100644 ${blob}\t${'x'.repeat(100)}/${index}\n`);
+    git(entries.join(''), 'update-index', '--add', '--index-info');
+    const user = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+    const commit = git('', ...user, 'commit-tree', git('', 'write-tree'), '-m', 'Many');
+    const [url] = source.split('@');
+    expect((await add(`${url}@${commit}`)).offer.brought.leftOut).toBeGreaterThan(12_000);
+  });
+
   it.each([
     ['agents/other.md', (folder: string) => symlinkSync('/etc/hostname', join(folder, 'agents/other.md'))],
     ['templates/evil', (folder: string) => symlinkSync('/etc', join(folder, 'templates/evil'))],
