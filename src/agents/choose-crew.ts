@@ -77,11 +77,8 @@ function membersFor(pool: CrewPool, manager: string, need: string): string[] {
   return [...members, ...others.slice(0, mostMembers - members.length)];
 }
 
-/** An agent with the tools alone that another one has as well, and under the rules of both. */
+/** An agent with the tools alone that another one has as well, and bound by its rules. */
 function bounded(agent: Agent, lead: Agent): Agent {
   const tools = agent.tools.filter((tool) => lead.tools.includes(tool));
-  // The first that fits counts: so what is forbidden by one of them stands before what is asked by the other.
-  const all = [...(lead.rules ?? []), ...(agent.rules ?? [])];
-  const rules = [...all.filter(({ action }) => action === 'deny'), ...all.filter(({ action }) => action !== 'deny')];
-  return { ...agent, tools, ...(rules.length > 0 && { rules }) };
+  return { ...agent, tools, ...(lead.rules && lead.rules.length > 0 && { bounds: [lead.rules] }) };
 }

@@ -96,10 +96,13 @@ export async function freezeCall(
 const mostSearches = 5;
 
 /** Whether a provider may search by itself: nobody sees where it goes, so not where anything is ruled about the tool. */
-function maySearch({ plan }: FrozenRun, { tools, rules = [] }: Agent): boolean {
+function maySearch({ plan }: FrozenRun, { tools, rules = [], bounds = [] }: Agent): boolean {
   const isFree = ({ tool, match, action }: { tool: string; match: string | null; action: string }): boolean =>
     action === 'allow' && match === null ? true : !matchesWeb(tool);
-  return tools.includes(builtInTools.web.name) && [...plan.policy, ...rules].every(isFree);
+  return (
+    tools.includes(builtInTools.web.name) &&
+    [...plan.policy, ...rules, ...(plan.bounds ?? []).flat(), ...bounds.flat()].every(isFree)
+  );
 }
 
 // A glob may mean it; what plainly names another tool does not.

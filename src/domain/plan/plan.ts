@@ -8,7 +8,7 @@ import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
  * Who does a task. Frozen into the run with everything else of the Plan.
  *
  * `model` is a full model id (aliases are already resolved), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
- * `rules`: what its own file lets it do with its tools; they and the plan's policy both have their say, and the stricter one counts.
+ * `rules`: what its own file lets it do with its tools; they and the plan's policy both have their say, and the stricter one counts, as with `bounds`, those of whoever shares out its work.
  */
 export interface Agent {
   name: string;
@@ -20,6 +20,7 @@ export interface Agent {
   maxTokens: number;
   system: string;
   rules?: ToolRule[];
+  bounds?: ToolRule[][];
 }
 
 /** What a part of a run may spend: USD, and tokens with cached ones; null: no limit of its own. */

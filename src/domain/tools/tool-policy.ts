@@ -8,7 +8,7 @@
  * P3 No regular expressions from outside: a rule costs at most its length times the call's.
  * P4 A rule's own path or address is read like a call's. One that asks or denies means a folder with all in it, a host with all its pages;
  *    in every case where the file system does not tell them apart.
- * P5 An agent's own rules, the plan's and those of the runs around it are asked one by one, and the strictest answer counts: none widens another.
+ * P5 An agent's own rules, those of whoever shares out its work, the plan's and those of the runs around it are asked one by one, and the strictest answer counts: none widens another.
  * P6 Forms of Unicode do not count, in commands, paths, addresses and words: what looks the same meets the same rule.
  *
  * A shell can hide a word from anybody who only reads: the sandbox is the wall, the policy a gate in it.
@@ -31,13 +31,16 @@ export interface ToolDecision {
 /** A rule as it holds for one agent; `isOwn`: it comes from the agent's file. */
 export type HeldRule = ToolRule & {
   isOwn?: boolean;
-  /** Which run around this one it is of, from 0, the outermost. */ bound?: number;
+  /** Which of the rules around it is it of: of a run around this one, from 0, the outermost, or of whoever shares out the agent's work. */
+  bound?: number;
 };
 
 /** The rules that hold for an agent's calls. */
 export function rulesFor(plan: Pick<Plan, 'agents' | 'policy' | 'bounds'>, agent: string): HeldRule[] {
-  const own = Object.hasOwn(plan.agents, agent) ? (plan.agents[agent]!.rules ?? []) : [];
-  const bounds = (plan.bounds ?? []).flatMap((rules, bound) => rules.map((rule) => ({ ...rule, bound })));
+  const { rules: own = [], bounds: around = [] } = Object.hasOwn(plan.agents, agent) ? plan.agents[agent]! : {};
+  const bounds = [...(plan.bounds ?? []), ...around].flatMap((rules, bound) =>
+    rules.map((rule) => ({ ...rule, bound })),
+  );
   return [...own.map((rule) => ({ ...rule, isOwn: true })), ...plan.policy, ...bounds];
 }
 

@@ -4,7 +4,7 @@ import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import { guidesFor } from '../../domain/plan/guide-note.ts';
-import type { PlanTask, TaskApproval } from '../../domain/plan/plan.ts';
+import type { PlanTask, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
 import type { InputHole, TaskWork } from '../../domain/plan/task-work.ts';
 import { fillHoles } from '../../domain/plan/task-work.ts';
 import { inWords } from '../../domain/scheduling/task-node.ts';
@@ -182,9 +182,8 @@ async function keyOf(
           tools: agent.tools.toSorted(),
           maxTokens: agent.maxTokens,
           maxTurns: agent.maxTurns,
-          ...(agent.rules && {
-            rules: agent.rules.map(({ tool, match, unless = [], action }) => ({ tool, match, unless, action })),
-          }),
+          ...(agent.rules && { rules: agent.rules.map(ruleOf) }),
+          ...(agent.bounds && { bounds: agent.bounds.map((rules) => rules.map(ruleOf)) }),
         }
       : definition.agent,
     output: definition.output,
@@ -209,4 +208,8 @@ async function identityOf(facts: TaskFacts, head: string): Promise<JsonValue> {
   const fact = await facts.byHead(head);
   // A conversation that a failure left behind is like no other.
   return hasSucceeded(fact) ? [fact!.reuseKey, fact!.outputHash] : [head];
+}
+
+function ruleOf({ tool, match, unless = [], action }: ToolRule): JsonObject {
+  return { tool, match, unless, action };
 }

@@ -3,6 +3,8 @@ import type { CrewPool } from '../../../src/agents/choose-crew.ts';
 import { chooseCrew } from '../../../src/agents/choose-crew.ts';
 import type { Agent, ToolRule } from '../../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../../src/domain/plan/plan.ts';
+import type { CanonicalCall } from '../../../src/domain/tools/canonical-call.ts';
+import { decideToolCall, rulesFor } from '../../../src/domain/tools/tool-policy.ts';
 import { registryOf } from '../definition/registry-of.ts';
 
 const approval = { by: [], ...planDefaults.approval };
@@ -54,13 +56,18 @@ describe('a crew', () => {
 
   it('is held to the rules of its manager and to its own, whichever is stricter', () => {
     const pool = poolOf({
-      lead: { rules: [rule('ask', 'bash'), rule('deny', 'web')] },
-      coder: { rules: [rule('ask', 'web'), rule('deny', 'bash')] },
+      lead: { rules: [rule('ask', 'bash'), rule('deny', 'web'), rule('allow', 'memory')] },
+      coder: { rules: [rule('ask', 'web'), rule('deny', 'bash'), rule('ask', 'memory')] },
     });
-    const { rules } = chooseCrew(pool, choice).agents.agents.get('coder')!;
-    expect(rules!.map(({ action, tool }) => `${action} ${tool}`)).toEqual([
-      ...['deny web', 'deny bash', 'ask bash', 'ask web'],
-    ]);
+    const coder = chooseCrew(pool, choice).agents.agents.get('coder')!;
+    expect(coder.bounds).toEqual([pool.agents.agents.get('lead')!.rules]);
+    expect(coder.rules).toEqual(pool.agents.agents.get('coder')!.rules);
+    const plan = { agents: { coder }, policy: [], bounds: [[rule('ask', 'issue')]] };
+    const call = (tool: string): CanonicalCall => ({
+      ...{ tool, kind: 'words', bodies: [''], implied: [], input: {}, roots: [], foldsCase: false },
+    });
+    const decide = (tool: string) => decideToolCall(rulesFor(plan, 'coder'), 'coder', call(tool)).action;
+    expect(['bash', 'web', 'issue', 'memory', 'notes'].map(decide)).toEqual(['deny', 'deny', 'ask', 'ask', 'allow']);
   });
 
   it('takes its manager from elsewhere where its pool has none', () => {
