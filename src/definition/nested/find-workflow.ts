@@ -33,7 +33,9 @@ export function findWorkflowIn({ cwd, within, agentsFor, templates = [] }: Workf
       };
     }
     const real = realpathSync(file);
-    const isInside = within === undefined || (!isAbsolute(word) && within.some((folder) => holds(folder, real)));
+    // Templates may be named by anybody, so what lies beside one may be, too.
+    const isBelow = (folders: readonly string[]) => !isAbsolute(word) && folders.some((folder) => holds(folder, real));
+    const isInside = within === undefined || isBelow([...within, ...templates]);
     if (!isInside)
       return {
         problem: `the workflow ${quoted(word)} lies outside of ${within!.join(', ')}`,

@@ -62,6 +62,22 @@ describe('workflows as tasks', () => {
     }
   };
 
+  it('may lie beside the template that names it, also where only some folders may be named', () => {
+    const templates = join(folder, 'templates');
+    mkdirSync(join(templates, 'mine'), { recursive: true });
+    for (const name of ['workflow', 'part']) writeFileSync(join(templates, 'mine', `${name}.yaml`), 'tasks: []\n');
+    const agents = loadAgents([join(folder, 'agents')]);
+    const find = findWorkflowIn({
+      cwd: folder,
+      agentsFor: () => agents,
+      within: [join(folder, 'below')],
+      templates: [templates],
+    });
+    const from = { kind: 'file', file: join(templates, 'mine', 'workflow.yaml') } as const;
+    expect(find('part', from)).toMatchObject({ source: { file: join(templates, 'mine', 'part.yaml') } });
+    expect(find('../../ok.yaml', from)).toMatchObject({ problem: expect.stringMatching(/lies outside of/) as string });
+  });
+
   it('are frozen into the plan, each once, with what is known of their inputs filled in', () => {
     const { plan } = load(`
 limits: { usd: 500 }
