@@ -63,6 +63,21 @@ tasks:
   - { id: a, prompt: Do a, compensate: { bash: echo a >> cancelled } }
   - { id: b, prompt: Do b, depends_on: [a], approval: before }
 `,
+  'edits.yaml': `
+default_profile: clerk
+tasks:
+  - { id: first, prompt: Say it }
+  - id: inner
+    workflow: edited.yaml
+    depends_on: [first]
+    approval: before
+    inputs: { text: "\${{ tasks.first.output }}", strict: true }
+`,
+  'edited.yaml': `
+default_profile: clerk
+inputs: { text: { type: string }, strict: { type: boolean } }
+tasks: [{ id: t, prompt: "\${{ inputs.text }}" }]
+`,
   'moves.yaml': `
 default_profile: clerk
 tasks: [{ id: inner, workflow: rests.yaml }]
@@ -216,6 +231,22 @@ describe('a workflow as a task', () => {
     await run.cancel();
     expect(await run.result()).toMatchObject({ status: 'cancelled' });
     await run.close();
+  });
+
+  it('takes inputs that were edited before it began, but none that the plan has settled', async () => {
+    const inputs = { text: 'cats', strict: true };
+    const ends = [
+      { ...inputs, text: 'dogs' },
+      { ...inputs, strict: false },
+    ].map(async (edit, index) => {
+      const run = await env.start(planOf('edits.yaml'), { runId: `edits${index}` });
+      await until('it asks', async () => (await env.store.runs.find(run.id))?.status === 'waiting');
+      await run.approve({ edit: JSON.stringify(edit) });
+      return run.result();
+    });
+    const [changed, refused] = await Promise.all(ends);
+    expect(changed!.tasks['inner']!.output).toBe(JSON.stringify({ t: 'did: dogs' }));
+    expect(refused!.tasks['inner']!.error).toMatch(/input "strict" .* was settled .*only text can be changed/);
   });
 
   it('spends what the run around it has, and no more', async () => {

@@ -6,8 +6,9 @@ import { toPromptText } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { asPartOf } from '../../domain/plan/part-of-run.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { WorkflowWork } from '../../domain/plan/task-work.ts';
+import type { TaskWork, WorkflowWork } from '../../domain/plan/task-work.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import { hashOf } from '../../store/database/canonical-json.ts';
 import { openScopes } from '../../store/journal/ledger.ts';
 import { appendNew, isTold } from '../../store/run/events.ts';
 import { findFrozen } from '../../store/run/frozen-row.ts';
@@ -52,7 +53,10 @@ export async function findNested(
   const begun = await findBegun(sql, around.no, taskId);
   if (!begun || (await isTold(sql, around.no, 'end')))
     throw new Error(`within: the task ${taskId} of the run ${runId} is not at work`);
-  const plan = withInputs(asPartOf(around.plan, task, work), begun.prompt, readInput);
+  const given = parseInputs(begun.prompt);
+  const part = asPartOf(around.plan, task, work);
+  checkSettled(part, work, given);
+  const plan = withInputs(part, given, readInput);
   const scopes = scopesOf(around.plan, task, { taskId, agent: task.agent });
   const { launch, board, no } = around;
   const lineage = await lineageOf(sql, around, { runKey, taskId });
@@ -92,8 +96,7 @@ async function lineageOf(
   };
 }
 
-function withInputs({ openInputs = {}, ...plan }: Plan, prompt: string, readInput: ReadInput): Plan {
-  const given = parseInputs(prompt);
+function withInputs({ openInputs = {}, ...plan }: Plan, given: JsonObject, readInput: ReadInput): Plan {
   const inputs = { ...plan.inputs };
   for (const [name, declaration] of Object.entries(openInputs)) {
     const value = given[name] ?? null;
@@ -103,6 +106,19 @@ function withInputs({ openInputs = {}, ...plan }: Plan, prompt: string, readInpu
     inputs[name] = read.value;
   }
   return { ...plan, inputs };
+}
+
+// Whoever edited what the task begins with can change what was left open; the rest went into the plan.
+function checkSettled({ openInputs = {} }: Plan, { input, holes }: TaskWork, given: JsonObject): void {
+  const open = Object.keys(openInputs);
+  const isKept = (name: string): boolean =>
+    holes.some(({ path }) => path[0] === name) || hashOf(given[name] ?? null) === hashOf(input[name] ?? null);
+  const changed = Object.keys(given).find((name) => !open.includes(name) && !isKept(name));
+  if (changed === undefined) return;
+  const rest = open.length === 0 ? 'none of its inputs' : `only ${open.join(', ')}`;
+  throw new Error(
+    `the input ${JSON.stringify(changed.slice(0, 100))} of the workflow was settled when the run started: ${rest} can be changed now`,
+  );
 }
 
 function parseInputs(prompt: string): JsonObject {
