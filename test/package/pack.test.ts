@@ -80,7 +80,7 @@ describe('the package', () => {
     const [client, workflow, worker, testing] = (await run(app, 'node', ['--input-type=module', '-e', program])).split(
       '\n',
     );
-    expect(client).toMatch(/\bconnect$/);
+    expect(client).toMatch(/\bconnect,defineTemplate$/);
     expect(workflow).toContain('runTask');
     expect(worker).toContain('createWorker');
     expect(testing).toContain('startScriptedModel');

@@ -1,5 +1,5 @@
 import { toInstance } from '../../domain/ids/execution-id.ts';
-import { tellScript } from '../run/plan-scripts.ts';
+import { tellScript } from '../run/tell-script.ts';
 import type { PlanRun } from '../run/plan-run.ts';
 
 /** Has executions done anew that have ended, with the same input. */

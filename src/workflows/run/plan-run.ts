@@ -5,10 +5,9 @@
  * P4 A run with a long history goes on as new (see handover.ts): what was in flight is taken up where it stood.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { BeginTask, BegunTask } from '../../contracts/progress.ts';
 import type { CarriedExecution, CarriedRun } from '../../contracts/carried-run.ts';
-import { outlineOptions } from '../../domain/plan/outline.ts';
+import { outlineOptions, type OutlineTask } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { Scheduler, type ReadyTask } from '../../domain/scheduling/scheduler.ts';
 import { aboutPrompt } from '../../domain/run/about-task.ts';
@@ -25,8 +24,9 @@ import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { slotsNow } from './slots-now.ts';
-import { scriptsOf, tellScript } from './plan-scripts.ts';
+import { scriptsOf } from './plan-scripts.ts';
 import { tellMember } from './tell-member.ts';
+import { tellScript } from './tell-script.ts';
 import { tellUnevaluated } from './tell-unevaluated.ts';
 import { WaveClock } from './wave-clock.ts';
 

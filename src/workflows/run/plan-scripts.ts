@@ -1,5 +1,4 @@
 import type { OutlineTask } from '../../domain/plan/outline.ts';
-import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { CarriedScript } from '../../contracts/script.ts';
 import { Scripts } from '../script/scripts.ts';
 import type { PlanState } from './carry.ts';
@@ -31,11 +30,4 @@ export function scriptsOf(
     },
   };
   return new Scripts(world, carried);
-}
-
-/** A task of the run has come to its end: the script that asked it hears of it. */
-export function tellScript({ scripts, tasks, crew: { books } }: PlanState, id: string): void {
-  const { askedBy } = outlineOptions(tasks.of(id));
-  const state = books.tasks.get(id);
-  if (askedBy !== null && state) scripts.ended(askedBy, state);
 }
