@@ -33,7 +33,7 @@ describe('the accounts of a worker of this home', () => {
   ])('are compared with those of a command, which has %s', async (_, environment, misfit) => {
     await noteWorker(home, 'dev', launch, { accounts: printOf(configOf(shell).accounts) });
     const [worker] = await localWorkers(home);
-    expect(await misfitOf(configOf(environment), worker!, { unsandboxedShell: false })).toBe(misfit);
+    expect(misfitOf(configOf(environment), worker!, { unsandboxedShell: false })).toBe(misfit);
   });
 
   it('do not make up for a key of payloads that it does not have', async () => {
@@ -44,9 +44,9 @@ describe('the accounts of a worker of this home', () => {
         { launch, ...(has && { payloadKeys: has }) },
         { unsandboxedShell: false },
       );
-    expect(await misfit('b', ['a', 'b'])).toBeUndefined();
+    expect(misfit('b', ['a', 'b'])).toBeUndefined();
     for (const has of [['a'], undefined]) {
-      expect(await misfit('b', has)).toBe('was started without the key "b" of GAFFER_PAYLOAD_KEYS');
+      expect(misfit('b', has)).toBe('was started without the key "b" of GAFFER_PAYLOAD_KEYS');
     }
   });
 
@@ -63,6 +63,6 @@ describe('the accounts of a worker of this home', () => {
   it('of an earlier version are nobody’s, and fit as before', async () => {
     await noteWorker(home, 'dev', launch);
     const [worker] = await localWorkers(home);
-    expect(await misfitOf(configOf(shell), worker!, { unsandboxedShell: false })).toBeUndefined();
+    expect(misfitOf(configOf(shell), worker!, { unsandboxedShell: false })).toBeUndefined();
   });
 });
