@@ -99,7 +99,8 @@ function settings(
   const webUi = over.isEmbedded ? String : null;
   const servers = { ownsStack: over.ownsStack ?? false, stack: { temporal: { webUi } } } as Servers;
   const home = tempFolder();
-  const session = { servers: () => Promise.resolve(servers), store: {} as WorkerStore, home };
+  const store = { runs: { find: () => Promise.resolve(null) } } as unknown as WorkerStore;
+  const session = { servers: () => Promise.resolve(servers), store, home };
   const follow: FollowSettings = {
     context,
     session,
