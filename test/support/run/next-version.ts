@@ -19,7 +19,7 @@ export interface NextVersion {
 /** Builds the workflow code of the next version: a step more in the agent's loop, and an event more of each phase, behind `patched`. */
 export async function buildNextVersion(): Promise<NextVersion> {
   const folder = mkdtempSync(join(tmpdir(), 'gaffer-next-version-'));
-  for (const part of ['workflows', 'domain', 'contracts', 'definition']) {
+  for (const part of ['workflows', 'script', 'domain', 'contracts', 'definition']) {
     cpSync(join(root, 'src', part), join(folder, 'src', part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
