@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { DefinitionError, quoted } from '../definition/source/diagnostic.ts';
+import { isBelow } from '../definition/source/is-below.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { readSourceFile } from '../definition/source/source-text.ts';
 import { splitFrontMatter } from './front-matter.ts';
@@ -29,7 +30,7 @@ export function readPromptParts(
       found.push(document.diagnostic(path, { code: 'prompt-file', message, hint }));
     try {
       const real = realpathSync(resolve(dirname(document.name), file));
-      if (!isInside(real, realpathSync(dir))) {
+      if (!isBelow(real, realpathSync(dir))) {
         problem(
           `${quoted(file)} lies outside of the agents folder`,
           'keep prompt files inside the folder of the agents',
@@ -52,9 +53,4 @@ export function defaultSystemPrompt(name: string, description: string): string {
     'When something that you need is missing, say exactly what it is instead of guessing.',
     'End with a short report: what you did, what came out, what is left.',
   ].join('\n');
-}
-
-function isInside(file: string, dir: string): boolean {
-  const way = relative(dir, file);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

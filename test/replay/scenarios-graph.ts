@@ -37,6 +37,18 @@ const scriptRules: Rule[] = [
   any,
 ];
 
+const pooled = yamlPlan(`
+agents: { worker: { max_concurrent_tasks: 2 } }
+pool: [{ id: one, track: front }, { id: two }, { id: three }]
+tracks: { front: [a, b], back: [c, d] }
+tasks:
+  - { id: a, prompt: A, context: { of: [a] }, max_tokens: 500 }
+  - { id: b, prompt: B }
+  - { id: c, prompt: C, retry: { max_attempts: 2, backoff: 10ms } }
+  - { id: d, prompt: D, depends_on: [c] }
+  - { id: e, prompt: E }
+`);
+
 /** Graphs: dependencies, conditions, loops, fan-outs, structured outputs, added tasks, compensations. */
 export const graphScenarios: Scenario[] = [
   {
@@ -54,32 +66,12 @@ tasks:
   },
   {
     name: 'pool',
-    plan: yamlPlan(`
-agents: { worker: { max_concurrent_tasks: 2 } }
-pool: [{ id: one, track: front }, { id: two }, { id: three }]
-tracks: { front: [a, b], back: [c, d] }
-tasks:
-  - { id: a, prompt: A, context: { of: [a] }, max_tokens: 500 }
-  - { id: b, prompt: B }
-  - { id: c, prompt: C, retry: { max_attempts: 2, backoff: 10ms } }
-  - { id: d, prompt: D, depends_on: [c] }
-  - { id: e, prompt: E }
-`),
+    plan: pooled,
     rules: [any],
   },
   {
     name: 'pool-moved',
-    plan: yamlPlan(`
-agents: { worker: { max_concurrent_tasks: 2 } }
-pool: [{ id: one, track: front }, { id: two }, { id: three }]
-tracks: { front: [a, b], back: [c, d] }
-tasks:
-  - { id: a, prompt: A, context: { of: [a] }, max_tokens: 500 }
-  - { id: b, prompt: B }
-  - { id: c, prompt: C, retry: { max_attempts: 2, backoff: 10ms } }
-  - { id: d, prompt: D, depends_on: [c] }
-  - { id: e, prompt: E }
-`),
+    plan: pooled,
     rules: [any],
     moveAfterEvents: 30,
   },

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../../client/connection/session.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
+import { plannedTasks } from '../../client/follow/last-task.ts';
 import type { Run } from '../../client/run.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
@@ -189,8 +190,7 @@ async function printSummary(
   result: RunResult,
   story: RunState['tasks'],
 ): Promise<void> {
-  const row = await store.runs.find(run.id);
-  const planned = row ? (await store.runs.plan(row.planHash)).tasks.map(({ id }) => id) : [];
+  const planned = await plannedTasks(store, run.id);
   const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors, planned, story });
   terminal.out(`\n${lines.join('\n')}\n`);
 }

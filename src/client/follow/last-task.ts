@@ -1,3 +1,11 @@
+import type { Store } from '../../store/store.ts';
+
+/** Ids of the tasks that a run's plan had at its start, in its order; of a run that is not there, none. */
+export async function plannedTasks({ runs }: Pick<Store, 'runs'>, runId: string): Promise<string[]> {
+  const run = await runs.find(runId);
+  return run ? (await runs.plan(run.planHash)).tasks.map(({ id }) => id) : [];
+}
+
 /**
  * Whose output stands for a run that names none: the last task in the plan that succeeded, as what was added on the way only serves those; else the last that did.
  *

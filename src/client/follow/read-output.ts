@@ -2,7 +2,7 @@ import { UsageError } from '../../domain/errors.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import type { RunOutput } from '../run.ts';
-import { lastTask } from './last-task.ts';
+import { lastTask, plannedTasks } from './last-task.ts';
 
 /**
  * The outputs that the run's file names, or the one of that name; null: it names none, or none so.
@@ -38,11 +38,9 @@ export async function readOutput(
   { runId, runKey }: { runId: string; runKey: string },
   name: string | undefined,
 ): Promise<RunOutput[]> {
-  const [rows, run] = await Promise.all([store.runs.ended(runKey), store.runs.find(runId)]);
-  const plan = run && (await store.runs.plan(run.planHash));
+  const [rows, planned] = await Promise.all([store.runs.ended(runKey), plannedTasks(store, runId)]);
   const exact = rows.filter(({ id, task }) => id === name && task !== name);
   const done = rows.flatMap(({ task, status }) => (isDone(status) ? [task] : []));
-  const planned = plan?.tasks.map(({ id }) => id) ?? [];
   const wanted = name ?? lastTask(planned, done);
   if (wanted === undefined) throw new UsageError(`no task of run "${runId}" has succeeded yet.`);
   const ofTask = rows.filter(({ task }) => task === wanted);

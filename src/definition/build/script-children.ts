@@ -1,11 +1,12 @@
 import { readdirSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { PlanScript } from '../../domain/plan/plan-script.ts';
 import type { ScriptName } from '../../domain/plan/scripts.ts';
 import { toScriptKey } from '../../domain/plan/scripts.ts';
 import { openScript } from '../formats/script.ts';
 import type { OpenedScript } from '../formats/script.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
+import { isBelow } from '../source/is-below.ts';
 import { isScriptFile, maxScriptBytes } from '../source/script-text.ts';
 import { readSourceFile } from '../source/source-text.ts';
 
@@ -66,14 +67,10 @@ function byPath(path: string, folders: readonly string[]): Child {
 
 // Links count as where they lead.
 function isInside(file: string, folder: string): boolean {
-  const inside = (path: string, outer: string): boolean => {
-    const way = relative(outer, path);
-    return way !== '' && !way.startsWith('..') && !isAbsolute(way);
-  };
   try {
-    return inside(realpathSync(file), realpathSync(folder));
+    return isBelow(realpathSync(file), realpathSync(folder));
   } catch {
-    return inside(file, folder);
+    return isBelow(file, folder);
   }
 }
 

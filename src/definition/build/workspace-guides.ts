@@ -1,10 +1,11 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { readFrontMatter, splitFrontMatter } from '../../agents/front-matter.ts';
 import type { Guide, Plan } from '../../domain/plan/plan.ts';
 import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
+import { isBelow } from '../source/is-below.ts';
 import { isFolder } from '../source/is-folder.ts';
 import { readSourceFile } from '../source/source-text.ts';
 
@@ -39,8 +40,7 @@ function guidesIn(folder: string): Guide[] {
   const isNew = (file: string): boolean => {
     try {
       const real = realpathSync(join(root, file));
-      const way = relative(root, real);
-      if (isAbsolute(way) || way.startsWith(`..${sep}`) || !statSync(real).isFile()) return false;
+      if (!isBelow(real, root) || !statSync(real).isFile()) return false;
       return !seen.has(real) && seen.add(real).has(real);
     } catch {
       return false;

@@ -49,10 +49,11 @@ it('a run in a run works below the folders of all around it, whichever of them b
 });
 
 it('a run in a run whose folder is the one around it, and one that a person moves, have nothing to lie in', () => {
-  const plan = { ...yamlPlan('tasks: [{ id: t, prompt: x }]'), workspace: '/work' };
+  const root = tempFolder();
+  const plan = { ...yamlPlan('tasks: [{ id: t, prompt: x }]'), workspace: root };
   const around: Plan = { ...plan, workflows: { same: plan } };
   expect(asPartOf(around, plan.tasks[0]!, work('same', '')).within).toBeUndefined();
-  const [, second] = threeRuns('/work');
-  expect(second!.within).toEqual(['/work', '/work/a']);
+  const [, second] = threeRuns(root);
+  expect(second!.within).toEqual([root, join(root, 'a')]);
   expect(movedTo(second!, '/elsewhere').within).toBeUndefined();
 });
