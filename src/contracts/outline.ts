@@ -2,7 +2,8 @@ import type { SearchAttribute } from '../domain/run/search-attributes.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { SlotRules } from '../domain/scheduling/slots.ts';
-import type { PlanLimits, PlanPhase } from '../domain/plan/plan.ts';
+import type { PlanPhase } from '../domain/plan/plan.ts';
+import type { PlanLimits } from '../domain/plan/plan-limits.ts';
 
 /** A plan as the workflow knows it: small, whatever its prompts hold. */
 export interface RunOutline {

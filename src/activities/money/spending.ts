@@ -1,4 +1,5 @@
-import type { Plan, PlanTask, SpendLimit } from '../../domain/plan/plan.ts';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import type { SpendLimit } from '../../domain/plan/plan-limits.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { toNanoUsd, toUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit, SpentLimit } from '../../domain/money/reached-limit.ts';

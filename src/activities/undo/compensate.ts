@@ -8,7 +8,7 @@ import type { CompensateInput, CompensateResult } from '../../contracts/undo.ts'
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, PlanTask } from '../../domain/plan/plan.ts';
-import { valuePlaces } from '../../domain/plan/command-values.ts';
+import { valuePlaces } from '../../domain/commands/command-values.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import { findUndoFacts } from '../../store/run/compensations.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { JsonValue } from '../../domain/json.ts';
 import { chooseModel, knownModelNames, modelNameOf, resolveModel, tableFacts } from '../../domain/money/model-table.ts';
-import type { Plan, PlanLimits } from '../../domain/plan/plan.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { PlanLimits } from '../../domain/plan/plan-limits.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { readUserFile } from '../../host/user-file.ts';
 

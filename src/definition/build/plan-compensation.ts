@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, Template } from '../../domain/plan/plan.ts';
-import { valuePlaces } from '../../domain/plan/command-values.ts';
+import { valuePlaces } from '../../domain/commands/command-values.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import type { TaskFile } from '../schema/schema-tasks.ts';
 import type { ValuePath } from '../source/source-document.ts';

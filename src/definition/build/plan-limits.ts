@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { PlanLimits, SpendLimit } from '../../domain/plan/plan.ts';
+import type { PlanLimits, SpendLimit } from '../../domain/plan/plan-limits.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { toMilliseconds } from '../schema/duration.ts';

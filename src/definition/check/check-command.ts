@@ -1,4 +1,4 @@
-import { valuePlaces } from '../../domain/plan/command-values.ts';
+import { valuePlaces } from '../../domain/commands/command-values.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import { diagnosticIn } from '../draft/read-expressions.ts';
 import type { PlanTexts } from '../draft/texts.ts';

@@ -5,7 +5,8 @@ import { toUsd } from '../money/money.ts';
 import { agentAtWork, agentsAtWork } from '../plan/agent-at-work.ts';
 import { dataNote } from '../plan/data-note.ts';
 import { asPartOf } from '../plan/part-of-run.ts';
-import type { Agent, Plan, PlanTask, SpendLimit } from '../plan/plan.ts';
+import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
+import type { SpendLimit } from '../plan/plan-limits.ts';
 import type { WorkflowWork } from '../plan/task-work.ts';
 import { factsOf, uncountable } from '../run/model-of-agent.ts';
 

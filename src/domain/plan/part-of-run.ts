@@ -1,4 +1,5 @@
-import type { Plan, PlanTask, SpendLimit, ToolRule } from './plan.ts';
+import type { Plan, PlanTask, ToolRule } from './plan.ts';
+import type { SpendLimit } from './plan-limits.ts';
 import type { WorkflowWork } from './task-work.ts';
 import { foldersAround, workspaceOf } from './workspace.ts';
 

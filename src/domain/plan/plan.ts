@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import type { ToolName } from '../tool-names.ts';
+import type { PlanLimits, SpendLimit } from './plan-limits.ts';
 import type { PlanScript } from './plan-script.ts';
 import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
 
@@ -21,36 +22,6 @@ export interface Agent {
   system: string;
   rules?: ToolRule[];
   bounds?: ToolRule[][];
-}
-
-/** What a part of a run may spend: USD, and tokens with cached ones; null: no limit of its own. */
-export interface SpendLimit {
-  usd: number | null;
-  tokens: number | null;
-}
-
-/** What a run may use at most. Times in ms, money in USD; null means no limit. */
-export interface PlanLimits {
-  maxParallel: number;
-  timeoutMs: number;
-  tokens: number | null;
-  usd: number;
-  /** What happens when the next call would not fit: the run waits for a person, or ends as stopped. */
-  onExceeded: 'pause' | 'fail';
-  /** Breaker on speed: more than this spent within one minute counts as exceeded. */
-  usdPerMinute: number | null;
-  /** Where the agent loop runs: a child workflow per task, or inside of `orchestrate`. */
-  tasks: 'child' | 'inline';
-  /** Limit of each task, retries included, unless it has one of its own. */
-  perTask: SpendLimit;
-  /** Limits of agents over the whole run, by name. */
-  perAgent: Record<string, SpendLimit>;
-  /** How deep tasks may add tasks: 1 = tasks of the plan may, theirs may not. */
-  maxDepth: number;
-  /** How many tasks one task may add. */
-  maxFanOut: number;
-  /** How many tasks may be added to a run in all. */
-  maxAddedTasks: number;
 }
 
 /** A folder that tools work in. */

@@ -22,6 +22,7 @@ import { Executions } from '../books/executions.ts';
 import { restoreRun, toCarriedRun, unpackScheduler } from './carry.ts';
 import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
+import { noteReused } from './note-reused.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { slotsNow } from './slots-now.ts';
 import { scriptsOf } from './plan-scripts.ts';
@@ -202,22 +203,12 @@ export class PlanRun {
         scheduler.end(ready.id, 'skipped');
         return tellScript(this, ready.id);
       case 'reuse':
-        return this.#reuse(task, begun);
+        noteReused(books, task, begun);
+        return this.#end(task.id, 'reused');
       case 'fail':
         tellUnevaluated(books, task, begun.error);
         return this.#end(task.id, 'failed');
     }
-  }
-
-  #reuse(task: WorkItem, { head, preview, from, files }: Extract<BegunTask, { verdict: 'reuse' }>): void {
-    const { books } = this;
-    const state = books.note(task, 'reused');
-    state.head = head;
-    state.progress = { head, preview, turns: 0, tokens: 0, costUsd: 0, added: [] };
-    if (head !== null) books.heads.set(task.context, head);
-    const told = { taskId: task.id, agentName: task.agent, from, ...(files && { files }) };
-    books.emit({ key: `reused/${task.id}`, type: 'task:reused', ...told });
-    this.#end(task.id, 'reused');
   }
 
   #start(task: WorkItem, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage = 'before'): void {
@@ -234,18 +225,10 @@ export class PlanRun {
   }
 
   async #work(task: WorkItem, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
-    const { asks, detail } = begun;
-    let { about } = begun;
     const { books, crew, executions } = this;
     const options = outlineOptions(this.tasks.of(task.id));
-    if (asks) {
-      const { may, prompt } = await approveBefore({ books, waits: crew.waits }, task, options.approval!, detail);
-      if (!may) return this.#end(task.id, 'skipped');
-      if (prompt !== null) {
-        about = aboutPrompt(prompt);
-        await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
-      }
-    }
+    const { may, about } = begun.asks ? await this.#ask(task, begun) : { may: true, about: begun.about };
+    if (!may) return this.#end(task.id, 'skipped');
     if (stage !== 'after') executions.reach(task.id, 'work');
     const item = about === undefined ? task : { ...task, about };
     const state =
@@ -257,6 +240,19 @@ export class PlanRun {
     const added = state.status === 'succeeded' ? (state.progress?.added ?? []) : [];
     if (added.length > 0) this.add(added, task.id);
     this.#end(task.id, state.status);
+  }
+
+  // Whether it may begin, and what it is about then: who is asked may have changed its prompt.
+  async #ask(
+    task: WorkItem,
+    { detail, about }: Extract<BegunTask, { verdict: 'start' }>,
+  ): Promise<{ may: boolean; about: string | undefined }> {
+    const { books, crew } = this;
+    const { approval } = outlineOptions(this.tasks.of(task.id));
+    const { may, prompt } = await approveBefore({ books, waits: crew.waits }, task, approval!, detail);
+    if (!may || prompt === null) return { may, about };
+    await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
+    return { may, about: aboutPrompt(prompt) };
   }
 
   /** An execution has come to its end. */

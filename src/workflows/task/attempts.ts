@@ -12,7 +12,7 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';
 import type { AskFor, Attempt } from './attempt.ts';
-import { childIdOf, startAttempt } from './attempt.ts';
+import { childIdOf, startAttempt } from './start-attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import { toSummary } from '../base/cosmetics.ts';

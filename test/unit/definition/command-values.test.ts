@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { toCompensation } from '../../../src/definition/build/plan-compensation.ts';
-import { valuePlaces } from '../../../src/domain/plan/command-values.ts';
+import { valuePlaces } from '../../../src/domain/commands/command-values.ts';
 
 // `@` stands for a value, `show` prints its arguments, each in angle brackets.
 const show = `show() { printf '<%s>' "$@"; }\n`;

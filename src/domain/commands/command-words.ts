@@ -1,5 +1,5 @@
 /* The words of one command in a shell's text, as they are read, and which of the values in them its programs read as code. */
-import { isCodeArgument, readsCodeFromFile, readsCodeFromInput } from './code-arguments.ts';
+import { isCodeArgument, readsCodeFromFile, readsCodeFromInput } from '../commands/code-arguments.ts';
 
 /** A command that is being read. `Place`: where a value stands. */
 export interface Command<Place> {
