@@ -67,6 +67,11 @@ export const longParts: Part[] = [
     files: ['test/workflows/{formats,nested,script,script-variants,shipped-agents,templates}'],
   },
   {
+    name: 'crews',
+    about: 'agents that work with each other: what they share, what they cost, how they are judged',
+    files: ['test/crews/**'],
+  },
+  {
     name: 'deploys',
     about: 'new code takes over what the old one began; a large run stays within its bounds',
     files: [

@@ -1,12 +1,13 @@
 import type { ModelChoice } from '../domain/money/model-table.ts';
 import { chooseModel, knownModelNames, resolveModel, splitModelName } from '../domain/money/model-table.ts';
+import { autoModel } from '../domain/money/model-tiers.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearest } from '../definition/source/nearest.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 
-/** The model for what an agent file says at a path; nothing, or `inherit`, means the default. That the table does not know it is told: a workflow may. */
+/** The model for what an agent file says at a path; nothing, or `inherit`, means the default, and `auto` stays as it is. That the table does not know it is told: a workflow may. */
 export function modelOf(
   document: SourceDocument,
   path: ValuePath,
@@ -15,6 +16,7 @@ export function modelOf(
 ): ModelChoice {
   const { model } = planDefaults.agent;
   if (name === null || /^inherit$/i.test(name.trim())) return { model };
+  if (name.trim() === autoModel) return { model: autoModel };
   if (name.trim() === '' || name.length > 200) {
     found.push(document.diagnostic(path, { code: 'bad-value', message: 'a model has a name of 1 to 200 characters' }));
     return { model };

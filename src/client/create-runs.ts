@@ -128,7 +128,7 @@ async function definitionOf(
   const { approvePlan, communicationFile } = asked;
   const written = { format, pool, tracks, patterns };
   const rest = {
-    ...{ cwd, inputs, limits, models: config.models, providers: config.providers },
+    ...{ cwd, inputs, limits, models: config.models, tiers: config.tiers, providers: config.providers },
     ...{ workspace, agents, tools, approvePlan, communicationFile, ...written },
     looksForFolders: startsWorkers,
   };

@@ -5,6 +5,7 @@ import { ConfigError, definedOnly, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
+import type { TierNames } from '../domain/money/model-tiers.ts';
 import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
 import type { OwnProvider } from '../domain/money/own-provider.ts';
 import type { PayloadKeys } from '../domain/temporal-target.ts';
@@ -61,6 +62,8 @@ export interface Config {
   providers: readonly OwnProvider[];
   /** What is said of models besides the table (`GAFFER_MODELS`, and the project file), as `models` of a workflow file has it; who reads it checks it. */
   models: JsonObject;
+  /** Models that `auto` chooses from, as far as the project file names them. */
+  tiers: TierNames;
   isCi: boolean;
   isDebug: boolean;
   /** The environment with `.env` below it: what started processes and other readers get. */
@@ -157,13 +160,13 @@ export function loadConfig({
   cwd,
   environment,
   ignoresDotEnv = false,
-  project = { providers: [], models: {} },
+  project = { providers: [], models: {}, tiers: {} },
 }: {
   cwd: string;
   environment: Environment;
   ignoresDotEnv?: boolean;
   /** What the project file says, checked and believed. */
-  project?: { providers: readonly OwnProvider[]; models: JsonObject };
+  project?: { providers: readonly OwnProvider[]; models: JsonObject; tiers: TierNames };
 }): Config {
   const merged = ignoresDotEnv ? environment : { ...readDotEnv(cwd, environment), ...definedOnly(environment) };
   const values = check(environmentSchema, merged);
@@ -187,6 +190,7 @@ export function loadConfig({
     codecToken: values.GAFFER_CODEC_TOKEN,
     worker: readWorkerConfig(merged),
     models: { ...project.models, ...values.GAFFER_MODELS },
+    tiers: project.tiers,
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,

@@ -2,6 +2,8 @@ import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { delegatesOf } from '../domain/plan/delegates.ts';
 import { providerOf } from '../domain/money/model-table.ts';
+import { autoModel } from '../domain/money/model-tiers.ts';
+import { agentsAtWork } from '../domain/run/models-at-work.ts';
 import type { Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { checkDraft } from './check/check-definition.ts';
@@ -64,7 +66,10 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const inputs = { names: Object.keys(plan.inputs), values: plan.inputs, diagnostics: [] };
   const taken = { ids: existingIds, contexts: plan.tasks.map((task) => task.context) };
   // The plan's agents were checked at the start, and whoever calls a model knows whether it can.
-  const providers = [...agents.values()].map(providerOf);
+  const { tiers } = plan;
+  const providers = agentsAtWork({ agents: Object.fromEntries(agents), tasks: [], ...(tiers && { tiers }) }).map(
+    providerOf,
+  );
   const { checkSchema, tools } = context;
   const place = placeOf(context);
   const checked = checkDraft(document, draft, {
@@ -75,6 +80,7 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
     place,
     taken,
     checkSchema,
+    tiers,
   });
   found.push(...checked.diagnostics, ...checkPlace(document, draft, context));
   found.push(...checkWork(document, draft, parent === null ? 'person' : 'agent'));
@@ -115,6 +121,10 @@ function checkPlace(document: SourceDocument, draft: Draft, context: AddedTasksC
   const waiting = parent === null ? new Set<string>() : waitingFor(parent, plan);
   const contexts = new Set(plan.tasks.filter(({ id }) => id !== parent).map(({ context: name }) => name));
   for (const task of draft.tasks) {
+    if (task.keys['model'] === autoModel && !plan.tiers) {
+      const message = 'no agent or task of the plan has the model auto, so the run has no models to choose from';
+      report([...task.path, 'model'], 'no-tiers', message, 'name a model');
+    }
     for (const { task: id, path } of task.dependencies) {
       if (!waiting.has(id)) continue;
       const why = id === parent ? 'it becomes part of that task' : `that task waits for ${quoted(parent!)}`;

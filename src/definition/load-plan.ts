@@ -4,6 +4,7 @@ import type { CrewPool } from '../agents/choose-crew.ts';
 import type { AgentRegistry } from '../agents/registry.ts';
 import { isShippedDir } from '../agents/shipped-agents.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
@@ -65,6 +66,8 @@ export interface PlanContext extends FormatOptions {
   limits?: JsonObject;
   /** Wins over the file's `models`, in the same format. */
   models?: JsonObject;
+  /** What `auto` chooses from where the file does not say it, in the same format. */
+  tiers?: TierNames;
   /** Wins over the file's `workspace`. */
   workspace?: string;
   /** Says why a JSON Schema of an `output` cannot be used, beyond its shape; null: it can. */
@@ -108,9 +111,9 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const workspace = workspaceIn(value, context);
   const place = { workspace, looksForFolders: context.looksForFolders ?? false, parent: null };
   const { providers, tools, checkSchema } = context;
-  const models = modelsOf(document, context.models ?? {});
-  const rules = { factsOf: models.factsOf, givenLimits: context.limits ?? {} };
-  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, models: rules });
+  const models = modelsOf(document, context);
+  const rules = { models: { factsOf: models.factsOf, givenLimits: context.limits ?? {} }, tiers: models.tiers };
+  const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, ...rules });
   found.push(...limits.diagnostics, ...models.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, agents, tools));
   const communication = checkCommunicationFile(document, context.communicationFile, place);
@@ -122,7 +125,7 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
   const file = parsed.data;
-  const { diagnostics: longAnswers, ...fitted } = fitAgents(document, checked.chosen.agents, models.factsOf);
+  const { diagnostics: longAnswers, ...fitted } = fitAgents(document, checked.chosen.agents, models);
   const settings = {
     ...fitted,
     name: file.name ?? defaultName(source),
@@ -134,7 +137,7 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   };
   const extras = { communicationFile: communication.path, works: nested.works };
   const whole = toPlan({ file, draft, checked, settings, ...extras });
-  const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models.factsOf) }, context.approvePlan ?? false);
+  const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models) }, context.approvePlan ?? false);
   const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
   const inherits = inheritedLimits(file.limits ?? {});
   return { plan, warnings: inOrder([...found, ...doubts], document.name), inherits };

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../domain/json.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import type { OwnProvider } from '../domain/money/own-provider.ts';
+import type { TierNames } from '../domain/money/model-tiers.ts';
+import { complexities } from '../domain/complexity.ts';
 import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
 import { modelSchema } from './schema/schema.ts';
 import { projectSchema, providerSchema } from './schema/project-schema.ts';
@@ -19,6 +21,8 @@ export interface ProjectFile {
   providers: OwnProvider[];
   /** What is known of their models, in the format of `models`. */
   models: JsonObject;
+  /** Models that `auto` chooses from, as far as it names them. */
+  tiers: TierNames;
 }
 
 /**
@@ -41,11 +45,12 @@ export function readProjectFile(path: string): ProjectFile {
   const models = entries.flatMap(([name, { models: own = {} }]) =>
     Object.entries(own).map(([model, facts]) => [`${name}/${model}`, facts]),
   );
-  return { path, text, providers, models: Object.fromEntries(models) as JsonObject };
+  return { path, text, providers, models: Object.fromEntries(models) as JsonObject, tiers: parsed.data.tiers ?? {} };
 }
 
 function keysAt(path: ValuePath): { live: string[]; planned: string[] } {
   const keysOf = (schema: { shape: object }): string[] => Object.keys(schema.shape);
+  if (path[0] === 'tiers') return { live: [...complexities], planned: [] };
   const byDepth = [keysOf(projectSchema), [], keysOf(providerSchema), [], keysOf(modelSchema)];
   const live = path.length === 5 ? keysOf(modelSchema.shape.price.unwrap()) : (byDepth[path.length] ?? []);
   return { live, planned: [] };

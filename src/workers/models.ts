@@ -1,5 +1,6 @@
 import type { ModelAccess, Models } from '../activities/base/dependencies.ts';
 import { defaultProvider, providerNames } from '../domain/money/model-table.ts';
+import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
@@ -19,6 +20,8 @@ export interface ModelSettings {
   providers?: readonly ModelProvider[];
   /** What is known of models besides the table, as `models` of a workflow file has it, which it wins over. */
   known?: JsonObject;
+  /** Models that `auto` chooses from where a workflow does not say it. */
+  tiers?: TierNames;
   /** Providers may search the web by tools of their own, where they have one, which costs by the search. Default: no. */
   searches?: boolean;
 }

@@ -59,6 +59,7 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
     tools: knownTools(settings),
     providers: providersOf(settings.models),
     ...(settings.models.known && { models: settings.models.known }),
+    ...(settings.models.tiers && { tiers: settings.models.tiers }),
     inputs: (input.inputs ?? {}) as Record<string, JsonValue>,
     ...(input.limits ? { limits: input.limits as JsonObject } : {}),
     ...(input.workspace === undefined && file ? {} : { workspace }),
@@ -149,6 +150,7 @@ function toCrewPlan(
   const { plan } = loadPlan(source, {
     ...{ agents: registry, providers, limits, workspace, cwd: settings.workspace, looksForFolders: true },
     ...(settings.models.known && { models: settings.models.known }),
+    ...(settings.models.tiers && { tiers: settings.models.tiers }),
   });
   return { ...plan, phases: [], tasks: [] };
 }

@@ -11,6 +11,7 @@ import type { Agent, Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import { scriptAgentOf } from '../../domain/plan/script-agents.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
+import { isAuto } from '../../domain/money/model-tiers.ts';
 import { outputSchemaProblem } from '../../models/check-output.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import { addedBy, lockAdditions, writeAdded } from '../../store/run/added-tasks.ts';
@@ -81,6 +82,7 @@ function toTask(plan: Plan, script: string, call: CalledAgent): Made {
 function overridesOf(plan: Plan, agent: Agent, name: string): PlanTask['overrides'] | string {
   if (name.trim() === '' || /^inherit$/i.test(name.trim())) return undefined;
   const choice: ModelChoice = resolveModel(name) ?? chooseModel(name);
+  if (isAuto(choice) && plan.tiers) return choice;
   const facts = factsOf(plan, choice);
   if (resolveModel(name) === undefined && facts === null)
     return `there is no model ${JSON.stringify(name.slice(0, 100))} that is known here`;

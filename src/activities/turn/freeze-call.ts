@@ -4,8 +4,7 @@ import type { ModelPrice } from '../../domain/model-facts.ts';
 import { providerOf } from '../../domain/money/model-table.ts';
 import { pruneView, roomOf } from '../../domain/conversation/prune-view.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
-import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
-import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
+import type { Agent } from '../../domain/plan/plan.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
@@ -21,6 +20,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import { budgetExceeded, scopesOf } from '../money/spending.ts';
 import { toolDefinitions } from './agent-tools.ts';
+import { whoAnswers } from './choose-model.ts';
 import { nextMessage } from './next-message.ts';
 import type { KeptAnswer, TurnDependencies, TurnFrame } from './turn.ts';
 import { answerCodec } from './turn.ts';
@@ -62,7 +62,7 @@ export async function freezeCall(
   const holder = toHolder(dependencies);
   const before = input.head ? await findView(store.sql, views, input.head) : [];
   const next = await nextMessage(store, run, { ...input, hasMail, known }, before);
-  const agent = agentOf(run, input, task);
+  const { agent, chosen } = await whoAnswers(dependencies, run, input, { task, prompt: next.message });
   const access = findAccess(dependencies, agent);
   const search = access.searches && maySearch(run, agent) ? { most: mostSearches } : null;
   const asking = { task, agent, schema, search };
@@ -78,7 +78,7 @@ export async function freezeCall(
     intent: intentCodec.toJson({ head: next.message.id }),
     reserve: reserved,
     scopes: scopesOf(run.plan, task, input),
-    events: [...events, ...invokeEvents(input, key, next.message, request), ...next.events],
+    events: [...events, ...invokeEvents(input, key, next.message, { ...request, chosen }), ...next.events],
   });
   if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
@@ -131,12 +131,6 @@ function toRequest(
   const callKey = `${run.runKey}/${modelKey(input)}`;
   const request = { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey };
   return { request: { ...request, ...(schema && { output: schema }), ...(search && { search }) }, trim };
-}
-
-function agentOf({ plan }: FrozenRun, { agent: name }: TurnInput, task: PlanTask | undefined): Agent {
-  const agent = agentAtWork(plan, name, task);
-  if (agent) return agent;
-  throw finalFailure(failureTypes.invalidInput, `the plan has no agent ${name}`);
 }
 
 // A plan that says nothing of its models knows those of the table alone: it was checked against that.

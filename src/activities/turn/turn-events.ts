@@ -3,6 +3,7 @@ import type { TurnInput } from '../../contracts/turn.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toUsd } from '../../domain/money/money.ts';
+import type { ModelChosen } from '../../store/task/model-choices.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
 import type { ModelRequest } from '../../models/model.ts';
@@ -13,10 +14,20 @@ export function invokeEvents(
   input: TurnInput,
   key: string,
   message: StoredMessage,
-  { model, maxTokens }: Pick<ModelRequest, 'model' | 'maxTokens'>,
+  { model, maxTokens, chosen }: Pick<ModelRequest, 'model' | 'maxTokens'> & { chosen: ModelChosen | null },
 ): RunEventDraft[] {
   const { taskId, agent: agentName, turn, attempt, epoch } = input;
-  const invoke = { key: `invoke/${key}`, type: 'agent:invoke', taskId, agentName, model, maxTokens, turn } as const;
+  const why = turn === 1 && chosen ? { chosen: { complexity: chosen.complexity, reason: chosen.reason } } : {};
+  const invoke = {
+    key: `invoke/${key}`,
+    type: 'agent:invoke',
+    taskId,
+    agentName,
+    model,
+    maxTokens,
+    turn,
+    ...why,
+  } as const;
   if (turn > 1) return [invoke];
   const description = preview(textOf(message), 120);
   const start = `start/${toAttemptId(taskId, attempt)}${epoch > 0 ? `/${epoch}` : ''}`;

@@ -90,7 +90,10 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   'task:waiting': ask,
   'task:resumed': null,
-  'agent:invoke': null,
+  'agent:invoke': {
+    line: ({ taskId, model, chosen }, { colors }) =>
+      chosen ? colors.dim(`  ${text(taskId)} is asked of ${text(model)} (${text(chosen.reason)})`) : null,
+  },
   'agent:answer': estimate,
   'agent:broken': estimate,
   'tool:call': null,

@@ -78,7 +78,7 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
     );
   return {
     settings: {
-      ...{ kind: 'anthropic', accounts, known: config.models, ...(await ownProviders(providers)) },
+      ...{ kind: 'anthropic', accounts, known: config.models, tiers: config.tiers, ...(await ownProviders(providers)) },
       ...(config.searchesByProvider && { searches: true }),
     },
     url: null,
@@ -95,7 +95,10 @@ async function ownProviders(own: Config['providers']): Promise<Pick<ModelSetting
   return { providers: own.map(toModelProvider) };
 }
 
-async function openScripted({ models, providers }: Config, { script, scriptPort }: ModelWish): Promise<RunningModel> {
+async function openScripted(
+  { models, tiers, providers }: Config,
+  { script, scriptPort }: ModelWish,
+): Promise<RunningModel> {
   const { defaultScript, startScriptedModel } = await import('../../testing/index.ts');
   const rules = script === null ? defaultScript : await loadScript(script);
   const listen = (port: number | null) => startScriptedModel(rules, port === null ? {} : { port });
@@ -111,7 +114,7 @@ async function openScripted({ models, providers }: Config, { script, scriptPort 
   const accounts = { [defaultProvider]: { apiKey, baseURL: url }, openai: { apiKey, baseURL: `${url}/v1` } };
   const own = providers.map(({ name, wire }) => [name, { apiKey, baseURL: wire === 'messages' ? url : `${url}/v1` }]);
   const settings = {
-    ...{ kind: 'scripted' as const, known: models, ...(await ownProviders(providers)) },
+    ...{ kind: 'scripted' as const, known: models, tiers, ...(await ownProviders(providers)) },
     accounts: { ...accounts, ...(Object.fromEntries(own) as typeof accounts) },
   };
   return { settings, url, script, port, close: () => server.close() };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { FormatOptions, PlanSource } from '../../definition/formats/open-definition.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import { providerNames } from '../../domain/money/model-table.ts';
+import type { TierNames } from '../../domain/money/model-tiers.ts';
 import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -32,6 +33,8 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates' | 'f
   limits?: JsonObject;
   /** What the environment says of models: wins over the definition's, in the same format. */
   models?: JsonObject;
+  /** What `auto` chooses from where the definition does not say it. */
+  tiers?: TierNames;
   /** Providers of the project file, besides the built-in ones. */
   providers?: readonly Pick<OwnProvider, 'name'>[];
   workspace?: string | undefined;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { JsonValue } from '../../domain/json.ts';
 import { chooseModel, knownModelNames, modelNameOf, resolveModel, tableFacts } from '../../domain/money/model-table.ts';
+import { isAuto } from '../../domain/money/model-tiers.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { PlanLimits } from '../../domain/plan/plan-limits.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -80,6 +81,11 @@ async function setModel(plan: Plan, name: string, value: string): Promise<void> 
   if (!agent) throw await unknown('model', name, Object.keys(plan.agents));
   const choice = chooseModel(value);
   const modelName = modelNameOf(choice);
+  if (isAuto(choice) && plan.tiers) {
+    delete agent.provider;
+    agent.model = choice.model;
+    return;
+  }
   // A plan keeps the prices that it was made with.
   const isKept = plan.models !== undefined && Object.hasOwn(plan.models, modelName);
   if (!resolveModel(value) && !isKept) {

@@ -98,6 +98,7 @@ function onlyWhereGiven(file: TaskFile): Partial<PlanTask> {
   return {
     ...(file.reuse && { reuse: file.reuse }),
     ...(file.description !== undefined && { description: file.description }),
+    ...(file.complexity && { complexity: file.complexity }),
     ...(file.context && { data: file.context as JsonObject }),
     ...toOverrides(file),
   };

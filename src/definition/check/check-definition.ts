@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { providerNames } from '../../domain/money/model-table.ts';
+import type { ModelTiers } from '../../domain/complexity.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
 import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
@@ -41,6 +42,8 @@ export interface Known {
   providers?: readonly string[] | undefined;
   /** What agents' models are held to; left out: nothing, as they were checked before. */
   models?: ModelRules;
+  /** What `auto` chooses from; left out: there is nothing to choose. */
+  tiers?: ModelTiers | undefined;
   /** Tools that there are; left out: the built-in ones. */
   tools?: readonly ToolTraits[] | undefined;
   inputs: ResolvedInputs;
@@ -60,7 +63,7 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
   const graph = buildGraph(document, draft, { names, existing: taken.ids });
   const { providers = providerNames } = known;
   const chosen = chooseAgents(document, draft, {
-    ...{ agents: known.agents, providers, models: known.models ?? null },
+    ...{ agents: known.agents, providers, models: known.models ?? null, tiers: known.tiers },
   });
   const { workspaces, diagnostics: misplaced } = checkWorkspaces(document, draft, known.place);
   const context = { draft, graph, ids };
@@ -73,7 +76,7 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
       tools: known.tools ?? builtInList,
     }),
     ...misplaced,
-    ...checkTaskModels(document, draft, { agents: chosen.agents, providers, models: known.models }),
+    ...checkTaskModels(document, draft, { agents: chosen.agents, providers, models: known.models, tiers: known.tiers }),
     ...checkCrew(document, ids, known.agents),
     ...texts.diagnostics,
     ...graph.diagnostics,

@@ -1,4 +1,6 @@
 import { chooseModel, modelNameOf, providerOf } from '../../domain/money/model-table.ts';
+import type { ModelTiers } from '../../domain/complexity.ts';
+import { withEachTier } from '../../domain/money/model-tiers.ts';
 import { withOverrides } from '../../domain/plan/agent-at-work.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import { agentOf, unknownProvider } from '../draft/agents.ts';
@@ -12,19 +14,25 @@ import type { SourceDocument } from '../source/source-document.ts';
 export function checkTaskModels(
   document: SourceDocument,
   draft: Draft,
-  known: { agents: Readonly<Record<string, Agent>>; providers: readonly string[]; models: ModelRules | undefined },
+  known: {
+    agents: Readonly<Record<string, Agent>>;
+    providers: readonly string[];
+    models: ModelRules | undefined;
+    tiers: ModelTiers | undefined;
+  },
 ): Diagnostic[] {
   const told = new Set<string>();
   return draft.tasks.flatMap((task) => {
     const { model } = task.keys;
     const agent = known.agents[agentOf(task, draft) ?? ''];
     if (typeof model !== 'string' || model.trim() === '' || !agent) return [];
-    const worker = withOverrides(agent, chooseModel(model));
-    if (told.size === told.add(modelNameOf(worker)).size) return [];
     const path = [...task.path, 'model'];
-    if (!known.providers.includes(providerOf(worker)))
-      return [unknownProvider(document, path, worker, known.providers)];
-    const named = { agent: worker, path, fromFile: null, works: [task.path] };
-    return (known.models && unpriced(document, named, known.models)) ?? [];
+    return withEachTier(withOverrides(agent, chooseModel(model)), known.tiers).flatMap((worker) => {
+      if (told.size === told.add(modelNameOf(worker)).size) return [];
+      if (!known.providers.includes(providerOf(worker)))
+        return [unknownProvider(document, path, worker, known.providers)];
+      const named = { agent: worker, path, fromFile: null, works: [task.path] };
+      return (known.models && unpriced(document, named, known.models)) ?? [];
+    });
   });
 }

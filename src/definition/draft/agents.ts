@@ -10,6 +10,8 @@ import {
   providerOf,
   providerNames,
 } from '../../domain/money/model-table.ts';
+import type { ModelTiers } from '../../domain/complexity.ts';
+import { withEachTier } from '../../domain/money/model-tiers.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -41,7 +43,12 @@ export function agentOf(task: DraftTask, draft: Draft): string | null {
 export function chooseAgents(
   document: SourceDocument,
   draft: Draft,
-  known: { agents: AgentRegistry; providers: readonly string[]; models: ModelRules | null },
+  known: {
+    agents: AgentRegistry;
+    providers: readonly string[];
+    models: ModelRules | null;
+    tiers: ModelTiers | undefined;
+  },
 ): ChosenAgents {
   const { agents: registry } = known;
   const { wanted, diagnostics } = namedAgents(document, draft, registry);
@@ -151,7 +158,7 @@ function agentDiagnostics(
   document: SourceDocument,
   { name, path }: { name: string; path: ValuePath },
   draft: Draft,
-  { agents: registry, providers, models }: Parameters<typeof chooseAgents>[2],
+  { agents: registry, providers, models, tiers }: Parameters<typeof chooseAgents>[2],
 ): Diagnostic[] {
   const found = registry.byAgent?.get(name) ?? [];
   // What is wrong with a model is known only here.
@@ -159,11 +166,15 @@ function agentDiagnostics(
   const fromFile = found.filter((each) => each !== ofModel);
   const agent = registry.agents.get(name);
   if (!agent) return fromFile.length > 0 ? [...fromFile] : [unknownAgent(document, name, { path, registry })];
-  if (!providers.includes(providerOf(agent))) return [...fromFile, unknownProvider(document, path, agent, providers)];
+  const asking = withEachTier(agent, tiers);
+  const stranger = asking.find((each) => !providers.includes(providerOf(each)));
+  if (stranger) return [...fromFile, unknownProvider(document, path, stranger, providers)];
   if (!models) return fromFile;
   const works = worksOf(draft, (task) => agentOf(task, draft) === name);
-  const ofPrice = unpriced(document, { agent, path, fromFile: ofModel, works }, models);
-  return ofPrice ? [...fromFile, ofPrice] : fromFile;
+  const ofPrice = asking.flatMap(
+    (each) => unpriced(document, { agent: each, path, fromFile: ofModel, works }, models) ?? [],
+  );
+  return [...fromFile, ...ofPrice];
 }
 
 /** That an agent's model is one of a provider that there is not. */

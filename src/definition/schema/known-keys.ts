@@ -10,7 +10,7 @@ import {
   workflowSchema,
 } from './schema.ts';
 import { inputSchema, partSchema, templateSchema } from './schema-inputs.ts';
-import { escalateSchema, spendSchema } from './schema-parts.ts';
+import { escalateSchema, spendSchema, tiersSchema } from './schema-parts.ts';
 import {
   approvalSchema,
   compensateKeys,
@@ -45,6 +45,7 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
   { pattern: /^context$/, level: level(contextSchema) },
+  { pattern: /^tiers$/, level: level(tiersSchema) },
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },
   { pattern: /^models\..+$/, level: level(modelSchema) },
   { pattern: /^agents\..+$/, level: { ...level(agentUseSchema), words: wordsOfAgentUse } },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tiersSchema } from './schema-parts.ts';
 import { modelsSchema } from './schema.ts';
 
 /** Of a server that speaks one of the wires. */
@@ -22,4 +23,5 @@ export const providerSchema = z
 /** The project file, gaffer.yaml. */
 export const projectSchema = z.strictObject({
   providers: z.record(z.string(), providerSchema).optional().describe('Servers of models besides the built-in ones.'),
+  tiers: tiersSchema.optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { autoModel, defaultTiers } from '../../domain/money/model-tiers.ts';
 import { taskIdPattern } from '../../domain/ids/execution-id.ts';
 import { limitBounds } from '../../domain/plan/limit-bounds.ts';
 import { durationPattern, toMilliseconds } from './duration.ts';
@@ -69,3 +70,19 @@ export const decisionKeys = {
     .optional()
     .describe('What happens when nobody decided in time. Default: halt.'),
 };
+
+const tierSchema = (work: string, usual: string) =>
+  lineSchema
+    .max(200)
+    .refine((name) => name !== autoModel, { error: 'a tier names a model, and auto is none' })
+    .optional()
+    .describe(`Model of ${work} work. Default: ${usual}.`);
+
+/** Which model does work of which complexity. */
+export const tiersSchema = z
+  .strictObject({
+    simple: tierSchema('simple', defaultTiers.simple),
+    moderate: tierSchema('moderate', defaultTiers.moderate),
+    complex: tierSchema('complex', defaultTiers.complex),
+  })
+  .describe('Models that one is chosen from where an agent or a task has the model auto.');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { complexities } from '../../domain/complexity.ts';
 import {
   conditionSchema,
   decisionKeys,
@@ -89,7 +90,14 @@ export const taskSchema = z
     context: jsonObjectSchema
       .optional()
       .describe('Data that its agent gets to know besides the prompt; nothing in it is an expression.'),
-    model: lineSchema.max(200).optional().describe("The model for this task. Default: the agent's own."),
+    model: lineSchema
+      .max(200)
+      .optional()
+      .describe("The model for this task; auto: one of `tiers`, by how hard it is. Default: the agent's own."),
+    complexity: z
+      .enum(complexities)
+      .optional()
+      .describe('How hard it is, for the model auto. Default: estimated by its prompt, its tools and its place.'),
     max_tokens: z
       .int()
       .min(1)

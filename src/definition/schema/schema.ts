@@ -9,6 +9,7 @@ import {
   nameSchema,
   spendSchema,
   textSchema,
+  tiersSchema,
   usdSchema,
 } from './schema-parts.ts';
 import { inputSchema, templateSchema } from './schema-inputs.ts';
@@ -162,6 +163,7 @@ export const workflowSchema = z
     models: modelsSchema
       .optional()
       .describe('Models that the table does not know, or knows otherwise, by the names that agents give them.'),
+    tiers: tiersSchema.optional(),
     context: contextSchema.optional(),
     communication: z
       .boolean()

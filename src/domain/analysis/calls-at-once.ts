@@ -1,4 +1,5 @@
 import { mostOf } from '../money/model-price.ts';
+import { withEachTier } from '../money/model-tiers.ts';
 import { toUsd } from '../money/money.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 import { agentAtWork } from '../plan/agent-at-work.ts';
@@ -68,13 +69,13 @@ function callOf(plan: Plan, task: PlanTask): Call | null {
   const { limits } = plan;
   const agent = agentAtWork(plan, task.agent, task);
   if (!agent) return null;
-  const price = factsOf(plan, agent)?.price;
+  const prices = withEachTier(agent, plan.tiers).flatMap((each) => factsOf(plan, each)?.price ?? []);
   const input = firstInputTokens(agent, task);
   const count = Math.min(widthOf(task) ?? Infinity, task.forEach?.size ?? Infinity, limits.maxParallel);
   return {
     task,
     agent,
-    usd: price ? toUsd(mostOf(price, input, agent.maxTokens)) : 0,
+    usd: Math.max(0, ...prices.map((price) => toUsd(mostOf(price, input, agent.maxTokens)))),
     tokens: input + agent.maxTokens,
     count,
   };

@@ -1,14 +1,16 @@
 import { parseExpression } from '../expressions/expression.ts';
 import type { ModelFacts, ModelPrice } from '../model-facts.ts';
 import { mostOf, ratesOf } from '../money/model-price.ts';
+import { withEachTier } from '../money/model-tiers.ts';
 import { toUsd } from '../money/money.ts';
-import { agentAtWork, agentsAtWork } from '../plan/agent-at-work.ts';
+import { agentAtWork } from '../plan/agent-at-work.ts';
 import { dataNote } from '../plan/data-note.ts';
 import { asPartOf } from '../plan/part-of-run.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 import type { SpendLimit } from '../plan/plan-limits.ts';
 import type { WorkflowWork } from '../plan/task-work.ts';
 import { factsOf, uncountable } from '../run/model-of-agent.ts';
+import { agentsAtWork } from '../run/models-at-work.ts';
 
 /** What a task took in earlier runs, all its items, iterations and attempts together. */
 export interface TaskHistory {
@@ -81,16 +83,21 @@ function mostExecutions({ phases }: Plan, task: PlanTask): number {
 function taskRange(plan: Plan, task: PlanTask, history: Record<string, TaskHistory> | null): CostRange {
   if (task.work?.kind === 'workflow' && !(history && own(history, task.id))) return nestedRange(plan, task, task.work);
   const agent = agentAtWork(plan, task.agent, task);
-  const facts = agent && factsOf(plan, agent);
-  const price = facts?.price ?? undefined;
-  const limitUsd = Math.min(capOf(task.limits, [price]), capOf(plan.limits.perTask, [price]));
+  const known = agent ? withEachTier(agent, plan.tiers).map((each) => factsOf(plan, each)) : [];
+  const prices = known.map((facts) => facts?.price ?? undefined);
+  const limitUsd = Math.min(capOf(task.limits, prices), capOf(plan.limits.perTask, prices));
   const before = history && own(history, task.id);
   if (before) {
     const highUsd = Math.min(limitUsd, before.costUsd * historySpread.high);
     return { lowUsd: Math.min(highUsd, before.costUsd * historySpread.low), highUsd };
   }
-  if (!price) return { lowUsd: 0, highUsd: 0 };
-  const { short, longest } = turnCosts(agent!, task, { window: facts?.window ?? null, price });
+  const costs = known.flatMap((facts) =>
+    facts?.price ? turnCosts(agent!, task, { window: facts.window, price: facts.price }) : { short: 0, longest: 0 },
+  );
+  if (costs.length === 0) return { lowUsd: 0, highUsd: 0 };
+  // Of a model that is chosen as the run goes on, the cheapest and the dearest.
+  const short = Math.min(...costs.map((cost) => cost.short));
+  const longest = Math.max(...costs.map((cost) => cost.longest));
   // A condition may be false, and a list empty.
   const lowUsd = task.when === null ? short * (widthOf(task) ?? 0) : 0;
   const highUsd = Math.min(limitUsd, longest * mostExecutions(plan, task) || 0);

@@ -20,15 +20,3 @@ export function withOverrides<A extends Modelled>(agent: A, overrides: PlanTask[
   // A model comes with its provider, or is of the default one.
   return { ...(overrides.model === undefined ? agent : rest), ...overrides } as A;
 }
-
-/** Every agent of a plan as it works anywhere: as its file has it, and once more for each task that asks for something else. */
-export function agentsAtWork<A extends Modelled>({
-  agents,
-  tasks,
-}: {
-  agents: Record<string, A>;
-  tasks: Overridden[];
-}): A[] {
-  const others = tasks.flatMap((task) => (task.overrides ? (agentAtWork({ agents }, task.agent, task) ?? []) : []));
-  return [...Object.values(agents), ...others];
-}

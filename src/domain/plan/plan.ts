@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
+import type { Complexity, ModelTiers } from '../complexity.ts';
 import type { ToolName } from '../tool-names.ts';
 import type { PlanLimits, SpendLimit } from './plan-limits.ts';
 import type { PlanScript } from './plan-script.ts';
@@ -8,7 +9,7 @@ import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
 /**
  * Who does a task. Frozen into the run with everything else of the Plan.
  *
- * `model` is a full model id (aliases are already resolved), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
+ * `model` is a full model id (aliases are already resolved), or `auto` (see {@link Plan.tiers}), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
  * `rules`: what its own file lets it do with its tools; they and the plan's policy both have their say, and the stricter one counts, as with `bounds`, those of whoever shares out its work.
  */
 export interface Agent {
@@ -95,6 +96,8 @@ export interface PlanTask {
   data?: JsonObject;
   /** What is asked of the model instead of what the agent's file says; see `agentAtWork`. */
   overrides?: Partial<Pick<Agent, 'model' | 'provider' | 'maxTokens'>>;
+  /** How hard it is, as its author says: which model it gets where that is `auto`; not there: it is estimated. */
+  complexity?: Complexity;
   /** Track that it belongs to: members of {@link Plan.pool} of that track do it. */
   track?: string;
   /** The script that it is: it asks agents as it goes on, and each of them is a task of the run. Not there: an agent does it. */
@@ -225,6 +228,8 @@ export interface Plan extends OpenPlan {
   bounds?: ToolRule[][];
   /** What was known of its agents' models when it was made, by their names as agents write them; not there: what the table of models says. */
   models?: Record<string, ModelFacts>;
+  /** Models of agents and tasks whose model is `auto`; not there: none is. */
+  tiers?: ModelTiers;
 }
 
 const noLimit: SpendLimit = { usd: null, tokens: null };

@@ -1,6 +1,6 @@
 import type { ModelFacts } from '../model-facts.ts';
 import { modelNameOf, tableFacts } from '../money/model-table.ts';
-import { agentsAtWork } from '../plan/agent-at-work.ts';
+import { agentsAtWork } from './models-at-work.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 
 /** What a run knows of an agent's model: what its plan keeps, or, for plans of before they kept it, what the table says; null: nothing. */
@@ -11,7 +11,10 @@ export function factsOf({ models }: Pick<Plan, 'models'>, agent: Pick<Agent, 'mo
 }
 
 /** Who may do the work of a plan, as far as money is concerned. */
-type Payees = Pick<Plan, 'models'> & { agents: Record<string, Payee>; tasks?: Pick<PlanTask, 'agent' | 'overrides'>[] };
+type Payees = Pick<Plan, 'models' | 'tiers'> & {
+  agents: Record<string, Payee>;
+  tasks?: Pick<PlanTask, 'agent' | 'overrides'>[];
+};
 type Payee = Pick<Agent, 'model' | 'provider'>;
 
 /** Models of a plan's agents, and of its tasks, that cannot be counted in dollars, as agents name them, each once. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { Complexity } from '../complexity.ts';
 import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
 import type { UsageSide } from '../money/usage.ts';
 import type { ChangedLimits } from './changed-limits.ts';
@@ -33,7 +34,16 @@ export type RunEventBody =
   /** A member of the pool does it; `track`: that it belongs to. */
   | { type: 'task:assigned'; taskId: string; member: string; track?: string }
   | { type: 'task:start'; taskId: string; agentName: string; description: string; attempt: number }
-  | { type: 'agent:invoke'; taskId: string; agentName: string; model: string; maxTokens: number; turn: number }
+  | {
+      type: 'agent:invoke';
+      taskId: string;
+      agentName: string;
+      model: string;
+      maxTokens: number;
+      turn: number;
+      /** In an attempt's first turn, where the plan leaves the model open: for how hard the work was held, and why this model. */
+      chosen?: { complexity: Complexity; reason: string };
+    }
   | {
       type: 'agent:answer';
       taskId: string;

@@ -13,6 +13,7 @@ import { migration as waitingCalls } from '../migrations/010-waiting-calls.ts';
 import { migration as brokenCalls } from '../migrations/011-broken-calls.ts';
 import { migration as accountGates } from '../migrations/012-account-gates.ts';
 import { migration as nestedRuns } from '../migrations/013-nested-runs.ts';
+import { migration as modelChoices } from '../migrations/014-model-choices.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   brokenCalls,
   accountGates,
   nestedRuns,
+  modelChoices,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -26,6 +26,7 @@ describe('loadConfig', () => {
       codecToken: null,
       worker: { tuning: {}, metricsAddress: null, logsToStdout: false },
       models: {},
+      tiers: {},
       providers: [],
       search: null,
       searchesByProvider: false,

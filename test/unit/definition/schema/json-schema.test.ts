@@ -24,6 +24,7 @@ describe('schema/workflow.schema.json', () => {
       'outputs',
       'limits',
       'models',
+      'tiers',
       'context',
       'communication',
       'communication_file',
