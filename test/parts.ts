@@ -92,6 +92,11 @@ export const longParts: Part[] = [
       'everything that can go wrong for a user is said in one message, with the way out; JSON is what its schema says',
     files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}', 'test/client/json-output'],
   },
+  {
+    name: 'crews',
+    about: 'agents that work with each other: who waits for another one is woken, and nothing is lost or said twice',
+    files: ['test/crews/**'],
+  },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },
 ];
 

@@ -89,8 +89,12 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'idle' }
   /** It is a run itself that waits for somebody, or goes on. */
   | { kind: 'rests'; isResting: boolean }
+  /** It waits for another agent, or goes on: meanwhile others may have its place. */
+  | { kind: 'stands'; isStanding: boolean }
   /** Its call waits for its turn, and fits now: told by whoever gave something back. */
   | { kind: 'called-up' }
+  /** What one of its calls waits for may be there: told by whoever did it. */
+  | { kind: 'woken'; key: string }
   /** It goes on as new, so what goes to the execution that the run knows, as a cancel does, does not reach it any more. */
   | { kind: 'moves' }
   /** It has come to its end. */
@@ -109,5 +113,7 @@ export type TaskControl =
   | { kind: 'answer'; answer: WaitAnswer }
   /** Limits of the run are others now, and in the store; or its call waits for its turn, and fits now. */
   | { kind: 'limits' }
+  /** What one of its calls waits for may be there: told by whoever did it. */
+  | { kind: 'woken'; key: string }
   /** The run goes on as new, so nobody hears of its end but by a report. */
   | { kind: 'on-your-own' };

@@ -84,6 +84,8 @@ export interface CarriedAttempt {
   isIdle: boolean;
   /** It is a run itself that waits for somebody; left out: it is not. */
   isResting?: true;
+  /** It waits for another agent; left out: it does not. */
+  isStanding?: true;
 }
 
 /** A request that is open. Times in ms since the epoch; null: never. */

@@ -67,13 +67,25 @@ export interface CallModelResult {
   failure: { type: string; message: string; details?: unknown[] } | null;
 }
 
+/** What a tool call waits for: something that another agent of the run does. */
+export interface ToolWait {
+  /** Whoever does it calls this key. */
+  key: string;
+  /** When it goes on without, ISO 8601; null: never. */
+  until: string | null;
+  /** In one line, for people: `an answer of reviewer`. */
+  what: string;
+}
+
 /** A tool call that the workflow sees to: runs it, asks a person first, or waits for the answer to a blocker. */
 export interface SlowToolCall {
   id: string;
   /** One line for people: `bash npm test`. */
   summary: string;
-  /** `run` it; `ask` somebody first; `deny`: the policy forbids it; `blocker`: the agent asks for help. */
-  gate: 'run' | 'ask' | 'deny' | 'blocker';
+  /** `run` it; `ask` somebody first; `deny`: the policy forbids it; `blocker`: the agent asks for help; `wait`: it has begun, and waits. */
+  gate: 'run' | 'ask' | 'deny' | 'blocker' | 'wait';
+  /** For `wait`. */
+  waits?: ToolWait;
   /** The literal call for whoever decides, or the blocker's words; at most 2,000 characters, empty for `run`. */
   detail: string;
   /** Who decides, for `ask`. */
@@ -111,4 +123,6 @@ export interface CallToolResult {
   ok: boolean;
   /** Short hash of the result. */
   fingerprint: string;
+  /** It has no result yet, and is called again when this has come; left out: it has. */
+  waits?: ToolWait;
 }

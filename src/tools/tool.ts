@@ -1,5 +1,6 @@
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksResult } from '../contracts/outline.ts';
+import type { ToolWait } from '../contracts/turn.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { CanonicalCall } from '../domain/tools/canonical-call.ts';
 import type { OwnTool } from '../domain/tools/own-tool.ts';
@@ -38,6 +39,11 @@ export interface ToolCall {
   objection: (touched: CanonicalCall, place: 'itself' | 'inside') => string | null;
   /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
   addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddTasksResult>;
+  /**
+   * Holds keys until the transaction ends. Whoever waits for one, or wakes those who do, holds it first, before it looks or writes: so no word is
+   * lost between the look of the one and the write of the other.
+   */
+  hold: (sql: Sql, keys: readonly string[]) => Promise<void>;
 }
 
 /** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
@@ -48,6 +54,10 @@ export interface ToolOutput {
   events?: RunEventBody[];
   /** Tasks that it added to the run, for the workflow. */
   added?: OutlineTask[];
+  /** Keys of what it made so: calls that wait for one of them look again. */
+  wakes?: string[];
+  /** It has no result yet: when this has come, it runs again. `content` is not used then. Only of a tool that {@link QuickTool.mayWait}. */
+  waits?: ToolWait;
 }
 
 interface ToolBase extends ToolTraits {
@@ -67,6 +77,8 @@ interface ToolBase extends ToolTraits {
 /** A tool whose whole effect lies in our own database: it runs inside the journal's transaction, so exactly once. */
 export interface QuickTool extends ToolBase {
   kind: 'quick';
+  /** Its calls may wait for other agents: one that does runs again with the same `callKey` whenever it looks, so running it twice does what once does. */
+  mayWait?: true;
   /** Bad input is answered with `isError`, never thrown. */
   run(input: JsonObject, call: ToolCall, sql: Sql): Promise<ToolOutput>;
 }

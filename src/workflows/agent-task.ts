@@ -26,6 +26,7 @@ import type {
 } from '../contracts/agent-task.ts';
 import { runAgent } from './task/agent-loop.ts';
 import { restUntil } from './base/rest-until.ts';
+import { standStill, tellStanding, WakeCalls } from './base/stand-still.ts';
 import { describeFailure } from './base/failures.ts';
 import type { Shape } from './base/check-input.ts';
 import { checkInput } from './base/check-input.ts';
@@ -83,40 +84,46 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
   const { taskId, runId } = input;
   const carried = carriedOf(input);
   const heard = hearRun(carried);
-  const { answers } = heard;
   const clock = new WaitClock(carried?.loop.waitedMs);
   const startedAt = carried?.loop.startedAt ?? Date.now();
   const queue = restUntil(() => heard.limitChanges + heard.pauses);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
+  const gate = async (): Promise<void> => {
+    while (heard.isPaused) {
+      await report({ taskId, kind: 'idle' });
+      await clock.during(() => condition(() => !heard.isPaused));
+    }
+  };
+  const surroundings = { taskId, calls: heard.calls, pauses: () => heard.pauses, gate };
+  const standing = tellStanding((isStanding) => report({ taskId, kind: 'stands', isStanding }));
   const link: RunLink = {
     ...{ from: carried?.loop.state ?? null, startedAt, titleOf: ({ text }) => text },
     noteState(state) {
       if (isTimeToMove(input)) throw new LoopMoves(state);
+      heard.calls.clear();
     },
     busy: (work) => work(),
-    async gate() {
-      while (heard.isPaused) {
-        await report({ taskId, kind: 'idle' });
-        await clock.during(() => condition(() => !heard.isPaused));
-      }
-    },
+    gate,
     async wait(request) {
       await report({ taskId, kind: 'wait', request });
-      await clock.during(() => condition(() => answers.has(request.id)));
-      const answer = answers.get(request.id)!;
-      answers.delete(request.id);
-      return answer;
+      await clock.during(() => condition(() => heard.answers.has(request.id)));
+      return takeAnswer(heard, request.id);
     },
     rest: restUntil(() => heard.limitChanges),
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
+    stand: (wait, seen) => clock.during(() => standing(() => standStill(surroundings, wait, seen))),
     waitedMs: () => clock.waitedMs,
     onTurn: showTurns(input),
   };
-  return {
-    link,
-    tellEnd: (end) => tellEnd(input, heard, end),
-    toNext: (state) => moveOn(input, { heard, loop: { startedAt, waitedMs: clock.waitedMs, state } }),
-  };
+  const toNext: LinkToRun['toNext'] = (state) =>
+    moveOn(input, { heard, loop: { startedAt, waitedMs: clock.waitedMs, state } });
+  return { link, tellEnd: (end) => tellEnd(input, heard, end), toNext };
+}
+
+function takeAnswer({ answers }: Heard, id: string): WaitAnswer {
+  const answer = answers.get(id)!;
+  answers.delete(id);
+  return answer;
 }
 
 async function tellEnd({ taskId, runId, attempt }: AgentTaskInput, heard: Heard, end: TaskEnd): Promise<void> {
@@ -155,6 +162,7 @@ function isTimeToMove({ moveAfterEvents }: AgentTaskInput): boolean {
 /** What the run has told its task so far. */
 interface Heard {
   answers: Map<string, WaitAnswer>;
+  calls: WakeCalls;
   isPaused: boolean;
   pauses: number;
   limitChanges: number;
@@ -164,13 +172,15 @@ interface Heard {
 
 function hearRun(carried: CarriedTaskRun | null): Heard {
   const { isPaused, isOnItsOwn } = carried ?? { isPaused: false, isOnItsOwn: false };
-  const heard: Heard = { answers: new Map(), isPaused, pauses: 0, limitChanges: 0, isOnItsOwn };
+  const empty = { answers: new Map(), calls: new WakeCalls(), pauses: 0, limitChanges: 0 };
+  const heard: Heard = { ...empty, isPaused, isOnItsOwn };
   const hear = (control: TaskControl): void => {
     if (control.kind === 'paused') {
       heard.isPaused = control.isPaused;
       if (control.isPaused) heard.pauses++;
     } else if (control.kind === 'answer') heard.answers.set(control.answer.id, control.answer);
     else if (control.kind === 'limits') heard.limitChanges++;
+    else if (control.kind === 'woken') heard.calls.call(control.key);
     else heard.isOnItsOwn = true;
   };
   setHandler(taskControlSignal, hear);

@@ -132,7 +132,7 @@ async function nextTurn(
   return turn;
 }
 
-/** Runs what is quick of the tools that a turn asks for. @returns those that are not */
+/** Runs what is quick of the tools that a turn asks for. @returns those that are not, or have to wait */
 async function runTools(
   dependencies: TurnDependencies,
   run: FrozenRun,
@@ -140,7 +140,7 @@ async function runTools(
   slice: Slice,
 ): Promise<SlowToolCall[]> {
   const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
-  const { prints, events, added, results } = await runQuickTools(dependencies, run, input, {
+  const { prints, events, added, results, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
     calls: gated,
   });
@@ -151,7 +151,7 @@ async function runTools(
   slice.history.push(print);
   slice.turns.push(toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!));
   slice.known = results;
-  return gated.flatMap(({ slow }) => slow ?? []);
+  return [...gated.flatMap(({ slow }) => slow ?? []), ...waiting];
 }
 
 function problemOf({ task, schema }: Slice, taskId: string, { stop, text }: Turn): string | null {

@@ -22,7 +22,7 @@ import { runEffect } from '../base/run-effect.ts';
 import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { unknownOutcome } from './next-message.ts';
 import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
-import type { ToolResult } from './tool-result.ts';
+import type { QuickResult, ToolResult } from './tool-result.ts';
 import { printOf, toolResultCodec, toToolResult } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { placeOf } from '../base/task-workspace.ts';
@@ -59,11 +59,12 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
       ? await gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input)
       : null;
   const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
-  const result =
+  const result: ToolResult & Pick<QuickResult, 'waits'> =
     tool?.kind === 'slow' || toRun.input.answer
       ? await runSlow(dependencies, run, toRun)
       : await runApproved(dependencies, run, toRun);
-  return { ok: !result.isError, fingerprint: printOf(result) };
+  const { waits } = result;
+  return { ok: !result.isError, fingerprint: printOf(result), ...(waits && { waits }) };
 }
 
 interface ToolRun {
@@ -88,12 +89,12 @@ async function lastMessage({ views, store }: Dependencies, head: string): Promis
   return (await findView(store.sql, views, head)).at(-1)!;
 }
 
-// A quick tool that somebody had to approve first.
+// A quick tool that somebody had to approve first, or that waited for another agent.
 async function runApproved(
   dependencies: Dependencies,
   run: FrozenRun,
   { task, tool, use, note, input }: ToolRun,
-): Promise<ToolResult> {
+): Promise<QuickResult> {
   const quick = tool?.kind === 'quick' ? tool : undefined;
   const result = await runQuick(dependencies, run, { step: input, task, use, tool: quick, note });
   await dependencies.store.transaction((sql) => appendNew(sql, run.no, result.events));

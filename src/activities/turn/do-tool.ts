@@ -83,6 +83,8 @@ async function runOnce(dependencies: Dependencies, run: FrozenRun, toRun: ToolTa
   const startKey = `start/${toAttemptId(taskId, attempt)}`;
   const start: RunEventDraft = { key: startKey, type: 'task:start', taskId, agentName: agent, description, attempt };
   if (tool.kind === 'quick') {
+    if (tool.mayWait)
+      return { content: `${tool.name} may wait for an answer: only an agent can call it.`, isError: true };
     const result = await runQuick(dependencies, run, { step, task, use, tool });
     await dependencies.store.transaction((sql) => appendNew(sql, run.no, [start, ...result.events]));
     return result;

@@ -1,5 +1,6 @@
 import type { OutlineTask } from '../../domain/plan/outline.ts';
-import type { TurnInput } from '../../contracts/turn.ts';
+import type { SlowToolCall, ToolWait, TurnInput } from '../../contracts/turn.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
@@ -12,30 +13,46 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { ViewCache } from '../../store/run/conversation.ts';
 import { findView } from '../../store/run/conversation.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { beginWait, callKeys, endWait, holdKeys } from '../../store/wakes/waits.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
 import { addTasksWithin } from '../run/add-tasks.ts';
+import { toHolder } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { GatedCall } from './gate-tools.ts';
 import type { QuickResult, ToolResult, ToolResults } from './tool-result.ts';
 import { findToolResults, printOf, quickResultCodec, toToolResult } from './tool-result.ts';
+import { wakeWaiting } from './wake-waiting.ts';
 
 /** What says whose tool run it is. */
 export type ToolStep = Pick<TurnInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
 
+/** What came of the quick tools of an answer. */
+interface QuickResults {
+  /** Results in short, for loop detection. */
+  prints: string[];
+  /** What tells of them, and is still to be written. */
+  events: RunEventDraft[];
+  /** Tasks that they added. */
+  added: OutlineTask[];
+  results: ToolResults;
+  /** Those that wait for another agent, for the workflow. */
+  waiting: SlowToolCall[];
+}
+
 /**
  * Runs those tools of an answer whose whole effect lies in our own database, one after the other, each exactly once.
- *
- * @returns their results, also in short for loop detection; the events that tell of them, which are still to be written; tasks that they added
  */
 export async function runQuickTools(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   step: ToolStep,
   { task, calls }: { task: PlanTask | undefined; calls: readonly GatedCall[] },
-): Promise<{ prints: string[]; events: RunEventDraft[]; added: OutlineTask[]; results: ToolResults }> {
+): Promise<QuickResults> {
   const prints: string[] = [];
+  const waiting: SlowToolCall[] = [];
   const results = new Map<string, ToolResult>();
   const events: RunEventDraft[] = [];
   const added: OutlineTask[] = [];
@@ -43,12 +60,21 @@ export async function runQuickTools(
     if (slow) continue;
     const quick = tool?.kind === 'quick' ? tool : undefined;
     const result = await runQuick(dependencies, run, { step, task, use, tool: quick });
-    prints.push(printOf(result));
     events.push(...result.events);
+    if (result.waits) {
+      waiting.push(toWaiting(use, quick!, result.waits));
+      continue;
+    }
+    prints.push(printOf(result));
     added.push(...(result.added ?? []));
     results.set(toolKey(step, use.id), toStorable(result));
   }
-  return { prints, events, added, results };
+  return { prints, events, added, results, waiting };
+}
+
+function toWaiting(use: ToolUseBlock, tool: Tool, waits: ToolWait): SlowToolCall {
+  const summary = preview(tool.describe(use.input), 80);
+  return { id: use.id, summary, gate: 'wait', detail: '', approval: null, waits };
 }
 
 /** One call of a quick tool. `note` is put before what it gives. */
@@ -61,21 +87,74 @@ export interface QuickCall {
   note?: string;
 }
 
-/** Runs one quick tool inside the journal's transaction. */
+/** Runs one quick tool inside the journal's transaction, and wakes who waited for what it did. */
 export async function runQuick(
   dependencies: ActivityDependencies,
   run: FrozenRun,
-  { step, task, use, tool, note = '' }: QuickCall,
+  quick: QuickCall,
 ): Promise<QuickResult> {
-  const key = toolKey(step, use.id);
-  const json = await dependencies.store.journal.once(run.no, key, async (sql) => {
-    const call = toCall(dependencies, run, { step, task, key });
-    const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
-    output.content = note + output.content;
-    const events = [callEvent(key, step, use, tool), ...resultEvents(key, step, use, output)];
-    return quickResultCodec.toJson({ ...toToolResult(output), events, ...(output.added && { added: output.added }) });
-  });
-  return quickResultCodec.fromJson(json);
+  const key = toolKey(quick.step, quick.use.id);
+  const { journal } = dependencies.store;
+  let result: QuickResult | undefined;
+  const work = async (sql: Sql): Promise<JsonObject> => {
+    result = await runWithin(sql, { dependencies, run, quick, key });
+    return quickResultCodec.toJson(result);
+  };
+  const look = async (sql: Sql): Promise<JsonObject | null> => {
+    const json = await work(sql);
+    return result?.waits ? null : json;
+  };
+  const json = await (quick.tool?.mayWait ? journal.look(run.no, key, look) : journal.once(run.no, key, work));
+  const done = json === null ? result! : quickResultCodec.fromJson(json);
+  await wakeWaiting(run, done.called ?? []);
+  return done;
+}
+
+async function runWithin(
+  sql: Sql,
+  { dependencies, run, quick: { step, task, use, tool, note = '' }, key }: Running,
+): Promise<QuickResult> {
+  const call = toCall(dependencies, run, { step, task, key });
+  const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
+  output.content = note + output.content;
+  const { waits, added, wakes = [] } = output;
+  const { taskId } = step;
+  const resumed: RunEventDraft[] = [];
+  if (waits) {
+    const { workflowId } = toHolder(dependencies);
+    await beginWait(sql, { no: run.no, callKey: key, key: waits.key, workflowId, taskId });
+  } else if (tool?.mayWait && (await endWait(sql, run.no, key))) {
+    resumed.push({ key: `resumed/${key}`, type: 'task:resumed', taskId });
+  }
+  const called = await callKeys(sql, run.no, wakes);
+  const ended = waits ? waitEvents(key, step, { output, waits }) : resultEvents(key, step, use, output);
+  const events = [callEvent(key, step, use, tool), ...resumed, ...ended];
+  return {
+    ...toToolResult(output),
+    events,
+    ...(added && { added }),
+    ...(called.length > 0 && { called }),
+    ...(waits && { waits }),
+  };
+}
+
+interface Running {
+  dependencies: ActivityDependencies;
+  run: FrozenRun;
+  quick: QuickCall;
+  key: string;
+}
+
+// Told once, however often it looks: its effects are told here, and what it came to later.
+function waitEvents(
+  key: string,
+  { taskId }: ToolStep,
+  { output, waits }: { output: ToolOutput; waits: ToolWait },
+): RunEventDraft[] {
+  return [
+    ...effectEvents(`begun/${key}`, output),
+    { key: `waits/${key}`, type: 'task:waiting', taskId, cause: 'crew', detail: waits.what },
+  ];
 }
 
 /** Tasks that were added by `plan_tasks` calls of the last answer which somebody had to approve first, and which ran since. */
@@ -116,6 +195,7 @@ export function toCall(
     workspace: workspaceOf(run.plan, task).path,
     callKey: key,
     objection,
+    hold: (sql, keys) => holdKeys(sql, run.no, keys),
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {
         dependencies,
@@ -147,7 +227,11 @@ export function resultEvents(
   const success = output.isError !== true;
   const text = preview(output.content, 300);
   return [
-    ...(output.events ?? []).map((event, index) => ({ ...event, key: `effect/${key}/${index}` }) as RunEventDraft),
+    ...effectEvents(`effect/${key}`, output),
     { key: `result/${key}`, type: 'tool:result', taskId, tool: use.name, toolUseId: use.id, success, preview: text },
   ];
+}
+
+function effectEvents(key: string, { events = [] }: ToolOutput): RunEventDraft[] {
+  return events.map((event, index) => ({ ...event, key: `${key}/${index}` }) as RunEventDraft);
 }

@@ -3,6 +3,8 @@ import { fingerprint } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { codecOf } from '../../store/journal/codec.ts';
 import type { Journal } from '../../store/journal/journal.ts';
+import type { CalledWait } from '../../store/wakes/waits.ts';
+import type { ToolWait } from '../../contracts/turn.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 
@@ -17,6 +19,10 @@ export interface ToolResult {
 /** That of a quick tool. Its events are kept with it: a repetition has to tell of them too. */
 export interface QuickResult extends ToolResult {
   events: RunEventDraft[];
+  /** Who waited for what it did. Kept as well: a repetition tells them once more. */
+  called?: CalledWait[];
+  /** It has no result yet; such a one is not kept. */
+  waits?: ToolWait;
 }
 
 /** Results of tools by the journal's keys. */

@@ -11,6 +11,7 @@ const waitingFor: Record<Waiting['cause'], string> = {
   budget: 'a higher limit',
   provider: 'the provider to accept calls again',
   paused: 'somebody to resume it',
+  crew: 'another agent',
 };
 
 /** What waits, in one line: `deploy waits for an approval: bash git push (by lead, 1 of 2, until 14:03:07)`. */

@@ -42,7 +42,7 @@ const result = z.object({
   ...{ summary, ...someOutputs, head: z.string().optional(), tasks: byName(task), compensations: z.array(compensation) },
 });
 
-const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused']);
+const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused', 'crew']);
 const wait = z.object({
   ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
   ...{ limit: z.object({ scope: z.string(), unit: z.enum(['usd', 'tokens']) }).optional(), since: time },

@@ -8,8 +8,8 @@ import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 /** How the files (and all else) are that a result looked at which is taken over: as they were, changed since, or nobody looked. */
 export type ReusedFiles = 'same' | 'changed' | 'unknown';
 
-/** What a task or a run waits for. */
-export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused';
+/** What a task or a run waits for; `crew`: another agent of the run. */
+export type WaitCause = 'approval' | 'blocker' | 'budget' | 'provider' | 'paused' | 'crew';
 
 /** What happened, before it has a number. `key` is unique per run, so that a retry adds nothing. */
 export type RunEventDraft = RunEventBody & { key: string };

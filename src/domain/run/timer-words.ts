@@ -10,6 +10,9 @@ export const restSummary = (taskId: string, why: string): string => `${taskId} r
 export const queueSummary = (taskId: string, why: string): string =>
   `${taskId} waits for its turn: ${why.slice(0, 100)}`;
 
+/** A task waits for another agent. */
+export const standSummary = (taskId: string, what: string): string => `${taskId} waits for ${what.slice(0, 100)}`;
+
 /** What a timer's summary says; null: it is no task that stands still. `isQueued`: others are waited for, and time ends nothing. */
 export function readTimerSummary(summary: string): { taskId: string; why: string | null; isQueued?: true } | null {
   const [, retried, resting, words, why] =

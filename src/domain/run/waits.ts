@@ -23,7 +23,7 @@ export interface Wait {
   needed: number;
   /** How often people changed what is asked about; not there: never. */
   edits?: number;
-  /** False while an agent sees to it. */
+  /** False while agents see to it. */
   isForPerson: boolean;
 }
 
@@ -124,7 +124,8 @@ export function reduceWaits(list: WaitList, event: RunEvent): WaitList {
 
 function waitOf(event: EventOf<'task:waiting'>): Wait {
   const { cause, detail } = event;
-  return { ...base(event), id: null, cause, what: detail, detail, ...limitOf(event) };
+  const byItself = cause === 'crew' ? { isForPerson: false } : {};
+  return { ...base(event), id: null, cause, what: detail, detail, ...limitOf(event), ...byItself };
 }
 
 function approvalOf(event: EventOf<'approval:requested'>): Wait {

@@ -14,6 +14,7 @@ import { migration as brokenCalls } from '../migrations/011-broken-calls.ts';
 import { migration as accountGates } from '../migrations/012-account-gates.ts';
 import { migration as nestedRuns } from '../migrations/013-nested-runs.ts';
 import { migration as modelChoices } from '../migrations/014-model-choices.ts';
+import { migration as waits } from '../migrations/015-waits.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -50,6 +51,7 @@ export const migrations: readonly Migration[] = [
   accountGates,
   nestedRuns,
   modelChoices,
+  waits,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

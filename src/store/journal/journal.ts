@@ -35,6 +35,11 @@ export interface Journal {
    * It does not touch the run's row, which all tasks of a run share: their events are written with the next turn.
    */
   once(no: number, key: string, work: (sql: Sql) => Promise<JsonObject>): Promise<JsonObject>;
+  /**
+   * The same for work that may have to wait: as long as it gives null, nothing came of it yet, and with the next look it is done again. So it
+   * must do no harm to do it twice.
+   */
+  look(no: number, key: string, work: (sql: Sql) => Promise<JsonObject | null>): Promise<JsonObject | null>;
   /** Takes an intent of ours back: nothing came of it. */
   drop(no: number, key: string, token: string): Promise<void>;
   /** Calls of a run that wait for their turn and fit now (J7). */
@@ -50,6 +55,7 @@ export function createJournal(database: Database): Journal {
     beginTool: (intent) => beginTool(database, intent),
     commitTool: (outcome) => commitTool(database.forCommits, outcome),
     once: (no, key, work) => once(database, no, key, work),
+    look: (no, key, work) => database.transaction((sql) => look(sql, { no, key, work })),
     async drop(no, key, token) {
       await database.forCommits.query(
         `with gone as (delete from journal where run_no = $1 and key = $2 and owner = $3 and state = 'intent'
@@ -101,4 +107,29 @@ async function once(
     if (!rows[0]) throw error;
     return rows[0].result;
   }
+}
+
+// J1: the row comes first here, so that two that look at once take turns.
+async function look(
+  sql: Sql,
+  { no, key, work }: { no: number; key: string; work: Parameters<Journal['look']>[2] },
+): Promise<JsonObject | null> {
+  await sql.query(
+    `insert into journal (run_no, key, kind, state, owner) values ($1, $2, 'tool', 'intent', '') on conflict do nothing`,
+    [no, key],
+  );
+  const { rows } = await sql.query<{ state: string; result: JsonObject | null }>(
+    'select state, result from journal where run_no = $1 and key = $2 for update',
+    [no, key],
+  );
+  const row = rows[0]!;
+  if (row.state === 'done') return row.result ?? {};
+  const result = await work(sql);
+  if (result === null) return null;
+  await sql.query(`update journal set state = 'done', result = $3 where run_no = $1 and key = $2`, [
+    no,
+    key,
+    toJsonb(result),
+  ]);
+  return result;
 }

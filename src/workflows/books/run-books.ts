@@ -9,6 +9,7 @@ import type { RecordProgressInput, RecordProgressResult } from '../../contracts/
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, TaskStatus } from '../../domain/run/run-result.ts';
+import type { WakeCalls } from '../base/stand-still.ts';
 import { WaitClock } from '../base/wait-clock.ts';
 import { BusyCount } from './busy-count.ts';
 import { Heads } from './heads.ts';
@@ -40,6 +41,8 @@ export class RunBooks {
     (event) => this.emit(event),
     () => void this.flush(),
   );
+  /** What tasks at work inside of the run hear of what their calls wait for, by task. */
+  readonly wakes = new Map<string, WakeCalls>();
   /** How long nobody worked because somebody was waited for. */
   readonly waited: WaitClock;
   /** Steps whose results would be lost if the run went on as new now. */

@@ -56,6 +56,16 @@ export class Waits {
     }
   }
 
+  /** A task stands still for another agent, or goes on. The run is at work all the same: somebody else is. */
+  stand(taskId: string, isStanding: boolean): void {
+    const { hold, tasks } = this.#books;
+    const state = tasks.get(taskId);
+    this.onWait?.(taskId, isStanding);
+    if (state && isStanding) state.status = 'waiting';
+    else if (state?.status === 'waiting') state.status = 'running';
+    hold.changes++;
+  }
+
   #askManager(request: WaitRequest): Promise<WaitAnswer | null> {
     return askManager(this.#books, request, { run: this.#run, helpId: () => this.#helpIdOf(request) });
   }

@@ -30,7 +30,11 @@ export class Crew {
   private constructor(books: RunBooks) {
     this.books = books;
     this.waits = new Waits(books, (task) => this.run(task));
-    this.attempts = new Attempts(books, (request) => this.waits.for(request));
+    this.attempts = new Attempts({
+      books,
+      wait: (request) => this.waits.for(request),
+      stands: (taskId, isStanding) => this.waits.stand(taskId, isStanding),
+    });
   }
 
   #listen(): this {

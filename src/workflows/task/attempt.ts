@@ -1,8 +1,17 @@
 import type { AgentTaskProgress, CarriedLoop, TaskEnd } from '../../contracts/agent-task.ts';
+import type { RunBooks } from '../books/run-books.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
 /** Asks whoever can answer, and waits for that. */
-export type AskFor = (request: WaitRequest) => Promise<WaitAnswer>;
+type AskFor = (request: WaitRequest) => Promise<WaitAnswer>;
+
+/** Where an attempt belongs. */
+export interface AttemptPlace {
+  books: RunBooks;
+  wait: AskFor;
+  /** Told when a task stands still for another agent, and when it goes on. */
+  stands: (taskId: string, isStanding: boolean) => void;
+}
 
 /** An attempt in the making. */
 export interface Attempt {

@@ -11,7 +11,7 @@ import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { findEndedTasks } from '../base/activity-proxies.ts';
-import type { AskFor, Attempt } from './attempt.ts';
+import type { Attempt, AttemptPlace } from './attempt.ts';
 import { childIdOf, startAttempt } from './start-attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
@@ -29,7 +29,7 @@ const finalTypes: readonly string[] = [
 const sweepMs = 300_000;
 
 /** What is at work, as far as the next execution of the run has to know. */
-interface Running extends Pick<CarriedAttempt, 'attempt' | 'before' | 'isResting'> {
+interface Running extends Pick<CarriedAttempt, 'attempt' | 'before' | 'isResting' | 'isStanding'> {
   /** Id of its child workflow, if it has one. */
   childId: string;
   /** null: it has not begun. */
@@ -40,7 +40,7 @@ interface Running extends Pick<CarriedAttempt, 'attempt' | 'before' | 'isResting
 /** The attempts of a run that are in flight. */
 export class Attempts {
   readonly #books: RunBooks;
-  readonly #wait: AskFor;
+  readonly #place: AttemptPlace;
   readonly #running = new Map<string, Running>();
   /** What children in flight asked for. */
   readonly #relays = new Map<WaitRequest, string>();
@@ -52,9 +52,9 @@ export class Attempts {
   /** Reports of children that are not taken up yet. */
   #early: TaskReport[] = [];
 
-  constructor(books: RunBooks, wait: AskFor) {
-    this.#books = books;
-    this.#wait = wait;
+  constructor(place: AttemptPlace) {
+    this.#books = place.books;
+    this.#place = place;
   }
 
   /** Whether the execution before had begun to try this task. */
@@ -70,8 +70,9 @@ export class Attempts {
   }
 
   toJSON(): CarriedAttempt[] {
-    return [...this.#running].map(([taskId, { attempt, before, attemptRun, isResting }]) => ({
-      ...{ taskId, attempt, before, isIdle: this.#books.hold.isIdle(taskId), ...(isResting && { isResting }) },
+    return [...this.#running].map(([taskId, { attempt, before, attemptRun, isResting, isStanding }]) => ({
+      ...{ taskId, attempt, before, isIdle: this.#books.hold.isIdle(taskId) },
+      ...{ ...(isResting && { isResting }), ...(isStanding && { isStanding }) },
       ...{ at: attemptRun?.at ?? 'held', loop: attemptRun?.loop() ?? null },
     }));
   }
@@ -109,10 +110,12 @@ export class Attempts {
     const { taskId } = report;
     if (report.kind === 'idle') return this.#books.hold.idle(taskId);
     if (report.kind === 'called-up') return this.#books.hold.callUp(taskId);
+    if (report.kind === 'woken') return this.#books.wakes.get(taskId)?.call(report.key);
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);
-    } else if (report.kind === 'rests') this.#rest(taskId, running, report.isResting);
+    } else if (report.kind === 'stands') this.#stand(taskId, running, report.isStanding);
+    else if (report.kind === 'rests') this.#rest(taskId, running, report.isResting);
     else if (report.kind === 'wait') void this.relay(taskId, report.request);
     else if (report.kind === 'moves') running.attemptRun.moves();
     else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
@@ -128,6 +131,14 @@ export class Attempts {
     void this.#books.flush();
   }
 
+  // A child that waits for another agent gives its place away meanwhile.
+  #stand(taskId: string, running: Running, isStanding: boolean): void {
+    if ((running.isStanding ?? false) === isStanding) return;
+    if (isStanding) running.isStanding = true;
+    else delete running.isStanding;
+    this.#place.stands(taskId, isStanding);
+  }
+
   /** Tries a task until it succeeded or may not be tried again, and notes it in its state. Throws only for a cancel. */
   async run(task: WorkItem, state: TaskState): Promise<void> {
     const { hold } = this.#books;
@@ -141,6 +152,8 @@ export class Attempts {
         const childId = childIdOf(this.#books.runId, task, attempt);
         this.#running.set(task.id, { attempt, before, childId, attemptRun: null, scope: CancellationScope.current() });
         if (attempt === first && carried?.isResting) this.#rest(task.id, this.#running.get(task.id)!, true);
+        if (attempt === first && carried?.isStanding && carried.at === 'child')
+          this.#stand(task.id, this.#running.get(task.id)!, true);
         if (attempt > first) await this.#backOff(task, attempt - before - 1);
         const isLast = attempt - before >= task.retry.maxAttempts;
         const isDone = await this.#tryOnce(task, state, { isLast, carried: attempt === first ? carried : null });
@@ -157,6 +170,7 @@ export class Attempts {
   #endRest(taskId: string): void {
     const running = this.#running.get(taskId);
     if (running?.isResting) this.#rest(taskId, running, false);
+    if (running?.isStanding) this.#stand(taskId, running, false);
   }
 
   /** @returns whether that was the last one */
@@ -202,7 +216,7 @@ export class Attempts {
     const scope = new CancellationScope();
     return scope.run(async () => {
       if (books.isMoving) await condition(() => !books.isMoving);
-      const start = () => startAttempt({ books, wait: this.#wait }, task, { attempt, carried });
+      const start = () => startAttempt(this.#place, task, { attempt, carried });
       const attemptRun = await books.busy.inTurn(start, () => !books.isMoving);
       Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
       if (books.hold.pause) attemptRun.setPaused(true);
@@ -224,7 +238,7 @@ export class Attempts {
     if (!running || !attemptRun) return;
     this.#relays.set(request, taskId);
     try {
-      attemptRun.answer(await running.scope.run(() => this.#wait(request)));
+      attemptRun.answer(await running.scope.run(() => this.#place.wait(request)));
     } catch (error) {
       if (!isCancellation(error)) throw error;
     } finally {

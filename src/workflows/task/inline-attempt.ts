@@ -1,12 +1,13 @@
 import { condition } from '@temporalio/workflow';
 import type { AgentTaskInput, CarriedLoop, LoopState, AgentTaskProgress } from '../../contracts/agent-task.ts';
-import { executionText } from '../../domain/run/about-task.ts';
 import type { RunBooks } from '../books/run-books.ts';
+import { executionText } from '../../domain/run/about-task.ts';
 import { restUntil } from '../base/rest-until.ts';
+import { standStill, tellStanding, WakeCalls } from '../base/stand-still.ts';
 import { WaitClock } from '../base/wait-clock.ts';
 import { runAgent } from './agent-loop.ts';
-import type { AskFor, Attempt } from './attempt.ts';
-import type { ShownStep } from './run-link.ts';
+import type { Attempt, AttemptPlace } from './attempt.ts';
+import type { RunLink, ShownStep } from './run-link.ts';
 
 // Its steps stand among those of others there; the first one tells what it is about.
 function titleInRun({ taskId, about = '' }: AgentTaskInput, { text, isFirst }: ShownStep): string {
@@ -15,7 +16,7 @@ function titleInRun({ taskId, about = '' }: AgentTaskInput, { text, isFirst }: S
 
 /** An attempt inside of the run. */
 export function startInline(
-  { books, wait }: { books: RunBooks; wait: AskFor },
+  { books, wait, stands }: AttemptPlace,
   input: AgentTaskInput,
   carried: CarriedLoop | null,
 ): Attempt {
@@ -23,6 +24,8 @@ export function startInline(
   const clock = new WaitClock(carried?.waitedMs);
   const startedAt = carried?.startedAt ?? Date.now();
   const queue = restUntil(() => hold.limitChanges + hold.pauses + hold.callsOf(input.taskId));
+  const gate = gateOf(books, input.taskId, clock);
+  const standing = standingIn({ books, stands }, input.taskId, gate);
   let state: LoopState | null = carried?.state ?? null;
   let isTakenUp = carried !== null;
   const result = runAgent(input, {
@@ -31,18 +34,15 @@ export function startInline(
       // The turn that is taken up may ask again for what it waited for; the next one does not.
       if (!isTakenUp) room.forget(input.taskId);
       isTakenUp = false;
+      standing.calls.clear();
       state = now;
     },
     busy: (work) => books.busy.inTurn(work, () => !books.isMoving),
-    async gate() {
-      while (hold.pause || books.isMoving) {
-        if (hold.pause) hold.idle(input.taskId);
-        await clock.during(() => condition(() => hold.pause === null && !books.isMoving));
-      }
-    },
+    gate,
     wait: (request) => clock.during(() => wait(request)),
     rest: restUntil(() => hold.limitChanges),
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
+    stand: (one, seen) => clock.during(() => standing.stand(one, seen)),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
       const task = books.tasks.get(input.taskId);
@@ -53,6 +53,25 @@ export function startInline(
     ...inRun(result),
     loop: () => state && { startedAt, waitedMs: clock.waitedMs, state },
   };
+}
+
+function gateOf(books: RunBooks, taskId: string, clock: WaitClock): () => Promise<void> {
+  const { hold } = books;
+  return async () => {
+    while (hold.pause || books.isMoving) {
+      if (hold.pause) hold.idle(taskId);
+      await clock.during(() => condition(() => hold.pause === null && !books.isMoving));
+    }
+  };
+}
+
+function standingIn({ books, stands }: Omit<AttemptPlace, 'wait'>, taskId: string, gate: () => Promise<void>) {
+  const calls = new WakeCalls();
+  books.wakes.set(taskId, calls);
+  const telling = tellStanding(async (isStanding) => stands(taskId, isStanding));
+  const surroundings = { taskId, calls, pauses: () => books.hold.pauses, gate };
+  const stand: RunLink['stand'] = (wait, seen) => telling(() => standStill(surroundings, wait, seen));
+  return { calls, stand };
 }
 
 /** What is at work in the run itself hears of everything by itself. */

@@ -1,5 +1,5 @@
 import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
-import type { TakenTurn } from '../../contracts/turn.ts';
+import type { TakenTurn, ToolWait } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
 /** A step of an agent loop, as the Web UI tells it; `isFirst`: none was before it. */
@@ -18,6 +18,13 @@ export interface RunLink {
   rest: (ms: number, summary: string) => Promise<void>;
   /** The same, also until its call is called up, or the run is paused: others are waited for, so no time of a limit goes by. */
   queue: (ms: number, summary: string) => Promise<void>;
+  /**
+   * Stands still until the key has been called more often than `seen`, counted from the turn's beginning, or the wait's time is over. It holds no
+   * worker, and no time of a limit goes by.
+   *
+   * @returns how often it has been called
+   */
+  stand: (wait: ToolWait, seen: number) => Promise<number>;
   /** How long this attempt has waited so far, in ms. */
   waitedMs: () => number;
   /** What a step is called in the history that it stands in. */

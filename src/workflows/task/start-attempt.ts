@@ -10,17 +10,11 @@ import type { RunResult } from '../../domain/run/run-result.ts';
 import { childOptions, takeUpChild, tiedChild } from './child-attempt.ts';
 import { inRun, startInline } from './inline-attempt.ts';
 import { runTool } from './run-tool.ts';
-import type { AskFor, Attempt } from './attempt.ts';
+import type { Attempt, AttemptPlace } from './attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem } from '../books/work-item.ts';
 import { quoted, toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
-
-/** Where an attempt belongs. */
-interface Place {
-  books: RunBooks;
-  wait: AskFor;
-}
 
 /** Id of the workflow that makes an attempt, if one does. */
 export function childIdOf(runId: string, { id, work }: WorkItem, attempt: number): string {
@@ -29,7 +23,7 @@ export function childIdOf(runId: string, { id, work }: WorkItem, attempt: number
 
 /** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
 export async function startAttempt(
-  place: Place,
+  place: AttemptPlace,
   task: WorkItem,
   { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
 ): Promise<Attempt> {

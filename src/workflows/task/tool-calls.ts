@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import { toRequestId } from '../../domain/ids/request-id.ts';
-import type { CallToolInput, SlowToolCall } from '../../contracts/turn.ts';
+import type { CallToolInput, CallToolResult, SlowToolCall } from '../../contracts/turn.ts';
 import type { WaitAnswer } from '../../contracts/waiting.ts';
 import type { RunLink } from './run-link.ts';
 import type { AgentTaskInput } from '../../contracts/agent-task.ts';
@@ -25,8 +25,7 @@ export async function runTools(
       try {
         const cleared = { ...call, ...(await clear(link, call, tool)) };
         const summary = toSummary(link.titleOf({ text: `${agent} · ${tool.summary}`, isFirst: false }));
-        const options = { taskQueue: input.workspaceQueue, summary };
-        return await link.busy(() => callTool.executeWithOptions(options, [cleared]));
+        return await callUntilDone(link, { tool, cleared, options: { taskQueue: input.workspaceQueue, summary } });
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.
@@ -37,13 +36,34 @@ export async function runTools(
   return results.map((result) => result.fingerprint).join();
 }
 
+// What waits for another agent looks in our database alone, so on any host; and again whenever it is woken.
+async function callUntilDone(
+  link: RunLink,
+  {
+    tool,
+    cleared,
+    options,
+  }: { tool: SlowToolCall; cleared: CallToolInput; options: { taskQueue: string; summary: string } },
+): Promise<CallToolResult> {
+  let { waits } = tool;
+  for (let seen = 0; ;) {
+    if (waits) seen = await link.stand(waits, seen);
+    const at = waits ? { summary: options.summary } : options;
+    const result = await link.busy(() => callTool.executeWithOptions(at, [cleared]));
+    if (!result.waits) return result;
+    // It may wait for something else now, of which nobody has counted the words yet.
+    if (result.waits.key !== waits?.key) seen = 0;
+    ({ waits } = result);
+  }
+}
+
 // What changes about a call before it runs: an answer instead of a run, or another input.
 async function clear(
   link: RunLink,
   { taskId, attempt, turn }: CallToolInput,
   { id: toolUseId, gate, summary, detail, approval, line }: SlowToolCall,
 ): Promise<Pick<CallToolInput, 'answer' | 'input' | 'approved'>> {
-  if (gate === 'run') return {};
+  if (gate === 'run' || gate === 'wait') return {};
   if (gate === 'deny') return deny(`The policy of this run forbids this call: ${summary}`);
   const id = toRequestId({ kind: gate === 'ask' ? 'tool' : 'blocker', taskId, attempt, turn, toolUseId });
   const cause = gate === 'ask' ? ('approval' as const) : ('blocker' as const);
