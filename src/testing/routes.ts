@@ -25,14 +25,16 @@ const messages: Route = {
   inputTokens: (cache, request) => cache.read(request, true),
 };
 
-/** OpenAI caches by itself: the longest beginning that it has seen, and asks nothing for keeping it. */
+/** OpenAI caches by itself: the longest beginning that it has seen, in steps of 128 tokens, and asks nothing for keeping it. */
 function cachedByItself(cache: PromptCache, request: WireRequest): InputTokens {
   const marked = request.messages.map(({ role, content }) => ({
     role,
     content: (content as object[]).map((block) => ({ ...block, cache_control: true })),
   }));
   const read = cache.read({ ...request, messages: marked as WireRequest['messages'] }, true);
-  return { ...read, inputTokens: read.inputTokens + read.cacheWriteTokens, cacheWriteTokens: 0 };
+  const cacheReadTokens = read.cacheReadTokens - (read.cacheReadTokens % 128);
+  const all = read.inputTokens + read.cacheReadTokens + read.cacheWriteTokens;
+  return { inputTokens: all - cacheReadTokens, cacheReadTokens, cacheWriteTokens: 0 };
 }
 
 /** By path. */

@@ -7,6 +7,9 @@ import { aRequest, answering, call, failureOf, fileTool, scripted } from './mode
 
 const read = { name: 'filesystem', input: { path: 'src/login.js' } };
 
+/** Long enough to be cached. */
+const system = 'You are a worker. '.repeat(1000);
+
 /** A conversation of so many whole turns, with a new tool result at its end. */
 function conversation(turns: number): Message[] {
   const messages: Message[] = [{ role: 'user', content: [{ type: 'text', text: 'Do the work.' }] }];
@@ -79,14 +82,27 @@ describe('createAnthropicModel', () => {
 
   it('reads what the turn before wrote to the cache, so that a turn pays for its own part only', async () => {
     const { server, model } = await answering({ text: 'Done.' });
-    const first = await call(model, aRequest({ tools: [fileTool], messages: conversation(3) }));
-    const second = await call(model, aRequest({ tools: [fileTool], messages: conversation(4) }));
+    const first = await call(model, aRequest({ tools: [fileTool], system, messages: conversation(3) }));
+    const second = await call(model, aRequest({ tools: [fileTool], system, messages: conversation(4) }));
     expect(first.usage).toMatchObject({ cacheReadTokens: 0, inputTokens: 0 });
     expect(second.usage.cacheReadTokens).toBe(first.usage.cacheWriteTokens);
     expect(second.usage.cacheWriteTokens).toBeLessThan(first.usage.cacheWriteTokens / 2);
     const sum = addUsage(first.usage, second.usage);
     const reported = server.requests.map((request) => totalTokens(request.usage!));
     expect(totalTokens(sum)).toBe(reported[0]! + reported[1]!);
+  });
+
+  it('reads it also after a turn of more calls than the provider looks back', async () => {
+    const { server, model } = await answering({ text: 'Done.' });
+    const ids = Array.from({ length: 30 }, (_, index) => `toolu_many_${index}`);
+    const turn: Message[] = [
+      { role: 'assistant', content: ids.map((id) => ({ type: 'tool_use', id, ...read })) },
+      { role: 'user', content: ids.map((id) => ({ type: 'tool_result', tool_use_id: id, content: 'a line' })) },
+    ];
+    const first = await call(model, aRequest({ system, messages: conversation(1) }));
+    const second = await call(model, aRequest({ system, messages: [...conversation(1), ...turn] }));
+    expect(second.usage.cacheReadTokens).toBe(first.usage.cacheWriteTokens);
+    server.assertDone();
   });
 
   it('aborts the HTTP request at once and rejects with the reason of the signal', async () => {

@@ -159,22 +159,23 @@ describe('startScriptedModel', () => {
     await vi.waitFor(() => expect(server.requests).toMatchObject([{ outcome: 'aborted' }]));
   });
 
-  it('counts tokens and simulates the prompt cache exactly', async () => {
+  it('counts tokens, and what of them is read from and written to the prompt cache', async () => {
     const server = await start(always(() => ({ text: '12345678', usage: { outputTokens: 99 } })));
     const marked = (text: string): JsonObject => ({ type: 'text', text, cache_control: { type: 'ephemeral' } });
     const body = (...texts: JsonObject[]): JsonObject => ({
-      system: [marked('s'.repeat(40))],
+      model: 'claude-sonnet-4-5',
+      system: [marked('s'.repeat(4096))],
       messages: [{ role: 'user', content: [...texts, { type: 'text', text: 'rest' }] }],
     });
     const count = await post(server, body(marked('a'.repeat(20))), '/v1/messages/count_tokens');
-    expect(await count.json()).toEqual({ input_tokens: 16 });
+    expect(await count.json()).toEqual({ input_tokens: 1030 });
     const usage = async (request: JsonObject): Promise<unknown[]> => {
       const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = (await ask(server, request)).usage;
       return [input_tokens, cache_read_input_tokens, cache_creation_input_tokens];
     };
-    expect(await usage(body(marked('a'.repeat(20))))).toEqual([1, 0, 15]);
-    expect(await usage(body(marked('a'.repeat(20))))).toEqual([1, 15, 0]);
-    expect(await usage(body(marked('b'.repeat(20))))).toEqual([1, 10, 5]);
+    expect(await usage(body(marked('a'.repeat(20))))).toEqual([1, 0, 1029]);
+    expect(await usage(body(marked('a'.repeat(20))))).toEqual([1, 1029, 0]);
+    expect(await usage(body(marked('b'.repeat(20))))).toEqual([1, 1024, 5]);
     expect(server.requests[0]!.usage!.outputTokens).toBe(99);
   });
 
