@@ -94,7 +94,8 @@ export const longParts: Part[] = [
   },
   {
     name: 'crews',
-    about: 'agents that work with each other: who waits for another one is woken, and nothing is lost or said twice',
+    about:
+      'agents that work with each other: who waits is woken, nothing is lost or said twice, and what is passed on, summed up and shared holds',
     files: ['test/crews/**'],
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },

@@ -16,6 +16,7 @@ import { limitWarnings } from './check/check-limits.ts';
 import { fitAgents, fitTasks, modelsOf } from './check/check-models.ts';
 import { checkCommunicationFile } from './check/check-communication-file.ts';
 import { checkWork } from './check/check-work.ts';
+import { checkSummaryModel } from './check/check-summary-model.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import { nothingToApprove } from './check/nothing-to-approve.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
@@ -32,6 +33,7 @@ import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
 import { toPolicy, withApprovedSplit } from './build/plan-approval.ts';
+import { toPlanContext } from './build/plan-context.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { guidesOf } from './build/workspace-guides.ts';
@@ -116,6 +118,7 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, ...rules });
   found.push(...limits.diagnostics, ...models.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
   found.push(...checkPolicy(document, agents, tools));
+  found.push(...checkSummaryModel(document, parsed.data?.context, { providers, models: rules.models }));
   const communication = checkCommunicationFile(document, context.communicationFile, place);
   found.push(...communication.diagnostics);
   if (context.approvePlan) found.push(...nothingToApprove(document, draft));
@@ -221,11 +224,7 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
       draft.defaultProfile !== null && Object.hasOwn(settings.agents, draft.defaultProfile)
         ? draft.defaultProfile
         : null,
-    context: {
-      maxMessages: file.context?.max_messages ?? planDefaults.context.maxMessages,
-      pruneAtTokens: file.context?.prune_at_tokens ?? planDefaults.context.pruneAtTokens,
-      ...strategyIn(file),
-    },
+    context: toPlanContext(file.context ?? {}),
     ...(file.communication && { communication: true }),
     ...(communicationFile !== null && { communicationFile }),
     ...toCrew(file, tasks),
@@ -236,11 +235,6 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
     phases: toPlanPhases(file.phases ?? [], texts),
     tasks,
   };
-}
-
-function strategyIn({ context }: WorkflowFile): Pick<Plan['context'], 'strategy'> {
-  const strategy = context?.strategy ?? 'isolated';
-  return strategy === 'isolated' ? {} : { strategy };
 }
 
 function outputsIn({ outputs = {} }: WorkflowFile, texts: PlanTexts): Pick<Plan, 'outputs'> {

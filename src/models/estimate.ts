@@ -5,6 +5,8 @@ import type { NanoUsd } from '../domain/money/money.ts';
 import type { ModelRequest } from './model.ts';
 
 const bytesPerToken = 3.5;
+/** How long a text of so many tokens may be, for English and code. */
+export const charactersPerToken = bytesPerToken;
 /** What the provider's own instructions about tools may add, and the frame of each message. */
 const toolUseTokens = 500;
 const messageTokens = 8;

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
+import { summedUpBy } from '../../domain/ids/worker-id.ts';
 import type { CalledUp } from '../../store/journal/waiting-calls.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -32,7 +33,7 @@ export async function giveBack(
 }
 
 async function tell({ runId }: Pick<FrozenRun, 'runId'>, { key, workflowId }: CalledUp): Promise<void> {
-  const { taskId } = parseModelKey(key);
+  const taskId = summedUpBy(parseModelKey(key).taskId);
   const handle = Context.current().client.workflow.getHandle(workflowId);
   // A task is a workflow of its own, or a part of the run's.
   if (workflowId === runId) await handle.signal<[TaskReport]>('taskReport', { taskId, kind: 'called-up' });

@@ -14,7 +14,7 @@ import { passGate, tellOpen, tellRefusal } from '../money/pass-gate.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FittingAnswer } from './fit-request.ts';
 import { completeFitting } from './fit-request.ts';
-import type { FrozenCall } from './freeze-call.ts';
+import type { FrozenCall } from './frozen-call.ts';
 
 /** How far a call came. Null: not there yet. */
 interface Reached {

@@ -13,11 +13,11 @@ import { billOf, toKeptUsage } from '../money/bill.ts';
 import { callUpWaiting } from '../money/call-up.ts';
 import { warningsOf } from '../money/spending.ts';
 import type { FittingAnswer } from './fit-request.ts';
-import type { FrozenCall } from './freeze-call.ts';
+import type { FrozenCall } from './frozen-call.ts';
 import type { KeptAnswer } from './turn.ts';
 import { answerCodec } from './turn.ts';
 import { toReply } from './to-reply.ts';
-import { answerEvent } from './turn-events.ts';
+import { answerEvent, prunedEvents } from './turn-events.ts';
 
 /**
  * Writes an answer, what it cost, and what the run's story tells of it. No conversation goes on from one that was cut off.
@@ -44,8 +44,8 @@ export async function commitAnswer(
     cost,
     tokens,
     result: answerCodec.toJson(kept),
-    context: answer.isCutOff ? null : { name: input.context, agent: input.agent },
-    events: [answerEvent(input, key, { bill, preview: kept.preview, calls })],
+    context: answer.isCutOff || call.isAside ? null : { name: input.context, agent: input.agent },
+    events: [answerEvent(input, key, { bill, preview: kept.preview, calls }), ...prunedEvents(input, key, answer.trim)],
   });
   const isOurs = spent !== null || (await store.journal.isDoneBy(run.no, key, token));
   // Another attempt has the step; this one's answer was paid for all the same.

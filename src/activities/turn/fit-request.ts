@@ -6,7 +6,7 @@ import { addUsage, noUsage, totalTokens } from '../../domain/money/usage.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
 import { charactersOf } from '../../models/estimate.ts';
 import { ModelError } from '../../models/model.ts';
-import type { FrozenCall } from './freeze-call.ts';
+import type { FrozenCall } from './frozen-call.ts';
 
 /** How often a call is made shorter before it counts as refused. */
 const mostTries = 4;
@@ -80,6 +80,6 @@ function makeShorter(call: FrozenCall, made: Made, { tooLong }: ModelError): Mad
   return next && { request: { ...request, messages: toSent(viewAfter(call.asked, next), next) }, trim: next };
 }
 
-function shorter({ asked }: FrozenCall, { request, trim }: Made, share: number): Trim | null {
-  return shorten(asked, trim, { others: charactersOf(request), share });
+function shorter({ asked, gist }: FrozenCall, { request, trim }: Made, share: number): Trim | null {
+  return shorten(asked, trim, { others: charactersOf(request), share, gist });
 }

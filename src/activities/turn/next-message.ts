@@ -6,7 +6,6 @@ import { dataNote } from '../../domain/plan/data-note.ts';
 import { guideNote, guidesFor } from '../../domain/plan/guide-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
-import { trimStart } from '../../domain/conversation/pruning.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { StoredMessage, View } from '../../store/run/conversation.ts';
 import { messageId } from '../../store/run/conversation.ts';
@@ -58,12 +57,7 @@ export async function nextMessage(
     role: 'user',
     content,
   };
-  const [first, ...others] = before;
-  if (!first) return { message, view: [message], events };
-  const rest = [...others, message];
-  const start = trimStart(rest, run.plan.context.maxMessages);
-  if (start > 0) message.viewFrom = rest[start]!.id;
-  return { message, view: [first, ...rest.slice(start)], events };
+  return { message, view: [...before, message], events };
 }
 
 // What a person or an expression made of the prompt stands in the task's row; hand-written workflows have no rows.

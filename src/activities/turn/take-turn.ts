@@ -9,7 +9,7 @@ import { giveBack } from '../money/call-up.ts';
 import { hearLimits } from '../money/pass-gate.ts';
 import { askModel } from './ask-model.ts';
 import { commitAnswer } from './commit-answer.ts';
-import type { FrozenCall } from './freeze-call.ts';
+import type { FrozenCall } from './frozen-call.ts';
 import { freezeCall } from './freeze-call.ts';
 import type { Turn, TurnDependencies, TurnFrame } from './turn.ts';
 import { toTurn } from './turn.ts';

@@ -8,7 +8,7 @@ import { messageId } from '../../store/run/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import type { StopReason } from '../../models/model.ts';
 import type { FittingAnswer } from './fit-request.ts';
-import type { FrozenCall } from './freeze-call.ts';
+import type { FrozenCall } from './frozen-call.ts';
 
 type Answer = FittingAnswer & { isCutOff?: boolean };
 
@@ -24,9 +24,11 @@ export function toReply(run: FrozenRun, call: FrozenCall, answer: Answer): Store
   const { key, asked, request } = call;
   const last = asked.at(-1)!;
   const content = withFitCalls(contentOf(call, answer), idsOf(request.messages));
-  const { results, from } = answer.trim ?? wholeView;
+  const { results, from, gist } = answer.trim ?? wholeView;
   const trimmed: KeptBlock[] =
-    results > 0 || from !== null ? [{ type: 'trimmed', results, ...(from !== null && { from }) }] : [];
+    results > 0 || from !== null
+      ? [{ type: 'trimmed', results, ...(from !== null && { from }), ...(gist && { gist }) }]
+      : [];
   return {
     id: messageId(run.runKey, key, 'assistant'),
     parent: last.id,

@@ -1,6 +1,7 @@
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { TurnInput } from '../../contracts/turn.ts';
 import { preview } from '../../domain/fingerprint.ts';
+import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelChosen } from '../../store/task/model-choices.ts';
@@ -32,6 +33,18 @@ export function invokeEvents(
   const description = preview(textOf(message), 120);
   const start = `start/${toAttemptId(taskId, attempt)}${epoch > 0 ? `/${epoch}` : ''}`;
   return [{ key: start, type: 'task:start', taskId, agentName, description, attempt }, invoke];
+}
+
+/** The event that comes with an answer which was asked for without messages that were sent before. */
+export function prunedEvents(
+  { taskId, agent: agentName, turn, context }: TurnInput,
+  key: string,
+  trim: Trim | undefined,
+): RunEventDraft[] {
+  if (!trim?.gist) return [];
+  const { messages, by } = trim.gist;
+  const told = { taskId, agentName, turn, context, messages, ...(by !== undefined && { model: by }) };
+  return [{ key: `pruned/${key}`, type: 'context:pruned', ...told }];
 }
 
 /** The event that comes with a model's answer. */

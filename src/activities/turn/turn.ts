@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { Answer } from '../../contracts/turn.ts';
+import type { Answer, TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
-import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { codecOf } from '../../store/journal/codec.ts';
@@ -26,6 +26,14 @@ export interface TurnFrame {
   hasMail: boolean;
   /** Results of tools that the last answer asked for and that ran just now. */
   known: ToolResults;
+}
+
+/** Who is asked, and for what. */
+export interface Asking extends Pick<TurnFrame, 'task' | 'schema' | 'signal'> {
+  input: TurnInput;
+  agent: Agent;
+  /** Its provider may search the web by itself. */
+  isSearching: boolean;
 }
 
 /** What became of one turn. */

@@ -96,6 +96,12 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   'agent:answer': estimate,
   'agent:broken': estimate,
+  'context:pruned': {
+    line: ({ taskId, messages, model }, { colors }) =>
+      colors.dim(
+        `  ${text(taskId)} goes on with a summary of ${plural(messages, 'message')}${model ? ` by ${text(model)}` : ''}`,
+      ),
+  },
   'tool:call': null,
   'tool:result': null,
   'message:sent': {

@@ -6,6 +6,7 @@ import type { TierNames } from '../../domain/money/model-tiers.ts';
 import { autoModel, isAuto, toTiers, withEachTier } from '../../domain/money/model-tiers.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, Plan } from '../../domain/plan/plan.ts';
+import { summariserOf } from '../../domain/plan/summariser.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import { checkModels, factsIn, toModelBook, toPrice } from '../draft/model-book.ts';
 import type { ModelsFile } from '../schema/schema.ts';
@@ -74,10 +75,12 @@ export function modelsOf(
 
 /** Tasks with answers as long as the models that they name give them, and what the plan keeps of those models, and of what `auto` chooses from. */
 export function fitTasks(
-  { agents, tasks, models }: Pick<Plan, 'agents' | 'tasks' | 'models'>,
+  { agents, tasks, models, context }: Pick<Plan, 'agents' | 'tasks' | 'models'> & Partial<Pick<Plan, 'context'>>,
   { factsOf, tiers }: KnownModels,
 ): Pick<Plan, 'tasks' | 'models' | 'tiers'> {
   const all = { ...models };
+  const summariser = summariserOf({ context });
+  if (summariser) all[modelNameOf(summariser)] = factsOf(summariser) ?? nothing;
   const fitted = tasks.map((task) => {
     if (!task.overrides) return task;
     const agent = agentAtWork({ agents }, task.agent, task)!;

@@ -63,7 +63,7 @@ export const contextSchema = z
       .min(4)
       .max(10_000)
       .optional()
-      .describe('A longer conversation is trimmed to half of it. Default: 50.'),
+      .describe('A longer conversation is trimmed to half of it; a summary stands for the middle. Default: 50.'),
     strategy: z
       .enum(['isolated', 'shared', 'hierarchical'])
       .optional()
@@ -76,6 +76,18 @@ export const contextSchema = z
       .describe(
         `A conversation of more estimated tokens is sent without its oldest results of tools. Default: ${planDefaults.context.pruneAtTokens}, and never more than the model takes.`,
       ),
+    summary_tokens: z
+      .int()
+      .min(100)
+      .max(20_000)
+      .optional()
+      .describe(
+        `Tokens of the summary that stands for messages which are no longer sent. Default: ${planDefaults.context.gist.tokens}.`,
+      ),
+    summary_model: lineSchema
+      .max(200)
+      .optional()
+      .describe('The model that writes it, a cheap one. Default: none; it is put together of how each message begins.'),
   })
   .describe('How conversations are kept.');
 

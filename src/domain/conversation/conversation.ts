@@ -81,6 +81,20 @@ interface TrimmedBlock {
   results: number;
   /** First message that is sent after the conversation's first one; left out: it stayed. */
   from?: string;
+  /** What stands for the messages before it; left out: what did so before. */
+  gist?: Gist;
+}
+
+/** What stands for messages that are left out. */
+export interface Gist {
+  /** How many they are. */
+  messages: number;
+  /** What happened in them. */
+  text: string;
+  /** Who wrote `text`: this model; left out: it is put together of beginnings. */
+  by?: string;
+  /** What was said to the agent in them, oldest first; `task`: it is the prompt of that execution. */
+  pinned: { text: string; task?: string }[];
 }
 
 /** One message of a conversation, in the Messages API's shape. */

@@ -1,5 +1,6 @@
-import type { ContentBlock, KeptBlock, KeptMessage, Message, ToolUseBlock } from './conversation.ts';
+import type { ContentBlock, Gist, KeptBlock, KeptMessage, Message, ToolUseBlock } from './conversation.ts';
 import { fitCalls } from './fit-calls.ts';
+import { gistBlock, gistIn } from './gist.ts';
 
 /** How much of a view is sent. */
 export interface Trim {
@@ -9,10 +10,12 @@ export interface Trim {
   from: string | null;
   /** Longest result in the newest message, in characters; null: any. */
   longest: number | null;
+  /** What stands for the messages before `from`; null: the view's own, if it has one. */
+  gist: Gist | null;
 }
 
 /** What is sent of a view that is not trimmed more than it says itself. */
-export const wholeView: Trim = { results: 0, from: null, longest: null };
+export const wholeView: Trim = { results: 0, from: null, longest: null, gist: null };
 
 type View = readonly (KeptMessage & { depth?: number })[];
 
@@ -31,12 +34,14 @@ export function toSent(view: View, trim = wholeView): Message[] {
 /** The same, message by message: what there is nothing of is not left out. */
 export function sentOfEach(view: View, trim: Trim): Message[] {
   const results = Math.max(trim.results, trimmedBefore(view));
+  const gist = trim.gist ?? gistIn(view);
   const taken: string[] = [];
   let asked: string[] = [];
   return view.map(({ role, content, depth = Infinity }, at): Message => {
     if (role === 'user') {
       const most = depth < results ? beginning : at === view.length - 1 ? trim.longest : null;
-      return { role, content: withResults(content.flatMap(sentBlocks), asked, most) };
+      const sent = withResults(content.flatMap(sentBlocks), asked, most);
+      return { role, content: at === 0 && gist ? [...sent, gistBlock(gist)] : sent };
     }
     const fit = withFitCalls(content, taken);
     asked = fit.filter(isCall).map(({ id }) => id);

@@ -11,6 +11,17 @@ export function toHelperId(helper: Helper): string {
   return helper.kind === 'undo' ? `${undoMark}${helper.of}` : `help:${helper.number}:${helper.of}`;
 }
 
+/** Id of whoever sums up a part of a worker's conversation: its helper of number 0, which a run gives to nobody else. */
+export function toSummariserId(of: string): string {
+  return toHelperId({ kind: 'help', number: 0, of });
+}
+
+/** The worker whose conversation is summed up; any other id as it is. */
+export function summedUpBy(id: string): string {
+  const helper = parseHelperId(id);
+  return helper?.kind === 'help' && helper.number === 0 ? helper.of : id;
+}
+
 /** What an agent does that undoes or helps, and for whom; null: it is no such agent's id. */
 export function parseHelperId(id: string): Helper | null {
   if (id.startsWith(undoMark))

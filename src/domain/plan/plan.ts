@@ -199,8 +199,17 @@ export interface Plan extends OpenPlan {
   folders?: Record<string, string>;
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
-  /** `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses. `strategy`: not there: isolated. */
-  context: { maxMessages: number; pruneAtTokens?: number; strategy?: 'shared' | 'hierarchical' };
+  /**
+   * `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses.
+   * `gist`: so many tokens stand for messages that are left out, written by `model` if there is one; plans of before do not have it: nothing does.
+   * `strategy`: what plans of before asked for and nobody acted on.
+   */
+  context: {
+    maxMessages: number;
+    pruneAtTokens?: number;
+    gist?: { tokens: number; model?: string; provider?: string };
+    strategy?: 'shared' | 'hierarchical';
+  };
   /** Whether agents may write to each other; not there: no. */
   communication?: true;
   /** File in the workspace, by its path from there down, in which people follow the run and tell its manager what they want; not there: none. */
@@ -270,7 +279,7 @@ export const planDefaults = {
   approval: { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' },
   /** Iterations of a loop that names no `max`. */
   repeatMax: 3,
-  context: { maxMessages: 50, pruneAtTokens: 150_000 },
+  context: { maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
   retry: { maxAttempts: 1, backoffMs: 2000 },
   agent: { model: 'claude-sonnet-4-6', maxTurns: 50, maxTokens: 8192 },
 } as const;

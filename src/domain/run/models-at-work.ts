@@ -3,9 +3,10 @@ import type { ModelTiers } from '../complexity.ts';
 import { withEachTier } from '../money/model-tiers.ts';
 import { agentAtWork } from '../plan/agent-at-work.ts';
 import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
+import { summariserOf } from '../plan/summariser.ts';
 
 /**
- * The agents of a plan, each with every model that it may ask. One that does nothing but tasks which name another model is there with
+ * The agents of a plan, each with every model that it may ask, and whoever sums up their conversations. One that does nothing but tasks which name another model is there with
  * those alone.
  */
 export function modelsAtWork({
@@ -13,14 +14,16 @@ export function modelsAtWork({
   tasks,
   manager,
   tiers,
-}: Pick<Plan, 'agents' | 'tasks' | 'manager' | 'tiers'>): Agent[] {
+  context,
+}: Pick<Plan, 'agents' | 'tasks' | 'manager' | 'tiers'> & Partial<Pick<Plan, 'context'>>): Agent[] {
   const all = Object.values(agents).flatMap((agent) => {
     const own = tasks.filter(({ agent: name }) => name === agent.name);
     const others = own.filter(({ overrides }) => overrides?.model !== undefined);
     const isAsked = own.length === 0 || others.length < own.length || manager === agent.name;
     return [...(isAsked ? [agent] : []), ...others.flatMap((task) => agentAtWork({ agents }, agent.name, task) ?? [])];
   });
-  return all.flatMap((agent) => withEachTier(agent, tiers));
+  const asked = all.flatMap((agent) => withEachTier(agent, tiers));
+  return [...asked, ...[summariserOf({ context }) ?? []].flat()];
 }
 
 /** The providers that a plan's agents ask, each once. */

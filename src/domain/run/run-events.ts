@@ -103,6 +103,16 @@ export type RunEventBody =
   | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }
   | { type: 'message:sent'; messageId: string; from: string; to: string; preview: string }
   | { type: 'message:delivered'; messageId: string; taskId: string; to: string }
+  /** So many messages of a conversation are no longer sent; what stands for them was written by `model`; left out: it is put together of how each begins. */
+  | {
+      type: 'context:pruned';
+      taskId: string;
+      agentName: string;
+      turn: number;
+      context: string;
+      messages: number;
+      model?: string;
+    }
   | { type: 'blocker:raised'; blockerId: string; taskId: string; agentName: string; detail: string; asks: string }
   | { type: 'blocker:resolved'; blockerId: string; taskId: string; by: string; answer: string }
   | {

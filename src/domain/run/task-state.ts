@@ -93,6 +93,7 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
     case 'message:delivered':
     case 'compensation:start':
     case 'compensation:error':
+    case 'context:pruned':
       return task;
     default:
       return atWork(task, event);

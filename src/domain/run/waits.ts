@@ -77,6 +77,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'task:start': null,
   'task:expanded': null,
   'agent:invoke': null,
+  'context:pruned': null,
   'agent:answer': null,
   'agent:broken': null,
   'tool:call': null,

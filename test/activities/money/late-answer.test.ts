@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commitAnswer } from '../../../src/activities/turn/commit-answer.ts';
-import type { FrozenCall } from '../../../src/activities/turn/freeze-call.ts';
+import type { FrozenCall } from '../../../src/activities/turn/frozen-call.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { noUsage } from '../../../src/domain/money/usage.ts';
 import type { Holder } from '../../../src/store/journal/entry.ts';

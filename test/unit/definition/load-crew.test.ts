@@ -16,7 +16,7 @@ describe('who does the tasks', () => {
   it('is nobody in particular by default: plans keep their hash', () => {
     const { plan } = load(`communication: false\ncontext: { strategy: isolated }\n${one}`);
     expect(Object.keys(plan)).not.toEqual(expect.arrayContaining(['communication', 'pool', 'concurrency']));
-    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 150_000 });
+    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } });
     expect(plan.tasks[0]).not.toHaveProperty('data');
   });
 

@@ -52,7 +52,7 @@ describe('loadPlan', () => {
         maxAddedTasks: 200,
       },
       models: { 'claude-sonnet-4-5': tableFacts('claude-sonnet-4-5') },
-      context: { maxMessages: 50, pruneAtTokens: 150_000 },
+      context: { maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
       onFailure: 'continue',
       checkpointEvery: null,
       policy: [],
@@ -110,7 +110,7 @@ phases:
       manager: 'foreman',
       workspace: '/project/app',
       limits: { maxParallel: 3, timeoutMs: 600_000, tokens: 5000, usd: 0.5, onExceeded: 'fail' },
-      context: { maxMessages: 20, pruneAtTokens: 150_000 },
+      context: { maxMessages: 20, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
       phases: [{ name: 'Build', executionMode: 'parallel' }],
     });
     expect(plan.tasks[0]).toMatchObject({

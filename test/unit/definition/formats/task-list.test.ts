@@ -163,7 +163,7 @@ describe('a task list', () => {
     const { plan, warnings } = load({ tasks: [task('it', { model: 'claude-haiku' })], config });
     expect(warnings).toEqual([]);
     expect(plan.limits).toMatchObject({ maxParallel: 10, timeoutMs: 60_000 });
-    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 100_000 });
+    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 100_000, gist: { tokens: 1000 } });
     expect(plan).not.toHaveProperty('communication');
     expect(plan.tasks[0]!.overrides!.model).toMatch(/^claude-haiku-/);
   });
