@@ -21,6 +21,7 @@ import { heldText } from './follow/held-text.ts';
 import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
+import { readHistory } from './state/shared-state.ts';
 
 /** A run of a session; Temporal is only connected to when it has to be asked. */
 export function createRun(session: Session, identity: RunIdentity): Run {
@@ -94,7 +95,8 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
   };
 }
 
-type Reading = 'state' | 'view' | 'contexts' | 'transcript' | 'output' | 'checkpoints' | 'export';
+type Reading =
+  'state' | 'view' | 'contexts' | 'transcript' | 'output' | 'checkpoints' | 'sharedState' | 'stateHistory' | 'export';
 
 function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const { store } = session;
@@ -109,6 +111,8 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
     transcript: (context) => readTranscript(store, identity, context),
     output: (task) => readOutput(store, identity, task),
     checkpoints: () => listCheckpoints(store, runKey),
+    sharedState: () => store.runs.sharedState(runKey),
+    stateHistory: (key) => readHistory(store, identity, key),
     export: () => exportLines(store, runKey),
   };
 }

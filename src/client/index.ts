@@ -19,6 +19,7 @@ export { DefinitionError } from '../definition/source/diagnostic.ts';
 export type * from './runs.ts';
 export type * from './run.ts';
 export type * from './run-view.ts';
+export type { SharedState, StateHold, StateValue } from './state/shared-state.ts';
 export type { RunEvent } from '../domain/run/run-events.ts';
 export type { RunResult, RunStatus, RunSummary, TaskResult, TaskStatus } from '../domain/run/run-result.ts';
 export type { Plan } from '../domain/plan/plan.ts';

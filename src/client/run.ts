@@ -18,6 +18,7 @@ import type { RunResult, TaskStatus } from '../domain/run/run-result.ts';
 import type { RunState } from '../domain/run/run-state.ts';
 import type { RunCutOffError } from './errors.ts';
 import type { RunView } from './run-view.ts';
+import type { SharedState, StateValue } from './state/shared-state.ts';
 
 /** A decision about an approval: its `id` is that of the approval or of its task; left out: the only one that waits. */
 export type Decision = Omit<ApproveInput, 'id' | 'decision'> & { id?: string };
@@ -112,6 +113,10 @@ export interface Run {
    * succeeded. @throws UsageError when none has ended
    */
   output(task?: string): Promise<RunOutput[]>;
+  /** What its agents share: the newest version of every key, by key, and the locks that are held. */
+  sharedState(): Promise<SharedState>;
+  /** Versions of a key of that, oldest first: the newest 1,000. @throws UsageError when nobody has written it */
+  stateHistory(key: string): Promise<StateValue[]>;
   /** Points to fork from, oldest first. */
   checkpoints(): Promise<RunCheckpoint[]>;
   /** Everything that the store knows of it, one JSON line a row, all of one moment. */

@@ -24,6 +24,10 @@ export const builtInTools = {
   web: { name: 'web', isDefault: true },
   reportBlocker: { name: 'report_blocker' },
   planTasks: { name: 'plan_tasks' },
+  stateGet: { name: 'state_get' },
+  stateSet: { name: 'state_set' },
+  stateLock: { name: 'state_lock' },
+  stateWait: { name: 'state_wait' },
 } as const satisfies Readonly<Record<string, ToolTraits>>;
 
 /** {@link builtInTools} as a list: what a definition is checked against when nobody gives more. */

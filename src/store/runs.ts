@@ -27,6 +27,8 @@ import { listTasks, undoList } from './task/task-rows.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
+import { listLocks } from './state/locks.ts';
+import { listValues, listVersions } from './state/state-values.ts';
 
 /** Runs in PostgreSQL. */
 export function createRunStore(database: Database): RunStore {
@@ -49,6 +51,12 @@ export function createRunStore(database: Database): RunStore {
     ended: async (runKey) => listEnded(database, await runNo(database, runKey)),
     outputs: async (runKey, ids) => loadOutputs(database, await runNo(database, runKey), ids),
     workspaces: (runKey) => loadWorkspaces(database, runKey),
+    async sharedState(runKey) {
+      const no = await runNo(database, runKey);
+      const [values, locks] = await Promise.all([listValues(database, no), listLocks(database, no)]);
+      return { values, locks };
+    },
+    stateHistory: async (runKey, key) => listVersions(database, await runNo(database, runKey), key),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),

@@ -13,6 +13,8 @@ import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { WaitingRow } from './run/waiting.ts';
+import type { StateLock } from './state/locks.ts';
+import type { StateVersion } from './state/state-values.ts';
 
 /** One line of `gaffer runs`. Times are ISO 8601. */
 export interface RunRow {
@@ -78,6 +80,10 @@ export interface RunStore {
   outputs(runKey: string, ids: readonly string[]): Promise<OutputRow[]>;
   /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
   workspaces(runKey: string): Promise<Record<string, string>>;
+  /** What its agents share, by key: the newest version of each; and the locks that are held. */
+  sharedState(runKey: string): Promise<{ values: StateVersion[]; locks: StateLock[] }>;
+  /** The kept versions of a key of that, oldest first. */
+  stateHistory(runKey: string, key: string): Promise<StateVersion[]>;
   /** Points to fork from, oldest first. */
   checkpoints(runKey: string): Promise<CheckpointRow[]>;
   /** What is left to undo, in the order in which it is undone. */

@@ -5,6 +5,10 @@ import { createIssueTool } from './crew/issue.ts';
 import { createPlanTasksTool } from './crew/plan-tasks.ts';
 import { createReportBlockerTool } from './crew/report-blocker.ts';
 import type { ShellSettings } from './shell/sandbox.ts';
+import { createStateGetTool } from './state/state-get.ts';
+import { createStateLockTool } from './state/state-lock.ts';
+import { createStateSetTool } from './state/state-set.ts';
+import { createStateWaitTool } from './state/state-wait.ts';
 import type { Tool } from './tool.ts';
 import type { SearchSettings } from './web/search.ts';
 import { createWebTool } from './web/web.ts';
@@ -35,6 +39,10 @@ export function createTools(settings: ToolSettings, more: readonly Tool[] = []):
     web: createWebTool(settings.web),
     reportBlocker: createReportBlockerTool(),
     planTasks: createPlanTasksTool(),
+    stateGet: createStateGetTool(),
+    stateSet: createStateSetTool(),
+    stateLock: createStateLockTool(),
+    stateWait: createStateWaitTool(),
   };
   const tools = new Map(Object.values(builtIn).map((tool) => [tool.name, tool]));
   for (const tool of more) {

@@ -18,8 +18,12 @@ export type ToolEffect = OwnTool['effect'];
 /** Who calls a tool, and what it may touch. Set by the orchestrator; nothing in here comes from the model. */
 export interface ToolCall {
   runKey: string;
+  /** The run's row number in the store. */
+  runNo: number;
   runId: string;
   taskId: string;
+  /** Which attempt of that task, from 1. */
+  attempt: number;
   agent: string;
   /** The context's name: who the agent is towards others (`coding_worker_1`). */
   actor: string;

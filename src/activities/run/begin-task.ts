@@ -23,6 +23,8 @@ import {
   toSource,
 } from '../../store/reuse/reuse.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { copyValues, stateWakeKey } from '../../store/state/state-values.ts';
+import { callKeys } from '../../store/wakes/waits.ts';
 import { siblingsOf } from '../../store/task/siblings.ts';
 import type { TaskDecision } from '../../store/task/task-decision.ts';
 import { decide } from '../../store/task/task-decision.ts';
@@ -189,6 +191,8 @@ async function takeOver(
   const { begin, definition } = candidate;
   const base = baseRow(begin, definition);
   const { context, agent } = base;
+  const copied = await copyValues(sql, run.no, { from: source.no, id: source.id, as: begin.id });
+  await callKeys(sql, run.no, copied.map(stateWakeKey));
   const head = await copyConversation(sql, run.no, { source, id: begin.id, context, agent });
   const text = source.summary;
   const files = filesOfReused(run.plan, definition, run.lineage!);

@@ -20,9 +20,11 @@ import { appendNew } from '../../store/run/events.ts';
 import { setScopeLimit } from '../../store/journal/ledger.ts';
 import { releaseAttempts } from '../../store/journal/waiting-calls.ts';
 import { writeMessages } from '../../store/run/inbox.ts';
+import { fallLocks } from '../../store/state/locks.ts';
 import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
+import { callKeys, listCalled } from '../../store/wakes/waits.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
@@ -31,6 +33,7 @@ import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { wakeWaiting } from '../base/wake-waiting.ts';
 import { callUpWaiting } from '../money/call-up.ts';
 import { noSuchLimit, plannedScope } from '../money/spending.ts';
 import { tellPaid } from './tell-paid.ts';
@@ -43,6 +46,8 @@ export async function recordProgress(
 ): Promise<RecordProgressResult> {
   const result = await store.transaction((sql) => applyProgress(sql, run, input));
   if (input.limits || leftAttempts(input.events).length > 0) await callUpWaiting({ store }, run);
+  const mayWake = endedAttempts(input.events).length + (input.begin?.length ?? 0) > 0;
+  if (mayWake) await wakeWaiting(run, await listCalled(store.sql, run.no));
   return result;
 }
 
@@ -70,6 +75,7 @@ export async function applyProgress(
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
   const widths = result.begun.flatMap((begun) => toldWidth(begun, begin));
   const events = await tellPaid(sql, run.no, input.events);
+  await callKeys(sql, run.no, await fallLocks(sql, run.no, endedAttempts(events)));
   const problem = await changeRun(sql, run, input);
   const left = leftAttempts(events);
   if (left.length > 0) await releaseAttempts(sql, run.no, left);
@@ -82,6 +88,15 @@ function toldWidth(begun: BegunTask, begin: readonly BeginTask[]): RunEventDraft
   const epoch = begin.find(({ id }) => id === begun.id)?.epoch ?? 0;
   const { id: group, width } = begun;
   return [{ key: `expanded/${group}/${epoch}`, type: 'task:expanded', group, width }];
+}
+
+// Whose locks fall: an attempt that failed, or all of a task that has come to an end.
+function endedAttempts(events: readonly RunEventDraft[]): { taskId: string; attempt: number | null }[] {
+  return events.flatMap((event) => {
+    if (event.type === 'task:error') return { taskId: event.taskId, attempt: event.attempt };
+    const isEnd = event.type === 'task:skipped' || event.type === 'task:complete';
+    return isEnd ? { taskId: event.taskId, attempt: null } : [];
+  });
 }
 
 // Beginnings of the keys of calls that nobody works on any more: those of attempts that did not come to their own end.

@@ -24,7 +24,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import type { GatedCall } from './gate-tools.ts';
 import type { QuickResult, ToolResult, ToolResults } from './tool-result.ts';
 import { findToolResults, printOf, quickResultCodec, toToolResult } from './tool-result.ts';
-import { wakeWaiting } from './wake-waiting.ts';
+import { wakeWaiting } from '../base/wake-waiting.ts';
 
 /** What says whose tool run it is. */
 export type ToolStep = Pick<TurnInput, 'taskId' | 'attempt' | 'turn' | 'epoch' | 'agent' | 'context'>;
@@ -187,8 +187,10 @@ export function toCall(
 ): ToolCall {
   return {
     runKey: run.runKey,
+    runNo: run.no,
     runId: run.runId,
     taskId: step.taskId,
+    attempt: step.attempt,
     agent: step.agent,
     actor: step.context,
     board: run.board,

@@ -169,6 +169,10 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'issue:blocked': issue,
   'issue:unblocked': issue,
   'issue:closed': issue,
+  'state:set': {
+    line: ({ stateKey, version, actor, detail }, { colors }) =>
+      colors.dim(`  state ${text(stateKey)} = ${text(detail)} (version ${version}, by ${text(actor)})`),
+  },
   'budget:warning': budget,
   'budget:exceeded': budget,
 };

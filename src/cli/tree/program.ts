@@ -194,6 +194,9 @@ function addRuns(add: Add): void {
     "print a context's conversation",
     () => import('../commands/transcript.ts'),
   ).addOption(json());
+  add('state <run> [key]', 'print what the agents of a run share, or one key of it', () => import('../state/state.ts'))
+    .option('--history', 'its versions, oldest first')
+    .addOption(json());
   add('cancel <run>', 'stop a run for good, and undo what can be undone', () => import('../commands/cancel.ts'))
     .addOption(json())
     .addHelpText(

@@ -87,6 +87,14 @@ const transcript = z.object({
   usage: orNull(z.looseObject({})),
 });
 const context = z.object({ name: z.string(), agent: z.string(), head: z.string(), messages: count });
+const stateValue = z.object({
+  ...{ key: z.string(), version: count, value: z.unknown(), task: z.string(), attempt: count, by: z.string(), at: time },
+});
+const lock = z.object({
+  ...{ key: z.string(), token: count, task: z.string(), attempt: count, by: z.string(), since: time, expiresAt: time },
+  waiting: z.array(z.object({ task: z.string(), by: z.string() })),
+});
+const sharedState = z.object({ values: z.array(stateValue), locks: z.array(lock) });
 const checkpoint = z.object({
   ...{ checkpoint: z.string(), after: z.string(), at: time, tasks: texts, snapshot: orNull(z.string()) },
   snapshots: byName(z.string()).optional(),
@@ -162,6 +170,7 @@ export const outputShapes = {
   }),
   transcript: z.union([z.array(transcript), z.array(context)]),
   checkpoints: z.array(checkpoint),
+  state: z.union([sharedState, stateValue, z.array(stateValue)]),
   approvals: z.array(wait.extend({ runId: z.string() })),
   approve: decision,
   reject: decision,

@@ -95,14 +95,14 @@ export class Evaluator {
     if (!isMap(from)) throw new ExpressionError(`${kindOf(from)} has no member "${name}"`, node.start);
     const key = this.#keyOf(from, name);
     if (key !== undefined) return takenFrom(from, from[key]!, this.#work);
-    // A task that has not ended, or is not part of this run: nothing.
-    if (from === this.#scope['tasks']) return null;
+    // A task that has not ended, or is not part of this run, and a key that nobody has written: nothing.
+    if (from === this.#scope['tasks'] || from === this.#scope['state']) return null;
     throw new ExpressionError(`there is no member "${name}"; has() tells whether there is one`, node.start);
   }
 
   #keyOf(from: ValueMap, name: string): string | undefined {
     if (Object.hasOwn(from, name)) return name;
-    if (from !== this.#scope['tasks'] && from !== this.#scope['inputs']) return undefined;
+    if (!['tasks', 'inputs', 'state'].some((name) => from === this.#scope[name])) return undefined;
     let names = this.#shortNames.get(from);
     if (!names) {
       const keys = Object.keys(from).toReversed();

@@ -165,6 +165,8 @@ export type RunEventBody =
       actor: string;
       detail: string;
     }
+  /** An agent wrote a key of the shared state; `detail`: how the value begins. */
+  | { type: 'state:set'; taskId: string; stateKey: string; version: number; actor: string; detail: string }
   | { type: 'budget:warning'; detail: string; spentUsd: number; limitUsd: number; limit?: SpentLimit }
   | { type: 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number; limit?: ReachedLimit }
   /** A line that a script wrote. */

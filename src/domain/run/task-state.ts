@@ -123,7 +123,7 @@ function reused(task: TaskState, { from, agentName, at }: EventOf<'task:reused'>
 }
 
 /** Events of an agent at work. */
-type WorkEvent = Extract<TaskEvent, { type: `${'agent' | 'tool' | 'blocker' | 'issue'}:${string}` }>;
+type WorkEvent = Extract<TaskEvent, { type: `${'agent' | 'tool' | 'blocker' | 'issue' | 'state'}:${string}` }>;
 
 function billed(
   task: TaskState,
@@ -164,6 +164,8 @@ function atWork(task: TaskState, event: WorkEvent): TaskState {
     case 'issue:unblocked':
     case 'issue:closed':
       return { ...task, activity: `${event.type.replace('issue:', '')} issue ${event.issue}: ${event.title}` };
+    case 'state:set':
+      return { ...task, activity: `set ${event.stateKey} (version ${event.version})` };
     default:
       return ofLaterVersion(event, task);
   }

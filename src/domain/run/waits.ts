@@ -102,6 +102,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'issue:blocked': null,
   'issue:unblocked': null,
   'issue:closed': null,
+  'state:set': null,
   'budget:warning': null,
   'budget:exceeded': null,
 };

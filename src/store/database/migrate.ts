@@ -15,6 +15,7 @@ import { migration as accountGates } from '../migrations/012-account-gates.ts';
 import { migration as nestedRuns } from '../migrations/013-nested-runs.ts';
 import { migration as modelChoices } from '../migrations/014-model-choices.ts';
 import { migration as waits } from '../migrations/015-waits.ts';
+import { migration as sharedState } from '../migrations/016-shared-state.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -52,6 +53,7 @@ export const migrations: readonly Migration[] = [
   nestedRuns,
   modelChoices,
   waits,
+  sharedState,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

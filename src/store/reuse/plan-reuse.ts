@@ -156,6 +156,8 @@ class Simulation {
       addedTasks: () => Promise.resolve(new Map()),
       phaseDigest: (phase) => Promise.resolve(this.#digest(phase)),
       issues: () => Promise.resolve([]),
+      // What looks at it is done anew as far as anybody can tell.
+      state: () => Promise.reject(new Error('what agents will share cannot be known')),
     };
   }
 

@@ -1,11 +1,12 @@
 import type { KeptBlock } from '../../domain/conversation/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
-import type { JsonValue } from '../../domain/json.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { digestOf, settleGroup } from './groups.ts';
 import { listIssues } from '../issues/issues.ts';
 import type { Sql } from '../database/sql.ts';
+import { listValues } from '../state/state-values.ts';
 
 /** What is known of an execution that has ended. */
 export interface TaskFact {
@@ -46,6 +47,8 @@ export interface TaskFacts {
   /** Hash of everything that came out of the phases up to one. */
   phaseDigest(phase: number): Promise<string>;
   issues(): Promise<JsonValue>;
+  /** Values of the shared state by key, as they are now; `names`: of keys that are written so; null: of all. */
+  state(names: readonly string[] | null): Promise<JsonObject>;
 }
 
 const columns =
@@ -87,6 +90,7 @@ export function createTaskFacts(
       return digest;
     },
     issues: () => remember('issues', () => loadIssues(sql, board)),
+    state: (names) => loadState(sql, no, names),
   };
 }
 
@@ -181,6 +185,11 @@ async function loadDigest(sql: Sql, no: number, phase: number): Promise<string> 
     [no, phase],
   );
   return digestOf(rows);
+}
+
+async function loadState(sql: Sql, no: number, names: readonly string[] | null): Promise<JsonObject> {
+  const values = await listValues(sql, no, names);
+  return Object.fromEntries(values.map(({ key, value }) => [key, value]));
 }
 
 async function loadIssues(sql: Sql, board: string): Promise<JsonValue> {

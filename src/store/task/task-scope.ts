@@ -20,7 +20,8 @@ export interface References {
   /** Names as they are written → whether more than status and summary is looked at. */
   tasks: Map<string, boolean> | null;
   issues: boolean;
-  state: boolean;
+  /** Names of keys as they are written; null: all of them. */
+  state: Set<string> | null;
 }
 
 /**
@@ -29,10 +30,11 @@ export interface References {
  * @internal
  */
 export function referencesOf(sources: readonly string[]): References {
-  const found: References = { tasks: new Map(), issues: false, state: false };
+  const found: References = { tasks: new Map(), issues: false, state: new Set() };
   for (const source of sources) {
     for (const { root, member, offset } of parseExpression(source).references) {
-      if (root === 'issues' || root === 'state') found[root] = true;
+      if (root === 'issues') found.issues = true;
+      if (root === 'state') found.state = member === null ? null : (found.state?.add(member) ?? null);
       if (root !== 'tasks') continue;
       if (member === null) found.tasks = null;
       else found.tasks?.set(member, needsOutput(source, member, offset) || (found.tasks.get(member) ?? false));
@@ -68,6 +70,7 @@ export async function buildScope(
   }
   scope['tasks'] = tasks;
   if (references.issues) scope['issues'] = await facts.issues();
+  if (references.state?.size !== 0) scope['state'] = await facts.state(references.state && [...references.state]);
   return scope;
 }
 

@@ -46,6 +46,24 @@ export async function endWait(sql: Sql, no: number, callKey: string): Promise<bo
   return rowCount === 1;
 }
 
+/** How long a call has waited by now, in ms; 0: it does not wait yet. */
+export async function waitedMs(sql: Sql, no: number, callKey: string): Promise<number> {
+  const { rows } = await sql.query<{ ms: number }>(
+    `select floor(extract(epoch from statement_timestamp() - since) * 1000)::int as ms from waits where run_no = $1 and call_key = $2`,
+    [no, callKey],
+  );
+  return rows[0]?.ms ?? 0;
+}
+
+/** Those who were called and have not looked since: also by a step that died before it told them. */
+export async function listCalled(sql: Sql, no: number): Promise<CalledWait[]> {
+  const { rows } = await sql.query<CalledWait>(
+    `select key, workflow_id as "workflowId", task_id as "taskId" from waits where run_no = $1 and called_at is not null`,
+    [no],
+  );
+  return rows;
+}
+
 /** Calls everybody who waits for one of these keys (W3). @returns whom to tell when the transaction is through */
 export async function callKeys(sql: Sql, no: number, keys: readonly string[]): Promise<CalledWait[]> {
   if (keys.length === 0) return [];

@@ -4,8 +4,10 @@ import type { ToolCall } from '../../../src/tools/tool.ts';
 export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
   return {
     runKey: 'run-1/first',
+    runNo: 1,
     runId: 'run-1',
     taskId: 'work',
+    attempt: 1,
     agent: 'coding-worker',
     actor: 'coding_worker_1',
     board: 'board-1',

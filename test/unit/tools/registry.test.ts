@@ -16,7 +16,7 @@ describe('createTools', () => {
     for (const [name, tool] of tools) {
       expect(tool.name).toBe(name);
       expect(tool.definition.name).toBe(name);
-      expect(tool.kind).toBe(['issue', 'plan_tasks'].includes(name) ? 'quick' : 'slow');
+      expect(tool.kind).toBe(['issue', 'plan_tasks'].includes(name) || name.startsWith('state_') ? 'quick' : 'slow');
     }
   });
 

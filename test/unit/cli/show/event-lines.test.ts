@@ -42,6 +42,10 @@ describe('eventLine', () => {
       { type: 'issue:blocked', taskId: 'a', issue: '#2', title: 'Reset', actor: 'worker', detail: 'which mail?' },
       '  issue #2 blocked by worker: which mail?',
     ],
+    [
+      { type: 'state:set', taskId: 'a', stateKey: 'count', version: 3, actor: 'worker\u001b[2J', detail: '3' },
+      '  state count = 3 (version 3, by worker␛[2J)',
+    ],
   ])('tells %j', (body, expected) => {
     expect(line(body)).toBe(expected);
   });

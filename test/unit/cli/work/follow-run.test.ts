@@ -43,6 +43,8 @@ const untold = {
   transcript: unasked,
   output: unasked,
   checkpoints: unasked,
+  sharedState: unasked,
+  stateHistory: unasked,
 };
 const noControls = {
   ...{ pause: unasked, resume: unasked, skip: unasked, retryTask: unasked, setLimits: unasked, send: unasked },

@@ -30,6 +30,8 @@ describe('referencesOf', () => {
 
   it('joins what several expressions name', () => {
     const found = referencesOf(['tasks.a.status', 'size(issues)', 'tasks.a.output', 'item']);
-    expect(found).toEqual({ tasks: new Map([['a', true]]), issues: true, state: false });
+    expect(found).toEqual({ tasks: new Map([['a', true]]), issues: true, state: new Set() });
+    expect(referencesOf(['state.count + state["a/b"]']).state).toEqual(new Set(['count', 'a/b']));
+    expect(referencesOf(['state.count', 'size(state)']).state).toBeNull();
   });
 });

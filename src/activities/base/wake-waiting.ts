@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
 import type { CalledWait } from '../../store/wakes/waits.ts';
-import type { FrozenRun } from '../base/frozen-run.ts';
+import type { FrozenRun } from './frozen-run.ts';
 
 /**
  * Tells those who stand still that what they wait for may be there, after the transaction in which it was made so.
