@@ -67,11 +67,6 @@ export const longParts: Part[] = [
     files: ['test/workflows/{formats,nested,script,script-variants,shipped-agents,templates}'],
   },
   {
-    name: 'crews',
-    about: 'agents that work with each other: what they share, what they cost, how they are judged',
-    files: ['test/crews/**'],
-  },
-  {
     name: 'deploys',
     about: 'new code takes over what the old one began; a large run stays within its bounds',
     files: [
@@ -95,7 +90,7 @@ export const longParts: Part[] = [
   {
     name: 'crews',
     about:
-      'agents that work with each other: who waits is woken, nothing is lost or said twice, and what is passed on, summed up and shared holds',
+      'agents that work with each other: who waits is woken, nothing is lost or said twice, what they pass on, sum up, share and cost holds, and how they are judged',
     files: ['test/crews/**'],
   },
   { name: 'package', about: 'the packed package, installed on each Node it supports', files: ['test/package/**'] },

@@ -59,7 +59,7 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   const id = 'all-verbs';
   const run = await env.start(yamlPlan(file), { runId: id });
   await until('all wait', async () => (await run.waiting()).length === 4);
-  for (const verb of ['approvals', 'show', 'runs', 'transcript', 'checkpoints']) {
+  for (const verb of ['approvals', 'show', 'runs', 'transcript', 'checkpoints', 'state']) {
     const args = ['runs', 'approvals'].includes(verb) ? [verb] : [verb, id];
     expect(await gaffer(...args), verb).not.toEqual([]);
   }
