@@ -23,6 +23,8 @@ export interface BenchOptions {
   isAgents: boolean;
   /** Runs a folder of workstreams with one agent and with more instead. */
   isWorkstreams: boolean;
+  /** Compares simulated runs instead. */
+  isStatistics: boolean;
 }
 
 /** How the command is used. */
@@ -33,6 +35,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --reading [OPTIONS]
        npm run bench -- --agents [OPTIONS]
        npm run bench -- --workstreams [OPTIONS]
+       npm run bench -- --statistics [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -41,6 +44,8 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --agents    finding an agent among 10,000 instead; starts no servers
   --workstreams
               a folder of 39 workstreams by 1, 3 and 6 agents instead
+  --statistics
+              how often comparisons of simulated runs are right instead, 200 a round and seed; starts no servers
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -62,6 +67,7 @@ export function readOptions(args: string[]): BenchOptions {
       reading: { type: 'boolean', default: false },
       agents: { type: 'boolean', default: false },
       workstreams: { type: 'boolean', default: false },
+      statistics: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -73,6 +79,7 @@ export function readOptions(args: string[]): BenchOptions {
     isReading: values.reading,
     isAgents: values.agents,
     isWorkstreams: values.workstreams,
+    isStatistics: values.statistics,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

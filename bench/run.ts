@@ -26,6 +26,7 @@ import type { ResumeSample } from './resume.ts';
 import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
 import { keepSections, toSection } from './sections.ts';
+import { runPromises, runTrials, trialsTable } from './statistics/trials.ts';
 import type { WorkstreamSample } from './workstreams.ts';
 import { measureWorkstreams, workstreamProgress, workstreamsTable } from './workstreams.ts';
 
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     return;
   }
   if (options.isAgents) return measureFinding(options);
+  if (options.isStatistics) return tryStatistics(options);
   const folder = mkdtempSync(join(tmpdir(), 'gaffer-bench-'));
   const home = { path: join(folder, '.gaffer') };
   const env = { ...process.env };
@@ -78,6 +80,13 @@ async function main(): Promise<void> {
 
 function measureFinding({ rounds, keep }: BenchOptions): void {
   const section = toSection('Agents', agentsTable(measureAgents(rounds, say)), { rounds });
+  if (keep) keepSections([section]);
+  process.stdout.write(section.text);
+}
+
+function tryStatistics({ rounds, keep }: BenchOptions): void {
+  const count = rounds * 200;
+  const section = toSection('Statistics', trialsTable(runTrials(count, say), runPromises(count)), { rounds });
   if (keep) keepSections([section]);
   process.stdout.write(section.text);
 }

@@ -14,6 +14,7 @@ const titles = [
   'Reading',
   'Agents',
   'Workstreams',
+  'Statistics',
 ] as const;
 
 /** One table of the kept file, with its heading. */

@@ -18,7 +18,14 @@ const but = (...names) => everyFolder.filter((folder) => !names.includes(folder)
  */
 export const rules = {
   domain: {
-    rooms: ['.', 'ids', 'money plan state', 'commands conversation expressions run tools', 'scheduling', 'analysis'],
+    rooms: [
+      '.',
+      'ids',
+      'money plan state',
+      'commands conversation expressions run tools',
+      'scheduling evaluation',
+      'analysis',
+    ],
     packages: [npm('@marcbachmann/cel-js')],
     reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',
   },

@@ -14,7 +14,7 @@ import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 
 /** Looked at where they are tried as processes: they start or stop servers and workers, or look at the machine. */
-const elsewhere = ['run', 'retry', 'fork', 'rollback', 'backup', 'ui', 'doctor', 'prune', 'error'];
+const elsewhere = ['run', 'retry', 'fork', 'rollback', 'backup', 'ui', 'doctor', 'prune', 'error', 'baseline check'];
 
 const file = `
 tasks:
@@ -74,6 +74,8 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   await gaffer('skip', id, 'third');
   await gaffer('answer', id, 'stuck', 'here it is');
   expect(await gaffer('watch', id)).toMatchObject({ status: 'partial' });
+  await gaffer('compare', id, id);
+  for (const verb of ['pin', 'unpin']) await gaffer('baseline', verb, id);
   for (const verb of ['cancel', 'show', 'output', 'rm']) await gaffer(verb, id);
 
   await gaffer('plan', 'workflow.yaml');

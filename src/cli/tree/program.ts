@@ -7,6 +7,7 @@ import { agentDirs, toolModules, collect, json, refuseImpossibleNames, verbose, 
 import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
+import { addComparison } from './program-comparison.ts';
 import { addData } from './program-data.ts';
 import { addTemplates } from './program-templates.ts';
 import { addWorker } from './program-worker.ts';
@@ -63,14 +64,7 @@ const output: OutputConfiguration = {
  * @internal
  */
 export function createProgram(version: string, performCommand: Perform): Command {
-  const program = new Command('gaffer')
-    .description('Durable multi-agent orchestration on Temporal.')
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
-    .showHelpAfterError('Run `gaffer --help` to see what there is.')
-    .exitOverride()
-    .configureOutput(output);
+  const program = emptyProgram(version);
   const add = (usage: string, description: string, load: Loader, parent = program): Command =>
     parent
       .command(usage)
@@ -89,6 +83,7 @@ export function createProgram(version: string, performCommand: Perform): Command
   addTemplates(add);
   program.commandsGroup('Look at runs:');
   addRuns(add);
+  addComparison(program, add);
   program.commandsGroup('Step into a run:');
   addControl(add);
   program.commandsGroup('Again, differently, back:');
@@ -99,8 +94,19 @@ export function createProgram(version: string, performCommand: Perform): Command
   addService(add);
   addChecks(program, add);
   addIssues(program, add);
-  program.addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
   return program;
+}
+
+function emptyProgram(version: string): Command {
+  return new Command('gaffer')
+    .description('Durable multi-agent orchestration on Temporal.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('Run `gaffer --help` to see what there is.')
+    .exitOverride()
+    .configureOutput(output)
+    .addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
 }
 
 function addAuthoring(add: Add): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { complexities } from './schema-inputs.ts';
+import { compared, pinned, regression } from './output-comparisons.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
@@ -196,6 +197,10 @@ export const outputShapes = {
     ...{ file: z.string(), bytes: count, home: z.string(), format: z.string(), version: count, at: time },
     ...{ postgres: orNull(z.string()), temporal: orNull(z.string()) },
   }),
+  compare: compared,
+  'baseline check': regression,
+  'baseline pin': pinned,
+  'baseline unpin': pinned,
   ui: z.object({ webUi: z.string() }),
   trust: z.union([
     trusted,

@@ -16,6 +16,7 @@ import { migration as nestedRuns } from '../migrations/013-nested-runs.ts';
 import { migration as modelChoices } from '../migrations/014-model-choices.ts';
 import { migration as waits } from '../migrations/015-waits.ts';
 import { migration as sharedState } from '../migrations/016-shared-state.ts';
+import { migration as pinnedRuns } from '../migrations/017-pinned-runs.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   modelChoices,
   waits,
   sharedState,
+  pinnedRuns,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -3,10 +3,12 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
-  ...'init run plan convert agents templates runs show report watch output transcript state cancel'.split(' '),
+  ...'init run plan convert agents templates runs show report watch output transcript state'.split(' '),
+  ...'cancel compare baseline'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
   ...'rm prune export backup restore dev down ui env codec-server worker trust completion doctor issues'.split(' '),
 ];
+const withVerbs = ['issues', 'baseline'];
 const said = captureSaid();
 
 describe('createProgram', () => {
@@ -42,7 +44,8 @@ describe('createProgram', () => {
   it('has a module behind every command', async () => {
     const loaders: (() => Promise<{ execute: unknown }>)[] = [];
     const lines = [
-      ...names.filter((name) => name !== 'issues').map((name) => [name, 'x', 'y', 'z']),
+      ...names.filter((name) => !withVerbs.includes(name)).map((name) => [name, 'x', 'y', 'z']),
+      ...['check', 'save', 'pin', 'unpin'].map((verb) => ['baseline', verb, 'x', ...(verb === 'save' ? ['y'] : [])]),
       ['issues', 'list'],
       ['issues', 'show', '1'],
       ['issues', 'import', 'f', '--board', 'b'],
@@ -52,7 +55,7 @@ describe('createProgram', () => {
       const command = program.commands.find((each) => each.name() === line[0])!;
       const options = line[0] === 'prune' ? ['--older-than', '1d'] : [];
       const own = [line[0]!, ...line.slice(1, 1 + command.registeredArguments.length), ...options];
-      const argv = line[0] === 'issues' ? line : own;
+      const argv = withVerbs.includes(line[0]!) ? line : own;
       await program.parseAsync(argv, { from: 'user' });
     }
     expect(loaders).toHaveLength(lines.length);
