@@ -96,7 +96,7 @@ function withPlainId(input: JsonObject): JsonObject {
 const targets = ['action', 'command', 'path', 'url', 'id', 'title'] as const;
 
 function wordsOf(tool: string, input: JsonObject, kind: 'shell' | 'words'): CanonicalCall {
-  const words = targets
+  const words = (tool.startsWith('state_') ? ['key'] : targets)
     .map((key) => input[key])
     .filter((value) => typeof value === 'string' || typeof value === 'number');
   const body = words.join(' ');

@@ -39,6 +39,7 @@ describe('decideToolCall', () => {
     ['filesystem', { action: 'read', path: 'NAME/x' }, 'read NAME/*'],
     ['web', { url: 'https://x.test/NAME' }, 'https://x.test/NAME'],
     ['issue', { action: 'close', title: 'NAME' }, 'close NAME'],
+    ['state_set', { key: 'NAME', value: 1 }, 'NAME'],
   ])('takes both forms of a letter for one: %s %j', (tool, input, match) => {
     const call = (name: string) => JSON.parse(JSON.stringify(input).replace('NAME', name)) as typeof input;
     const forms = ['café', 'cafe\u0301'];
