@@ -37,7 +37,7 @@ export const rules = {
     reason: 'goes into the workflow bundle: a script sees its host through one interface, and nothing else',
   },
   workflows: {
-    rooms: ['base', 'books', 'task', 'people', 'script', 'run', 'control undo', 'own', '.'],
+    rooms: ['base', 'books evaluation', 'task', 'people', 'script', 'run', 'control undo', 'own', '.'],
     value: ['domain', 'script'],
     type: ['contracts', 'definition'],
     packages: [temporal('workflow'), temporal('common')],
@@ -45,7 +45,7 @@ export const rules = {
   },
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
-    rooms: ['source', 'schema', 'templates', 'formats', 'draft', 'build check', 'nested', '.'],
+    rooms: ['source', 'schema', 'templates', 'formats', 'draft', 'build check', 'nested', 'evaluation', '.'],
     value: ['domain', 'agents', 'script'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],
@@ -67,7 +67,7 @@ export const rules = {
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
   activities: {
-    rooms: ['base', 'money', 'run', 'turn', 'undo', '.'],
+    rooms: ['base', 'money', 'evaluation', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store'],
     type: ['contracts', 'tools'],
     packages: [node, temporal('activity'), temporal('common')],

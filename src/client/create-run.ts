@@ -96,7 +96,16 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
 }
 
 type Reading =
-  'state' | 'view' | 'contexts' | 'transcript' | 'output' | 'checkpoints' | 'sharedState' | 'stateHistory' | 'export';
+  | 'state'
+  | 'view'
+  | 'contexts'
+  | 'transcript'
+  | 'output'
+  | 'checkpoints'
+  | 'sharedState'
+  | 'stateHistory'
+  | 'export'
+  | 'evaluations';
 
 function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const { store } = session;
@@ -114,6 +123,7 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
     sharedState: () => store.runs.sharedState(runKey),
     stateHistory: (key) => readHistory(store, identity, key),
     export: () => exportLines(store, runKey),
+    evaluations: () => store.runs.evaluations(runKey),
   };
 }
 

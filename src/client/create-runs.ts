@@ -9,6 +9,7 @@ import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
 import { rollbackRun } from './control/rollback.ts';
 import { RunNotFoundError } from './errors.ts';
+import { evaluateRun } from './evaluation/evaluate-run.ts';
 import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
 import { listRuns, listWaiting } from './follow/list-runs.ts';
 import { createRun } from './create-run.ts';
@@ -53,6 +54,7 @@ export function createRuns(session: Session): Runs {
       checkFork(options);
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
     },
+    evaluate: async (id, options = {}) => evaluateRun(session, await findStartedRun(session, id), options),
     rollback: (id) => rollbackRun(session, id),
     temporalClient: async () => (await session.connect()).client,
     temporal: async () => (await session.servers()).temporal,

@@ -95,6 +95,20 @@ export class RunCutOffError extends GafferError {
   }
 }
 
+/** The run that was to evaluate another one came to its end without doing so. */
+export class EvaluationError extends GafferError {
+  override readonly name = 'EvaluationError';
+  readonly kind = 'failed';
+  /** The run that was to be evaluated. */
+  readonly runId: string;
+  constructor(runId: string, { runId: by, status, reason }: { runId: string; status: string; reason: string | null }) {
+    super(
+      `run ${by}, which was to evaluate ${runId}, ended as ${status}${reason === null ? '' : `: ${reason}`}. \`gaffer evaluate ${runId} --again\` tries again`,
+    );
+    this.runId = runId;
+  }
+}
+
 /** The run did not answer in time, as nobody works on it or its worker is busy. It may still do what it was asked. */
 export class NoAnswerError extends GafferError {
   override readonly name = 'NoAnswerError';

@@ -4,6 +4,7 @@ export type { Template, TemplateParameter, TemplateTask, TemplateValues } from '
 export type { ConnectOptions } from './connect-options.ts';
 export type { TemporalTarget } from '../domain/temporal-target.ts';
 export {
+  EvaluationError,
   NoAnswerError,
   RefusedError,
   RunClosedError,
@@ -20,6 +21,16 @@ export type * from './runs.ts';
 export type * from './run.ts';
 export type * from './run-view.ts';
 export type { SharedState, StateHold, StateValue } from './state/shared-state.ts';
+export type {
+  CheckResult,
+  Evaluation,
+  KeptEvaluation,
+  Performance,
+  Quality,
+  TaskEvaluation,
+  TaskMeasures,
+} from '../domain/evaluation/evaluation.ts';
+export type { Grade } from '../domain/grades.ts';
 export type { RunEvent } from '../domain/run/run-events.ts';
 export type { RunResult, RunStatus, RunSummary, TaskResult, TaskStatus } from '../domain/run/run-result.ts';
 export type { Plan } from '../domain/plan/plan.ts';

@@ -12,6 +12,7 @@ import type {
   SkipTaskInput,
 } from '../contracts/control.ts';
 import type { WaitingAnswer } from '../contracts/waiting.ts';
+import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import type { RunEvent } from '../domain/run/run-events.ts';
 import type { RunResult, TaskStatus } from '../domain/run/run-result.ts';
@@ -121,6 +122,9 @@ export interface Run {
   checkpoints(): Promise<RunCheckpoint[]>;
   /** Everything that the store knows of it, one JSON line a row, all of one moment. */
   export(): AsyncIterable<string>;
+
+  /** What came out of evaluating it, oldest first; empty: nobody did. */
+  evaluations(): Promise<KeptEvaluation[]>;
 
   /** Nothing more starts; `pausing` while calls in flight still end. */
   pause(input?: PauseInput): Promise<'pausing' | 'paused'>;

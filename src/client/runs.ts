@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
+import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
@@ -101,6 +102,12 @@ export interface ForkOptions extends FromRunOptions {
   worktree?: string | true;
 }
 
+/** How a run is evaluated. */
+export interface EvaluateOptions {
+  /** Anew, also where it was evaluated before. */
+  again?: boolean;
+}
+
 /** Which runs. */
 export interface RunFilter {
   /** As {@link RunEntry.status} says it. */
@@ -190,6 +197,22 @@ export interface Runs {
    * ```
    */
   fork(id: string, options: ForkOptions): Promise<Run>;
+  /**
+   * Has a run that has ended evaluated, by a run of its own, and waits for that: by the checks of its workflow file, and by how it went.
+   *
+   * One that was evaluated before is not again, but with `again`. @throws UsageError when it has not ended; EvaluationError when nothing came of it
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'gaffer-crew';
+   *
+   * const runs = await connect({ start: true });
+   * const { grade, score } = await runs.evaluate('my-run');
+   * console.log(grade, score);
+   * await runs.close();
+   * ```
+   */
+  evaluate(id: string, options?: EvaluateOptions): Promise<KeptEvaluation>;
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
   /** Temporal's own client, connected: your own workflows are started with it. It ends with `close`. */

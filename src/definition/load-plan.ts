@@ -1,8 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CrewPool } from '../agents/choose-crew.ts';
 import type { AgentRegistry } from '../agents/registry.ts';
-import { isShippedDir } from '../agents/shipped-agents.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -27,7 +26,7 @@ import type { NativeDefinition } from './formats/format.ts';
 import type { FormatOptions, PlanSource } from './formats/open-definition.ts';
 import { defaultName, openDefinition } from './formats/open-definition.ts';
 import { openScript, scriptIn } from './formats/script.ts';
-import { isFolder } from './source/is-folder.ts';
+import { loadEvaluation } from './evaluation/load-evaluation.ts';
 import { resolveInputs } from './draft/inputs.ts';
 import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
@@ -47,6 +46,7 @@ import { withPlainNames } from './source/plain-names.ts';
 import type { LimitsFile, WorkflowFile } from './schema/schema.ts';
 import { workflowSchema } from './schema/schema.ts';
 import { missingKey, schemaDiagnostics } from './schema/schema-errors.ts';
+import type { SourceDocument } from './source/source-document.ts';
 import { isJsonObject } from './source/source-document.ts';
 
 /** What a definition is completed with. */
@@ -122,8 +122,8 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const communication = checkCommunicationFile(document, context.communicationFile, place);
   found.push(...communication.diagnostics);
   if (context.approvePlan) found.push(...nothingToApprove(document, draft));
-  const nested = loadNested(document, { draft, texts: checked.texts }, nestContext(source, workspace, context));
-  found.push(...nested.diagnostics);
+  const inner = innerPlans(document, { source, draft, checked, workspace }, context);
+  found.push(...inner.diagnostics);
 
   const errors = found.filter(({ severity }) => severity === 'error');
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
@@ -135,10 +135,10 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
     workspace,
     inputs: inputs.values,
     ...(inputs.open && { openInputs: inputs.open }),
-    ...(nested.works.size > 0 && { workflows: nested.plans }),
+    ...inner.plans,
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
-  const extras = { communicationFile: communication.path, works: nested.works };
+  const extras = { communicationFile: communication.path, works: inner.works };
   const whole = toPlan({ file, draft, checked, settings, ...extras });
   const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models) }, context.approvePlan ?? false);
   const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
@@ -164,6 +164,31 @@ function loadWithin({ source, found, inputs, openInputs, workspace, chain }: Nes
   const { limits: _l, workspace: _w, format: _f, pool: _p, tracks: _t, patterns: _m, ...others } = context;
   const { approvePlan: _a, communicationFile: _c, chosen: _n, ...rest } = others;
   return loadPlan(source, { ...rest, agents: found.agents, inputs, cwd: workspace, within: { chain, openInputs } });
+}
+
+/** The plans in a plan: workflows that are tasks of it, and what evaluates its runs. */
+function innerPlans(
+  document: SourceDocument,
+  { source, draft, checked, workspace }: { source: PlanSource; draft: Draft; checked: CheckedDraft; workspace: string },
+  context: PlanContext,
+): { works: NestedWorks; plans: Pick<Plan, 'workflows' | 'evaluate'>; diagnostics: Diagnostic[] } {
+  const { texts, names } = checked;
+  const { works, ...nested } = loadNested(document, { draft, texts }, nestContext(source, workspace, context));
+  const { evaluate, ...evaluation } = loadEvaluation(document, {
+    ...{ draft, texts, ids: names.map(({ id }) => id), checkSchema: context.checkSchema },
+    load: (checks) => loadChecks(checks, { context, workspace }),
+  });
+  const workflows = { ...nested.plans, ...evaluation.plans };
+  const plans = { ...(Object.keys(workflows).length > 0 && { workflows }), ...(evaluate && { evaluate }) };
+  return { works, plans, diagnostics: [...nested.diagnostics, ...evaluation.diagnostics] };
+}
+
+function loadChecks(value: JsonObject, { context, workspace }: { context: PlanContext; workspace: string }): Plan {
+  const { agents, tools, providers, checkSchema } = context;
+  const known = { ...(tools && { tools }), ...(providers && { providers }), ...(checkSchema && { checkSchema }) };
+  const { models, tiers } = context;
+  const own = { ...(models && { models }), ...(tiers && { tiers }) };
+  return loadTasks({ kind: 'object', value, name: 'evaluation' }, { agents, cwd: workspace, ...known, ...own }).plan;
 }
 
 function inheritedLimits(file: LimitsFile): NestedPlan['inherits'] {
@@ -204,7 +229,10 @@ interface PlanParts {
   draft: Draft;
   checked: CheckedDraft;
   communicationFile: string | null;
-  settings: Pick<Plan, 'name' | 'workspace' | 'inputs' | 'openInputs' | 'workflows' | 'limits' | 'agents' | 'models'>;
+  settings: Pick<
+    Plan,
+    'name' | 'workspace' | 'inputs' | 'openInputs' | 'workflows' | 'evaluate' | 'limits' | 'agents' | 'models'
+  >;
   works: NestedWorks;
 }
 
@@ -241,21 +269,6 @@ function outputsIn({ outputs = {} }: WorkflowFile, texts: PlanTexts): Pick<Plan,
   const names = Object.keys(outputs);
   if (names.length === 0) return {};
   return { outputs: Object.fromEntries(names.map((name) => [name, texts.sourceAt(['outputs', name])!])) };
-}
-
-/**
- * Folders that agents of a workflow file are looked for in, best first; some may not exist.
- *
- * `agents/` beside the file, or in the folder of workstreams; beside that folder, or one called `workflows`; in `cwd`; `.claude/agents` in `cwd`; and `.ai-agents` where there is one, beside the file and in `cwd`.
- */
-export function agentDirsFor(file: string, cwd: string): string[] {
-  const path = resolve(cwd, file);
-  const folder = isFolder(path) ? path : dirname(path);
-  const dirs = [join(folder, 'agents'), join(cwd, 'agents'), join(cwd, '.claude', 'agents')];
-  dirs.push(...[folder, cwd].map((place) => join(place, '.ai-agents')).filter(isFolder));
-  if (basename(folder) === 'workflows' || folder === path) dirs.splice(1, 0, join(dirname(folder), 'agents'));
-  // Where it is a project's, in our own sources, its agents are found as everywhere.
-  return [...new Set(dirs)].filter((dir) => !isShippedDir(dir));
 }
 
 /** The definition's own first, from top to bottom. */

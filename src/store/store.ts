@@ -1,6 +1,7 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
+import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
@@ -98,6 +99,12 @@ export interface RunStore {
   ancestors(runKey: string): Promise<RunRow[]>;
   /** Which tasks of a plan would take over a result, as far as can be known before the start. */
   planReuse(plan: Plan, lineage: Lineage): Promise<PlannedReuse[]>;
+  /** What came out of evaluating it, oldest first. */
+  evaluations(runKey: string): Promise<KeptEvaluation[]>;
+  /** The newest evaluation of each of the newest `limit` runs of a workflow that have one, newest run first; `before`: only of runs that began before that one, by its key. */
+  evaluationsOf(filter: { workflow: string; limit: number; before?: string }): Promise<KeptEvaluation[]>;
+  /** The plan of a run that evaluates a run which has ended. @throws StoreError `not-found` when there is no such result */
+  evaluationPlan(runKey: string): Promise<Plan>;
   /** Removes a run with everything that belongs to it. @returns whether there was one */
   remove(runKey: string): Promise<boolean>;
 }

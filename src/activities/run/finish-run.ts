@@ -20,6 +20,7 @@ import { addPaid, nothingPaid, usageByTask } from '../../store/task/task-usage.t
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { checksOf, evaluateAtEnd } from '../evaluation/evaluate-at-end.ts';
 import { applyProgress } from './record-progress.ts';
 import { evaluateOutputs } from './evaluate-outputs.ts';
 
@@ -55,13 +56,18 @@ export async function finishRun(
       before,
       outputs: await evaluateOutputs(sql, run),
     };
-    const made = toResult({ ...input, compensations }, ended, facts);
+    const made = toResult(
+      { ...input, compensations, handled: [...(input.handled ?? []), ...checksOf(run)] },
+      ended,
+      facts,
+    );
+    const evaluated = input.rollback === undefined ? await evaluateAtEnd(sql, run, made, ended) : [];
     if (run.parent && input.rollback === undefined) made.head = await tellParent(sql, run, { made, used: facts.used });
     else if (run.parent) await writePaid(sql, run.parent, paidIn(facts.used));
     await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
     const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
-    await appendNew(sql, no, [...undone, ...(before ? [] : lastEvents(made))]);
+    await appendNew(sql, no, [...undone, ...evaluated, ...(before ? [] : lastEvents(made))]);
     await writeResult(sql, no, made);
     return made;
   });
@@ -173,7 +179,7 @@ function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFact
   const handled = new Set(input.handled);
   for (const task of ended) {
     const result = toTaskResult(task, facts, longest);
-    tasks[task.id] = handled.has(task.id) ? { ...result, isHandled: true } : result;
+    tasks[task.id] = handled.has(task.id) && task.status === 'failed' ? { ...result, isHandled: true } : result;
   }
   const { compensations, runId, workflow } = input;
   const stop = before ? stopOf(before) : input.stop;

@@ -11,7 +11,9 @@ import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { appendNew } from '../../store/run/events.ts';
+import { findFrozen } from '../../store/run/frozen-row.ts';
 import { openRun, savePlan } from '../../store/runs.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { isPassing } from '../../store/store.ts';
@@ -118,12 +120,20 @@ async function findPlan(
     }
     const problem = await workspaceProblem(dependencies, plan, undefined);
     if (problem !== null) throw new Error(problem);
-    return nested ?? { plan, lineage, launch };
+    return nested ?? { plan, lineage, launch: launch ?? (await launchOfEvaluated(store, plan)) };
   } catch (error) {
     if (isPassing(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
   }
+}
+
+// A run that was started by the one that it evaluates is worked on as that one was.
+async function launchOfEvaluated(
+  { sql }: ActivityDependencies['store'],
+  { evaluates }: Plan,
+): Promise<LaunchInfo | null> {
+  return evaluates ? ((await findFrozen(sql, evaluates.runKey))?.launch ?? null) : null;
 }
 
 // Whoever starts a run elsewhere cannot look at its files: this is their host.

@@ -10,6 +10,8 @@ import type { FrozenRun } from '../base/frozen-run.ts';
  * It depends on the plan alone, but for tasks that were added later.
  */
 function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): ToolName[] {
+  // A judge sees what it judges, and nobody waits for whom it would ask.
+  if (run.plan.evaluates) return agent.tools;
   const splits = task?.decompose || run.plan.tasks.some((each) => each.decompose && each.agent === agent.name);
   const { reportBlocker, planTasks } = builtInTools;
   return [...new Set<ToolName>([...agent.tools, reportBlocker.name, ...(splits ? [planTasks.name] : [])])];

@@ -98,7 +98,9 @@ async function runOnce(dependencies: Dependencies, run: FrozenRun, toRun: ToolTa
     begun: [start, callEvent(key, step, use, tool)],
     done: (result) => resultEvents(key, step, use, result),
     async work({ isResumed }) {
-      if (isResumed && tool.effectOf(asked) === 'once') return { content: unknownOutcome, isError: true };
+      // What only looks at a run may look again.
+      if (isResumed && tool.effectOf(asked) === 'once' && !run.plan.evaluates)
+        return { content: unknownOutcome, isError: true };
       const place = await placeOf(dependencies, run.plan, task);
       if (typeof place === 'string') return { content: place, isError: true };
       const call = { ...toCall(dependencies, run, { step, task, key, objection }), ...place };

@@ -164,6 +164,9 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   // Whoever undid it says so.
   'run:rolled-back': null,
+  'run:evaluated': {
+    line: ({ run, grade, score }) => `Evaluated ${text(run)}: ${text(grade)}, ${score} of 100`,
+  },
   'issue:created': issue,
   'issue:claimed': issue,
   'issue:blocked': issue,

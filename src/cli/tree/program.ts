@@ -8,6 +8,7 @@ import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
 import { addComparison } from './program-comparison.ts';
+import { addEvaluation } from './program-evaluation.ts';
 import { addData } from './program-data.ts';
 import { addTemplates } from './program-templates.ts';
 import { addWorker } from './program-worker.ts';
@@ -185,6 +186,7 @@ function addRuns(add: Add): void {
   add('report <run>', 'print a run as a report in Markdown: totals, and what became of every task and why', () =>
     import('../commands/show.ts').then((module) => module.report as CommandModule),
   ).option('--out <file>', 'write it there');
+  addEvaluation(add);
   add('watch <run>', 'follow a run; goes on with one that was parked', () => import('../commands/watch.ts'))
     .option('--tail <count>', 'of what was told before only the last lines')
     .addOption(wait())

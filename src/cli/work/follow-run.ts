@@ -4,12 +4,15 @@ import { localWorkers } from '../../client/crew/worker-files.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import { plannedTasks } from '../../client/follow/last-task.ts';
 import type { Run } from '../../client/run.ts';
+import type { KeptEvaluation } from '../../domain/evaluation/evaluation.ts';
 import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import { explain, toErrorJson } from '../base/fail.ts';
+import { awaitEvaluation } from '../evaluation/await-evaluation.ts';
+import { gradeLine } from '../evaluation/evaluation-lines.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { PersonWatch } from '../show/person-watch.ts';
@@ -21,7 +24,7 @@ import { summaryLines } from '../show/summary.ts';
 /** A run to follow to its end. */
 export interface FollowSettings {
   context: CommandContext;
-  session: Pick<Session, 'servers' | 'store' | 'home'>;
+  session: Session;
   run: Run;
   interruption: Interruption;
   /** Rejects when the worker in this process dies; empty when the worker is elsewhere. */
@@ -38,6 +41,8 @@ export interface FollowSettings {
   leftMs?: RendererSettings['leftMs'];
   /** Commands to try next; printed below the summary. */
   next?: readonly string[];
+  /** Prints what the run is for, instead of its summary; left out: the summary, or with `json` the result. */
+  printEnd?: (result: RunResult) => Promise<void>;
   /** Called after the end, before the summary's hints. */
   afterwards?: (result: RunResult) => Promise<void>;
 }
@@ -103,8 +108,10 @@ async function tellEnd(settings: FollowSettings, renderer: RunRenderer): Promise
   const { context, run, json } = settings;
   const result = arranged(await run.result(), renderer.state.tasks.keys());
   renderer.close();
-  if (json) context.terminal.out(toJson(result));
-  else await printSummary(settings, result, renderer.state.tasks);
+  const evaluation = await awaitEvaluation(settings, result);
+  if (settings.printEnd) await settings.printEnd(result);
+  else if (json) context.terminal.out(toJson(result));
+  else await printSummary(settings, result, { story: renderer.state.tasks, evaluation });
   await settings.afterwards?.(result);
   await printHints(settings, result);
   // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
@@ -188,16 +195,17 @@ function standsText({ hold, cancelReason }: RunState): string {
 async function printSummary(
   { context: { terminal }, session: { store }, run }: FollowSettings,
   result: RunResult,
-  story: RunState['tasks'],
+  { story, evaluation }: { story: RunState['tasks']; evaluation: KeptEvaluation | null },
 ): Promise<void> {
   const planned = await plannedTasks(store, run.id);
   const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors, planned, story });
-  terminal.out(`\n${lines.join('\n')}\n`);
+  const graded = evaluation ? ['', gradeLine(evaluation, terminal.outColors)] : [];
+  terminal.out(`\n${[...lines, ...graded].join('\n')}\n`);
 }
 
 async function printHints(
   { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
-  { status }: RunResult,
+  { status, evaluation }: RunResult,
 ): Promise<void> {
   const isGone = !(await serversStay(session));
   const address = isGone ? null : await run.webUrl();
@@ -207,12 +215,13 @@ async function printHints(
   if (address) lines.push(`Web UI: ${address}`);
   if (isGone) lines.push(`Web UI: \`gaffer dev\`, then \`gaffer ui ${run.id}\` in another terminal`);
   const again = status === 'succeeded' ? [] : [`gaffer retry ${run.id}`];
+  if (evaluation) again.push(`gaffer evaluate ${run.id}`);
   if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);
 }
 
 /** Whether a link leads somewhere later on: servers that a command started for itself, here or in another terminal, end with it. */
-async function serversStay({ servers, home }: FollowSettings['session']): Promise<boolean> {
+async function serversStay({ servers, home }: Pick<Session, 'servers' | 'home'>): Promise<boolean> {
   const { ownsStack, stack } = await servers();
   if (ownsStack) return false;
   return stack.temporal.webUi === null || (await localWorkers(home)).some(({ role }) => role === 'dev');

@@ -3,7 +3,7 @@ import type { RunResult, RunSummary, TaskResult } from '../../domain/run/run-res
 
 /** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
 export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
-  const { runId, workflow, status, reason, summary, outputs, outputErrors } = result;
+  const { runId, workflow, status, reason, summary, outputs, outputErrors, evaluation, evaluated } = result;
   const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
   return {
     runId,
@@ -13,6 +13,8 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
     summary: arrangedSummary(summary),
     ...(outputs && { outputs }),
     ...(outputErrors && { outputErrors }),
+    ...(evaluation && { evaluation }),
+    ...(evaluated && { evaluated }),
     tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
     compensations: result.compensations ?? [],
   };

@@ -27,7 +27,7 @@ export async function agentFoldersOf({
   option = 'agents',
 }: Omit<AgentFolderWish, 'file'>): Promise<(file?: string) => string[]> {
   const [{ agentDirsFor }, { userAgentDirs }] = await Promise.all([
-    import('../../definition/load-plan.ts'),
+    import('../../definition/agent-dirs.ts'),
     import('../../config/user-agent-dirs.ts'),
   ]);
   const named = given.map((folder) => checkFolder(option, resolve(cwd, folder)));

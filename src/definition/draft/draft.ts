@@ -53,6 +53,8 @@ export interface Draft {
   delegates: DraftDelegate[] | null;
   /** Expressions by the names of what they give, as they are. */
   outputs: JsonObject;
+  /** What stands in `evaluate`, and its checks as they are; null: there is none. */
+  evaluate: { keys: JsonObject; checks: JsonObject[] } | null;
   phases: DraftPhase[];
   /** Those of the phases, as written, then those outside of phases. */
   tasks: DraftTask[];
@@ -67,6 +69,7 @@ export function toDraft(value: JsonValue): Draft {
     manager: agentName(root['manager']),
     delegates: Object.hasOwn(root, 'delegates') ? delegatesOf(root['delegates']) : null,
     outputs: isJsonObject(root['outputs']) ? root['outputs'] : {},
+    evaluate: Object.hasOwn(root, 'evaluate') ? evaluateOf(root['evaluate']) : null,
     phases: [],
     tasks: [],
   };
@@ -78,6 +81,11 @@ export function toDraft(value: JsonValue): Draft {
   }
   addTasks(draft, root['tasks'], { phase: null, path: ['tasks'] });
   return draft;
+}
+
+function evaluateOf(value: JsonValue | undefined): Draft['evaluate'] {
+  const keys = isJsonObject(value) ? value : {};
+  return { keys, checks: list(keys['checks']).map((check) => (isJsonObject(check) ? check : {})) };
 }
 
 function delegatesOf(value: JsonValue | undefined): DraftDelegate[] {

@@ -24,6 +24,7 @@ export interface ExpressionSite {
 /** Names that have a value in expressions, apart from `item`. */
 export const scopeNames = ['inputs', 'tasks', 'task', 'issues', 'state'] as const;
 const withItem = [...scopeNames, 'item'];
+const ofCheck = ['result', 'usage', 'inputs'];
 const ofRun = ['inputs', 'tasks', 'issues', 'state'];
 
 type Place = Pick<ExpressionSite, 'kind' | 'at' | 'roots' | 'mustBeKnown'>;
@@ -38,7 +39,12 @@ export function sitesOf(draft: Draft): ExpressionSite[] {
     });
     return found.sites;
   });
-  return [...phases, ...draft.tasks.flatMap((task, index) => sitesOfTask(task, index)), ...sitesOfOutputs(draft)];
+  return [
+    ...phases,
+    ...draft.tasks.flatMap((task, index) => sitesOfTask(task, index)),
+    ...sitesOfOutputs(draft),
+    ...sitesOfChecks(draft),
+  ];
 }
 
 function sitesOfOutputs({ outputs }: Draft): ExpressionSite[] {
@@ -46,6 +52,18 @@ function sitesOfOutputs({ outputs }: Draft): ExpressionSite[] {
   for (const [name, value] of Object.entries(outputs))
     if (typeof value === 'string')
       found.add(['outputs', name], value, { kind: 'expression', at: 'after', roots: ofRun });
+  return found.sites;
+}
+
+function sitesOfChecks({ evaluate }: Draft): ExpressionSite[] {
+  const found = new Sites({ task: null, phase: null });
+  for (const [index, { expression, judge }] of (evaluate?.checks ?? []).entries()) {
+    const path = ['evaluate', 'checks', index];
+    const rubric: Place = { kind: 'template', at: 'after', roots: ['inputs'], mustBeKnown: true };
+    found.add([...path, 'expression'], expression, { kind: 'expression', at: 'after', roots: ofCheck });
+    if (typeof judge === 'string') found.add([...path, 'judge'], judge, rubric);
+    else found.addIn([...path, 'judge'], judge, { rubric });
+  }
   return found.sites;
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -15,6 +14,7 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
+import { hashOfPlan } from './hash-of-plan.ts';
 
 /** How deep workflows may stand in each other, below the one that is started. */
 const deepestWorkflow = 3;
@@ -190,10 +190,4 @@ function checkFolders(
   const message = `the workflow works in ${quoted(outside)}, which lies outside of the workspace of the task`;
   const hint = 'give the task a workspace that holds it, or leave "workspace" out there';
   return [document.diagnostic([...task.path, 'workflow'], { code: 'bad-value', message, hint })];
-}
-
-// Where it stands is no part of what it is.
-function hashOfPlan(plan: Plan): string {
-  const text = JSON.stringify({ ...plan, workspace: '' });
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

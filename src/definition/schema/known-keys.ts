@@ -9,6 +9,7 @@ import {
   toolRuleSchema,
   workflowSchema,
 } from './schema.ts';
+import { checkSchema, evaluationLimitsSchema, evaluationSchema, judgeSchema } from './schema-evaluation.ts';
 import { inputSchema, partSchema, templateSchema } from './schema-inputs.ts';
 import { escalateSchema, spendSchema, tiersSchema } from './schema-parts.ts';
 import {
@@ -44,6 +45,10 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^template$/, level: level(templateSchema) },
   { pattern: /^limits$/, level: level(limitsSchema) },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
+  { pattern: /^evaluate$/, level: level(evaluationSchema) },
+  { pattern: /^evaluate\.limits$/, level: level(evaluationLimitsSchema) },
+  { pattern: /^evaluate\.checks\.\d+$/, level: level(checkSchema) },
+  { pattern: /^evaluate\.checks\.\d+\.judge$/, level: level(judgeSchema) },
   { pattern: /^context$/, level: level(contextSchema) },
   { pattern: /^tiers$/, level: level(tiersSchema) },
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
 import { compared, pinned, regression } from './output-comparisons.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
@@ -41,6 +42,8 @@ const stop = z.object({ kind: z.enum(['cancelled', 'stopped', 'failed']), reason
 const result = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
   ...{ summary, ...someOutputs, head: z.string().optional(), tasks: byName(task), compensations: z.array(compensation) },
+  evaluation: z.object({ run: z.string(), plan: z.string() }).optional(),
+  evaluated: z.object({ run: z.string(), grade: z.enum(grades), score: z.number() }).optional(),
 });
 
 const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused', 'crew']);
@@ -73,6 +76,27 @@ const view = z.object({
     compensation.extend({ status: z.enum(['running', 'succeeded', 'failed']), what: z.string() }),
   ),
   ...{ waiting: z.array(wait), stuck: orNull(z.string()), held: orNull(z.string()), lineage: orNull(lineage) },
+});
+const checkKinds = ['schema', 'contains', 'expression', 'command', 'judge'] as const;
+const checked = z.object({
+  ...{ name: z.string(), kind: z.enum(checkKinds), weight: z.number(), score: orNull(z.number()), detail: z.string() },
+});
+const evaluatedTask = z.object({
+  ...{ status: z.enum(taskStatuses), score: orNull(z.number()), agent: z.string(), executions: count, succeeded: count },
+  ...{ attempts: count, durationMs: z.number(), tokens: count, costUsd: money, turns: count, toolCalls: count },
+  ...{ toolErrors: count, loops: count, checks: z.array(checked) },
+});
+const evaluation = z.object({
+  ...{ version: z.literal(1), runId: z.string(), workflow: z.string(), status: end, by: z.string(), case: z.string() },
+  ...{ grade: z.enum(grades), score: z.number(), checksScore: orNull(z.number()), isComplete: z.boolean() },
+  performance: z.object({
+    ...{ score: z.number(), durationMs: z.number(), successRate: z.number(), executions: count, attempts: count },
+  }),
+  quality: z.object({
+    ...{ score: z.number(), errorRate: z.number(), toolCalls: count, toolErrors: count, loops: count },
+  }),
+  ...{ costUsd: money, totalTokens: count, evaluationCostUsd: money, at: time },
+  ...{ checks: z.array(checked), tasks: byName(evaluatedTask) },
 });
 const entry = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
@@ -163,6 +187,7 @@ export const outputShapes = {
   cancel: result,
   runs: z.array(entry),
   show: view,
+  evaluate: evaluation,
   output: z.object({
     ...{ runId: z.string(), ...someOutputs },
     tasks: z.array(

@@ -12,6 +12,7 @@ import {
   tiersSchema,
   usdSchema,
 } from './schema-parts.ts';
+import { evaluateSchema } from './schema-evaluation.ts';
 import { inputSchema, templateSchema } from './schema-inputs.ts';
 import { phaseSchema, prioritySchema, taskSchema } from './schema-tasks.ts';
 
@@ -172,6 +173,7 @@ export const workflowSchema = z
       .optional()
       .describe('What the run is for, by name: expressions, evaluated when it ends: ${{ tasks.write.output }}.'),
     limits: limitsSchema.optional(),
+    evaluate: evaluateSchema.optional(),
     models: modelsSchema
       .optional()
       .describe('Models that the table does not know, or knows otherwise, by the names that agents give them.'),

@@ -23,3 +23,8 @@ export function toNestedRunId(runId: string, taskId: string, attempt: number): s
 export function isNestedIn(runId: string, around: string): boolean {
   return around !== '' && runId.startsWith(`${around}.`);
 }
+
+/** Id of the run, and of its workflow, that evaluates a run when it ends. */
+export function toEvaluationId(runId: string): string {
+  return `${runId}-evaluation`;
+}

@@ -3,6 +3,7 @@ import type { ModelFacts } from '../model-facts.ts';
 import type { Complexity, ModelTiers } from '../complexity.ts';
 import type { ToolName } from '../tool-names.ts';
 import type { PlanLimits, SpendLimit } from './plan-limits.ts';
+import type { EvaluatedRun, PlanEvaluation } from './plan-checks.ts';
 import type { PlanScript } from './plan-script.ts';
 import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
 
@@ -235,6 +236,10 @@ export interface Plan extends OpenPlan {
   workflows?: Record<string, Plan>;
   /** Policies of the runs that it is part of: each has its say, and the strictest counts. */
   bounds?: ToolRule[][];
+  /** How its runs are evaluated when they end; not there: only when somebody asks. */
+  evaluate?: PlanEvaluation;
+  /** The run that a run of it evaluates; not there: none. */
+  evaluates?: EvaluatedRun;
   /** What was known of its agents' models when it was made, by their names as agents write them; not there: what the table of models says. */
   models?: Record<string, ModelFacts>;
   /** Models of agents and tasks whose model is `auto`; not there: none is. */

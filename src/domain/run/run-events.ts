@@ -1,3 +1,4 @@
+import type { Grade } from '../grades.ts';
 import type { JsonObject } from '../json.ts';
 import type { Complexity } from '../complexity.ts';
 import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
@@ -174,6 +175,8 @@ export type RunEventBody =
   | { type: 'run:cancelled'; reason: string }
   /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
   | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }
+  /** A run was evaluated by another one, `by`; `score` 0 to 100. Told in both: behind the last event of the one that was evaluated. */
+  | { type: 'run:evaluated'; run: string; by: string; grade: Grade; score: number }
   | { type: 'workflow:complete'; summary: RunSummary; status: RunResult['status'] }
   | { type: 'workflow:results'; status: RunResult['status']; reason: string | null; tasks: JsonObject }
   | { type: 'workflow:error'; reason: string };

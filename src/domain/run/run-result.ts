@@ -1,3 +1,4 @@
+import type { Grade } from '../grades.ts';
 import type { JsonValue } from '../json.ts';
 import type { Usage } from '../money/usage.ts';
 
@@ -109,6 +110,10 @@ export interface RunResult {
   tasks: Record<string, TaskResult>;
   /** Of a run that is a task of another one: the message there that has what came out of it. */
   head?: string;
+  /** Run that evaluates this one, as its file says, and the hash of that run's plan. Left out: none does by itself. */
+  evaluation?: { run: string; plan: string };
+  /** Of a run that evaluates another one: which, and what came of it. */
+  evaluated?: { run: string; grade: Grade; score: number };
   /** What was undone, in the order in which it was; empty: nothing was. */
   compensations: CompensationResult[];
 }

@@ -174,6 +174,7 @@ function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
 }
 
 function apply(state: RunState, event: RunEvent): RunState {
+  if (event.type === 'budget:warning' || event.type === 'budget:exceeded') return state;
   switch (event.type) {
     case 'workflow:start':
       return { ...state, status: 'running', name: event.name, taskCount: event.taskCount, startedAt: event.at };
@@ -205,8 +206,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run:limits':
     case 'run:log':
     case 'run:rolled-back':
-    case 'budget:warning':
-    case 'budget:exceeded':
+    case 'run:evaluated':
     case 'checkpoint:error':
       return state;
     default:

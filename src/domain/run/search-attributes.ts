@@ -6,6 +6,7 @@ export const searchAttributes = {
   GafferAgent: 'KeywordList',
   GafferTokens: 'Int',
   GafferCostUsd: 'Double',
+  GafferGrade: 'Keyword',
 } as const;
 
 /** Name of a search attribute of ours. */

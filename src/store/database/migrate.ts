@@ -17,6 +17,7 @@ import { migration as modelChoices } from '../migrations/014-model-choices.ts';
 import { migration as waits } from '../migrations/015-waits.ts';
 import { migration as sharedState } from '../migrations/016-shared-state.ts';
 import { migration as pinnedRuns } from '../migrations/017-pinned-runs.ts';
+import { migration as evaluations } from '../migrations/018-evaluations.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -56,6 +57,7 @@ export const migrations: readonly Migration[] = [
   waits,
   sharedState,
   pinnedRuns,
+  evaluations,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

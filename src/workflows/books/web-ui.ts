@@ -10,6 +10,7 @@ const keys = {
   agent: defineSearchAttributeKey('GafferAgent', 'KEYWORD_LIST'),
   tokens: defineSearchAttributeKey('GafferTokens', 'INT'),
   costUsd: defineSearchAttributeKey('GafferCostUsd', 'DOUBLE'),
+  grade: defineSearchAttributeKey('GafferGrade', 'KEYWORD'),
 };
 
 /** What lists of the Web UI can be filtered by. */
@@ -20,11 +21,12 @@ export interface RunAttributes {
   agent?: string[];
   tokens?: number;
   costUsd?: number;
+  grade?: string;
 }
 
 /** Sets search attributes that the namespace knows: one event a call, so only at the ends of phases. */
 export function setRunAttributes(outline: RunOutline, values: RunAttributes): void {
-  const { workflow, status, phase, agent } = values;
+  const { workflow, status, phase, agent, grade } = values;
   const tokens = values.tokens === undefined ? undefined : toNumber(values.tokens, 'INT');
   const costUsd = values.costUsd === undefined ? undefined : toNumber(values.costUsd, 'DOUBLE');
   const all = [
@@ -34,6 +36,7 @@ export function setRunAttributes(outline: RunOutline, values: RunAttributes): vo
     ...(agent === undefined ? [] : [{ key: keys.agent, value: toKeywords(agent) }]),
     ...(tokens === undefined ? [] : [{ key: keys.tokens, value: tokens }]),
     ...(costUsd === undefined ? [] : [{ key: keys.costUsd, value: costUsd }]),
+    ...(grade === undefined ? [] : [{ key: keys.grade, value: toKeyword(grade) }]),
   ];
   // One that it does not know would fail the run's step for ever.
   const known =

@@ -8,12 +8,14 @@ import type { RunBooks } from '../books/run-books.ts';
 import { toEndedTask } from '../books/work-item.ts';
 import { describeFailure } from '../base/failures.ts';
 import { insist } from '../base/insist.ts';
+import { startEvaluation } from '../evaluation/start-evaluation.ts';
 
 const mostTasks = 200;
 
 /** See `Crew.close`. */
 export async function closeRun(books: RunBooks, stop: RunStop): Promise<RunResult> {
   const result = await writeResult(books, stop);
+  await startEvaluation(result);
   if (result.status === 'failed') {
     const message = `${result.workflow} failed: ${result.reason}`;
     throw ApplicationFailure.create({ type: failureTypes.runFailed, message, details: [result], nonRetryable: true });
@@ -56,7 +58,8 @@ export async function writeResult(books: RunBooks, stop: RunStop, rollback?: str
   const result = await write();
   const { totalTokens: tokens, costUsd } = result.summary;
   books.result = result;
-  books.display.set({ status: result.status, tokens, costUsd });
+  const { grade } = result.evaluated ?? {};
+  books.display.set({ status: result.status, tokens, costUsd, ...(grade && { grade }) });
   books.display.now();
   books.keepEnd();
   return result;

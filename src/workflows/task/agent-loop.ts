@@ -11,7 +11,7 @@ import type { AgentTaskInput, AgentTaskProgress, LoopState } from '../../contrac
 import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
-import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
+import { circleText, isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
 import { queueSummary, restSummary } from '../../domain/run/timer-words.ts';
 import { addUsd } from '../../domain/money/money.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
@@ -187,7 +187,7 @@ async function helpOutOfLoop(
   last: TakenTurn,
 ): Promise<CallModelInput['prompt']> {
   const what = last.tools || 'the same answer';
-  const detail = `the agent goes round in circles: ${loopLimit} times in a row the same step with the same result (${what})`;
+  const detail = `${circleText}: ${loopLimit} times in a row the same step with the same result (${what})`;
   if (!input.hasManager) throw finalFailure(failureTypes.turnsExhausted, detail);
   const id = toRequestId({ kind: 'loop', taskId: input.taskId, attempt: input.attempt, turn: progress.turns });
   const { text, by } = await link.wait({

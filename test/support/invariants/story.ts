@@ -1,6 +1,6 @@
 /*
  * What must hold of a run's story:
- * V4 Events have no gaps and no doubles, and exactly one last one (I4). Behind it is only what a rollback undid.
+ * V4 Events have no gaps and no doubles, and exactly one last one (I4). Behind it is only what a rollback undid, and how it was evaluated.
  * V6 No task starts before its dependencies ended, and none runs twice at once (I2).
  * V7 After a cancel no model call and no tool starts later than the bound, but for what undoes (I7).
  * V8 What is undone is undone once: first what never ended, then the rest in reverse order of its end (I7). Another rollback may try
@@ -23,7 +23,7 @@ export function aboutStory(story: readonly RunEvent[], plan?: Plan): string[] {
   if (story.some((event, index) => event.seq !== index + 1)) found.push('V4 the numbers of the events have gaps');
   const last = story.filter(isLastEvent);
   const behind = story.slice(story.findLastIndex(isLastEvent) + 1);
-  if (last.length !== 1 || !behind.every(isOfRollback))
+  if (last.length !== 1 || !behind.every((event) => event.type === 'run:evaluated' || isOfRollback(event)))
     found.push(`V4 ${last.length} last events, or one in the middle`);
   const isRolledBack = story.some(({ type }) => type === 'run:rolled-back');
   const once = isRolledBack ? story.filter((event) => !isTry(event)) : story;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listAgents, openAgents } from '../../../src/agents/open-agents.ts';
-import { agentDirsFor } from '../../../src/definition/load-plan.ts';
+import { agentDirsFor } from '../../../src/definition/agent-dirs.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { folderOf } from './agent-folder.ts';
 import { shippedDir, shippedFiles } from './shipped-files.ts';

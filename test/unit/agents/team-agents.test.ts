@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadAgents } from '../../../src/agents/registry.ts';
-import { agentDirsFor } from '../../../src/definition/load-plan.ts';
+import { agentDirsFor } from '../../../src/definition/agent-dirs.ts';
 import { blockWith } from '../../support/plan/samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'team-'));

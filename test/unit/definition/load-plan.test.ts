@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { formatDiagnostic } from '../../../src/definition/source/diagnostic.ts';
 import type { PlanContext } from '../../../src/definition/load-plan.ts';
-import { agentDirsFor, loadPlan } from '../../../src/definition/load-plan.ts';
+import { agentDirsFor } from '../../../src/definition/agent-dirs.ts';
+import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { registryOf } from './registry-of.ts';
 

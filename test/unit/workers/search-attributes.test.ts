@@ -34,7 +34,15 @@ function namespace({
   return { services, made };
 }
 
-const all = ['GafferWorkflow', 'GafferStatus', 'GafferPhase', 'GafferAgent', 'GafferTokens', 'GafferCostUsd'];
+const all = [
+  'GafferWorkflow',
+  'GafferStatus',
+  'GafferPhase',
+  'GafferAgent',
+  'GafferTokens',
+  'GafferCostUsd',
+  'GafferGrade',
+];
 
 describe('search attributes', () => {
   it('are made one by one, where they are missing, and only those that are written', async () => {
@@ -69,6 +77,6 @@ describe('search attributes', () => {
     const { present, lines } = await ensureSearchAttributes(namespace({ has, refuses, mayList: false }).services, 'd');
     expect(present).toEqual(['GafferWorkflow', 'GafferStatus']);
     expect(lines[0]).toContain('(no permission)');
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
   });
 });

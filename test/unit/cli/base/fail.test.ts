@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
+  EvaluationError,
   NoAnswerError,
   RefusedError,
   RunClosedError,
@@ -57,6 +58,7 @@ const errors: Row[] = [
   [new RefusedError('no'), 'refused', 2],
   [new RunRefusedError('no'), 'failed', 1],
   [new RunCutOffError('a', 'terminated'), 'failed', 1],
+  [new EvaluationError('a', { runId: 'b', status: 'cancelled', reason: null }), 'failed', 1],
   [new NoAnswerError('a', 1000), 'unreachable', 4],
   [new TemporalRefusedError('no', { kind: 'refused', code: 'PERMISSION_DENIED' }), 'refused', 2],
   [new PayloadKeyError('no such key'), 'refused', 2],

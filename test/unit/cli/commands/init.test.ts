@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute } from '../../../../src/cli/commands/init.ts';
 import { loadAgents } from '../../../../src/agents/registry.ts';
-import { agentDirsFor, loadPlan } from '../../../../src/definition/load-plan.ts';
+import { agentDirsFor } from '../../../../src/definition/agent-dirs.ts';
+import { loadPlan } from '../../../../src/definition/load-plan.ts';
 import { testContext } from '../../../support/command/test-context.ts';
 
 let cwd: string;

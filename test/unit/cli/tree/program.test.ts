@@ -3,7 +3,7 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
-  ...'init run plan convert agents templates runs show report watch output transcript state'.split(' '),
+  ...'init run plan convert agents templates runs show report evaluate watch output transcript state'.split(' '),
   ...'cancel compare baseline'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
   ...'rm prune export backup restore dev down ui env codec-server worker trust completion doctor issues'.split(' '),

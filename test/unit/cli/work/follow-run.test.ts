@@ -77,6 +77,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): Run & { cancels: number 
       finish();
       return Promise.resolve();
     },
+    evaluations: () => Promise.resolve([]),
     remove: () => Promise.resolve({ snapshots: 0 }),
     cutOff: (): ReturnType<Run['cutOff']> => Promise.resolve(null),
     describe: () => Promise.resolve({ status: 'running', stuck: null }),
@@ -102,7 +103,7 @@ function settings(
   const servers = { ownsStack: over.ownsStack ?? false, stack: { temporal: { webUi } } } as Servers;
   const home = tempFolder();
   const store = { runs: { find: () => Promise.resolve(null) } } as unknown as WorkerStore;
-  const session = { servers: () => Promise.resolve(servers), store, home };
+  const session = { servers: () => Promise.resolve(servers), store, home } as unknown as FollowSettings['session'];
   const follow: FollowSettings = {
     context,
     session,

@@ -23,6 +23,7 @@ describe('schema/workflow.schema.json', () => {
       'inputs',
       'outputs',
       'limits',
+      'evaluate',
       'models',
       'tiers',
       'context',
