@@ -21,6 +21,7 @@ export const rules = {
     rooms: [
       '.',
       'ids',
+      'context',
       'money plan state',
       'commands conversation expressions run tools',
       'scheduling evaluation',
@@ -67,7 +68,7 @@ export const rules = {
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
   activities: {
-    rooms: ['base', 'money', 'evaluation', 'run', 'turn', 'undo', '.'],
+    rooms: ['base', 'money', 'context', 'evaluation', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store'],
     type: ['contracts', 'tools'],
     packages: [node, temporal('activity'), temporal('common')],

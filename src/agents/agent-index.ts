@@ -1,6 +1,6 @@
 import { editDistance } from '../definition/source/nearest.ts';
 import type { Agent } from '../domain/plan/plan.ts';
-import { searchWords } from './search-words.ts';
+import { searchWords } from '../domain/search-words.ts';
 
 /** What is looked for. */
 export interface FindableAgent {

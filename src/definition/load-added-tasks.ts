@@ -88,8 +88,8 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const isMeant = ({ code }: Diagnostic): boolean => parent === null || code !== 'bare-braces';
   const errors = found.filter((each) => each.severity === 'error' && isMeant(each));
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
-  const doers = draft.tasks.map((task) => agentOf(task, draft)!);
-  return { tasks: toPlanTasks({ ...checked, draft, files: parsed.data.tasks, agents: doers, depth }) };
+  const made = { ...checked, draft, files: parsed.data.tasks, depth, context: plan.context };
+  return { tasks: toPlanTasks({ ...made, agents: draft.tasks.map((task) => agentOf(task, draft)!) }) };
 }
 
 /** Of another format only the tasks count: the run has its limits and its crew. */

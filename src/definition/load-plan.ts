@@ -240,7 +240,8 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
   const { names, graph, texts, workspaces } = checked;
   const files = [...(file.phases ?? []).flatMap(({ tasks }) => tasks), ...(file.tasks ?? [])];
   const agents = draft.tasks.map((task) => agentOf(task, draft)!);
-  const more = { depth: 0, tracks: trackIndex(file), nested: works };
+  const context = toPlanContext(file.context ?? {});
+  const more = { depth: 0, tracks: trackIndex(file), nested: works, context };
   const tasks = toPlanTasks({ draft, files, names, agents, graph, texts, workspaces, ...more });
   return {
     version: 1,
@@ -252,7 +253,7 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
       draft.defaultProfile !== null && Object.hasOwn(settings.agents, draft.defaultProfile)
         ? draft.defaultProfile
         : null,
-    context: toPlanContext(file.context ?? {}),
+    context,
     ...(file.communication && { communication: true }),
     ...(communicationFile !== null && { communicationFile }),
     ...toCrew(file, tasks),

@@ -28,6 +28,7 @@ export const builtInTools = {
   stateSet: { name: 'state_set' },
   stateLock: { name: 'state_lock' },
   stateWait: { name: 'state_wait' },
+  readOutput: { name: 'read_output' },
 } as const satisfies Readonly<Record<string, ToolTraits>>;
 
 /** {@link builtInTools} as a list: what a definition is checked against when nobody gives more. */

@@ -3,6 +3,7 @@ import { createBashTool } from './shell/bash.ts';
 import { createFilesystemTool } from './files/filesystem.ts';
 import { createIssueTool } from './crew/issue.ts';
 import { createPlanTasksTool } from './crew/plan-tasks.ts';
+import { createReadOutputTool } from './context/read-output.ts';
 import { createReportBlockerTool } from './crew/report-blocker.ts';
 import type { ShellSettings } from './shell/sandbox.ts';
 import { createStateGetTool } from './state/state-get.ts';
@@ -43,6 +44,7 @@ export function createTools(settings: ToolSettings, more: readonly Tool[] = []):
     stateSet: createStateSetTool(),
     stateLock: createStateLockTool(),
     stateWait: createStateWaitTool(),
+    readOutput: createReadOutputTool(),
   };
   const tools = new Map(Object.values(builtIn).map((tool) => [tool.name, tool]));
   for (const tool of more) {

@@ -15,6 +15,9 @@ import type { Sql } from '../store/database/sql.ts';
  */
 export type ToolEffect = OwnTool['effect'];
 
+/** What came out of a task, whole; or why it is not said, in words for the model. */
+export type ReadResult = { text: string } | { problem: string };
+
 /** Who calls a tool, and what it may touch. Set by the orchestrator; nothing in here comes from the model. */
 export interface ToolCall {
   runKey: string;
@@ -43,6 +46,8 @@ export interface ToolCall {
   objection: (touched: CanonicalCall, place: 'itself' | 'inside') => string | null;
   /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
   addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddTasksResult>;
+  /** Reads what came out of another task, if this one may. */
+  readResult: (task: string, sql: Sql) => Promise<ReadResult>;
   /**
    * Holds keys until the transaction ends. Whoever waits for one, or wakes those who do, holds it first, before it looks or writes: so no word is
    * lost between the look of the one and the write of the other.

@@ -13,13 +13,20 @@ function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): 
   // A judge sees what it judges, and nobody waits for whom it would ask.
   if (run.plan.evaluates) return agent.tools;
   const splits = task?.decompose || run.plan.tasks.some((each) => each.decompose && each.agent === agent.name);
-  const { reportBlocker, planTasks } = builtInTools;
-  return [...new Set<ToolName>([...agent.tools, reportBlocker.name, ...(splits ? [planTasks.name] : [])])];
+  const reads = isBriefed(task) || run.plan.tasks.some((each) => each.agent === agent.name && isBriefed(each));
+  const { reportBlocker, planTasks, readOutput } = builtInTools;
+  const given = [reportBlocker.name, ...(splits ? [planTasks.name] : []), ...(reads ? [readOutput.name] : [])];
+  return [...new Set<ToolName>([...agent.tools, ...given])];
+}
+
+// Whoever gets results in short can open them.
+function isBriefed(task: PlanTask | undefined): boolean {
+  return task !== undefined && (task.strategy === 'shared' || task.dependsOn.some(({ pass }) => pass === 'summary'));
 }
 
 const kept = new WeakMap<FrozenRun, Map<string, ToolDefinition[]>>();
 
-/** What the model is told of an agent's tools: its own, `report_blocker`, and `plan_tasks` where work is to be split. */
+/** What the model is told of an agent's tools: its own, `report_blocker`, `plan_tasks` where work is to be split, and `read_output` where results come in short. */
 export function toolDefinitions(
   tools: ReadonlyMap<ToolName, Tool>,
   run: FrozenRun,
@@ -28,7 +35,7 @@ export function toolDefinitions(
 ): ToolDefinition[] {
   let known = kept.get(run);
   if (!known) kept.set(run, (known = new Map()));
-  const key = `${agent.name}\n${task?.decompose ?? false}`;
+  const key = `${agent.name}\n${task?.decompose ?? false}\n${isBriefed(task)}`;
   const found = known.get(key);
   if (found) return found;
   const agents = Object.values(delegatesOf(run.plan));

@@ -1,7 +1,8 @@
 import type { TurnInput } from '../../contracts/turn.ts';
-import type { ContentBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
+import type { ContentBlock, KeptBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { isHelper } from '../../domain/ids/worker-id.ts';
 import { dataNote } from '../../domain/plan/data-note.ts';
 import { guideNote, guidesFor } from '../../domain/plan/guide-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
@@ -14,6 +15,9 @@ import type { Journal } from '../../store/journal/journal.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import { findPrompt } from '../../store/task/task-rows.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import type { NotesOfTurn } from '../context/notes.ts';
+import { notesFor } from '../context/notes.ts';
+import { passedOn } from '../context/results.ts';
 import type { ToolResults } from './tool-result.ts';
 import { findToolResults } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -35,17 +39,18 @@ export async function nextMessage(
 ): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
   const last = before.at(-1);
   const key = modelKey(input);
-  const [results, prompt, inbox] = await Promise.all([
+  const [results, prompt, inbox, notes] = await Promise.all([
     last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
     promptOf(store, run, input, last),
     input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
+    notesOf(store, run, input, before),
   ]);
   const news = inbox.map(({ sender, body }): ContentBlock => ({
     type: 'text',
     text: `Message from ${sender}: ${body}`,
   }));
-  const content: ContentBlock[] = [...results, ...prompt, ...news];
-  const events = inbox.map((one) => deliveredEvent(input, one.id));
+  const content: KeptBlock[] = [...results, ...prompt, ...notes.blocks, ...news];
+  const events = [...notes.events, ...inbox.map((one) => deliveredEvent(input, one.id))];
   const id = messageId(run.runKey, key, 'user');
   const message: StoredMessage = {
     id,
@@ -58,6 +63,19 @@ export async function nextMessage(
     content,
   };
   return { message, view: [...before, message], events };
+}
+
+// Where nobody looks for messages, nobody looks for notes.
+async function notesOf(
+  { sql }: WorkerStore,
+  run: FrozenRun,
+  { hasMail, ...input }: TurnInput & { hasMail: boolean },
+  before: View,
+): Promise<NotesOfTurn> {
+  const task = hasMail && !isHelper(input.taskId) ? await taskDefinition(sql, run, input.taskId) : undefined;
+  if (task?.strategy !== 'shared') return { blocks: [], events: [] };
+  const prompt = (await findPrompt(sql, run.no, input.taskId)) ?? task.prompt;
+  return notesFor(sql, run, input, { task, before, prompt });
 }
 
 // What a person or an expression made of the prompt stands in the task's row; hand-written workflows have no rows.
@@ -75,9 +93,11 @@ async function promptOf(
   if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}${guides}` }];
   const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
   if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
+  const passed = definition && !isHelper(taskId) ? await passedOn(sql, run, definition) : '';
+  const results = passed === '' ? '' : `\n\n${passed}`;
   const data = definition?.data ? `\n\n${dataNote(definition.data)}` : '';
   const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
-  return [{ type: 'text', text: `${move}${text}${guides}${data}${note}` }];
+  return [{ type: 'text', text: `${move}${text}${guides}${data}${results}${note}` }];
 }
 
 // Once in each folder: a conversation that goes on knows it.

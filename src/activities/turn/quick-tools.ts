@@ -21,6 +21,7 @@ import { addTasksWithin } from '../run/add-tasks.ts';
 import { toHolder } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { readResult } from '../context/read-result.ts';
 import type { GatedCall } from './gate-tools.ts';
 import type { QuickResult, ToolResult, ToolResults } from './tool-result.ts';
 import { findToolResults, printOf, quickResultCodec, toToolResult } from './tool-result.ts';
@@ -197,6 +198,7 @@ export function toCall(
     workspace: workspaceOf(run.plan, task).path,
     callKey: key,
     objection,
+    readResult: (id, sql) => readResult(sql, run, { task, id }),
     hold: (sql, keys) => holdKeys(sql, run.no, keys),
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {

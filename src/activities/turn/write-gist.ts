@@ -4,8 +4,9 @@
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TurnInput } from '../../contracts/turn.ts';
-import type { Gist, KeptMessage, Message } from '../../domain/conversation/conversation.ts';
+import type { Gist, Message } from '../../domain/conversation/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
+import { asText } from '../../domain/conversation/as-text.ts';
 import { gistIn } from '../../domain/conversation/gist.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import { wholeView } from '../../domain/conversation/sent-messages.ts';
@@ -129,15 +130,4 @@ function promptOf(run: FrozenRun, view: View, { from, writer }: { from: string; 
 
 function wordsOf({ text, pinned }: Gist): string {
   return [text, ...pinned.map((pin) => `Said to the agent: ${pin.text}`)].join('\n');
-}
-
-function asText({ role, content }: KeptMessage, longest: number): string {
-  const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text);
-  const parts = content.flatMap((block) => {
-    if (block.type === 'text') return cut(block.text);
-    if (block.type === 'tool_use') return `(uses ${block.name}: ${cut(JSON.stringify(block.input))})`;
-    if (block.type === 'tool_result') return `(result${block.is_error ? ', an error' : ''}: ${cut(block.content)})`;
-    return [];
-  });
-  return `## ${role === 'assistant' ? 'The agent' : 'Its tools, or whoever it works for'}\n${parts.join('\n')}`;
 }

@@ -96,6 +96,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   'agent:answer': estimate,
   'agent:broken': estimate,
+  'context:notes': null,
   'context:pruned': {
     line: ({ taskId, messages, model }, { colors }) =>
       colors.dim(

@@ -36,6 +36,9 @@ function blockLines(block: KeptBlock, colors: Colors): string[] {
       return [colors.dim(`  (${safeLine(block.block.type)}, as the provider sent it)`)];
     case 'pieces':
       return indented(block.text);
+    // What it told of stands before it.
+    case 'notes':
+      return [];
     case 'trimmed':
       return [colors.dim(`  (from here on without ${leftOut(block)}: the conversation became too long)`)];
     case 'unfinished':

@@ -3,6 +3,8 @@ import type { PlanPhase, PlanTask, Repeat, Workspace } from '../../domain/plan/p
 import { planDefaults } from '../../domain/plan/plan.ts';
 import type { Draft } from '../draft/draft.ts';
 import { toMilliseconds } from '../schema/duration.ts';
+import type { PlanContext } from '../../domain/context/plan-context.ts';
+import { toBriefing } from './plan-briefing.ts';
 import { toTaskApproval } from './plan-approval.ts';
 import { toCompensation } from './plan-compensation.ts';
 import { toSpendLimit } from './plan-limits.ts';
@@ -31,6 +33,8 @@ export interface CheckedTasks {
   /** Which track each task belongs to; left out: to none. */
   tracks?: TrackIndex;
   depth: number;
+  /** How conversations of the run are kept; left out: as in plans of before. */
+  context?: PlanContext;
   /** Left out: none. */
   nested?: NestedWorks;
 }
@@ -53,7 +57,7 @@ export function toPlanPhases(files: readonly PhaseFile[], texts: PlanTexts): Pla
 }
 
 function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
-  const { draft, files, names, agents, graph, texts, depth } = checked;
+  const { draft, files, names, agents, texts, depth } = checked;
   const workspace = checked.workspaces[index];
   const file = files[index]!;
   const { path, phase, join, decompose } = draft.tasks[index]!;
@@ -69,7 +73,7 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     ...toPlanWork(file, { path, texts, nested: checked.nested ?? new Map() }),
     prompt: prompt.text,
     template: prompt.template,
-    dependsOn: graph.edges[index]!,
+    ...toBriefing(checked, index, prompt.template),
     join,
     continueOnError: file.continue_on_error ?? planDefaults.task.continueOnError,
     priority: toPriority(file.priority ?? track?.priority),

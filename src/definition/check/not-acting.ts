@@ -5,7 +5,7 @@ import type { SourceDocument } from '../source/source-document.ts';
 /** What stands in a plan and is kept, but does nothing yet, in one line. */
 export function notActing(document: SourceDocument, { communication, context: { strategy } }: Plan): Diagnostic[] {
   const asked = [
-    ...(strategy ? [`a ${strategy} context (each agent knows its own conversation only)`] : []),
+    ...(strategy === 'hierarchical' ? [`a ${strategy} context (each agent knows its own conversation only)`] : []),
     ...(communication ? ['messages between agents'] : []),
   ];
   if (asked.length === 0) return [];

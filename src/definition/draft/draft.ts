@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { Pass } from '../../domain/context/briefing.ts';
+import { passes } from '../../domain/context/briefing.ts';
 import type { ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 
@@ -28,6 +30,8 @@ export interface DraftDependency {
   path: ValuePath;
   task: string;
   on: 'all_success' | 'any_end';
+  /** What of its result is passed on; left out: as its task says. */
+  pass?: Pass;
 }
 
 /** An agent of `delegates`. */
@@ -132,11 +136,17 @@ function dependenciesOf(task: JsonObject, path: ValuePath): DraftDependency[] {
       if (id === null) continue;
       const isLenient = keys['on'] === 'any_end' || keys['continue_on_error'] === true;
       const place = [...path, key, index, ...(isJsonObject(entry) ? ['task'] : [])];
-      const edge: DraftDependency = { path: place, task: id, on: isLenient ? 'any_end' : always };
+      const pass = keys['pass'];
+      const passed = isPass(pass) ? { pass } : {};
+      const edge: DraftDependency = { path: place, task: id, on: isLenient ? 'any_end' : always, ...passed };
       if (found.get(id)?.on !== 'all_success') found.set(id, { ...edge, path: found.get(id)?.path ?? edge.path });
     }
   }
   return [...found.values()];
+}
+
+function isPass(value: JsonValue | undefined): value is Pass {
+  return (passes as readonly (JsonValue | undefined)[]).includes(value);
 }
 
 function text(value: JsonValue | undefined): string | null {

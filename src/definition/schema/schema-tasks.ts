@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { complexities } from '../../domain/complexity.ts';
+import { passes, strategies } from '../../domain/context/briefing.ts';
 import {
   conditionSchema,
   decisionKeys,
@@ -10,6 +11,9 @@ import {
   spendSchema,
   textSchema,
 } from './schema-parts.ts';
+
+const passSchema = z.enum(passes).optional();
+const strategySchema = z.enum(strategies).optional();
 
 const whenText = 'Starts only if this is true: ${{ tasks.plan.output.ok }}.';
 
@@ -28,6 +32,7 @@ export const dependencySchema = z
       .optional()
       .describe('Whether that task must succeed, or only end. Default: all_success.'),
     continue_on_error: z.boolean().optional().describe('Its failure counts as success here.'),
+    pass: passSchema.describe('What of its result is passed on. Default: as the task says.'),
   })
   .describe('A task to wait for.');
 
@@ -141,6 +146,8 @@ export const taskSchema = z
       .max(1000)
       .optional()
       .describe("Folder that its tools work in, from the run's workspace on. Default: the run's workspace."),
+    pass: passSchema.describe("What of the tasks that it waits for it begins with. Default: as its phase or context says."),
+    context_strategy: strategySchema.describe('What its context knows of others. Default: as its phase or context says.'),
     reuse: z
       .enum(['never', 'always', 'same-files'])
       .optional()
@@ -158,6 +165,8 @@ export const phaseSchema = z
     when: conditionSchema.optional().describe(whenText),
     repeat: repeatSchema.optional(),
     limits: spendSchema.optional(),
+    pass: passSchema.describe('What its tasks begin with of those that they wait for.'),
+    context_strategy: strategySchema.describe('What contexts of its tasks know of others.'),
     tasks: z.array(taskSchema).min(1),
   })
   .describe('Tasks that belong together; the next phase begins when all of them have ended, failed or not.');

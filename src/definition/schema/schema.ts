@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { passes, strategies } from '../../domain/context/briefing.ts';
 import { limitBounds } from '../../domain/plan/limit-bounds.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import {
@@ -66,9 +67,22 @@ export const contextSchema = z
       .optional()
       .describe('A longer conversation is trimmed to half of it; a summary stands for the middle. Default: 50.'),
     strategy: z
-      .enum(['isolated', 'shared', 'hierarchical'])
+      .enum(strategies)
       .optional()
-      .describe('What contexts know of each other. Default: isolated, and this version acts on no other.'),
+      .describe(
+        'What contexts know of each other: what is passed on (isolated), notes that all share (shared), or what led to a task being added (hierarchical). Default: nothing but what prompts name.',
+      ),
+    pass: z
+      .enum(passes)
+      .optional()
+      .describe('What of the tasks that a task waits for it begins with. Default: summary with a strategy, else none.'),
+    pass_tokens: z.int().min(20).max(50_000).optional().describe('Tokens of a summary that is passed on. Default: 400.'),
+    note_tokens: z
+      .int()
+      .min(50)
+      .max(50_000)
+      .optional()
+      .describe('Tokens of the notes that a task of a shared context begins with. Default: 2000.'),
     prune_at_tokens: z
       .int()
       .min(1000)

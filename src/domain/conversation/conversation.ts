@@ -6,7 +6,7 @@ export type ContentBlock =
   TextBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock | ForeignBlock;
 
 /** Blocks that the store keeps of a conversation. */
-export type KeptBlock = ContentBlock | UnfinishedBlock | PiecesBlock | TrimmedBlock;
+export type KeptBlock = ContentBlock | UnfinishedBlock | PiecesBlock | TrimmedBlock | NotesBlock;
 
 /** Plain text, of a person or of a model. */
 interface TextBlock {
@@ -85,6 +85,12 @@ interface TrimmedBlock {
   gist?: Gist;
 }
 
+/** Stands in a message that tells of what agents share: up to where it does. Never sent. */
+interface NotesBlock {
+  type: 'notes';
+  upTo: number;
+}
+
 /** What stands for messages that are left out. */
 export interface Gist {
   /** How many they are. */
@@ -95,6 +101,8 @@ export interface Gist {
   by?: string;
   /** What was said to the agent in them, oldest first; `task`: it is the prompt of that execution. */
   pinned: { text: string; task?: string }[];
+  /** Up to where they told of what agents share; left out: they did not. */
+  notes?: number;
 }
 
 /** One message of a conversation, in the Messages API's shape. */

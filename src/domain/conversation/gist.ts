@@ -33,13 +33,21 @@ export function gistIn(view: readonly KeptMessage[]): Gist | null {
   return null;
 }
 
+/** Up to where messages tell of what agents share; 0: they do not. */
+export function notesIn(view: readonly KeptMessage[]): number {
+  const told = view.flatMap(({ content }) => content.flatMap((block) => (block.type === 'notes' ? [block.upTo] : [])));
+  return Math.max(0, gistIn(view)?.notes ?? 0, ...told);
+}
+
 /** A gist put together of how each message begins. */
 export function toGist(left: readonly LeftOut[], before: Gist | null, room: GistRoom): Gist {
   const lines = [...(before ? before.text.split('\n') : []), ...left.flatMap(linesOf)];
+  const notes = Math.max(before?.notes ?? 0, notesIn(left));
   return {
     messages: (before?.messages ?? 0) + left.length,
     text: squeezed(lines, room.most),
     pinned: fitPins([...(before?.pinned ?? []), ...left.flatMap(pinsOf)], room),
+    ...(notes > 0 && { notes }),
   };
 }
 
@@ -60,8 +68,10 @@ function pinsOf({ role, content, callKey }: LeftOut): Gist['pinned'] {
   if (role !== 'user') return [];
   const step = callKey === undefined ? null : parseModelKey(callKey);
   const isPrompt = step?.turn === 1;
-  return content.flatMap((block) =>
-    block.type === 'text' ? [{ text: block.text, ...(isPrompt && { task: step.taskId }) }] : [],
+  // What agents share is told for what it is worth now.
+  const isNotes = (at: number): boolean => content[at + 1]?.type === 'notes';
+  return content.flatMap((block, at) =>
+    block.type === 'text' && !isNotes(at) ? [{ text: block.text, ...(isPrompt && { task: step.taskId }) }] : [],
   );
 }
 

@@ -96,7 +96,8 @@ function isCall(block: KeptBlock): block is ToolUseBlock {
 
 // What is the store's own is left out.
 function sentBlocks(block: KeptBlock): ContentBlock[] {
-  if (block.type === 'unfinished' || block.type === 'pieces' || block.type === 'trimmed') return [];
+  if (block.type === 'unfinished' || block.type === 'pieces' || block.type === 'trimmed' || block.type === 'notes')
+    return [];
   if (block.type !== 'tool_use' || block.problem === undefined) return [block];
   const { problem: _problem, ...call } = block;
   return [call];

@@ -1,3 +1,5 @@
+import type { ContextStrategy, Pass } from '../context/briefing.ts';
+import type { PlanContext } from '../context/plan-context.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import type { Complexity, ModelTiers } from '../complexity.ts';
@@ -87,6 +89,8 @@ export interface PlanTask {
   workspace?: Workspace;
   /** Its agent splits the work into tasks (tool `plan_tasks`), which run as part of it. */
   decompose: boolean;
+  /** What its context knows of others besides what is passed on; not there: nothing. */
+  strategy?: Exclude<ContextStrategy, 'isolated'>;
   /** How deep it was added: 0 for a task of the plan. */
   depth: number;
   /** When a result of an earlier run is taken over; not there: as reuse-rule.ts says. */
@@ -163,6 +167,8 @@ export interface PlanDependency {
   on: 'all_success' | 'any_end';
   /** Why the edge is there: written by the user, order inside a sequential phase, or the same context. */
   from: 'explicit' | 'sequence' | 'context';
+  /** What of its result this task begins with; not there: what the prompt names. */
+  pass?: Exclude<Pass, 'none'>;
 }
 
 /** Somebody who does tasks, one at a time: those of its tracks, and those of none. Without tracks: all. */
@@ -200,17 +206,7 @@ export interface Plan extends OpenPlan {
   folders?: Record<string, string>;
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
-  /**
-   * `pruneAtTokens`: above it a conversation is sent without old results; plans of before do not have it: only where the provider refuses.
-   * `gist`: so many tokens stand for messages that are left out, written by `model` if there is one; plans of before do not have it: nothing does.
-   * `strategy`: what plans of before asked for and nobody acted on.
-   */
-  context: {
-    maxMessages: number;
-    pruneAtTokens?: number;
-    gist?: { tokens: number; model?: string; provider?: string };
-    strategy?: 'shared' | 'hierarchical';
-  };
+  context: PlanContext;
   /** Whether agents may write to each other; not there: no. */
   communication?: true;
   /** File in the workspace, by its path from there down, in which people follow the run and tell its manager what they want; not there: none. */
@@ -284,7 +280,12 @@ export const planDefaults = {
   approval: { needed: 1, deadlineMs: null, remindMs: null, escalate: null, onTimeout: 'halt' },
   /** Iterations of a loop that names no `max`. */
   repeatMax: 3,
-  context: { maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
+  context: {
+    maxMessages: 50,
+    pruneAtTokens: 150_000,
+    gist: { tokens: 1000 },
+    briefing: { pass: 'none', passTokens: 400, noteTokens: 2000 },
+  },
   retry: { maxAttempts: 1, backoffMs: 2000 },
   agent: { model: 'claude-sonnet-4-6', maxTurns: 50, maxTokens: 8192 },
 } as const;

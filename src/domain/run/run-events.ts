@@ -114,6 +114,17 @@ export type RunEventBody =
       messages: number;
       model?: string;
     }
+  /** Notes that a turn was told of other agents, by the ids of their tasks; `leftOut`: how many bear less on its task. */
+  | {
+      type: 'context:notes';
+      taskId: string;
+      agentName: string;
+      turn: number;
+      context: string;
+      notes: string[];
+      leftOut: number;
+      tokens: number;
+    }
   | { type: 'blocker:raised'; blockerId: string; taskId: string; agentName: string; detail: string; asks: string }
   | { type: 'blocker:resolved'; blockerId: string; taskId: string; by: string; answer: string }
   | {

@@ -94,6 +94,7 @@ export function reduceTask(task: TaskState, event: TaskEvent, isCancelling: bool
     case 'compensation:start':
     case 'compensation:error':
     case 'context:pruned':
+    case 'context:notes':
       return task;
     default:
       return atWork(task, event);

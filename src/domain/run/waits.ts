@@ -78,6 +78,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'task:expanded': null,
   'agent:invoke': null,
   'context:pruned': null,
+  'context:notes': null,
   'agent:answer': null,
   'agent:broken': null,
   'tool:call': null,

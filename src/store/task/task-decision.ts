@@ -194,6 +194,7 @@ async function keyOf(
     ...(guides.length > 0 && { guides: guides.map((guide) => ({ ...guide })) }),
     item: item === undefined ? null : [item],
     dependencies: dependencies.map(factHash).toSorted(),
+    ...briefingOf(definition),
     phases: definition.afterPhase === null ? null : await facts.phaseDigest(definition.afterPhase),
     before: starting.head === null ? null : await identityOf(facts, starting.head),
   });
@@ -202,6 +203,12 @@ async function keyOf(
 // Who decides what, and when: a result that nobody, or somebody else, was asked about is another one.
 function decisionOf({ at, when, by, needed }: TaskApproval): JsonValue {
   return { at, when, by: by.toSorted(), needed };
+}
+
+// What it begins with besides its prompt: plans that pass nothing on keep their keys.
+function briefingOf({ dependsOn, strategy }: PlanTask): JsonObject {
+  const passes = dependsOn.flatMap(({ pass }) => pass ?? []).toSorted();
+  return { ...(passes.length > 0 && { passes }), ...(strategy && { strategy }) };
 }
 
 async function identityOf(facts: TaskFacts, head: string): Promise<JsonValue> {

@@ -15,6 +15,7 @@ export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
     callKey: 'run-1/first/work/1/toolu_1',
     objection: () => null,
     addTasks: () => Promise.resolve({ added: [], problems: null }),
+    readResult: () => Promise.resolve({ problem: 'no results here' }),
     hold: () => Promise.resolve(),
     ...change,
   };

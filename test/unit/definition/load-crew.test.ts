@@ -4,6 +4,8 @@ import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { agentAtWork } from '../../../src/domain/plan/agent-at-work.ts';
 import { registryOf } from './registry-of.ts';
 
+const briefing = { pass: 'summary', passTokens: 400, noteTokens: 2000 };
+
 const context: PlanContext = { agents: registryOf('coder', 'writer'), cwd: '/project' };
 
 function load(text: string) {
@@ -16,7 +18,7 @@ describe('who does the tasks', () => {
   it('is nobody in particular by default: plans keep their hash', () => {
     const { plan } = load(`communication: false\ncontext: { strategy: isolated }\n${one}`);
     expect(Object.keys(plan)).not.toEqual(expect.arrayContaining(['communication', 'pool', 'concurrency']));
-    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } });
+    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 }, briefing });
     expect(plan.tasks[0]).not.toHaveProperty('data');
   });
 
@@ -80,6 +82,6 @@ describe('what a plan holds and this version does not act on', () => {
     const { plan, warnings } = load(`communication: true\ncontext: { strategy: shared }\n${one}`);
     expect(plan).toMatchObject({ communication: true, context: { strategy: 'shared' } });
     expect(warnings).toMatchObject([{ code: 'not-acting', frame: null, severity: 'warning' }]);
-    expect(warnings[0]!.message).toMatch(/shared context .* messages between agents$/);
+    expect(warnings[0]!.message).toMatch(/: messages between agents$/);
   });
 });

@@ -10,6 +10,8 @@ import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { registryOf } from './registry-of.ts';
 
+const briefing = { pass: 'none', passTokens: 400, noteTokens: 2000 };
+
 const context: PlanContext = { agents: registryOf('coder', 'foreman'), cwd: '/project' };
 
 function planOf(text: string, more: Partial<PlanContext> = {}) {
@@ -53,7 +55,7 @@ describe('loadPlan', () => {
         maxAddedTasks: 200,
       },
       models: { 'claude-sonnet-4-5': tableFacts('claude-sonnet-4-5') },
-      context: { maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
+      context: { maxMessages: 50, pruneAtTokens: 150_000, gist: { tokens: 1000 }, briefing },
       onFailure: 'continue',
       checkpointEvery: null,
       policy: [],
@@ -111,7 +113,7 @@ phases:
       manager: 'foreman',
       workspace: '/project/app',
       limits: { maxParallel: 3, timeoutMs: 600_000, tokens: 5000, usd: 0.5, onExceeded: 'fail' },
-      context: { maxMessages: 20, pruneAtTokens: 150_000, gist: { tokens: 1000 } },
+      context: { maxMessages: 20, pruneAtTokens: 150_000, gist: { tokens: 1000 }, briefing },
       phases: [{ name: 'Build', executionMode: 'parallel' }],
     });
     expect(plan.tasks[0]).toMatchObject({

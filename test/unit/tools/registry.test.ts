@@ -16,7 +16,8 @@ describe('createTools', () => {
     for (const [name, tool] of tools) {
       expect(tool.name).toBe(name);
       expect(tool.definition.name).toBe(name);
-      expect(tool.kind).toBe(['issue', 'plan_tasks'].includes(name) || name.startsWith('state_') ? 'quick' : 'slow');
+      const isQuick = ['issue', 'plan_tasks', 'read_output'].includes(name) || name.startsWith('state_');
+      expect(tool.kind).toBe(isQuick ? 'quick' : 'slow');
     }
   });
 

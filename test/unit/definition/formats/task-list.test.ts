@@ -10,6 +10,8 @@ import { neededInputs, shipped, templatePlan } from '../../../support/plan/shipp
 import { registryOf } from '../registry-of.ts';
 import { literalOf, requestWith } from '../../../support/plan/samples.ts';
 
+const briefing = { pass: 'summary', passTokens: 400, noteTokens: 2000 };
+
 const names = ['backend-architect', 'test-automator', 'database-optimizer', 'frontend-developer', 'coder'];
 const context: PlanContext = { agents: registryOf(...names), cwd: '/project' };
 
@@ -163,7 +165,7 @@ describe('a task list', () => {
     const { plan, warnings } = load({ tasks: [task('it', { model: 'claude-haiku' })], config });
     expect(warnings).toEqual([]);
     expect(plan.limits).toMatchObject({ maxParallel: 10, timeoutMs: 60_000 });
-    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 100_000, gist: { tokens: 1000 } });
+    expect(plan.context).toEqual({ maxMessages: 50, pruneAtTokens: 100_000, gist: { tokens: 1000 }, briefing });
     expect(plan).not.toHaveProperty('communication');
     expect(plan.tasks[0]!.overrides!.model).toMatch(/^claude-haiku-/);
   });
