@@ -175,6 +175,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     reject: (input = {}) => about((run) => decide(run, 'reject', input)),
     answer: (input) => about((run) => answerBlocker(run, input)),
     async cancel() {
+      if (await endQueued(session, identity)) return;
       await ask(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
         const isClosed = error instanceof Error && error.name === 'WorkflowNotFoundError';
         throw isClosed ? new RunClosedError(identity.runId, { cause: error }) : error;
@@ -191,6 +192,17 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
       return removeRun(session, createRun(session, identity));
     },
   };
+}
+
+// Temporal lets a cancel wait until a run starts; one that has not has nothing to undo.
+async function endQueued(session: Session, identity: RunIdentity): Promise<boolean> {
+  if (await session.store.runs.find(identity.runId)) return false;
+  const { cancelledEarly, startsAt } = await import('./follow/queued-runs.ts');
+  return ask(session, async (connection) => {
+    if ((await startsAt(connection.client, identity.runId)) === null) return false;
+    await handleOf(connection, identity).terminate(cancelledEarly);
+    return true;
+  });
 }
 
 // The newest execution of the chain: a big run continues as a new one.

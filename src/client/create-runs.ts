@@ -4,6 +4,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { PlanSource } from '../definition/formats/open-definition.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { isRunPriority, runPriorities, type RunPriority } from '../domain/scheduling/run-priority.ts';
 import type { Session } from './connection/session.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
@@ -14,7 +15,11 @@ import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
 import { listRuns, listWaiting } from './follow/list-runs.ts';
 import { createRun } from './create-run.ts';
 import type { Run } from './run.ts';
-import type { Runs, StartOptions } from './runs.ts';
+import type { Runs } from './runs.ts';
+import type { StartOptions, TurnOptions } from './start-options.ts';
+import { createSchedules, type CheckedSchedule } from './schedules/create-schedules.ts';
+import { checkTiming } from './schedules/schedule-timing.ts';
+import type { ScheduleOptions } from './schedules/schedules.ts';
 import { checkChosenWorkspaces } from './start/chosen-workspace.ts';
 import { checkFolders } from './start/check-folder.ts';
 import {
@@ -31,9 +36,11 @@ import { lineageOf } from './start/lineage.ts';
 import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
+import { toStartTime } from './start/start-time.ts';
 
 /** The runs of a session. */
 export function createRuns(session: Session): Runs {
+  const schedules = createSchedules(session);
   return {
     start: (options) => start(session, options),
     async find(id) {
@@ -56,6 +63,7 @@ export function createRuns(session: Session): Runs {
     },
     evaluate: async (id, options = {}) => evaluateRun(session, await findStartedRun(session, id), options),
     rollback: (id) => rollbackRun(session, id),
+    schedules: { ...schedules, add: async (options) => schedules.add(await checkedSchedule(session, options)) },
     temporalClient: async () => (await session.connect()).client,
     temporal: async () => (await session.servers()).temporal,
     close: () => session.close(),
@@ -64,9 +72,36 @@ export function createRuns(session: Session): Runs {
 }
 
 async function start(session: Session, options: StartOptions): Promise<Run> {
-  const { cwd, config } = session;
   const id = options.id === undefined ? undefined : checkRunId(options.id);
-  const { plan, agentsDirs, text, file, tools } = await definitionOf(session, options);
+  const turn = turnOf(options);
+  const checked = await checkedDefinition(session, options);
+  const { plan, agentsDirs, tools, file } = checked;
+  const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, checked);
+  const { run } = await launchRun(session, {
+    ...{ plan, agentsDirs, tools, runId: id ?? newRunId(plan.name), board: options.board },
+    ...(lineage && { lineage }),
+    ...turn,
+    script: await scriptOf(session, options.script, { file, plan }),
+    unsandboxedShell: options.allowUnsandboxedShell ?? session.config.allowUnsandboxedShell,
+  });
+  return run;
+}
+
+/** What starts by itself is checked and frozen when it is added: nothing that changes later runs unseen. */
+async function checkedSchedule(session: Session, options: ScheduleOptions): Promise<CheckedSchedule> {
+  const { name, board } = options;
+  const { priority } = turnOf(options);
+  const timing = checkTiming(options);
+  const { plan, tools } = await checkedDefinition(session, options);
+  const unsandboxedShell = options.allowUnsandboxedShell ?? session.config.allowUnsandboxedShell;
+  return { name, timing, settings: { plan, tools, board, priority, unsandboxedShell } };
+}
+
+/** @throws DefinitionError; NotTrustedError when the file has to be believed first */
+async function checkedDefinition(session: Session, options: StartOptions): Promise<Omit<LoadedDefinition, 'warnings'>> {
+  const { cwd } = session;
+  const checked = await definitionOf(session, options);
+  const { plan, text, file } = checked;
   // What a program writes itself is its own word; a file may be a stranger's.
   if (file !== null) await checkTrusted(plan);
   if (session.startsWorkers) {
@@ -74,15 +109,15 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
-  const lineage =
-    options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, { plan, agentsDirs, file });
-  const { run } = await launchRun(session, {
-    ...{ plan, agentsDirs, tools, runId: id ?? newRunId(plan.name), board: options.board },
-    ...(lineage && { lineage }),
-    script: await scriptOf(session, options.script, { file, plan }),
-    unsandboxedShell: options.allowUnsandboxedShell ?? config.allowUnsandboxedShell,
-  });
-  return run;
+  return checked;
+}
+
+/** @throws UsageError */
+function turnOf({ priority, at }: TurnOptions): { priority?: RunPriority; startAt?: Date } {
+  if (priority !== undefined && !isRunPriority(priority))
+    throw new UsageError(`\`priority\` "${String(priority)}" is none: ${runPriorities.join(', ')}.`);
+  const startAt = toStartTime(at);
+  return { ...(priority && { priority }), ...(startAt && { startAt }) };
 }
 
 async function checkTrusted(plan: Plan): Promise<void> {

@@ -26,6 +26,15 @@ export class RunNotFoundError extends GafferError {
   }
 }
 
+/** There is no schedule of that name. */
+export class ScheduleNotFoundError extends GafferError {
+  override readonly name = 'ScheduleNotFoundError';
+  readonly kind = 'not-found';
+  constructor(name: string) {
+    super(`there is no schedule "${name}" here: \`gaffer schedule list\` lists those there are.`);
+  }
+}
+
 /** Nothing was ever run here: there is no data to read, and looking makes none. */
 export class NothingHereError extends GafferError {
   override readonly name = 'NothingHereError';

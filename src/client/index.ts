@@ -12,12 +12,16 @@ export {
   RunExistsError,
   RunNotFoundError,
   RunRefusedError,
+  ScheduleNotFoundError,
   TemporalRefusedError,
 } from './errors.ts';
 export { GafferError, UnreachableError, UsageError } from '../domain/errors.ts';
 export type { ErrorKind } from '../domain/errors.ts';
 export { DefinitionError } from '../definition/source/diagnostic.ts';
 export type * from './runs.ts';
+export type * from './start-options.ts';
+export type * from './schedules/schedules.ts';
+export type { RunPriority } from '../domain/scheduling/run-priority.ts';
 export type * from './run.ts';
 export type * from './run-view.ts';
 export type { SharedState, StateHold, StateValue } from './state/shared-state.ts';

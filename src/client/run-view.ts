@@ -66,6 +66,8 @@ export interface RunView {
   status: string;
   reason: string | null;
   startedAt: string;
+  /** When it is to start, of a run that is `queued`. Left out: it has started. */
+  startsAt?: string;
   endedAt: string | null;
   workspace: string;
   /** Folders of tasks that do not work in it, by task. */
@@ -86,4 +88,6 @@ export interface RunView {
   lineage: LineageView | null;
   /** Run that it is a task of. Left out: it is a run by itself. */
   parent?: { run: string; task: string };
+  /** The schedule that started it. Left out: none did. */
+  schedule?: string;
 }

@@ -1,80 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
+import type { RunPriority } from '../domain/scheduling/run-priority.ts';
 import type { Run } from './run.ts';
+import type { LaunchOptions, StartOptions } from './start-options.ts';
+import type { Schedules } from './schedules/schedules.ts';
 import type { PlanEdits } from './start/plan-edits.ts';
-
-/** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a template in code, a plan that was checked before, and a task in words. */
-export type StartSource =
-  | { file: string; text?: never; definition?: never; plan?: never; task?: never; template?: never }
-  | { text: string; file?: never; definition?: never; plan?: never; task?: never; template?: never }
-  | { definition: JsonObject; file?: never; text?: never; plan?: never; task?: never; template?: never }
-  | { plan: Plan; file?: never; text?: never; definition?: never; task?: never; template?: never }
-  | {
-      /** What is to be done: a manager splits it among agents that fit. */
-      task: string;
-      /** What holds for it, as data or in words. */
-      requirements?: JsonObject | string;
-      file?: never;
-      text?: never;
-      definition?: never;
-      plan?: never;
-      template?: never;
-    }
-  | { template: StartTemplate; file?: never; text?: never; definition?: never; plan?: never; task?: never };
-
-/** A template of `defineTemplate`, whatever its parameters; `inputs` are their values. */
-export interface StartTemplate {
-  id: string;
-  name?: string;
-  description?: string;
-  parameters?: Readonly<Record<string, unknown>>;
-  buildTasks(parameters: never): unknown;
-}
-
-/** How every run is started. */
-export interface LaunchOptions {
-  /** Default: the workflow's name with four random characters. */
-  id?: string;
-  /** Module that exports rules of a scripted model: no key, no costs. Only where the connection starts workers. */
-  script?: string;
-  /** Lets agents' commands run without a sandbox. */
-  allowUnsandboxedShell?: boolean;
-}
-
-/** What starts a run. Paths may be relative to the connection's folder. */
-export type StartOptions = StartSource &
-  LaunchOptions & {
-    inputs?: JsonObject;
-    /** Wins over the definition's, in the same format: `{ usd: 1, timeout: '10m' }`. */
-    limits?: JsonObject;
-    /** Folder that its tools work in; wins over the definition's. */
-    workspace?: string;
-    /** Folders with agents, looked into before those beside the file; or names of agents that a team or a task is left to. */
-    agents?: string[];
-    /** Modules that export tools of your own (`defineTool`), none of them where the run's agents work. */
-    tools?: string[];
-    /** Has a person approve how work is split, before what it was split into begins. */
-    approvePlan?: boolean;
-    /** JSON file in the workspace in which people follow the run and write to its manager; wins over the definition's. */
-    communicationFile?: string;
-    /** Issue board; default: the run's own. */
-    board?: string;
-    /** Earlier run whose results are used again where nothing changed. */
-    reuse?: string;
-    /** How it is written: `native`, `task-list`, `workstreams`, `team`, `description`; default: as it looks. */
-    format?: string;
-    /** File that says who does the workstreams of a folder; default: `agents.yaml` in it, beside it, or in `config/` beside it. */
-    pool?: string;
-    /** File with the tracks of the workstreams of a folder. */
-    tracks?: string;
-    /** File that says which workstreams of a folder run as a workflow or a template. */
-    patterns?: string;
-  };
 
 /** How a run goes on from an earlier one. */
 export interface FromRunOptions extends LaunchOptions {
@@ -138,6 +71,12 @@ export interface RunEntry {
   from: { run: string; kind: 'retry' | 'fork' | 'reuse' } | null;
   /** Run that it is a task of. Left out: it is a run by itself. */
   parent?: { run: string; task: string };
+  /** The schedule that started it. Left out: none did. */
+  schedule?: string;
+  /** When it is to start, of a run that is `queued`. Left out: it has started. */
+  startsAt?: string;
+  /** Of a run that is `queued`: see {@link TurnOptions}. */
+  priority?: RunPriority;
 }
 
 /** Something that waits for a person, and in which run. `command` answers it on a terminal. */
@@ -215,6 +154,8 @@ export interface Runs {
   evaluate(id: string, options?: EvaluateOptions): Promise<KeptEvaluation>;
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
+  /** What starts runs by itself. */
+  readonly schedules: Schedules;
   /** Temporal's own client, connected: your own workflows are started with it. It ends with `close`. */
   temporalClient(): Promise<Client>;
   /** Where Temporal answers. An embedded server is reached by its `socket`, which the SDK cannot do by itself: `temporalClient` is connected. */

@@ -32,6 +32,8 @@ export interface OrchestrateInput {
   carried?: CarriedRun;
   /** The run that this one is a task of: its plan stands in the plan of that one. */
   within?: RunAround;
+  /** The schedule that starts it: its id is the schedule's name with the time. */
+  schedule?: string;
   /** Where this run comes from: results of that run whose key is unchanged are used again. */
   lineage?: Lineage;
 }

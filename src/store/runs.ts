@@ -26,6 +26,7 @@ import { StoreError } from './store.ts';
 import { loadAdded } from './task/task-facts.ts';
 import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
+import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { listWaiting } from './run/waiting.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
@@ -35,6 +36,7 @@ import { listValues, listVersions } from './state/state-values.ts';
 /** Runs in PostgreSQL. */
 export function createRunStore(database: Database): RunStore {
   return {
+    ...keptPlansOf(database, savePlan),
     savePlan: (plan) => savePlan(database, plan),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
@@ -86,6 +88,8 @@ export interface NewRun {
   lineage?: Lineage | null;
   /** The run that it is a task of; null or left out: none. */
   parent?: ParentOfRun | null;
+  /** The schedule that started it; null or left out: none. */
+  schedule?: string | null;
 }
 
 /** Where a run belongs that is a task of another one. */
@@ -110,8 +114,11 @@ export async function openRun(
 ): Promise<number> {
   const { rows } = await sql.query<{ no: number }>(
     `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute,
-       parent_no, parent_task, parent_attempt, parent_scopes, inherits)
-     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       parent_no, parent_task, parent_attempt, parent_scopes, inherits, schedule, previous_key)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::text,
+       case when $19::text is null
+         then (select run_key from runs where schedule = $18::text and ended_at is not null order by no desc limit 1)
+         else (select previous_key from runs where run_key = $19::text) end)
      on conflict (run_key) do update set run_id = excluded.run_id returning no`,
     [
       run.runKey,
@@ -131,6 +138,8 @@ export async function openRun(
       run.parent?.attempt ?? null,
       run.parent?.scopes.map(({ scope }) => scope) ?? null,
       run.parent?.inherits ?? [],
+      run.schedule ?? null,
+      run.lineage?.runKey ?? null,
     ],
   );
   return rows[0]!.no;
@@ -232,7 +241,7 @@ interface RawMessage {
 // Named, as the table may grow under whoever prepared the statement (S3).
 const runColumns =
   'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, result, started_at, ended_at, ' +
-  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task';
+  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task, schedule';
 
 interface RawRun {
   run_key: string;
@@ -254,6 +263,7 @@ interface RawRun {
   ended_at: Date | null;
   parent_run: string | null;
   parent_task: string | null;
+  schedule: string | null;
 }
 
 function toRun(row: RawRun): RunRow {
@@ -270,6 +280,7 @@ function toRun(row: RawRun): RunRow {
     launch: row.launch,
     lineage: row.lineage,
     ...(row.parent_run !== null && { parent: { run: row.parent_run, task: row.parent_task! } }),
+    ...(row.schedule !== null && { schedule: row.schedule }),
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     lastSeq: row.last_seq,

@@ -33,6 +33,8 @@ export interface RunRow {
   lineage: Lineage | null;
   /** The run that it is a task of; not there: none. */
   parent?: { run: string; task: string };
+  /** The schedule that started it; not there: none. */
+  schedule?: string;
   startedAt: string;
   endedAt: string | null;
   lastSeq: number;
@@ -60,6 +62,10 @@ export interface Store {
 export interface RunStore {
   /** Keeps a plan under its hash; keeping it again changes nothing. */
   savePlan(plan: Plan): Promise<string>;
+  /** Keeps a plan, and for whoever starts something with it later; `until` null: until {@link RunStore.releasePlan}. @returns its hash */
+  keepPlan(name: string, plan: Plan, until: Date | null): Promise<string>;
+  /** Nothing starts with it under that name any more. */
+  releasePlan(name: string): Promise<void>;
   /** @throws StoreError when no such plan is kept */
   plan(hash: string): Promise<Plan>;
   /** By hash; what is not kept is not in it. */

@@ -2,7 +2,8 @@ import { searchAttributes } from '../../domain/run/search-attributes.ts';
 import type { PreparePlanInput } from '../../contracts/activities.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
-import type { Lineage } from '../../contracts/orchestrate-input.ts';
+import { scheduleOfRun } from '../../domain/ids/scheduled-id.ts';
+import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
@@ -59,7 +60,8 @@ export async function preparePlan(dependencies: Dependencies, request: PreparePl
     const planHash = input.plan ?? (await savePlan(sql, plan));
     const board = found.board ?? (typeof input.board === 'string' ? input.board : runId);
     const { usd, tokens, usdPerMinute } = plan.limits;
-    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage, parent };
+    const schedule = input.schedule ?? null;
+    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage, parent, schedule };
     // In this order: what a call counts to is there before it.
     if (parent) await tellParent(sql, runId, parent);
     const opened = await openRun(sql, run, {
@@ -111,6 +113,7 @@ async function findPlan(
   const { store, toPlan, checkInput, folderProblem, folderHost } = dependencies;
   try {
     const { lineage, launch } = checkInput(input);
+    refuseOtherTime(input, runId);
     const nested = input.within && (await findNested(dependencies, input.within, runId));
     if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch };
     const plan = nested?.plan ?? (await store.runs.plan(input.plan!));
@@ -134,6 +137,14 @@ async function launchOfEvaluated(
   { evaluates }: Plan,
 ): Promise<LaunchInfo | null> {
   return evaluates ? ((await findFrozen(sql, evaluates.runKey))?.launch ?? null) : null;
+}
+
+// What is sealed for a schedule opens in all of its runs: it starts no other, and what was meant for one run is not taken for a firing.
+function refuseOtherTime({ schedule, plan }: OrchestrateInput, runId: string): void {
+  const firing = scheduleOfRun(runId);
+  if (schedule !== undefined && schedule !== firing) throw new Error(`schedule: ${runId} is no run of ${schedule}`);
+  if (plan !== undefined && firing !== null && schedule === undefined)
+    throw new Error(`plan: ${runId} looks like a run of a schedule, and is none`);
 }
 
 // Whoever starts a run elsewhere cannot look at its files: this is their host.

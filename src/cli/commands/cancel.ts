@@ -1,5 +1,6 @@
 import { createRun } from '../../client/create-run.ts';
-import { findStartedRun, refuseCutOff } from '../../client/follow/find-run.ts';
+import { findStartedRun, lookUp, refuseCutOff } from '../../client/follow/find-run.ts';
+import { findQueued, resultOfQueued } from '../../client/follow/queued-runs.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -12,6 +13,12 @@ export const goesWithoutDotEnv = true;
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
   return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
+    const queued = (await session.store.runs.find(runId!)) ? null : await findQueued(session, runId!);
+    if (queued) {
+      await (await lookUp(session, runId!))!.cancel();
+      terminal.out(options.json ? toJson(resultOfQueued(queued)) : `${runId} is taken back: it does not start\n`);
+      return exitCodes.succeeded;
+    }
     const row = await findStartedRun(session, runId!);
     await refuseCutOff(session, row);
     const run = createRun(session, row);

@@ -10,6 +10,7 @@ import { loadScript } from '../../client/crew/model.ts';
 import { scriptBeside } from '../../client/crew/script-beside.ts';
 import { namedDefinition } from '../options/named-definition.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
+import { readPriority, readStartTime, type TurnOptions } from '../options/start-time.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
 import { replay } from '../../client/follow/replay.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
@@ -18,10 +19,11 @@ import { lineageOf } from '../../client/start/lineage.ts';
 import { lookAtFiles } from '../../client/start/look-at-files.ts';
 import { checkRunId, newRunId } from '../../client/start/run-id.ts';
 import type { Session } from '../../client/connection/session.ts';
+import { isElsewhere as isRemote } from '../work/resident.ts';
 import { startRun, type StartOptions } from '../work/start-run.ts';
 import { asFlags } from '../base/as-flags.ts';
 
-interface RunOptions extends DefinitionOptions, StartOptions {
+interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
   id?: string;
   board?: string;
   script?: string;
@@ -36,6 +38,7 @@ export const asksModels = true;
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
+  const turn = { priority: readPriority(options.priority), startAt: readStartTime(options) };
   const { plan, agentsDirs, text, file, tools } = await readDefinition(context, source, {
     ...options,
     isElsewhere: isElsewhere(context, options),
@@ -54,6 +57,7 @@ export async function execute(context: CommandContext, [named]: string[], option
     script: await scriptFor(context, { file, plan }, options),
     unsandboxedShell,
     tools,
+    ...turn,
   };
   await checkLaunch(context, settings, options);
   return startRun(context, { ...options, unsandboxedShell, tools }, async (session) =>
@@ -89,9 +93,8 @@ async function checkLaunch(
   await loadScript(script);
 }
 
-// Its stack and its worker are somebody else's.
-function isElsewhere({ config }: CommandContext, { detach }: RunOptions): boolean {
-  return detach === true && config.temporal.isGiven && config.databaseUrl !== null;
+function isElsewhere(context: CommandContext, { detach }: RunOptions): boolean {
+  return detach === true && isRemote(context);
 }
 
 /** The same launch, with every result of an earlier run taken over that is unchanged; says which. */

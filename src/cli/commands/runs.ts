@@ -51,8 +51,8 @@ function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): stri
     run.runId,
     { text: run.status, paint: paintEnd(run.status, colors) },
     run.workflow,
-    formatDate(run.startedAt),
-    formatDuration(run.durationMs),
+    formatDate(run.startsAt ?? run.startedAt),
+    run.startsAt === undefined ? formatDuration(run.durationMs) : '',
     formatCount(run.totalTokens),
     formatCost(run.costUsd, run.isUncounted ? 1 : 0),
   ]);

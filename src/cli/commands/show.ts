@@ -3,12 +3,13 @@ import { dirname, resolve } from 'node:path';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { createRun } from '../../client/create-run.ts';
 import { findRun } from '../../client/follow/find-run.ts';
+import { findQueued, viewOfQueued, type QueuedRun } from '../../client/follow/queued-runs.ts';
 import { listContexts } from '../../client/follow/read-run.ts';
 import { standingOf } from '../../client/follow/standing.ts';
 import { toRunView, type Standing } from '../../client/follow/to-run-view.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import type { RunContext } from '../../client/run.ts';
-import { plural } from '../../domain/format.ts';
+import { formatDate, plural } from '../../domain/format.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { asCalled } from '../base/called-as.ts';
@@ -21,6 +22,8 @@ import { summaryLines } from '../show/summary.ts';
 /** `gaffer show RUN`: how a run stands or ended. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   return reading(context, async (session) => {
+    const queued = (await session.store.runs.find(runId!)) ? null : await findQueued(session, runId!);
+    if (queued) return context.terminal.out(options.json ? toJson(viewOfQueued(queued)) : `${queuedLine(queued)}\n`);
     const row = await findRun(session.store, runId!);
     const standing = await standingOf(session, createRun(session, row));
     if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));
@@ -30,6 +33,11 @@ export function execute(context: CommandContext, [runId]: string[], options: { j
       print(context, standing, { planned, contexts: await listContexts(session.store, row.runKey) });
     }
   });
+}
+
+function queuedLine({ runId, workflow, startsAt, priority }: QueuedRun): string {
+  const first = `${safeLine(runId)} (${safeLine(workflow)}) is queued: it starts ${formatDate(startsAt)}, priority ${priority}.`;
+  return `${first}\n\`gaffer cancel ${safeLine(runId)}\` takes it back.`;
 }
 
 /** `gaffer report RUN`: the same as a report in Markdown. */
@@ -74,7 +82,7 @@ function print(
 }
 
 function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext[]): string[] {
-  const { workspace, board, lineage, parent } = row;
+  const { workspace, board, lineage, parent, schedule } = row;
   const names = contexts.map(({ name, messages }) => `${safeLine(name)} (${plural(messages, 'message')})`);
   return [
     '',
@@ -85,6 +93,7 @@ function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext
       ? [`From:      ${safeLine(lineage.run)} (${lineage.kind}${lineage.from ? ` at ${safeLine(lineage.from)}` : ''})`]
       : []),
     ...(parent ? [`Part of:   ${safeLine(parent.run)} (its task ${safeLine(parent.task)})`] : []),
+    ...(schedule !== undefined ? [`Schedule:  ${safeLine(schedule)}`] : []),
     ...(names.length > 0 ? [`Contexts:  ${names.join(', ')}`] : []),
   ];
 }

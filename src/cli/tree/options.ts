@@ -38,6 +38,9 @@ export const toolModules = (): Option =>
     collect,
   );
 
+export const priority = (): Option =>
+  new Option('--priority <level>', 'before whom it gets a place at a worker: low, normal, high or urgent');
+
 /** Parser of an option that can be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

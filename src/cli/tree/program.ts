@@ -3,7 +3,7 @@ import { safeText } from '../../domain/safe-text.ts';
 import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { agentDirs, toolModules, collect, json, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
+import { collect, json, toolModules, priority, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
@@ -11,7 +11,9 @@ import { addComparison } from './program-comparison.ts';
 import { addEvaluation } from './program-evaluation.ts';
 import { addData } from './program-data.ts';
 import { addTemplates } from './program-templates.ts';
+import { addSchedules } from './program-schedules.ts';
 import { addWorker } from './program-worker.ts';
+import { withDefinition, withFormat } from './with-definition.ts';
 
 /**
  * Parses a command line and runs it.
@@ -83,7 +85,7 @@ export function createProgram(version: string, performCommand: Perform): Command
   addAuthoring(add);
   addTemplates(add);
   program.commandsGroup('Look at runs:');
-  addRuns(add);
+  addRuns(program, add);
   addComparison(program, add);
   program.commandsGroup('Step into a run:');
   addControl(add);
@@ -125,6 +127,9 @@ function addAuthoring(add: Add): void {
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .option('--reuse <run>', 'take over every result of an earlier run that is unchanged')
     .option('--detach', 'start it in a background stack and return')
+    .addOption(priority())
+    .option('--at <time>', 'start it then: 18:00, or a date and time')
+    .option('--in <time>', 'start it so much later: 90s, 15m, 2h, 1d')
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
@@ -143,38 +148,8 @@ function addAuthoring(add: Add): void {
   addAgents(add);
 }
 
-function withFormat(command: Command): Command {
-  return command
-    .option(
-      '--format <format>',
-      'how it is written: native, task-list, workstreams, team, description, mount-plan, script; default: as it looks',
-    )
-    .option('--pool <file>', 'who does the workstreams of a folder; default: agents.yaml in it or beside it')
-    .option('--tracks <file>', 'tracks of the workstreams of a folder')
-    .option('--patterns <file>', 'which workstreams of a folder run as a workflow or template');
-}
-
-function withDefinition(command: Command): Command {
-  return withFormat(command)
-    .option('--input <key=value>', 'an input of the workflow; repeatable', collect)
-    .option('--input-file <file>', 'inputs as a YAML or JSON file')
-    .addOption(agentDirs())
-    .addOption(toolModules())
-    .option('--workspace <dir>', 'folder that the agents work in')
-    .option('--feature <text>', 'what a team is to build: that of the file, else the usual one')
-    .option('--task <text>', 'what is to be done, in words: a manager splits it among agents that fit')
-    .option('--requirements <file>', 'what holds for the task: a file, or JSON')
-    .option('--approve-plan', 'ask a person before what the work was split into begins')
-    .option('--config <file>', "the team's file; default: orchestrator-config.json, where no file is named")
-    .option(
-      '--communication-file <file>',
-      'JSON file in the workspace to follow the run in, and to write to its manager',
-    )
-    .option('--project-dir <dir>', 'the same as --workspace')
-    .option('--max-usd <amount>', 'most money the run may cost, in USD');
-}
-
-function addRuns(add: Add): void {
+function addRuns(program: Command, add: Add): void {
+  addSchedules(program, add);
   add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
     .option('--status <status>', 'only runs in this status')
     .option('--limit <count>', 'at most so many', '20')

@@ -1,9 +1,6 @@
 import type { Session } from '../../client/connection/session.ts';
-import { localWorkers } from '../../client/crew/worker-files.ts';
-import { checkKeys } from '../../client/crew/check-keys.ts';
-import { wishFor } from '../../client/crew/model.ts';
-import { launchRun, misfitOf, type LaunchSettings } from '../../client/start/launch.ts';
-import { UsageError } from '../../domain/errors.ts';
+import { launchRun, type LaunchSettings } from '../../client/start/launch.ts';
+import { formatDate } from '../../domain/format.ts';
 import { sayTo, toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
@@ -11,6 +8,7 @@ import type { Interruption } from '../base/interruption.ts';
 import { budgetLine } from '../show/plan-lines.ts';
 import { estimateLeft } from './estimate-left.ts';
 import { followRun } from './follow-run.ts';
+import { ensureResident, isElsewhere, refuseMisfit } from './resident.ts';
 
 /** Options of every command that starts a run. */
 export interface StartOptions {
@@ -58,6 +56,7 @@ function startHere(
     }
     if (settings === null) return exitCodes.succeeded;
     const { plan, runId } = settings;
+    if (settings.startAt) sayTo(context)(waitLine(runId, settings.startAt));
     const { run, crew } = await launchRun(session, {
       ...settings,
       onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context)(budgetLine(plan)),
@@ -74,70 +73,36 @@ function startHere(
   });
 }
 
+function waitLine(runId: string, startAt: Date): string {
+  return `${runId} starts ${formatDate(startAt.toISOString())}: this command waits and does its work (--detach: a background stack does)`;
+}
+
 async function startDetached(
   context: CommandContext,
   options: StartOptions & { unsandboxedShell: boolean },
   prepare: Prepare,
 ): Promise<number> {
-  const isElsewhere = context.config.temporal.isGiven && context.config.databaseUrl !== null;
-  await ensureResident(context, {
-    isElsewhere,
-    unsandboxedShell: options.unsandboxedShell,
-    tools: options.tools ?? [],
-  });
+  const isRemote = isElsewhere(context);
+  await ensureResident(context, { unsandboxedShell: options.unsandboxedShell, tools: options.tools ?? [] });
   return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
-    if (!isElsewhere) await refuseMisfit(context, settings);
+    if (!isRemote)
+      await refuseMisfit(context, settings).catch(async (error: unknown) => {
+        // What was made for the run alone is taken back.
+        await settings.undo?.();
+        throw error;
+      });
     const { run } = await launchRun(session, settings);
     const address = await run.webUrl();
     const { terminal } = context;
     if (options.json) terminal.out(toJson({ runId: run.id, webUi: address }));
     else terminal.out(`${run.id}\n`);
-    const stops = isElsewhere ? '' : ', `gaffer down` stops the stack';
-    terminal.err(`Started. \`gaffer watch ${run.id}\` shows it${stops}.\n`);
+    const stops = isRemote ? '' : ', `gaffer down` stops the stack';
+    const { startAt } = settings;
+    const begun = startAt ? `Starts ${formatDate(startAt.toISOString())}.` : 'Started.';
+    terminal.err(`${begun} \`gaffer watch ${run.id}\` shows it${stops}.\n`);
     if (address) terminal.err(`Web UI: ${address}\n`);
     return exitCodes.succeeded;
   });
-}
-
-/** @throws UsageError when the background stack has not the models that a plan asks; what was made for the run alone is taken back */
-async function refuseMisfit(context: CommandContext, settings: LaunchSettings): Promise<void> {
-  const { cwd, config } = context;
-  const { findHome } = await import('../../config/home.ts');
-  const running = (await localWorkers(findHome({ cwd, env: config.environment }).path)).find(
-    ({ role }) => role === 'dev',
-  );
-  if (!running) return;
-  try {
-    if (running.launch.model === 'anthropic' && wishFor(config, null, settings.plan).model === 'anthropic')
-      checkKeys(settings.plan, config);
-    const misfit = misfitOf(config, running, settings);
-    if (misfit) throw new UsageError(misfitText(misfit));
-  } catch (error) {
-    await settings.undo?.();
-    throw error;
-  }
-}
-
-function misfitText(misfit: string): string {
-  return `the background stack ${misfit}: \`gaffer down\` stops it, then run this again.`;
-}
-
-/** A background stack that does the work, unless that is elsewhere. @throws UsageError when the one that is there does not fit */
-async function ensureResident(
-  context: CommandContext,
-  { isElsewhere, ...wishes }: { isElsewhere: boolean; unsandboxedShell: boolean; tools: string[] },
-): Promise<void> {
-  const { cwd, config } = context;
-  const [{ ensureHome, findHome }, { ensureBackground }] = await Promise.all([
-    import('../../config/home.ts'),
-    import('../../client/crew/background.ts'),
-  ]);
-  const { path: home } = findHome({ cwd, env: config.environment });
-  ensureHome({ path: home });
-  const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
-  const misfit = running && misfitOf(config, running, wishes);
-  if (misfit) throw new UsageError(misfitText(misfit));
-  if (!isElsewhere && !running) await ensureBackground(context, home, { ...wishes, say: sayTo(context) });
 }

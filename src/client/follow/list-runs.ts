@@ -11,6 +11,7 @@ import { cutOffStatuses } from '../errors.ts';
 import { findCutOffs } from './cut-off-runs.ts';
 import { durationOf } from './duration-of.ts';
 import { findRun } from './find-run.ts';
+import { listQueued } from './queued-runs.ts';
 import { replay } from './replay.ts';
 import { statusText } from './standing.ts';
 
@@ -21,10 +22,21 @@ export const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'pa
 const mostLooked = 1000;
 const defaultLimit = 50;
 
-/** Runs, newest first; of those that have not ended Temporal is asked whether it cut them off. */
+/** Runs, newest first, before them those that are to start later; of those that have not ended Temporal is asked whether it cut them off. */
 export async function listRuns(session: Session, filter: RunFilter = {}): Promise<RunEntry[]> {
   const { status: wanted, workflow, limit = defaultLimit } = filter;
   checkStatus(wanted);
+  const isAsked = wanted === undefined || wanted === 'queued';
+  const later = isAsked
+    ? (await listQueued(session)).filter((run) => workflow === undefined || run.workflow === workflow)
+    : [];
+  const begun = wanted === 'queued' ? [] : await listBegun(session, { ...filter, limit });
+  return [...later, ...begun].slice(0, limit);
+}
+
+/** Runs that a worker has begun, newest first. */
+async function listBegun(session: Session, filter: RunFilter & { limit: number }): Promise<RunEntry[]> {
+  const { status: wanted, workflow, limit } = filter;
   const isWhole = wanted !== undefined && storedAs(wanted).some((status) => !hasEnded(status));
   const rows = await session.store.runs.list({
     ...(wanted !== undefined && { statuses: storedAs(wanted) }),
@@ -67,7 +79,20 @@ function checkStatus(status: string | undefined): void {
 }
 
 function toEntry(row: RunRow, status: string): RunEntry {
-  const { runId, workflow, reason, board, workspace, startedAt, endedAt, spentUsd, totalTokens, lineage, parent } = row;
+  const {
+    runId,
+    workflow,
+    reason,
+    board,
+    workspace,
+    startedAt,
+    endedAt,
+    spentUsd,
+    totalTokens,
+    lineage,
+    parent,
+    schedule,
+  } = row;
   const from = lineage && { run: lineage.run, kind: lineage.kind };
   const times = { startedAt, endedAt, durationMs: durationOf(row, Date.now()) };
   return {
@@ -80,6 +105,7 @@ function toEntry(row: RunRow, status: string): RunEntry {
     ...times,
     ...{ costUsd: spentUsd, totalTokens, from },
     ...(parent && { parent }),
+    ...(schedule !== undefined && { schedule }),
   };
 }
 

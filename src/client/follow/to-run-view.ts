@@ -53,6 +53,7 @@ export function toRunView(
     ...{ stuck, held: result ? null : held },
     lineage: row.lineage,
     ...(row.parent && { parent: row.parent }),
+    ...(row.schedule !== undefined && { schedule: row.schedule }),
   };
 }
 

@@ -5,6 +5,7 @@ import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { providersAtWork } from '../../domain/run/models-at-work.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
+import type { RunPriority } from '../../domain/scheduling/run-priority.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';
@@ -31,6 +32,10 @@ export interface LaunchSettings {
   tools?: readonly string[] | undefined;
   /** Earlier run whose results are used again. */
   lineage?: Lineage;
+  /** Before whom it gets a place at a worker; left out: normal. */
+  priority?: RunPriority | undefined;
+  /** When it starts; left out: now. */
+  startAt?: Date | undefined;
   /** Takes back what was made for this run alone; done when it does not start after all. */
   undo?: () => Promise<void>;
   /** Told right before the start: what was made is the run's from now on. */
@@ -76,11 +81,12 @@ export async function launchRun(session: Session, settings: LaunchSettings): Pro
 export async function launchOn(
   session: Session,
   crew: RunCrew,
-  { plan, runId, board, lineage }: Pick<LaunchSettings, 'plan' | 'runId' | 'board' | 'lineage'>,
+  settings: Pick<LaunchSettings, 'plan' | 'runId' | 'board' | 'lineage' | 'priority' | 'startAt'>,
 ): Promise<Launched> {
   const { launch, taskQueue } = crew;
   const connection = await session.connect();
-  const started = { plan, runId, board, lineage, launch, taskQueue };
+  const { plan, runId, board, lineage, priority, startAt } = settings;
+  const started = { plan, runId, board, lineage, priority, startAt, launch, taskQueue };
   return { run: createRun(session, await startWorkflow(connection, session.store.runs, started)), crew };
 }
 
@@ -91,11 +97,20 @@ function isAnswerLost(error: unknown): boolean {
 }
 
 async function crewFor(session: Session, settings: LaunchSettings): Promise<RunCrew> {
-  if (session.taskQueue !== undefined) return { launch: null, taskQueue: session.taskQueue, failed: [] };
-  const crew = session.startsWorkers
-    ? ((await residentCrew(session, settings)) ?? (await ownCrew(session, settings)))
-    : { launch: (await resident(session))?.launch ?? handedOver(session.config, settings), failed: [] };
+  if (session.taskQueue !== undefined || !session.startsWorkers)
+    return { ...(await lastingCrew(session, settings)), failed: [] };
+  const crew = (await residentCrew(session, settings)) ?? (await ownCrew(session, settings));
   return { ...crew, taskQueue: crew.launch.taskQueue };
+}
+
+/** Who does work that starts by itself, when nobody is there: never a worker of this process alone. */
+export async function lastingCrew(
+  session: Session,
+  settings: Pick<LaunchSettings, 'plan' | 'unsandboxedShell' | 'tools'>,
+): Promise<Omit<RunCrew, 'failed'>> {
+  if (session.taskQueue !== undefined) return { launch: null, taskQueue: session.taskQueue };
+  const launch = (await resident(session))?.launch ?? handedOver(session.config, settings);
+  return { launch, taskQueue: launch.taskQueue };
 }
 
 /** The worker that `gaffer dev` keeps for this home. */
@@ -184,7 +199,10 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
 }
 
 /** Launch of a run that is handed to workers elsewhere. */
-function handedOver(config: Config, { unsandboxedShell, plan }: LaunchSettings): LaunchInfo {
+function handedOver(
+  config: Config,
+  { unsandboxedShell, plan }: Pick<LaunchSettings, 'unsandboxedShell' | 'plan'>,
+): LaunchInfo {
   const { model, script, scriptPort } = wishFor(config, null, plan);
   return { taskQueue: config.taskQueue, model, script, scriptPort, unsandboxedShell, webAllow: config.webAllow };
 }

@@ -1,9 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Priority } from '@temporalio/common';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
+import { type RunPriority, toPriorityKey } from '../../domain/scheduling/run-priority.ts';
 import type { RunStore } from '../../store/store.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
@@ -15,6 +17,9 @@ export interface RunIdentity {
   runKey: string;
   temporalRunId: string;
 }
+
+/** How long the plan of a run is kept that waits for its first worker, in ms. */
+const monthMs = 30 * 24 * 60 * 60_000;
 
 /** What starts a run. */
 export interface WorkflowStart {
@@ -28,15 +33,21 @@ export interface WorkflowStart {
   launch: LaunchInfo | null;
   /** Earlier run whose results are used again where nothing changed. */
   lineage: Lineage | undefined;
+  /** Before whom it gets a place at a worker; left out: normal. */
+  priority?: RunPriority | undefined;
+  /** When it starts; left out: now. */
+  startAt?: Date | undefined;
 }
 
 /** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
-  runs: Pick<RunStore, 'savePlan'>,
-  { plan, runId, taskQueue, board, launch, lineage }: WorkflowStart,
+  runs: Pick<RunStore, 'savePlan' | 'keepPlan'>,
+  { plan, runId, taskQueue, board, launch, lineage, priority, startAt }: WorkflowStart,
 ): Promise<RunIdentity> {
-  const hash = await runs.savePlan(plan);
+  const hash = startAt
+    ? await runs.keepPlan(`run/${runId}`, plan, new Date(startAt.getTime() + monthMs))
+    : await runs.savePlan(plan);
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
   };
@@ -48,11 +59,16 @@ export async function startWorkflow(
       workflowTaskTimeout,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      // Tasks and activities inherit it: where the server keeps fairness, no run starves the others.
-      priority: { fairnessKey: runId.replace(/[^!-~]/g, '').slice(0, 64) || 'run' },
-      staticSummary: toSummary(plan),
-      staticDetails: toDetails(plan),
-      memo: { name: plan.name, workspace: plan.workspace, plan: hash, ...(lineage && { from: lineage.run }) },
+      priority: toTurn(runId, priority),
+      ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
+      ...shownOf(plan),
+      memo: {
+        name: plan.name,
+        workspace: plan.workspace,
+        plan: hash,
+        ...(lineage && { from: lineage.run }),
+        ...(priority && { priority }),
+      },
     })
     .catch((error: unknown) => {
       throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
@@ -60,6 +76,17 @@ export async function startWorkflow(
   const handle = await orUnreachable(target, () => start);
   const temporalRunId = handle.firstExecutionRunId;
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
+}
+
+/** Before whom a run is served. Tasks and activities inherit it: where the server keeps fairness, no run starves others of its priority. */
+export function toTurn(runId: string, priority: RunPriority | undefined): Priority {
+  const fairnessKey = runId.replace(/[^!-~]/g, '').slice(0, 64) || 'run';
+  return { fairnessKey, ...(priority && { priorityKey: toPriorityKey(priority) }) };
+}
+
+/** What the Web UI shows of a run, also before a worker has it. */
+export function shownOf(plan: Plan): { staticSummary: string; staticDetails: string } {
+  return { staticSummary: toSummary(plan), staticDetails: toDetails(plan) };
 }
 
 function toSummary(plan: Plan): string {

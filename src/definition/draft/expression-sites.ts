@@ -22,10 +22,10 @@ export interface ExpressionSite {
 }
 
 /** Names that have a value in expressions, apart from `item`. */
-export const scopeNames = ['inputs', 'tasks', 'task', 'issues', 'state'] as const;
+export const scopeNames = ['inputs', 'tasks', 'task', 'issues', 'state', 'previous'] as const;
 const withItem = [...scopeNames, 'item'];
 const ofCheck = ['result', 'usage', 'inputs'];
-const ofRun = ['inputs', 'tasks', 'issues', 'state'];
+const ofRun = ['inputs', 'tasks', 'issues', 'state', 'previous'];
 
 type Place = Pick<ExpressionSite, 'kind' | 'at' | 'roots' | 'mustBeKnown'>;
 

@@ -1,3 +1,4 @@
+import { runPriorities } from '../../domain/scheduling/run-priority.ts';
 import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
@@ -65,6 +66,7 @@ const view = z.object({
   parent: parent.optional(),
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
+  ...{ startsAt: time.optional(), schedule: z.string().optional() },
   ...outputs,
   tasks: byName(
     task.extend({
@@ -104,6 +106,15 @@ const entry = z.object({
   ...{ costUsd: money, isUncounted: z.literal(true).optional(), totalTokens: count },
   from: orNull(z.object({ run: z.string(), kind: z.enum(['retry', 'fork', 'reuse']) })),
   parent: parent.optional(),
+  ...{ schedule: z.string().optional(), startsAt: time.optional(), priority: z.enum(runPriorities).optional() },
+});
+
+const schedule = z.object({
+  ...{ name: z.string(), workflow: z.string(), workspace: z.string(), cron: z.string(), timeZone: z.string() },
+  overlap: z.enum(['skip', 'buffer-one', 'buffer-all', 'allow', 'cancel-other']),
+  ...{ catchUpMs: z.number(), jitterMs: z.number(), priority: z.enum(runPriorities), paused: z.boolean() },
+  ...{ note: z.string(), next: z.array(time), recent: z.array(z.object({ run: z.string(), at: time })), running: texts },
+  counts: z.object({ started: count, missed: count, skipped: count }),
 });
 
 const message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });
@@ -233,6 +244,13 @@ export const outputShapes = {
   ]),
   doctor: z.array(check),
   'issues list': z.array(issue),
+  'schedule add': schedule,
+  'schedule list': z.array(schedule),
+  'schedule show': schedule,
+  'schedule pause': z.object({ schedule: z.string(), paused: z.literal(true) }),
+  'schedule resume': z.object({ schedule: z.string(), paused: z.literal(false) }),
+  'schedule trigger': z.object({ schedule: z.string(), runId: z.string() }),
+  'schedule rm': z.object({ removed: z.string() }),
   'issues show': issue.extend({ comments: z.array(comment), children: z.array(count) }),
   'issues import': z.object({ board: z.string(), added: count, alreadyThere: count }),
 };

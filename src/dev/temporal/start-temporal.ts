@@ -154,6 +154,8 @@ function serverArguments(home: GafferHome, { port, uiPort }: Ports): string[] {
     'frontend.HTTPAllowedHosts=["gaffer.test"]',
     // Runs take turns at a worker's places: their ids are their fairness keys.
     'matching.enableFairness=true',
+    // Priorities hold within a partition of a queue only. Old ones are read on: work may lie there from before.
+    'matching.numTaskqueueWritePartitions=1',
   ];
   // A kill loses nothing with these; a power cut may lose the last moment.
   const pragmas = ['journal_mode=wal', 'synchronous=normal'];

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto';
+import { scheduleOfRun } from '../../domain/ids/scheduled-id.ts';
 import { foreignMark, foreignValue, questionMark } from '../../domain/foreign.ts';
 import type { PayloadSeal } from '../../domain/temporal-target.ts';
 import { encodingOf, lockBox, openBox, type Owner, type Payload, type PayloadCodec } from './payload-box.ts';
@@ -8,6 +9,7 @@ import { encryptedEncoding } from './payload-keys.ts';
  * Payloads on a server whose port others reach:
  * Z1 What we write is sealed (AES-256-GCM) with a key of the home, and says inside whose workflow it is for, for which step of it, and
  *    whether it asks or answers: nobody else can read it, make one, or show one in another place.
+ *    What is for a schedule is for each of its runs, whose ids Temporal makes (NAME-TIME); which of them it takes, the run checks.
  * Z2 What is not ours is never an error, which Temporal would try for ever: a value stands in its place that says so, and whoever takes
  *    the value refuses it by name.
  * Z3 What was written before there was a seal is read as it is: by clients always, by workers in the runs that were alive then. So are
@@ -72,7 +74,8 @@ function isReadable(payload: Payload): boolean {
 
 function isElsewhere({ for: workflowId, step }: Head, owner: Owner): boolean {
   if (owner.workflowId === undefined) return false;
-  if (workflowId !== null && workflowId !== owner.workflowId) return true;
+  if (workflowId !== null && workflowId !== owner.workflowId && workflowId !== scheduleOfRun(owner.workflowId))
+    return true;
   return step !== undefined && step !== (owner.activityId ?? null);
 }
 

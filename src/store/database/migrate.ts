@@ -18,6 +18,7 @@ import { migration as waits } from '../migrations/015-waits.ts';
 import { migration as sharedState } from '../migrations/016-shared-state.ts';
 import { migration as pinnedRuns } from '../migrations/017-pinned-runs.ts';
 import { migration as evaluations } from '../migrations/018-evaluations.ts';
+import { migration as schedules } from '../migrations/019-schedules.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -58,6 +59,7 @@ export const migrations: readonly Migration[] = [
   sharedState,
   pinnedRuns,
   evaluations,
+  schedules,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -1,13 +1,14 @@
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { Sql } from '../database/sql.ts';
+import { isUnneeded } from '../run/kept-plans.ts';
 
 /*
  * R1 Only runs that have ended are removed. One that a living run takes results from (its lineage names it) is kept until that
  *    run has ended too; conversations are copied at a fork, so nothing else is shared. A run that is a task of another one stays
  *    as long as that one lives, and leaves with it.
  * R2 A run's rows hang on its row in `runs` and leave with it. Its own issue board leaves too, a named one stays.
- * R3 A plan stays as long as a run has it. One that no run ever had is left over from a start that failed; it is given a
+ * R3 A plan stays as long as a run has it, or one is to start with it (a schedule, a run with its time before it). One that no run ever had is left over from a start that failed; it is given a
  *    month, as a run that waits for its first worker has only the plan's hash.
  */
 
@@ -144,7 +145,7 @@ export async function removeRuns(sql: Sql, runKeys: readonly string[]): Promise<
     [own],
   );
   await sql.query(
-    'delete from plans p where hash = any($1) and not exists (select 1 from runs where plan_hash = p.hash)',
+    `delete from plans p where hash = any($1) and not exists (select 1 from runs where plan_hash = p.hash) and ${isUnneeded}`,
     [rows.map(({ plan_hash }) => plan_hash)],
   );
   return rows.map(({ run_id }) => run_id);
@@ -162,4 +163,4 @@ export async function removeOrphanPlans(sql: Sql): Promise<number> {
   return rowCount ?? 0;
 }
 
-const isOrphan = `p.created_at < now() - interval '30 days' and not exists (select 1 from runs where plan_hash = p.hash)`;
+const isOrphan = `p.created_at < now() - interval '30 days' and not exists (select 1 from runs where plan_hash = p.hash) and ${isUnneeded}`;

@@ -155,6 +155,7 @@ class Simulation {
       item: (task, _iteration, item) => Promise.resolve(this.#items.get(task)![item]!),
       addedTasks: () => Promise.resolve(new Map()),
       phaseDigest: (phase) => Promise.resolve(this.#digest(phase)),
+      previous: async () => null,
       issues: () => Promise.resolve([]),
       // What looks at it is done anew as far as anybody can tell.
       state: () => Promise.reject(new Error('what agents will share cannot be known')),

@@ -49,6 +49,17 @@ export interface TaskFacts {
   issues(): Promise<JsonValue>;
   /** Values of the shared state by key, as they are now; `names`: of keys that are written so; null: of all. */
   state(names: readonly string[] | null): Promise<JsonObject>;
+  /** The run of the same schedule that had ended last when this one began; null: none. */
+  previous(): Promise<PreviousRun | null>;
+}
+
+/** A run before this one. */
+export interface PreviousRun {
+  runId: string;
+  status: string;
+  /** ISO 8601. */
+  endedAt: string;
+  outputs: JsonObject;
 }
 
 const columns =
@@ -91,6 +102,7 @@ export function createTaskFacts(
     },
     issues: () => remember('issues', () => loadIssues(sql, board)),
     state: (names) => loadState(sql, no, names),
+    previous: () => remember('previous', () => loadPrevious(sql, no)),
   };
 }
 
@@ -226,4 +238,16 @@ function toFact({ output_hash, reuse_key, parsed, failed, ended_no, ...row }: Ra
     reuseKey: reuse_key,
     hasEnded: ended_no !== null,
   };
+}
+
+async function loadPrevious(sql: Sql, no: number): Promise<PreviousRun | null> {
+  const { rows } = await sql.query<{ run_id: string; status: string; ended_at: Date; outputs: JsonObject | null }>(
+    `select p.run_id, p.status, p.ended_at, p.result->'outputs' as outputs
+     from runs r join runs p on p.run_key = r.previous_key where r.no = $1 and p.ended_at is not null`,
+    [no],
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const { run_id: runId, status, ended_at: endedAt, outputs } = row;
+  return { runId, status, endedAt: endedAt.toISOString(), outputs: outputs ?? {} };
 }

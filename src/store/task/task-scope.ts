@@ -1,7 +1,7 @@
 import { parseExpression, toShortName } from '../../domain/expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Plan, PlanTask, Template } from '../../domain/plan/plan.ts';
-import type { TaskFact, TaskFacts } from './task-facts.ts';
+import type { PreviousRun, TaskFact, TaskFacts } from './task-facts.ts';
 import { hasSucceeded } from './groups.ts';
 
 /** What expressions of a run are evaluated against, besides what it has done so far. */
@@ -22,6 +22,7 @@ export interface References {
   issues: boolean;
   /** Names of keys as they are written; null: all of them. */
   state: Set<string> | null;
+  previous: boolean;
 }
 
 /**
@@ -30,10 +31,10 @@ export interface References {
  * @internal
  */
 export function referencesOf(sources: readonly string[]): References {
-  const found: References = { tasks: new Map(), issues: false, state: new Set() };
+  const found: References = { tasks: new Map(), issues: false, state: new Set(), previous: false };
   for (const source of sources) {
     for (const { root, member, offset } of parseExpression(source).references) {
-      if (root === 'issues') found.issues = true;
+      if (root === 'issues' || root === 'previous') found[root] = true;
       if (root === 'state') found.state = member === null ? null : (found.state?.add(member) ?? null);
       if (root !== 'tasks') continue;
       if (member === null) found.tasks = null;
@@ -71,7 +72,15 @@ export async function buildScope(
   scope['tasks'] = tasks;
   if (references.issues) scope['issues'] = await facts.issues();
   if (references.state?.size !== 0) scope['state'] = await facts.state(references.state && [...references.state]);
+  if (references.previous) scope['previous'] = previousOf(world.plan, await facts.previous());
   return scope;
+}
+
+// Outputs that nobody has yet are null, so that a first run needs no words for it.
+function previousOf({ outputs = {} }: Plan, run: PreviousRun | null): JsonObject {
+  const none = Object.fromEntries(Object.keys(outputs).map((name) => [name, null]));
+  const { runId = null, status = null, endedAt = null } = run ?? {};
+  return { run: runId, status, ended_at: endedAt, outputs: { ...none, ...run?.outputs } };
 }
 
 async function resolve(world: TaskWorld, facts: TaskFacts, names: References['tasks']): Promise<Map<string, boolean>> {

@@ -3,12 +3,14 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
-  ...'init run plan convert agents templates runs show report evaluate watch output transcript state'.split(' '),
+  ...'init run plan convert agents templates schedule runs show report evaluate watch output transcript state'.split(
+    ' ',
+  ),
   ...'cancel compare baseline'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork checkpoints rollback'.split(' '),
   ...'rm prune export backup restore dev down ui env codec-server worker trust completion doctor issues'.split(' '),
 ];
-const withVerbs = ['issues', 'baseline'];
+const withVerbs = ['issues', 'baseline', 'schedule'];
 const said = captureSaid();
 
 describe('createProgram', () => {
@@ -49,6 +51,9 @@ describe('createProgram', () => {
       ['issues', 'list'],
       ['issues', 'show', '1'],
       ['issues', 'import', 'f', '--board', 'b'],
+      ['schedule', 'add', 'n', 'f', '--cron', '@daily'],
+      ['schedule', 'list'],
+      ...['show', 'pause', 'resume', 'trigger', 'rm'].map((verb) => ['schedule', verb, 'n']),
     ];
     for (const line of lines) {
       const program = createProgram('1', (load) => Promise.resolve(void loaders.push(load)));

@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ScheduleAlreadyRunning, ScheduleNotFoundError as NotThere } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleHandle, ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
+import type { Priority, Workflow } from '@temporalio/common';
+import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
+import { toRunPriority } from '../../domain/scheduling/run-priority.ts';
+import { orUnreachable } from '../connection/or-unreachable.ts';
+import type { Session } from '../connection/session.ts';
+import type { TemporalConnection } from '../connection/temporal-connection.ts';
+import { ScheduleNotFoundError } from '../errors.ts';
+import { lastingCrew, type LaunchSettings } from '../start/launch.ts';
+import { checkRunId } from '../start/run-id.ts';
+import { shownOf, toTurn } from '../start/start-workflow.ts';
+import { checkTiming, overlaps } from './schedule-timing.ts';
+import type { Overlap, ScheduleEntry, ScheduleTiming, Schedules } from './schedules.ts';
+
+/** What a schedule starts, checked. */
+export interface CheckedSchedule {
+  name: string;
+  timing: ScheduleTiming;
+  settings: Pick<LaunchSettings, 'plan' | 'board' | 'priority' | 'unsandboxedShell' | 'tools'>;
+}
+
+/** Names of schedules are the beginnings of the ids of their runs. */
+const longestName = 70;
+const mostShown = 10;
+/** How long Temporal may take to start a run that was asked for, in ms. */
+const triggeredWithinMs = 15_000;
+
+/** Schedules of a session, but for checking what they are to start. */
+export function createSchedules(
+  session: Session,
+): Omit<Schedules, 'add'> & { add(schedule: CheckedSchedule): Promise<ScheduleEntry> } {
+  const about = <Result>(name: string, work: (handle: ScheduleHandle) => Promise<Result>): Promise<Result> =>
+    ask(session, ({ client }) => work(client.schedule.getHandle(checkName(name)))).catch((error: unknown) => {
+      throw error instanceof NotThere ? new ScheduleNotFoundError(name) : error;
+    });
+  const find = (name: string): Promise<ScheduleEntry> =>
+    about(name, async (handle) => {
+      const found = await handle.describe();
+      if (!isOurs(found)) throw new ScheduleNotFoundError(name);
+      return toEntry(found);
+    });
+  return {
+    async add(schedule) {
+      await addSchedule(session, schedule);
+      return find(schedule.name);
+    },
+    list: () => ask(session, listSchedules),
+    find,
+    async pause(name, note = '') {
+      await find(name);
+      await about(name, (handle) => handle.pause(note || 'paused'));
+    },
+    async resume(name, note = '') {
+      await find(name);
+      await about(name, (handle) => handle.unpause(note || 'goes on'));
+    },
+    async trigger(name) {
+      const { recent } = await find(name);
+      return about(name, (handle) => trigger(handle, new Set(recent.map(({ run }) => run))));
+    },
+    async remove(name) {
+      await find(name);
+      await about(name, (handle) => handle.delete());
+      await session.store.runs.releasePlan(keptAs(name));
+    },
+  };
+}
+
+async function addSchedule(session: Session, { name, timing, settings }: CheckedSchedule): Promise<void> {
+  const { cron, timeZone, overlap, catchUpMs, jitterMs, paused } = checkTiming(timing);
+  const { plan, board, priority } = settings;
+  const { launch, taskQueue } = await lastingCrew(session, settings);
+  const isThere = await ask(session, ({ client }) => exists(client.schedule.getHandle(checkName(name))));
+  if (isThere) throw taken(name);
+  const hash = await session.store.runs.keepPlan(keptAs(name), plan, null);
+  const input: OrchestrateInput = { plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }) };
+  // The SDK hands a priority of the action on, its types leave it out (1.24).
+  const action: ScheduleOptionsStartWorkflowAction<Workflow> & { priority: Priority } = {
+    ...{ type: 'startWorkflow' as const, workflowType: 'orchestrate', workflowId: name, taskQueue, args: [input] },
+    workflowTaskTimeout,
+    priority: toTurn(name, priority),
+    ...shownOf(plan),
+    memo: { name: plan.name, workspace: plan.workspace, plan: hash, schedule: name },
+  };
+  await ask(session, ({ client }) =>
+    client.schedule.create({
+      ...{ scheduleId: name, action },
+      spec: { cronExpressions: [cron], timezone: timeZone, jitter: jitterMs },
+      policies: { overlap: overlaps[overlap], catchupWindow: catchUpMs },
+      state: { paused },
+      memo: { name: plan.name, workspace: plan.workspace, cron, timeZone },
+    }),
+  ).catch((error: unknown) => {
+    if (error instanceof ScheduleAlreadyRunning) throw taken(name);
+    // The SDK reads the fields, too.
+    const isField = error instanceof TypeError || error instanceof RangeError;
+    throw isField ? new UsageError(`cron "${cron}" cannot be meant: ${error.message}.`) : error;
+  });
+}
+
+function taken(name: string): UsageError {
+  return new UsageError(
+    `there is already a schedule ${name}: \`gaffer schedule rm ${name}\` removes it, or choose another name.`,
+  );
+}
+
+function exists(handle: ScheduleHandle): Promise<boolean> {
+  return handle.describe().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof NotThere) return false;
+      throw error;
+    },
+  );
+}
+
+async function listSchedules({ client }: TemporalConnection): Promise<ScheduleEntry[]> {
+  const names: string[] = [];
+  for await (const { scheduleId, action } of client.schedule.list())
+    if (action?.workflowType === 'orchestrate') names.push(scheduleId);
+  const found = await Promise.all(
+    names.toSorted().map((name) =>
+      client.schedule
+        .getHandle(name)
+        .describe()
+        .catch(() => null),
+    ),
+  );
+  return found.flatMap((each) => (each && isOurs(each) ? [toEntry(each)] : []));
+}
+
+/** @returns the id of the run that it started */
+async function trigger(handle: ScheduleHandle, before: ReadonlySet<string>): Promise<string> {
+  // Asked for by hand, it is not left out because another one goes on.
+  await handle.trigger('ALLOW_ALL');
+  for (const end = Date.now() + triggeredWithinMs; Date.now() < end; await delay(50)) {
+    const { info } = await handle.describe();
+    const run = info.recentActions.map(({ action }) => action.workflow.workflowId).findLast((id) => !before.has(id));
+    if (run !== undefined) return run;
+  }
+  throw new UsageError(
+    `schedule ${handle.scheduleId} was triggered, and Temporal has not started its run yet: \`gaffer schedule show ${handle.scheduleId}\` tells.`,
+  );
+}
+
+// Anybody may have schedules there, also of our workflow; those that `gaffer` made say when in their memo.
+function isOurs({ memo, action }: ScheduleDescription): boolean {
+  return action.workflowType === 'orchestrate' && typeof memo?.['cron'] === 'string';
+}
+
+function toEntry({ scheduleId, spec, policies, state, info, memo = {}, action }: ScheduleDescription): ScheduleEntry {
+  const text = (key: string): string => (typeof memo[key] === 'string' ? memo[key] : '');
+  const word = Object.entries(overlaps).find(([, each]) => each === policies.overlap)?.[0] ?? 'skip';
+  return {
+    ...{ name: scheduleId, workflow: text('name'), workspace: text('workspace') },
+    ...{ cron: text('cron'), timeZone: text('timeZone'), overlap: word as Overlap },
+    ...{ catchUpMs: policies.catchupWindow, jitterMs: spec.jitter ?? 0 },
+    ...{ priority: toRunPriority(action.priority?.priorityKey), paused: state.paused, note: state.note ?? '' },
+    next: state.paused ? [] : info.nextActionTimes.slice(0, mostShown).map((time) => time.toISOString()),
+    recent: info.recentActions
+      .map(({ action: { workflow }, takenAt }) => ({ run: workflow.workflowId, at: takenAt.toISOString() }))
+      .reverse()
+      .slice(0, mostShown),
+    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    counts: {
+      ...{ started: info.numActionsTaken, missed: info.numActionsMissedCatchupWindow },
+      skipped: info.numActionsSkippedOverlap,
+    },
+  };
+}
+
+function keptAs(name: string): string {
+  return `schedule/${name}`;
+}
+
+/** @throws UsageError when nothing can be called so */
+function checkName(name: string): string {
+  if (typeof name === 'string' && name.length <= longestName && /^[A-Za-z0-9]/.test(name)) return checkRunId(name);
+  throw new UsageError(
+    `a schedule cannot be called "${String(name).slice(0, 100)}": 1 to ${longestName} letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
+  );
+}
+
+async function ask<Result>(
+  session: Session,
+  work: (connection: TemporalConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await session.connect();
+  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
+}

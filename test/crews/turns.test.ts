@@ -1,0 +1,87 @@
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runPriorities } from '../../src/domain/scheduling/run-priority.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+
+const each = 10;
+const plan = (prompt: string): Plan => yamlPlan(`tasks:\n  - { id: a, prompt: "${prompt}" }\n`);
+
+describe('whose turn it is', () => {
+  let env: RunEnv;
+  let client: Client;
+  const asked: string[] = [];
+  const echo = (prompt: string) => {
+    asked.push(prompt);
+    return { text: prompt };
+  };
+  beforeAll(async () => {
+    const stall = { kind: 'stall', afterEvents: 0 } as const;
+    env = await openRunEnv({
+      script: {
+        rules: [
+          { name: 'holds the place', when: (c) => c.prompt === 'hold', answer: () => ({ fault: stall }) },
+          { name: 'echo', when: () => true, answer: (c) => echo(c.prompt) },
+        ],
+      },
+      settings: { tuning: { activities: 1 } },
+    });
+    client = await env.client.temporalClient();
+  });
+  afterAll(() => env.close());
+
+  it('ORCH-016 priority: of 40 tasks that wait for one place those of urgent runs get it first, then high, normal and low', async () => {
+    const hold = await env.start(plan('hold'), { runId: 'hold' });
+    await until('the place is taken', () => env.model.requests.length > 0);
+    const tasks = Array.from({ length: each }, (_, index) => index);
+    const runs = await Promise.all(
+      runPriorities.map((priority) => {
+        const text = tasks.map((index) => `  - { id: t${index}, prompt: "${priority} ${index}" }`).join('\n');
+        const many = yamlPlan(`limits: { max_parallel: ${each} }\ntasks:\n${text}\n`);
+        return env.client.start({ plan: { ...many, workspace: env.workspace }, id: `turn-${priority}`, priority });
+      }),
+    );
+    const waits = async (id: string): Promise<boolean> => {
+      const described = await client.workflow
+        .getHandle(id)
+        .describe()
+        .catch(() => null);
+      return (described?.raw.pendingActivities?.length ?? 0) > 0;
+    };
+    const ids = runs.flatMap(({ id }) => tasks.map((index) => `${id}/t${index}`));
+    await until('all of them wait', async () => (await Promise.all(ids.map(waits))).every(Boolean));
+    expect(asked).toEqual([]);
+    await hold.cancel();
+    await Promise.all(runs.map((run) => run.result()));
+    const levels = asked.map((prompt) => prompt.split(' ')[0]);
+    expect(levels).toEqual(runPriorities.toReversed().flatMap((level) => Array<string>(each).fill(level)));
+  });
+
+  it('ORCH-018 scheduling: a run with its time before it is queued, can be taken back, and begins when its time has come', async () => {
+    const hour = 60 * 60_000;
+    const later = new Date(Date.now() + hour);
+    const run = await env.client.start({ plan: plan('later'), id: 'later', at: later, priority: 'urgent' });
+    const queued = async () => (await env.client.list({ status: 'queued' })).filter(({ runId }) => runId === 'later');
+    await until('it is listed', async () => (await queued()).length > 0);
+    const [entry] = await queued();
+    expect(entry).toMatchObject({ status: 'queued', priority: 'urgent' });
+    expect(Math.abs(Date.parse(entry!.startsAt!) - later.getTime())).toBeLessThan(60_000);
+    await run.cancel();
+    await until('it is gone', async () => (await queued()).length === 0);
+    expect(asked).not.toContain('later');
+
+    const soon = new Date(Date.now() + 1500);
+    const next = await env.client.start({
+      plan: { ...plan('soon'), workspace: env.workspace },
+      at: soon.toISOString(),
+    });
+    expect((await next.result()).status).toBe('succeeded');
+    const [first] = await env.story(next.id);
+    expect(Date.parse(first!.at)).toBeGreaterThanOrEqual(soon.getTime() - 100);
+    await expect(env.client.start({ plan: plan('x'), at: '2020-01-01T00:00:00Z' })).rejects.toThrow(/has passed/);
+    await expect(env.client.start({ plan: plan('x'), at: '18:00' })).rejects.toThrow(/zone/);
+  });
+});
