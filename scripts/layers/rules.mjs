@@ -24,7 +24,7 @@ export const rules = {
       'context',
       'money plan state',
       'commands conversation expressions run tools',
-      'scheduling evaluation',
+      'scheduling evaluation cassette',
       'analysis',
     ],
     packages: [npm('@marcbachmann/cel-js')],

@@ -27,6 +27,9 @@ const launchSchema = z.strictObject({
   unsandboxedShell: z.boolean(),
   webAllow: z.array(z.string().max(300)).max(1000),
   tools: z.array(z.string().min(1).max(4096)).max(100).optional(),
+  cassette: z
+    .strictObject({ file: z.string().min(1).max(4096), run: z.string().max(1000), isLive: z.boolean() })
+    .optional(),
 }) satisfies z.ZodType<LaunchInfo>;
 
 const withinSchema = z.strictObject({

@@ -7,6 +7,7 @@ import type { ModelAccount, ModelProvider } from '../models/provider.ts';
 import { modelProviders } from '../models/registry.ts';
 import type { Sql } from '../store/database/sql.ts';
 import { openAccountNames } from '../store/gates/account-names.ts';
+import type { Replay } from './cassette/replay.ts';
 import { createModelGates } from '../store/gates/model-gates.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 
@@ -24,6 +25,8 @@ export interface ModelSettings {
   tiers?: TierNames;
   /** Providers may search the web by tools of their own, where they have one, which costs by the search. Default: no. */
   searches?: boolean;
+  /** Stands before models and tools, and answers from a cassette; left out: none. */
+  replay?: Replay;
 }
 
 /** Providers that agents may name on a worker. */
@@ -53,7 +56,8 @@ export async function createModels(
     const gate = nameOf(gateOf(name, account), account.apiKey);
     const gates = createModelGates(sql, { provider: gate, limits, longestWaitMs: 30_000 });
     const searches = kind !== 'scripted' && settings.searches === true && provider.canSearch === true;
-    opened.set(name, { client: provider.createClient(account), gates, searches });
+    const client = provider.createClient(account);
+    opened.set(name, { client: settings.replay?.client(client) ?? client, gates, searches });
   }
   const names = providersOf(settings);
   const standIn = kind === 'scripted' ? opened.get(defaultProvider) : undefined;

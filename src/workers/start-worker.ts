@@ -130,7 +130,8 @@ async function realThings(
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
-  const tools = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
+  const live = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
+  const tools = settings.models.replay?.tools(live) ?? live;
   return {
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),

@@ -14,7 +14,19 @@ import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 
 /** Looked at where they are tried as processes: they start or stop servers and workers, or look at the machine. */
-const elsewhere = ['run', 'retry', 'fork', 'rollback', 'backup', 'ui', 'doctor', 'prune', 'error', 'baseline check'];
+const elsewhere = [
+  'run',
+  'retry',
+  'fork',
+  'replay',
+  'rollback',
+  'backup',
+  'ui',
+  'doctor',
+  'prune',
+  'error',
+  'baseline check',
+];
 
 const file = `
 tasks:

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { cassetteLines } from '../../client/cassette/cassette-lines.ts';
 import { exportLines } from '../../client/follow/export-lines.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
@@ -11,19 +12,24 @@ import type { CommandContext } from '../base/context.ts';
 import { createMask } from '../base/mask-secrets.ts';
 import { reading } from '../base/with-session.ts';
 
-/** `gaffer export RUN`: everything that the store knows of a run, one JSON line a row, to standard output or into a file. */
-export async function execute(context: CommandContext, [runId]: string[], options: { out?: string }): Promise<number> {
+/** `gaffer export RUN`: everything that the store knows of a run, one JSON line a row, to standard output or into a file; or its model calls and tool results, for `gaffer replay`. */
+export async function execute(
+  context: CommandContext,
+  [runId]: string[],
+  options: { out?: string; cassette?: boolean },
+): Promise<number> {
   const file = options.out === undefined ? null : outFile(context.cwd, options.out);
   return reading(context, async ({ store }) => {
     const { runKey } = await findRun(store, runId!);
     const mask = createMask(context.config.environment);
-    const lines = exportLines(store, runKey);
+    const lines = options.cassette ? cassetteLines(store, runKey) : exportLines(store, runKey);
     if (file === null) {
       for await (const line of lines) await writeOut(mask(line));
       return;
     }
     const count = await writeFile(lines, { file, mask });
-    context.terminal.err(`${count} lines in ${file}. Prompts and answers are in it as they were.\n`);
+    const what = options.cassette ? 'A cassette' : `${count} lines`;
+    context.terminal.err(`${what} in ${file}. Prompts and answers are in it as they were.\n`);
   });
 }
 

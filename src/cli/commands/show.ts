@@ -92,6 +92,9 @@ function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext
     ...(lineage
       ? [`From:      ${safeLine(lineage.run)} (${lineage.kind}${lineage.from ? ` at ${safeLine(lineage.from)}` : ''})`]
       : []),
+    ...(row.launch?.cassette
+      ? [`Replays:   ${safeLine(row.launch.cassette.run)} (${safeLine(row.launch.cassette.file)})`]
+      : []),
     ...(parent ? [`Part of:   ${safeLine(parent.run)} (its task ${safeLine(parent.task)})`] : []),
     ...(schedule !== undefined ? [`Schedule:  ${safeLine(schedule)}`] : []),
     ...(names.length > 0 ? [`Contexts:  ${names.join(', ')}`] : []),

@@ -6,6 +6,8 @@ import { UsageError } from '../../domain/errors.ts';
 export interface DefinitionOptions {
   input?: string[];
   inputFile?: string;
+  /** Values of inputs that nobody gives here. */
+  inputDefaults?: JsonObject;
   agents?: string[];
   /** Modules with tools of one's own. */
   tools?: string[];

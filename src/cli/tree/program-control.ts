@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { collect, json, wait, withWholeText } from './options.ts';
 import type { Add, CommandModule } from './options.ts';
+import { addReplay } from './program-replay.ts';
 
 const by = (): Option => new Option('--by <name>', 'who does it; default: the user of this machine');
 const reason = (): Option => new Option('--reason <text>', 'why, for the story of the run');
@@ -157,6 +158,7 @@ function addAnswer(add: Add): void {
 export function addLineage(add: Add): void {
   addRetry(add);
   addFork(add);
+  addReplay(add);
   addWaysBack(add);
 }
 

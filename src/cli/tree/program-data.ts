@@ -14,11 +14,9 @@ export function addData(add: Add): void {
     .option('--dry-run', 'only say which, and how much')
     .option('--yes', 'remove without asking')
     .addOption(json());
-  add(
-    'export <run>',
-    'print everything about a run, one JSON line a row',
-    () => import('../commands/export.ts'),
-  ).option('--out <file>', 'write into this file instead');
+  add('export <run>', 'print everything about a run, one JSON line a row', () => import('../commands/export.ts'))
+    .option('--out <file>', 'write into this file instead')
+    .option('--cassette', 'its model calls and tool results alone, as one JSON text that `gaffer replay` answers from');
   add(
     'backup <file>',
     'write the embedded data of this project, while nothing runs, into an archive',

@@ -16,7 +16,7 @@ export async function readDefinition(
   const { cwd, terminal } = context;
   const { models, providers } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
-  const inputs = await readInputs(cwd, options);
+  const inputs = { ...options.inputDefaults, ...(await readInputs(cwd, options)) };
   const { agents, tools, workspace = options.projectDir, format, pool, tracks, patterns } = options;
   const { approvePlan, communicationFile } = options;
   const loaded = await loadDefinition(source, {

@@ -59,7 +59,10 @@ function startHere(
     if (settings.startAt) sayTo(context)(waitLine(runId, settings.startAt));
     const { run, crew } = await launchRun(session, {
       ...settings,
-      onCrew: ({ launch }) => launch?.model === 'anthropic' && sayTo(context)(budgetLine(plan)),
+      onCrew(crew) {
+        settings.onCrew?.(crew);
+        if (crew.launch?.model === 'anthropic') sayTo(context)(budgetLine(plan));
+      },
     });
     return followRun({
       ...{ context, session, run, interruption, workerFailed: crew.failed },

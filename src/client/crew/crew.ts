@@ -1,3 +1,4 @@
+import type { ReplayCounts } from '../../workers/cassette/replay.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 
 /** Who does the work of a run: a worker in this process, or one elsewhere. */
@@ -5,4 +6,6 @@ export interface Crew {
   launch: LaunchInfo;
   /** Rejects when the worker in this process dies; empty when it is elsewhere, so that both can be raced alike. */
   failed: Promise<never>[];
+  /** What came of its cassette so far; left out: it has none, or is elsewhere. */
+  replayed?: Readonly<ReplayCounts>;
 }

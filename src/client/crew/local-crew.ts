@@ -12,6 +12,7 @@ import { orUnreachable } from '../connection/or-unreachable.ts';
 import { shippedExamples } from '../../host/package/shipped.ts';
 import type { Session } from '../connection/session.ts';
 import { openTools } from './own-tools.ts';
+import { openReplay } from '../cassette/open-replay.ts';
 import { noteWorker, type LocalWorker } from './worker-files.ts';
 
 /** Version of the code of a worker, made current if so said. */
@@ -52,7 +53,7 @@ export async function openSessionModel(
   wish: ModelWish,
   { isQuiet = false, plan }: { isQuiet?: boolean; plan?: Plan } = {},
 ): Promise<RunningModel> {
-  const model = await openModel(session.config, wish);
+  const model = await (wish.cassette ? openReplay(session, wish, wish.cassette) : openModel(session.config, wish));
   session.cleanup.add(() => model.close());
   if (!isQuiet) session.say(modelLine(model, plan));
   return model;
@@ -85,7 +86,8 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   });
   session.cleanup.add(async () => forget());
   session.failures.push(worker.failed);
-  return { launch, failed: [worker.failed] };
+  const { replay } = model.settings;
+  return { launch, failed: [worker.failed], ...(replay && { replayed: replay.counts }) };
 }
 
 async function startWorkerOf(session: Session, settings: CrewSettings, launch: LaunchInfo): Promise<RunningWorker> {

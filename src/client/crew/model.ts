@@ -25,7 +25,7 @@ export interface RunningModel {
 }
 
 /** Which model to open. */
-export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort'>;
+export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort' | 'cassette'>;
 
 /**
  * A scripted model when a module names its rules or when there is no key; else the real ones. It is decided for all of a run: by the keys
@@ -51,6 +51,8 @@ const ownPlaces: Readonly<Record<string, string>> = {
 
 /** One line that says which models answer a plan, or all of them, never with a key. */
 export function modelLine(model: RunningModel, plan?: Plan): string {
+  if (model.url === null && model.settings.kind === 'scripted')
+    return 'Model: none, as all answers come from the cassette (costs nothing)';
   if (model.settings.kind === 'anthropic') {
     const asked = plan ? providersAtWork(plan) : [];
     const places = Object.entries(model.settings.accounts)

@@ -13,7 +13,7 @@ import { otherSetting } from '../crew/other-accounts.ts';
 import { checkKeys } from '../crew/check-keys.ts';
 import { believeTools } from '../crew/own-tools.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
-import { keysInWords, wishFor } from '../crew/model.ts';
+import { keysInWords, wishFor, type ModelWish } from '../crew/model.ts';
 import type { LocalWorker } from '../crew/worker-files.ts';
 import { findLocalWorker, localWorkers } from '../crew/worker-files.ts';
 import type { Run } from '../run.ts';
@@ -30,6 +30,8 @@ export interface LaunchSettings {
   unsandboxedShell: boolean;
   /** Absolute paths of modules with tools of one's own. */
   tools?: readonly string[] | undefined;
+  /** The cassette that answers it. */
+  cassette?: LaunchInfo['cassette'];
   /** Earlier run whose results are used again. */
   lineage?: Lineage;
   /** Before whom it gets a place at a worker; left out: normal. */
@@ -45,7 +47,7 @@ export interface LaunchSettings {
 }
 
 /** Who does a run's work. `launch` null: whoever polls the queue, whatever the model. */
-export type RunCrew = Pick<Crew, 'failed'> & { launch: LaunchInfo | null; taskQueue: string };
+export type RunCrew = Pick<Crew, 'failed' | 'replayed'> & { launch: LaunchInfo | null; taskQueue: string };
 
 /** A run that was started, and who works on it. */
 export interface Launched {
@@ -65,7 +67,7 @@ export interface Launched {
 export async function launchRun(session: Session, settings: LaunchSettings): Promise<Launched> {
   try {
     const { startsWorkers, config } = session;
-    const isLive = startsWorkers && wishFor(config, settings.script, settings.plan).model === 'anthropic';
+    const isLive = startsWorkers && modelFor(config, settings).model === 'anthropic';
     if (isLive) checkKeys(settings.plan, config);
     const crew = await crewFor(session, settings);
     settings.onCrew?.(crew);
@@ -120,7 +122,7 @@ async function resident({ home }: Session) {
 
 async function residentCrew(session: Session, settings: LaunchSettings): Promise<Crew | undefined> {
   const { ownsStack } = await session.servers();
-  if (ownsStack || settings.script !== null) return undefined;
+  if (ownsStack || settings.script !== null || settings.cassette) return undefined;
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
   if (!worker) return undefined;
   const misfit = misfitOf(session.config, worker, settings);
@@ -167,8 +169,8 @@ function accountsFor({ accounts }: Config, plan: Plan | undefined): Config['acco
 
 /** Runs of one session that need the same share a worker. */
 function ownCrew(session: Session, settings: LaunchSettings): Promise<Crew> {
-  const { model } = wishFor(session.config, settings.script, settings.plan);
-  const need = JSON.stringify([settings.script, settings.unsandboxedShell, settings.tools ?? [], model]);
+  const { model, cassette } = modelFor(session.config, settings);
+  const need = JSON.stringify([settings.script, settings.unsandboxedShell, settings.tools ?? [], model, cassette]);
   const crew = session.crews.get(need) ?? startOwnCrew(session, settings);
   session.crews.set(need, crew);
   // Nobody may be handed to a worker that is gone.
@@ -180,9 +182,8 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
   const { config } = session;
   const tools = settings.tools ?? [];
   await believeTools(tools);
-  const model = await openSessionModel(session, wishFor(config, settings.script, settings.plan), {
-    plan: settings.plan,
-  });
+  const wish = modelFor(config, settings);
+  const model = await openSessionModel(session, wish, { plan: settings.plan });
   return startCrew(session, {
     role: 'run',
     launch: {
@@ -190,6 +191,7 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
       unsandboxedShell: settings.unsandboxedShell,
       webAllow: config.webAllow,
       ...(tools.length > 0 && { tools: [...tools] }),
+      ...(wish.cassette && { cassette: wish.cassette }),
     },
     model,
     workspace: settings.plan.workspace,
@@ -197,6 +199,14 @@ async function startOwnCrew(session: Session, settings: LaunchSettings): Promise
     agentsDirs: settings.agentsDirs,
   });
 }
+
+/** Which models a run asks: from a cassette that asks nobody, none. */
+function modelFor(config: Config, { script, plan, cassette }: LaunchSettings): ModelWish {
+  const wish = cassette && !cassette.isLive ? nobodyAsked : wishFor(config, script, plan);
+  return { ...wish, ...(cassette && { cassette }) };
+}
+
+const nobodyAsked = { model: 'scripted', script: null, scriptPort: null } as const;
 
 /** Launch of a run that is handed to workers elsewhere. */
 function handedOver(

@@ -195,6 +195,7 @@ export const outputShapes = {
   watch: ended,
   retry: z.union([ended, started, z.object({ runId: z.string(), inPlace: z.literal(true), tasks: texts })]),
   fork: z.union([ended, started]),
+  replay: ended,
   cancel: result,
   runs: z.array(entry),
   show: view,

@@ -1,0 +1,81 @@
+/*
+ * Requests are told apart by what they say, not by when they are made:
+ *
+ * Q1 What is compared: model, system prompt, the agent's own tools, the schema of the answer, and every block of the conversation.
+ * Q2 What names the run rather than its work is the same in all: its id, UUIDs, times. Ids of calls are not compared, thoughts neither.
+ */
+import type { JsonValue } from '../json.ts';
+import type { TapeBlock, TapeHead, TapeMessage } from './cassette.ts';
+
+/** A request as it is compared: what it is made of, by the words that people use. */
+export interface TapeRequest {
+  parts: readonly { name: string; text: string }[];
+}
+
+interface Said {
+  role: string;
+  content: readonly { type: string }[];
+}
+
+/** A request as it is compared. `run`: the id of the run that makes it. */
+export function toTapeRequest(
+  { model, system, tools }: TapeHead,
+  asked: { messages: readonly Said[]; output: JsonValue | undefined; run: string },
+): TapeRequest {
+  const same = sameIn(asked.run);
+  const said = asked.messages.flatMap(({ role, content }) =>
+    content.flatMap((block) => (isSaid(block) ? textsOf(block).map((text) => ({ role, text: same(text) })) : [])),
+  );
+  return {
+    parts: [
+      { name: 'model', text: model },
+      { name: 'system prompt', text: same(system) },
+      { name: 'tools', text: [...tools].sort().join('\n') },
+      { name: 'output schema', text: asked.output === undefined ? '' : sorted(asked.output) },
+      ...said.map(({ role, text }, at) => ({ name: `${role}'s text ${at + 1}`, text })),
+    ],
+  };
+}
+
+/** The conversation that ends with a message, oldest first. */
+export function conversationOf(messages: readonly TapeMessage[], head: number): TapeMessage[] {
+  const found: TapeMessage[] = [];
+  for (let at: number | null = head; at !== null; at = messages[at]!.parent) found.push(messages[at]!);
+  return found.reverse();
+}
+
+/** The call of a tool, as it is compared. */
+export function toTapeCall(name: string, input: JsonValue, run: string): string {
+  return `${name}\n${sameIn(run)(sorted(input))}`;
+}
+
+// What a provider or the store put there besides is compared by nobody (Q2).
+function isSaid(block: { type: string }): block is TapeBlock {
+  return ['text', 'tool_use', 'tool_result'].includes(block.type);
+}
+
+function textsOf(block: TapeBlock): string[] {
+  if (block.type === 'text') return [block.text];
+  if (block.type === 'tool_use') return [`[calls ${block.name}] ${sorted(block.input)}`];
+  return [`[result${block.is_error ? ', an error' : ''}] ${block.content}`];
+}
+
+const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
+const time = /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g;
+
+// A run that is called by a plain word shares it with texts that mean something else.
+function sameIn(run: string): (text: string) => string {
+  const isTelling = run.length >= 6 && /[-_.]/.test(run);
+  return (text) => {
+    const others = text.replace(uuid, '{uuid}').replace(time, '{time}');
+    return isTelling ? others.replaceAll(run, '{run}') : others;
+  };
+}
+
+function sorted(value: JsonValue): string {
+  return JSON.stringify(value, (_, each: JsonValue) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : each,
+  );
+}

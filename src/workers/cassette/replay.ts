@@ -1,0 +1,99 @@
+import { safeLine } from '../../domain/safe-text.ts';
+import type { Cassette, TapeCall } from '../../domain/cassette/cassette.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { noUsage } from '../../domain/money/usage.ts';
+import type { ToolName } from '../../domain/tool-names.ts';
+import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
+import { ModelError } from '../../models/model.ts';
+import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
+import type { Tape } from './tape.ts';
+import { openTape, placeOf } from './tape.ts';
+
+/** What a replay does with requests that nobody recorded, and what it tells. */
+export interface ReplayOptions {
+  /** Asks the model, or runs the tool; else it is an error, and nothing of it happens. */
+  isLive: boolean;
+  /** Told of every request that differs, in lines for people; the first one with what differs. */
+  onDifference: (lines: string[]) => void;
+}
+
+/** How much of a run came from its cassette. */
+export interface ReplayCounts {
+  calls: number;
+  tools: number;
+  /** Model calls and tool runs that nobody recorded. */
+  different: number;
+}
+
+/** Stands before models and tools, and answers from a cassette. */
+export interface Replay {
+  readonly counts: Readonly<ReplayCounts>;
+  client(live: ModelClient): ModelClient;
+  tools(live: ReadonlyMap<ToolName, Tool>): Map<ToolName, Tool>;
+}
+
+/** Replays a cassette: recorded answers cost nothing, recorded tools do nothing. Tools whose whole effect lies in the run run as ever. */
+export function createReplay(cassette: Cassette, options: ReplayOptions): Replay {
+  const counts: ReplayCounts = { calls: 0, tools: 0, different: 0 };
+  const playing: Playing = { tape: openTape(cassette), counts, ...options };
+  return {
+    counts,
+    client: (live) => ({ complete: (request, how) => answer(playing, live, request, how) }),
+    tools(live) {
+      const played = (tool: SlowTool): SlowTool => ({
+        ...tool,
+        run: (input, call, signal) => runTool(playing, tool, { input, call, signal }),
+      });
+      return new Map([...live].map(([name, tool]) => [name, tool.kind === 'slow' ? played(tool) : tool]));
+    },
+  };
+}
+
+interface Playing extends ReplayOptions {
+  tape: Tape;
+  counts: ReplayCounts;
+}
+
+async function answer(
+  playing: Playing,
+  live: ModelClient,
+  request: ModelRequest,
+  how: Parameters<ModelClient['complete']>[1],
+): Promise<ModelAnswer> {
+  const found = playing.tape.findCall(request);
+  if ('call' in found) {
+    playing.counts.calls += 1;
+    return toAnswer(found.call);
+  }
+  const text = tell(playing, `the request of ${safeLine(found.step)}`, found.difference);
+  if (playing.isLive) return live.complete(request, how);
+  throw new ModelError('bad-request', text);
+}
+
+async function runTool(
+  playing: Playing,
+  tool: SlowTool,
+  { input, call, signal }: { input: JsonObject; call: ToolCall; signal: AbortSignal },
+): Promise<ToolOutput> {
+  const { run } = placeOf(`${call.runKey}/${call.callKey}`);
+  const found = playing.tape.findTool({ name: tool.name, input, step: call.callKey, run });
+  if (found) {
+    playing.counts.tools += 1;
+    return { content: found.content, ...(found.isError && { isError: true }) };
+  }
+  const what = `the call ${safeLine(tool.describe(input))} of ${safeLine(call.callKey)}`;
+  const text = tell(playing, what, ['nobody made it then']);
+  return playing.isLive ? tool.run(input, call, signal) : { content: text, isError: true };
+}
+
+function tell({ counts, isLive, onDifference }: Playing, what: string, difference: string[]): string {
+  counts.different += 1;
+  const way = isLive ? 'asked live' : 'nothing is asked live';
+  if (counts.different > 1) onDifference([`Differs from the cassette, too: ${what}`]);
+  else onDifference([`The first that differs from the cassette is ${what} (${way}):`, ...difference]);
+  return `${what} differs from the cassette: ${difference.join(' ')}`;
+}
+
+function toAnswer({ answer, stop }: TapeCall): ModelAnswer {
+  return { content: structuredClone(answer), stopReason: stop, usage: noUsage };
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Cassette, TapeCall } from '../../../../src/domain/cassette/cassette.ts';
+import type { Message } from '../../../../src/domain/conversation/conversation.ts';
+import { noUsage } from '../../../../src/domain/money/usage.ts';
+import type { ModelClient, ModelRequest } from '../../../../src/models/model.ts';
+import { createReplay } from '../../../../src/workers/cassette/replay.ts';
+
+const run = 'crew-x7k2';
+const head = { model: 'claude-haiku-4-5', system: `You work for ${run}.`, tools: ['bash'] };
+
+function said(
+  role: Message['role'],
+  text: string,
+): { role: Message['role']; content: [{ type: 'text'; text: string }] } {
+  return { role, content: [{ type: 'text', text }] };
+}
+
+function call(step: string, asked: number, text: string): TapeCall {
+  return { step, head: 0, asked, answer: [{ type: 'text', text }], stop: 'end_turn' };
+}
+
+const cassette: Cassette = {
+  ...{ format: 'gaffer-cassette', version: 1, run, workflow: 'crew', plan: 'sha256:x', inputs: {} },
+  heads: [head],
+  messages: [
+    { parent: null, ...said('user', `Build ${run} at 2026-11-29T10:00:00.000Z.`) },
+    { parent: 0, ...said('assistant', 'Built.') },
+    { parent: 1, ...said('user', 'Test it.') },
+    { parent: null, ...said('user', 'Write one line.') },
+  ],
+  calls: [
+    call('build~1/1/0', 0, 'Built.'),
+    call('test~1/1/0', 2, 'Tested.'),
+    call('line[0]~1/1/0', 3, 'first'),
+    call('line[1]~1/1/0', 3, 'second'),
+  ],
+  tools: [],
+};
+
+function request(step: string, messages: Message[], more: Partial<ModelRequest> = {}): ModelRequest {
+  const callKey = `other-9:01234567-89ab-cdef-0123-456789abcdef/${step}`;
+  const tools = ['report_blocker', 'bash'].map((name) => ({ name, description: 'new words', input_schema: {} }));
+  const system = 'You work for other-9.';
+  return { model: head.model, system, tools, messages, maxTokens: 100, callKey, ...more };
+}
+
+function replay(isLive = false) {
+  const told: string[][] = [];
+  const asked: ModelRequest[] = [];
+  const live: ModelClient = {
+    complete(each) {
+      asked.push(each);
+      return Promise.resolve({ content: [{ type: 'text', text: 'live' }], stopReason: 'end_turn', usage: noUsage });
+    },
+  };
+  const created = createReplay(cassette, { isLive, onDifference: (lines) => told.push(lines) });
+  const client = created.client(live);
+  const ask = async (...given: Parameters<typeof request>): Promise<string> => {
+    const { content } = await client.complete(request(...given), { signal: new AbortController().signal });
+    return content[0]?.type === 'text' ? content[0].text : '';
+  };
+  return { ask, told, asked, counts: created.counts };
+}
+
+const first = said('user', 'Build other-9 at 2026-12-01T08:30:00Z.');
+
+describe('createReplay', () => {
+  it('answers by what is asked, in any order, whatever the run is called and when it runs', async () => {
+    const { ask, asked, counts } = replay();
+    expect(await ask('test~1/1/0', [first, said('assistant', 'Built.'), said('user', 'Test it.')])).toBe('Tested.');
+    expect(await ask('build~1/1/0', [first])).toBe('Built.');
+    expect(asked).toEqual([]);
+    expect(counts).toEqual({ calls: 2, tools: 0, different: 0 });
+  });
+
+  it('gives the same question of two tasks the answer of each, again and again', async () => {
+    const { ask } = replay();
+    for (const _ of [1, 2]) {
+      expect(await ask('line[1]~1/1/0', [said('user', 'Write one line.')])).toBe('second');
+      expect(await ask('line[0]~1/1/0', [said('user', 'Write one line.')])).toBe('first');
+    }
+    expect(await ask('renamed~1/1/0', [said('user', 'Write one line.')])).toBe('first');
+  });
+
+  it('names the first request that differs, with what differs, and asks nobody', async () => {
+    const { ask, asked, told, counts } = replay();
+    const changed = said('user', 'Build other-9\u001b[2J well at 2026-12-01T08:30:00Z.');
+    await expect(ask('build~1/1/0', [changed])).rejects.toMatchObject({
+      kind: 'bad-request',
+      message: expect.stringContaining('build~1/1/0 differs from the cassette'),
+    });
+    expect(told).toEqual([
+      [
+        'The first that differs from the cassette is the request of build~1/1/0 (nothing is asked live):',
+        "user's text 1 differs:",
+        '- Build {run} at {time}.',
+        '+ Build {run}\u241b[2J well at {time}.',
+      ],
+    ]);
+    expect(asked).toEqual([]);
+    expect(counts.different).toBe(1);
+  });
+
+  it.each([
+    ['model', { model: 'claude-sonnet-4-6' }],
+    ['system prompt', { system: 'You rest.' }],
+    ['tools', { tools: [] }],
+    ['output schema', { output: { type: 'object' } }],
+  ])('sees another %s', async (part, more) => {
+    const { ask, told } = replay();
+    await expect(ask('build~1/1/0', [first], more)).rejects.toThrow('differs');
+    expect(told[0]![1]).toBe(`${part} differs:`);
+  });
+
+  it('asks live only what differs, where it may', async () => {
+    const { ask, asked, counts } = replay(true);
+    expect(await ask('build~1/1/0', [first])).toBe('Built.');
+    expect(await ask('build~1/1/0', [said('user', 'Something else.')])).toBe('live');
+    expect(asked).toHaveLength(1);
+    expect(counts).toEqual({ calls: 1, tools: 0, different: 1 });
+  });
+
+  it('says so of a cassette with nothing in it', async () => {
+    const told: string[][] = [];
+    const empty = createReplay(
+      { ...cassette, calls: [] },
+      { isLive: false, onDifference: (lines) => told.push(lines) },
+    );
+    const nobody: ModelClient = { complete: () => Promise.reject(new Error('asked')) };
+    const { signal } = new AbortController();
+    await expect(empty.client(nobody).complete(request('a~1/1/0', [first]), { signal })).rejects.toThrow(
+      'holds no call',
+    );
+  });
+});
