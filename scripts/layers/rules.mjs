@@ -20,7 +20,7 @@ export const rules = {
   domain: {
     rooms: [
       '.',
-      'ids',
+      'ids mcp',
       'context',
       'money plan state',
       'commands conversation expressions run tools',
@@ -46,7 +46,7 @@ export const rules = {
   },
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
-    rooms: ['source', 'schema', 'templates', 'formats', 'draft', 'build check', 'nested', 'evaluation', '.'],
+    rooms: ['source', 'schema mcp', 'templates', 'formats', 'draft', 'build check', 'nested', 'evaluation', '.'],
     value: ['domain', 'agents', 'script'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],
@@ -63,7 +63,14 @@ export const rules = {
   tools: {
     value: ['domain', 'store', 'host'],
     type: ['contracts', 'models'],
-    packages: [node, npm('zod'), npm('html-to-text'), npm('ipaddr.js'), npm('undici')],
+    packages: [
+      node,
+      npm('zod'),
+      npm('html-to-text'),
+      npm('ipaddr.js'),
+      npm('undici'),
+      npm('@modelcontextprotocol/client'),
+    ],
     reason: 'knows nothing of Temporal',
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },

@@ -1,3 +1,5 @@
+import { Context } from '@temporalio/activity';
+import { withHeartbeat } from './base/activity-context.ts';
 import type { Activities } from '../contracts/activities.ts';
 import { failureTypes } from '../domain/run/failure-types.ts';
 import { createViewCache } from '../store/run/conversation.ts';
@@ -36,7 +38,10 @@ export function createActivities(given: ActivityDependencies): Activities {
   };
   // Those with a heartbeat tell from their beginning on that somebody is at work: a connection to the database may be waited for.
   return withFailures({
-    preparePlan: (input) => preparePlan(dependencies, input),
+    preparePlan: (input) =>
+      Context.current().info.isLocal
+        ? preparePlan(dependencies, input, null)
+        : withHeartbeat((signal) => preparePlan(dependencies, input, signal)),
     callModel: (input) => outlast(store, (isRepeated) => callModel(shared, input, isRepeated)),
     callTool: (input) => outlast(store, () => callTool(shared, input)),
     doTool: (input) => outlast(store, () => doTool(shared, input)),

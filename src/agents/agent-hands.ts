@@ -5,8 +5,9 @@ import { toolHint } from '../definition/source/tool-hint.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import type { Agent, ToolRule } from '../domain/plan/plan.ts';
+import { allToolsOf, serverOf } from '../domain/mcp/server-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import { builtInTools, isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
+import { builtInTools, fromWireName, isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
 import type { AgentFile } from './agent-schema.ts';
 import type { Careful } from './permission-mode.ts';
 import { carefulOf } from './permission-mode.ts';
@@ -21,6 +22,8 @@ interface HandsContext {
   document: SourceDocument;
   known: readonly ToolTraits[];
   found: Diagnostic[];
+  /** Servers of tools that the file itself asks for: all of their tools belong to what it gets without a list. */
+  servers: readonly string[];
 }
 
 /** What of each tool an agent may use: globs as in {@link ToolRule.unless}. */
@@ -41,7 +44,8 @@ export function handsOf(keys: AgentFile, context: HandsContext): Pick<Agent, 'to
     ...[...grants].flatMap(([tool, globs]) => (isAll(tool, globs) ? [] : [rule('deny', { tool, unless: globs })])),
     ...asking(grants, own, careful),
   ];
-  const tools = context.known.map(({ name }) => name).filter((name) => grants.has(name));
+  const names = context.known.map(({ name }) => name);
+  const tools = [...new Set([...names, ...grants.keys()])].filter((name) => grants.has(name));
   return { tools, ...(rules.length > 0 && { rules }) };
 }
 
@@ -56,6 +60,7 @@ function givenTools(listed: AgentFile['tools'], context: HandsContext): Grants {
   const isAllListed = words.some(isEveryTool);
   if (!isWritten || isAllListed) {
     for (const { name } of known.filter(({ isDefault }) => isDefault)) give(name, wholeOf(name));
+    for (const server of context.servers) give(allToolsOf(server).name, [wholeTool]);
   }
   for (const { word, path } of words.filter((each) => !isEveryTool(each))) {
     const meant = meantTools(word.name, known);
@@ -91,6 +96,8 @@ function takeAway(
     for (const { tool, actions } of meant) {
       if (word.only === null || /^:?\*\*?$/.test(word.only)) {
         remove(grants, tool, actions);
+        // Which tools a server has is not known yet: what is given may be a glob over them.
+        if (serverOf(tool, known) !== null) rules.push(rule('deny', { tool }));
         continue;
       }
       const globs = denialsOf(tool, actions, word.only);
@@ -167,7 +174,7 @@ function unknownTool(
   isBesideAll: boolean,
   { document, known }: HandsContext,
 ): Diagnostic {
-  const isOurs = isNamespaced(name);
+  const isOurs = isNamespaced(fromWireName(name)) && !isForeignTool(name);
   if (isBesideAll && !isOurs && !isForeignTool(name)) {
     const message = `what ${quoted(text)} means beside all tools is not understood: it may take one of them away`;
     const hint = 'what the agent may not stands under disallowedTools';

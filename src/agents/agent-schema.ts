@@ -15,6 +15,7 @@ export const agentFileSchema = z.looseObject({
   tags: words.nullish(),
   max_turns: z.int().min(1).max(1000).nullish(),
   max_tokens: z.int().min(1).max(128_000).nullish(),
+  mcp_servers: z.unknown().optional(),
   runner: z.string().nullish(),
   base: z.string().nullish(),
   platforms: words.nullish(),
@@ -34,7 +35,7 @@ export const silentKeys = ['color'];
 
 /** Keys that assistants have and that are not used here; where a file is read line by line, they end the text before them. */
 export const unusedKeys = (
-  'hooks skills mcpServers memory background effort isolation initialPrompt version author license metadata ' +
+  'hooks skills memory background effort isolation initialPrompt version author license metadata ' +
   'temperature mode target handoffs globs whenToUse argument-hint'
 ).split(' ');
 

@@ -13,6 +13,7 @@ import { planDefaults } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { handsOf } from './agent-hands.ts';
 import { modelOf } from './agent-model.ts';
+import { serversOf } from './agent-servers.ts';
 import type { AgentCard, LoadedAgent } from './agent-problem.ts';
 import { emptyCard, withoutErrors } from './agent-problem.ts';
 import type { AgentFile } from './agent-schema.ts';
@@ -89,11 +90,13 @@ export function toAgent(
       .map((text) => (text ?? '').trim())
       .filter((text) => text !== ''),
   );
+  const { declared, ...hands } = serversOf(document, { tools, found });
   const agent = {
     name,
     description,
     ...modelOf(document, ['model'], keys.model ?? null, found),
-    ...handsOf(keys, { document, known: tools, found }),
+    ...handsOf(keys, { document, found, ...hands }),
+    ...declared,
     maxTurns: keys.max_turns ?? planDefaults.agent.maxTurns,
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,
     system: texts.length > 0 ? texts.join('\n\n') : defaultSystemPrompt(name, description),

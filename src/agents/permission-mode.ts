@@ -2,7 +2,7 @@ import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearestHint } from '../definition/source/nearest.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
-import { builtInTools, isNamespaced, type ToolName } from '../domain/tool-names.ts';
+import { builtInTools, type ToolName } from '../domain/tool-names.ts';
 import type { AgentFile } from './agent-schema.ts';
 
 /** How an agent file holds its agent back, besides its list of tools. */
@@ -48,7 +48,7 @@ export function carefulOf(keys: AgentFile, document: SourceDocument, found: Diag
     found.push(document.diagnostic(['permission_mode'], { code: 'permission-mode', message, hint }));
   }
   const way = keys.readonly === true && known !== 'refuses' ? 'reads' : (known ?? 'reads');
-  const isChanging = (tool: ToolName): boolean => tool === bash.name || isNamespaced(tool);
+  const isChanging = (tool: ToolName): boolean => tool === bash.name || tool.includes('.');
   return {
     takesWhole: (tool) =>
       (way === 'reads' && (isChanging(tool) || tool === filesystem.name)) ||

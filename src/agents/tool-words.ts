@@ -1,5 +1,6 @@
 import { builtInTools, fromWireName, toWireName } from '../domain/tool-names.ts';
 import type { ToolName, ToolTraits } from '../domain/tool-names.ts';
+import { serverOf } from '../domain/mcp/server-names.ts';
 import { matchesGlob } from '../domain/tools/glob.ts';
 
 /** One entry of a tool list: `Bash(git status:*)` is the name `Bash`, only `git status:*`; what means every tool is the name `*`. */
@@ -62,7 +63,7 @@ export function meansNoTools(text: string): boolean {
   return /^\s*none\s*$/i.test(text);
 }
 
-/** The tools of ours that a name gives, in a namespace also as assistants write it (`mcp__github__list`, `mcp__github` for all of it, `mcp__github__list_*`); empty: none. */
+/** The tools of ours that a name gives, in a namespace also as assistants write it (`mcp__github__list`, `mcp__github` for all of it, `mcp__github__list_*`); empty: none. Of a server of tools, a name or glob below it (M3). */
 export function meantTools(name: string, tools: readonly ToolTraits[]): MeantTool[] {
   const plain = name.toLowerCase();
   const has = (tool: ToolName): boolean => tools.some((one) => one.name === tool);
@@ -71,8 +72,11 @@ export function meantTools(name: string, tools: readonly ToolTraits[]): MeantToo
   const found = [name, alias, fromWireName(name)].find(has);
   if (found !== undefined) return [{ tool: found, actions: [] }];
   const [space, ...rest] = fromWireName(name).split('.');
-  if (space !== 'mcp' || rest.length === 0) return [];
-  const meant = toWireName([space, ...rest, ...(rest.length === 1 ? ['*'] : [])].join('.'));
+  const isOfMcp = space === 'mcp' && rest.length > 0;
+  const below = [...(isOfMcp ? rest : [space, ...rest]), ...(isOfMcp && rest.length === 1 ? ['*'] : [])].join('.');
+  if (serverOf(below, tools) !== null && /^[\w.*?-]+$/.test(below)) return [{ tool: below, actions: [] }];
+  if (!isOfMcp) return [];
+  const meant = toWireName(`mcp.${below}`);
   return tools
     .filter((tool) => matchesGlob(toWireName(tool.name), meant))
     .map((tool) => ({ tool: tool.name, actions: [] }));

@@ -121,8 +121,12 @@ function turnOf({ priority, at }: TurnOptions): { priority?: RunPriority; startA
 }
 
 async function checkTrusted(plan: Plan): Promise<void> {
-  const { checkScripts } = await import('../config/trusted-scripts.ts');
+  const [{ checkScripts }, { checkServers }] = await Promise.all([
+    import('../config/trusted-scripts.ts'),
+    import('../config/trusted-servers.ts'),
+  ]);
   checkScripts(plan);
+  checkServers(plan);
 }
 
 async function scriptOf(

@@ -116,6 +116,27 @@ export interface CallToolInput {
   approved?: ApprovedCall | null;
   /** A person changed its input before approving it. */
   input?: JsonObject;
+  /** It was made already and asked something. */
+  answered?: { question: ToolQuestion; answer: ToolAnswer };
+}
+
+/** What a tool has to know of a person before a call of it comes to its end. Holds nothing of the model's. */
+export interface ToolQuestion {
+  /** `agree`: whether something may be; `answer`: words, or JSON. */
+  kind: 'agree' | 'answer';
+  /** In one line. */
+  what: string;
+  /** At most 2,000 characters. */
+  detail: string;
+  /** What the tool goes on with; at most 16,000 characters. */
+  note: string;
+}
+
+/** What became of it. */
+export interface ToolAnswer {
+  outcome: 'approved' | 'denied' | 'answered' | 'halted';
+  text: string;
+  by: string;
 }
 
 /** What the workflow learns of a tool run. */
@@ -125,4 +146,6 @@ export interface CallToolResult {
   fingerprint: string;
   /** It has no result yet, and is called again when this has come; left out: it has. */
   waits?: ToolWait;
+  /** It has no result yet, but a question. Only from tools of servers. */
+  asks?: ToolQuestion;
 }

@@ -15,6 +15,8 @@ export interface WaitRequest {
   /** The limit in the way, with cause `budget`. */
   limit?: ReachedLimit;
   approval: Approval | null;
+  /** With cause `blocker`: no manager answers it. */
+  asksPerson?: true;
   /** ISO 8601: goes on by itself then. */
   until?: string;
 }

@@ -5,7 +5,7 @@ import type { AgentRegistry } from '../agents/registry.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { Plan } from '../domain/plan/plan.ts';
-import type { ToolTraits } from '../domain/tool-names.ts';
+import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import { notActing } from './check/not-acting.ts';
 import type { CheckedDraft } from './check/check-definition.ts';
@@ -35,6 +35,8 @@ import { toPolicy, withApprovedSplit } from './build/plan-approval.ts';
 import { toPlanContext } from './build/plan-context.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
+import { withServers } from './mcp/plan-servers.ts';
+import { serverTools, type McpServers } from './mcp/mcp-sources.ts';
 import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
@@ -62,6 +64,8 @@ export interface PlanContext extends FormatOptions {
   providers?: readonly string[];
   /** Tools that there are; left out: the built-in ones. */
   tools?: readonly ToolTraits[];
+  /** Servers that some of them come from. */
+  mcp?: McpServers;
   /** Values of inputs; text is converted by the declared type. */
   inputs?: Readonly<Record<string, JsonValue>>;
   /** Wins over the file's `limits`, in the same format: `{ usd: 1, timeout: '10m' }`. */
@@ -90,9 +94,16 @@ export interface PlanContext extends FormatOptions {
  * @throws DefinitionError with every error, in order of their places
  */
 export function loadPlan(source: PlanSource, context: PlanContext): NestedPlan {
-  const { plan, ...rest } = load(source, context);
+  const { plan: loaded, warnings, ...rest } = load(source, context);
+  const plan = withServers(loaded, context.mcp?.sources ?? []);
   const guides = context.looksForFolders ? guidesOf(plan) : undefined;
-  return { plan: guides ? { ...plan, guides } : plan, ...rest };
+  const doubts = context.within ? [] : (context.mcp?.diagnostics ?? []);
+  return { plan: guides ? { ...plan, guides } : plan, warnings: [...warnings, ...doubts], ...rest };
+}
+
+// Servers that agents' own files declare.
+function toolsOfOwn({ chosen }: CheckedDraft): ToolTraits[] {
+  return serverTools(Object.values(chosen.agents).flatMap(({ mcp }) => mcp ?? []));
 }
 
 function load(source: PlanSource, context: PlanContext): NestedPlan {
@@ -117,7 +128,7 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const rules = { models: { factsOf: models.factsOf, givenLimits: context.limits ?? {} }, tiers: models.tiers };
   const checked = checkDraft(document, draft, { agents, providers, tools, inputs, place, checkSchema, ...rules });
   found.push(...limits.diagnostics, ...models.diagnostics, ...inputs.diagnostics, ...checked.diagnostics);
-  found.push(...checkPolicy(document, agents, tools));
+  found.push(...checkPolicy(document, agents, [...(tools ?? builtInList), ...toolsOfOwn(checked)]));
   found.push(...checkSummaryModel(document, parsed.data?.context, { providers, models: rules.models }));
   const communication = checkCommunicationFile(document, context.communicationFile, place);
   found.push(...communication.diagnostics);

@@ -1,5 +1,5 @@
 /*
- * N1 A tool that is built in has a plain name (`bash`); any other stands in a namespace: `acme.greet`, `mcp.github.list_issues`.
+ * N1 A tool that is built in has a plain name (`bash`); any other stands in a namespace: `acme.greet`, or, of the server `github`, `github.list_issues`.
  * N2 Providers take letters, digits, `_` and `-` only, so a dot travels as `__`. No part of a name has `__` in it, or `_` at its ends: there
  *    is one way back.
  */

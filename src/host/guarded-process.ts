@@ -11,7 +11,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import type { Duplex, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { afterAwake } from './awake-timer.ts';
 import { HeadAndTail } from './output-limit.ts';
 import { startUsageWatch } from './process-usage.ts';
@@ -29,12 +29,17 @@ export interface ShellCommand {
   maxMemoryBytes: number;
   /** What it finds to read from descriptor {@link filterDescriptor}. */
   filter?: Uint8Array | undefined;
+  /** What it finds to read from descriptor {@link argumentsDescriptor}. */
+  hiddenArguments?: Uint8Array | undefined;
   /** What it starts can outlive it: it has no process namespace that dies with it. */
   canLeave?: boolean;
 }
 
 /** Where bubblewrap reads its system call filter from. */
 export const filterDescriptor = 6;
+
+/** Where bubblewrap reads those of its arguments from that nobody is to see in a list of processes. */
+export const argumentsDescriptor = 7;
 
 /** Which limit ended a command. */
 export type ShellStop = 'timeout' | 'processes' | 'memory' | 'output';
@@ -94,30 +99,79 @@ done
  */
 export async function runShell(command: ShellCommand, signal: AbortSignal): Promise<ShellResult> {
   signal.throwIfAborted();
+  const guard = startGuard(command);
+  let result: Omit<ShellResult, 'mayGoOn'>;
+  try {
+    result = await runGuarded(command, guard, signal);
+  } finally {
+    guard.input.end();
+    await guard.end;
+  }
+  return { ...result, mayGoOn: (await guard.end) !== 0 };
+}
+
+/** A command that lives on: what it reads and writes is its caller's, and so is its end. */
+export interface LivingCommand {
+  input: Writable;
+  output: Readable;
+  errors: Readable;
+  /** Which limit ended it, or why it cannot be started; null: it ended by itself, or `stop` ended it. Never rejects. */
+  ended: Promise<ShellStop | Error | null>;
+  /** Ends it and all that it started. */
+  stop(): void;
+}
+
+/** Starts a command that goes on until it ends, a limit ends it or somebody does. Nothing that it started is left afterwards (S1). */
+export function startLiving(command: Omit<ShellCommand, 'timeoutMs'>): LivingCommand {
+  const guard = startGuard(command);
+  const child = startGated(command, guard.id, 'pipe');
+  let stopped: ShellStop | null = null;
+  const usage = startUsageWatch(child.pid, command, (reason) => {
+    stopped ??= reason;
+    guard.input.end();
+  });
+  const ended = endOfLiving(child, guard, () => usage.stop()).then((failure) => failure ?? stopped);
+  openGate(child, guard.input);
+  return {
+    ...{ input: child.stdin!, output: child.stdout!, errors: child.stderr!, ended },
+    stop: () => void guard.input.end(),
+  };
+}
+
+async function endOfLiving(child: ChildProcess, guard: Guard, onEnd: () => void): Promise<Error | null> {
+  const failure = await endOf(child, () => guard.input.end()).then(
+    () => null,
+    (error: unknown) => error as Error,
+  );
+  onEnd();
+  guard.input.end();
+  await guard.end;
+  return failure;
+}
+
+interface Guard {
+  /** The mark of what it watches (S3). */
+  id: string;
+  input: Writable;
+  end: Promise<number | null>;
+}
+
+function startGuard({ canLeave }: Pick<ShellCommand, 'canLeave'>): Guard {
   const id = `${mark}=${randomUUID()}`;
-  const looks = command.canLeave ? 2 : 1;
-  const guard = spawnChild('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id, String(looks)], {
+  const guard = spawnChild('/bin/sh', ['-c', watchdog, 'gaffer-watchdog', id, String(canLeave ? 2 : 1)], {
     detached: true,
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  const guardEnd = new Promise<number | null>((resolve) => {
+  const end = new Promise<number | null>((resolve) => {
     guard.once('close', resolve).once('error', () => resolve(null));
   });
-  let result: Omit<ShellResult, 'mayGoOn'>;
-  try {
-    result = await runGuarded(command, id, guard.stdin!, signal);
-  } finally {
-    guard.stdin!.end();
-    await guardEnd;
-  }
-  return { ...result, mayGoOn: (await guardEnd) !== 0 };
+  return { id, input: guard.stdin!, end };
 }
 
 async function runGuarded(
   command: ShellCommand,
-  id: string,
-  guard: Writable,
+  { id, input: guard }: Guard,
   signal: AbortSignal,
 ): Promise<Omit<ShellResult, 'mayGoOn'>> {
   const child = startGated(command, id);
@@ -145,17 +199,21 @@ async function runGuarded(
   }
 }
 
-function startGated({ argv, cwd, env, filter }: ShellCommand, id: string): ChildProcess {
-  const descriptor = filter && openUnnamedFile(filter);
+function startGated(
+  { argv, cwd, env, filter, hiddenArguments }: Omit<ShellCommand, 'timeoutMs'>,
+  id: string,
+  input: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
+  const opened = [filter, hiddenArguments].map((content) => content && openUnnamedFile(content));
   try {
     return spawnChild('/bin/sh', ['-c', gate, 'gaffer-shell', ...argv], {
       cwd,
       detached: true,
       env: { ...env, [mark]: id.slice(mark.length + 1) },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ignore', 'ignore', descriptor ?? 'ignore'],
+      stdio: [input, 'pipe', 'pipe', 'pipe', 'ignore', 'ignore', ...opened.map((each) => each ?? 'ignore')],
     });
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    for (const descriptor of opened) if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

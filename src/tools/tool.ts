@@ -6,6 +6,7 @@ import type { CanonicalCall } from '../domain/tools/canonical-call.ts';
 import type { OwnTool } from '../domain/tools/own-tool.ts';
 import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
+import type { ToolAnswer, ToolQuestion } from '../contracts/turn.ts';
 import type { ToolDefinition } from '../models/model.ts';
 import type { Sql } from '../store/database/sql.ts';
 
@@ -44,6 +45,10 @@ export interface ToolCall {
    * Asked of what is really opened or asked for, right before: what a call comes to (`itself`; each redirect is one), or what lies `inside`.
    */
   objection: (touched: CanonicalCall, place: 'itself' | 'inside') => string | null;
+  /** Whether a person of this run has agreed to something that this tool asked about before. */
+  isAgreed: (what: string) => Promise<boolean>;
+  /** The call was made already and asked something; this is what became of that. Left out: it is made the first time. */
+  answered?: { question: ToolQuestion; answer: ToolAnswer };
   /** Adds tasks to the run in the open transaction, or says everything that is wrong with them. */
   addTasks: (tasks: JsonValue, sql: Sql) => Promise<AddTasksResult>;
   /** Reads what came out of another task, if this one may. */
@@ -67,6 +72,8 @@ export interface ToolOutput {
   wakes?: string[];
   /** It has no result yet: when this has come, it runs again. `content` is not used then. Only of a tool that {@link QuickTool.mayWait}. */
   waits?: ToolWait;
+  /** Nothing came of it yet: a person has to answer first. Then the call is made again. */
+  asks?: ToolQuestion;
 }
 
 interface ToolBase extends ToolTraits {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import type { ActivityDependencies } from '../activities/base/dependencies.ts';
+import type { ActivityDependencies, ToolServers } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
 import { fitTuning, type FittedTuning } from '../domain/run/worker-tuning.ts';
@@ -35,6 +35,7 @@ import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
 import { mainTuning, toolsTuning } from './tuning.ts';
 import { startPeerWatch } from './watch-peers.ts';
+import { startToolServers } from './mcp/tool-servers.ts';
 import { planFolderProblem } from './work-folders.ts';
 import { failureConverterOf, workflowCode } from './workflow-code.ts';
 import { workerIdentity } from './worker-identity.ts';
@@ -73,17 +74,16 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const sandbox = { ...found, places: { project: process.cwd(), agents: settings.agentsDirs, ...settings.places } };
   // Beside the start, not before it.
   const peers = startPeerWatch(connection, { namespace, taskQueue: settings.taskQueue });
-  const close = async (): Promise<void> => {
-    await peers.stop();
-    await store.close();
-    await connection.close();
-  };
+  const closing = [() => peers.stop()];
+  const close = () => closeAll(closing, { store, connection });
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
     const folderHost = settings.host ?? host;
     const workspaceQueue = `${settings.taskQueue}@${folderHost}`;
     const place = { host, folderHost, workspaceQueue, searchAttributes: present };
-    const activities = createActivities(await realThings(settings, { store, sandbox, place }));
+    const { servers, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
+    closing.push(stop);
+    const activities = createActivities(await realThings(settings, { store, sandbox, place, servers }));
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
@@ -94,12 +94,27 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await running.stop();
       throw error;
     });
-    const isSandboxed = sandbox.sandbox === 'bubblewrap';
-    return { ...running, shell: sandbox.reason, isSandboxed, deployment, missing: lines };
+    return { ...running, ...shellOf(sandbox), deployment, missing: lines };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function closeAll(
+  first: readonly (() => Promise<void>)[],
+  { store, connection }: { store: WorkerStore; connection: NativeConnection },
+): Promise<void> {
+  await Promise.all(first.map((end) => end()));
+  await store.close();
+  await connection.close();
+}
+
+function shellOf({
+  sandbox,
+  reason,
+}: ShellSettings & { reason: string }): Pick<RunningWorker, 'shell' | 'isSandboxed'> {
+  return { shell: reason, isSandboxed: sandbox === 'bubblewrap' };
 }
 
 /** What a worker does besides. @returns what ends it */
@@ -124,9 +139,11 @@ async function realThings(
     store,
     sandbox,
     place,
+    servers,
   }: {
     store: WorkerStore;
     sandbox: ShellSettings;
+    servers: ToolServers;
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
@@ -136,7 +153,7 @@ async function realThings(
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
-    tools,
+    ...{ tools, servers },
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),
     folderProblem: (folder) => planFolderProblem(settings.folders, folder),

@@ -22,6 +22,8 @@ import type { Plan } from '../domain/plan/plan.ts';
 import { foldersOn } from '../domain/plan/workspace.ts';
 import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
 import { outputSchemaProblem } from '../models/check-output.ts';
+import { openMcpServers } from '../definition/mcp/mcp-sources.ts';
+import { checkServers } from '../config/trusted-servers.ts';
 import { checkScripts } from '../config/trusted-scripts.ts';
 import { providersOf } from './models.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -54,10 +56,12 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const source = file
     ? ({ kind: 'file', file } as const)
     : ({ kind: 'object', value: input.definition as JsonObject, name: 'definition' } as const);
+  const mcp = openMcpServers({ file, folders: [settings.workspace, workspace] }, knownTools(settings));
+  const tools = [...knownTools(settings), ...mcp.tools];
   const { plan } = loadPlan(source, {
-    agents: openAgents(dirs, knownTools(settings)),
-    crewPool: () => openCrewPool({ folders: [], own: userAgentDirs() }, knownTools(settings)),
-    tools: knownTools(settings),
+    agents: openAgents(dirs, tools),
+    crewPool: () => openCrewPool({ folders: [], own: userAgentDirs() }, tools),
+    ...{ tools, mcp },
     providers: providersOf(settings.models),
     ...(settings.models.known && { models: settings.models.known }),
     ...(settings.models.tiers && { tiers: settings.models.tiers }),
@@ -72,10 +76,11 @@ function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
       ...{ cwd: settings.workspace, templates },
       // Whoever reaches Temporal names no file of the machine.
       within: settings.workflowsDirs,
-      agentsFor: (path) => openAgents(agentDirsOf(settings, path), knownTools(settings)),
+      agentsFor: (path) => openAgents(agentDirsOf(settings, path), tools),
     }),
   });
   checkScripts(plan);
+  checkServers(plan);
   return plan;
 }
 

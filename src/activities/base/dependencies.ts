@@ -1,6 +1,7 @@
 import type { SearchAttribute } from '../../domain/run/search-attributes.ts';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { McpPlan } from '../../domain/mcp/mcp-server.ts';
 import type { ModelPrice } from '../../domain/model-facts.ts';
 import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
@@ -35,6 +36,8 @@ export interface ActivityDependencies {
   store: WorkerStore;
   models: Models;
   tools: ReadonlyMap<ToolName, Tool>;
+  /** Tools that come from servers, by what a plan says of these. */
+  servers: ToolServers;
   /** What is done in the workspace besides tools. */
   workspaceHost: WorkspaceHost;
   /** Upper bound of what a call can use. */
@@ -57,6 +60,18 @@ export interface ActivityDependencies {
   workspaceQueue: string;
   /** Those that the namespace has. */
   searchAttributes: readonly SearchAttribute[];
+}
+
+/** Servers of tools that this worker can reach. */
+export interface ToolServers {
+  /**
+   * The plan with the very tools that its agents have of its servers, as these say now; one that has them already stays as it is.
+   *
+   * @throws Error whose message lists everything that is wrong; the signal's reason
+   */
+  freeze(plan: Plan, run: { runKey: string; signal: AbortSignal }): Promise<Plan>;
+  /** The tools that a plan has of its servers. */
+  toolsOf(mcp: McpPlan): Tool[];
 }
 
 /** Tasks to check. `depth`: how deep they are added, from 1; `parent`: the task of the plan that adds them. */

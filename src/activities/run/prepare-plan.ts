@@ -31,6 +31,7 @@ type Dependencies = Pick<
   ActivityDependencies,
   | 'store'
   | 'tools'
+  | 'servers'
   | 'toPlan'
   | 'readInput'
   | 'checkInput'
@@ -49,15 +50,24 @@ const mostTold = 20;
 /** Events that are written at once. */
 const eventsAtOnce = 1000;
 
-/** Turns a run's input into its frozen plan and opens the run in the store; done again, it changes nothing. */
-export async function preparePlan(dependencies: Dependencies, request: PreparePlanInput): Promise<RunOutline> {
+/**
+ * Turns a run's input into its frozen plan and opens the run in the store; done again, it changes nothing.
+ *
+ * @param signal aborts asking servers of tools; null: there is no time for that here
+ */
+export async function preparePlan(
+  dependencies: Dependencies,
+  request: PreparePlanInput,
+  signal: AbortSignal | null,
+): Promise<RunOutline> {
   const { store } = dependencies;
   const { input, runKey, runId, temporalRunId } = request;
-  const { plan, launch, parent = null, ...found } = await findPlan(dependencies, request);
+  const { plan: named, launch, parent = null, ...found } = await findPlan(dependencies, request);
+  const plan = await withTools(dependencies, named, { runKey, signal });
   const lineage = found.lineage && (await withFiles(dependencies, plan, found.lineage));
   const no = await store.transaction(async (sql) => {
     // A plan that is named by its hash is kept already.
-    const planHash = input.plan ?? (await savePlan(sql, plan));
+    const planHash = (plan === named && input.plan) || (await savePlan(sql, plan));
     const board = found.board ?? (typeof input.board === 'string' ? input.board : runId);
     const { usd, tokens, usdPerMinute } = plan.limits;
     const schedule = input.schedule ?? null;
@@ -147,6 +157,25 @@ function refuseOtherTime({ schedule, plan }: OrchestrateInput, runId: string): v
     throw new Error(`plan: ${runId} looks like a run of a schedule, and is none`);
 }
 
+// What servers of tools say is asked once: a run that is open has it.
+async function withTools(
+  { store, servers }: Dependencies,
+  plan: Plan,
+  { runKey, signal }: { runKey: string; signal: AbortSignal | null },
+): Promise<Plan> {
+  if (!plan.mcp || plan.mcp.tools) return plan;
+  const opened = await findFrozen(store.sql, runKey);
+  if (opened) return opened.plan;
+  if (!signal) throw new Error('servers of tools are asked by a step that may take its time');
+  try {
+    return await servers.freeze(plan, { runKey, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isPassing(error)) throw error;
+    throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${(error as Error).message}`);
+  }
+}
+
 // Whoever starts a run elsewhere cannot look at its files: this is their host.
 async function withFiles(
   { store, workspaceHost, folderHost }: Dependencies,
@@ -198,8 +227,9 @@ async function toPage(sql: Sql, { no, plan }: { no: number; plan: Plan }, from: 
   });
 }
 
-function changesFiles({ agents, tasks }: Plan, { tools: known }: Dependencies): boolean {
+function changesFiles({ agents, tasks, mcp }: Plan, { tools: known }: Dependencies): boolean {
   return (
+    (mcp?.tools ?? []).length > 0 ||
     Object.values(agents).some(({ tools }) => tools.some((name) => known.get(name)?.changesFiles === true)) ||
     tasks.some(({ compensate }) => compensate !== null)
   );

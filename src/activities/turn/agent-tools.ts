@@ -3,7 +3,9 @@ import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { builtInTools, type ToolName } from '../../domain/tool-names.ts';
 import type { ToolDefinition } from '../../models/model.ts';
 import type { Tool } from '../../tools/tool.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { toolsOf } from '../base/run-tools.ts';
 
 /*
  * The list stays the same for as long as a conversation lives: it stands before the messages, so a change would throw the whole cached prompt away.
@@ -28,7 +30,7 @@ const kept = new WeakMap<FrozenRun, Map<string, ToolDefinition[]>>();
 
 /** What the model is told of an agent's tools: its own, `report_blocker`, `plan_tasks` where work is to be split, and `read_output` where results come in short. */
 export function toolDefinitions(
-  tools: ReadonlyMap<ToolName, Tool>,
+  dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
   run: FrozenRun,
   agent: Agent,
   task: PlanTask | undefined,
@@ -39,6 +41,7 @@ export function toolDefinitions(
   const found = known.get(key);
   if (found) return found;
   const agents = Object.values(delegatesOf(run.plan));
+  const tools = toolsOf(dependencies, run);
   const made = toolNamesOf(run, agent, task).flatMap((name) => {
     const tool = tools.get(name);
     return tool ? [tool.definitionFor?.({ agents }) ?? tool.definition] : [];
@@ -49,11 +52,11 @@ export function toolDefinitions(
 
 /** The tool that an agent means by a name; undefined: it has none of that name. */
 export function findTool(
-  tools: ReadonlyMap<ToolName, Tool>,
+  dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
   run: FrozenRun,
   agentName: string,
   { name, task }: { name: string; task: PlanTask | undefined },
 ): Tool | undefined {
   const agent = run.plan.agents[agentName];
-  return agent && toolNamesOf(run, agent, task).includes(name) ? tools.get(name) : undefined;
+  return agent && toolNamesOf(run, agent, task).includes(name) ? toolsOf(dependencies, run).get(name) : undefined;
 }

@@ -1,7 +1,7 @@
-import type { CallToolInput, CallToolResult } from '../../contracts/turn.ts';
+import type { CallToolInput, CallToolResult, ToolQuestion } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { toolKey } from '../../domain/ids/journal-key.ts';
+import { agreedKey, toolKey } from '../../domain/ids/journal-key.ts';
 import type { ApprovedCall } from '../../domain/tools/judge-touched.ts';
 import { NotBegunError } from '../../domain/tools/not-begun-error.ts';
 import { createObjection } from '../../domain/tools/judge-touched.ts';
@@ -52,19 +52,41 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   const use = input.input ? { ...asked, input: input.input } : asked;
   const note = input.input ? `[Changed before it was approved: ${JSON.stringify(input.input).slice(0, 4000)}]\n` : '';
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
-  const tool = findTool(dependencies.tools, run, input.agent, { name: use.name, task });
+  const tool = findTool(dependencies, run, input.agent, { name: use.name, task });
   // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
   const refusal =
     input.input && tool
       ? await gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input)
       : null;
   const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
-  const result: ToolResult & Pick<QuickResult, 'waits'> =
-    tool?.kind === 'slow' || toRun.input.answer
-      ? await runSlow(dependencies, run, toRun)
-      : await runApproved(dependencies, run, toRun);
-  const { waits } = result;
-  return { ok: !result.isError, fingerprint: printOf(result), ...(waits && { waits }) };
+  await keepAgreement(dependencies, run, input);
+  try {
+    const result: ToolResult & Pick<QuickResult, 'waits'> =
+      tool?.kind === 'slow' || toRun.input.answer
+        ? await runSlow(dependencies, run, toRun)
+        : await runApproved(dependencies, run, toRun);
+    const { waits } = result;
+    return { ok: !result.isError, fingerprint: printOf(result), ...(waits && { waits }) };
+  } catch (error) {
+    if (error instanceof AsksFirst) return { ok: false, fingerprint: '', asks: error.question };
+    throw error;
+  }
+}
+
+/** A call that has no result, but a question; nothing of it is in the journal. */
+class AsksFirst extends Error {
+  override readonly name = 'AsksFirst';
+  readonly question: ToolQuestion;
+  constructor(question: ToolQuestion) {
+    super(question.what);
+    this.question = question;
+  }
+}
+
+// What a person of the run agreed to once, is not asked about again.
+async function keepAgreement({ store }: Dependencies, run: FrozenRun, { answered }: CallToolInput): Promise<void> {
+  if (answered?.question.kind !== 'agree' || answered.answer.outcome !== 'approved') return;
+  await store.journal.once(run.no, agreedKey(answered.question.note), () => Promise.resolve({}));
 }
 
 interface ToolRun {
@@ -142,6 +164,7 @@ async function outputOf(
   const call = {
     ...toCall(dependencies, run, { step: input, task, key: toolKey(input, use.id), objection }),
     ...place,
+    ...(input.answered && { answered: input.answered }),
   };
   return runOnce(dependencies, run, { tool, use, call, token });
 }
@@ -172,9 +195,12 @@ async function runOnce(
   { tool, use, call, token }: { tool: SlowTool; use: ToolUseBlock; call: ToolCall; token: string },
 ): Promise<ToolOutput> {
   try {
-    return await withHeartbeat((signal) => tool.run(use.input, call, signal));
+    const output = await withHeartbeat((signal) => tool.run(use.input, call, signal));
+    if (output.asks) throw new AsksFirst(output.asks);
+    return output;
   } catch (error) {
-    if (isCancelRequested() || error instanceof NotBegunError) await store.journal.drop(run.no, call.callKey, token);
+    if (isCancelRequested() || error instanceof NotBegunError || error instanceof AsksFirst)
+      await store.journal.drop(run.no, call.callKey, token);
     throw error;
   }
 }

@@ -16,26 +16,27 @@ import type { Tool } from '../../tools/tool.ts';
 import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { toolsOf } from '../base/run-tools.ts';
 import { runEffect } from '../base/run-effect.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { placeOf } from '../base/task-workspace.ts';
 import { canonicalCall } from './gate-tools.ts';
 import { unknownOutcome } from './next-message.ts';
 import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
-import { toolResultCodec, toToolResult } from './tool-result.ts';
+import { toolResultCodec, toToolResult, withoutQuestion } from './tool-result.ts';
 import type { ToolResult } from './tool-result.ts';
 
 type Dependencies = ActivityDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> };
 
 /** A task that is one call of a tool, journaled: what was done is found again, what must not be repeated is not. */
 export async function doTool(dependencies: Dependencies, input: DoToolInput): Promise<DoToolResult> {
-  const { store, tools } = dependencies;
+  const { store } = dependencies;
   const run = await dependencies.frozenRun(input.runKey);
   await letCancelGoFirst(run.runId);
   const task = await taskDefinition(store.sql, run, input.taskId);
   const begun = await findBegun(store.sql, run.no, input.taskId);
   if (task?.work?.kind !== 'tool' || !begun) throw new Error(`run ${run.runId} has no call of a tool ${input.taskId}`);
-  const tool = tools.get(task.work.tool);
+  const tool = toolsOf(dependencies, run).get(task.work.tool);
   if (!tool) return { kind: 'failed', reason: `this worker has no tool ${task.work.tool}` };
   const asked = parseJson(begun.prompt);
   if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
@@ -104,7 +105,7 @@ async function runOnce(dependencies: Dependencies, run: FrozenRun, toRun: ToolTa
       const place = await placeOf(dependencies, run.plan, task);
       if (typeof place === 'string') return { content: place, isError: true };
       const call = { ...toCall(dependencies, run, { step, task, key, objection }), ...place };
-      return toToolResult(await withHeartbeat((signal) => tool.run(asked, call, signal)));
+      return toToolResult(withoutQuestion(await withHeartbeat((signal) => tool.run(asked, call, signal))));
     },
   });
 }

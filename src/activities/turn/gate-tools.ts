@@ -30,14 +30,14 @@ export interface GatedCall {
  * What a call really opens is judged again when it does: links change.
  */
 export async function gateTools(
-  { tools }: Pick<ActivityDependencies, 'tools'>,
+  dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
   run: FrozenRun,
   { agent, task }: { agent: string; task: PlanTask | undefined },
   uses: readonly ToolUseBlock[],
 ): Promise<GatedCall[]> {
   const workspace = workspaceOf(run.plan, task).path;
   const gate = async (use: ToolUseBlock): Promise<GatedCall> => {
-    const tool = use.problem === undefined ? findTool(tools, run, agent, { name: use.name, task }) : undefined;
+    const tool = use.problem === undefined ? findTool(dependencies, run, agent, { name: use.name, task }) : undefined;
     if (!tool) return { use, tool, slow: null };
     const canonical = await canonicalCall(tool, use.input, workspace);
     const { action, approval } = decideToolCall(rulesFor(run.plan, agent), agent, canonical);

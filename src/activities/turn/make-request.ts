@@ -25,7 +25,7 @@ export async function makeRequest(
 ): Promise<{ request: ModelRequest; trim: Trim }> {
   const { input, task, agent, schema, isSearching } = asking;
   const { context } = run.plan;
-  const rest = { system: agent.system, tools: toolDefinitions(dependencies.tools, run, agent, task) };
+  const rest = { system: agent.system, tools: toolDefinitions(dependencies, run, agent, task) };
   const window = factsOf(run.plan, agent)?.window ?? null;
   const pruned = pruneView(view, {
     messages: context.maxMessages,

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
-import { parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { agreedKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
@@ -200,6 +200,7 @@ export function toCall(
     objection,
     readResult: (id, sql) => readResult(sql, run, { task, id }),
     hold: (sql, keys) => holdKeys(sql, run.no, keys),
+    isAgreed: async (what) => (await dependencies.store.journal.results(run.no, [agreedKey(what)])).size > 0,
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {
         dependencies,

@@ -36,6 +36,13 @@ export function toToolResult({ content, isError = false }: ToolOutput): ToolResu
   return { content, isError };
 }
 
+/** An output where nobody can wait for a person in the middle of a call. */
+export function withoutQuestion(output: ToolOutput): ToolOutput {
+  if (!output.asks) return output;
+  const content = `It cannot go on without an answer, which only an agent's call waits for: ${output.asks.what}\n${output.asks.detail}`;
+  return { content, isError: true };
+}
+
 /** Short hash of a result, for loop detection. */
 export function printOf({ content, isError }: ToolResult): string {
   return fingerprint(JSON.stringify([content, isError]));

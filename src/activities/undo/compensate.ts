@@ -21,12 +21,13 @@ import { writeCompensated } from '../../store/task/task-rows.ts';
 import { toInstance } from '../../domain/ids/execution-id.ts';
 import { undoKey } from '../../domain/ids/journal-key.ts';
 import { toHelperId } from '../../domain/ids/worker-id.ts';
-import type { ToolOutput } from '../../tools/tool.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { runEffect } from '../base/run-effect.ts';
 import { runQuick, toCall } from '../turn/quick-tools.ts';
+import { withoutQuestion } from '../turn/tool-result.ts';
+import { toolsOf } from '../base/run-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { placeOf } from '../base/task-workspace.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -149,7 +150,7 @@ async function runTool(
   undo: Undo,
   { tool: name, input, isResumed }: ToolUndo & { isResumed: boolean },
 ): Promise<string | null> {
-  const tool = dependencies.tools.get(name);
+  const tool = toolsOf(dependencies, run).get(name);
   if (!tool) throw new UndoError(`there is no tool ${name}`);
   const taskId = toHelperId({ kind: 'undo', of: undo.input.taskId });
   const { agent, context } = undo.task;
@@ -164,7 +165,7 @@ async function runTool(
   if (isResumed && tool.effectOf(input) === 'once')
     return `${name} was interrupted; whether it took effect is not known`;
   const call = { ...toCall(dependencies, run, { step, task: undo.task, key: undo.key }), ...place };
-  const output: ToolOutput = await withHeartbeat((signal) => tool.run(input, call, signal));
+  const output = withoutQuestion(await withHeartbeat((signal) => tool.run(input, call, signal)));
   return output.isError ? output.content.slice(0, 2000) : null;
 }
 

@@ -5,6 +5,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { checkScripts } from '../../config/trusted-scripts.ts';
+import { checkServers } from '../../config/trusted-servers.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { convertFile } from '../work/convert-definition.ts';
@@ -43,6 +44,7 @@ export async function execute(
   const isGiven = (options.workspace ?? options.projectDir) !== undefined;
   const isAsked = async (): Promise<void> => {
     checkScripts(plan);
+    checkServers(plan);
     await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });
   };
   await isAsked().catch((error: unknown) => {

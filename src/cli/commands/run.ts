@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { CommandContext } from '../base/context.ts';
 import { readDefinition } from '../work/read-definition.ts';
 import { checkScripts } from '../../config/trusted-scripts.ts';
+import { checkServers } from '../../config/trusted-servers.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
@@ -44,6 +45,7 @@ export async function execute(context: CommandContext, [named]: string[], option
     isElsewhere: isElsewhere(context, options),
   });
   checkScripts(plan);
+  checkServers(plan);
   if (file !== null && !isElsewhere(context, options)) {
     const isGiven = (options.workspace ?? options.projectDir) !== undefined;
     await checkChosenWorkspaces({ plan, text }, { cwd: context.cwd, file, isGiven });

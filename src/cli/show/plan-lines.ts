@@ -2,7 +2,10 @@ import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Agent, Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { factsOf, uncountable } from '../../domain/run/model-of-agent.ts';
 import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
+import { serverLines } from '../../domain/mcp/server-lines.ts';
+import { serversIn } from '../../domain/mcp/read-servers.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { toWireName } from '../../domain/tool-names.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -33,6 +36,7 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
     `At most ${limitsText(plan)}`,
     `Works in ${safeLine(plan.workspace)}`,
     ...guideLines(plan),
+    ...mcpLines(plan),
   );
   if (plan.outputs) lines.push(`Outputs: ${Object.keys(plan.outputs).join(', ')}`);
   lines.push('', ...agentTable(plan, Object.values(plan.agents), { columns: room, colors }));
@@ -66,7 +70,7 @@ export function agentTable(
   const rows = agents.map((agent): Cell[] => [
     agent.name,
     modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),
-    agent.tools.join(', '),
+    agent.tools.map((name) => shownTool(plan, name)).join(', '),
   ]);
   return table(agentColumns, rows, { columns: room, paintTitle: colors.dim });
 }
@@ -114,6 +118,24 @@ export function budgetLine(plan: Plan): string {
   );
   const models = [...new Set(names)];
   return `Budget: at most ${limitsText(plan)}. Models: ${models.join(', ')}`;
+}
+
+/** Servers that some tools come from, and what they may. */
+function mcpLines({ mcp }: Plan): string[] {
+  const servers = (mcp?.sources ?? []).flatMap((source) => [...serversIn(source).values()]);
+  if (servers.length === 0) return [];
+  const from = [...new Set(mcp!.sources.map(({ file }) => file))].join(', ');
+  const tools = mcp!.tools
+    ? `${mcp!.tools.length} of their tools, as they are frozen`
+    : 'what they offer is asked when it starts';
+  const lines = servers.flatMap(serverLines).map((line) => `  ${/^ */.exec(line)![0]}${safeLine(line)}`);
+  return [safeLine(`Servers of tools from ${from} (${tools}):`), ...lines];
+}
+
+// A tool of a server is written as agents write it.
+function shownTool({ mcp }: Plan, name: string): string {
+  const isOfServer = (mcp?.sources ?? []).some((source) => serversIn(source).has(name.split('.')[0]!));
+  return isOfServer ? toWireName(name) : name;
 }
 
 /** What agents are told of the folders that they work in. */

@@ -1,12 +1,17 @@
 import type { Stats } from 'node:fs';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { loadMarkdownAgent } from '../../agents/load-agent-file.ts';
 import { readEnvText } from '../../config/dot-env-text.ts';
 import { readDotEnv } from '../../config/dot-env.ts';
 import { findHome } from '../../config/home.ts';
 import { checkHome, holdsSomething, trustHome } from '../../config/home-mark.ts';
 import { fileToTrust, NotTrustedError, openTrustStore, type TrustedThing } from '../../config/trust-store.ts';
 import { scriptToTrust } from '../../config/trusted-scripts.ts';
+import { serversToTrust, serverText } from '../../config/trusted-servers.ts';
+import { mcpFileName, readMcpFile } from '../../definition/mcp/mcp-sources.ts';
+import type { McpSource } from '../../domain/mcp/mcp-server.ts';
+import { builtInList } from '../../domain/tool-names.ts';
 import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/source/script-text.ts';
 import { readSourceFile, readSourceText } from '../../definition/source/source-text.ts';
 import { scriptName } from '../../client/crew/script-beside.ts';
@@ -29,7 +34,16 @@ export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown
     const text = readSourceText(file);
     return { thing: fileToTrust('project', file, text), shown: text };
   }
+  const servers = about.isFile() ? serversAt(file) : null;
+  if (servers) return { thing: serversToTrust(servers), shown: serverText(servers) };
   return { thing: plainThingAt(file, about), shown: null };
+}
+
+// An agent's file may declare servers, too.
+function serversAt(file: string): McpSource | null {
+  if (basename(file) === mcpFileName) return readMcpFile(realpathSync(file)).source;
+  if (!/\.(?:md|markdown)$/i.test(file)) return null;
+  return loadMarkdownAgent(realpathSync(file), dirname(file), builtInList)?.agent?.mcp ?? null;
 }
 
 function plainThingAt(file: string, about: Stats): TrustedThing {
@@ -43,7 +57,7 @@ function plainThingAt(file: string, about: Stats): TrustedThing {
   // Plain objects are tools, too.
   if (tools !== null && /\bdefineTool\b|\beffect\b/.test(tools)) return fileToTrust('tools', file, tools);
   throw new UsageError(
-    `${file}: what can be trusted is a file .env, a project file (gaffer.yaml), a workflow file, a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate) or tools (defineTool), or a folder with Gaffer's data (.gaffer).`,
+    `${file}: what can be trusted is a file .env, a project file (gaffer.yaml), a workflow file, servers of tools (.mcp.json, or an agent's file with mcpServers), a workflow script (\`export const meta = …\`), the ${scriptName} beside a workflow file, a module with a template (defineTemplate) or tools (defineTool), or a folder with Gaffer's data (.gaffer).`,
   );
 }
 

@@ -92,10 +92,11 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const text = file === null || source.kind === 'object' ? null : await readOnce(file);
   const whole = wholeSource(source, file, text);
   const modules = namedModules(cwd, given);
-  const tools = await toolsFor(modules, whole, { ...settings, templates });
-  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, tools);
+  const own = await toolsFor(modules, whole, { ...settings, templates });
+  const tools = await withServers(own, file, settings);
+  const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, tools.known);
   const { plan, warnings } = loadPlan(whole, {
-    ...{ ...rest, ...agents, tools, inputs, templates, cwd },
+    ...{ ...rest, ...agents, tools: tools.known, mcp: tools.mcp, inputs, templates, cwd },
     ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
     findWorkflow: findWorkflowIn({ cwd, agentsFor: openFor, templates }),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
@@ -139,6 +140,17 @@ async function toolsFor(
   const written = isTold ? how.workspace : openDefinition(source, how).document.valueAt(['workspace']);
   const tools = await openTools(modules, [resolve(how.cwd, typeof written === 'string' ? written : '.')]);
   return [...builtInList, ...tools];
+}
+
+async function withServers(
+  tools: readonly ToolTraits[],
+  file: string | null,
+  { cwd, workspace }: Pick<DefinitionSettings, 'cwd' | 'workspace'>,
+) {
+  const { openMcpServers } = await import('../../definition/mcp/mcp-sources.ts');
+  const folders = [cwd, ...(workspace === undefined ? [] : [resolve(cwd, workspace)])];
+  const mcp = openMcpServers({ file, folders }, tools);
+  return { known: [...tools, ...mcp.tools], mcp };
 }
 
 async function agentsFor(

@@ -1,3 +1,4 @@
+import { fromWireName } from '../../domain/tool-names.ts';
 import type { Approval, Plan, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import { toMilliseconds } from '../schema/duration.ts';
@@ -30,7 +31,7 @@ export function toTaskApproval(file: TaskFile['approval'], when: string | null):
 /** The rules of a checked file for tool calls. */
 export function toPolicy(rules: readonly ToolRuleFile[] | undefined): ToolRule[] {
   return (rules ?? []).map((rule) => ({
-    tool: rule.tool,
+    tool: fromWireName(rule.tool),
     match: rule.match ?? null,
     agents: rule.agents ?? [],
     action: rule.action,

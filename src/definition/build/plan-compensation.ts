@@ -1,3 +1,4 @@
+import { fromWireName } from '../../domain/tool-names.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Compensation, Template } from '../../domain/plan/plan.ts';
 import { valuePlaces } from '../../domain/commands/command-values.ts';
@@ -16,7 +17,7 @@ export function toCompensation(
   if ('bash' in file) return toCommand(texts.piecesAt([...path, 'bash']));
   if ('tool' in file) {
     const input = withTexts(file.input as JsonObject, [...path, 'input'], texts) as JsonObject;
-    return { kind: 'tool', tool: file.tool, input };
+    return { kind: 'tool', tool: fromWireName(file.tool), input };
   }
   const { text, template } = texts.textAt([...path, 'prompt']);
   return { kind: 'prompt', agent: file.profile ?? agent, prompt: text, template };

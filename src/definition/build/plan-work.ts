@@ -1,3 +1,4 @@
+import { fromWireName } from '../../domain/tool-names.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { InputHole, TaskWork, WorkflowWork } from '../../domain/plan/task-work.ts';
 import type { PlanTexts } from '../draft/texts.ts';
@@ -14,7 +15,9 @@ export function toPlanWork(
   { path, texts, nested }: { path: ValuePath; texts: PlanTexts; nested: NestedWorks },
 ): { work?: TaskWork } {
   if (file.tool !== undefined) {
-    return { work: { kind: 'tool', tool: file.tool, ...readInput(file.input, [...path, 'input'], texts) } };
+    return {
+      work: { kind: 'tool', tool: fromWireName(file.tool), ...readInput(file.input, [...path, 'input'], texts) },
+    };
   }
   const work = nested.get(JSON.stringify(path));
   return work ? { work: { ...work, ...readInput(file.inputs, [...path, 'inputs'], texts) } } : {};

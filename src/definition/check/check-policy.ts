@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
-import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
+import { serverOf } from '../../domain/mcp/server-names.ts';
+import { builtInList, fromWireName, type ToolTraits } from '../../domain/tool-names.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
 import { checkTool } from './check-tasks.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -32,9 +33,13 @@ export function checkPolicy(
   return found;
 }
 
+function isMet(glob: string, tools: readonly ToolTraits[]): boolean {
+  return serverOf(glob, tools) !== null || tools.some(({ name }) => matchesGlob(name, glob));
+}
+
 // A rule that no tool can meet is a rule that does not hold.
 function checkToolGlob(document: SourceDocument, path: ValuePath, tools: readonly ToolTraits[]): Diagnostic[] {
   const glob = document.valueAt(path);
-  if (typeof glob === 'string' && tools.some(({ name }) => matchesGlob(name, glob))) return [];
+  if (typeof glob === 'string' && isMet(fromWireName(glob), tools)) return [];
   return checkTool(document, path, [...tools, { name: '*' }]);
 }

@@ -2,7 +2,8 @@ import type { JsonValue } from '../../domain/json.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { filesOf } from '../../domain/plan/workspace.ts';
 import { overlapOf, toFileScope } from '../../domain/plan/glob-overlap.ts';
-import { builtInTools, type ToolTraits } from '../../domain/tool-names.ts';
+import { serverOf } from '../../domain/mcp/server-names.ts';
+import { builtInTools, fromWireName, isNamespaced, type ToolTraits } from '../../domain/tool-names.ts';
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkCommands } from './check-command.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
@@ -47,9 +48,15 @@ export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagno
 export function checkTool(document: SourceDocument, path: ValuePath, tools: readonly ToolTraits[]): Diagnostic[] {
   const word = document.valueAt(path);
   const names = tools.map(({ name }) => name);
-  if (typeof word !== 'string' || names.includes(word)) return [];
+  if (typeof word !== 'string' || isTool(fromWireName(word), tools)) return [];
   const hint = toolHint(word, names);
   return [document.diagnostic(path, { code: 'unknown-tool', message: `unknown tool ${quoted(word)}`, hint })];
+}
+
+// Which tools a server has is asked when the run begins.
+function isTool(name: string, tools: readonly ToolTraits[]): boolean {
+  if (serverOf(name, tools) !== null && isNamespaced(name)) return true;
+  return tools.some((tool) => tool.name === name && !name.endsWith('.*'));
 }
 
 /** A condition that is known before the start is a mistake, or must at least be true or false; a list must be one. */

@@ -32,6 +32,11 @@ export function toolKey(step: StepKey, toolUseId: string): string {
   return `${toStepId(step)}/${toolUseId}/${step.epoch}`;
 }
 
+/** Key of a person's word that something which a tool asked about may be. */
+export function agreedKey(what: string): string {
+  return `agreed/${what}`;
+}
+
 /** The step behind a {@link modelKey}. @throws Error when it is none */
 export function parseModelKey(key: string): StepKey {
   const [, taskId, attempt, turn, epoch] = modelPattern.exec(key) ?? [];

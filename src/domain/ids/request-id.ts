@@ -11,7 +11,7 @@ export type RequestSubject =
   | { kind: 'before'; taskId: string }
   | { kind: 'after'; taskId: string; attempt: number }
   | ({ kind: 'budget' | 'provider' | 'loop' } & Turn)
-  | ({ kind: 'tool' | 'blocker'; toolUseId: string } & Turn);
+  | ({ kind: 'tool' | 'blocker' | 'question'; toolUseId: string } & Turn);
 
 /** Id of a request: the same one, whoever asks again. See execution-id.ts. */
 export function toRequestId(subject: RequestSubject): string {
@@ -26,20 +26,21 @@ export function toRequestId(subject: RequestSubject): string {
       return `${subject.kind}/${toStepId(subject)}`;
     case 'tool':
     case 'blocker':
+    case 'question':
       return `${subject.kind}/${toStepId(subject)}/${subject.toolUseId}`;
   }
 }
 
 /** What a request is about; null: none of ours. */
 export function parseRequestId(id: string): RequestSubject | null {
-  const [, kind, about] = /^(before|after|budget|provider|loop|tool|blocker)\/([^]+)$/.exec(id) ?? [];
+  const [, kind, about] = /^(before|after|budget|provider|loop|tool|blocker|question)\/([^]+)$/.exec(id) ?? [];
   if (kind === undefined || about === undefined) return null;
   if (kind === 'before') return { kind, taskId: about };
   if (kind === 'after') {
     const [, taskId, attempt] = attemptPattern.exec(about) ?? [];
     return taskId === undefined ? null : { kind, taskId, attempt: Number(attempt) };
   }
-  const isCall = kind === 'tool' || kind === 'blocker';
+  const isCall = kind === 'tool' || kind === 'blocker' || kind === 'question';
   const [, taskId, attempt, turn, toolUseId] = (isCall ? callPattern : stepPattern).exec(about) ?? [];
   if (taskId === undefined) return null;
   const step = { taskId, attempt: Number(attempt), turn: Number(turn) };

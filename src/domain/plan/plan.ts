@@ -3,6 +3,7 @@ import type { PlanContext } from '../context/plan-context.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import type { Complexity, ModelTiers } from '../complexity.ts';
+import type { McpPlan, McpSource } from '../mcp/mcp-server.ts';
 import type { ToolName } from '../tool-names.ts';
 import type { PlanLimits, SpendLimit } from './plan-limits.ts';
 import type { EvaluatedRun, PlanEvaluation } from './plan-checks.ts';
@@ -26,6 +27,8 @@ export interface Agent {
   system: string;
   rules?: ToolRule[];
   bounds?: ToolRule[][];
+  /** Servers of tools that its own file declares; never in a Plan, whose own list has them. */
+  mcp?: McpSource;
 }
 
 /** A folder that tools work in. */
@@ -149,7 +152,7 @@ export interface TaskApproval extends Approval {
 
 /** What happens to tool calls of a kind. The first rule that fits counts; without one a call is allowed. */
 export interface ToolRule {
-  /** Glob over the tool's name: `bash`, `mcp.*`, `*` for all. */
+  /** Glob over the tool's name: `bash`, `github.*`, `*` for all. */
   tool: string;
   /** Glob over the call in one line (`bash git push origin`); null: any. */
   match: string | null;
@@ -236,6 +239,8 @@ export interface Plan extends OpenPlan {
   evaluate?: PlanEvaluation;
   /** The run that a run of it evaluates; not there: none. */
   evaluates?: EvaluatedRun;
+  /** Servers that some of its tools come from; not there: none. */
+  mcp?: McpPlan;
   /** What was known of its agents' models when it was made, by their names as agents write them; not there: what the table of models says. */
   models?: Record<string, ModelFacts>;
   /** Models of agents and tasks whose model is `auto`; not there: none is. */

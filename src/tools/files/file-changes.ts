@@ -22,7 +22,7 @@ interface Version {
 export async function writeWhole(
   place: FilePlace,
   file: string,
-  content: string,
+  content: string | Uint8Array,
 ): Promise<{ bytes: number; isNew: boolean }> {
   const { folder, name } = await openParent(place, file);
   try {
@@ -106,7 +106,12 @@ function toVersion(stat: { ino: number; size: number; mtimeMs: number; mode: num
 }
 
 /** Puts a file in the place of what has its name: whoever reads it sees the one or the other. */
-export async function replaceFile(folder: Folder, name: string, content: string, mode = 0o666): Promise<void> {
+export async function replaceFile(
+  folder: Folder,
+  name: string,
+  content: string | Uint8Array,
+  mode = 0o666,
+): Promise<void> {
   const temporary = `.gaffer-write-${randomUUID()}`;
   const handle = await openFile(folder, temporary, O_WRONLY | O_CREAT | O_EXCL, mode).catch((error: unknown) => {
     throw failed(`${JSON.stringify(name)} cannot be written`, error);

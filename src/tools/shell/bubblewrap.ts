@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { filterDescriptor } from '../../host/guarded-process.ts';
+import { argumentsDescriptor, filterDescriptor } from '../../host/guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
 import { outsideEnvironment, outsideGitOf, outsideMounts, subfolderScript } from './git-outside.ts';
 import { livingSockets } from './living-sockets.ts';
@@ -26,22 +26,16 @@ const etcFiles = [
   'ssl/openssl.cnf',
 ];
 
+const namesOfHosts = ['hosts', 'resolv.conf', 'ca-certificates.conf'];
+
 /** A command line for one command. Call `release` when it is over. */
 export interface SandboxCommand {
   argv: string[];
   release: () => Promise<void>;
 }
 
-/**
- * The command line that runs a shell command so that it sees the system read-only, the workspace, and nothing else:
- * no network, no other processes, no environment, no capabilities.
- *
- * `isHardened` adds what only newer versions know; with `isFiltered` the filter is read from its descriptor. `shell` is bash, or sh where there is none. `env` is all that it finds in its
- * environment besides what programs need; with `kept-up` it may write what of a repository is kept from commands otherwise.
- *
- * @throws JailError when the workspace's repository cannot be guarded
- */
-export async function bubblewrapCommand(options: {
+/** What a command finds in the sandbox; see {@link bubblewrapCommand}. */
+interface CommandOptions {
   bwrapPath: string;
   isHardened: boolean;
   isFiltered: boolean;
@@ -53,9 +47,26 @@ export async function bubblewrapCommand(options: {
   believed?: BelievedCover;
   /** Repositories below the workspace, to be covered like its own. */
   below?: readonly SubRepository[];
+  /** Whether it may use the network of this machine. */
+  hasNetwork?: boolean;
+  /** Folders besides that it finds to read. */
+  reads?: readonly string[];
+  /** Whether more of its environment is read from {@link argumentsDescriptor}. */
+  hasHiddenArguments?: boolean;
   /** It keeps the files as a commit, also where the repository lies outside of the workspace. */
   isSnapshot?: boolean;
-}): Promise<SandboxCommand> {
+}
+
+/**
+ * The command line that runs a shell command so that it sees the system read-only, the workspace, and nothing else:
+ * no network (unless it may), no other processes, no environment, no capabilities.
+ *
+ * `isHardened` adds what only newer versions know; with `isFiltered` the filter is read from its descriptor. `shell` is bash, or sh where there is none. `env` is all that it finds in its
+ * environment besides what programs need; with `kept-up` it may write what of a repository is kept from commands otherwise.
+ *
+ * @throws JailError when the workspace's repository cannot be guarded
+ */
+export async function bubblewrapCommand(options: CommandOptions): Promise<SandboxCommand> {
   const { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false } = options;
   const workspace = await realpath(options.workspace);
   const cover = await coverWorkspace(workspace, { believed, gitParts, below });
@@ -64,10 +75,12 @@ export async function bubblewrapCommand(options: {
   const argv = [
     options.bwrapPath,
     ...isolationArguments(options.isHardened),
-    ...systemArguments(),
+    ...(options.hasNetwork ? ['--share-net'] : []),
+    ...systemArguments(options.hasNetwork ?? false),
     ...kernelArguments(options.isHardened),
     ...readOnly(nodeFolder),
     ...readOnly(path.join(nodeFolder, '../lib/node_modules')),
+    ...(options.reads ?? []).flatMap((folder) => ['--ro-bind', folder, folder]),
     ...[...git.mounts, '--bind', workspace, workspace],
     ...cover.mounts,
     ...socketArguments(workspace, believed),
@@ -77,6 +90,7 @@ export async function bubblewrapCommand(options: {
     ...(options.isFiltered ? ['--seccomp', String(filterDescriptor)] : []),
     '--chdir',
     workspace,
+    ...(options.hasHiddenArguments ? ['--args', String(argumentsDescriptor)] : []),
     ...environmentArguments(nodeFolder, { ...options.env, ...git.env }),
     '--',
     ...cover.check,
@@ -134,12 +148,14 @@ function readOnly(folder: string): string[] {
   return folder.startsWith('/usr/') ? [] : ['--ro-bind-try', folder, folder];
 }
 
-function systemArguments(): string[] {
+function systemArguments(hasNetwork: boolean): string[] {
   const folders = systemFolders.filter(existsSync).flatMap((folder) => {
     if (lstatSync(folder).isSymbolicLink()) return ['--symlink', readlinkSync(folder), folder];
     return ['--ro-bind', folder, folder];
   });
-  const files = etcFiles.map((file) => `/etc/${file}`).flatMap((file) => ['--ro-bind-try', file, file]);
+  const files = [...etcFiles, ...(hasNetwork ? namesOfHosts : [])]
+    .map((file) => `/etc/${file}`)
+    .flatMap((file) => ['--ro-bind-try', file, file]);
   return [...folders, ...files];
 }
 

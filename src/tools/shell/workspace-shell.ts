@@ -18,20 +18,26 @@ export interface WorkspaceCommand {
   leadsTo?: string | undefined;
   command: string;
   env?: Readonly<Record<string, string>>;
+  /** As `env`, but no list of processes shows it. */
+  secrets?: Readonly<Record<string, string>>;
+  /** Whether it may use the network of this machine. */
+  hasNetwork?: boolean;
+  /** Folders besides that it finds to read. */
+  reads?: readonly string[];
   /** It keeps the workspace's files as a commit. */
   isSnapshot?: boolean;
 }
 
 /** A command that is ready to be run. Call `cleanUp` when it is over, however it ended: it says what was taken back, in words. */
 export interface PreparedShell {
-  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter' | 'canLeave'>;
+  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter' | 'hiddenArguments' | 'canLeave'>;
   cleanUp(): Promise<string | null>;
 }
 
 /** Makes the command line for a shell command as it may run here, or says why it may not. */
 export async function prepareShell(
   settings: ShellSettings,
-  { workspace: folder, leadsTo, command, env = {}, isSnapshot = false }: WorkspaceCommand,
+  { workspace: folder, leadsTo, command, ...more }: WorkspaceCommand,
 ): Promise<PreparedShell | { refusal: string }> {
   if (settings.sandbox === 'refused') {
     return {
@@ -44,8 +50,8 @@ export async function prepareShell(
     return { refusal: 'The workspace folder was moved or replaced meanwhile: try again.' };
   const shell = [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command];
   if (settings.sandbox === 'unsandboxed') {
-    const run = { argv: shell, cwd: workspace, env: { ...env, ...plainEnvironment() }, canLeave: true };
-    return { run, cleanUp: () => Promise.resolve(null) };
+    const env = { ...more.env, ...more.secrets, ...plainEnvironment() };
+    return { run: { argv: shell, cwd: workspace, env, canLeave: true }, cleanUp: () => Promise.resolve(null) };
   }
   if (isTooBroad(workspace))
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
@@ -55,7 +61,7 @@ export async function prepareShell(
     const below = before.repositories.filter(({ top }) => !isCovered(believed, top));
     const histories = await historiesOf(workspace, below);
     await keepHistories(settings, workspace, { histories, below });
-    const { run, release } = await inSandbox(settings, { workspace, shell, env, believed, below, isSnapshot });
+    const { run, release } = await inSandbox(settings, { ...more, workspace, shell, believed, below });
     const cleanUp = async () => {
       await believed.release();
       // What could not be brought back now comes back before the next command.

@@ -108,7 +108,7 @@ async function follow(
  *
  * @throws WebError `refused`
  */
-function checkUrl(address: string, base: URL | undefined, { allow, objection }: FetchSettings): URL {
+export function checkUrl(address: string, base: URL | undefined, { allow, objection }: FetchSettings): URL {
   const url = URL.canParse(address, base?.href) ? new URL(address, base?.href) : undefined;
   if (!url) throw new WebError('refused', 'that is no address: expected one like https://example.com/page');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -140,7 +140,8 @@ async function read(url: URL, response: Response): Promise<FetchedPage> {
   return { url: url.href, status: response.status, contentType, body: Buffer.concat(chunks) };
 }
 
-function createConnector(settings: FetchSettings): buildConnector.connector {
+/** Connects to what may be reached and to nothing else (W1-W3). */
+export function createConnector(settings: FetchSettings): buildConnector.connector {
   const resolve = settings.resolve ?? ((host: string) => lookup(host, { all: true }));
   return (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);

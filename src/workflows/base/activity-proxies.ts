@@ -55,7 +55,6 @@ const steady = proxyActivities<
     | 'addCalls'
     | 'readAnswers'
     | 'finishRun'
-    | 'preparePlan'
     | 'loadOutline'
     | 'addTasks'
     | 'openRollback'
@@ -63,6 +62,13 @@ const steady = proxyActivities<
   >
 >({
   startToCloseTimeout: '30 s',
+  retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
+});
+
+/** Opening a run may take servers of tools that have to be started first. */
+const preparing = proxyActivities<Pick<Activities, 'preparePlan'>>({
+  startToCloseTimeout: '2 m',
+  heartbeatTimeout,
   retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
 });
 
@@ -86,7 +92,7 @@ export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
 
 /** Validates and opens the run. */
 export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {
-  return inside([local.preparePlan, steady.preparePlan], 'check the plan', input);
+  return inside([local.preparePlan, preparing.preparePlan], 'check the plan', input);
 }
 
 /** Events and state of the run; `isSlow`: the step before took long, so this one does not hold a workflow task up (Q2). */

@@ -67,5 +67,6 @@ export function checkEdit(id: string, edit: ApproveInput['edit']): void {
   const kind = parseRequestId(id)?.kind;
   if (kind === 'before' && typeof edit !== 'string') throw refused('"edit" must be the new prompt, a text');
   if (kind === 'tool' && !isObject) throw refused('"edit" must be the tool call\'s new input, a JSON object');
+  if (kind === 'question') throw refused('it can be approved or rejected, not edited');
   if (kind === 'after') throw refused('a result can be approved or rejected, not edited');
 }

@@ -30,7 +30,7 @@ export class Waits {
   /** Waits until somebody answered. */
   async for(request: WaitRequest): Promise<WaitAnswer> {
     const { hold, room, tasks } = this.#books;
-    const { taskId, cause, detail, limit, until } = request;
+    const { taskId, cause, detail, limit, until, asksPerson = false } = request;
     const state = tasks.get(taskId);
     // What time ends concerns one model; others may be asked.
     if (cause === 'provider' && until === undefined) hold.breaker ??= detail;
@@ -39,7 +39,8 @@ export class Waits {
     if (state) state.status = 'waiting';
     try {
       // A person was asked already: the manager had passed it on.
-      const help = cause === 'blocker' && !room.isKnown(request.id) ? await this.#askManager(request) : null;
+      const help =
+        cause === 'blocker' && !asksPerson && !room.isKnown(request.id) ? await this.#askManager(request) : null;
       this.#helpIds.delete(request.id);
       if (help) return help;
       const answering = room.ask(request);

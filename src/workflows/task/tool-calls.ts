@@ -1,5 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import { toRequestId } from '../../domain/ids/request-id.ts';
+import type { Approval } from '../../domain/plan/plan.ts';
+import { planDefaults } from '../../domain/plan/plan.ts';
 import type { CallToolInput, CallToolResult, SlowToolCall } from '../../contracts/turn.ts';
 import type { WaitAnswer } from '../../contracts/waiting.ts';
 import type { RunLink } from './run-link.ts';
@@ -25,7 +27,9 @@ export async function runTools(
       try {
         const cleared = { ...call, ...(await clear(link, call, tool)) };
         const summary = toSummary(link.titleOf({ text: `${agent} · ${tool.summary}`, isFirst: false }));
-        return await callUntilDone(link, { tool, cleared, options: { taskQueue: input.workspaceQueue, summary } });
+        const options = { taskQueue: input.workspaceQueue, summary };
+        const make = (made: CallToolInput) => callUntilDone(link, { tool, cleared: made, options });
+        return await answering(link, cleared, { tool, make });
       } catch (error) {
         if (isCancellation(error)) throw error;
         // The journal has no result for it, so the model will be told that the outcome is unknown.
@@ -56,6 +60,33 @@ async function callUntilDone(
     ({ waits } = result);
   }
 }
+
+const mostQuestions = 10;
+
+// A call that asks a person something in its middle is made again with the answer, until it comes to its end.
+async function answering(
+  link: RunLink,
+  call: CallToolInput,
+  { tool, make }: { tool: SlowToolCall; make: (call: CallToolInput) => Promise<CallToolResult> },
+): Promise<CallToolResult> {
+  let result = await make(call);
+  for (let count = 1; result.asks; count++) {
+    const { asks: question } = result;
+    if (count > mostQuestions) return make({ ...call, ...deny(`It asked more than ${mostQuestions} questions.`) });
+    const { taskId, attempt, turn } = call;
+    const id = toRequestId({ kind: 'question', taskId, attempt, turn, toolUseId: `${tool.id}/${count}` });
+    const { what, detail, kind } = question;
+    const asked =
+      kind === 'agree'
+        ? { cause: 'approval' as const, approval: anybody }
+        : { cause: 'blocker' as const, approval: null, asksPerson: true as const };
+    const { outcome, text, by } = await link.wait({ id, taskId, what, detail, ...asked });
+    result = await make({ ...call, answered: { question, answer: { outcome, text, by } } });
+  }
+  return result;
+}
+
+const anybody: Approval = { by: [], ...planDefaults.approval };
 
 // What changes about a call before it runs: an answer instead of a run, or another input.
 async function clear(

@@ -20,13 +20,14 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const dependencies = {
     ...{ store: store(), tools, checkInput, readInput, workspaceQueue: 'queue', searchAttributes: [] },
     folderHost: 'here',
+    servers: { freeze: (frozen: Plan) => Promise.resolve(frozen), toolsOf: () => [] },
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },
     toPlan: () => Promise.reject(new Error('the plan is there')),
   };
   const request = { runKey, runId: runKey, temporalRunId: 't', input };
-  const outline = await preparePlan(dependencies, request);
-  const again = await preparePlan(dependencies, request);
+  const outline = await preparePlan(dependencies, request, null);
+  const again = await preparePlan(dependencies, request, null);
   expect(again).toEqual(outline);
   return { runKey, outline, dependencies };
 }

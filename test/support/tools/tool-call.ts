@@ -14,6 +14,7 @@ export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
     workspace: '/nowhere',
     callKey: 'run-1/first/work/1/toolu_1',
     objection: () => null,
+    isAgreed: () => Promise.resolve(false),
     addTasks: () => Promise.resolve({ added: [], problems: null }),
     readResult: () => Promise.resolve({ problem: 'no results here' }),
     hold: () => Promise.resolve(),

@@ -1,0 +1,145 @@
+/*
+ * F1 What a run's agents may call of its servers is settled when it begins, tool by tool, with what the servers say of them then.
+ * F2 A name that no server has is an error before anything is paid; what a server offers and no model could be given is none of its tools.
+ */
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { McpTool, OfferedTool } from '../../domain/mcp/mcp-server.ts';
+import { serversIn } from '../../domain/mcp/read-servers.ts';
+import { toToolName } from '../../domain/mcp/server-names.ts';
+import type { Agent, Plan, ToolRule } from '../../domain/plan/plan.ts';
+import { toWireName, type ToolName } from '../../domain/tool-names.ts';
+import { matchesGlob } from '../../domain/tools/glob.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { nearestHint } from '../source/nearest.ts';
+
+/** What freezing needs of others. */
+export interface FreezeWith {
+  /** What the servers of the plan offer, by their names; a text says why one of them does not answer. */
+  offers: ReadonlyMap<string, readonly OfferedTool[] | string>;
+  hashOf: (tool: OfferedTool) => string;
+  /** Why nothing can be checked against a JSON Schema; null: something can. */
+  schemaProblem: (schema: JsonObject) => string | null;
+}
+
+const mostTools = 200;
+const longestDescription = 8000;
+const longestSchema = 32_000;
+
+/** Servers that a plan's agents and tasks name tools of. */
+export function serversAsked(plan: Plan): string[] {
+  const known = new Set((plan.mcp?.sources ?? []).flatMap((source) => [...serversIn(source).keys()]));
+  const named = [...Object.values(plan.agents).flatMap(({ tools }) => tools), ...calledByTasks(plan)];
+  return [...new Set(named.map(serverIn))].filter((server) => known.has(server));
+}
+
+/** The plan with the very tools that its agents have (F1). @throws Error with everything that is wrong, a line each (F2) */
+export function freezeTools(plan: Plan, how: FreezeWith): Plan {
+  const offered = takeOffers(how);
+  const problems = [...offered.problems];
+  const isOfServer = (name: ToolName): boolean => how.offers.has(serverIn(name));
+  const meantBy = (who: string, word: ToolName): ToolName[] => {
+    if (!isOfServer(word)) return [word];
+    const found = [...offered.tools.keys()].filter((name) => matchesGlob(name, word));
+    const isAnswered = typeof how.offers.get(serverIn(word)) !== 'string';
+    if (found.length === 0 && isAnswered && !word.endsWith('.*')) problems.push(unknown(who, word, offered));
+    return found;
+  };
+  const agents = Object.fromEntries(
+    Object.entries(plan.agents).map(([key, agent]) => {
+      const meant = agent.tools.flatMap((word) => meantBy(`The agent ${agent.name}`, word));
+      const tools = [...new Set(meant)].filter((name) => !isOfServer(name) || !isTaken(agent, name));
+      return [key, { ...agent, tools }];
+    }),
+  );
+  const called = calledByTasks(plan).filter(isOfServer);
+  for (const name of called) meantBy('A task', name);
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
+  const used = new Set([...Object.values(agents).flatMap(({ tools }) => tools), ...called]);
+  const tools = [...offered.tools.values()].filter(({ name }) => used.has(name));
+  return { ...plan, agents, ...(plan.mcp && { mcp: { ...plan.mcp, tools } }) };
+}
+
+/** What servers offer, by the names that agents use. */
+interface Offered {
+  tools: ReadonlyMap<ToolName, McpTool>;
+  /** Why others cannot be used. */
+  unusable: ReadonlyMap<ToolName, string>;
+  /** Servers that offer nothing. */
+  problems: readonly string[];
+}
+
+function takeOffers({ offers, hashOf, schemaProblem }: FreezeWith): Offered {
+  const tools = new Map<ToolName, McpTool>();
+  const unusable = new Map<ToolName, string>();
+  const problems: string[] = [];
+  for (const [server, offered] of offers) {
+    if (typeof offered === 'string') problems.push(`The server of tools "${server}": ${offered}`);
+    else if (offered.length > mostTools)
+      problems.push(`The server of tools "${server}" has more than ${mostTools} tools.`);
+    else
+      for (const tool of offered) {
+        const name = toToolName(server, tool.tool);
+        const why = tools.has(name) ? 'there are two of that name' : usageProblem(tool, schemaProblem);
+        if (why !== null) unusable.set(name, why);
+        else tools.set(name, { ...toModel(tool), name, server, hash: hashOf(tool) });
+      }
+  }
+  return { tools, unusable, problems };
+}
+
+function serverIn(name: ToolName): string {
+  return name.split('.')[0]!;
+}
+
+function calledByTasks({ tasks }: Plan): ToolName[] {
+  return tasks.flatMap(({ work, compensate }) => [
+    ...(work?.kind === 'tool' ? [work.tool] : []),
+    ...(compensate?.kind === 'tool' ? [compensate.tool] : []),
+  ]);
+}
+
+// What an agent's own file takes away, its model need not hear of.
+function isTaken({ rules = [] }: Agent, name: ToolName): boolean {
+  const isWhole = ({ action, match, unless }: ToolRule): boolean => action === 'deny' && match === null && !unless;
+  return rules.some((rule) => isWhole(rule) && matchesGlob(name, rule.tool));
+}
+
+function toModel({ tool, description, input }: OfferedTool): OfferedTool {
+  const { $schema: _, ...schema } = input;
+  const text = safeText(description).trim();
+  const cut = text.length > longestDescription ? `${text.slice(0, longestDescription).toWellFormed()}…` : text;
+  return { tool, description: cut === '' ? tool : cut, input: withSafeWords(schema) as JsonObject };
+}
+
+// What is there for a model to read; names and values stay as the server knows them.
+function withSafeWords(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withSafeWords);
+  if (typeof value !== 'object' || value === null) return value;
+  const isWords = (key: string, each: JsonValue): each is string =>
+    (key === 'description' || key === 'title') && typeof each === 'string';
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, isWords(key, each) ? safeText(each) : withSafeWords(each)]),
+  );
+}
+
+function usageProblem({ tool, input }: OfferedTool, schemaProblem: FreezeWith['schemaProblem']): string | null {
+  const said = JSON.stringify([tool, input]);
+  if (said.includes('\\u0000') || /\\u[dD][89a-fA-F]/.test(said)) return 'what it says of itself is no text';
+  if (JSON.stringify(input).length > longestSchema) return 'what it says of its input is longer than 32 kB';
+  if (input['type'] !== 'object') return 'its input is no object';
+  // Models' APIs take none of these there.
+  const choice = ['oneOf', 'anyOf', 'allOf'].find((key) => key in input);
+  if (choice !== undefined) return `its input is a choice (${choice}), which no model can be given`;
+  const problem = schemaProblem(input);
+  return problem === null ? null : `what it says of its input is no JSON Schema: ${problem}`;
+}
+
+function unknown(who: string, word: ToolName, { tools, unusable }: Offered): string {
+  const why = unusable.get(word);
+  const name = toWireName(word);
+  if (why !== undefined) return `${who} names the tool ${name}, which cannot be used: ${why}.`;
+  const server = serverIn(word);
+  const names = [...tools.keys()].filter((each) => serverIn(each) === server).map(toWireName);
+  const hint = nearestHint(name, names);
+  return `${who} names the tool ${name}, which the server ${server} does not have${hint === null ? '.' : `: ${hint}`}`;
+}

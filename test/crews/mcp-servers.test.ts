@@ -1,0 +1,180 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { hostile, modules, openServers, placeHostile } from '../support/mcp/server-tools.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { until } from '../support/base/until.ts';
+import { inSandbox } from '../support/tools/sandbox.ts';
+
+const registry = (name: string) => `${modules}/@modelcontextprotocol/server-${name}/dist/index.js`;
+const alive = (mark: string) =>
+  execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(mark)).length;
+
+describe('servers of the registry', () => {
+  let servers: Awaited<ReturnType<typeof openServers>>;
+  const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-mcp-')));
+  beforeAll(async () => {
+    const reads = { gaffer: { reads: [modules] } };
+    servers = await openServers(
+      {
+        everything: {
+          command: 'node',
+          args: [registry('everything')],
+          env: { TOKEN: '${MY_TOKEN}', NAME: '${NO:-none}' },
+          ...reads,
+        },
+        memory: {
+          command: 'node',
+          args: [registry('memory')],
+          env: { MEMORY_FILE_PATH: `${workspace}/memory.json` },
+          ...reads,
+        },
+      },
+      { workspace, env: { MY_TOKEN: 'tok-123', OTHER: 'other-456' } },
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await servers.pool.close();
+    rmSync(workspace, { recursive: true });
+  });
+
+  inSandbox('are called by the names that they have in the run', async () => {
+    expect(await servers.call('everything.echo', { message: 'hello' })).toEqual({ content: 'Echo: hello' });
+    const entity = { name: 'gaffer', entityType: 'boss', observations: ['splits work'] };
+    expect((await servers.call('memory.create_entities', { entities: [entity] })).isError).toBeUndefined();
+    expect((await servers.call('memory.read_graph')).content).toContain('splits work');
+  });
+
+  inSandbox('get the variables that are named for them, and no others', async () => {
+    const { content } = await servers.call('everything.get-env');
+    expect(JSON.parse(content)).toMatchObject({ TOKEN: 'tok-123', NAME: 'none', HOME: '/tmp' });
+    expect(content).not.toContain('other-456');
+    expect(alive('tok-123')).toBe(0);
+  });
+
+  inSandbox('have their pictures kept as files, and their resources named', async () => {
+    const { content } = await servers.call('everything.get-tiny-image');
+    const [, file] =
+      /\[image image\/png: \d+ bytes, kept as (mcp-files\/everything-[0-9a-f]{16}\.png)\]/.exec(content) ?? [];
+    expect(readFileSync(`${workspace}/${file!}`).subarray(1, 4).toString()).toBe('PNG');
+    expect((await servers.call('everything.get-resource-links', { count: 1 })).content).toMatch(
+      /\[resource demo:\/\/\S+/,
+    );
+  });
+
+  inSandbox('wait with a question for a person, and go on with the answer', async () => {
+    const name = 'everything.trigger-elicitation-request';
+    const { asks } = await servers.call(name);
+    expect(asks).toMatchObject({ kind: 'answer', detail: expect.stringContaining('Your full, legal name') as string });
+    const answer = { outcome: 'answered' as const, text: '{"name":"Ada"}', by: 'ann' };
+    const { content } = await servers.call(name, {}, { answered: { question: asks!, answer } });
+    expect(content).toContain('- Name: Ada');
+  });
+});
+
+describe('a hostile server', () => {
+  let servers: Awaited<ReturnType<typeof openServers>>;
+  const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-mcp-')));
+  beforeAll(async () => {
+    placeHostile(workspace);
+    const slow = { ...hostile, gaffer: { timeout_seconds: 1 } };
+    const shy = { ...hostile, env: { EXITS_AT_NEWS: 'yes' } };
+    servers = await openServers({ hostile, slow, shy }, { workspace });
+  }, 60_000);
+  afterAll(async () => {
+    await servers.pool.close();
+    rmSync(workspace, { recursive: true });
+  });
+
+  inSandbox(
+    'does nothing but answer an error when it dies, floods, or says nonsense; the next call finds it anew',
+    async () => {
+      const said: [string, RegExp][] = [
+        ['hostile.die', /^hostile__die failed: .*it ended/],
+        ['hostile.flood', /it wrote more than 64 MB/],
+        ['hostile.long_line', /it wrote a line of more than 8 MB/],
+        ['hostile.error', /^hostile__error failed: .*no$/],
+        ['hostile.wrong', /^hostile__wrong failed: /],
+      ];
+      for (const [name, words] of said) {
+        const output = await servers.call(name);
+        expect(output).toMatchObject({ isError: true, content: expect.stringMatching(words) as string });
+        expect(await servers.call('hostile.noise')).toEqual({ content: 'after the noise' });
+      }
+    },
+  );
+
+  inSandbox('is not waited for longer than its time, and is told of a call that is cancelled', async () => {
+    expect((await servers.call('slow.hang')).content).toBe('slow__hang failed: it took longer than 1 s');
+    const stop = new AbortController();
+    const called = servers.call('hostile.hang', {}, {}, stop.signal);
+    stop.abort(new Error('cancelled'));
+    await expect(called).rejects.toThrow('cancelled');
+  });
+
+  inSandbox('steers no terminal and fills no conversation', async () => {
+    expect((await servers.call('hostile.escape')).content).toBe('redtxt.exe');
+    expect(Buffer.byteLength((await servers.call('hostile.big')).content)).toBeLessThanOrEqual(32_000);
+    const descriptions = servers.plan.mcp!.tools!.map((tool) => tool.description).join();
+    expect(descriptions).not.toContain('\u001B');
+  });
+
+  inSandbox('has no say in what repeating a call does, nor in which names there are', async () => {
+    expect(servers.tool('hostile.stamp').effectOf({ word: 'a' })).toBe('once');
+    expect(servers.tool('hostile.choice')).toBeUndefined();
+    const odd = servers.plan.mcp!.tools!.find(({ tool }) => tool === 'odd name/__x')!;
+    expect(odd.name).toMatch(/^hostile\.odd-name-_x-\w+$/);
+    expect(await servers.call(odd.name)).toEqual({ content: 'odd' });
+  });
+
+  inSandbox('that says something else of a tool now is called when somebody has agreed', async () => {
+    expect(await servers.call('shy.change')).toEqual({ content: 'changed' });
+    const { asks } = await servers.call('shy.stamp', { word: 'no' });
+    expect(asks).toMatchObject({ kind: 'agree', detail: expect.stringContaining('sends your keys') as string });
+    const no = { question: asks!, answer: { outcome: 'denied' as const, text: 'never', by: 'ann' } };
+    expect((await servers.call('shy.stamp', { word: 'no' }, { answered: no })).content).toContain(
+      'ann did not allow it',
+    );
+    expect(existsSync(`${workspace}/stamped.txt`)).toBe(false);
+    const isAgreed = (what: string) => Promise.resolve(what === asks!.note);
+    expect(await servers.call('shy.stamp', { word: 'yes' }, { isAgreed })).toEqual({ content: 'stamped 4' });
+  });
+
+  inSandbox('that asks and is gone leaves nobody guessing', async () => {
+    const { asks } = await servers.call('hostile.ask', {}, { callKey: 'ask' });
+    expect(asks!.detail).not.toContain('\u001B');
+    await servers.call('hostile.die');
+    const answered = { question: asks!, answer: { outcome: 'answered' as const, text: 'red', by: 'ann' } };
+    const { content } = await servers.call('hostile.ask', {}, { callKey: 'ask', answered });
+    expect(content).toContain('nobody knows how far the call came');
+  });
+});
+
+inSandbox('a server is started for who trusts it, and not without what it needs', async () => {
+  const workspace = tempFolder();
+  placeHostile(workspace);
+  const open = (server: object, more = {}) =>
+    openServers({ hostile: { ...hostile, ...server } }, { workspace, ...more });
+  await expect(open({}, { isTrusted: false })).rejects.toThrow('nobody at the machine of this worker trusts');
+  await expect(open({ env: { KEY: '${MISSING}' } })).rejects.toThrow('the variable MISSING is not set');
+  await expect(open({ env: { KEY: '${DATABASE_URL}' } })).rejects.toThrow("DATABASE_URL is Gaffer's own");
+  await expect(open({ command: 'no-such-program' })).rejects.toThrow(/no-such-program.*not found/);
+  await expect(open({}, { tools: ['hostile.stmap'] })).rejects.toThrow('did you mean "hostile__stamp"?');
+});
+
+inSandbox('the servers of a run go with it', async () => {
+  const workspace = tempFolder();
+  placeHostile(workspace);
+  const servers = await openServers(
+    { hostile: { ...hostile, args: ['hostile-server.mjs', workspace] } },
+    { workspace },
+  );
+  expect(await servers.call('hostile.noise')).toEqual({ content: 'after the noise' });
+  expect(alive(`hostile-server.mjs ${workspace}`)).toBeGreaterThan(0);
+  await servers.pool.endRuns(['run']);
+  await until('the server is gone', () => alive(`hostile-server.mjs ${workspace}`) === 0);
+});
