@@ -48,7 +48,7 @@ export function execute(
       return followRun({
         ...{ context, session, interruption, workerFailed },
         run,
-        isScripted: row.launch?.model === 'scripted',
+        isScripted: row.launch?.model === 'scripted' && !row.launch.cassette,
         limitUsd: row.launch?.model === 'anthropic' ? plan.limits.usd : null,
         json: options.json === true,
         waits: options.wait === true,

@@ -3,10 +3,13 @@ import { dirname, resolve } from 'node:path';
 import {
   checkRegression,
   loadBaseline,
+  measured,
+  measureOf,
   observe,
   setPinned,
   type BaselineChoice,
 } from '../../client/evaluation/regression.ts';
+import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { baselineText } from '../../domain/evaluation/baseline-file.ts';
@@ -31,14 +34,22 @@ interface CheckOptions {
 /** `gaffer baseline check RUN...`: holds runs against those of before; worse ones and hard breaks end it with 1. */
 export const check = {
   execute: (context: CommandContext, runIds: string[], options: CheckOptions): Promise<number> =>
-    withSession(context, { whenAbsent: 'read' }, async (session) => {
-      const { terminal } = context;
-      const report = await checkRegression(session, runIds, toChoice(context, options));
-      const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
-      terminal.out(options.json ? toJson(report) : `${regressionLines(report, sizes).join('\n')}\n`);
-      return exitCodeFor(report, options.strict === true);
-    }),
+    withSession(context, { whenAbsent: 'read' }, (session) => printRegression(context, session, runIds, options)),
 };
+
+/** Prints what holding runs against those of before says. @returns the exit code */
+export async function printRegression(
+  context: CommandContext,
+  session: Session,
+  runIds: readonly string[],
+  options: CheckOptions,
+): Promise<number> {
+  const { terminal } = context;
+  const report = await checkRegression(session, runIds, toChoice(context, options));
+  const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
+  terminal.out(options.json ? toJson(report) : `${regressionLines(report, sizes).join('\n')}\n`);
+  return exitCodeFor(report, options.strict === true);
+}
 
 /** `gaffer baseline save FILE RUN...`: writes a baseline that can be committed. */
 export const save = {
@@ -48,7 +59,8 @@ export const save = {
       checkFolder('file', dirname(file));
       if (existsSync(file) && !statSync(file).isFile()) throw new UsageError(`${file} is no file: name one.`);
       const { workflow, runs } = await observe(session, runIds);
-      writeFileSync(file, baselineText(workflow, runs));
+      const by = measureOf(runs);
+      writeFileSync(file, baselineText(workflow, by, measured(runs, by)));
       context.terminal.err(
         `Wrote ${file}: ${plural(runs.length, 'run')} of ${safeLine(workflow)}, without what was asked or answered.\n`,
       );

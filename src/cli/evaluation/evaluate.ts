@@ -18,6 +18,8 @@ import { evaluationLines } from './evaluation-lines.ts';
 interface Options extends EvaluateOptions {
   json?: boolean;
   yes?: boolean;
+  /** What it is held against: a file, or true: earlier runs. */
+  baseline?: string | true;
 }
 
 /** Models are asked as the project file says. */
@@ -30,11 +32,23 @@ export function execute(context: CommandContext, [runId]: string[], options: Opt
     withSession(context, { whenAbsent: 'start', needsHome: true, yes }, async (session) => {
       const row = await findStartedRun(session, runId!);
       const step = await prepareEvaluation(session, row, options);
-      if (step.kind === 'done') return print(context, step.evaluation, options);
-      const { run, workerFailed } = await started(session, step);
-      return follow({ context, session, interruption, options, row }, run, workerFailed);
+      const asked = { context, session, interruption, options, row };
+      const code = step.kind === 'done' ? print(context, step.evaluation, options) : await evaluateNow(asked, step);
+      return options.baseline === undefined || code !== exitCodes.succeeded ? code : against(asked, options.baseline);
     }),
   );
+}
+
+async function evaluateNow(asked: Asked, step: Step): Promise<number> {
+  const { run, workerFailed } = await started(asked.session, step);
+  return follow(asked, run, workerFailed);
+}
+
+async function against({ context, session, options, row }: Asked, baseline: string | true): Promise<number> {
+  const { printRegression } = await import('./baseline.ts');
+  if (!options.json) context.terminal.out('\n');
+  const file = baseline === true ? {} : { file: baseline };
+  return printRegression(context, session, [row.runId], { ...file, ...(options.json && { json: true }) });
 }
 
 type Step = Exclude<Awaited<ReturnType<typeof prepareEvaluation>>, { kind: 'done' }>;
@@ -81,7 +95,9 @@ async function resultOf(
   return found;
 }
 
-function print({ terminal }: CommandContext, evaluation: KeptEvaluation, { json }: Options): number {
+function print({ terminal }: CommandContext, evaluation: KeptEvaluation, { json, baseline }: Options): number {
+  // Standard output is one JSON value: with a baseline what that says.
+  if (json && baseline !== undefined) return exitCodes.succeeded;
   if (json) terminal.out(toJson(evaluation));
   else {
     const view = { columns: terminal.outColumns(), colors: terminal.outColors };

@@ -20,10 +20,10 @@ const columns: readonly Column[] = [
 /** What holding runs against a baseline says, for people. */
 export function regressionLines(report: RegressionReport, sizes: { columns: number; colors: Colors }): string[] {
   const { colors } = sizes;
-  const { overall, margin, workflow, runs, baseline } = report;
+  const { overall, margin, workflow, runs, baseline, by } = report;
   const more = report.steps.length > 1 ? report.steps.map((step) => row(step.step, step, colors)) : [];
   return [
-    `${safeLine(workflow)}: ${plural(runs.length, 'run')} against ${plural(baseline.runs.length, 'run')} (${safeLine(baseline.from)})`,
+    `${safeLine(workflow)}: ${plural(runs.length, 'run')} against ${plural(baseline.runs.length, 'run')} (${safeLine(baseline.from)}), by ${by === 'evaluation' ? 'scores of evaluations' : 'whether tasks succeeded'}`,
     paint(overall.verdict, colors)(colors.bold(verdictText(overall, margin))),
     ...(overall.difference === null ? [] : [changeText(overall)]),
     `passed: ${rateText(overall.after)}; before: ${rateText(overall.before)}`,

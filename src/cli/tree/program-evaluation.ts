@@ -8,6 +8,7 @@ export function addEvaluation(add: Add): void {
     'say how good a run was: scores and a grade, by the checks of its file and by how it went',
     () => import('../evaluation/evaluate.ts'),
   )
+    .option('--baseline [file]', 'then hold it against earlier runs, or against a file of `gaffer baseline save`')
     .option('--again', 'evaluate it anew, also where that was done before')
     .addOption(yes())
     .addOption(json());

@@ -66,7 +66,7 @@ function startHere(
     });
     return followRun({
       ...{ context, session, run, interruption, workerFailed: crew.failed },
-      isScripted: crew.launch?.model === 'scripted',
+      isScripted: crew.launch?.model === 'scripted' && !crew.launch.cassette,
       limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
       json: options.json === true,
       waits: options.wait === true,

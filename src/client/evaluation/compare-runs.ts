@@ -18,5 +18,8 @@ async function toCompare({ store }: Session, runId: string): Promise<RunToCompar
   const row = await findRun(store, runId);
   const { result } = row;
   if (!result) throw new UsageError(`run ${row.runId} has not ended: \`gaffer watch ${row.runId}\` follows it.`);
-  return { result, plan: await store.runs.plan(row.planHash), scores: { score: null, tasks: {} } };
+  const evaluation = (await store.runs.evaluations(row.runKey)).at(-1);
+  const tasks = Object.entries(evaluation?.tasks ?? {}).map(([id, { score }]) => [id, score] as const);
+  const scores = { score: evaluation?.score ?? null, tasks: Object.fromEntries(tasks) };
+  return { result, plan: await store.runs.plan(row.planHash), scores };
 }

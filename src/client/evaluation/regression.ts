@@ -1,6 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { UsageError } from '../../domain/errors.ts';
-import { largestBaseline, readBaseline, type BaselineFile } from '../../domain/evaluation/baseline-file.ts';
+import {
+  largestBaseline,
+  readBaseline,
+  type BaselineFile,
+  type Measure,
+} from '../../domain/evaluation/baseline-file.ts';
 import { findRegression, type Regression } from '../../domain/evaluation/find-regression.ts';
 import { usualRule } from '../../domain/evaluation/judge-pairs.ts';
 import { groupBy } from '../../domain/evaluation/observation.ts';
@@ -26,6 +31,7 @@ export interface BaselineChoice {
 /** Runs beside their baseline. */
 export interface RegressionReport extends Regression {
   workflow: string;
+  by: Measure;
   runs: string[];
   baseline: { from: string; runs: string[] };
 }
@@ -69,6 +75,11 @@ export async function checkRegression(
 ): Promise<RegressionReport> {
   const { workflow, runs, earlier } = await observe(session, runIds);
   const { from, chosen } = choose(earlier, choice);
+  const by = choice.file?.baseline.by ?? measureOf([...runs, ...chosen]);
+  const missing = by === 'evaluation' ? runs.find(({ scored }) => scored === null) : undefined;
+  if (missing) {
+    throw new UsageError(`the baseline has scores of evaluations: \`gaffer evaluate ${missing.run}\` first.`);
+  }
   if (chosen.length === 0) {
     throw new UsageError(
       `there is nothing to hold ${runIds.join(', ')} against: no earlier run of ${workflow} has ended${choice.pinned ? ' that is pinned' : ''}.`,
@@ -81,17 +92,27 @@ export async function checkRegression(
   }
   const rule = { ...usualRule, ...(choice.margin !== undefined && { margin: choice.margin }) };
   return {
-    workflow,
+    ...{ workflow, by },
     runs: runs.map(({ run }) => run),
     baseline: { from, runs: chosen.map(({ run }) => run) },
-    ...findRegression(toObservations(chosen), toObservations(runs), rule),
+    ...findRegression(toObservations(measured(chosen, by)), toObservations(measured(runs, by)), rule),
   };
+}
+
+/** By what runs can be compared: by scores where all of them have some, so that nothing is held against another measure. */
+export function measureOf(runs: readonly Partial<ObservedRow>[]): Measure {
+  return runs.every(({ scored }) => scored) ? 'evaluation' : 'status';
+}
+
+/** Runs with the steps that count by a measure; those of a file have no others. */
+export function measured(runs: readonly (ObservedRun & Partial<ObservedRow>)[], by: Measure): ObservedRun[] {
+  return runs.map((run) => (by === 'evaluation' && run.scored ? { ...run, steps: run.scored } : run));
 }
 
 function choose(
   earlier: readonly ObservedRow[],
   { last, pinned = false, file }: BaselineChoice,
-): { from: string; chosen: readonly ObservedRun[] } {
+): { from: string; chosen: readonly (ObservedRun & Partial<ObservedRow>)[] } {
   if (file) return { from: file.name, chosen: file.baseline.runs };
   const pins = earlier.filter(({ isPinned }) => isPinned);
   if (pinned) return { from: plural(pins.length, 'pinned run'), chosen: pins };

@@ -37,6 +37,7 @@ const unpaired = z.array(z.object({ case: z.string(), step: z.union([z.string(),
 
 /** `gaffer baseline check`. */
 export const regression = z.object({
+  by: z.enum(['evaluation', 'status']),
   ...{ workflow: z.string(), runs: z.array(z.string()), alpha: z.number(), margin: z.number(), overall: finding },
   baseline: z.object({ from: z.string(), runs: z.array(z.string()) }),
   steps: z.array(finding.extend({ step: z.string() })),

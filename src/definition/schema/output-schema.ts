@@ -199,7 +199,7 @@ export const outputShapes = {
   cancel: result,
   runs: z.array(entry),
   show: view,
-  evaluate: evaluation,
+  evaluate: z.union([evaluation, regression]),
   output: z.object({
     ...{ runId: z.string(), ...someOutputs },
     tasks: z.array(

@@ -5,11 +5,15 @@
 import type { ObservedRun, ObservedStep } from './observed-run.ts';
 import { parseJson } from '../parse-json.ts';
 
+/** What steps are measured by: scores of evaluations, or whether tasks succeeded. Runs are compared by one of them. */
+export type Measure = 'evaluation' | 'status';
+
 /** What a baseline's file holds. */
 export interface BaselineFile {
   format: 'gaffer-baseline';
   version: 1;
   workflow: string;
+  by: Measure;
   runs: ObservedRun[];
 }
 
@@ -19,9 +23,9 @@ const mostRuns = 20_000;
 const longestName = 300;
 
 /** The text of a baseline's file: the same for the same runs. */
-export function baselineText(workflow: string, runs: readonly ObservedRun[]): string {
+export function baselineText(workflow: string, by: Measure, runs: readonly ObservedRun[]): string {
   const kept = runs.map(({ run, case: name, at, steps }) => ({ run, case: name, at, steps }));
-  const file: BaselineFile = { format: 'gaffer-baseline', version: 1, workflow, runs: kept };
+  const file: BaselineFile = { format: 'gaffer-baseline', version: 1, workflow, by, runs: kept };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
@@ -34,8 +38,9 @@ export function readBaseline(text: string): ReadBaseline {
   if (value === undefined) return no('it is no JSON');
   if (!isRecord(value) || value['format'] !== 'gaffer-baseline') return no('its "format" is not "gaffer-baseline"');
   if (value['version'] !== 1) return no('its "version" is not 1: a newer Gaffer may have written it');
-  const { workflow, runs } = value;
+  const { workflow, by, runs } = value;
   if (!isName(workflow)) return no('"workflow" is no name');
+  if (by !== 'evaluation' && by !== 'status') return no('"by" is neither "evaluation" nor "status"');
   if (!Array.isArray(runs) || runs.length > mostRuns) return no(`"runs" is no list of at most ${mostRuns}`);
   const read: ObservedRun[] = [];
   for (const [at, run] of runs.entries()) {
@@ -43,7 +48,7 @@ export function readBaseline(text: string): ReadBaseline {
     if (problem !== null) return no(`runs[${at}]${problem}`);
     read.push(toRun(run as unknown as ObservedRun));
   }
-  return { baseline: { format: 'gaffer-baseline', version: 1, workflow, runs: read }, problem: null };
+  return { baseline: { format: 'gaffer-baseline', version: 1, workflow, by, runs: read }, problem: null };
 }
 
 function no(problem: string): ReadBaseline {

@@ -14,7 +14,7 @@ export interface Observation {
 const passScore = 60;
 
 /** Whether a step counts as passed. */
-export function hasPassed({ score, passed }: Observation): boolean {
+export function hasPassed({ score, passed }: Pick<Observation, 'score' | 'passed'>): boolean {
   return passed ?? score >= passScore;
 }
 

@@ -1,4 +1,6 @@
 import type { ObservedRun, ObservedStep } from '../../domain/evaluation/observed-run.ts';
+import type { Evaluation } from '../../domain/evaluation/evaluation.ts';
+import { hasPassed } from '../../domain/evaluation/observation.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { hashOf } from '../database/canonical-json.ts';
@@ -14,13 +16,16 @@ export interface ObservedRow extends ObservedRun {
   isPinned: boolean;
   /** Its answers came from a cassette: it repeats another run and says nothing new. */
   isReplay: boolean;
+  /** The same steps with the scores of its newest evaluation; null: nobody evaluated it. */
+  scored: Record<string, ObservedStep> | null;
 }
 
 /** Runs of a workflow that have ended and were not cancelled, newest first; those that are tasks of another one are not among them. */
 export async function observedRuns(sql: Sql, workflow: string): Promise<ObservedRow[]> {
   const { rows } = await sql.query<RawRun>(
     `select r.run_id as id, r.run_key as key, r.started_at as at, r.result, p.plan->'inputs' as inputs, r.launch->'cassette' as cassette,
-       exists (select 1 from pinned_runs where run_no = r.no) as pinned
+       exists (select 1 from pinned_runs where run_no = r.no) as pinned,
+       (select e.evaluation from evaluations e where e.run_no = r.no order by e.at desc, e.by_run desc limit 1) as evaluation
      from runs r join plans p on p.hash = r.plan_hash
      where r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null
      order by r.no desc limit $2`,
@@ -29,6 +34,7 @@ export async function observedRuns(sql: Sql, workflow: string): Promise<Observed
   return rows.map((row) => ({
     ...{ run: row.id, runKey: row.key, workflow, at: row.at.toISOString(), case: hashOf(row.inputs ?? {}) },
     ...{ isPinned: row.pinned, isReplay: row.cassette !== null, steps: stepsOf(row.result) },
+    scored: row.evaluation && scoresOf(row.evaluation),
   }));
 }
 
@@ -40,6 +46,7 @@ interface RawRun {
   inputs: JsonValue;
   cassette: JsonValue;
   pinned: boolean;
+  evaluation: Evaluation | null;
 }
 
 /** Says that later runs are held against a run, or no more. @returns whether that is new */
@@ -57,6 +64,15 @@ function stepsOf({ tasks }: RunResult): Record<string, ObservedStep> {
     if (status === 'succeeded' || status === 'reused') return [[id, { score: 100, passed: true }]];
     if (status === 'skipped' && error === null) return [];
     return [[id, { score: 0, passed: false }]];
+  });
+  return Object.fromEntries(steps);
+}
+
+function scoresOf({ tasks }: Evaluation): Record<string, ObservedStep> {
+  const steps = Object.entries(tasks).flatMap(([id, { status, score }]): [string, ObservedStep][] => {
+    if (score === null) return [];
+    const isDone = status === 'succeeded' || status === 'reused';
+    return [[id, { score, passed: isDone && hasPassed({ score }) }]];
   });
   return Object.fromEntries(steps);
 }
