@@ -26,7 +26,7 @@ describe('what agents of a run know of each other', () => {
       return answer(c);
     };
     env.model.setScript({ rules: [{ name: 'crew', when: () => true, answer: rule }] });
-    const planned = plan({ agents: { worker: agent({ tools: [] }) }, tasks, workspace: '' });
+    const planned = plan({ agents: { worker: agent({ tools: ['state_set'] }) }, tasks, workspace: '' });
     const started = await env.start(planned);
     const result = await started.result();
     expect(result.status).toBe('succeeded');
@@ -91,7 +91,10 @@ describe('what agents of a run know of each other', () => {
     const sum = task({ id: 'sum', prompt: 'Sum up the ports.', ...shared, ...waits });
     let looked = 0;
     const { asked, story } = await run([find, look, sum], (c) => {
-      if (c.prompt.startsWith('Find')) return { text: 'The ports begin at 8000.' };
+      if (c.prompt.startsWith('Find')) {
+        const set = { name: 'state_set', input: { key: 'port', value: 8000 } };
+        return c.turn === 0 ? { tools: [set] } : { text: 'The ports begin at 8000.' };
+      }
       if (c.prompt.startsWith('Sum')) return { text: 'Summed up: 42 ports.' };
       const isTold = JSON.stringify(c.messages).includes('42 ports');
       return isTold
@@ -99,7 +102,7 @@ describe('what agents of a run know of each other', () => {
         : { tools: [{ name: 'read_output', input: { task: 'find', offset: looked++ % 20 } }], latencyMs: 300 };
     });
     const begun =
-      /What other agents of this run have found out[^]*- find \(worker, succeeded\): The ports begin at 8000\./;
+      /What other agents of this run have found out[^]*- state port \(version 1, find\): 8000\n- find \(worker, succeeded\): The ports begin at 8000\./;
     expect(asked.get('Sum')![0]!.prompt).toMatch(begun);
     const last = JSON.stringify(asked.get('Look')!.at(-1)!.messages);
     expect(last.match(/- find \(worker, succeeded\): The ports begin at 8000\./g)).toHaveLength(1);
@@ -107,8 +110,8 @@ describe('what agents of a run know of each other', () => {
     const told = story.filter((event) => event.type === 'context:notes');
     expect(told.map(({ taskId, notes }) => [taskId, notes])).toEqual(
       expect.arrayContaining([
-        ['look', ['find']],
-        ['sum', ['find']],
+        ['look', ['state port', 'find']],
+        ['sum', ['state port', 'find']],
         ['look', ['sum']],
       ]),
     );

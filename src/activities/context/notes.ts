@@ -1,11 +1,12 @@
 /*
- * P1 What agents of a run share is a pool of notes: what came out of each task, in short, oldest first.
+ * P1 What agents of a run share is a pool of notes: what holds of their state, and what came out of each task, in short, oldest first.
  * P2 A task begins with those that bear on its prompt, and gets later ones with its turns: each once, as its conversation says how far it was told
- *    (`notes` in a message, `notes` of a gist). So a retry and a fork are told the same, and nothing before the newest message ever changes.
+ *    (`notes` in a message, `notes` of a gist). State is told at the beginning: later values are read with its tools. So a retry and a fork are told the same, and nothing before the newest message ever changes.
  * P3 What was chosen, and how many were not, stands in the event.
  */
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { Note } from '../../domain/context/rank-notes.ts';
+import { shortJson, shortText } from '../../domain/context/short-form.ts';
 import { chooseNotes } from '../../domain/context/rank-notes.ts';
 import type { KeptBlock } from '../../domain/conversation/conversation.ts';
 import { notesIn } from '../../domain/conversation/gist.ts';
@@ -14,11 +15,12 @@ import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { charactersPerToken } from '../../models/estimate.ts';
+import type { EndedExecution } from '../../store/context/results.ts';
 import { listEndedSince } from '../../store/context/results.ts';
+import { listValues } from '../../store/state/state-values.ts';
 import type { View } from '../../store/run/conversation.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { shortResult } from './results.ts';
 
 /** Longest note, in characters. */
 const longestNote = 500;
@@ -46,23 +48,42 @@ export async function notesFor(
   if (!briefing || task?.strategy !== 'shared') return nothing;
   const told = notesIn(before);
   const ended = await listEndedSince(sql, run.no, told);
-  if (ended.length === 0) return nothing;
+  const isFirst = input.prompt === 'task';
+  const notes: Note[] = isFirst ? await notesOfState(sql, run.no) : [];
+  if (ended.length === 0 && notes.length === 0) return nothing;
   const passed = new Set(task.dependsOn.flatMap((edge) => (edge.pass ? [edge.task] : [])));
-  const notes: Note[] = [];
   for (const one of ended) {
     if (one.context === input.context || passed.has(one.task)) continue;
-    const { text } = await shortResult(sql, one, longestNote);
-    const line = `- ${safeLine(one.id)} (${safeLine(one.agent)}, ${one.status}): ${safeLine(text)}`;
+    const line = `- ${safeLine(one.id)} (${safeLine(one.agent)}, ${one.status}): ${safeLine(inShort(one))}`;
     notes.push({ id: one.id, text: line, order: one.order });
   }
-  const mark: KeptBlock = { type: 'notes', upTo: ended.at(-1)!.order };
+  const mark: KeptBlock = { type: 'notes', upTo: ended.at(-1)?.order ?? told };
   if (notes.length === 0) return { blocks: [mark], events: [] };
-  const isFirst = input.prompt === 'task';
   const most = Math.floor((briefing.noteTokens * charactersPerToken) / (isFirst ? 1 : newsShare));
   const chosen = chooseNotes(notes, prompt, most);
   const left = notes.filter((note) => !chosen.includes(note));
   const text = toText(chosen, left, isFirst);
   return { blocks: [{ type: 'text', text }, mark], events: [toEvent(input, { chosen, left, text })] };
+}
+
+// Of what its row says: answers are large, and a run may have a thousand of them.
+function inShort({ status, value, summary, error }: EndedExecution): string {
+  if (status !== 'succeeded' && status !== 'reused')
+    return `no result${error ? `: ${error.slice(0, longestNote)}` : ''}`;
+  return value === undefined ? shortText(summary, longestNote) : shortJson(value, longestNote);
+}
+
+// They come first, whatever is older.
+async function notesOfState(sql: Sql, no: number): Promise<Note[]> {
+  const values = await listValues(sql, no);
+  return values.map(({ key, version, by, value }) => {
+    const text = safeLine(shortJson(value, longestNote));
+    return {
+      id: `state ${key}`,
+      text: `- state ${safeLine(key)} (version ${version}, ${safeLine(by)}): ${text}`,
+      order: 0,
+    };
+  });
 }
 
 function toText(chosen: readonly Note[], left: readonly Note[], isFirst: boolean): string {

@@ -24,8 +24,8 @@ export async function textOfResult(sql: Sql, { status, head, value, error }: End
   return (head !== null && (await loadTexts(sql, [head])).get(head)) || '(an empty answer)';
 }
 
-/** A result within so many characters, and how many it has. */
-export async function shortResult(
+// A result within so many characters, and how many it has.
+async function shortResult(
   sql: Sql,
   execution: EndedExecution,
   most: number,

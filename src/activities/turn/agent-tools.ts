@@ -11,7 +11,8 @@ import { toolsOf } from '../base/run-tools.ts';
  * The list stays the same for as long as a conversation lives: it stands before the messages, so a change would throw the whole cached prompt away.
  * It depends on the plan alone, but for tasks that were added later.
  */
-function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): ToolName[] {
+/** Names of an agent's tools in a task: its own, and those that the plan gives it there. */
+export function toolNamesOf(run: FrozenRun, agent: Agent, task: PlanTask | undefined): ToolName[] {
   // A judge sees what it judges, and nobody waits for whom it would ask.
   if (run.plan.evaluates) return agent.tools;
   const splits = task?.decompose || run.plan.tasks.some((each) => each.decompose && each.agent === agent.name);

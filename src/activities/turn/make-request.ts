@@ -13,6 +13,7 @@ import type { ModelRequest } from '../../models/model.ts';
 import type { View } from '../../store/run/conversation.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toolDefinitions } from './agent-tools.ts';
+import { frameOf } from './frame.ts';
 import type { Asking, TurnDependencies } from './turn.ts';
 import { writeGist } from './write-gist.ts';
 
@@ -25,7 +26,8 @@ export async function makeRequest(
 ): Promise<{ request: ModelRequest; trim: Trim }> {
   const { input, task, agent, schema, isSearching } = asking;
   const { context } = run.plan;
-  const rest = { system: agent.system, tools: toolDefinitions(dependencies, run, agent, task) };
+  const frame = await frameOf(dependencies.store.sql, run, { agent, task }, view);
+  const rest = { system: frame.agent.system, tools: toolDefinitions(dependencies, run, frame.agent, frame.task) };
   const window = factsOf(run.plan, agent)?.window ?? null;
   const pruned = pruneView(view, {
     messages: context.maxMessages,

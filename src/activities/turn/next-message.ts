@@ -2,7 +2,8 @@ import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, KeptBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
-import { isHelper } from '../../domain/ids/worker-id.ts';
+import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import { dataNote } from '../../domain/plan/data-note.ts';
 import { guideNote, guidesFor } from '../../domain/plan/guide-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
@@ -11,6 +12,7 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { StoredMessage, View } from '../../store/run/conversation.ts';
 import { messageId } from '../../store/run/conversation.ts';
 import { takeMessages } from '../../store/run/inbox.ts';
+import type { Sql } from '../../store/database/sql.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import { findPrompt } from '../../store/task/task-rows.ts';
@@ -18,6 +20,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import type { NotesOfTurn } from '../context/notes.ts';
 import { notesFor } from '../context/notes.ts';
 import { passedOn } from '../context/results.ts';
+import { branchNote, frameOf } from './frame.ts';
 import type { ToolResults } from './tool-result.ts';
 import { findToolResults } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -41,7 +44,7 @@ export async function nextMessage(
   const key = modelKey(input);
   const [results, prompt, inbox, notes] = await Promise.all([
     last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
-    promptOf(store, run, input, last),
+    promptOf(store, run, input, before),
     input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
     notesOf(store, run, input, before),
   ]);
@@ -83,13 +86,15 @@ async function promptOf(
   { sql }: WorkerStore,
   run: FrozenRun,
   { prompt, taskId, agent }: TurnInput,
-  last: StoredMessage | undefined,
+  view: View,
 ): Promise<ContentBlock[]> {
   if (prompt === null) return [];
+  const last = view.at(-1);
   const definition = await taskDefinition(sql, run, taskId);
   const before = last && (await taskDefinition(sql, run, parseModelKey(last.callKey).taskId));
   const move = last ? moveNote(before, definition) : '';
   const guides = last && move === '' ? '' : guidesNote(run, { agent, task: definition });
+  const branch = prompt === 'task' ? await branchOf(sql, run, { agent, task: definition }, view) : '';
   if (prompt !== 'task') return [{ type: 'text', text: `${move}${prompt.text}${guides}` }];
   const text = (await findPrompt(sql, run.no, taskId)) ?? definition?.prompt;
   if (text === undefined) throw new Error(`the plan has no task ${taskId}`);
@@ -97,7 +102,21 @@ async function promptOf(
   const results = passed === '' ? '' : `\n\n${passed}`;
   const data = definition?.data ? `\n\n${dataNote(definition.data)}` : '';
   const note = definition?.output ? `\n\n${outputNote(definition.output)}` : '';
-  return [{ type: 'text', text: `${move}${text}${guides}${data}${results}${note}` }];
+  return [{ type: 'text', text: `${branch}${move}${text}${guides}${data}${results}${note}` }];
+}
+
+// A conversation that another task began, and that this one goes on from.
+async function branchOf(
+  sql: Sql,
+  run: FrozenRun,
+  { agent: name, task }: { agent: string; task: PlanTask | undefined },
+  view: View,
+): Promise<string> {
+  const last = view.at(-1);
+  const agent = agentAtWork(run.plan, name, task);
+  if (!last || !agent || task?.strategy !== 'hierarchical') return '';
+  if (planTaskId(parseModelKey(last.callKey).taskId) === task.id) return '';
+  return branchNote(agent, await frameOf(sql, run, { agent, task }, view));
 }
 
 // Once in each folder: a conversation that goes on knows it.

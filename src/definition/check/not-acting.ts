@@ -3,11 +3,8 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 
 /** What stands in a plan and is kept, but does nothing yet, in one line. */
-export function notActing(document: SourceDocument, { communication, context: { strategy } }: Plan): Diagnostic[] {
-  const asked = [
-    ...(strategy === 'hierarchical' ? [`a ${strategy} context (each agent knows its own conversation only)`] : []),
-    ...(communication ? ['messages between agents'] : []),
-  ];
+export function notActing(document: SourceDocument, { communication }: Plan): Diagnostic[] {
+  const asked = [...(communication ? ['messages between agents'] : [])];
   if (asked.length === 0) return [];
   const message = `this version does not act on what is asked for: ${asked.join(', ')}`;
   const place = { file: document.name, line: null, column: null, path: '', frame: null, hint: null };

@@ -27,6 +27,8 @@ export interface OutlineOptions extends Pick<
   heading: string | null;
   /** See {@link PlanTask}; null: none did. */
   askedBy: string | null;
+  /** Its conversation goes on from that of the task which adds it. */
+  branches: boolean;
   /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
   weightMs: number;
 }
@@ -66,6 +68,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   isScript: false,
   heading: null,
   askedBy: null,
+  branches: false,
   weightMs: 1,
 };
 
@@ -93,6 +96,7 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     isScript: task.script !== undefined,
     heading: task.heading ?? null,
     askedBy: task.askedBy ?? null,
+    branches: task.strategy === 'hierarchical' && task.depth > 0,
     weightMs: Math.max(1, Math.round(weightMs)),
   };
   const special = Object.entries(options).filter(

@@ -13,6 +13,7 @@ import { Scheduler, type ReadyTask } from '../../domain/scheduling/scheduler.ts'
 import { aboutPrompt } from '../../domain/run/about-task.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
+import { branchOff } from './branch-off.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from './crew.ts';
@@ -282,7 +283,9 @@ export class PlanRun {
   add(tasks: OutlineTask[], parent: string | null): void {
     for (const task of tasks) {
       this.tasks.add(task);
-      this.books.note(this.tasks.toWorkItem(task.id), 'pending');
+      const item = this.tasks.toWorkItem(task.id);
+      branchOff(this.books, task, { context: item.context, parent });
+      this.books.note(item, 'pending');
     }
     this.scheduler.add(tasks, parent);
     this.phases.grow();
