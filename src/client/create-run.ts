@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunUpdates } from '../contracts/control.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
@@ -8,7 +9,7 @@ import { runPage } from './connection/web-pages.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
 import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
-import { RunClosedError, type RunCutOffError } from './errors.ts';
+import { RunClosedError, RunGoesOnError, type RunCutOffError } from './errors.ts';
 import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
 import { followEvents } from './follow/events.ts';
 import { exportLines } from './follow/export-lines.ts';
@@ -22,6 +23,9 @@ import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
 import { readHistory } from './state/shared-state.ts';
+
+/** Node has no longer timer, in ms. */
+const longestTimerMs = 2_147_483_647;
 
 /** A run of a session; Temporal is only connected to when it has to be asked. */
 export function createRun(session: Session, identity: RunIdentity): Run {
@@ -76,7 +80,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
     },
     events: ({ after = 0, signal } = {}) =>
       followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),
-    result: () => Promise.race([result(), ...failures]),
+    result: ({ timeoutMs } = {}) => withinTime(runId, timeoutMs, () => Promise.race([result(), ...failures])),
     cutOff,
     async closed(withinMs = 10_000) {
       const { client, calls } = await session.connect();
@@ -93,6 +97,28 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       return { ...told, stuck: told.stuck ?? (await cutOff())?.message ?? null };
     },
   };
+}
+
+/** @throws RunGoesOnError */
+async function withinTime<Result>(
+  runId: string,
+  limitMs: number | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (limitMs === undefined) return work();
+  if (!Number.isFinite(limitMs) || limitMs < 0) throw new UsageError(`timeoutMs is ${limitMs}: it must be 0 or more.`);
+  const patience = new AbortController();
+  const late = delay(Math.min(limitMs, longestTimerMs), undefined, { signal: patience.signal }).then(() => {
+    throw new RunGoesOnError(runId, limitMs);
+  });
+  const done = work();
+  done.catch(() => undefined);
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    patience.abort();
+    late.catch(() => undefined);
+  }
 }
 
 type Reading =

@@ -56,6 +56,17 @@ export class RefusedError extends GafferError {
   readonly kind = 'refused';
 }
 
+/** Whoever waited for a result has no more time; the run goes on. */
+export class RunGoesOnError extends GafferError {
+  override readonly name = 'RunGoesOnError';
+  readonly kind = 'failed';
+  readonly runId: string;
+  constructor(runId: string, limitMs: number) {
+    super(`run ${runId} has no result within ${limitMs} ms: it goes on, and \`result()\` may be asked again`);
+    this.runId = runId;
+  }
+}
+
 /** The run has ended, so nothing can be asked of it any more. */
 export class RunClosedError extends GafferError {
   override readonly name = 'RunClosedError';

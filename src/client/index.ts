@@ -10,6 +10,7 @@ export {
   RunClosedError,
   RunCutOffError,
   RunExistsError,
+  RunGoesOnError,
   RunNotFoundError,
   RunRefusedError,
   ScheduleNotFoundError,

@@ -60,6 +60,12 @@ export interface RunCheckpoint {
   snapshots?: Record<string, string>;
 }
 
+/** How long to wait for a result. */
+export interface ResultOptions {
+  /** In ms; default: for ever. */
+  timeoutMs?: number;
+}
+
 /** Where to follow a run from. */
 export interface FollowOptions {
   /** Number of the last event that is known already; default: 0, from the beginning. */
@@ -99,8 +105,13 @@ export interface Run {
    * ```
    */
   events(options?: FollowOptions): AsyncIterable<RunEvent>;
-  /** The result, whatever the end was. @throws RunRefusedError when the run never began; RunCutOffError when it cannot come */
-  result(): Promise<RunResult>;
+  /**
+   * The result, whatever the end was.
+   *
+   * @throws RunRefusedError when the run never began; RunCutOffError when it cannot come; RunGoesOnError when it has not come within `timeoutMs`:
+   * the run goes on all the same
+   */
+  result(options?: ResultOptions): Promise<RunResult>;
   /** How it stands, as its events so far tell it. */
   state(): Promise<RunState>;
   /** The same as one JSON value: what `gaffer show --json` prints. */

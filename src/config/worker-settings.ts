@@ -18,6 +18,7 @@ const tuningNames: Readonly<Record<keyof WorkerTuning, string>> = {
   pollers: 'GAFFER_WORKER_POLLERS',
   cachedWorkflows: 'GAFFER_WORKER_CACHE',
   connections: 'GAFFER_DATABASE_CONNECTIONS',
+  jobsPerSecond: 'GAFFER_QUEUE_JOBS_PER_SECOND',
   targetMemory: 'GAFFER_WORKER_MEMORY',
   targetCpu: 'GAFFER_WORKER_CPU',
 };

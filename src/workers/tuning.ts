@@ -15,6 +15,7 @@ export function mainTuning(tuning: FittedTuning): Partial<WorkerOptions> {
           maxConcurrentWorkflowTaskExecutions: places.workflowTasks,
         }
       : byLoad(tuning)),
+    ...rateOf(tuning),
     maxConcurrentActivityTaskPolls: pollers.activities,
     maxConcurrentWorkflowTaskPolls: pollers.workflowTasks,
     ...(cachedWorkflows !== null && { maxCachedWorkflows: cachedWorkflows }),
@@ -26,8 +27,14 @@ export function toolsTuning(tuning: FittedTuning): Partial<WorkerOptions> {
   const { places, pollers } = tuning;
   return {
     ...(places ? { maxConcurrentActivityTaskExecutions: places.tools } : byLoad(tuning)),
+    ...rateOf(tuning),
     maxConcurrentActivityTaskPolls: pollers.tools,
   };
+}
+
+// Of the queue, not of this worker: the server keeps it for all of them.
+function rateOf({ jobsPerSecond }: FittedTuning): Partial<WorkerOptions> {
+  return jobsPerSecond === null ? {} : { maxTaskQueueActivitiesPerSecond: jobsPerSecond };
 }
 
 function byLoad({ load }: FittedTuning): Partial<WorkerOptions> {

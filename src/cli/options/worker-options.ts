@@ -10,6 +10,7 @@ export interface WorkerSizeOptions {
   pollers?: string;
   cache?: string;
   connections?: string;
+  jobsPerSecond?: string;
   memory?: string;
   cpu?: string;
   metrics?: string;
@@ -23,6 +24,7 @@ const flags: Readonly<Record<keyof WorkerTuning, Exclude<keyof WorkerSizeOptions
   pollers: 'pollers',
   cachedWorkflows: 'cache',
   connections: 'connections',
+  jobsPerSecond: 'jobsPerSecond',
   targetMemory: 'memory',
   targetCpu: 'cpu',
 };

@@ -24,6 +24,10 @@ export function addWorker(add: Add): void {
     .option('--pollers <count>', 'questions for work that are open at once, for each kind; default: 10')
     .option('--cache <count>', 'workflows kept in memory; default: as many as the heap takes')
     .option('--connections <count>', 'connections to the database; default: a fifth of the steps, from 8 to 50')
+    .option(
+      '--jobs-per-second <count>',
+      'steps and tools that each queue hands out a second, to all its workers together',
+    )
     .option('--memory <share>', 'take steps up to this share of the memory, such as 80%, instead of numbers')
     .option('--cpu <share>', 'the same of the processors')
     .option('--metrics <[ip:]port>', "where Prometheus finds the SDK's metrics; a port alone: for this machine only")

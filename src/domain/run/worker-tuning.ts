@@ -22,6 +22,8 @@ export interface WorkerTuning {
   cachedWorkflows?: number;
   /** Connections to the database; default: a fifth of the steps, from 8 to 50. */
   connections?: number;
+  /** Steps and tools that the server hands out a second on each queue, to all its workers together; default: no limit. */
+  jobsPerSecond?: number;
   /** Takes steps and tools up to this share of the machine's memory (0.1 to 0.95), instead of numbers; with `targetCpu`. */
   targetMemory?: number;
   /** The same of its processors. Default of either, when the other is given: 0.8 and 0.9. */
@@ -35,6 +37,8 @@ export interface FittedTuning {
   load: { targetMemory: number; targetCpu: number } | null;
   pollers: { activities: number; tools: number; workflowTasks: number };
   cachedWorkflows: number | null;
+  /** Null: no limit. */
+  jobsPerSecond: number | null;
   connections: { maxConnections: number; keptForCommits: number };
 }
 
@@ -47,6 +51,7 @@ const bounds: Readonly<Record<Key, readonly [least: number, most: number]>> = {
   pollers: [1, 100],
   cachedWorkflows: [0, 100_000],
   connections: [3, 1000],
+  jobsPerSecond: [0.01, 100_000],
   targetMemory: [0.1, 0.95],
   targetCpu: [0.1, 1],
 };
@@ -82,6 +87,7 @@ export function fitTuning(given: WorkerTuning, nameOf: (key: Key) => string = (k
       workflowTasks: Math.max(2, pollersFor(places.workflowTasks)),
     },
     cachedWorkflows: given.cachedWorkflows ?? null,
+    jobsPerSecond: given.jobsPerSecond ?? null,
     connections: { maxConnections: all, keptForCommits: Math.max(1, Math.floor(all / 5)) },
   };
 }
@@ -91,7 +97,7 @@ function checkBounds(key: Key, value: number | undefined, nameOf: (key: Key) => 
   const [least, most] = bounds[key];
   const isWhole = Number.isInteger(least) ? Number.isInteger(value) : Number.isFinite(value);
   if (isWhole && value >= least && value <= most) return;
-  const kind = Number.isInteger(least) ? 'a whole number' : 'a share';
+  const kind = Number.isInteger(least) ? 'a whole number' : most > 1 ? 'a number' : 'a share';
   throw new UsageError(`${nameOf(key)} is ${value}: it must be ${kind} from ${least} to ${most}.`);
 }
 
