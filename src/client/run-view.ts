@@ -86,6 +86,8 @@ export interface RunView {
   /** Which calls wait for their turn, as others hold the money back that they may cost; null: none does. */
   held: string | null;
   lineage: LineageView | null;
+  /** Run whose answers it repeats, and the file that they come from. Left out: it is no replay. */
+  replays?: { run: string; cassette: string };
   /** Run that it is a task of. Left out: it is a run by itself. */
   parent?: { run: string; task: string };
   /** The schedule that started it. Left out: none did. */

@@ -52,6 +52,7 @@ export function toRunView(
     waiting: open.map((one) => ({ ...one, command: answerCommand(row.runId, one, open) })),
     ...{ stuck, held: result ? null : held },
     lineage: row.lineage,
+    ...(row.launch?.cassette && { replays: { run: row.launch.cassette.run, cassette: row.launch.cassette.file } }),
     ...(row.parent && { parent: row.parent }),
     ...(row.schedule !== undefined && { schedule: row.schedule }),
   };

@@ -63,6 +63,7 @@ const lineage = z.object({
 });
 const parent = z.object({ run: z.string(), task: z.string() });
 const view = z.object({
+  replays: z.object({ run: z.string(), cassette: z.string() }).optional(),
   parent: parent.optional(),
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },

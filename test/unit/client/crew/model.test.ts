@@ -82,6 +82,7 @@ describe('openModel', () => {
       kind: 'anthropic',
       accounts: { anthropic: { apiKey: 'very-secret', baseURL: null } },
       known: {},
+      tiers: {},
     });
     expect(modelLine(model)).toBe('Model: api.anthropic.com (costs money)');
   });
