@@ -9,8 +9,7 @@ import type { LaunchInfo } from '../domain/run/launch.ts';
 import { toUsd } from '../domain/money/money.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
-import { evaluationPlan } from './evaluation/evaluation-plan.ts';
-import { evaluationsOf, listEvaluations } from './evaluation/evaluations.ts';
+import { evaluationStore } from './evaluation/evaluation-store.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
 import { listLimits } from './journal/limit-rows.ts';
@@ -68,9 +67,7 @@ export function createRunStore(database: Database): RunStore {
     limits: (runKey) => listLimits(database, runKey),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
-    evaluations: (runKey) => listEvaluations(database, runKey),
-    evaluationsOf: (filter) => evaluationsOf(database, filter),
-    evaluationPlan: (runKey) => evaluationPlan(database, runKey),
+    ...evaluationStore(database),
     remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),
   };
 }

@@ -1,6 +1,7 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
+import type { AgentStats } from '../domain/evaluation/agent-stats.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
@@ -109,6 +110,8 @@ export interface RunStore {
   evaluations(runKey: string): Promise<KeptEvaluation[]>;
   /** The newest evaluation of each of the newest `limit` runs of a workflow that have one, newest run first; `before`: only of runs that began before that one, by its key. */
   evaluationsOf(filter: { workflow: string; limit: number; before?: string }): Promise<KeptEvaluation[]>;
+  /** What an agent of that name did over all runs that are kept. */
+  agentStats(agent: string): Promise<AgentStats>;
   /** The plan of a run that evaluates a run which has ended. @throws StoreError `not-found` when there is no such result */
   evaluationPlan(runKey: string): Promise<Plan>;
   /** Removes a run with everything that belongs to it. @returns whether there was one */

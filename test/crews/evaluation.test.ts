@@ -95,6 +95,14 @@ describe('ORCH-019 evaluation', () => {
     expect(await env.client.evaluate('poem-1')).toEqual(evaluation);
   });
 
+  it('counts for the agent that did the work', async () => {
+    expect(await env.store.runs.agentStats('worker')).toMatchObject({
+      ...{ runs: 1, tasks: 2, succeeded: 1, successRate: 0.5, attempts: 2 },
+      scores: { count: 2, mean: 40, least: 0 },
+    });
+    expect(await env.store.runs.agentStats('nobody')).toMatchObject({ tasks: 0, scores: { count: 0, mean: null } });
+  });
+
   it('shows judges what agents wrote as data, and gives them no tools', () => {
     const request = env.model.requests.find(({ body }) => JSON.stringify(body).includes('Does it rhyme?'))!;
     const body = request.body as { tools?: unknown[]; messages: { content: { text?: string }[] }[] };

@@ -16,6 +16,7 @@ const skipped: Readonly<Record<string, string[]>> = {
   consensus: ['judge'],
   debate: ['advocate-last', 'skeptic-last', 'pragmatist-last'],
   feature: ['repair'],
+  negotiation: ['offer-2', 'counter-2', 'offer-3', 'counter-3'],
   'foreman-worker': ['work-3', 'work-4', 'finish-3', 'finish-4'],
 };
 
@@ -53,6 +54,11 @@ const rules: Rule[] = [
       ...{ decision: 'queue', reasons: ['A lock is never freed.'], minority: '', confidence: 90 },
       conflicts: [{ issue: 'freeing', holders: 'one', kind: 'fact', resolved: 'It is so.' }],
     }),
+  ),
+  answers(
+    'second side',
+    (prompt) => prompt.startsWith('You negotiate') && prompt.includes('The other side offers'),
+    () => ({ accepts: true, terms: ['Wednesday'], reasons: [] }),
   ),
   ...defaultScript.rules,
 ];

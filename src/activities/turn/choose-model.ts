@@ -1,7 +1,7 @@
 import type { TurnInput } from '../../contracts/turn.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
 import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
-import type { TierQuestion } from '../../domain/money/choose-tier.ts';
+import type { PastAttempt, TierQuestion } from '../../domain/money/choose-tier.ts';
 import { chooseTier } from '../../domain/money/choose-tier.ts';
 import { estimateComplexity } from '../../domain/money/estimate-complexity.ts';
 import { chooseModel, modelNameOf } from '../../domain/money/model-table.ts';
@@ -54,6 +54,12 @@ export async function whoAnswers(
   return { agent: { ...withModel(agent, choice), maxTokens: Math.min(agent.maxTokens, most) }, chosen };
 }
 
+// Whoever wants it so has models chosen without a look at what evaluations said.
+async function pastOf(sql: Sql, { no, plan }: FrozenRun, task: string): Promise<PastAttempt[]> {
+  const past = await pastAttempts(sql, no, task);
+  return plan.evaluate?.learns === false ? past.map(({ score: _score, ...attempt }) => attempt) : past;
+}
+
 async function chosenFor(
   { store, tools }: Pick<ActivityDependencies, 'store' | 'tools'>,
   run: FrozenRun,
@@ -90,7 +96,7 @@ async function choose(
   const question: TierQuestion = {
     tiers,
     ...complexityOf(ref.id, asked),
-    past: isHelper(ref.id) ? [] : await pastAttempts(sql, run.no, ref.task),
+    past: isHelper(ref.id) ? [] : await pastOf(sql, run, ref.task),
     failed: await failedModels(sql, run.no, ref),
     mayTryAgain: !isHelper(ref.id) && ref.attempt < (asked.task?.retry.maxAttempts ?? 1),
   };

@@ -2,12 +2,15 @@ import type { FoundAgent } from '../../agents/agent-index.ts';
 import type { KnownAgent } from '../../agents/registry.ts';
 import { agentFolders } from '../../client/start/agent-folders.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
+import type { AgentStats } from '../../domain/evaluation/agent-stats.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { ToolRule } from '../../domain/plan/plan.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
+import { reading } from '../base/with-session.ts';
+import { agentStatsLines } from '../evaluation/agent-stats-lines.ts';
 import { table, type Column } from '../show/table.ts';
 
 interface AgentsOptions {
@@ -15,6 +18,8 @@ interface AgentsOptions {
   category?: string;
   tag?: string[];
   json?: boolean;
+  /** What it did so far. */
+  stats?: boolean;
 }
 
 /** An agent, as it stands in a list. */
@@ -73,10 +78,26 @@ export const show = {
     }
     await warn(context, [...(registry.byAgent?.get(name) ?? [])]);
     const { agent, ...rest } = known;
-    terminal.out(options.json ? toJson({ ...agent, ...rest }) : agentText(known));
+    const stats = options.stats ? await statsOf(context, agent.name) : null;
+    if (options.json) terminal.out(toJson({ ...agent, ...rest, ...(stats && { stats }) }));
+    else terminal.out(agentText(known, stats));
     return exitCodes.succeeded;
   },
 };
+
+async function statsOf(context: CommandContext, name: string): Promise<AgentStats> {
+  let found: AgentStats | null = null;
+  const nothing = { agent: name, runs: 0, tasks: 0, succeeded: 0, successRate: 0, attempts: 0, meanDurationMs: 0 };
+  await reading(
+    context,
+    async ({ store }) => {
+      found = await store.runs.agentStats(name);
+    },
+    () => undefined,
+  );
+  const none = { count: 0, mean: null, least: null };
+  return found ?? { ...nothing, costUsd: 0, meanCostUsd: 0, tokens: 0, scores: none };
+}
 
 async function foldersFor({ cwd }: CommandContext, options: AgentsOptions): Promise<string[]> {
   return agentFolders({ cwd, given: options.agents, option: '--agents' });
@@ -120,7 +141,7 @@ function rowJson({ found: { agent, category, tags }, score }: Row) {
   return { name, category, tags, model: modelNameOf(agent), description, ...(score !== undefined && { score }) };
 }
 
-function agentText({ agent, file, category, tags, unused }: KnownAgent): string {
+function agentText({ agent, file, category, tags, unused }: KnownAgent, stats: AgentStats | null): string {
   const kinds = [category === null ? [] : [`category ${category}`], tags.length > 0 ? [`tags ${tags.join(', ')}`] : []];
   const other = Object.keys(unused);
   return [
@@ -130,6 +151,7 @@ function agentText({ agent, file, category, tags, unused }: KnownAgent): string 
     `at most ${agent.maxTurns} turns a task, ${agent.maxTokens} tokens an answer`,
     ...(kinds.flat().length > 0 ? [safeLine(kinds.flat().join(' · '))] : []),
     `from ${safeLine(file)}`,
+    ...(stats ? agentStatsLines(stats) : []),
     ...(other.length > 0 ? [`keys that are not used here: ${safeLine(other.join(', '))}`] : []),
     '',
     safeText(agent.system).trimEnd(),

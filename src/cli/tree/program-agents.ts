@@ -22,6 +22,7 @@ export function addAgents(add: Add): void {
   );
   add('show <name>', 'show one whole', async () => (await module()).show, agents)
     .addOption(agentDirs())
+    .option('--stats', 'what it did so far in the runs that are kept here: tasks, success, duration, cost, scores')
     .addOption(json());
   withFilter(
     add(

@@ -47,7 +47,11 @@ export function loadEvaluation(document: SourceDocument, context: EvaluationCont
   const loaded = works.length === 0 ? null : loadWorks(document, works, context);
   if (loaded && 'found' in loaded) return { plans: {}, diagnostics: [...diagnostics, ...loaded.found] };
   const hash = loaded && hashOfPlan(loaded.plan);
-  return { evaluate: { checks, plan: hash }, plans: loaded ? { [hash!]: loaded.plan } : {}, diagnostics };
+  return {
+    evaluate: { checks, plan: hash, ...(draft.evaluate.keys['learn'] === false && { learns: false }) },
+    plans: loaded ? { [hash!]: loaded.plan } : {},
+    diagnostics,
+  };
 }
 
 interface Work {

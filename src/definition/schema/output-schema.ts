@@ -147,9 +147,15 @@ const issue = z.object({
 const comment = z.object({
   ...{ author: z.string(), kind: z.enum(['comment', 'blocked', 'unblocked', 'closed']), body: z.string(), at: time },
 });
+const agentStats = z.object({
+  ...{ agent: z.string(), runs: count, tasks: count, succeeded: count, successRate: z.number(), attempts: count },
+  ...{ meanDurationMs: z.number(), costUsd: money, meanCostUsd: money, tokens: count },
+  scores: z.object({ count, mean: orNull(z.number()), least: orNull(z.number()) }),
+});
 const agent = z.looseObject({
   ...{ name: z.string(), description: z.string(), model: z.string(), tools: texts, maxTurns: count, maxTokens: count },
   ...{ system: z.string(), file: z.string(), category: orNull(z.string()), tags: texts, unused: z.looseObject({}) },
+  stats: agentStats.optional(),
 });
 const foundAgent = z.object({
   ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },

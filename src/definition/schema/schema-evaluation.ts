@@ -44,6 +44,10 @@ export const evaluationLimitsSchema = z
 export const evaluationSchema = z.strictObject({
   checks: z.array(checkSchema).max(100).optional().describe('What is looked at. Default: only how it went.'),
   limits: evaluationLimitsSchema.optional(),
+  learn: z
+    .boolean()
+    .optional()
+    .describe('Whether scores of earlier runs count when a model is chosen for a task (model: auto). Default: true.'),
 });
 
 /** `evaluate` of a workflow file. */

@@ -59,8 +59,12 @@ export async function failedModels(sql: Sql, no: number, { task, id, attempt }: 
  * with that kind of model, this one included.
  */
 export async function pastAttempts(sql: Sql, no: number, task: string): Promise<PastAttempt[]> {
-  const { rows } = await sql.query<PastAttempt>(
-    `select c.model, c.attempt = t.attempts and t.status = 'succeeded' as succeeded
+  const { rows } = await sql.query<Omit<PastAttempt, 'score'> & { score: number | null }>(
+    `select c.model, c.attempt = t.attempts and t.status = 'succeeded' as succeeded,
+       case when c.attempt = t.attempts then (
+         select (e.evaluation -> 'tasks' -> c.task ->> 'score')::double precision from evaluations e
+         where e.run_no = c.run_no and json_array_length(e.evaluation -> 'tasks' -> c.task -> 'checks') > 0 order by e.at desc limit 1
+       ) end as score
      from (select r.no from runs r join runs own on own.no = $1
            where r.workflow = own.workflow and r.no <= own.no and r.launch ->> 'model' is not distinct from own.launch ->> 'model'
            order by r.no desc limit ${mostRuns}) r
@@ -70,5 +74,6 @@ export async function pastAttempts(sql: Sql, no: number, task: string): Promise<
      order by c.run_no desc, c.id desc, c.attempt desc limit 200`,
     [no, task],
   );
-  return rows;
+  // What no check looked at was judged by nobody.
+  return rows.map(({ score, ...attempt }) => (score === null ? attempt : { ...attempt, score }));
 }

@@ -23,6 +23,7 @@ export const neededInputs: Readonly<Record<string, JsonObject>> = {
   'content-pipeline': { topic: 'Signing in' },
   feature: { feature: 'a report of the orders' },
   debate: { question: 'Is a lock better than a queue here?' },
+  negotiation: { subject: 'a date', first: 'wants Monday', second: 'wants Friday' },
   consensus: { question: 'Lock or queue?', options: ['lock', 'queue'] },
 };
 

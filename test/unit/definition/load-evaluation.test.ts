@@ -22,6 +22,7 @@ const works = (plan: ReturnType<typeof load>) => plan.workflows![plan.evaluate!.
 describe('ORCH-019 `evaluate` of a workflow file', () => {
   it('stands in the plan only where it stands in the file', () => {
     expect(load('true').evaluate).toEqual({ checks: [], plan: null });
+    expect(load('{ learn: false }').evaluate).toEqual({ checks: [], learns: false, plan: null });
     expect(load('{ checks: [] }').workflows).toBeUndefined();
     const { plan } = loadPlan(
       { kind: 'text', text: 'tasks: [{ id: a, prompt: x, profile: coder }]', file: 'a.yaml' },

@@ -98,7 +98,7 @@ const ofTheDocument: Record<string, { head: [string, number]; tasks: [string, st
 
 const others = [
   ...['foreman-worker', 'map-reduce', 'pipeline', 'research-synthesis', 'content-pipeline', 'quality-assurance'],
-  ...['feature', 'debate', 'consensus'],
+  ...['feature', 'debate', 'negotiation', 'consensus'],
 ];
 
 /** For each bound of an input a value on it, and one beyond. */

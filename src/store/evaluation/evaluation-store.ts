@@ -1,0 +1,17 @@
+import type { Sql } from '../database/sql.ts';
+import type { RunStore } from '../store.ts';
+import { agentStats } from './agent-stats.ts';
+import { evaluationPlan } from './evaluation-plan.ts';
+import { evaluationsOf, listEvaluations } from './evaluations.ts';
+
+/** What a store tells of how good runs were. */
+export function evaluationStore(
+  sql: Sql,
+): Pick<RunStore, 'evaluations' | 'evaluationsOf' | 'agentStats' | 'evaluationPlan'> {
+  return {
+    evaluations: (runKey) => listEvaluations(sql, runKey),
+    evaluationsOf: (filter) => evaluationsOf(sql, filter),
+    agentStats: (agent) => agentStats(sql, agent),
+    evaluationPlan: (runKey) => evaluationPlan(sql, runKey),
+  };
+}
