@@ -24,7 +24,7 @@ import { fallLocks } from '../../store/state/locks.ts';
 import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
-import { callKeys, listCalled } from '../../store/wakes/waits.ts';
+import { callKeys, endWaits, listCalled } from '../../store/wakes/waits.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
@@ -75,7 +75,9 @@ export async function applyProgress(
   if (begin.length > 0) result.begun = await beginTasks(sql, run, { begin, facts });
   const widths = result.begun.flatMap((begun) => toldWidth(begun, begin));
   const events = await tellPaid(sql, run.no, input.events);
-  await callKeys(sql, run.no, await fallLocks(sql, run.no, endedAttempts(events)));
+  const over = endedAttempts(events);
+  await endWaits(sql, run.no, over.map(keysOf));
+  await callKeys(sql, run.no, await fallLocks(sql, run.no, over));
   const problem = await changeRun(sql, run, input);
   const left = leftAttempts(events);
   if (left.length > 0) await releaseAttempts(sql, run.no, left);
@@ -90,13 +92,23 @@ function toldWidth(begun: BegunTask, begin: readonly BeginTask[]): RunEventDraft
   return [{ key: `expanded/${group}/${epoch}`, type: 'task:expanded', group, width }];
 }
 
-// Whose locks fall: an attempt that failed, or all of a task that has come to an end.
-function endedAttempts(events: readonly RunEventDraft[]): { taskId: string; attempt: number | null }[] {
+/** An attempt that failed; `attempt` null: all of a task that has come to an end. */
+interface Over {
+  taskId: string;
+  attempt: number | null;
+}
+
+// Whose locks fall, and whose calls wait for nothing any more.
+function endedAttempts(events: readonly RunEventDraft[]): Over[] {
   return events.flatMap((event) => {
     if (event.type === 'task:error') return { taskId: event.taskId, attempt: event.attempt };
     const isEnd = event.type === 'task:skipped' || event.type === 'task:complete';
     return isEnd ? { taskId: event.taskId, attempt: null } : [];
   });
+}
+
+function keysOf({ taskId, attempt }: Over): string {
+  return attempt === null ? `${taskId}${attemptMark}` : `${toAttemptId(taskId, attempt)}/`;
 }
 
 // Beginnings of the keys of calls that nobody works on any more: those of attempts that did not come to their own end.

@@ -46,6 +46,13 @@ export async function endWait(sql: Sql, no: number, callKey: string): Promise<bo
   return rowCount === 1;
 }
 
+/** Ends the waits of calls that nobody works on any more; `prefixes`: beginnings of their keys. */
+export async function endWaits(sql: Sql, no: number, prefixes: readonly string[]): Promise<void> {
+  if (prefixes.length === 0) return;
+  const isOfThem = 'exists (select 1 from unnest($2::text[]) as p (prefix) where starts_with(w.call_key, p.prefix))';
+  await sql.query(`delete from waits w where run_no = $1 and ${isOfThem}`, [no, prefixes]);
+}
+
 /** How long a call has waited by now, in ms; 0: it does not wait yet. */
 export async function waitedMs(sql: Sql, no: number, callKey: string): Promise<number> {
   const { rows } = await sql.query<{ ms: number }>(
