@@ -1,7 +1,8 @@
 import type { Script } from '../src/testing/index.ts';
 import { startScriptedModel } from '../src/testing/index.ts';
 import type { Cell } from './cell.ts';
-import { benchScript, graphScript, workstreamScript } from './model-script.ts';
+import type { TokenScript } from './model-script.ts';
+import { benchScript, graphScript, tokensScript, workstreamScript } from './model-script.ts';
 
 // The scripted model in a process of its own: its CPU must not count as anybody's.
 
@@ -11,13 +12,17 @@ export interface ModelCounts {
   answered: number;
   /** Calls that differ in their bodies: fewer than `calls` means that something was asked twice. */
   distinct: number;
+  /** That were sent, whatever of them was cached. */
+  inputTokens: number;
   /** When each came, in ms since 1970. */
   times: number[];
 }
 
 const server = await startScriptedModel({ rules: [] });
 
-process.on('message', (request: { cell: Cell } | { graph: true } | { workstreams: true } | 'counts') => {
+type Wanted = { cell: Cell } | { graph: true } | { workstreams: true } | { tokens: TokenScript };
+
+process.on('message', (request: Wanted | 'counts') => {
   if (request === 'counts') return process.send!(counts());
   server.requests.length = 0;
   server.setScript(scriptOf(request));
@@ -26,17 +31,21 @@ process.on('message', (request: { cell: Cell } | { graph: true } | { workstreams
 process.once('disconnect', () => process.exit(0));
 process.send!({ baseURL: server.url, apiKey: server.apiKey });
 
-function scriptOf(request: { cell: Cell } | { graph: true } | { workstreams: true }): Script {
+function scriptOf(request: Wanted): Script {
+  if ('tokens' in request) return tokensScript(request.tokens);
   if ('cell' in request) return benchScript(request.cell);
   return 'graph' in request ? graphScript : workstreamScript;
 }
 
 function counts(): ModelCounts {
   const { requests } = server;
+  const usages = requests.flatMap(({ usage }) => usage ?? []);
+  const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0);
   return {
     calls: requests.length,
     answered: requests.filter((request) => request.outcome === 'answered').length,
     distinct: new Set(requests.map((request) => request.key)).size,
+    inputTokens: sum(usages.map((each) => each.inputTokens + each.cacheReadTokens + each.cacheWriteTokens)),
     times: requests.map((request) => request.at),
   };
 }

@@ -21,6 +21,25 @@ export const workstreamLatencyMs = 1000;
 /** What every workstream gets: one answer. */
 export const workstreamScript: Script = { ...graphScript, latencyMs: workstreamLatencyMs };
 
+/** What the tasks of a plan answer, by id, and how many files each reads before, one a turn; `reads`: all of them as many. */
+export interface TokenScript {
+  answers: Record<string, { text: string; reads: number }>;
+  reads?: number;
+  latencyMs: number;
+}
+
+/** What the tasks of a template do: read files, then answer in full length. Each prompt begins with the task's id. */
+export function tokensScript({ answers, reads, latencyMs }: TokenScript): Script {
+  const find = (seen: ScriptedConversation) => answers[/^Task (\S+)\.\n/.exec(seen.prompt)?.[1] ?? ''];
+  const answerOf = (seen: ScriptedConversation): ScriptedAnswer => {
+    const known = find(seen);
+    if (!known || seen.turn >= (reads ?? known.reads)) return { text: known?.text ?? 'Done.' };
+    const input = { action: 'read', path: `module-${seen.turn + 1}.txt` };
+    return { text: `I look at part ${seen.turn + 1}.`, tools: [{ name: 'filesystem', input }] };
+  };
+  return { latencyMs, rules: [{ name: 'task', when: () => true, answer: answerOf }] };
+}
+
 function answer(seen: ScriptedConversation, turns: number): ScriptedAnswer {
   const { turn } = seen;
   if (turn === turns) return { text: 'The work is done, and the issue is closed.' };

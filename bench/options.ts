@@ -25,6 +25,8 @@ export interface BenchOptions {
   isWorkstreams: boolean;
   /** Compares simulated runs instead. */
   isStatistics: boolean;
+  /** Counts the tokens of templates, beside sharing every result whole, instead. */
+  isTokens: boolean;
 }
 
 /** How the command is used. */
@@ -36,6 +38,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --agents [OPTIONS]
        npm run bench -- --workstreams [OPTIONS]
        npm run bench -- --statistics [OPTIONS]
+       npm run bench -- --tokens [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -46,6 +49,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
               a folder of 39 workstreams by 1, 3 and 6 agents instead
   --statistics
               how often comparisons of simulated runs are right instead, 200 a round and seed; starts no servers
+  --tokens    what the six templates send to models, beside sharing every result whole, instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -68,6 +72,7 @@ export function readOptions(args: string[]): BenchOptions {
       agents: { type: 'boolean', default: false },
       workstreams: { type: 'boolean', default: false },
       statistics: { type: 'boolean', default: false },
+      tokens: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -80,6 +85,7 @@ export function readOptions(args: string[]): BenchOptions {
     isAgents: values.agents,
     isWorkstreams: values.workstreams,
     isStatistics: values.statistics,
+    isTokens: values.tokens,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -27,6 +27,8 @@ import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
 import { keepSections, toSection } from './sections.ts';
 import { runPromises, runTrials, trialsTable } from './statistics/trials.ts';
+import { measureTokens } from './tokens/measure-tokens.ts';
+import { tokensTable } from './tokens/report.ts';
 import type { WorkstreamSample } from './workstreams.ts';
 import { measureWorkstreams, workstreamProgress, workstreamsTable } from './workstreams.ts';
 
@@ -119,7 +121,7 @@ async function withPrograms<Result>(
 async function measureAll(
   programs: readonly Program[],
   measured: Measured & { model: Model },
-  { rounds, cells, graphs, isResume, isWorkstreams }: BenchOptions,
+  { rounds, cells, graphs, isResume, isWorkstreams, isTokens }: BenchOptions,
 ): Promise<Map<Section['title'], string>> {
   const tables = new Map<Section['title'], string>();
   if (isResume) {
@@ -133,6 +135,7 @@ async function measureAll(
     }
     return tables.set('After a kill', resumeTable(samples));
   }
+  if (isTokens) return tables.set('Tokens', tokensTable(await measureTokens(programs[0]!, measured, say)));
   if (isWorkstreams)
     return tables.set('Workstreams', workstreamsTable(await measureFolders(programs, measured, rounds)));
   if (graphs) return tables.set('Graphs', graphsTable(await measureGraphs(programs, measured, { rounds, graphs })));

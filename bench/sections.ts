@@ -15,6 +15,7 @@ const titles = [
   'Agents',
   'Workstreams',
   'Statistics',
+  'Tokens',
 ] as const;
 
 /** One table of the kept file, with its heading. */
