@@ -9,25 +9,28 @@ const cacheControl = { type: 'ephemeral' } as const;
 /**
  * The body of a streamed call, with the four breakpoints for prompt caching that the API allows.
  *
- * They stand on the last tool, on the system prompt, on the newest user message (what the next turn will read) and on the user message
- * before it (what the turn before wrote). The API looks back 20 blocks from a breakpoint only, and a turn of many parallel tool calls is
- * longer; with the fourth one the prefix is found all the same.
+ * They stand on the system prompt (without one, on the last tool), on the first message, on the newest user message (what the next turn will
+ * read) and on the user message before it (what the turn before wrote). The API looks back 20 blocks from a breakpoint only, and a turn of
+ * many parallel tool calls is longer: with the last one the prefix is found all the same. A conversation that was made shorter keeps its first
+ * message, so all before the cut is still found there.
  */
 export function toCachedRequest(request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
   const { model, maxTokens, system } = request;
   const tools = [
-    // Before the others: the last one has the mark.
+    // Before the others: the last one may have the mark.
     ...(request.search ? [{ type: 'web_search_20250305', name: 'web_search', max_uses: request.search.most }] : []),
     ...request.tools.map((tool) => ({ ...tool, name: toWireName(tool.name) })),
   ];
   const messages = request.messages.map(toWireMessage);
-  const marked = newestUserMessages(messages);
+  const marked = [0, ...newestUserMessages(messages)];
   return {
     model,
     max_tokens: maxTokens,
     stream: true,
     ...(system !== '' && { system: [{ type: 'text', text: system, cache_control: cacheControl }] }),
-    ...(tools.length > 0 && { tools: withLast<object>(tools, mark) as Anthropic.ToolUnion[] }),
+    ...(tools.length > 0 && {
+      tools: (system === '' ? withLast<object>(tools, mark) : tools) as Anthropic.ToolUnion[],
+    }),
     messages: messages.map((message, index) =>
       marked.includes(index) ? { role: message.role, content: withLast(message.content, mark) } : message,
     ) as Anthropic.MessageParam[],

@@ -63,7 +63,7 @@ describe('createAnthropicModel', () => {
     expect(onProgress.mock.calls.length).toBeGreaterThan(deltas.length);
   });
 
-  it('sets at most four breakpoints: tools, system, the newest two user messages', async () => {
+  it('sets at most four breakpoints: system, the first message, the newest two user messages', async () => {
     const { server, model } = await answering({ text: 'Done.' });
     await call(model, aRequest({ tools: [{ ...fileTool, name: 'first' }, fileTool], messages: conversation(4) }));
     const body = server.requests[0]!.body as unknown as {
@@ -72,10 +72,10 @@ describe('createAnthropicModel', () => {
       messages: { content: { cache_control?: object }[] }[];
     };
     const isMarked = (part: { cache_control?: object } | undefined): boolean => part?.cache_control !== undefined;
-    expect(body.tools.map(isMarked)).toEqual([false, true]);
+    expect(body.tools.map(isMarked)).toEqual([false, false]);
     expect(body.system.map(isMarked)).toEqual([true]);
     const marked = body.messages.flatMap((message, index) => (isMarked(message.content.at(-1)) ? [index] : []));
-    expect(marked).toEqual([6, 8]);
+    expect(marked).toEqual([0, 6, 8]);
     expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(4);
     server.assertDone();
   });
