@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startHttpServer } from '../support/mcp/http-server.ts';
 import { hostile, modules, openServers, placeHostile } from '../support/mcp/server-tools.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
@@ -164,6 +165,36 @@ inSandbox('a server is started for who trusts it, and not without what it needs'
   await expect(open({ env: { KEY: '${DATABASE_URL}' } })).rejects.toThrow("DATABASE_URL is Gaffer's own");
   await expect(open({ command: 'no-such-program' })).rejects.toThrow(/no-such-program.*not found/);
   await expect(open({}, { tools: ['hostile.stmap'] })).rejects.toThrow('did you mean "hostile__stamp"?');
+});
+
+it('a server at an address is asked with its headers, only where it may be, and goes on after a question by itself', async () => {
+  const { url, seen, close } = await startHttpServer();
+  onTestFinished(close);
+  const workspace = tempFolder();
+  const at = (path: string, more = {}) => ({
+    type: 'http',
+    url: `${url}${path}`,
+    headers: { authorization: 'Bearer ${TOKEN}' },
+    ...more,
+  });
+  const open = (server: object) => openServers({ paint: { ...server } }, { workspace, env: { TOKEN: 'tok-123' } });
+  const network = { gaffer: { network: true } };
+  await expect(open(at('/mcp'))).rejects.toThrow(/port \d+ is refused/);
+  await expect(open({ url: 'http://example.com/mcp' })).rejects.toThrow('by https only');
+  await expect(open({ url: 'https://169.254.169.254/' })).rejects.toThrow('is not a public address');
+  expect(seen).toEqual([]);
+  await expect(open(at('/away', network))).rejects.toThrow('not followed');
+
+  const servers = await open(at('/mcp', network));
+  const { asks } = await servers.call('paint.paint');
+  await servers.pool.close();
+  // Another worker may have the answer.
+  const other = await open(at('/mcp', network));
+  onTestFinished(() => other.pool.close());
+  const answer = { outcome: 'answered' as const, text: 'red', by: 'ann' };
+  const { content } = await other.call('paint.paint', {}, { answered: { question: asks!, answer } });
+  expect(content).toBe('painted red (half-way)');
+  expect(new Set(seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer tok-123']));
 });
 
 inSandbox('the servers of a run go with it', async () => {
