@@ -1,14 +1,15 @@
 import type { Agent, Plan, PlanTask, ToolRule } from '../plan/plan.ts';
 
 /**
- * A plan for a replay in which nothing is done: people are asked for nothing, and nothing is undone.
+ * A plan for a replay in which nothing is done: people are asked for nothing, nothing is undone, and nobody judges.
  *
- * What they said is in the answers and results that are replayed.
+ * What people said is in the answers and results that are replayed; what judges said is not, as an evaluation is a run of its own.
  */
 export function quietPlan(plan: Plan): Plan {
+  const { evaluate: _, ...kept } = plan;
   const { bounds, workflows } = plan;
   return {
-    ...plan,
+    ...kept,
     policy: plan.policy.map(quietRule),
     ...(bounds && { bounds: bounds.map((rules) => rules.map(quietRule)) }),
     tasks: plan.tasks.map((task): PlanTask => ({ ...task, compensate: null, approval: null })),
