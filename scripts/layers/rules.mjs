@@ -105,7 +105,7 @@ export const rules = {
     value: ['client', 'definition', 'agents', 'domain', 'config', 'host', 'script'],
     type: ['dev'],
     lazy: ['workers', 'server', 'dev'],
-    packages: [node, npm('commander'), npm('picocolors')],
+    packages: [node, npm('commander'), npm('picocolors'), npm('@modelcontextprotocol/server'), npm('zod')],
     reason: 'a face: it sees runs through the client; heavy things load with import(), so that it starts quickly',
   },
   testing: { value: ['domain'], packages: [node], reason: 'exported to users' },

@@ -9,6 +9,7 @@ export function addWorker(add: Add): void {
     .option('--listen <host:port>', 'where to listen; default: 127.0.0.1:8081')
     .option('--ui <origin>', 'address of the Web UI, whose pages may ask; repeatable', collect)
     .option('--name <host>', 'a name that it is asked by, as behind a proxy; repeatable', collect);
+  addAssistants(add);
   add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
     .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
     .option('--workflows <dir>', 'folder with workflow files that can be started by name')
@@ -32,4 +33,18 @@ export function addWorker(add: Add): void {
     .option('--cpu <share>', 'the same of the processors')
     .option('--metrics <[ip:]port>', "where Prometheus finds the SDK's metrics; a port alone: for this machine only")
     .option('--log <where>', "the SDK's log: file, or stdout for lines of JSON");
+}
+
+function addAssistants(add: Add): void {
+  add(
+    'mcp',
+    'offer runs of this folder to a coding assistant, as an MCP server on standard input and output',
+    () => import('../mcp/mcp.ts'),
+  )
+    .option('--may-decide', 'let the assistant approve and reject in your place')
+    .option('--max-usd <amount>', 'most money that it may name for a run, in USD; default: 5')
+    .addHelpText(
+      'after',
+      '\nIn the settings of an assistant: {"mcpServers":{"gaffer":{"command":"npx","args":["gaffer","mcp"]}}}',
+    );
 }

@@ -8,7 +8,7 @@ const names = [
   ),
   ...'cancel compare baseline'.split(' '),
   ...'pause resume limits skip send approvals approve reject answer retry fork replay checkpoints rollback'.split(' '),
-  ...'rm prune export backup restore dev down ui env codec-server worker trust completion doctor issues'.split(' '),
+  ...'rm prune export backup restore dev down ui env codec-server mcp worker trust completion doctor issues'.split(' '),
 ];
 const withVerbs = ['issues', 'baseline', 'schedule'];
 const said = captureSaid();

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Run } from '../../client/run.ts';
+import { isLastEvent, type RunEvent } from '../../domain/run/run-events.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
+
+/** Longest wait, in seconds: clients give a call up after a minute. */
+export const mostSeconds = 45;
+const mostEvents = 60;
+const longestEvent = 400;
+const mostTasks = 100;
+
+/** What of a run is told. */
+export interface Watched {
+  run: string;
+  status: string;
+  /** What to go on from. */
+  after: number;
+  /** Whether it has ended, so that nothing more comes. */
+  ended: boolean;
+  events: string[];
+  tasks: Record<string, string>;
+  waiting: { id: string | null; cause: string; what: string; detail: string; command: string }[];
+  costUsd: number;
+  reason: string | null;
+}
+
+/** What a run did since an event, waited for until it ends, needs somebody, or time is up. @throws RunNotFoundError, RunCutOffError */
+export async function watchRun(
+  run: Run,
+  { after, waitMs, signal }: { after: number; waitMs: number; signal: AbortSignal },
+): Promise<Watched> {
+  const found = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
+  const view = await run.view().catch((error: Error) => {
+    if (error.name === 'RunNotFoundError') return null;
+    throw error;
+  });
+  if (view === null) return unopened(run, after);
+  const state = await run.state();
+  const told = found.length > 0 || waitMs > 0 ? found : [];
+  return {
+    ...{ run: run.id, status: view.status, after: told.at(-1)?.seq ?? after },
+    ended: hasEnded(state.status) && (told.at(-1)?.seq ?? after) >= state.lastSeq,
+    events: told.map(inWords),
+    tasks: Object.fromEntries(
+      Object.entries(view.tasks)
+        .slice(0, mostTasks)
+        .map(([id, { status }]) => [id, status]),
+    ),
+    waiting: view.waiting.map(({ id, cause, what, detail, command }) => ({
+      ...{ id, cause, what, detail: detail.slice(0, 2000), command },
+    })),
+    costUsd: view.summary.costUsd,
+    reason: view.reason,
+  };
+}
+
+// No worker has begun it yet, or its time is still to come.
+function unopened({ id }: Run, after: number): Watched {
+  const nothing = { ended: false, events: [], tasks: {}, waiting: [], costUsd: 0, reason: null };
+  return { run: id, status: 'queued', after, ...nothing };
+}
+
+async function collect(run: Run, { after, signal }: { after: number; signal: AbortSignal }): Promise<RunEvent[]> {
+  const found: RunEvent[] = [];
+  const isEnough = new AbortController();
+  const end = AbortSignal.any([signal, isEnough.signal]);
+  try {
+    for await (const event of run.events({ after, signal: end })) {
+      found.push(event);
+      if (found.length >= mostEvents || isLastEvent(event)) break;
+      // What came together is told together.
+      if (needsSomebody(event)) void delay(200).then(() => isEnough.abort());
+    }
+  } catch (error) {
+    if (!end.aborted) throw error;
+  }
+  return found;
+}
+
+function needsSomebody({ type }: RunEvent): boolean {
+  return type === 'approval:requested' || type === 'blocker:raised' || type === 'run:paused';
+}
+
+function inWords({ seq, ...event }: RunEvent): string {
+  const text = JSON.stringify(event);
+  return `${seq} ${text.length > longestEvent ? `${text.slice(0, longestEvent).toWellFormed()}…` : text}`;
+}
