@@ -23,6 +23,7 @@ export const rules = {
       'ids mcp',
       'context',
       'money plan state',
+      'messages',
       'commands conversation expressions run tools',
       'scheduling evaluation cassette',
       'analysis',
@@ -75,7 +76,7 @@ export const rules = {
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
   activities: {
-    rooms: ['base', 'money', 'context', 'evaluation', 'run', 'turn', 'undo', '.'],
+    rooms: ['base', 'money messages', 'context', 'evaluation', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store'],
     type: ['contracts', 'tools'],
     packages: [node, temporal('activity'), temporal('common')],

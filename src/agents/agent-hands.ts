@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearestHint } from '../definition/source/nearest.ts';
+import { nearestHint } from '../domain/nearest.ts';
 import { toolHint } from '../definition/source/tool-hint.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';

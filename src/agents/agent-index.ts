@@ -1,4 +1,4 @@
-import { editDistance } from '../definition/source/nearest.ts';
+import { editDistance } from '../domain/nearest.ts';
 import type { Agent } from '../domain/plan/plan.ts';
 import { searchWords } from '../domain/search-words.ts';
 

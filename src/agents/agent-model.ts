@@ -4,7 +4,7 @@ import { autoModel } from '../domain/money/model-tiers.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearest } from '../definition/source/nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 
 /** The model for what an agent file says at a path; nothing, or `inherit`, means the default, and `auto` stays as it is. That the table does not know it is told: a workflow may. */

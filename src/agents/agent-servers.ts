@@ -1,7 +1,7 @@
 import { mcpFileName, readAgentServers } from '../definition/mcp/mcp-sources.ts';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearestHint } from '../definition/source/nearest.ts';
+import { nearestHint } from '../domain/nearest.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import type { McpSource } from '../domain/mcp/mcp-server.ts';
 import { allToolsOf, serverOf } from '../domain/mcp/server-names.ts';

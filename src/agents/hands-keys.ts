@@ -5,7 +5,7 @@
  * K2 A name that may mean many things (`write`, `canExecute`, `mode`) is about that where its value allows or refuses.
  * K3 Any other key is about that where its value names tools, or says that one only reads; keys that tell of an agent do not.
  */
-import { editDistance } from '../definition/source/nearest.ts';
+import { editDistance } from '../domain/nearest.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { agentKeys, ownKey, plainKey, silentKeys, unusedKeys } from './agent-schema.ts';

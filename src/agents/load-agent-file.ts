@@ -2,7 +2,7 @@ import { basename, dirname, extname, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearest } from '../definition/source/nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 import { checkRunner } from '../definition/schema/check-runner.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { DefinitionError, quoted } from '../definition/source/diagnostic.ts';
-import { nearestHint } from '../definition/source/nearest.ts';
+import { nearestHint } from '../domain/nearest.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearestHint } from '../definition/source/nearest.ts';
+import { nearestHint } from '../domain/nearest.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
 import { builtInTools, type ToolName } from '../domain/tool-names.ts';
 import type { AgentFile } from './agent-schema.ts';

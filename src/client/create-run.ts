@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { listMessages } from './follow/list-messages.ts';
 import type { RunUpdates } from '../contracts/control.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
@@ -129,6 +130,7 @@ type Reading =
   | 'output'
   | 'checkpoints'
   | 'sharedState'
+  | 'messages'
   | 'stateHistory'
   | 'export'
   | 'evaluations';
@@ -147,6 +149,7 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
     output: (task) => readOutput(store, identity, task),
     checkpoints: () => listCheckpoints(store, runKey),
     sharedState: () => store.runs.sharedState(runKey),
+    messages: () => listMessages(store, runKey),
     stateHistory: (key) => readHistory(store, identity, key),
     export: () => exportLines(store, runKey),
     evaluations: () => store.runs.evaluations(runKey),

@@ -1,3 +1,4 @@
+import type { CrewMessage } from '../domain/messages/message.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type {
   AddTasksUpdateInput,
@@ -129,6 +130,8 @@ export interface Run {
   sharedState(): Promise<SharedState>;
   /** Versions of a key of that, oldest first: the newest 1,000. @throws UsageError when nobody has written it */
   stateHistory(key: string): Promise<StateValue[]>;
+  /** What its agents and people wrote to each other, in order, each with how long it waited. */
+  messages(): Promise<CrewMessage[]>;
   /** Points to fork from, oldest first. */
   checkpoints(): Promise<RunCheckpoint[]>;
   /** Everything that the store knows of it, one JSON line a row, all of one moment. */

@@ -89,6 +89,8 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'idle' }
   /** It is a run itself that waits for somebody, or goes on. */
   | { kind: 'rests'; isResting: boolean }
+  /** It added tasks that begin at once. */
+  | { kind: 'begins'; tasks: OutlineTask[] }
   /** It waits for another agent, or goes on: meanwhile others may have its place. */
   | { kind: 'stands'; isStanding: boolean }
   /** Its call waits for its turn, and fits now: told by whoever gave something back. */

@@ -63,6 +63,8 @@ export interface CallModelResult {
   problem: string | null;
   /** Tasks that were added by `plan_tasks` in these turns: they start when this task has succeeded. */
   added: OutlineTask[];
+  /** Tasks that were added in these turns and begin at once, as whoever added them waits for them; left out: none. */
+  begins?: OutlineTask[];
   /** A final failure of the turn after the last one; null: none. */
   failure: { type: string; message: string; details?: unknown[] } | null;
 }
@@ -148,4 +150,6 @@ export interface CallToolResult {
   waits?: ToolWait;
   /** It has no result yet, but a question. Only from tools of servers. */
   asks?: ToolQuestion;
+  /** Tasks that it added and that begin at once; left out: none. */
+  begins?: OutlineTask[];
 }

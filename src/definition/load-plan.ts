@@ -6,8 +6,8 @@ import type { JsonObject, JsonValue } from '../domain/json.ts';
 import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { builtInList, type ToolTraits } from '../domain/tool-names.ts';
+import { withCrewTools } from '../domain/messages/crew-tools.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import { notActing } from './check/not-acting.ts';
 import type { CheckedDraft } from './check/check-definition.ts';
 import { checkDraft } from './check/check-definition.ts';
 import type { CheckSchema } from './check/check-output-schema.ts';
@@ -150,9 +150,9 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
     limits: toPlanLimits(file.limits ?? {}, limits.limits),
   };
   const extras = { communicationFile: communication.path, works: inner.works };
-  const whole = toPlan({ file, draft, checked, settings, ...extras });
+  const whole = withCrewTools(toPlan({ file, draft, checked, settings, ...extras }), file.communication);
   const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models) }, context.approvePlan ?? false);
-  const doubts = [...longAnswers, ...limitWarnings(document, plan), ...notActing(document, plan)];
+  const doubts = [...longAnswers, ...limitWarnings(document, plan)];
   const inherits = inheritedLimits(file.limits ?? {});
   return { plan, warnings: inOrder([...found, ...doubts], document.name), inherits };
 }
@@ -265,7 +265,6 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
         ? draft.defaultProfile
         : null,
     context,
-    ...(file.communication && { communication: true }),
     ...(communicationFile !== null && { communicationFile }),
     ...toCrew(file, tasks),
     onFailure: file.on_failure ?? planDefaults.run.onFailure,

@@ -79,6 +79,8 @@ function checkAgents(
   const value = (profiles: readonly string[]): JsonObject => ({
     name: 'agents',
     default_profile: usual,
+    // Its script says what one agent hears of another.
+    communication: false,
     tasks: profiles.map((profile, index) => ({
       id: `agent-${index + 1}`,
       profile,

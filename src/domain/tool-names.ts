@@ -14,6 +14,8 @@ export interface ToolTraits {
   readonly changesFiles?: boolean;
   /** An agent that names no tools, or all, gets it. */
   readonly isDefault?: boolean;
+  /** It is about other agents of the run: given only where there are some, see `withCrewTools`. */
+  readonly isForCrew?: boolean;
 }
 
 /** The built-in tools, for whoever checks a definition and holds no tools. Adding tasks is given by name, or by `decompose`. */
@@ -24,10 +26,13 @@ export const builtInTools = {
   web: { name: 'web', isDefault: true },
   reportBlocker: { name: 'report_blocker' },
   planTasks: { name: 'plan_tasks' },
-  stateGet: { name: 'state_get' },
-  stateSet: { name: 'state_set' },
-  stateLock: { name: 'state_lock' },
-  stateWait: { name: 'state_wait' },
+  sendMessage: { name: 'send_message', isDefault: true, isForCrew: true },
+  ask: { name: 'ask', isDefault: true, isForCrew: true },
+  inbox: { name: 'inbox', isDefault: true, isForCrew: true },
+  stateGet: { name: 'state_get', isDefault: true, isForCrew: true },
+  stateSet: { name: 'state_set', isDefault: true, isForCrew: true },
+  stateLock: { name: 'state_lock', isDefault: true, isForCrew: true },
+  stateWait: { name: 'state_wait', isDefault: true, isForCrew: true },
   readOutput: { name: 'read_output' },
 } as const satisfies Readonly<Record<string, ToolTraits>>;
 
@@ -52,4 +57,9 @@ export function toWireName(name: ToolName): string {
 /** The tool that a provider means by a name (N2). */
 export function fromWireName(name: string): ToolName {
   return name.replaceAll('__', '.');
+}
+
+/** Whether a tool is about other agents of the run. */
+export function isForCrew(name: ToolName): boolean {
+  return builtInList.some((tool) => tool.name === name && tool.isForCrew === true);
 }

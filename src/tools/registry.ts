@@ -2,6 +2,7 @@ import { isNamespaced, type builtInTools, type ToolName } from '../domain/tool-n
 import { createBashTool } from './shell/bash.ts';
 import { createFilesystemTool } from './files/filesystem.ts';
 import { createIssueTool } from './crew/issue.ts';
+import { createMessageTools } from './crew/messages.ts';
 import { createPlanTasksTool } from './crew/plan-tasks.ts';
 import { createReadOutputTool } from './context/read-output.ts';
 import { createReportBlockerTool } from './crew/report-blocker.ts';
@@ -45,6 +46,7 @@ export function createTools(settings: ToolSettings, more: readonly Tool[] = []):
     stateLock: createStateLockTool(),
     stateWait: createStateWaitTool(),
     readOutput: createReadOutputTool(),
+    ...createMessageTools(),
   };
   const tools = new Map(Object.values(builtIn).map((tool) => [tool.name, tool]));
   for (const tool of more) {

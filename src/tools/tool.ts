@@ -8,6 +8,7 @@ import type { RunEventBody } from '../domain/run/run-events.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import type { ToolAnswer, ToolQuestion } from '../contracts/turn.ts';
 import type { ToolDefinition } from '../models/model.ts';
+import type { PostOffice } from './crew/post-office.ts';
 import type { Sql } from '../store/database/sql.ts';
 
 /**
@@ -58,6 +59,8 @@ export interface ToolCall {
    * lost between the look of the one and the write of the other.
    */
   hold: (sql: Sql, keys: readonly string[]) => Promise<void>;
+  /** Its messages to and from other agents of the run. */
+  post: PostOffice<ToolOutput>;
 }
 
 /** What the model gets back. `content` is at most 32 KB; longer output is shortened by the tool, saying so. */
@@ -68,6 +71,8 @@ export interface ToolOutput {
   events?: RunEventBody[];
   /** Tasks that it added to the run, for the workflow. */
   added?: OutlineTask[];
+  /** Tasks that it added and that begin at once. */
+  begins?: OutlineTask[];
   /** Keys of what it made so: calls that wait for one of them look again. */
   wakes?: string[];
   /** It has no result yet: when this has come, it runs again. `content` is not used then. Only of a tool that {@link QuickTool.mayWait}. */

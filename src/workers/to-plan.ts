@@ -13,7 +13,7 @@ import { findWorkflowIn } from '../definition/nested/find-workflow.ts';
 import { openDefinition } from '../definition/formats/open-definition.ts';
 import { workstreamFiles } from '../definition/formats/workstream-folder.ts';
 import { isFolder } from '../definition/source/is-folder.ts';
-import { nearestHint } from '../definition/source/nearest.ts';
+import { nearestHint } from '../domain/nearest.ts';
 import { findTemplate, templateNames } from '../definition/templates/find-template.ts';
 import { shippedTemplates } from '../definition/templates/shipped-templates.ts';
 import { parseRunInput } from '../definition/run-input.ts';

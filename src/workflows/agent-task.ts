@@ -111,6 +111,7 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
     },
     rest: restUntil(() => heard.limitChanges),
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
+    begin: (tasks) => report({ taskId, kind: 'begins', tasks }),
     stand: (wait, seen) => clock.during(() => standing(() => standStill(surroundings, wait, seen))),
     waitedMs: () => clock.waitedMs,
     onTurn: showTurns(input),

@@ -19,7 +19,7 @@ import { appendNew } from '../../store/run/events.ts';
 import { findVerdicts } from '../../store/task/task-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { addedEvent } from './prepare-plan.ts';
+import { addedEvent } from '../base/added-event.ts';
 
 type Made = { task: PlanTask } | { problem: string };
 

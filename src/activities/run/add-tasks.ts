@@ -6,15 +6,15 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { AddTasksInput, AddTasksResult } from '../../contracts/outline.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
-import { addedBy, countAdded, lockAdditions, writeAdded } from '../../store/run/added-tasks.ts';
+import { addedBy, lockAdditions, writeAdded } from '../../store/run/added-tasks.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { loadAdded } from '../../store/task/task-facts.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
+import { depthBelow, depthProblem, numberProblem } from '../base/added-limits.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { addedEvent } from './prepare-plan.ts';
+import { addedEvent } from '../base/added-event.ts';
 import { planTaskId } from '../../domain/ids/worker-id.ts';
-import { taskDefinition } from '../base/task-definition.ts';
 
 /** Adds tasks to a run in a transaction of its own; see {@link addTasksWithin}. */
 export async function addTasks(
@@ -68,33 +68,4 @@ export async function addTasksWithin(
 
 function toOutline(task: PlanTask): OutlineTask {
   return toOutlineTask(task, 1);
-}
-
-async function depthBelow(sql: Sql, run: FrozenRun, parent: string | null): Promise<number> {
-  if (parent === null) return 1;
-  const definition = await taskDefinition(sql, run, parent);
-  return (definition?.depth ?? 0) + 1;
-}
-
-function depthProblem({ plan }: FrozenRun, depth: number): string | null {
-  const { maxDepth } = plan.limits;
-  if (depth <= maxDepth) return null;
-  return `These tasks would be ${depth} levels deep and limits.max_depth is ${maxDepth}: do the work yourself instead of splitting it further.`;
-}
-
-async function numberProblem(
-  sql: Sql,
-  { no, plan }: FrozenRun,
-  { parent, count }: { parent: string | null; count: number },
-): Promise<string | null> {
-  const { maxFanOut, maxAddedTasks } = plan.limits;
-  const added = await countAdded(sql, no, parent);
-  if (parent !== null && added.ofParent + count > maxFanOut) {
-    const before = added.ofParent > 0 ? ` after ${added.ofParent} before` : '';
-    return `${count} tasks${before} are more than one task may add: limits.max_fan_out is ${maxFanOut}.`;
-  }
-  if (added.all + count > maxAddedTasks) {
-    return `${count} tasks after ${added.all} before are more than may be added to this run: limits.max_added_tasks is ${maxAddedTasks}.`;
-  }
-  return null;
 }

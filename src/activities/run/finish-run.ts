@@ -5,6 +5,7 @@ import type { CompensationResult, RunResult, TaskResult } from '../../domain/run
 import type { JsonValue } from '../../domain/json.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import { listCompensations } from '../../store/run/compensations.ts';
+import { endMessages } from '../../store/messages/messages.ts';
 import { appendNew, countRefused, isTold } from '../../store/run/events.ts';
 import { findResult, writeResult } from '../../store/run/run-result.ts';
 import { releaseReservations } from '../../store/journal/ledger.ts';
@@ -66,6 +67,7 @@ export async function finishRun(
     else if (run.parent) await writePaid(sql, run.parent, paidIn(facts.used));
     await releaseReservations(sql, no);
     await releaseClaims(sql, input.runKey);
+    await endMessages(sql, no);
     const undone = input.rollback === undefined ? [] : [rollbackEvent(input.rollback, made)];
     await appendNew(sql, no, [...undone, ...evaluated, ...(before ? [] : lastEvents(made))]);
     await writeResult(sql, no, made);

@@ -21,6 +21,7 @@ import { isPassing } from '../../store/store.ts';
 import { loadWeights } from '../../store/task/weights.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import { workspaceProblem } from '../base/task-workspace.ts';
+import { addedEvent } from '../base/added-event.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { NestedRun } from './nested-run.ts';
@@ -43,9 +44,6 @@ type Dependencies = Pick<
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
 const pageCharacters = 80_000;
-
-/** Dependencies of a task that its event tells at most: an event stays under 8 kB. */
-const mostTold = 20;
 
 /** Events that are written at once. */
 const eventsAtOnce = 1000;
@@ -100,20 +98,6 @@ export async function loadOutline(
   { from }: { from: number },
 ): Promise<OutlineTask[]> {
   return toPage(store.sql, run, from);
-}
-
-/** What a story tells of a task that the run has. */
-export function addedEvent(plan: Plan, task: PlanTask): RunEventDraft {
-  return {
-    key: `added/${task.id}`,
-    type: 'task:added',
-    taskId: task.id,
-    phase: task.phase === null ? (task.heading ?? null) : plan.phases[task.phase]!.name,
-    agentName: task.agent,
-    context: task.context,
-    ...(task.depth > 0 &&
-      task.dependsOn.length > 0 && { dependsOn: task.dependsOn.slice(0, mostTold).map((edge) => edge.task) }),
-  };
 }
 
 async function findPlan(

@@ -19,7 +19,7 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { setScopeLimit } from '../../store/journal/ledger.ts';
 import { releaseAttempts } from '../../store/journal/waiting-calls.ts';
-import { writeMessages } from '../../store/run/inbox.ts';
+import { writeMessages } from '../../store/messages/messages.ts';
 import { fallLocks } from '../../store/state/locks.ts';
 import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -34,6 +34,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { wakeWaiting } from '../base/wake-waiting.ts';
+import { tellEnded } from '../messages/tell-ended.ts';
 import { callUpWaiting } from '../money/call-up.ts';
 import { noSuchLimit, plannedScope } from '../money/spending.ts';
 import { tellPaid } from './tell-paid.ts';
@@ -46,7 +47,8 @@ export async function recordProgress(
 ): Promise<RecordProgressResult> {
   const result = await store.transaction((sql) => applyProgress(sql, run, input));
   if (input.limits || leftAttempts(input.events).length > 0) await callUpWaiting({ store }, run);
-  const mayWake = endedAttempts(input.events).length + (input.begin?.length ?? 0) > 0;
+  const { ended = [], begin = [] } = input;
+  const mayWake = endedAttempts(input.events).length + ended.length + begin.length > 0;
   if (mayWake) await wakeWaiting(run, await listCalled(store.sql, run.no));
   return result;
 }
@@ -62,6 +64,7 @@ export async function applyProgress(
   // Two tries of the same step at once take turns.
   if (changesTasks) await lockTasks(sql, run.no);
   if (ended.length > 0) await end(sql, run, ended);
+  await tellEnded(sql, run, ended);
   // Before anything begins: what the next task takes over is not of this checkpoint.
   const saved: RunEventDraft[] = [];
   for (const checkpoint of checkpoints)

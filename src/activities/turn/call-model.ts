@@ -66,6 +66,7 @@ async function takeTurns(
     schema: isHelper(input.taskId) ? null : (task?.output ?? output ?? null),
     turns: [],
     added: await addedByGated(dependencies, run, input),
+    begins: [],
     history: [...history],
     known: new Map(),
     untold: [],
@@ -86,6 +87,8 @@ interface Slice {
   schema: JsonObject | null;
   turns: TakenTurn[];
   added: OutlineTask[];
+  /** Tasks that begin at once. */
+  begins: OutlineTask[];
   history: string[];
   /** Results of the quick tools that the last turn asked for. */
   known: ToolResults;
@@ -100,19 +103,24 @@ async function goOn(
   slice: Slice,
 ): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
-  const { turns, added, signal } = slice;
+  const { turns, added, begins, signal } = slice;
+  const soFar = (): Pick<CallModelResult, 'turns' | 'added' | 'begins'> => ({
+    turns,
+    added,
+    ...(begins.length > 0 && { begins }),
+  });
   let input: TurnInput = first;
   for (;;) {
     const turn = await nextTurn(dependencies, run, input, slice).catch((error: unknown) => {
       if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
       return { failure: toFinal(error) };
     });
-    if ('failure' in turn) return { turns, added, slowTools: [], problem: null, ...turn };
+    if ('failure' in turn) return { ...soFar(), slowTools: [], problem: null, ...turn };
     const slowTools = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
     const failure = giveUp(turn, agentAtWork(run.plan, input.agent, slice.task)!);
     if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
-      return { turns, added, slowTools, problem: problemOf(slice, input.taskId, turn), failure };
+      return { ...soFar(), slowTools, problem: problemOf(slice, input.taskId, turn), failure };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
@@ -140,7 +148,7 @@ async function runTools(
   slice: Slice,
 ): Promise<SlowToolCall[]> {
   const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
-  const { prints, events, added, results, waiting } = await runQuickTools(dependencies, run, input, {
+  const { prints, events, added, begins, results, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
     calls: gated,
   });
@@ -148,6 +156,7 @@ async function runTools(
   const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
   slice.untold.push(...events);
   slice.added.push(...added);
+  slice.begins.push(...begins);
   slice.history.push(print);
   slice.turns.push(toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!));
   slice.known = results;

@@ -61,12 +61,12 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
   await keepAgreement(dependencies, run, input);
   try {
-    const result: ToolResult & Pick<QuickResult, 'waits'> =
+    const result: ToolResult & Pick<QuickResult, 'waits' | 'begins'> =
       tool?.kind === 'slow' || toRun.input.answer
         ? await runSlow(dependencies, run, toRun)
         : await runApproved(dependencies, run, toRun);
-    const { waits } = result;
-    return { ok: !result.isError, fingerprint: printOf(result), ...(waits && { waits }) };
+    const { waits, begins } = result;
+    return { ok: !result.isError, fingerprint: printOf(result), ...(waits && { waits }), ...(begins && { begins }) };
   } catch (error) {
     if (error instanceof AsksFirst) return { ok: false, fingerprint: '', asks: error.question };
     throw error;

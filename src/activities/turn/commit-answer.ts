@@ -3,6 +3,7 @@ import { preview } from '../../domain/fingerprint.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
+import { markRead } from '../../store/messages/messages.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -52,6 +53,7 @@ export async function commitAnswer(
   if (!isOurs) await billBrokenCall({ store }, run, { ...call, usage: answer.usage, error: superseded(key) });
   const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
+  if (isOurs && call.hasMail) await markRead(store.sql, run.no, key);
   if (spent?.some(({ hasWaiting }) => hasWaiting)) await callUpWaiting({ store }, run);
   return { reply, kept, isOurs };
 }

@@ -42,6 +42,7 @@ export async function freezeCall(
     key,
     holder,
     message: next.message,
+    mail: next.mail,
     intent: intentCodec.toJson({ head: next.message.id }),
     reserve: reserved,
     scopes: scopesOf(run.plan, task, input),
@@ -50,7 +51,8 @@ export async function freezeCall(
   if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
   if (begun.state === 'done') return { state: 'paid', answer: answerCodec.fromJson(begun.result) };
-  const call = { input, key, token: holder.token, access, price, gist: gistRoomOf(run, input) };
+  const mine = { gist: gistRoomOf(run, input), hasMail: next.mail.length > 0 };
+  const call = { input, key, token: holder.token, access, price, ...mine };
   if (begun.state === 'fresh')
     return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };
   // What it would make of the store today may be another request.

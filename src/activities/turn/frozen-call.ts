@@ -26,6 +26,8 @@ export interface FrozenCall {
   /** Nobody's conversation goes on from it; left out: its task's does. */
   isAside?: true;
   reserved: Reservation;
+  /** Messages of others stand in it. */
+  hasMail: boolean;
   /** How often it was made, with this time. */
   calls: number;
 }

@@ -1,7 +1,7 @@
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { ContentBlock, KeptBlock, ToolResultBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
-import { modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { modelKey, parseModelKey, toAttemptId, toolKey } from '../../domain/ids/journal-key.ts';
 import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import { dataNote } from '../../domain/plan/data-note.ts';
@@ -11,7 +11,8 @@ import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { StoredMessage, View } from '../../store/run/conversation.ts';
 import { messageId } from '../../store/run/conversation.ts';
-import { takeMessages } from '../../store/run/inbox.ts';
+import { findMail } from '../../store/messages/messages.ts';
+import { mailText } from '../../domain/messages/mail-text.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Journal } from '../../store/journal/journal.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
@@ -30,30 +31,31 @@ import { taskDefinition } from '../base/task-definition.ts';
  *
  * It begins with the results of the tools that the last answer asked for, as the journal has them; a conversation can
  * therefore go on from any answer, also from one whose tools never came to an end. Messages that wait for the context
- * come last; they count as delivered in this turn, so that a repetition brings them again.
+ * come last; they count as delivered once this turn is frozen.
  *
- * @returns also the events that tell of the messages, to be written with the turn's own
+ * @returns also the events that tell of the messages, to be written with the turn's own, and their ids
  */
 export async function nextMessage(
   store: WorkerStore,
   run: FrozenRun,
   input: TurnInput & { hasMail: boolean; known: ToolResults },
   before: View,
-): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[] }> {
+): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[]; mail: string[] }> {
   const last = before.at(-1);
   const key = modelKey(input);
+  // Added for one question, it has that one to read wherever its conversation is.
+  const asked = input.turn === 1 ? (await taskDefinition(store.sql, run, input.taskId))?.answers?.request : undefined;
   const [results, prompt, inbox, notes] = await Promise.all([
     last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
     promptOf(store, run, input, before),
-    input.hasMail ? takeMessages(store.sql, run.no, { context: input.context, key }) : [],
+    input.hasMail ? findMail(store.sql, run.no, mailTurn(input, asked)) : [],
     notesOf(store, run, input, before),
   ]);
-  const news = inbox.map(({ sender, body }): ContentBlock => ({
-    type: 'text',
-    text: `Message from ${sender}: ${body}`,
-  }));
+  const news = inbox.map((mail): ContentBlock => ({ type: 'text', text: mailText(mail, mail.id === asked) }));
   const content: KeptBlock[] = [...results, ...prompt, ...notes.blocks, ...news];
-  const events = [...notes.events, ...inbox.map((one) => deliveredEvent(input, one.id))];
+  const delivered = inbox.flatMap((one) => (one.isTold ? [] : deliveredEvent(input, one.id)));
+  const events = [...notes.events, ...delivered];
+  const mail = inbox.map((one) => one.id);
   const id = messageId(run.runKey, key, 'user');
   const message: StoredMessage = {
     id,
@@ -65,7 +67,7 @@ export async function nextMessage(
     role: 'user',
     content,
   };
-  return { message, view: [...before, message], events };
+  return { message, view: [...before, message], events, mail };
 }
 
 // Where nobody looks for messages, nobody looks for notes.
@@ -132,6 +134,15 @@ function moveNote(before: PlanTask | undefined, now: PlanTask | undefined): stri
   if (from === to) return '';
   const folder = to === undefined ? 'the main workspace' : `the folder ${to}`;
   return `[From here on your tools work in ${folder}: paths are relative to it, and what you saw before was in ${from === undefined ? 'the main workspace' : from}.]\n\n`;
+}
+
+// An attempt begins where its task began: what those before it were told, it does not know.
+function mailTurn(input: TurnInput, asked: string | undefined): Parameters<typeof findMail>[2] {
+  const { context, taskId, attempt, turn } = input;
+  const isFirst = turn === 1;
+  const before = isFirst ? Array.from({ length: attempt - 1 }, (_, index) => index + 1) : [];
+  const own = asked === undefined ? [] : [asked];
+  return { context, own, key: modelKey(input), isFirst, lost: before.map((each) => `${toAttemptId(taskId, each)}/`) };
 }
 
 function deliveredEvent({ taskId, context }: TurnInput, messageId: string): RunEventDraft {

@@ -17,6 +17,7 @@ import type { Sql } from '../../store/database/sql.ts';
 import { beginWait, callKeys, endWait, holdKeys } from '../../store/wakes/waits.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
+import { createPostOffice } from '../messages/post-office.ts';
 import { addTasksWithin } from '../run/add-tasks.ts';
 import { toHolder } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -38,6 +39,8 @@ interface QuickResults {
   events: RunEventDraft[];
   /** Tasks that they added. */
   added: OutlineTask[];
+  /** Tasks that they added and that begin at once. */
+  begins: OutlineTask[];
   results: ToolResults;
   /** Those that wait for another agent, for the workflow. */
   waiting: SlowToolCall[];
@@ -54,6 +57,7 @@ export async function runQuickTools(
 ): Promise<QuickResults> {
   const prints: string[] = [];
   const waiting: SlowToolCall[] = [];
+  const begins: OutlineTask[] = [];
   const results = new Map<string, ToolResult>();
   const events: RunEventDraft[] = [];
   const added: OutlineTask[] = [];
@@ -62,6 +66,7 @@ export async function runQuickTools(
     const quick = tool?.kind === 'quick' ? tool : undefined;
     const result = await runQuick(dependencies, run, { step, task, use, tool: quick });
     events.push(...result.events);
+    begins.push(...(result.begins ?? []));
     if (result.waits) {
       waiting.push(toWaiting(use, quick!, result.waits));
       continue;
@@ -70,7 +75,7 @@ export async function runQuickTools(
     added.push(...(result.added ?? []));
     results.set(toolKey(step, use.id), toStorable(result));
   }
-  return { prints, events, added, results, waiting };
+  return { prints, events, added, begins, results, waiting };
 }
 
 function toWaiting(use: ToolUseBlock, tool: Tool, waits: ToolWait): SlowToolCall {
@@ -118,7 +123,7 @@ async function runWithin(
   const call = toCall(dependencies, run, { step, task, key });
   const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
   output.content = note + output.content;
-  const { waits, added, wakes = [] } = output;
+  const { waits, added, begins, wakes = [] } = output;
   const { taskId } = step;
   const resumed: RunEventDraft[] = [];
   if (waits) {
@@ -134,6 +139,7 @@ async function runWithin(
     ...toToolResult(output),
     events,
     ...(added && { added }),
+    ...(begins && { begins }),
     ...(called.length > 0 && { called }),
     ...(waits && { waits }),
   };
@@ -201,6 +207,7 @@ export function toCall(
     readResult: (id, sql) => readResult(sql, run, { task, id }),
     hold: (sql, keys) => holdKeys(sql, run.no, keys),
     isAgreed: async (what) => (await dependencies.store.journal.results(run.no, [agreedKey(what)])).size > 0,
+    post: createPostOffice({ run, taskId: step.taskId, address: task?.answers?.context ?? step.context, callKey: key }),
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {
         dependencies,

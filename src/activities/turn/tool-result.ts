@@ -21,6 +21,8 @@ export interface QuickResult extends ToolResult {
   events: RunEventDraft[];
   /** Who waited for what it did. Kept as well: a repetition tells them once more. */
   called?: CalledWait[];
+  /** Tasks that it added and that begin at once. */
+  begins?: OutlineTask[];
   /** It has no result yet; such a one is not kept. */
   waits?: ToolWait;
 }

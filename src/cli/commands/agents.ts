@@ -67,7 +67,7 @@ export const show = {
     const known = registry.find(name);
     if (!known) {
       await warn(context, registry.diagnostics);
-      const { nearest } = await import('../../definition/source/nearest.ts');
+      const { nearest } = await import('../../domain/nearest.ts');
       const near = nearest(name, registry.agents.keys());
       // A file that cannot be read keeps its name.
       if (near === name) throw new UsageError(`the file of the agent "${name}" cannot be used; mend it as said above.`);

@@ -60,7 +60,7 @@ function amount<Name extends LimitName>(
 }
 
 async function readDuration(value: string): Promise<number> {
-  const { toMilliseconds } = await import('../../definition/schema/duration.ts');
+  const { toMilliseconds } = await import('../../domain/duration.ts');
   const ms = toMilliseconds(value);
   if (ms === null) throw new UsageError(`--timeout "${value}": give a time such as 90s, 30m or 2h, at most 30d.`);
   return ms;

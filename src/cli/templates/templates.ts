@@ -78,7 +78,7 @@ async function show(
   const [{ findTemplate, templateNames }, { describeTemplate }, { nearestHint }] = await Promise.all([
     import('../../definition/templates/find-template.ts'),
     import('../../definition/templates/describe-template.ts'),
-    import('../../definition/source/nearest.ts'),
+    import('../../domain/nearest.ts'),
   ]);
   if (name === undefined) throw new UsageError('which one? gaffer templates show NAME');
   const found = findTemplate(name, folders);

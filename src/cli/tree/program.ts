@@ -148,6 +148,18 @@ function addAuthoring(add: Add): void {
   addAgents(add);
 }
 
+/** What agents of a run have to do with each other. */
+function addCrew(add: Add): void {
+  add(
+    'messages <run>',
+    'list what the agents of a run wrote to each other',
+    () => import('../messages/messages.ts'),
+  ).addOption(json());
+  add('state <run> [key]', 'print what the agents of a run share, or one key of it', () => import('../state/state.ts'))
+    .option('--history', 'its versions, oldest first')
+    .addOption(json());
+}
+
 function addRuns(program: Command, add: Add): void {
   addSchedules(program, add);
   add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
@@ -177,9 +189,7 @@ function addRuns(program: Command, add: Add): void {
     "print a context's conversation",
     () => import('../commands/transcript.ts'),
   ).addOption(json());
-  add('state <run> [key]', 'print what the agents of a run share, or one key of it', () => import('../state/state.ts'))
-    .option('--history', 'its versions, oldest first')
-    .addOption(json());
+  addCrew(add);
   add('cancel <run>', 'stop a run for good, and undo what can be undone', () => import('../commands/cancel.ts'))
     .addOption(json())
     .addHelpText(

@@ -13,7 +13,7 @@ import type { Run } from '../run.ts';
 export async function findRun(store: Store, runId: string): Promise<RunRow> {
   const row = await store.runs.find(possible(runId));
   if (row) return row;
-  const { nearest } = await import('../../definition/source/nearest.ts');
+  const { nearest } = await import('../../domain/nearest.ts');
   const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
   const name = nearest(runId, known);
   throw new RunNotFoundError(runId, name === null ? '' : `Did you mean ${name}?`);

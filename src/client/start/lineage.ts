@@ -23,7 +23,7 @@ export async function checkTask(
   const ids = tasks.map((task) => task.id);
   const plain = toInstance(id).task;
   if (ids.includes(plain)) return id;
-  const { nearestHint } = await import('../../definition/source/nearest.ts');
+  const { nearestHint } = await import('../../domain/nearest.ts');
   const hint = nearestHint(plain, ids);
   throw new UsageError(`run ${runId} has no task "${id}"${hint ? `; ${hint}` : ''}`);
 }
@@ -41,7 +41,7 @@ export async function forkPoint(
     const task = toInstance(from).task;
     return lineageOf('fork', row, { from, redo: [...new Set([from, ...withDescendants(plan, task)])] });
   }
-  const { nearestHint } = await import('../../definition/source/nearest.ts');
+  const { nearestHint } = await import('../../domain/nearest.ts');
   const names = points.map(({ name }) => name);
   const meant = names.find((name) => name.endsWith(`/${from}`));
   const hint = meant ? `did you mean "${meant}"?` : nearestHint(from, [...names, ...plan.tasks.map((task) => task.id)]);

@@ -4,7 +4,7 @@ import type { PlanSource } from '../../definition/formats/open-definition.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import { DefinitionError, quoted } from '../../definition/source/diagnostic.ts';
-import { nearestHint } from '../../definition/source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import { readAdded } from '../../definition/templates/added-template.ts';
 import { isTemplateName, templateNames, templatesNamed } from '../../definition/templates/find-template.ts';
 import { shippedTemplates } from '../../definition/templates/shipped-templates.ts';

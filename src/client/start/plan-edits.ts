@@ -89,7 +89,7 @@ async function setModel(plan: Plan, name: string, value: string): Promise<void> 
   // A plan keeps the prices that it was made with.
   const isKept = plan.models !== undefined && Object.hasOwn(plan.models, modelName);
   if (!resolveModel(value) && !isKept) {
-    const { nearestHint } = await import('../../definition/source/nearest.ts');
+    const { nearestHint } = await import('../../domain/nearest.ts');
     const hint = nearestHint(value, knownModelNames) ?? `known are: ${knownModelNames.join(', ')}`;
     throw new UsageError(`\`set\` model.${name}: unknown model "${value}"; ${hint}`);
   }
@@ -165,7 +165,7 @@ async function setLimit(plan: Plan, name: string, value: string): Promise<void> 
 }
 
 async function unknown(kind: string, name: string, known: readonly string[]): Promise<UsageError> {
-  const { nearestHint } = await import('../../definition/source/nearest.ts');
+  const { nearestHint } = await import('../../domain/nearest.ts');
   const what = { prompt: 'task', model: 'agent', input: 'input', limits: 'limit' }[kind] ?? kind;
   const hint = nearestHint(name, known);
   return new UsageError(`\`set\` ${kind}.${name}: there is no ${what} "${name}"${hint ? `; ${hint}` : ''}`);

@@ -1,7 +1,7 @@
 import { type KnownNames, nameIndex, type ReadExpression, readSite } from '../../definition/draft/read-expressions.ts';
 import { scopeNames } from '../../definition/draft/expression-sites.ts';
 import { inlineDocument } from '../../definition/source/inline-document.ts';
-import { nearestHint } from '../../definition/source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import { withDescendants } from '../../domain/plan/descendants.ts';
 import {
   evaluateExpression,

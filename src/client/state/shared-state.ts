@@ -47,7 +47,7 @@ export async function readHistory(
 ): Promise<StateValue[]> {
   const versions = await store.runs.stateHistory(runKey, key);
   if (versions.length > 0) return versions;
-  const { nearest } = await import('../../definition/source/nearest.ts');
+  const { nearest } = await import('../../domain/nearest.ts');
   const keys = (await store.runs.sharedState(runKey)).values.map((each) => each.key);
   const name = nearest(key, keys);
   const hint = name === null ? `\`gaffer state ${runId}\` shows what they share` : `did you mean ${name}?`;

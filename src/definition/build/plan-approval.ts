@@ -1,7 +1,7 @@
 import { fromWireName } from '../../domain/tool-names.ts';
 import type { Approval, Plan, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
-import { toMilliseconds } from '../schema/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import type { ToolRuleFile } from '../schema/schema.ts';
 import type { TaskFile } from '../schema/schema-tasks.ts';
 

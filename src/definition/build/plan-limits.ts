@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { PlanLimits, SpendLimit } from '../../domain/plan/plan-limits.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
-import { toMilliseconds } from '../schema/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import { inlineDocument } from '../source/inline-document.ts';
 import { keysAt } from '../schema/known-keys.ts';
 import type { LimitsFile } from '../schema/schema.ts';

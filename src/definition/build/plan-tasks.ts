@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { PlanPhase, PlanTask, Repeat, Workspace } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
 import type { Draft } from '../draft/draft.ts';
-import { toMilliseconds } from '../schema/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import type { PlanContext } from '../../domain/context/plan-context.ts';
 import { toBriefing } from './plan-briefing.ts';
 import { toTaskApproval } from './plan-approval.ts';

@@ -1,6 +1,6 @@
 import type { AgentRegistry } from '../../agents/registry.ts';
 import { unknownAgent } from '../draft/agents.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';

@@ -6,7 +6,7 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { isFolder } from '../source/is-folder.ts';
-import { nearest } from '../source/nearest.ts';
+import { nearest } from '../../domain/nearest.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 
 /** Where tasks of a definition can work. */

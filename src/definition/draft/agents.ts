@@ -17,7 +17,7 @@ import type { Agent } from '../../domain/plan/plan.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { Draft, DraftTask } from './draft.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import type { ModelRules } from './unpriced.ts';
 import { unpriced, worksOf } from './unpriced.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { quoted } from '../source/diagnostic.ts';
-import { nearest } from '../source/nearest.ts';
+import { nearest } from '../../domain/nearest.ts';
 import type { InputFile, InputPart, InputType } from '../schema/schema-inputs.ts';
 import type { ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';

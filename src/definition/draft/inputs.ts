@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { InputFile } from '../schema/schema-inputs.ts';
 import { inputSchema } from '../schema/schema-inputs.ts';
 import { boundProblems, readInput, shown, typeNames } from './input-values.ts';

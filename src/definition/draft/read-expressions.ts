@@ -7,7 +7,7 @@ import type { ExpressionSite } from './expression-sites.ts';
 import type { TextExpression } from './expressions.ts';
 import { bareBraces } from './bare-braces.ts';
 import { splitText, wholeExpression } from './expressions.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 
 /** Longest source that one expression of a file may have: conditions of a phase and a task are joined later. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { checkOutputSchema } from '../check/check-output-schema.ts';
 import type { Draft } from '../draft/draft.ts';
-import { toMilliseconds } from '../schema/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 import type { CheckSchema } from '../check/check-output-schema.ts';

@@ -6,7 +6,7 @@ import type { Draft } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import { literalText } from '../formats/literal-text.ts';
 import { hashOfPlan } from '../nested/hash-of-plan.ts';
-import { toMilliseconds } from '../schema/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';

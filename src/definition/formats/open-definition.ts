@@ -4,7 +4,7 @@ import type { JsonValue } from '../../domain/json.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
 import { inlineDocument } from '../source/inline-document.ts';
 import { isFolder } from '../source/is-folder.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import { readYaml } from '../source/read-yaml.ts';
 import type { SourceDocument } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../domain/json.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 import { Translation } from '../source/translated-document.ts';

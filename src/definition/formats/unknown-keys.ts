@@ -1,6 +1,6 @@
 import { quoted } from '../source/diagnostic.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { checkRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
-import { editDistance, nearestHint } from '../source/nearest.ts';
+import { editDistance, nearestHint } from '../../domain/nearest.ts';
 import type { ValuePath } from '../source/source-document.ts';
 import { isJsonObject, SourceDocument } from '../source/source-document.ts';
 import { Translation } from '../source/translated-document.ts';

@@ -10,7 +10,7 @@ import type { Agent, Plan, ToolRule } from '../../domain/plan/plan.ts';
 import { toWireName, type ToolName } from '../../domain/tool-names.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
 import { safeText } from '../../domain/safe-text.ts';
-import { nearestHint } from '../source/nearest.ts';
+import { nearestHint } from '../../domain/nearest.ts';
 
 /** What freezing needs of others. */
 export interface FreezeWith {

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { ForeignWords } from './foreign-words.ts';
 import { meaningOf } from './foreign-words.ts';
-import { nearest, nearestHint } from '../source/nearest.ts';
+import { nearest, nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 

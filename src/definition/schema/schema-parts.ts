@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { autoModel, defaultTiers } from '../../domain/money/model-tiers.ts';
 import { taskIdPattern } from '../../domain/ids/execution-id.ts';
 import { limitBounds } from '../../domain/plan/limit-bounds.ts';
-import { durationPattern, toMilliseconds } from './duration.ts';
+import { durationPattern, toMilliseconds } from '../../domain/duration.ts';
 
 // No defaults and no transforms in the schemas, so that input and output are the same and a missing key stays visible; defaults are planDefaults.
 

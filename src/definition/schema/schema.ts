@@ -196,7 +196,7 @@ export const workflowSchema = z
     communication: z
       .boolean()
       .optional()
-      .describe('Whether agents may write to each other. Default: false, and this version does not act on true.'),
+      .describe('Whether agents may write to each other, with the tools send_message, ask and inbox. Default: true where there is more than one conversation.'),
     communication_file: lineSchema
       .max(1000)
       .optional()

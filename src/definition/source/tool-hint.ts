@@ -1,5 +1,5 @@
 import { fromWireName, isNamespaced } from '../../domain/tool-names.ts';
-import { nearest, nearestHint } from './nearest.ts';
+import { nearest, nearestHint } from '../../domain/nearest.ts';
 
 /** What to do about the name of a tool that is not known; null: nothing can be said. */
 export function toolHint(word: string, known: readonly string[]): string | null {

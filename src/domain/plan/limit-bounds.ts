@@ -1,3 +1,5 @@
+import { longestDurationMs } from '../duration.ts';
+
 /** What a limit that is given may be. Money in USD, times in ms. */
 interface Bound {
   most: number;
@@ -15,7 +17,7 @@ export const limitBounds = {
   // What a column of the store and a number of JavaScript both hold.
   tokens: { most: Number.MAX_SAFE_INTEGER, isWhole: true },
   maxParallel: { most: 1000, isWhole: true },
-  timeoutMs: { most: 30 * 86_400_000, isWhole: true },
+  timeoutMs: { most: longestDurationMs, isWhole: true },
 } as const satisfies Record<LimitName, Bound>;
 
 /** Names of all limits that can be given. */

@@ -29,6 +29,8 @@ export interface OutlineOptions extends Pick<
   askedBy: string | null;
   /** Its conversation goes on from that of the task which adds it. */
   branches: boolean;
+  /** Conversation in which its own one begins, where it stands then; null: it begins anew. */
+  continues: string | null;
   /** How long it took in earlier runs of the same workflow, in ms; 1 when there are none. */
   weightMs: number;
 }
@@ -69,6 +71,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   heading: null,
   askedBy: null,
   branches: false,
+  continues: null,
   weightMs: 1,
 };
 
@@ -97,6 +100,7 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     heading: task.heading ?? null,
     askedBy: task.askedBy ?? null,
     branches: task.strategy === 'hierarchical' && task.depth > 0,
+    continues: task.answers && task.answers.context !== task.context ? task.answers.context : null,
     weightMs: Math.max(1, Math.round(weightMs)),
   };
   const special = Object.entries(options).filter(

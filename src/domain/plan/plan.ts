@@ -114,6 +114,8 @@ export interface PlanTask {
   heading?: string;
   /** Script that asked for it, by its id. */
   askedBy?: string;
+  /** The question of another agent that it answers: its last words are the answer. `context`: the conversation that was asked. */
+  answers?: { request: string; context: string };
 }
 
 /** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
@@ -210,7 +212,7 @@ export interface Plan extends OpenPlan {
   inputs: Record<string, JsonValue>;
   limits: PlanLimits;
   context: PlanContext;
-  /** Whether agents may write to each other; not there: no. */
+  /** Whether agents work with each other: then those that have tools for it (`withCrewTools`) may use them; not there: no. */
   communication?: true;
   /** File in the workspace, by its path from there down, in which people follow the run and tell its manager what they want; not there: none. */
   communicationFile?: string;

@@ -1,4 +1,4 @@
-import { builtInTools } from '../tool-names.ts';
+import { builtInTools, isForCrew } from '../tool-names.ts';
 import type { Plan, PlanTask } from './plan.ts';
 import type { ReuseRule } from './task-work.ts';
 
@@ -9,7 +9,7 @@ const blind: readonly string[] = [issue.name, reportBlocker.name, planTasks.name
 export function looksAround({ agents }: Pick<Plan, 'agents'>, { agent, approval, script, work }: PlanTask): boolean {
   if (approval !== null || work) return true;
   const names = script ? Object.keys(agents) : [agent];
-  return names.some((name) => agents[name]?.tools.some((tool) => !blind.includes(tool)) === true);
+  return names.some((name) => agents[name]?.tools.some((tool) => !blind.includes(tool) && !isForCrew(tool)) === true);
 }
 
 /** The rule for a task. A retry and a fork say by name what is done anew; `--reuse` asks for what still holds. */

@@ -1,6 +1,7 @@
 import type { Grade } from '../grades.ts';
 import type { JsonObject } from '../json.ts';
 import type { Complexity } from '../complexity.ts';
+import type { MessageKind } from '../messages/message.ts';
 import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
 import type { UsageSide } from '../money/usage.ts';
 import type { ChangedLimits } from './changed-limits.ts';
@@ -102,7 +103,16 @@ export type RunEventBody =
   | { type: 'task:waiting'; taskId: string; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'task:resumed'; taskId: string }
   | { type: 'wave:start' | 'wave:complete'; wave: number; taskCount: number }
-  | { type: 'message:sent'; messageId: string; from: string; to: string; preview: string }
+  /** `to`: a conversation, or `*` for all. `kind` and `replyTo` (a question) are told of messages between agents. */
+  | {
+      type: 'message:sent';
+      messageId: string;
+      from: string;
+      to: string;
+      preview: string;
+      kind?: MessageKind;
+      replyTo?: string;
+    }
   | { type: 'message:delivered'; messageId: string; taskId: string; to: string }
   /** So many messages of a conversation are no longer sent; what stands for them was written by `model`; left out: it is put together of how each begins. */
   | {

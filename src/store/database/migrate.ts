@@ -19,6 +19,7 @@ import { migration as sharedState } from '../migrations/016-shared-state.ts';
 import { migration as pinnedRuns } from '../migrations/017-pinned-runs.ts';
 import { migration as evaluations } from '../migrations/018-evaluations.ts';
 import { migration as schedules } from '../migrations/019-schedules.ts';
+import { migration as messages } from '../migrations/020-messages.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   pinnedRuns,
   evaluations,
   schedules,
+  messages,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -58,6 +58,8 @@ export interface ModelIntent {
   holder: Holder;
   /** The new user message; null when the conversation goes on as it stands. */
   message: StoredMessage | null;
+  /** Messages of others that stand in it, by their ids: with the row they count as delivered; left out: none. */
+  mail?: readonly string[];
   /** What a retry needs to rebuild the very same request. */
   intent: JsonObject;
   reserve: Reservation;

@@ -5,6 +5,7 @@ import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './e
 import { findObstacle, lockLedger } from './ledger.ts';
 import { isUndoing } from '../../domain/ids/worker-id.ts';
 import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
+import { takenText } from '../messages/messages.ts';
 import { isNextText, takePlace } from './waiting-calls.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
@@ -103,6 +104,7 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     (intent.scopes ?? []).map(({ scope }) => scope),
     isLocked,
     isUndoing(intent.key),
+    intent.mail ?? [],
   ]);
   return rowCount! > 0;
 }
@@ -131,7 +133,8 @@ intent as (
 message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
   select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
-  on conflict do nothing),
+  on conflict (id) do update set content = excluded.content, view_from = excluded.view_from),
+${takenText('$19::text[]')},
 left_queue as (delete from waiting_calls w using budget where w.run_no = budget.no and w.key = $2),
 told as (
   insert into events (run_no, seq, key, data)

@@ -1,3 +1,4 @@
+import { isForCrew } from '../../domain/tool-names.ts';
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
@@ -179,7 +180,8 @@ async function keyOf(
           system: agent.system,
           model: agent.model,
           ...(agent.provider !== undefined && { provider: agent.provider }),
-          tools: agent.tools.toSorted(),
+          // What agents say to each other is not known beforehand, and changes no key of before.
+          tools: agent.tools.filter((tool) => !isForCrew(tool)).toSorted(),
           maxTokens: agent.maxTokens,
           maxTurns: agent.maxTurns,
           ...(agent.rules && { rules: agent.rules.map(ruleOf) }),

@@ -2,6 +2,7 @@
  * C1 A context's tasks run one at a time; the head moves only at the end of a task.
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RollbackOutline } from '../../contracts/undo.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
@@ -24,6 +25,9 @@ export class Crew {
   readonly books: RunBooks;
   readonly waits: Waits;
   readonly attempts: Attempts;
+  #onBegin: ((tasks: OutlineTask[]) => void) | null = null;
+  /** Tasks to begin that came before there was a plan's run. */
+  #early: OutlineTask[] = [];
   /** Tasks that somebody's own workflow has begun; a plan's scheduler counts by itself. */
   readonly atWork = new BusyCount(mostTasks);
 
@@ -34,6 +38,7 @@ export class Crew {
       books,
       wait: (request) => this.waits.for(request),
       stands: (taskId, isStanding) => this.waits.stand(taskId, isStanding),
+      begin: (tasks) => this.#begin(tasks),
     });
   }
 
@@ -83,6 +88,17 @@ export class Crew {
     const { books, waits, attempts } = this;
     const { relays } = attempts;
     return { ...books.toCarried(), helpIds: waits.toJSON(), attempts: attempts.toJSON(), relays };
+  }
+
+  #begin(tasks: OutlineTask[]): void {
+    if (this.#onBegin) this.#onBegin(tasks);
+    else this.#early.push(...tasks);
+  }
+
+  /** Hands on tasks that begin at once, now and later. */
+  whenAdded(begin: (tasks: OutlineTask[]) => void): void {
+    this.#onBegin = begin;
+    if (this.#early.length > 0) begin(this.#early.splice(0));
   }
 
   /** Runs a task to its end, attempts included. Never throws but for a cancel; the state says what became of it. */

@@ -14,6 +14,7 @@ import { aboutPrompt } from '../../domain/run/about-task.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
 import { branchOff } from './branch-off.ts';
+import { beginAdded } from './begin-added.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from './crew.ts';
@@ -47,7 +48,6 @@ export class PlanRun {
   readonly checkpoints: CheckpointClock;
   readonly executions = new Executions();
   readonly scripts: ReturnType<typeof scriptsOf>;
-  /** How often each execution was done anew. */
   readonly epochs = new Map<string, number>();
   readonly #handover: Handover;
   /** What is in flight; cancelled when the run is stopped from inside. */
@@ -68,13 +68,14 @@ export class PlanRun {
     this.checkpoints = new CheckpointClock(books);
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
     this.waves = new WaveClock(books, this.scheduler);
-    const { executions } = this;
     const toCarried = (): CarriedRun => toCarriedRun(this);
+    const { executions } = this;
     this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
     this.scripts = scriptsOf(this, { carried: carried?.scripts, caughtUp: (given) => this.#handover.begins(given) });
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
+    crew.whenAdded((tasks) => beginAdded(this, tasks));
     this.#carried = carried;
   }
 

@@ -71,6 +71,7 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
     const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history, ...insists });
     const last = answer.turns.at(-1)!;
     head = last.head;
+    if (answer.begins) await link.begin(answer.begins);
     const turn = progress.turns + answer.turns.length;
     const results = await runTools(input, link, { turn, head, tools: answer.slowTools });
     note(progress, answer);

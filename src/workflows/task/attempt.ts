@@ -1,4 +1,5 @@
 import type { AgentTaskProgress, CarriedLoop, TaskEnd } from '../../contracts/agent-task.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
@@ -11,6 +12,8 @@ export interface AttemptPlace {
   wait: AskFor;
   /** Told when a task stands still for another agent, and when it goes on. */
   stands: (taskId: string, isStanding: boolean) => void;
+  /** Has tasks begin that a task at work added. */
+  begin: (tasks: OutlineTask[]) => void;
 }
 
 /** An attempt in the making. */

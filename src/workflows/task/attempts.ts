@@ -110,6 +110,7 @@ export class Attempts {
     const { taskId } = report;
     if (report.kind === 'idle') return this.#books.hold.idle(taskId);
     if (report.kind === 'called-up') return this.#books.hold.callUp(taskId);
+    if (report.kind === 'begins') return this.#place.begin(report.tasks);
     if (report.kind === 'woken') return this.#books.wakes.get(taskId)?.call(report.key);
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {

@@ -16,7 +16,7 @@ function titleInRun({ taskId, about = '' }: AgentTaskInput, { text, isFirst }: S
 
 /** An attempt inside of the run. */
 export function startInline(
-  { books, wait, stands }: AttemptPlace,
+  { books, wait, stands, begin }: AttemptPlace,
   input: AgentTaskInput,
   carried: CarriedLoop | null,
 ): Attempt {
@@ -42,6 +42,7 @@ export function startInline(
     wait: (request) => clock.during(() => wait(request)),
     rest: restUntil(() => hold.limitChanges),
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
+    begin: async (tasks) => begin(tasks),
     stand: (one, seen) => clock.during(() => standing.stand(one, seen)),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
@@ -65,7 +66,11 @@ function gateOf(books: RunBooks, taskId: string, clock: WaitClock): () => Promis
   };
 }
 
-function standingIn({ books, stands }: Omit<AttemptPlace, 'wait'>, taskId: string, gate: () => Promise<void>) {
+function standingIn(
+  { books, stands }: Pick<AttemptPlace, 'books' | 'stands'>,
+  taskId: string,
+  gate: () => Promise<void>,
+) {
   const calls = new WakeCalls();
   books.wakes.set(taskId, calls);
   const telling = tellStanding(async (isStanding) => stands(taskId, isStanding));

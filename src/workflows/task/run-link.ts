@@ -1,4 +1,5 @@
 import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { TakenTurn, ToolWait } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
@@ -18,6 +19,8 @@ export interface RunLink {
   rest: (ms: number, summary: string) => Promise<void>;
   /** The same, also until its call is called up, or the run is paused: others are waited for, so no time of a limit goes by. */
   queue: (ms: number, summary: string) => Promise<void>;
+  /** Has tasks begin that it added. */
+  begin: (tasks: OutlineTask[]) => Promise<void>;
   /**
    * Stands still until the key has been called more often than `seen`, counted from the turn's beginning, or the wait's time is over. It holds no
    * worker, and no time of a limit goes by.

@@ -54,6 +54,7 @@ async function callUntilDone(
     if (waits) seen = await link.stand(waits, seen);
     const at = waits ? { summary: options.summary } : options;
     const result = await link.busy(() => callTool.executeWithOptions(at, [cleared]));
+    if (result.begins) await link.begin(result.begins);
     if (!result.waits) return result;
     // It may wait for something else now, of which nobody has counted the words yet.
     if (result.waits.key !== waits?.key) seen = 0;

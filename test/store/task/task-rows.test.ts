@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEventDraft } from '../../../src/domain/run/run-events.ts';
-import { takeMessages } from '../../../src/store/run/inbox.ts';
 import { writeCheckpoint } from '../../../src/store/run/checkpoints.ts';
 import { writeCompensated } from '../../../src/store/task/task-rows.ts';
 import { plan, task } from '../../support/plan/builders.ts';
@@ -146,24 +145,6 @@ describe('waiting', () => {
     });
     expect(await ids()).toEqual([[second.runKey, 'three']]);
     expect(await store().runs.waiting(0)).toEqual([]);
-  });
-});
-
-describe('inbox', () => {
-  it('delivers each message once, and to a repeated turn again', async () => {
-    const run = await open(plan());
-    const message = (id: string) => ({ id, to: 'one', from: 'ann', text: `text ${id} \u0000` });
-    await run.record({ messages: [message('m1'), message('m2')] });
-    await run.record({ messages: [message('m1')] });
-    const take = (key: string) => takeMessages(store().sql, run.frozen.no, { context: 'one', key });
-    expect((await take('one~1/1/0')).map(({ id, body }) => [id, body])).toEqual([
-      ['m1', 'text m1 \ufffd'],
-      ['m2', 'text m2 \ufffd'],
-    ]);
-    await run.record({ messages: [message('m3')] });
-    expect((await take('one~1/2/0')).map(({ id }) => id)).toEqual(['m3']);
-    expect((await take('one~1/1/0')).map(({ id }) => id)).toEqual(['m1', 'm2']);
-    expect(await take('one~1/3/0')).toEqual([]);
   });
 });
 

@@ -18,6 +18,9 @@ export function toolCall(change: Partial<ToolCall> = {}): ToolCall {
     addTasks: () => Promise.resolve({ added: [], problems: null }),
     readResult: () => Promise.resolve({ problem: 'no results here' }),
     hold: () => Promise.resolve(),
+    post: { send: silent, ask: silent, inbox: silent },
     ...change,
   };
 }
+
+const silent = (): Promise<never> => Promise.reject(new Error('this call has no post office'));

@@ -1,3 +1,5 @@
+import { builtInList } from '../../../src/domain/tool-names.ts';
+
 /** A file of a collection, and what is to become of it: an agent of a name, none, or a mistake in a line. */
 export interface CollectionFile {
   path: string;
@@ -5,7 +7,7 @@ export interface CollectionFile {
   becomes: { name: string; tools: readonly string[] } | { line: number } | null;
 }
 
-const all = ['issue', 'filesystem', 'bash', 'web'];
+const all = builtInList.flatMap(({ name, isDefault }) => (isDefault ? name : []));
 const roles =
   'api-designer backend-architect code-reviewer data-engineer database-admin debugger devops-engineer docs-writer frontend-developer ' +
   'graphql-architect incident-responder ios-developer java-pro kubernetes-specialist legacy-modernizer ml-engineer mobile-developer ' +

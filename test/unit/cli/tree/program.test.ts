@@ -3,7 +3,7 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
-  ...'init run plan convert agents templates schedule runs show report evaluate watch output transcript state'.split(
+  ...'init run plan convert agents templates schedule runs show report evaluate watch output transcript messages state'.split(
     ' ',
   ),
   ...'cancel compare baseline'.split(' '),

@@ -44,6 +44,7 @@ const untold = {
   output: unasked,
   checkpoints: unasked,
   sharedState: unasked,
+  messages: unasked,
   stateHistory: unasked,
 };
 const noControls = {

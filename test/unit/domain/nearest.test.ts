@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from '../../../../src/definition/source/nearest.ts';
+import { editDistance, nearest } from '../../../src/domain/nearest.ts';
 
 describe('editDistance', () => {
   it.each([

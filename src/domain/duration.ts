@@ -1,17 +1,15 @@
-import { limitBounds } from '../../domain/plan/limit-bounds.ts';
-
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** What a duration looks like: a number and one unit, as in `500ms`, `30s`, `10m`, `2h`, `1d`. */
 export const durationPattern = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/;
 
-/** Longest duration: 30 days, in ms. */
-const maxDurationMs = limitBounds.timeoutMs.most;
+/** 30 days, in ms. */
+export const longestDurationMs = 30 * 24 * 3_600_000;
 
 /** A duration such as `10m` in whole ms; null when it is none, is zero, or is longer than 30 days. */
 export function toMilliseconds(duration: string): number | null {
   if (!durationPattern.test(duration)) return null;
   const unit = duration.replace(/^[\d.]+/, '') as keyof typeof units;
   const milliseconds = Math.round(Number.parseFloat(duration) * units[unit]);
-  return milliseconds >= 1 && milliseconds <= maxDurationMs ? milliseconds : null;
+  return milliseconds >= 1 && milliseconds <= longestDurationMs ? milliseconds : null;
 }

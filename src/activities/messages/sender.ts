@@ -1,0 +1,54 @@
+import { preview, fingerprint } from '../../domain/fingerprint.ts';
+import type { Address } from '../../domain/messages/address.ts';
+import { findAddress } from '../../domain/messages/address.ts';
+import type { MessageKind } from '../../domain/messages/message.ts';
+import type { RunEventBody } from '../../domain/run/run-events.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { findKnownTasks } from '../../store/messages/known-tasks.ts';
+import type { ToolOutput } from '../../tools/tool.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+
+/** Who writes: set by the orchestrator. */
+export interface Sender {
+  run: FrozenRun;
+  taskId: string;
+  /** Its address: the conversation in which it is asked. */
+  address: string;
+  /** The journal's key of the call that writes. */
+  callKey: string;
+}
+
+/** Id of the message that a call sends: the same one, however often it is done. */
+export function messageIdOf({ callKey }: Sender): string {
+  return `m-${fingerprint(callKey)}`;
+}
+
+/** Whom a word means, for a sender; an output that says what is wrong. */
+export async function findReceiver(sql: Sql, { run, address }: Sender, to: string): Promise<Address | ToolOutput> {
+  const found = findAddress(run.plan, await findKnownTasks(sql, run.no, to), to);
+  if ('problem' in found) return refused(`${found.problem}.`);
+  return found.context === address ? refused(`${to} is you.`) : found;
+}
+
+export function refused(content: string): ToolOutput {
+  return { content: `Not sent: ${content}`, isError: true };
+}
+
+/** What whoever asked waits for. */
+export function answerKey(request: string): string {
+  return `answer/${request}`;
+}
+
+/** The event that a message was sent. */
+export function sentEvent(message: {
+  id: string;
+  kind: MessageKind;
+  from: string;
+  to: string;
+  text: string;
+  replyTo: string | null;
+}): RunEventBody {
+  const { id: messageId, kind, from, to, text, replyTo } = message;
+  const told = { type: 'message:sent', messageId, from, to, preview: preview(text, 300), kind } as const;
+  return { ...told, ...(replyTo !== null && { replyTo }) };
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { planDefaults } from '../../src/domain/plan/plan.ts';
+import { listMessages } from '../../src/store/messages/messages.ts';
+import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
+import { steps } from '../../src/testing/index.ts';
+import { agent, plan, task } from '../support/plan/builders.ts';
+import type { RunEnv } from '../support/run/run-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
+
+const uses = (name: string, ...inputs: JsonObject[]): ScriptedAnswer => ({
+  tools: inputs.map((input) => ({ name, input })),
+});
+const last = (id: string): Rule => ({
+  name: `${id} tells`,
+  when: (c) => c.prompt.startsWith(`Do ${id}.`),
+  answer: (c) => ({ text: c.lastResults.map(({ content }) => content).join('\n') || 'nothing' }),
+});
+
+describe.each(['child', 'inline'] as const)(
+  'ORCH-012 agents that write to each other, in tasks that are %s',
+  (tasks) => {
+    let env: RunEnv;
+    beforeAll(async () => {
+      env = await openRunEnv({
+        script: {
+          rules: [
+            {
+              name: 'answers',
+              when: (c) => c.prompt.includes('asks you something'),
+              answer: (c) => ({ text: `It is ${c.prompt.includes('colour') ? 'green' : 'late'}.` }),
+            },
+            {
+              name: 'asks once',
+              when: (c) => /^Do (?:asker|late|vain|ring-[ab])\./.test(c.prompt) && c.turn === 0,
+              answer: (c) => {
+                const [, id] = /^Do ([\w-]+)\./.exec(c.prompt)!;
+                const to = { asker: 'idle', late: 'planned', vain: 'nobody', 'ring-a': 'ring-b', 'ring-b': 'ring-a' }[
+                  id!
+                ]!;
+                return uses('ask', { to, text: id === 'asker' ? 'Which colour?' : 'What time is it?' });
+              },
+            },
+            ...['asker', 'late', 'vain', 'ring-a', 'ring-b'].map(last),
+            steps('writer', (c) => c.prompt.startsWith('Do writer.'), [
+              uses('send_message', { to: 'reader', kind: 'data', text: 'the API is at /v2', data: { port: 80 } }),
+              { text: 'written' },
+            ]),
+            {
+              name: 'reads',
+              when: (c) => c.prompt.includes('reader') || c.prompt.includes('/v2'),
+              answer: (c) => ({ text: /the API is at \/v2/.exec(JSON.stringify(c.messages))?.[0] ?? 'no mail' }),
+            },
+            { name: 'others', when: () => true, answer: () => ({ text: 'done' }) },
+          ],
+        },
+      });
+    });
+    afterAll(() => env.close());
+
+    const crew = (tasksOf: Parameters<typeof task>[0][], maxParallel = 4) =>
+      plan({
+        limits: { ...planDefaults.limits, tasks, maxParallel },
+        communication: true,
+        tasks: tasksOf.map((each) => task({ timeoutMs: 20_000, ...each })),
+        agents: { worker: agent({ tools: ['send_message', 'ask', 'inbox'] }) },
+      });
+    const after = (id: string) => [{ task: id, on: 'any_end' as const, from: 'explicit' as const }];
+    const mailOf = async (runId: string) => {
+      const run = await env.store.runs.find(runId);
+      return listMessages(env.store.sql, run!.runKey);
+    };
+
+    const toldIn = async (runId: string, context: string): Promise<string> => {
+      const { runKey } = (await env.store.runs.find(runId))!;
+      const entries = await env.store.runs.transcript(runKey, context);
+      return JSON.stringify(entries.map(({ message }) => message.content));
+    };
+
+    it('delivers what one writes in the turn with which the other begins, verbatim and once', async () => {
+      const run = await env.start(crew([{ id: 'writer' }, { id: 'reader', dependsOn: after('writer') }]));
+      const result = await run.result();
+
+      expect(result.tasks['reader']).toMatchObject({ status: 'succeeded', output: 'the API is at /v2' });
+      expect(await mailOf(run.id)).toMatchObject([
+        { kind: 'data', from: 'writer', to: 'reader', text: 'the API is at /v2', data: { port: 80 }, state: 'read' },
+      ]);
+      const { runKey } = (await env.store.runs.find(run.id))!;
+      const entries = await env.store.runs.transcript(runKey, 'reader');
+      const told = entries.flatMap(({ message }) => JSON.stringify(message.content).match(/the API is at \/v2/g) ?? []);
+      expect(told).toHaveLength(2);
+      const story = (await env.story(run.id)).flatMap((event) => (event.type.startsWith('message:') ? event.type : []));
+      expect(story).toEqual(['message:sent', 'message:delivered']);
+    });
+
+    it('has somebody who has ended answer by a short task that goes on in its conversation', async () => {
+      const run = await env.start(crew([{ id: 'idle' }, { id: 'asker', dependsOn: after('idle') }], 1));
+      const result = await run.result();
+
+      expect(result.tasks['asker']).toMatchObject({ status: 'succeeded', output: 'idle answers:\nIt is green.' });
+      expect(await mailOf(run.id)).toMatchObject([
+        { kind: 'request', to: 'idle', state: 'answered' },
+        { kind: 'response', from: 'idle', to: 'asker', state: 'read' },
+      ]);
+      const [added] = Object.entries(result.tasks).filter(([id]) => id.startsWith('answer-'));
+      expect(added![1]).toMatchObject({ status: 'succeeded', context: 'idle', agent: 'worker' });
+    });
+
+    it('has somebody who begins only later answer beside its task, although that waits for who asks', async () => {
+      const run = await env.start(crew([{ id: 'late' }, { id: 'planned', dependsOn: after('late') }], 1));
+      const result = await run.result();
+
+      expect(result.tasks['late']).toMatchObject({ status: 'succeeded', output: 'planned answers:\nIt is late.' });
+      expect(result.tasks['planned']).toMatchObject({ status: 'succeeded', output: 'done' });
+    });
+
+    it('ORCH-015 tells both of two who ask each other, instead of letting them wait', async () => {
+      const run = await env.start(crew([{ id: 'ring-a' }, { id: 'ring-b' }]));
+      const result = await run.result();
+
+      expect(result.status).toBe('succeeded');
+      for (const id of ['ring-a', 'ring-b'])
+        expect(await toldIn(run.id, id)).toMatch(/you (?:would )?wait for each other/);
+    });
+
+    it('says who is meant when nobody has that name', async () => {
+      const result = await env.run(crew([{ id: 'vain' }, { id: 'nobodi' }]));
+
+      expect(result.tasks['vain']!.output).toContain('did you mean "nobodi"?');
+    });
+  },
+);
