@@ -80,7 +80,7 @@ describe('ORCH-014: context locking', () => {
   it('is free when its lease is over, and who waits need not be told', async () => {
     const run = await crew();
     const { a, b } = agents(run);
-    const token = tokenOf(await a.lock('doc', { lease_seconds: 1 }));
+    const token = tokenOf(await a.lock('doc', { lease: '1s' }));
     const { waits } = await b.lock('doc');
     expect(Date.parse(waits!.until!) - Date.now()).toBeLessThanOrEqual(1000);
     await until('the lease is over', async () => (await b.lock('doc')).waits === undefined);
@@ -92,12 +92,12 @@ describe('ORCH-014: context locking', () => {
     const run = await crew();
     const { a, b } = agents(run);
     await a.lock('doc');
-    expect(await b.lock('doc', { wait_seconds: 0 })).toMatchObject({
+    expect(await b.lock('doc', { wait: false })).toMatchObject({
       isError: true,
       content: 'no lock: "doc" is held by a_agent',
     });
-    await b.lock('doc', { wait_seconds: 0.3 });
-    await until('the time is over', async () => (await b.lock('doc', { wait_seconds: 0.3 })).isError === true);
+    await b.lock('doc', { deadline: '300ms' });
+    await until('the time is over', async () => (await b.lock('doc', { deadline: '300ms' })).isError === true);
     await a.release('doc');
     expect(await holderOf(run)).toBeUndefined();
   });
@@ -140,9 +140,13 @@ describe('ORCH-013: waiting for a context update', () => {
       by: 'a_agent',
     });
     expect((await b.wait({ key: 'doc', after: 1 })).waits).toBeDefined();
-    expect(await b.wait({ key: 'doc', after: 1, wait_seconds: 0 })).toMatchObject({
+    await store().sql.query(
+      `insert into waits (run_no, call_key, key, workflow_id, task_id, since) values ($1, 'b~1/1/t/0', 'state/doc', 'w', 'b', now() - interval '1 h')`,
+      [run.frozen.no],
+    );
+    expect(await b.wait({ key: 'doc', after: 1, deadline: '30m' })).toMatchObject({
       isError: true,
-      content: expect.stringContaining('still has version 1'),
+      content: expect.stringContaining('in 30 min: it still has version 1'),
     });
   });
 });

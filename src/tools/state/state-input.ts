@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { formatDuration } from '../../domain/format.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { toMilliseconds } from '../../domain/plan/duration.ts';
 import { stateKeyProblem } from '../../domain/state/state-bounds.ts';
 import type { StateActor } from '../../store/state/state-book.ts';
 import { StateError } from '../../store/state/state-book.ts';
@@ -11,12 +13,12 @@ export const keyInput: z.ZodType<string, string> = z.string().superRefine((key, 
   if (message !== null) context.addIssue({ code: 'custom', message });
 });
 
-/** A time in seconds, as tools take it, at most so many ms. */
-export function secondsInput(mostMs: number, least = 0): z.ZodType<number, number> {
+/** A duration, as tools take it, at most so many ms. */
+export function durationInput(mostMs: number): z.ZodType<string, string> {
+  const isRight = (text: string): boolean => (toMilliseconds(text) ?? Infinity) <= mostMs;
   return z
-    .number()
-    .min(least)
-    .max(mostMs / 1000);
+    .string()
+    .refine(isRight, { error: `expected a duration of at most ${formatDuration(mostMs)}, as 30s, 10m or 1h` });
 }
 
 /** Who the caller is towards the shared state. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { formatDuration } from '../../domain/format.ts';
+import { toMilliseconds } from '../../domain/plan/duration.ts';
 import { stateBounds } from '../../domain/state/state-bounds.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -6,21 +8,22 @@ import type { LockWish } from '../../store/state/lock-queue.ts';
 import { releaseLock, takeLock } from '../../store/state/locks.ts';
 import { createInputFormat, inputProblem, toLine } from '../tool-input.ts';
 import type { QuickTool, ToolCall, ToolOutput } from '../tool.ts';
-import { answer, keyInput, orRefused, secondsInput, toActor } from './state-input.ts';
+import { answer, durationInput, keyInput, orRefused, toActor } from './state-input.ts';
 
 const { leaseMs, longestLeaseMs, waitMs, longestWaitMs } = stateBounds;
 
 const description = `Locks a key of what the agents of this run share, so that only you write it until you release it; you wait for your turn if somebody else has it.
-Answers a token: give it to state_set, so that nothing is written once the lock has fallen. It falls when you release it, when your attempt ends, and when lease_seconds (default ${leaseMs / 1000}) have passed; taking it again while you hold it makes it last longer.
-wait_seconds: how long you wait at most (default ${waitMs / 1000}; 0: not at all). release: true gives the lock back: do so as soon as you can.
+Answers a token: give it to state_set, so that nothing is written once the lock has fallen. It falls when you release it, when your attempt ends, and when its lease is over (as 30s or 10m; default: 5m); taking it again while you hold it makes it last longer.
+deadline: how long you wait at most (default: 10m); wait: false does not wait. release: true gives the lock back: do so as soon as you can.
 Take several locks in the order of their keys: who waits for each other in a ring is told, and gets none.`;
 
 const format = createInputFormat(
   z.strictObject({
     key: keyInput,
     release: z.boolean().optional(),
-    lease_seconds: secondsInput(longestLeaseMs, 1).optional(),
-    wait_seconds: secondsInput(longestWaitMs).optional(),
+    wait: z.boolean().optional(),
+    lease: durationInput(longestLeaseMs).optional(),
+    deadline: durationInput(longestWaitMs).optional(),
   }),
 );
 
@@ -37,9 +40,9 @@ export function createStateLockTool(): QuickTool {
     async run(input, call, sql) {
       const parsed = format.parse(input);
       if (!parsed.ok) return { content: parsed.message, isError: true };
-      const { key, release, lease_seconds: lease, wait_seconds: wait } = parsed.value;
+      const { key, release, wait = true, lease, deadline } = parsed.value;
       if (release) return orRefused(() => letGo(sql, call, key));
-      const wish = { key, leaseMs: toMs(lease) ?? leaseMs, waitMs: toMs(wait) ?? waitMs };
+      const wish = { key, leaseMs: toMs(lease) ?? leaseMs, waitMs: wait ? (toMs(deadline) ?? waitMs) : 0 };
       return orRefused(() => take(sql, call, wish));
     },
   };
@@ -55,7 +58,7 @@ async function take(sql: Sql, call: ToolCall, wish: LockWish): Promise<ToolOutpu
   const { wakes, ...taken } = await takeLock(sql, toActor(call), wish);
   if (taken.kind === 'refused') return { content: taken.why, isError: true, wakes };
   if (taken.kind === 'held')
-    return { ...answer({ key, token: taken.token, lease_seconds: taken.leaseMs / 1000 }), wakes };
+    return { ...answer({ key, token: taken.token, lease: formatDuration(taken.leaseMs) }), wakes };
   const until = new Date(Date.now() + taken.waitMs).toISOString();
   return {
     content: '',
@@ -64,6 +67,6 @@ async function take(sql: Sql, call: ToolCall, wish: LockWish): Promise<ToolOutpu
   };
 }
 
-function toMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.round(seconds * 1000);
+function toMs(duration: string | undefined): number | null {
+  return duration === undefined ? null : toMilliseconds(duration);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { formatDuration } from '../../domain/format.ts';
+import { toMilliseconds } from '../../domain/plan/duration.ts';
 import { stateBounds } from '../../domain/state/state-bounds.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -7,18 +9,18 @@ import { findValue, stateWakeKey } from '../../store/state/state-values.ts';
 import { waitedMs } from '../../store/wakes/waits.ts';
 import { createInputFormat, inputProblem, toLine } from '../tool-input.ts';
 import type { QuickTool, ToolCall, ToolOutput } from '../tool.ts';
-import { answer, keyInput, orRefused, secondsInput, toActor } from './state-input.ts';
+import { answer, durationInput, keyInput, orRefused, toActor } from './state-input.ts';
 
 const { waitMs, longestWaitMs } = stateBounds;
 
 const description = `Waits until another agent of this run has written a key of what they share, and answers what stands there then, as state_get does.
-key; after: the version that you know (default 0: waits for the first): you wait for a newer one, and get it at once if it is there. wait_seconds: how long at most (default ${waitMs / 1000}).`;
+key; after: the version that you know (default 0: waits for the first): you wait for a newer one, and get it at once if it is there. deadline: how long at most, as 30s or 2h (default: 10m).`;
 
 const format = createInputFormat(
   z.strictObject({
     key: keyInput,
     after: z.int().min(0).optional(),
-    wait_seconds: secondsInput(longestWaitMs).optional(),
+    deadline: durationInput(longestWaitMs).optional(),
   }),
 );
 
@@ -35,8 +37,10 @@ export function createStateWaitTool(): QuickTool {
     async run(input, call, sql) {
       const parsed = format.parse(input);
       if (!parsed.ok) return { content: parsed.message, isError: true };
-      const { key, after = 0, wait_seconds: wait } = parsed.value;
-      return orRefused(() => look(sql, call, { key, after, waitMs: wait === undefined ? waitMs : wait * 1000 }));
+      const { key, after = 0, deadline } = parsed.value;
+      return orRefused(() =>
+        look(sql, call, { key, after, waitMs: (deadline === undefined ? null : toMilliseconds(deadline)) ?? waitMs }),
+      );
     },
   };
 }
@@ -53,7 +57,7 @@ async function look(
   if (version > after) return answer({ key, version, value, by });
   const leftMs = wish.waitMs - (await waitedMs(sql, no, call.callKey));
   if (leftMs <= 0) {
-    const content = `nobody has written "${key}" in ${Math.round(wish.waitMs / 1000)} s: it still has version ${version}`;
+    const content = `nobody has written "${key}" in ${formatDuration(wish.waitMs)}: it still has version ${version}`;
     return { content, isError: true };
   }
   const what = `a change of "${key}" after version ${after}`;
