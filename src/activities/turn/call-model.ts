@@ -29,6 +29,7 @@ import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { gateTools } from './gate-tools.ts';
 import type { ToolResults } from './tool-result.ts';
 import { addedByGated, runQuickTools } from './quick-tools.ts';
+import { gateSaid, tellUnsent } from './said-messages.ts';
 import { takeTurn } from './take-turn.ts';
 import type { Turn, TurnDependencies } from './turn.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -148,10 +149,12 @@ async function runTools(
   slice: Slice,
 ): Promise<SlowToolCall[]> {
   const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
+  const said = await gateSaid(dependencies, run, { input, turn, task: slice.task });
   const { prints, events, added, begins, results, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
-    calls: gated,
+    calls: [...gated, ...said],
   });
+  await tellUnsent(dependencies, run, { input, said, results });
   const asked = turn.toolUses.map((use) => [use.name, use.input]);
   const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
   slice.untold.push(...events);

@@ -194,7 +194,9 @@ export const workflowSchema = z
     tiers: tiersSchema.optional(),
     context: contextSchema.optional(),
     communication: z
-      .boolean()
+      .union([z.boolean(), z.strictObject({ runs: z.array(lineSchema.max(200)).min(1).max(20) })], {
+        error: 'expected true, false, or { runs: [ID, …] }',
+      })
       .optional()
       .describe('Whether agents may write to each other, with the tools send_message, ask and inbox. Default: true where there is more than one conversation.'),
     communication_file: lineSchema

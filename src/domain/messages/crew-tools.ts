@@ -1,14 +1,18 @@
 import { isForCrew } from '../tool-names.ts';
 import type { Plan } from '../plan/plan.ts';
 
+/** Whether agents work with each other; with `runs`, also with those of runs of such ids. */
+export type Communication = boolean | { runs: string[] };
+
 /**
  * A plan whose agents may use the tools that they have for each other, or have none of them.
  *
  * @param asked what its file says under `communication`; undefined: nothing, and there may be more than one conversation or not
  */
-export function withCrewTools(plan: Plan, asked: boolean | undefined): Plan {
+export function withCrewTools(plan: Plan, asked: Communication | undefined): Plan {
   const { communication: _, ...rest } = plan;
-  if (asked ?? hasCrew(plan)) return { ...rest, communication: true };
+  const partners = typeof asked === 'object' ? { partners: asked.runs } : {};
+  if (asked ?? hasCrew(plan)) return { ...rest, communication: true, ...partners };
   const agents = Object.entries(plan.agents).map(([name, agent]) => [
     name,
     { ...agent, tools: agent.tools.filter((tool) => !isForCrew(tool)) },

@@ -37,5 +37,8 @@ export const longestMessage = 20_000;
 /** How long a question waits for its answer when it names no deadline, in ms. */
 export const usualDeadlineMs = 15 * 60_000;
 
+/** Most unread messages of other runs that a conversation takes. */
+export const mostFromOutside = 100;
+
 /** Most conversations that one message goes to. */
 export const mostReceivers = 200;

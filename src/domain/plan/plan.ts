@@ -214,6 +214,8 @@ export interface Plan extends OpenPlan {
   context: PlanContext;
   /** Whether agents work with each other: then those that have tools for it (`withCrewTools`) may use them; not there: no. */
   communication?: true;
+  /** Ids of runs, as globs, with whose agents its own may exchange messages where those runs say the same; not there: none. */
+  partners?: string[];
   /** File in the workspace, by its path from there down, in which people follow the run and tell its manager what they want; not there: none. */
   communicationFile?: string;
   /** How many tasks of an agent run at once, by its name; not there: only the run's limit counts. */

@@ -29,3 +29,10 @@ export async function findFrozen(sql: Sql, runKey: string): Promise<FrozenRow | 
   const { run_id: runId, ...row } = rows[0];
   return { ...row, runId };
 }
+
+/** The key of the newest run of an id that has not ended; null: there is none. */
+export async function findLiveRun(sql: Sql, runId: string): Promise<string | null> {
+  const text = 'select run_key from runs where run_id = $1 and ended_at is null order by no desc limit 1';
+  const { rows } = await sql.query<{ run_key: string }>(text, [runId]);
+  return rows[0]?.run_key ?? null;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/format.ts';
+import { formatLimit } from '../../domain/format.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { toMilliseconds } from '../../domain/plan/duration.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import { stateKeyProblem } from '../../domain/state/state-bounds.ts';
 import type { StateActor } from '../../store/state/state-book.ts';
 import { StateError } from '../../store/state/state-book.ts';
@@ -18,7 +18,7 @@ export function durationInput(mostMs: number): z.ZodType<string, string> {
   const isRight = (text: string): boolean => (toMilliseconds(text) ?? Infinity) <= mostMs;
   return z
     .string()
-    .refine(isRight, { error: `expected a duration of at most ${formatDuration(mostMs)}, as 30s, 10m or 1h` });
+    .refine(isRight, { error: `expected a duration of at most ${formatLimit(mostMs)}, as 30s, 10m or 1h` });
 }
 
 /** Who the caller is towards the shared state. */

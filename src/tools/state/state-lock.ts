@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/format.ts';
-import { toMilliseconds } from '../../domain/plan/duration.ts';
+import { formatLimit } from '../../domain/format.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import { stateBounds } from '../../domain/state/state-bounds.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -58,7 +58,7 @@ async function take(sql: Sql, call: ToolCall, wish: LockWish): Promise<ToolOutpu
   const { wakes, ...taken } = await takeLock(sql, toActor(call), wish);
   if (taken.kind === 'refused') return { content: taken.why, isError: true, wakes };
   if (taken.kind === 'held')
-    return { ...answer({ key, token: taken.token, lease: formatDuration(taken.leaseMs) }), wakes };
+    return { ...answer({ key, token: taken.token, lease: formatLimit(taken.leaseMs) }), wakes };
   const until = new Date(Date.now() + taken.waitMs).toISOString();
   return {
     content: '',

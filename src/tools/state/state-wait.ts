@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/format.ts';
-import { toMilliseconds } from '../../domain/plan/duration.ts';
+import { formatLimit } from '../../domain/format.ts';
+import { toMilliseconds } from '../../domain/duration.ts';
 import { stateBounds } from '../../domain/state/state-bounds.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -57,7 +57,7 @@ async function look(
   if (version > after) return answer({ key, version, value, by });
   const leftMs = wish.waitMs - (await waitedMs(sql, no, call.callKey));
   if (leftMs <= 0) {
-    const content = `nobody has written "${key}" in ${formatDuration(wish.waitMs)}: it still has version ${version}`;
+    const content = `nobody has written "${key}" in ${formatLimit(wish.waitMs)}: it still has version ${version}`;
     return { content, isError: true };
   }
   const what = `a change of "${key}" after version ${after}`;
