@@ -77,11 +77,10 @@ describe('what a task says of itself', () => {
   });
 });
 
-describe('what a plan holds and this version does not act on', () => {
-  it('is said in one line', () => {
+describe('how agents talk and share', () => {
+  it('stands in the plan, without a warning', () => {
     const { plan, warnings } = load(`communication: true\ncontext: { strategy: shared }\n${one}`);
     expect(plan).toMatchObject({ communication: true, context: { strategy: 'shared' } });
-    expect(warnings).toMatchObject([{ code: 'not-acting', frame: null, severity: 'warning' }]);
-    expect(warnings[0]!.message).toMatch(/: messages between agents$/);
+    expect(warnings).toEqual([]);
   });
 });

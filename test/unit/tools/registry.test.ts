@@ -16,7 +16,9 @@ describe('createTools', () => {
     for (const [name, tool] of tools) {
       expect(tool.name).toBe(name);
       expect(tool.definition.name).toBe(name);
-      const isQuick = ['issue', 'plan_tasks', 'read_output'].includes(name) || name.startsWith('state_');
+      const isQuick =
+        ['issue', 'plan_tasks', 'read_output', 'send_message', 'ask', 'inbox'].includes(name) ||
+        name.startsWith('state_');
       expect(tool.kind).toBe(isQuick ? 'quick' : 'slow');
     }
   });

@@ -30,7 +30,7 @@ describe('referencesOf', () => {
 
   it('joins what several expressions name', () => {
     const found = referencesOf(['tasks.a.status', 'size(issues)', 'tasks.a.output', 'item']);
-    expect(found).toEqual({ tasks: new Map([['a', true]]), issues: true, state: new Set() });
+    expect(found).toEqual({ tasks: new Map([['a', true]]), issues: true, state: new Set(), previous: false });
     expect(referencesOf(['state.count + state["a/b"]']).state).toEqual(new Set(['count', 'a/b']));
     expect(referencesOf(['state.count', 'size(state)']).state).toBeNull();
   });
