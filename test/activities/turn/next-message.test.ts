@@ -18,13 +18,27 @@ async function next(run: StoreRun, more: Partial<TurnInput> = {}) {
     ...more,
   };
   const before = input.head ? await findView(store().sql, createViewCache(), input.head) : [];
-  const { message, events } = await nextMessage(
+  const { message, events, mail } = await nextMessage(
     store(),
     run.frozen,
     { ...input, hasMail: true, known: new Map() },
     before,
   );
-  return { texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)), events, message };
+  return {
+    texts: message.content.map((block) => (block.type === 'text' ? block.text : block.type)),
+    events,
+    message,
+    mail,
+  };
+}
+
+// A message counts as delivered with the call that it stands in.
+async function freeze(run: StoreRun, { message, mail }: Awaited<ReturnType<typeof next>>): Promise<void> {
+  const holder = { token: 't', host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: '1' };
+  await store().journal.beginModel({
+    ...{ no: run.frozen.no, key: message.callKey, holder, message, mail, intent: {} },
+    ...{ reserve: { nano: 0, tokens: 0 }, events: [] },
+  });
 }
 
 const step = { taskId: 'one', attempt: 1, turn: 1, epoch: 0 };
@@ -98,6 +112,7 @@ describe('nextMessage', () => {
     expect(first.events).toEqual([
       { key: 'delivered/m', type: 'message:delivered', messageId: 'm', taskId: 'one', to: 'one' },
     ]);
+    await freeze(run, first);
     expect((await next(run)).message).toEqual(first.message);
     expect((await next(run, { turn: 2, prompt: { text: 'Go on.' } })).texts).toEqual(['Go on.']);
   });
