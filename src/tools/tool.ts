@@ -73,6 +73,8 @@ export interface ToolOutput {
   added?: OutlineTask[];
   /** Tasks that it added and that begin at once. */
   begins?: OutlineTask[];
+  /** The task of whoever calls it is over with the answer that asks for it, where nothing else of that answer is to be waited for. */
+  ends?: true;
   /** Keys of what it made so: calls that wait for one of them look again. */
   wakes?: string[];
   /** It has no result yet: when this has come, it runs again. `content` is not used then. Only of a tool that {@link QuickTool.mayWait}. */

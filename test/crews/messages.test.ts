@@ -46,6 +46,16 @@ describe.each(['child', 'inline'] as const)(
               uses('send_message', { to: 'reader', kind: 'data', text: 'the API is at /v2', data: { port: 80 } }),
               { text: 'written' },
             ]),
+            steps('hands over', (c) => c.prompt.startsWith('Do giver'), [
+              uses('filesystem', { action: 'write', path: 'a.txt', content: 'half' }),
+              uses('send_message', { to: 'taker', kind: 'handoff', text: 'Half is done.', afterwards: 'end' }),
+              { text: 'never asked' },
+            ]),
+            {
+              name: 'takes over',
+              when: (c) => c.prompt.startsWith('Do taker.') || c.prompt.includes('hands its work over'),
+              answer: (c) => ({ text: /Half is done[^]*a\.txt/.test(c.prompt) ? 'all is done' : 'nothing to do' }),
+            },
             {
               name: 'reads',
               when: (c) => c.prompt.includes('reader') || c.prompt.includes('/v2'),
@@ -63,7 +73,7 @@ describe.each(['child', 'inline'] as const)(
         limits: { ...planDefaults.limits, tasks, maxParallel },
         communication: true,
         tasks: tasksOf.map((each) => task({ timeoutMs: 20_000, ...each })),
-        agents: { worker: agent({ tools: ['send_message', 'ask', 'inbox'] }) },
+        agents: { worker: agent({ tools: ['send_message', 'ask', 'inbox', 'filesystem'] }) },
       });
     const after = (id: string) => [{ task: id, on: 'any_end' as const, from: 'explicit' as const }];
     const mailOf = async (runId: string) => {
@@ -121,6 +131,31 @@ describe.each(['child', 'inline'] as const)(
       expect(result.status).toBe('succeeded');
       for (const id of ['ring-a', 'ring-b'])
         expect(await toldIn(run.id, id)).toMatch(/you (?:would )?wait for each other/);
+    });
+
+    it('hands work over with its files and a digest, to who begins later and to who has ended, and ends the sender', async () => {
+      const run = await env.start(
+        crew(
+          [{ id: 'giver' }, { id: 'taker', dependsOn: after('giver') }, { id: 'giver-2', dependsOn: after('taker') }],
+          1,
+        ),
+      );
+      const result = await run.result();
+
+      expect(result.status).toBe('succeeded');
+      expect(result.tasks['taker']).toMatchObject({ status: 'succeeded', output: 'all is done' });
+      const [added] = Object.entries(result.tasks).filter(([id]) => id.startsWith('handoff-'));
+      expect(added![1]).toMatchObject({ status: 'succeeded', context: 'taker', output: 'all is done' });
+      for (const id of ['giver', 'giver-2']) {
+        expect(result.tasks[id]).toMatchObject({ status: 'succeeded', turns: 2 });
+        expect(await toldIn(run.id, id)).not.toContain('never asked');
+      }
+      const [first, second] = await mailOf(run.id);
+      expect([first, second]).toMatchObject([
+        { kind: 'handoff', from: 'giver', to: 'taker', state: 'read' },
+        { kind: 'handoff', from: 'giver-2', to: 'taker', state: 'read' },
+      ]);
+      expect(first!.text).toMatch(/^Half is done\.[^]*with its file tool: a\.txt\][^]*Do giver\./);
     });
 
     it('says who is meant when nobody has that name', async () => {

@@ -33,6 +33,8 @@ export async function sendToRun(sql: Sql, sender: Sender, { to, kind, text, data
   if (runId === undefined || name === undefined)
     return refused(`somebody of another run is called run:ID/NAME, and not "${to.slice(0, 100)}".`);
   if (kind === 'broadcast') return refused('a broadcast goes to agents of this run only.');
+  if (kind === 'handoff')
+    return refused('work is handed over within this run only: write what the other run needs as data.');
   const other = await findPartner(sql, sender, runId);
   if (!other) {
     return refused(

@@ -11,6 +11,7 @@ import type { Letter, PostOffice } from '../../tools/crew/post-office.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { ask } from './ask.ts';
+import { handOver } from './hand-over.ts';
 import { isInOtherRun, sendToRun } from './other-run.ts';
 import type { Sender } from './sender.ts';
 import { answerKey, findReceiver, messageIdOf, refused, sentEvent } from './sender.ts';
@@ -23,6 +24,7 @@ export function createPostOffice(sender: Sender): PostOffice<ToolOutput> {
   return {
     send(sql, letter) {
       if (isInOtherRun(letter.to)) return sendToRun(sql, sender, letter);
+      if (letter.kind === 'handoff') return handOver(sql, sender, letter);
       return letter.kind === 'broadcast' ? broadcast(sql, sender, letter) : send(sql, sender, letter);
     },
     ask: (sql, question) => ask(sql, sender, question),

@@ -14,8 +14,9 @@ export interface Sender {
   taskId: string;
   /** Its address: the conversation in which it is asked. */
   address: string;
-  /** The journal's key of the call that writes. */
+  /** The journal's key of the call that writes, and of the turn that asks for it. */
   callKey: string;
+  turnKey: string;
 }
 
 /** Id of the message that a call sends: the same one, however often it is done. */

@@ -117,8 +117,8 @@ async function goOn(
       return { failure: toFinal(error) };
     });
     if ('failure' in turn) return { ...soFar(), slowTools: [], problem: null, ...turn };
-    const slowTools = await runTools(dependencies, run, { input, turn }, slice);
-    const mayGoOn = turn.stop === 'tools' && slowTools.length === 0 && input.turn < lastTurn;
+    const { slowTools, isOver } = await runTools(dependencies, run, { input, turn }, slice);
+    const mayGoOn = turn.stop === 'tools' && !isOver && slowTools.length === 0 && input.turn < lastTurn;
     const failure = giveUp(turn, agentAtWork(run.plan, input.agent, slice.task)!);
     if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
       return { ...soFar(), slowTools, problem: problemOf(slice, input.taskId, turn), failure };
@@ -141,16 +141,16 @@ async function nextTurn(
   return turn;
 }
 
-/** Runs what is quick of the tools that a turn asks for. @returns those that are not, or have to wait */
+/** Runs what is quick of the tools that a turn asks for. @returns those that are not, or have to wait; and whether one of them ended the task */
 async function runTools(
   dependencies: TurnDependencies,
   run: FrozenRun,
   { input, turn }: { input: TurnInput; turn: Turn },
   slice: Slice,
-): Promise<SlowToolCall[]> {
+): Promise<{ slowTools: SlowToolCall[]; isOver: boolean }> {
   const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
   const said = await gateSaid(dependencies, run, { input, turn, task: slice.task });
-  const { prints, events, added, begins, results, waiting } = await runQuickTools(dependencies, run, input, {
+  const { prints, events, added, begins, results, ends, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
     calls: [...gated, ...said],
   });
@@ -161,9 +161,12 @@ async function runTools(
   slice.added.push(...added);
   slice.begins.push(...begins);
   slice.history.push(print);
-  slice.turns.push(toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!));
+  const slowTools = [...gated.flatMap(({ slow }) => slow ?? []), ...waiting];
+  const isOver = ends && slowTools.length === 0;
+  const taken = toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!);
+  slice.turns.push(isOver ? { ...taken, stop: 'end' } : taken);
   slice.known = results;
-  return [...gated.flatMap(({ slow }) => slow ?? []), ...waiting];
+  return { slowTools, isOver };
 }
 
 function problemOf({ task, schema }: Slice, taskId: string, { stop, text }: Turn): string | null {

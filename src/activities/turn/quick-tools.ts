@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import { toolUsesOf } from '../../domain/conversation/conversation.ts';
 import { preview } from '../../domain/fingerprint.ts';
-import { agreedKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
+import { agreedKey, modelKey, parseModelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
@@ -42,6 +42,8 @@ interface QuickResults {
   /** Tasks that they added and that begin at once. */
   begins: OutlineTask[];
   results: ToolResults;
+  /** One of them ended the task. */
+  ends: boolean;
   /** Those that wait for another agent, for the workflow. */
   waiting: SlowToolCall[];
 }
@@ -61,6 +63,7 @@ export async function runQuickTools(
   const results = new Map<string, ToolResult>();
   const events: RunEventDraft[] = [];
   const added: OutlineTask[] = [];
+  let ends = false;
   for (const { use, tool, slow } of calls) {
     if (slow) continue;
     const quick = tool?.kind === 'quick' ? tool : undefined;
@@ -73,9 +76,10 @@ export async function runQuickTools(
     }
     prints.push(printOf(result));
     added.push(...(result.added ?? []));
+    ends ||= result.ends === true;
     results.set(toolKey(step, use.id), toStorable(result));
   }
-  return { prints, events, added, begins, results, waiting };
+  return { prints, events, added, begins, results, ends, waiting };
 }
 
 function toWaiting(use: ToolUseBlock, tool: Tool, waits: ToolWait): SlowToolCall {
@@ -123,7 +127,7 @@ async function runWithin(
   const call = toCall(dependencies, run, { step, task, key });
   const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
   output.content = note + output.content;
-  const { waits, added, begins, wakes = [] } = output;
+  const { waits, added, begins, ends: isEnd, wakes = [] } = output;
   const { taskId } = step;
   const resumed: RunEventDraft[] = [];
   if (waits) {
@@ -140,6 +144,7 @@ async function runWithin(
     events,
     ...(added && { added }),
     ...(begins && { begins }),
+    ...(isEnd && { ends: isEnd }),
     ...(called.length > 0 && { called }),
     ...(waits && { waits }),
   };
@@ -207,7 +212,13 @@ export function toCall(
     readResult: (id, sql) => readResult(sql, run, { task, id }),
     hold: (sql, keys) => holdKeys(sql, run.no, keys),
     isAgreed: async (what) => (await dependencies.store.journal.results(run.no, [agreedKey(what)])).size > 0,
-    post: createPostOffice({ run, taskId: step.taskId, address: task?.answers?.context ?? step.context, callKey: key }),
+    post: createPostOffice({
+      run,
+      taskId: step.taskId,
+      address: task?.answers?.context ?? step.context,
+      callKey: key,
+      turnKey: modelKey(step),
+    }),
     addTasks: (tasks, sql) =>
       addTasksWithin(sql, {
         dependencies,

@@ -23,6 +23,8 @@ export interface QuickResult extends ToolResult {
   called?: CalledWait[];
   /** Tasks that it added and that begin at once. */
   begins?: OutlineTask[];
+  /** The task of whoever called it is over. */
+  ends?: true;
   /** It has no result yet; such a one is not kept. */
   waits?: ToolWait;
 }

@@ -20,11 +20,15 @@ const sendFormat = createInputFormat(
     kind: z.enum(['data', 'request', 'response', 'broadcast', 'handoff']),
     text: words,
     data: data.optional().describe('JSON that goes with it'),
+    afterwards: z
+      .enum(['end', 'continue'])
+      .optional()
+      .describe('of a handoff: whether your task ends with it (make it your only call then); default: continue'),
   }),
 );
 
 const sendDescription = `Writes to another agent of this run, who reads it with the next turn. You act under your own name.
-kind: data (something to know), request (a question; the answer reaches you as a message), response (answers the oldest question of "to"), broadcast (everybody; to: "*"), handoff (the other one goes on with your work; your last words go along).
+kind: data (something to know), request (a question; the answer reaches you as a message), response (answers the oldest question of "to"), broadcast (everybody; to: "*"), handoff (the other one goes on with your work: say in text what is done and what is left; the files that you changed and a digest of your task go along).
 To wait for an answer use ask.`;
 
 const askFormat = createInputFormat(
@@ -64,12 +68,15 @@ function createSendMessage(): QuickTool {
     async run(input, call, sql) {
       const parsed = sendFormat.parse(input);
       if (!parsed.ok) return { content: parsed.message, isError: true };
-      const { to, kind, text, data: attached } = parsed.value;
+      const { to, kind, text, data: attached, afterwards } = parsed.value;
+      if (afterwards !== undefined && kind !== 'handoff')
+        return { content: 'Not sent: afterwards is of kind "handoff" only.', isError: true };
       return call.post.send(sql, {
         to: to.trim(),
         kind,
         text,
         ...(attached !== undefined && { data: attached as JsonValue }),
+        ...(afterwards !== undefined && { afterwards }),
       });
     },
   };

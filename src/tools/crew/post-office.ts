@@ -9,6 +9,8 @@ export interface Letter {
   kind: MessageKind;
   text: string;
   data?: JsonValue;
+  /** Of a handoff: whether the sender's task ends with it. */
+  afterwards?: 'end' | 'continue';
 }
 
 /** A question that an agent waits for. */
