@@ -72,6 +72,7 @@ describe.each(['child', 'inline'] as const)(
       plan({
         limits: { ...planDefaults.limits, tasks, maxParallel },
         communication: true,
+        workspace: env.workspace,
         tasks: tasksOf.map((each) => task({ timeoutMs: 20_000, ...each })),
         agents: { worker: agent({ tools: ['send_message', 'ask', 'inbox', 'filesystem'] }) },
       });
