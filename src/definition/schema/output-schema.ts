@@ -252,6 +252,15 @@ export const outputShapes = {
   ]),
   doctor: z.array(check),
   'issues list': z.array(issue),
+  messages: z.array(
+    z.object({
+      ...{ id: z.string(), kind: z.enum(['data', 'request', 'response', 'broadcast', 'handoff']), from: z.string() },
+      ...{ to: z.string(), text: z.string(), data: z.json().optional() },
+      state: z.enum(['queued', 'delivered', 'read', 'answered', 'expired', 'dead']),
+      ...{ replyTo: z.string().nullable(), reason: z.string().optional(), sentAt: z.string() },
+      ...{ deliveredAt: z.string().nullable(), answeredAt: z.string().nullable(), waitedMs: z.number() },
+    }),
+  ),
   'schedule add': schedule,
   'schedule list': z.array(schedule),
   'schedule show': schedule,
