@@ -26,6 +26,7 @@ const elsewhere = [
   'prune',
   'error',
   'baseline check',
+  'evaluate',
 ];
 
 const file = `
@@ -91,6 +92,9 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   for (const verb of ['cancel', 'show', 'output', 'rm']) await gaffer(verb, id);
 
   await gaffer('plan', 'workflow.yaml');
+  await gaffer('schedule', 'add', 'nightly', 'workflow.yaml', '--cron', '0 3 * * *');
+  for (const verb of ['show', 'pause', 'resume', 'trigger', 'list', 'rm'])
+    await gaffer('schedule', verb, ...(verb === 'list' ? [] : ['nightly']));
   await gaffer('agents');
   await gaffer('agents', 'coder');
   await gaffer('agents', 'list', '--category', 'databases');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule, ScriptedConversation } from '../../src/testing/index.ts';
 import { until } from '../support/base/until.ts';
+import { expectDocumented } from '../support/command/documented.ts';
 import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
 import { aboutStory } from '../support/invariants/story.ts';
 import { agent } from '../support/plan/builders.ts';
@@ -94,6 +95,7 @@ describe('ORCH-019 evaluation', () => {
     const story = await env.story('poem-1');
     expect(story.at(-1)).toMatchObject({ type: 'run:evaluated', by: 'poem-1-evaluation', score: evaluation!.score });
     expect(await env.client.evaluate('poem-1')).toEqual(evaluation);
+    expectDocumented(['evaluate', 'poem-1', '--json'], JSON.stringify(evaluation));
   });
 
   it('counts for the agent that did the work', async () => {
