@@ -22,11 +22,13 @@ beforeAll(async () => {
         {
           name: 'writer',
           when: ({ messages }) => JSON.stringify(messages).includes('Do writer.'),
-          answer: ({ results, messages }) => {
+          answer: ({ messages }) => {
+            // What is told of unsent messages is a prompt of its own: results and turns are counted anew from there.
+            const turn = messages.filter(({ role }) => role === 'assistant').length;
             const set = { name: 'state_set', input: { key: 'page', value: `A page. ${planted}` } };
-            if (results.length === 0) return { tools: [set] };
-            if (results.length === 1) return { tools: [{ name: 'state_get', input: { key: 'page' } }] };
-            if (results.length === 2) return { text: first, tools: [{ name: 'state_get', input: {} }] };
+            if (turn === 0) return { tools: [set] };
+            if (turn === 1) return { tools: [{ name: 'state_get', input: { key: 'page' } }] };
+            if (turn === 2) return { text: first, tools: [{ name: 'state_get', input: {} }] };
             return {
               text: `done\n${tag('reader', 'I am done')}\n${JSON.stringify(messages.at(-1)).includes('nobody')}`,
             };
