@@ -9,6 +9,7 @@ import { webAddress, type Session } from './connection/session.ts';
 import { runPage } from './connection/web-pages.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
 import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
+import { serveBy } from './control/serve-by.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
 import { RunClosedError, RunGoesOnError, type RunCutOffError } from './errors.ts';
 import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
@@ -197,6 +198,10 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     skip: (input) => update('skipTask', input),
     retryTask: (input) => update('retryTask', input),
     setLimits: (input) => update('setLimits', input),
+    setPriority: async (input) => {
+      const begun = await update('setPriority', input);
+      return ask(session, (connection) => serveBy(connection, begun, input.priority));
+    },
     send: (input) => update('sendMessage', input),
     addTasks: (input) => update('addTasks', input),
     waiting: () => about((run) => run.waiting()),
@@ -216,10 +221,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
       const found = await workableRow(session, identity);
       if (found) void (await workOn(session, found));
     },
-    async remove() {
-      const { removeRun } = await import('./control/remove-run.ts');
-      return removeRun(session, createRun(session, identity));
-    },
+    remove: async () => (await import('./control/remove-run.ts')).removeRun(session, createRun(session, identity)),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { PlanSource } from '../definition/formats/open-definition.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { isRunPriority, runPriorities, type RunPriority } from '../domain/scheduling/run-priority.ts';
+import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';

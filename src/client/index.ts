@@ -22,7 +22,7 @@ export { DefinitionError } from '../definition/source/diagnostic.ts';
 export type * from './runs.ts';
 export type * from './start-options.ts';
 export type * from './schedules/schedules.ts';
-export type { RunPriority } from '../domain/scheduling/run-priority.ts';
+export type { RunPriority } from '../domain/run-priority.ts';
 export type * from './run.ts';
 export type * from './run-view.ts';
 export type { SharedState, StateHold, StateValue } from './state/shared-state.ts';

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../domain/json.ts';
+import type { RunPriority } from '../domain/run-priority.ts';
 import type { Wait } from '../domain/run/waits.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
@@ -26,6 +27,8 @@ export interface TaskView {
   /** Tool calls that a rule or a person refused. Left out: none, or it is at work. */
   refusedCalls?: number;
   error: string | null;
+  /** What it was given while the run lived. Left out: nothing. */
+  priority?: RunPriority;
   /** What it waits for; null: nothing. */
   waitsFor: { cause: WaitCause; detail: string; since: string } | null;
 }
@@ -90,6 +93,8 @@ export interface RunView {
   replays?: { run: string; cassette: string };
   /** Run that it is a task of. Left out: it is a run by itself. */
   parent?: { run: string; task: string };
+  /** What it was given while it lived. Left out: nothing. */
+  priority?: RunPriority;
   /** The schedule that started it. Left out: none did. */
   schedule?: string;
 }

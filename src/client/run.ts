@@ -10,6 +10,7 @@ import type {
   RetryTaskInput,
   SendMessageInput,
   SetLimitsInput,
+  SetPriorityInput,
   SkipTaskInput,
 } from '../contracts/control.ts';
 import type { WaitingAnswer } from '../contracts/waiting.ts';
@@ -154,6 +155,11 @@ export interface Run {
   send(input: SendMessageInput): Promise<string>;
   /** Raises or lowers what the run, or a part of it, may use. Does not resume by itself. */
   setLimits(input: SetLimitsInput): Promise<void>;
+  /**
+   * Before whom the run, or a task of it that has not ended, is served from now on: what has not begun, and what waits for a worker. A task
+   * that was given one keeps it, whatever the run has.
+   */
+  setPriority(input: SetPriorityInput): Promise<void>;
   /** What waits for somebody, oldest first, as the run itself says. */
   waiting(): Promise<WaitingAnswer>;
   /** Says yes to what waits for an approval, as it is or as `edit` changes it. */

@@ -3,7 +3,7 @@ import type { Wait } from '../domain/run/waits.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
-import type { RunPriority } from '../domain/scheduling/run-priority.ts';
+import type { RunPriority } from '../domain/run-priority.ts';
 import type { Run } from './run.ts';
 import type { LaunchOptions, StartOptions } from './start-options.ts';
 import type { Schedules } from './schedules/schedules.ts';

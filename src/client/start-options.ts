@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
-import type { RunPriority } from '../domain/scheduling/run-priority.ts';
+import type { RunPriority } from '../domain/run-priority.ts';
 
 /** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a template in code, a plan that was checked before, and a task in words. */
 export type StartSource =

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../domain/json.ts';
+import type { RunPriority } from '../domain/run-priority.ts';
 
 /**
  * Who did it, as the caller says; the product has no accounts of its own.
@@ -50,6 +51,13 @@ export interface SetLimitsInput extends By {
   maxParallel?: number;
   /** Of the whole run, counted from its start. */
   timeoutMs?: number;
+}
+
+/** Input of update `setPriority`: before whom what waits is served. */
+export interface SetPriorityInput extends By {
+  /** Id of a task that has not ended; left out: the run. */
+  task?: string;
+  priority: RunPriority;
 }
 
 /** Input of update `sendMessage`: `to` is a task or a context. */
@@ -109,6 +117,11 @@ export interface RunUpdates {
   retryTask: { input: RetryTaskInput; answer: string[] };
   /** Raises or lowers limits of the run or of a part of it; does not resume by itself. */
   setLimits: { input: SetLimitsInput; answer: void };
+  /**
+   * What has not begun takes its place by it. Answers with the ids of workflows that began already, which whoever asks has Temporal serve
+   * by it, too (`UpdateWorkflowExecutionOptions`).
+   */
+  setPriority: { input: SetPriorityInput; answer: string[] };
   /** Answers with the message's id; it is delivered with the next turn there. */
   sendMessage: { input: SendMessageInput; answer: string };
   /** One person's decision; the same one again changes nothing. */

@@ -1,6 +1,7 @@
 import type { SearchAttribute } from '../domain/run/search-attributes.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { ChangedPriorities } from '../domain/changed-priorities.ts';
 import type { SlotRules } from '../domain/scheduling/slots.ts';
 import type { PlanPhase } from '../domain/plan/plan.ts';
 import type { PlanLimits } from '../domain/plan/plan-limits.ts';
@@ -30,6 +31,8 @@ export interface RunOutline {
   keepsEnd?: boolean;
   /** See `SchedulablePlan`. */
   slots?: SlotRules;
+  /** What somebody changed while the run lived; not there: nothing. */
+  priorities?: ChangedPriorities;
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
   changesFiles: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runPriorities } from '../../src/domain/scheduling/run-priority.ts';
+import { runPriorities } from '../../src/domain/run-priority.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
@@ -17,6 +17,13 @@ describe('whose turn it is', () => {
   const echo = (prompt: string) => {
     asked.push(prompt);
     return { text: prompt };
+  };
+  const waits = async (id: string): Promise<boolean> => {
+    const described = await client.workflow
+      .getHandle(id)
+      .describe()
+      .catch(() => null);
+    return (described?.raw.pendingActivities?.length ?? 0) > 0;
   };
   beforeAll(async () => {
     const stall = { kind: 'stall', afterEvents: 0 } as const;
@@ -44,13 +51,6 @@ describe('whose turn it is', () => {
         return env.client.start({ plan: { ...many, workspace: env.workspace }, id: `turn-${priority}`, priority });
       }),
     );
-    const waits = async (id: string): Promise<boolean> => {
-      const described = await client.workflow
-        .getHandle(id)
-        .describe()
-        .catch(() => null);
-      return (described?.raw.pendingActivities?.length ?? 0) > 0;
-    };
     const ids = runs.flatMap(({ id }) => tasks.map((index) => `${id}/t${index}`));
     await until('all of them wait', async () => (await Promise.all(ids.map(waits))).every(Boolean));
     expect(asked).toEqual([]);
@@ -58,6 +58,41 @@ describe('whose turn it is', () => {
     await Promise.all(runs.map((run) => run.result()));
     const levels = asked.map((prompt) => prompt.split(' ')[0]);
     expect(levels).toEqual(runPriorities.toReversed().flatMap((level) => Array<string>(each).fill(level)));
+  });
+
+  it('ORCH-016 priority: tasks that wait for a place, or for one of max_parallel, are served by the priority that they are given meanwhile', async () => {
+    asked.length = 0;
+    const count = env.model.requests.length;
+    const hold = await env.start(plan('hold'), { runId: 'hold-2' });
+
+    await until('the place is taken', () => env.model.requests.length > count);
+    const other = await env.start(plan('other'), { runId: 'other' });
+    await until('the other run waits', () => waits('other/a'));
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const text = ids.map((id) => `  - { id: ${id}, prompt: "${id}" }`).join('\n');
+    const run = await env.client.start({
+      plan: { ...yamlPlan(`limits: { max_parallel: 3 }\ntasks:\n${text}\n`), workspace: env.workspace },
+      id: 'changed',
+    });
+    await until('what can wait at the worker waits', async () =>
+      (await Promise.all(['changed/a', 'changed/b', 'changed/c'].map(waits))).every(Boolean),
+    );
+    await run.setPriority({ priority: 'high', by: 'ann' });
+    await run.setPriority({ task: 'c', priority: 'urgent', by: 'ann' });
+    await run.setPriority({ task: 'f', priority: 'urgent', by: 'ann' });
+    await expect(run.setPriority({ task: 'g', priority: 'low' })).rejects.toThrow(/no task g; there are a, b/);
+    await expect(run.setPriority({ priority: 'best' as 'low' })).rejects.toThrow(
+      /low, normal, high, urgent, not "best"/,
+    );
+    const { priority, tasks } = await run.view();
+    expect([priority, tasks['c']?.priority, tasks['a']?.priority]).toEqual(['high', 'urgent', undefined]);
+    expect(asked).toEqual([]);
+    await hold.cancel();
+    await Promise.all([run.result(), other.result()]);
+    expect(asked[0]).toBe('c');
+    expect(asked.indexOf('f')).toBeLessThan(asked.indexOf('d'));
+    expect(asked.indexOf('other')).toBeGreaterThan(Math.max(asked.indexOf('a'), asked.indexOf('b')));
+    await expect(run.setPriority({ priority: 'low' })).rejects.toThrow(/ended/);
   });
 
   it('ORCH-018 scheduling: a run with its time before it is queued, can be taken back, and begins when its time has come', async () => {

@@ -117,7 +117,7 @@ describe.each([
     expect((await env.story(handle.id)).at(-1)?.type).toBe('workflow:error');
   });
 
-  it('tries a task again as often as its plan allows', async () => {
+  it('ORCH-017 retry logic: tries a task again as often as its plan allows', async () => {
     let calls = 0;
     env.model.setScript({
       rules: [

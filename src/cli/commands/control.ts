@@ -3,6 +3,7 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { readLimits, type LimitOptions } from '../options/limit-options.ts';
 import { pausedLine } from '../show/control-words.ts';
+import { isRunPriority, runPriorities } from '../../domain/run-priority.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { whoIs } from '../options/who.ts';
 import type { LimitChange } from '../../client/run.ts';
@@ -101,6 +102,21 @@ export const send: Verb<{ from?: string; json?: boolean }> = {
       const messageId = await run.send({ to: to!, text, from: whoIs(context, options.from) });
       const line = `${safeLine(to!)} is told with its next turn: ${safeLine(text)} (${messageId})`;
       return tell(context, options, { runId: run.id, messageId, to, text, line });
+    });
+  },
+};
+
+/** `gaffer priority RUN [TASK] LEVEL`: before whom what waits of it is served. */
+export const priority: Verb<ControlOptions> = {
+  execute: (context, [runId, ...words], options) => {
+    const [level, task, ...more] = words.toReversed();
+    if (!isRunPriority(level) || more.length > 0) {
+      throw new UsageError(`\`gaffer priority RUN [TASK] LEVEL\`, and LEVEL is one of ${runPriorities.join(', ')}.`);
+    }
+    return withLiveRun(context, runId!, async ({ run }) => {
+      await run.setPriority({ priority: level, by: whoIs(context, options.by), ...(task !== undefined && { task }) });
+      const line = `the priority of ${task === undefined ? safeLine(run.id) : safeLine(task)} is ${level}`;
+      return tell(context, options, { runId: run.id, ...(task !== undefined && { task }), priority: level, line });
     });
   },
 };

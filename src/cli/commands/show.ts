@@ -10,6 +10,7 @@ import { toRunView, type Standing } from '../../client/follow/to-run-view.ts';
 import { arranged } from '../../client/follow/arranged-result.ts';
 import type { RunContext } from '../../client/run.ts';
 import { formatDate, plural } from '../../domain/format.ts';
+import type { ChangedPriorities } from '../../domain/changed-priorities.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { asCalled } from '../base/called-as.ts';
@@ -81,7 +82,12 @@ function print(
   }
 }
 
-function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext[]): string[] {
+function priorityWords({ run, tasks }: ChangedPriorities): string {
+  const own = Object.entries(tasks).map(([id, priority]) => `${safeLine(id)} ${priority}`);
+  return [...(run ? [run] : []), ...own].join(', ');
+}
+
+function placeLines({ row, state, workspaces }: Standing, contexts: readonly RunContext[]): string[] {
   const { workspace, board, lineage, parent, schedule } = row;
   const names = contexts.map(({ name, messages }) => `${safeLine(name)} (${plural(messages, 'message')})`);
   return [
@@ -97,6 +103,7 @@ function placeLines({ row, workspaces }: Standing, contexts: readonly RunContext
       : []),
     ...(parent ? [`Part of:   ${safeLine(parent.run)} (its task ${safeLine(parent.task)})`] : []),
     ...(schedule !== undefined ? [`Schedule:  ${safeLine(schedule)}`] : []),
+    ...(state.priorities ? [`Priority:  ${priorityWords(state.priorities)}`] : []),
     ...(names.length > 0 ? [`Contexts:  ${names.join(', ')}`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { checkStartTime } from '../../client/start/start-time.ts';
 import { UsageError } from '../../domain/errors.ts';
-import { isRunPriority, runPriorities, type RunPriority } from '../../domain/scheduling/run-priority.ts';
+import { isRunPriority, runPriorities, type RunPriority } from '../../domain/run-priority.ts';
 
 /** When a run starts, and before whom, as commander hands it over. */
 export interface TurnOptions {

@@ -158,6 +158,9 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   // Without a name it goes on by itself, and what it waited for has its own line.
   'run:resumed': { line: ({ by }) => (by ? `▶ goes on, resumed by ${text(by)}` : null) },
   'run:limits': { line: (event) => `● limits changed by ${text(event.by)}: ${text(toldWords(event))}` },
+  'run:priority': {
+    line: ({ by, priority, task = 'the run' }) => `● priority of ${text(task)} is ${priority}, says ${text(by)}`,
+  },
   'run:log': { line: (event) => `  ${text(event.text)}` },
   'run:cancelled': {
     line: ({ reason }, { colors }) => colors.yellow(`! cancelling: ${text(reason)}`),

@@ -71,6 +71,15 @@ function addSteering(add: Add): void {
     .addOption(by())
     .addOption(json())
     .addHelpText('after', examples('gaffer skip crew-x7k2 docs --reason "not needed"'));
+  add(
+    'priority <run> <words...>',
+    'change before whom a run or a task of it is served: low, normal, high or urgent',
+    async () => (await control()).priority as CommandModule,
+  )
+    .usage('[options] <run> [task] <level>')
+    .addOption(by())
+    .addOption(json())
+    .addHelpText('after', examples('gaffer priority crew-x7k2 urgent', 'gaffer priority crew-x7k2 build high'));
   withWholeText(
     add(
       'send <run> <to> <text...>',

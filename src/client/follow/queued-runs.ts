@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
-import { isRunPriority } from '../../domain/scheduling/run-priority.ts';
+import { isRunPriority } from '../../domain/run-priority.ts';
 import type { Session } from '../connection/session.ts';
 import type { RunView } from '../run-view.ts';
 import type { RunEntry } from '../runs.ts';

@@ -1,4 +1,5 @@
 import { totalTokens } from '../../domain/money/usage.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { countOutcomes } from '../../domain/run/run-end.ts';
 import type { RunSummary, TaskResult } from '../../domain/run/run-result.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
@@ -39,9 +40,9 @@ export function toRunView(
     ...{ outputs: result?.outputs ?? {}, outputErrors: result?.outputErrors ?? {} },
     tasks: result
       ? Object.fromEntries(
-          Object.entries(result.tasks).map(([id, task]) => [id, { ...endedTask(task), ...memberOf(state, id) }]),
+          Object.entries(result.tasks).map(([id, task]) => [id, { ...endedTask(task), ...ofTask(state, id) }]),
         )
-      : Object.fromEntries(tasks.map((task) => [task.id, { ...openTask(task, now), ...memberOf(state, task.id) }])),
+      : Object.fromEntries(tasks.map((task) => [task.id, { ...openTask(task, now), ...ofTask(state, task.id) }])),
     compensations: result
       ? result.compensations.map(({ taskId, ...rest }) => ({
           taskId,
@@ -54,13 +55,16 @@ export function toRunView(
     lineage: row.lineage,
     ...(row.launch?.cassette && { replays: { run: row.launch.cassette.run, cassette: row.launch.cassette.file } }),
     ...(row.parent && { parent: row.parent }),
+    ...(state.priorities?.run && { priority: state.priorities.run }),
     ...(row.schedule !== undefined && { schedule: row.schedule }),
   };
 }
 
-function memberOf({ tasks }: RunState, id: string): Pick<TaskView, 'member'> {
+function ofTask({ tasks, priorities }: RunState, id: string): Pick<TaskView, 'member' | 'priority'> {
   const member = tasks.get(id)?.member;
-  return member === undefined ? {} : { member };
+  const { task } = toInstance(id);
+  const priority = priorities && Object.hasOwn(priorities.tasks, task) ? priorities.tasks[task] : undefined;
+  return { ...(member !== undefined && { member }), ...(priority && { priority }) };
 }
 
 function summaryOf(row: RunRow, state: RunState, now: number): RunSummary {

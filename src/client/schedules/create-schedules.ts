@@ -5,7 +5,7 @@ import type { Priority, Workflow } from '@temporalio/common';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
-import { toRunPriority } from '../../domain/scheduling/run-priority.ts';
+import { toRunPriority } from '../../domain/run-priority.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';

@@ -1,4 +1,4 @@
-import type { RunPriority } from '../../domain/scheduling/run-priority.ts';
+import type { RunPriority } from '../../domain/run-priority.ts';
 import type { LaunchOptions, StartSettings, StartSource, TurnOptions } from '../start-options.ts';
 
 /**

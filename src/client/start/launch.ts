@@ -5,7 +5,7 @@ import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { providersAtWork } from '../../domain/run/models-at-work.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
-import type { RunPriority } from '../../domain/scheduling/run-priority.ts';
+import type { RunPriority } from '../../domain/run-priority.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';

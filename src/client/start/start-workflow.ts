@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
-import { type RunPriority, toPriorityKey } from '../../domain/scheduling/run-priority.ts';
+import { type RunPriority, toPriorityKey } from '../../domain/run-priority.ts';
 import type { RunStore } from '../../store/store.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';

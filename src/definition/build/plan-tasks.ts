@@ -1,3 +1,4 @@
+import { taskPriorities } from '../../domain/run-priority.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PlanPhase, PlanTask, Repeat, Workspace } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
@@ -39,7 +40,7 @@ export interface CheckedTasks {
   nested?: NestedWorks;
 }
 
-const priorities = { low: 3, normal: 5, high: 8, urgent: 10, critical: 10 } as const;
+const priorities = { ...taskPriorities, critical: 10 };
 
 /** The tasks of a plan, in topological order. */
 export function toPlanTasks(checked: CheckedTasks): PlanTask[] {

@@ -1,4 +1,4 @@
-import { runPriorities } from '../../domain/scheduling/run-priority.ts';
+import { runPriorities } from '../../domain/run-priority.ts';
 import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
@@ -67,11 +67,12 @@ const view = z.object({
   parent: parent.optional(),
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
-  ...{ startsAt: time.optional(), schedule: z.string().optional() },
+  ...{ startsAt: time.optional(), schedule: z.string().optional(), priority: z.enum(runPriorities).optional() },
   ...outputs,
   tasks: byName(
     task.extend({
       ...{ tokens: count, usage: orNull(usage), member: z.string().optional() },
+      priority: z.enum(runPriorities).optional(),
       waitsFor: orNull(z.object({ cause, detail: z.string(), since: time })),
     }),
   ),

@@ -4,6 +4,7 @@ import type { Complexity } from '../complexity.ts';
 import type { MessageKind } from '../messages/message.ts';
 import type { ReachedLimit, SpentLimit } from '../money/reached-limit.ts';
 import type { UsageSide } from '../money/usage.ts';
+import type { RunPriority } from '../run-priority.ts';
 import type { ChangedLimits } from './changed-limits.ts';
 import type { RunResult, RunSummary, TaskStatus } from './run-result.ts';
 
@@ -179,6 +180,8 @@ export type RunEventBody =
   | { type: 'run:waiting'; cause: WaitCause; detail: string; limit?: ReachedLimit }
   | { type: 'run:resumed'; by: string }
   | { type: 'run:limits'; by: string; detail: string; changed?: ChangedLimits }
+  /** `task`: whose priority it is; left out: the run's. */
+  | { type: 'run:priority'; by: string; priority: RunPriority; task?: string }
   | {
       type: 'issue:created' | 'issue:claimed' | 'issue:blocked' | 'issue:unblocked' | 'issue:closed';
       taskId: string;

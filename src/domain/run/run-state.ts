@@ -3,6 +3,7 @@ import { isHelper, isUndoing, ownerOf } from '../ids/worker-id.ts';
 import { withoutGroup } from './for-each-groups.ts';
 import type { Wait, WaitList } from './waits.ts';
 import { limitOf, reduceWaits } from './waits.ts';
+import { type ChangedPriorities, withPriority } from '../changed-priorities.ts';
 import type { JsonValue } from '../json.ts';
 import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
 import { ofLaterVersion } from './run-events.ts';
@@ -84,6 +85,7 @@ export interface RunState {
   estimatedCalls: number;
   /** Calls of models whose price nobody knows: not in `costUsd`. */
   uncountedCalls: number;
+  priorities?: ChangedPriorities;
   cancelReason: string | null;
   summary: RunSummary | null;
 }
@@ -153,7 +155,9 @@ export function needsPerson(state: RunState): boolean {
 export function reduceRun(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
   if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
-  return apply({ ...state, lastSeq: event.seq, waits: reduceWaits(state.waits, event) }, event);
+  const next = { ...state, lastSeq: event.seq };
+  if (event.type === 'run:priority') return { ...next, priorities: withPriority(next.priorities, event) };
+  return apply({ ...next, waits: reduceWaits(state.waits, event) }, event);
 }
 
 /** Rule 2. */
@@ -173,7 +177,7 @@ function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
   return { status, reason, summary };
 }
 
-function apply(state: RunState, event: RunEvent): RunState {
+function apply(state: RunState, event: Exclude<RunEvent, { type: 'run:priority' }>): RunState {
   if (event.type === 'budget:warning' || event.type === 'budget:exceeded') return state;
   switch (event.type) {
     case 'workflow:start':

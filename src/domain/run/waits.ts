@@ -95,6 +95,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'run:waiting': null,
   'run:resumed': null,
   'run:limits': null,
+  'run:priority': null,
   'run:log': null,
   'run:cancelled': null,
   'run:rolled-back': null,

@@ -42,6 +42,16 @@ export class ReadyTasks {
     if (lane.first) this.#queue.add(lane.first);
   }
 
+  /** Changes what a task's place goes by. */
+  reorder(node: TaskNode, change: () => void): void {
+    const lane = this.#laneOf(node);
+    this.#queue.remove(lane?.first ?? node);
+    lane?.remove(node);
+    change();
+    if (lane?.first) this.#queue.add(lane.first);
+    this.refresh(node);
+  }
+
   /** An execution of the task begins (1) or ends (-1): it holds the task's files meanwhile. */
   hold(node: TaskNode, change: 1 | -1): void {
     if (!node.task.filesScope?.length) return;

@@ -180,6 +180,13 @@ export class Scheduler {
     return anew.map(({ task }) => task.id);
   }
 
+  /** A person says how urgent a task is, 1 (last) to 10 (first): what of it has not begun takes its place by that. */
+  setPriority(taskId: string, priority: number): void {
+    const { ready } = this.#core;
+    const node = this.#core.node(taskId);
+    ready.reorder(node, () => (node.task.priority = priority));
+  }
+
   /** A person gives a task up: what of it, and of what was added to it, has not begun is skipped, and its loop is over. Returns the ids of those executions. */
   skip(taskId: string): string[] {
     return this.#skip(this.#core.node(taskId));

@@ -34,6 +34,7 @@ export const resumeUpdate = updateOf('resume');
 export const skipTaskUpdate = updateOf('skipTask');
 export const retryTaskUpdate = updateOf('retryTask');
 export const setLimitsUpdate = updateOf('setLimits');
+export const setPriorityUpdate = updateOf('setPriority');
 export const sendMessageUpdate = updateOf('sendMessage');
 export const approveUpdate = updateOf('approve');
 export const answerUpdate = updateOf('answer');

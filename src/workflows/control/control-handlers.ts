@@ -15,6 +15,7 @@ import {
   retryTaskUpdate,
   sendMessageUpdate,
   setLimitsUpdate,
+  setPriorityUpdate,
   skipTaskUpdate,
 } from '../base/definitions.ts';
 import { redoTasks, skipTask } from './plan-changes.ts';
@@ -22,6 +23,8 @@ import type { PlanRun } from '../run/plan-run.ts';
 import { checkLimits, setLimits } from './set-limits.ts';
 import { UpdateTable } from './update-table.ts';
 import { refused } from '../base/failures.ts';
+import { known } from './known-task.ts';
+import { checkPriority, setPriority } from './set-priority.ts';
 
 // Validators are synchronous and refuse in words; a handler changes state first and then writes it down.
 
@@ -134,6 +137,24 @@ export function mayBeginIn(run: PlanRun): MayBegin {
   };
 }
 
+// Before whom it is served, and what more it does.
+function handleMore(run: PlanRun, updates: UpdateTable): void {
+  const { books } = run.crew;
+  updates.set(setPriorityUpdate, (input) => setPriority(run, input), {
+    validator: (input) => checkPriority(run, input),
+    laterValidator: () => refuseCancelled(books, 'given another priority'),
+    description: 'Before whom what waits is served. Input: {"priority":"low|normal|high|urgent","task":"…"}',
+  });
+  updates.set(addTasksUpdate, (input) => addToRun(run, input), {
+    validator: ({ tasks }) => {
+      if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
+      if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
+    },
+    laterValidator: () => refuseCancelled(books, 'given more tasks'),
+    description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
+  });
+}
+
 /** Updates that change what a plan's run does. */
 export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
   const { books } = run.crew;
@@ -165,14 +186,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
       description: 'Does a task anew that has ended, with the same input. Input: {"task":"…","descendants":true}',
     },
   );
-  updates.set(addTasksUpdate, (input) => addToRun(run, input), {
-    validator: ({ tasks }) => {
-      if (!Array.isArray(tasks) || tasks.length === 0) throw refused('"tasks" must be a list of tasks');
-      if (books.hold.isCompensating) throw refused('the run is being undone: nothing can be added');
-    },
-    laterValidator: () => refuseCancelled(books, 'given more tasks'),
-    description: 'Adds tasks, as a workflow file has them. Input: {"tasks":[…]}',
-  });
+  handleMore(run, updates);
 }
 
 async function addToRun(run: PlanRun, { tasks }: AddTasksUpdateInput): Promise<string[]> {
@@ -185,12 +199,6 @@ async function addToRun(run: PlanRun, { tasks }: AddTasksUpdateInput): Promise<s
   if (problems !== null) throw refused(problems);
   run.add(added, null);
   return added.map((task) => task.id);
-}
-
-function known(run: PlanRun, taskId: string): string {
-  if (run.tasks.find(taskId)) return taskId;
-  const ids = run.crew.books.outline.tasks.map((task) => task.id);
-  throw refused(`there is no task ${taskId}; there are ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ', …' : ''}`);
 }
 
 function toRedo(run: PlanRun, { task, descendants }: RetryTaskInput): string[] {

@@ -8,6 +8,7 @@ import type { RollbackOutline } from '../../contracts/undo.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { mostTasks } from '../../domain/run/in-flight.ts';
+import { applyPriorities } from '../../domain/changed-priorities.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import { taskReportSignal } from '../base/task-signals.ts';
@@ -66,6 +67,7 @@ export class Crew {
     // A cancel must find the tasks in flight, so it waits for that.
     await CancellationScope.nonCancellable(() => loadTasks(runKey, outline));
     outline.tasks.push(...carried.added);
+    applyPriorities(outline.tasks, outline.priorities);
     const crew = new Crew(new RunBooks({ runKey, runId, outline }, carried));
     crew.books.restore(carried);
     crew.waits.restore(carried.helpIds);

@@ -112,7 +112,8 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
   for (;;) {
     try {
       const step = { runKey, taskId, attempt, epoch, agent, context, ...(output && { output }) };
-      return await link.busy(() => callModel.executeWithOptions({ summary }, [{ ...step, ...call, lastTurn }]));
+      const asked = { ...step, ...call, lastTurn };
+      return await link.busy(() => callModel.executeWithOptions({ summary, ...link.turn?.() }, [asked]));
     } catch (error) {
       if (isCancellation(error)) throw error;
       const failure = describeFailure(error);

@@ -92,6 +92,14 @@ export class Attempts {
     for (const { attemptRun } of this.#running.values()) attemptRun?.limitsChanged();
   }
 
+  /** Workflows of attempts at work, by execution. */
+  get children(): [executionId: string, workflowId: string][] {
+    const children: [string, string][] = [];
+    for (const [id, { attemptRun, childId }] of this.#running)
+      if (attemptRun?.at === 'child') children.push([id, childId]);
+    return children;
+  }
+
   /** How many children {@link letGo} tells. */
   get tiedCount(): number {
     let count = 0;

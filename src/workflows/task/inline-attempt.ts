@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { AgentTaskInput, CarriedLoop, LoopState, AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import { executionText } from '../../domain/run/about-task.ts';
+import { turnOf } from '../../domain/scheduling/turn-of.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { standStill, tellStanding, WakeCalls } from '../base/stand-still.ts';
 import { WaitClock } from '../base/wait-clock.ts';
@@ -44,6 +45,7 @@ export function startInline(
     queue: (ms, summary) => clock.during(() => queue(ms, summary)),
     begin: async (tasks) => begin(tasks),
     stand: (one, seen) => clock.during(() => standing.stand(one, seen)),
+    turn: () => turnOf(books.outline.priorities, input.taskId),
     waitedMs: () => clock.waitedMs,
     onTurn(progress) {
       const task = books.tasks.get(input.taskId);

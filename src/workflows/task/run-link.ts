@@ -1,5 +1,6 @@
 import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
+import type { turnOf } from '../../domain/scheduling/turn-of.ts';
 import type { TakenTurn, ToolWait } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 
@@ -28,6 +29,8 @@ export interface RunLink {
    * @returns how often it has been called
    */
   stand: (wait: ToolWait, seen: number) => Promise<number>;
+  /** How its steps are served by Temporal; left out: as its workflow is. */
+  turn?: () => ReturnType<typeof turnOf>;
   /** How long this attempt has waited so far, in ms. */
   waitedMs: () => number;
   /** What a step is called in the history that it stands in. */

@@ -3,6 +3,7 @@ import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { DoToolResult } from '../../contracts/task-work.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import { toRequestId } from '../../domain/ids/request-id.ts';
+import { turnOf } from '../../domain/scheduling/turn-of.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import { doTool } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
@@ -45,7 +46,7 @@ async function callUntilDone(
     try {
       const input = { runKey, taskId: task.id, attempt, isApproved };
       const answer = await books.busy.inTurn(
-        () => doTool.executeWithOptions(options, [input]),
+        () => doTool.executeWithOptions({ ...options, ...turnOf(outline.priorities, task.id) }, [input]),
         () => !books.isMoving,
       );
       if (answer.kind === 'done') return answer.progress;

@@ -4,6 +4,7 @@ import type { AgentTask, AgentTaskInput, AgentTaskProgress } from '../../contrac
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import { aboutPrompt, executionText } from '../../domain/run/about-task.ts';
+import { turnOf } from '../../domain/scheduling/turn-of.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import { isRunResult, nestedFailure, progressOfRun, whyNotDone } from '../../domain/run/run-end.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
@@ -46,7 +47,8 @@ export async function startAttempt(
   if (outline.limits.tasks === 'inline') return startInline(place, { ...input, about }, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);
   if (carried?.at === 'child') return takeUpChild(books, workflowId);
-  const options = { ...childOptions(workflowId), args: [input] as [AgentTaskInput], ...shownOf(input, about) };
+  const turn = turnOf(outline.priorities, task.id);
+  const options = { ...childOptions(workflowId), args: [input] as [AgentTaskInput], ...shownOf(input, about), ...turn };
   const child = await startChild<AgentTask>('agentTask', options);
   return tiedChild(books, child, child.result());
 }
@@ -66,6 +68,7 @@ async function startRun(
   const child = await startChild<Orchestrate>('orchestrate', {
     ...{ ...childOptions(workflowId), args: [input], staticSummary },
     ...(task.about && { staticDetails: quoted(task.about) }),
+    ...turnOf(books.outline.priorities, task.id),
   });
   return tiedChild(books, child, child.result().then(doneOrThrow, refuseFailed));
 }

@@ -53,7 +53,7 @@ async function callUntilDone(
   for (let seen = 0; ;) {
     if (waits) seen = await link.stand(waits, seen);
     const at = waits ? { summary: options.summary } : options;
-    const result = await link.busy(() => callTool.executeWithOptions(at, [cleared]));
+    const result = await link.busy(() => callTool.executeWithOptions({ ...at, ...link.turn?.() }, [cleared]));
     if (result.begins) await link.begin(result.begins);
     if (!result.waits) return result;
     // It may wait for something else now, of which nobody has counted the words yet.

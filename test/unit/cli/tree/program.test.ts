@@ -7,7 +7,9 @@ const names = [
     ' ',
   ),
   ...'cancel compare baseline'.split(' '),
-  ...'pause resume limits skip send approvals approve reject answer retry fork replay checkpoints rollback'.split(' '),
+  ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints rollback'.split(
+    ' ',
+  ),
   ...'rm prune export backup restore dev down ui env codec-server mcp worker trust completion doctor issues'.split(' '),
 ];
 const withVerbs = ['issues', 'baseline', 'schedule'];

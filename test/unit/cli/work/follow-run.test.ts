@@ -78,6 +78,7 @@ function run(end: RunEnd, endsBy: 'itself' | 'cancel'): Run & { cancels: number 
       finish();
       return Promise.resolve();
     },
+    setPriority: () => Promise.resolve(),
     evaluations: () => Promise.resolve([]),
     remove: () => Promise.resolve({ snapshots: 0 }),
     cutOff: (): ReturnType<Run['cutOff']> => Promise.resolve(null),

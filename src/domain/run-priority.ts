@@ -17,6 +17,9 @@ export function toRunPriority(key: number | null | undefined): RunPriority {
   return runPriorities.findLast((priority) => keys[priority] === Math.min(key || keys.normal, keys.low)) ?? 'normal';
 }
 
+/** What the words mean among the tasks of one run: 1 is begun last, 10 first. */
+export const taskPriorities: Readonly<Record<RunPriority, number>> = { low: 3, normal: 5, high: 8, urgent: 10 };
+
 /** Whether that is a word for a priority. */
 export function isRunPriority(word: unknown): word is RunPriority {
   return runPriorities.some((priority) => priority === word);
