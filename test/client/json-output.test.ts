@@ -76,6 +76,7 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
     const args = ['runs', 'approvals'].includes(verb) ? [verb] : [verb, id];
     expect(await gaffer(...args), verb).not.toEqual([]);
   }
+  expect(await gaffer('messages', id)).toEqual([]);
   const [entry] = (await gaffer('transcript', id, 'made')) as object[];
   expect(entry).toMatchObject({ taskId: 'made' });
   await gaffer('limits', id, '--usd', '7');
