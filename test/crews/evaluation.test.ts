@@ -32,7 +32,7 @@ const rules: Rule[] = [
   { name: 'good', when: isJudge('Does it rhyme?'), answer: () => verdict(60, 'Every \u001b[31mother line') },
   { name: 'slow', when: isJudge('Is it all there?'), answer: () => verdict(90, 'It is') },
   { name: 'poem', when: (c) => c.prompt.startsWith('Write'), answer: () => ({ text: hostile }) },
-  { name: 'fail', when: (c) => c.prompt.startsWith('Fail'), answer: () => ({ text: 'no JSON' }) },
+  { name: 'fail', when: (c) => /^Fail|Answer again/.test(c.prompt), answer: () => ({ text: 'no JSON' }) },
 ];
 const stalled: Rule = { ...rules[1]!, answer: () => ({ text: '', fault: { kind: 'stall', afterEvents: 0 } }) };
 

@@ -7,8 +7,8 @@ export function shippedExamples(): string {
   return fileURLToPath(new URL('../../../examples', import.meta.url));
 }
 
-/** Whether a file that is there came with Gaffer as an example: it is covered while commands run, like all of our code. */
+/** Whether a file came with Gaffer as an example, and is there: it is covered while commands run, like all of our code. */
 export function isShippedExample(file: string): boolean {
   const examples = shippedExamples();
-  return existsSync(examples) && isInside(realpathSync(file), realpathSync(examples));
+  return existsSync(examples) && existsSync(file) && isInside(realpathSync(file), realpathSync(examples));
 }

@@ -49,7 +49,7 @@ function identityOf(event: RunEvent): string[] {
       return [];
     case 'tool:call':
     case 'tool:result':
-      return [`${event.type} ${event.toolUseId}`];
+      return [`${event.type} ${event.taskId} ${event.toolUseId}`];
     case 'issue:created':
     case 'issue:claimed':
     case 'issue:closed':
