@@ -80,6 +80,8 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   const [entry] = (await gaffer('transcript', id, 'made')) as object[];
   expect(entry).toMatchObject({ taskId: 'made' });
   await gaffer('limits', id, '--usd', '7');
+  await gaffer('priority', id, 'first', 'high');
+  await gaffer('priority', id, 'urgent');
   await gaffer('send', id, 'stuck', 'hello');
   await gaffer('pause', id);
   await gaffer('resume', id, '--tokens', '1000000');

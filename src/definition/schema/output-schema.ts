@@ -224,6 +224,7 @@ export const outputShapes = {
   pause: z.looseObject({ runId: z.string(), state: z.enum(['pausing', 'paused']) }),
   resume: z.looseObject({ runId: z.string(), state: z.string(), limits: orNull(z.looseObject({})) }),
   limits: z.looseObject({ runId: z.string(), limits: z.looseObject({}) }),
+  priority: z.object({ runId: z.string(), task: z.string().optional(), priority: z.enum(runPriorities) }),
   skip: z.looseObject({ runId: z.string(), task: z.string() }),
   send: z.looseObject({ runId: z.string(), messageId: z.string(), to: z.string(), text: z.string() }),
   rollback: z.object({
