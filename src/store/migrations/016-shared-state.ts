@@ -3,7 +3,7 @@ export const migration = {
   id: 16,
   name: 'shared-state',
   // Only new tables.
-  worksFrom: 15,
+  worksFrom: 12,
   sql: `
 -- One row per run that shares something: whoever changes it, or its locks, takes turns here.
 create table state_books (

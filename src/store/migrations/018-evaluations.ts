@@ -3,7 +3,7 @@ export const migration = {
   id: 18,
   name: 'evaluations',
   // Only adds: the code of before evaluates nothing.
-  worksFrom: 17,
+  worksFrom: 12,
   sql: `
 create table evaluations (
   run_no bigint not null references runs (no) on delete cascade,

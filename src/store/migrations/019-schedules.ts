@@ -3,7 +3,7 @@ export const migration = {
   id: 19,
   name: 'schedules',
   // The code of before starts no such runs. What it prunes are plans that no run has had for a month.
-  worksFrom: 13,
+  worksFrom: 12,
   sql: `
 alter table runs add column schedule text;
 -- The run of the same schedule that had ended last when this one began; it may have been removed since.
