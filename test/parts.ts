@@ -49,7 +49,7 @@ export const longParts: Part[] = [
     about:
       'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, people who step in at any moment, the Web UI',
     files: [
-      'test/workflows/{feature-graph,foreman-worker,orch-saga}',
+      'test/workflows/{feature-graph,foreman-worker,orch-saga,own-tools,saga-helper,honest-counts,any-model,model-providers}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
       'test/workflows/{orch-control,skip-in-flight,rollback,told-cost,unsaved-checkpoint,cut-off,edited-calls,orch-reuse,task-workspaces}',
       'test/workflows/{database-away,forged-answers,held-back,hostile-money,public-cases,strange-answers,too-long,unfinished-answers}',
