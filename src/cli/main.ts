@@ -1,10 +1,4 @@
-import { readFileSync } from 'node:fs';
-
-/** The version of this package. */
-export function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
+import { packageVersion } from '../host/package/version.ts';
 
 /**
  * Runs one `gaffer` command line and ends the process with its exit code.

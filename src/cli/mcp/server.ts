@@ -1,5 +1,6 @@
 import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { packageVersion } from '../../host/package/version.ts';
 import type { Runs } from '../../client/runs.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
@@ -33,7 +34,10 @@ const id = z.string().max(1000).optional().describe('id from "waiting"; may be l
 
 /** A server for one connection. */
 export function createServer(served: Served): McpServer {
-  const server = new McpServer({ name: 'gaffer', version: '1' }, { capabilities: { tools: {} }, instructions });
+  const server = new McpServer(
+    { name: 'gaffer', version: packageVersion() },
+    { capabilities: { tools: {} }, instructions },
+  );
   addStart(server, served);
   addReading(server, served);
   addOutput(server, served);
