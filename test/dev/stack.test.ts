@@ -47,7 +47,7 @@ describe('startStack', slow, () => {
     const attributes = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
     const names = Object.keys(attributes.customAttributes);
     expect(names).toEqual(expect.arrayContaining(['GafferStatus', 'GafferCostUsd']));
-    expect(names).not.toContain('GafferGrade');
+    expect(names).toContain('GafferGrade');
     await expect(fetch(stack.temporal.webUi!(''))).resolves.toMatchObject({ ok: true });
     await Promise.all([stack.stop(), stack.stop()]);
     expect(areGone(pids)).toBe(true);
