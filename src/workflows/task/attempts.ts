@@ -3,7 +3,7 @@
  *    and every tool has a row in the journal, and a child workflow goes on by itself.
  * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
  */
-import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { AgentTaskProgress, TaskEnd, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
@@ -116,7 +116,7 @@ export class Attempts {
   /** A child tells how it is. What comes before the attempt is at work here waits for that. */
   report(report: TaskReport): void {
     const { taskId } = report;
-    if (report.kind === 'idle') return this.#books.hold.idle(taskId);
+    if (report.kind === 'idle') return this.#idle(report);
     if (report.kind === 'called-up') return this.#books.hold.callUp(taskId);
     if (report.kind === 'begins') return this.#place.begin(report.tasks);
     if (report.kind === 'woken') return this.#books.wakes.get(taskId)?.call(report.key);
@@ -128,6 +128,13 @@ export class Attempts {
     else if (report.kind === 'wait') void this.relay(taskId, report.request);
     else if (report.kind === 'moves') running.attemptRun.moves();
     else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
+  }
+
+  // Before a child's task is taken up, nobody is counted as at work: what the child tells then would be lost.
+  #idle(report: TaskReport): void {
+    const isEarly = this.isCarried(report.taskId) && patched('keeps-early-idle');
+    if (isEarly) this.#early.push(report);
+    else this.#books.hold.idle(report.taskId);
   }
 
   // A run that is a task waits by itself: the clock of this one stands still when all do.
