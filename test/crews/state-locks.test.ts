@@ -102,6 +102,19 @@ describe('ORCH-014: context locking', () => {
     expect(await holderOf(run)).toBeUndefined();
   });
 
+  it('is waited for anew by who got it when its time to wait was just over', async () => {
+    const run = await crew();
+    const { a, b } = agents(run);
+    await a.lock('doc');
+    await b.lock('doc', { deadline: '100ms' });
+    await until('the time is over', async () => JSON.stringify((await a.all())['locks']).includes('"waiting":0'));
+    await a.release('doc');
+    tokenOf(await b.lock('doc'));
+    await b.release('doc');
+    await a.lock('doc');
+    expect((await b.lock('doc')).waits?.key).toBe('lock/doc/b~1');
+  });
+
   it('finds those who wait for each other in a ring, and tells all of them', async () => {
     const run = await crew();
     const { a, b, c } = agents(run);

@@ -56,7 +56,11 @@ export async function takeLock(sql: Sql, actor: StateActor, wish: LockWish): Pro
   }
   const place = await findPlace(sql, no, { key, actor });
   if (!place) await refuseTooMany(sql, no, actor);
-  if (!held) return { kind: 'held', token: await give(sql, no, { key, leaseMs, to: actor }), leaseMs, wakes };
+  if (!held) {
+    // Its time to wait may be over just now: a place that stays would end its next wait before it begins.
+    if (place) await leaveQueue(sql, no, { key, actor });
+    return { kind: 'held', token: await give(sql, no, { key, leaseMs, to: actor }), leaseMs, wakes };
+  }
   const refusal = place ? null : await enqueue(sql, no, { actor, wish, holder: held.actor });
   if (refusal) return { kind: 'refused', why: refusal.why, wakes: [...wakes, ...refusal.wakes] };
   if (place?.ring || place?.is_over) {
