@@ -17,8 +17,9 @@ export default defineConfig({
         name: part.name,
         include: globsOf(part),
         exclude: shortParts.includes(part) && !part.timed ? elsewhere : [],
+        // To load the modules again for each file is half of what the tests without a server cost.
         ...(part.bare
-          ? { testTimeout: patient(20_000) * factor }
+          ? { testTimeout: patient(20_000) * factor, isolate: false }
           : {
               globalSetup: [`test/support/setup/${part.ownServers ? 'folder' : 'global'}-setup.ts`],
               testTimeout: patient(60_000),

@@ -61,7 +61,8 @@ describe('a task that goes on from the one that added it', () => {
         isFramed,
       );
     }
-    const second = requests.findLast(({ body }) => plain(body['messages']).includes('Do the second.'))!;
+    // All of them see the call that split the work: only its own requests are made of what was said to it.
+    const second = requests.findLast(({ body }) => plain(body['messages']).includes('agent writer'))!;
     expect(plain(second.body['messages'])).toMatch(
       /instead of those that this conversation began with:\]\\nYou write\./,
     );
