@@ -16,6 +16,7 @@ import { fitAgents, fitTasks, modelsOf } from './check/check-models.ts';
 import { checkCommunicationFile } from './check/check-communication-file.ts';
 import { checkWork } from './check/check-work.ts';
 import { checkSummaryModel } from './check/check-summary-model.ts';
+import { stateWarnings } from './check/check-state.ts';
 import { checkPolicy } from './check/check-policy.ts';
 import { nothingToApprove } from './check/nothing-to-approve.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
@@ -152,9 +153,13 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const extras = { communicationFile: communication.path, works: inner.works };
   const whole = withCrewTools(toPlan({ file, draft, checked, settings, ...extras }), file.communication);
   const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models) }, context.approvePlan ?? false);
-  const doubts = [...longAnswers, ...limitWarnings(document, plan)];
+  const doubts = [...longAnswers, ...planWarnings(document, plan, checked)];
   const inherits = inheritedLimits(file.limits ?? {});
   return { plan, warnings: inOrder([...found, ...doubts], document.name), inherits };
+}
+
+function planWarnings(document: SourceDocument, plan: Plan, { texts }: CheckedDraft): Diagnostic[] {
+  return [...limitWarnings(document, plan), ...stateWarnings(document, plan, texts.expressions)];
 }
 
 function nestContext(source: PlanSource, workspace: string, context: PlanContext): Parameters<typeof loadNested>[2] {

@@ -15,8 +15,9 @@ export function formatElapsed(ms: number): string {
   return seconds < 10 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
-/** A limit in words: `2 h`, `90 min`, `45 s`. */
+/** A limit in words: `7 d`, `2 h`, `90 min`, `45 s`. */
 export function formatLimit(ms: number): string {
+  if (ms % 86_400_000 === 0 && ms > 2 * 86_400_000) return `${ms / 86_400_000} d`;
   if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
   if (ms % 60_000 === 0) return `${ms / 60_000} min`;
   return `${Math.round(ms / 100) / 10} s`;

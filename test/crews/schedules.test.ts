@@ -71,6 +71,7 @@ describe('ORCH-018 scheduling: runs that the clock starts', () => {
     for (const [cron, words] of [
       ['61 * * * *', /Minute/],
       ['* * * *', /five fields/],
+      ['0 0 31 2 *', /never fires/],
       ['CRON_TZ=UTC 0 * * * *', /five fields/],
     ] as const)
       await expect(schedules.add({ ...options, cron })).rejects.toThrow(words);

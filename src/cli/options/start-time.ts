@@ -1,4 +1,4 @@
-import { checkStartTime } from '../../client/start/start-time.ts';
+import { checkStartTime, isDay } from '../../client/start/start-time.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../../domain/run-priority.ts';
 
@@ -49,7 +49,7 @@ function toTime(text: string, now: Date): Date {
   }
   const isDate = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:?\d{2})?$/.test(text);
   const time = new Date(text.replace(' ', 'T'));
-  if (isDate && !Number.isNaN(time.getTime())) return time;
+  if (isDate && isDay(text) && !Number.isNaN(time.getTime())) return time;
   throw new UsageError(
     `--at "${text}" is no time: give 18:00, 2027-01-31T18:00, or one with a zone such as 2027-01-31T18:00Z.`,
   );

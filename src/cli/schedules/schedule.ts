@@ -24,7 +24,7 @@ const columns: readonly Column[] = [
   { title: 'Workflow', drop: 4 },
   { title: 'When' },
   { title: 'Time zone', drop: 3 },
-  { title: 'Next' },
+  { title: 'Next (here)' },
   { title: 'Latest run', drop: 2, isId: true },
   { title: 'Runs', align: 'right', drop: 1 },
 ];
@@ -63,17 +63,24 @@ export const show = {
 };
 
 function entryLines(entry: ScheduleEntry): string[] {
-  const { counts, recent, running, next, paused, note } = entry;
-  const isNoted = note !== '' && paused;
+  const { counts, recent, running, jitterMs } = entry;
+  const jitter = jitterMs === 0 ? '' : `; put off by up to ${formatLimit(jitterMs)}`;
   return [
     `${safeLine(entry.name)}: ${safeLine(entry.workflow)} at ${safeLine(entry.cron)} (${safeLine(entry.timeZone)})`,
-    `Next:      ${paused ? `paused${isNoted ? `: ${safeLine(note)}` : ''}` : next.slice(0, 3).map(formatDate).join(', ')}`,
-    `Overlap:   ${entry.overlap}; made up for within ${formatLimit(entry.catchUpMs)}; put off by up to ${formatLimit(entry.jitterMs)}`,
+    `Next:      ${nextWords(entry)}`,
+    `Overlap:   ${entry.overlap}; made up for within ${formatLimit(entry.catchUpMs)}${jitter}`,
     `Priority:  ${entry.priority}`,
     `Workspace: ${safeLine(entry.workspace)}`,
     `Runs:      ${counts.started} started, ${counts.skipped} left out as one went on, ${counts.missed} missed`,
     ...recent.map(({ run }) => `           ${safeLine(run)}${running.includes(run) ? ' (goes on)' : ''}`),
   ];
+}
+
+// Times are told as this machine's clock shows them, which need not be the schedule's.
+function nextWords({ next, paused, note, timeZone }: ScheduleEntry): string {
+  if (paused) return `none, as it is paused${note === '' ? '' : `: ${safeLine(note)}`}`;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return `${next.slice(0, 3).map(formatDate).join(', ')}${here === timeZone ? '' : ` (${here})`}`;
 }
 
 /** `gaffer schedule pause NAME`. */

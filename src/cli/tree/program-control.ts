@@ -72,7 +72,7 @@ function addSteering(add: Add): void {
     .addOption(json())
     .addHelpText('after', examples('gaffer skip crew-x7k2 docs --reason "not needed"'));
   add(
-    'priority <run> <words...>',
+    'priority <run> <level...>',
     'change before whom a run or a task of it is served: low, normal, high or urgent',
     async () => (await control()).priority as CommandModule,
   )

@@ -26,6 +26,8 @@ export interface CheckedSchedule {
 /** Names of schedules are the beginnings of the ids of their runs. */
 const longestName = 70;
 const mostShown = 10;
+/** Temporal takes an empty note for no pause. */
+const noNote = 'paused';
 /** How long Temporal may take to start a run that was asked for, in ms. */
 const triggeredWithinMs = 15_000;
 
@@ -43,30 +45,31 @@ export function createSchedules(
       if (!isOurs(found)) throw new ScheduleNotFoundError(name);
       return toEntry(found);
     });
+  const change = async (name: string, work: (handle: ScheduleHandle) => Promise<unknown>): Promise<void> => {
+    await find(name);
+    await about(name, work);
+  };
+  const remove = async (name: string): Promise<void> => {
+    await change(name, (handle) => handle.delete());
+    await session.store.runs.releasePlan(keptAs(name));
+  };
   return {
     async add(schedule) {
       await addSchedule(session, schedule);
-      return find(schedule.name);
+      const entry = await find(schedule.name);
+      if (entry.paused || entry.next.length > 0) return entry;
+      await remove(entry.name);
+      throw new UsageError(`cron "${entry.cron}" never fires: there is no such time.`);
     },
     list: () => ask(session, listSchedules),
     find,
-    async pause(name, note = '') {
-      await find(name);
-      await about(name, (handle) => handle.pause(note || 'paused'));
-    },
-    async resume(name, note = '') {
-      await find(name);
-      await about(name, (handle) => handle.unpause(note || 'goes on'));
-    },
+    pause: (name, note = '') => change(name, (handle) => handle.pause(note || noNote)),
+    resume: (name, note = '') => change(name, (handle) => handle.unpause(note || 'goes on')),
     async trigger(name) {
       const { recent } = await find(name);
       return about(name, (handle) => trigger(handle, new Set(recent.map(({ run }) => run))));
     },
-    async remove(name) {
-      await find(name);
-      await about(name, (handle) => handle.delete());
-      await session.store.runs.releasePlan(keptAs(name));
-    },
+    remove,
   };
 }
 
@@ -159,7 +162,11 @@ function toEntry({ scheduleId, spec, policies, state, info, memo = {}, action }:
     ...{ name: scheduleId, workflow: text('name'), workspace: text('workspace') },
     ...{ cron: text('cron'), timeZone: text('timeZone'), overlap: word as Overlap },
     ...{ catchUpMs: policies.catchupWindow, jitterMs: spec.jitter ?? 0 },
-    ...{ priority: toRunPriority(action.priority?.priorityKey), paused: state.paused, note: state.note ?? '' },
+    ...{
+      priority: toRunPriority(action.priority?.priorityKey),
+      paused: state.paused,
+      note: state.note === noNote ? '' : (state.note ?? ''),
+    },
     next: state.paused ? [] : info.nextActionTimes.slice(0, mostShown).map((time) => time.toISOString()),
     recent: info.recentActions
       .map(({ action: { workflow }, takenAt }) => ({ run: workflow.workflowId, at: takenAt.toISOString() }))

@@ -1,4 +1,5 @@
 import { UsageError } from '../../domain/errors.ts';
+import { formatLimit } from '../../domain/format.ts';
 import type { Overlap, ScheduleTiming } from './schedules.ts';
 
 /** Temporal's words. */
@@ -28,14 +29,15 @@ export function checkTiming(timing: ScheduleTiming): Required<ScheduleTiming> {
     throw new UsageError(`time zone "${String(timeZone)}" is none: give an IANA name, such as Europe/Berlin or UTC.`);
   if (!Object.hasOwn(overlaps, overlap))
     throw new UsageError(`overlap "${String(overlap)}" is none: ${Object.keys(overlaps).join(', ')}.`);
-  checkMs('catchUpMs', catchUpMs, [leastCatchUpMs, yearMs]);
-  checkMs('jitterMs', jitterMs, [0, yearMs]);
+  checkMs('catch-up', catchUpMs, [leastCatchUpMs, yearMs]);
+  checkMs('jitter', jitterMs, [0, yearMs]);
   return { cron: cron.trim(), timeZone, overlap, catchUpMs, jitterMs, paused };
 }
 
 function checkMs(name: string, ms: number, [least, most]: readonly [number, number]): void {
   if (Number.isFinite(ms) && ms >= least && ms <= most) return;
-  throw new UsageError(`${name} is ${String(ms)}: it must be from ${least} ms to ${most} ms.`);
+  const said = Number.isFinite(ms) ? formatLimit(ms) : String(ms);
+  throw new UsageError(`${name} ${said} is none: from ${formatLimit(least)} to ${formatLimit(most)}.`);
 }
 
 // Which numbers a field may have, the server checks, too; a zone or a comment in it would be a second word on what stands beside it.

@@ -3,6 +3,8 @@ export type ForeignWords = Readonly<Record<string, string>>;
 
 const ofAgent = "say it in the agent's own file (agents/NAME.md), which the task names with \"profile\"";
 const ofInputs = 'values from outside are "inputs", used as ${{ inputs.NAME }}';
+const byClock = 'a run is started by "gaffer run", or by the clock: "gaffer schedule add"';
+const ofQueue = 'that is said of the workers: "gaffer worker --activities N --jobs-per-second N"';
 const ofOrder = 'what waits for what is said by the one that waits: "depends_on: [ID]"';
 
 export const wordsOfWorkflow: ForeignWords = {
@@ -17,9 +19,13 @@ export const wordsOfWorkflow: ForeignWords = {
   ...{ process: 'say it for a phase: "execution_mode: sequential"', entrypoint: ofOrder, start: ofOrder },
   ...{ concurrency: 'limits', timeout: 'limits', timeout_minutes: 'limits', budget: 'limits', max_parallel: 'limits' },
   ...{ usd: 'limits', max_cost: 'limits', tokens: 'limits', permissions: 'policy', rules: 'policy', guardrails: 'policy' },
-  ...{ on: 'a run is started by "gaffer run", or by a schedule of Temporal', triggers: 'a run is started by "gaffer run", or by a schedule of Temporal' },
-  ...{ schedule: 'a run is started by "gaffer run", or by a schedule of Temporal', cron: 'a run is started by "gaffer run", or by a schedule of Temporal' },
-  ...{ output: 'outputs', result: 'outputs', results: 'outputs', returns: 'outputs', version: 'leave it out', working_directory: 'workspace', cwd: 'workspace' },
+  ...{ on: byClock, triggers: byClock },
+  ...{ schedule: byClock, cron: byClock },
+  ...{ output: 'outputs', result: 'outputs', results: 'outputs', returns: 'outputs', version: 'leave it out', max_workers: ofQueue, max_jobs_per_second: ofQueue, working_directory: 'workspace', cwd: 'workspace' },
+};
+
+export const wordsOfLimits: ForeignWords = {
+  ...{ max_workers: ofQueue, max_jobs_per_second: ofQueue, concurrency: 'max_parallel', max_concurrent_tasks: 'max_parallel' },
 };
 
 export const wordsOfAgentUse: ForeignWords = {

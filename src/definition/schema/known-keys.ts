@@ -1,5 +1,5 @@
 import type { ForeignWords } from './foreign-words.ts';
-import { wordsOfAgentUse, wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './foreign-words.ts';
+import { wordsOfAgentUse, wordsOfLimits, wordsOfPhase, wordsOfTask, wordsOfWorkflow } from './foreign-words.ts';
 import {
   agentUseSchema,
   contextSchema,
@@ -43,7 +43,7 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^inputs\.[^.]+$/, level: level(inputSchema) },
   { pattern: /^inputs\.[^.]+\.(?:items|properties\..+)$/, level: level(partSchema) },
   { pattern: /^template$/, level: level(templateSchema) },
-  { pattern: /^limits$/, level: level(limitsSchema) },
+  { pattern: /^limits$/, level: { ...level(limitsSchema), words: wordsOfLimits } },
   { pattern: /^limits\.(?:per_task|per_agent\..+)$/, level: level(spendSchema) },
   { pattern: /^evaluate$/, level: level(evaluationSchema) },
   { pattern: /^evaluate\.limits$/, level: level(evaluationLimitsSchema) },

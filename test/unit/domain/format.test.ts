@@ -16,6 +16,7 @@ describe('formatDuration', () => {
 describe('formatLimit', () => {
   it.each([
     [7_200_000, '2 h'],
+    [604_800_000, '7 d'],
     [5_400_000, '90 min'],
     [45_000, '45 s'],
   ])('writes %d ms as %s', (ms, text) => expect(formatLimit(ms)).toBe(text));
