@@ -25,7 +25,8 @@ const opening = /^[ \t]{0,8}<AGENT_MESSAGE\s+to\s*=\s*(?:"([^"<>\n]*)"|'([^'<>\n
 const closing = /<\/AGENT_MESSAGE>[ \t]*$/;
 const anyTag = /<\/?AGENT_MESSAGE/i;
 const anyName = /AGENT_MESSAGE/i;
-const fence = /^ {0,3}(`{3,}|~{3,})/;
+// Also one within a list, however deep; a line that begins with code between marks of that length is none.
+const fence = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?![^`]*`)|~{3,})/;
 
 /** The messages of an answer, in their order (T1, T2); `longest`: of a text, in characters. */
 export function saidMessages(answer: string, longest: number): SaidMessage[] {

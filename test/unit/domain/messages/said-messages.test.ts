@@ -17,6 +17,8 @@ describe('saidMessages', () => {
     ['a fence', `\`\`\`xml\n${tag('a', 'x')}\n\`\`\``],
     ['a fence that does not end', `~~~\n${tag('a', 'x')}`],
     ['a longer fence with a shorter one in it', `\`\`\`\`\n\`\`\`\n${tag('a', 'x')}\n\`\`\`\``],
+    ['a fence within a list', `1. So:\n\n    \`\`\`\n${tag('a', 'x').replaceAll(/^/gm, '    ')}\n    \`\`\``],
+    ['a fence that begins a point of a list', `- ~~~\n  ${tag('a', 'x')}\n  ~~~`],
     ['a quote', tag('a', 'x').replaceAll(/^/gm, '> ')],
     ['the middle of a line', `Write <AGENT_MESSAGE to="a">x</AGENT_MESSAGE>`],
     ['code in a line', '`<AGENT_MESSAGE to="a">x</AGENT_MESSAGE>`'],
@@ -38,7 +40,12 @@ describe('saidMessages', () => {
     expect(read(answer)).not.toContainEqual(expect.objectContaining({ to: 'a' }));
   });
 
+  it('reads what follows code between marks that are no fence', () => {
+    expect(read(`\`\`\`npm test\`\`\` is green.\n${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
+  });
+
   it('is bounded, and quick on what never ends', () => {
+    expect(read(`<AGENT_MESSAGE\n${'- '.repeat(50_000)}\n${'`'.repeat(50_000)}x\``)).toEqual([]);
     expect(read(Array.from({ length: 100 }, () => tag('a', 'x')).join('\n'))).toHaveLength(20);
     expect(read('<AGENT_MESSAGE to="a">\n'.repeat(20_000))).toEqual([]);
   });
