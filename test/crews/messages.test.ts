@@ -5,12 +5,19 @@ import { listMessages } from '../../src/store/messages/messages.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';
+import { until } from '../support/base/until.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 
 const uses = (name: string, ...inputs: JsonObject[]): ScriptedAnswer => ({
   tools: inputs.map((input) => ({ name, input })),
 });
+/** Who asks whom. */
+const asks: Record<string, string> = {
+  ...{ asker: 'idle', late: 'planned', vain: 'nobody', heir: 'busy', 'ring-a': 'ring-b', 'ring-b': 'ring-a' },
+  ...{ 'tri-a': 'tri-b', 'tri-b': 'tri-c', 'tri-c': 'tri-a' },
+};
+const stall = { kind: 'stall', afterEvents: 0 } as const;
 const last = (id: string): Rule => ({
   name: `${id} tells`,
   when: (c) => c.prompt.startsWith(`Do ${id}.`),
@@ -32,16 +39,15 @@ describe.each(['child', 'inline'] as const)(
             },
             {
               name: 'asks once',
-              when: (c) => /^Do (?:asker|late|vain|ring-[ab])\./.test(c.prompt) && c.turn === 0,
+              when: (c) => /^Do (?:asker|late|vain|heir|ring-[ab]|tri-[abc])\./.test(c.prompt) && c.turn === 0,
               answer: (c) => {
                 const [, id] = /^Do ([\w-]+)\./.exec(c.prompt)!;
-                const to = { asker: 'idle', late: 'planned', vain: 'nobody', 'ring-a': 'ring-b', 'ring-b': 'ring-a' }[
-                  id!
-                ]!;
+                const to = asks[id!]!;
                 return uses('ask', { to, text: id === 'asker' ? 'Which colour?' : 'What time is it?' });
               },
             },
-            ...['asker', 'late', 'vain', 'ring-a', 'ring-b'].map(last),
+            ...Object.keys(asks).map(last),
+            { name: 'stalls', when: (c) => c.prompt.startsWith('Do busy.'), answer: () => ({ fault: stall }) },
             steps('writer', (c) => c.prompt.startsWith('Do writer.'), [
               uses('send_message', { to: 'reader', kind: 'data', text: 'the API is at /v2', data: { port: 80 } }),
               { text: 'written' },
@@ -79,7 +85,7 @@ describe.each(['child', 'inline'] as const)(
     const after = (id: string) => [{ task: id, on: 'any_end' as const, from: 'explicit' as const }];
     const mailOf = async (runId: string) => {
       const run = await env.store.runs.find(runId);
-      return listMessages(env.store.sql, run!.runKey);
+      return run ? listMessages(env.store.sql, run.runKey) : [];
     };
 
     const toldIn = async (runId: string, context: string): Promise<string> => {
@@ -125,13 +131,28 @@ describe.each(['child', 'inline'] as const)(
       expect(result.tasks['planned']).toMatchObject({ status: 'succeeded', output: 'done' });
     });
 
-    it('ORCH-015 tells both of two who ask each other, instead of letting them wait', async () => {
-      const run = await env.start(crew([{ id: 'ring-a' }, { id: 'ring-b' }]));
+    it('ORCH-015 tells all of those who ask each other, two or three, instead of letting them wait', async () => {
+      const ids = ['ring-a', 'ring-b', 'tri-a', 'tri-b', 'tri-c'];
+      const run = await env.start(
+        crew(
+          ids.map((id) => ({ id })),
+          ids.length,
+        ),
+      );
       const result = await run.result();
 
       expect(result.status).toBe('succeeded');
-      for (const id of ['ring-a', 'ring-b'])
-        expect(await toldIn(run.id, id)).toMatch(/you (?:would )?wait for each other/);
+      for (const id of ids) expect(await toldIn(run.id, id)).toMatch(/you (?:would )?wait for each other/);
+    });
+
+    it('has a question answered although the task that is asked is given up meanwhile', async () => {
+      const run = await env.start(crew([{ id: 'busy' }, { id: 'heir' }]));
+      await until('it is asked', async () => (await mailOf(run.id)).length > 0);
+      await run.skip({ task: 'busy', reason: 'a test' });
+      const result = await run.result();
+
+      expect(result.tasks['busy']!.status).toBe('skipped');
+      expect(result.tasks['heir']).toMatchObject({ status: 'succeeded', output: 'busy answers:\nIt is late.' });
     });
 
     it('hands work over with its files and a digest, to who begins later and to who has ended, and ends the sender', async () => {

@@ -2,9 +2,11 @@ import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runPriorities } from '../../src/domain/run-priority.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { TaskWork } from '../../src/domain/plan/task-work.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
+import { startMoving } from '../support/run/moving-run.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
 
 const each = 10;
@@ -18,13 +20,14 @@ describe('whose turn it is', () => {
     asked.push(prompt);
     return { text: prompt };
   };
-  const waits = async (id: string): Promise<boolean> => {
+  const pending = async (id: string): Promise<number> => {
     const described = await client.workflow
       .getHandle(id)
       .describe()
       .catch(() => null);
-    return (described?.raw.pendingActivities?.length ?? 0) > 0;
+    return described?.raw.pendingActivities?.length ?? 0;
   };
+  const waits = async (id: string): Promise<boolean> => (await pending(id)) > 0;
   beforeAll(async () => {
     const stall = { kind: 'stall', afterEvents: 0 } as const;
     env = await openRunEnv({
@@ -94,6 +97,52 @@ describe('whose turn it is', () => {
     expect(asked.indexOf('other')).toBeGreaterThan(Math.max(asked.indexOf('a'), asked.indexOf('b')));
     await expect(run.setPriority({ priority: 'low' })).rejects.toThrow(/ended/);
   });
+
+  it.each(['child', 'inline'] as const)(
+    'a run that goes on as new serves what waits in it by the priorities that it was given before, tasks that are %s and runs in it',
+    async (tasks) => {
+      asked.length = 0;
+      const each = ['inner', 'high', 'urgent'].map((id) => `  - { id: ${id}, prompt: "${id}", approval: before }`);
+      const around = yamlPlan(`limits: { tasks: ${tasks} }\ntasks:\n${each.join('\n')}\n`);
+      const work: TaskWork = {
+        ...{ kind: 'workflow', plan: 'inner', name: 'inner.yaml', folder: '', canUndo: true, input: {}, holes: [] },
+        inherits: ['usd', 'timeoutMs', 'onExceeded'],
+      };
+      const nested = { agent: 'workflow:inner.yaml', work };
+      const run = await startMoving(
+        env,
+        {
+          ...around,
+          tasks: around.tasks.map((one) => (one.id === 'inner' ? { ...one, ...nested } : one)),
+          workflows: { inner: plan('low') },
+        },
+        80,
+      );
+      const asks = async () => (await run.view()).waiting.flatMap(({ id }) => id ?? []);
+      await until('it asks for all of them', async () => (await asks()).length === 3);
+      await run.setPriority({ task: 'urgent', priority: 'urgent' });
+      await run.setPriority({ task: 'inner', priority: 'low' });
+      await until('it has gone on as new', async () => {
+        await run.setPriority({ priority: 'high' });
+        return (await run.executions()) > 1;
+      });
+      const count = env.model.requests.length;
+      const hold = await env.start(plan('hold'), { runId: `hold-${tasks}` });
+      await until('the place is taken', () => env.model.requests.length > count);
+      for (const id of await asks()) await run.approve({ id, by: 'ann' });
+      const places = tasks === 'child' ? [`${run.id}/high`, `${run.id}/urgent`] : [run.id];
+      const steps = async () => {
+        const all = await Promise.all([...places, `${run.id}.inner/a`].map(pending));
+        return all.reduce((sum, one) => sum + one, 0);
+      };
+      await until('all of them wait', async () => (await steps()) === 3);
+      expect(asked).toEqual([]);
+      await hold.cancel();
+      expect((await run.result()).status).toBe('succeeded');
+      expect(asked).toEqual(['urgent', 'high', 'low']);
+      await run.close();
+    },
+  );
 
   it('ORCH-018 scheduling: a run with its time before it is queued, can be taken back, and begins when its time has come', async () => {
     const hour = 60 * 60_000;
