@@ -7,7 +7,7 @@ import type { TokenScript } from '../model-script.ts';
 import type { ModelCounts } from '../model-main.ts';
 import type { Program } from '../program.ts';
 import { answersOf } from './answers.ts';
-import { toNaive } from './naive.ts';
+import { toBare, toNaive } from './naive.ts';
 import { toSummedUp } from './summed-up.ts';
 import { loadTemplate, makeProject, templateNames, wavesPlan } from './plans.ts';
 
@@ -18,13 +18,14 @@ export const settings = [
   { name: 'files are read first', reads: undefined, longer: 1 },
 ] as const;
 
-/** What a template sends to models, in tokens, in one of {@link settings}: results shared naively, as it is, with results summed up. */
+/** What a template sends to models, in tokens, in one of {@link settings}: results shared naively, as it is, with results summed up, with none passed on. */
 export interface TokenSample {
   template: string;
   setting: (typeof settings)[number]['name'];
   naive: number;
   ours: number;
   summedUp: number;
+  bare: number;
 }
 
 /** Times in ms; `criticalMs`: the longest way through a graph, if nothing but models took any. */
@@ -58,11 +59,12 @@ export async function measureTokens(
         const naive = await of(toNaive(plan), `${template}-naive-${longer}-${reads}`);
         const ours = await of(plan, `${template}-ours-${longer}-${reads}`);
         const summedUp = await of(toSummedUp(plan), `${template}-summed-up-${longer}-${reads}`);
-        samples.push({ template, setting, naive, ours, summedUp });
-        say(`${setting}, ${template}: ${ours}, summed up ${summedUp}, of ${naive} tokens`);
+        const bare = await of(toBare(plan), `${template}-bare-${longer}-${reads}`);
+        samples.push({ template, setting, naive, ours, summedUp, bare });
+        say(`${setting}, ${template}: ${ours}, summed up ${summedUp}, bare ${bare}, of ${naive} tokens`);
       }
     }
-    return { samples, times: await timesOf(program, measured, plans) };
+    return { samples, times: await timesOf(program, measured, { plans, say }) };
   } finally {
     rmSync(project, { recursive: true });
   }
@@ -92,7 +94,11 @@ async function tokensOf(
 }
 
 // One after the other: what others do at the same time is not theirs.
-async function timesOf(program: Program, { model }: Measured, plans: readonly Plan[]): Promise<TimeSample[]> {
+async function timesOf(
+  program: Program,
+  { model }: Measured,
+  { plans, say }: { plans: readonly Plan[]; say: (line: string) => void },
+): Promise<TimeSample[]> {
   const waves = [4, 1].map((atOnce) => marked(wavesPlan(plans[0]!, atOnce)));
   const named = [...plans.map((plan, index) => ({ name: templateNames[index] as string, plan }))];
   named.push({ name: 'waves-4', plan: waves[0]! }, { name: 'waves-1', plan: waves[1]! });
@@ -101,7 +107,9 @@ async function timesOf(program: Program, { model }: Measured, plans: readonly Pl
     await model.ask({ tokens: { answers: answersOf(plan), reads: readsBefore, latencyMs } });
     const startedAt = performance.now();
     await program.runPlan!(plan, `${name}-timed`);
-    times.push({ name, wallMs: performance.now() - startedAt, criticalMs: criticalMsOf(plan) });
+    const time = { name, wallMs: performance.now() - startedAt, criticalMs: criticalMsOf(plan) };
+    times.push(time);
+    say(`${name}: ${(time.wallMs / time.criticalMs).toFixed(2)} times its critical path`);
   }
   return times;
 }

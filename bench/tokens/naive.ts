@@ -9,11 +9,8 @@ export function toNaive(plan: Plan): Plan {
   const ids = plan.tasks.map(({ id }) => id);
   const tasks = plan.tasks.map((task, index): PlanTask => {
     const earlier = ids.slice(0, index);
-    const own = (task.template ?? [task.prompt]).filter(
-      (piece) => typeof piece === 'string' || !/\btasks\./.test(piece.expression),
-    );
     const template: Template = [
-      ...own,
+      ...withoutQuotes(task),
       ...earlier.flatMap((id) => [`\n\nResult of ${id}: `, { expression: `tasks.${wordOf(id)}.output` }]),
     ];
     return {
@@ -25,6 +22,20 @@ export function toNaive(plan: Plan): Plan {
     };
   });
   return { ...plan, tasks };
+}
+
+/** The same plan with nothing of any result passed on: what instructions, tools and prompts of its own take, below which no way of sharing comes. */
+export function toBare(plan: Plan): Plan {
+  const tasks = plan.tasks.map((task): PlanTask => ({
+    ...task,
+    template: task.template && withoutQuotes(task),
+    dependsOn: task.dependsOn.map(({ pass: _, ...edge }) => edge),
+  }));
+  return { ...plan, tasks };
+}
+
+function withoutQuotes({ template, prompt }: PlanTask): Template {
+  return (template ?? [prompt]).filter((piece) => typeof piece === 'string' || !/\btasks\./.test(piece.expression));
 }
 
 // As expressions name a task.

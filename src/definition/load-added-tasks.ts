@@ -88,8 +88,17 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   const isMeant = ({ code }: Diagnostic): boolean => parent === null || code !== 'bare-braces';
   const errors = found.filter((each) => each.severity === 'error' && isMeant(each));
   if (!parsed.success || errors.length > 0) throw new DefinitionError(errors);
-  const made = { ...checked, draft, files: parsed.data.tasks, depth, context: plan.context };
+  const made = { ...checked, draft, files: parsed.data.tasks, depth, context: contextOf(context) };
   return { tasks: toPlanTasks({ ...made, agents: draft.tasks.map((task) => agentOf(task, draft)!) }) };
+}
+
+/** Tasks that an agent adds have the strategy of the one that it works on, else that of the run. */
+function contextOf({ plan, parent = null }: AddedTasksContext): Plan['context'] {
+  const { strategy: _ofRun, ...rest } = plan.context;
+  const task = plan.tasks.find(({ id }) => id === parent);
+  if (!task) return plan.context;
+  const { strategy } = task;
+  return strategy === undefined ? rest : { ...rest, strategy };
 }
 
 /** Of another format only the tasks count: the run has its limits and its crew. */

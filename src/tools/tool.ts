@@ -1,3 +1,4 @@
+import type { ContextStrategy } from '../domain/context/briefing.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksResult } from '../contracts/outline.ts';
 import type { ToolWait } from '../contracts/turn.ts';
@@ -85,8 +86,8 @@ export interface ToolOutput {
 
 interface ToolBase extends ToolTraits {
   definition: ToolDefinition;
-  /** What the model is told in a certain run; left out: the same in all. It stays the same as long as the run lives. */
-  definitionFor?(run: { agents: { name: string; description: string }[] }): ToolDefinition;
+  /** What the model is told in a certain run and a task of that strategy; left out: the same in all. It stays the same as long as the run lives. */
+  definitionFor?(run: { agents: { name: string; description: string }[]; strategy: ContextStrategy }): ToolDefinition;
   /** What is wrong with an input, in words; null: it can be run. */
   problemOf(input: JsonObject): string | null;
   /** What a call will do, for rules and people; left out: what its input says (`readCall`). Bad input is read as well as may be, never thrown. */

@@ -18,15 +18,21 @@ describe('what agents of a run know of each other', () => {
   afterAll(() => env.close());
 
   /** Runs tasks; what each was asked comes back by its prompt's first word. */
-  async function run(tasks: PlanTask[], answer: (c: ScriptedConversation) => ScriptedAnswer) {
+  async function run(
+    tasks: PlanTask[],
+    answer: (c: ScriptedConversation) => ScriptedAnswer,
+    manager: string | null = null,
+  ) {
     const asked = new Map<string, ScriptedConversation[]>();
     const rule = (c: ScriptedConversation): ScriptedAnswer => {
-      const word = /\b(Find|Build|Sum|Look)\b/.exec(JSON.stringify(c.messages))?.[0] ?? '';
+      const word = /\b(Find|Build|Sum|Look|Tell)\b/.exec(JSON.stringify(c.messages))?.[0] ?? '';
       asked.set(word, [...(asked.get(word) ?? []), c]);
       return answer(c);
     };
     env.model.setScript({ rules: [{ name: 'crew', when: () => true, answer: rule }] });
-    const planned = plan({ agents: { worker: agent({ tools: ['state_set'] }) }, tasks, workspace: '' });
+    const worker = agent({ tools: ['state_set', 'send_message'] });
+    const boss = agent({ name: 'boss', tools: [] });
+    const planned = plan({ agents: { worker, ...(manager !== null && { boss }) }, manager, tasks, workspace: '' });
     const started = await env.start(planned);
     const result = await started.result();
     expect(result.status).toBe('succeeded');
@@ -88,31 +94,52 @@ describe('what agents of a run know of each other', () => {
     const shared = { strategy: 'shared' as const };
     const waits = { dependsOn: [{ task: 'find', on: 'all_success' as const, from: 'explicit' as const }] };
     const look = task({ id: 'look', prompt: 'Look at the ports until all is summed up.', ...shared, ...waits });
-    const sum = task({ id: 'sum', prompt: 'Sum up the ports.', ...shared, ...waits });
+    const sum = task({ id: 'sum', prompt: 'Sum up the ports.', decompose: true, ...shared, ...waits });
+    const begins = [
+      { name: 'state_set', input: { key: 'port', value: 8000 } },
+      { name: 'send_message', input: { to: '*', kind: 'broadcast', text: 'Nobody deploys on Monday.' } },
+      { name: 'report_blocker', input: { what: 'Which host?', needs: 'its name' } },
+    ];
+    const splits = [
+      { name: 'state_set', input: { key: 'port', value: 9000 } },
+      { name: 'plan_tasks', input: { tasks: [{ id: 'late', profile: 'worker', prompt: 'Tell the ports.' }] } },
+    ];
     let looked = 0;
-    const { asked, story } = await run([find, look, sum], (c) => {
-      if (c.prompt.startsWith('Find')) {
-        const set = { name: 'state_set', input: { key: 'port', value: 8000 } };
-        return c.turn === 0 ? { tools: [set] } : { text: 'The ports begin at 8000.' };
-      }
-      if (c.prompt.startsWith('Sum')) return { text: 'Summed up: 42 ports.' };
+    const answer = (c: ScriptedConversation): ScriptedAnswer => {
+      if (c.prompt.includes('is blocked in its task find')) return { text: 'Take host seven.' };
+      if (c.prompt.startsWith('Find')) return c.turn === 0 ? { tools: begins } : { text: 'The ports begin at 8000.' };
+      if (c.prompt.startsWith('Sum')) return c.turn === 0 ? { tools: splits } : { text: 'Summed up: 42 ports.' };
+      if (c.prompt.startsWith('Tell')) return { text: 'told' };
       const isTold = JSON.stringify(c.messages).includes('42 ports');
       return isTold
         ? { text: 'seen' }
         : { tools: [{ name: 'read_output', input: { task: 'find', offset: looked++ % 20 } }], latencyMs: 300 };
-    });
+    };
+    const { asked, story } = await run([find, look, sum], answer, 'boss');
     const begun =
-      /What other agents of this run have found out[^]*- state port \(version 1, find\): 8000\n- find \(worker, succeeded\): The ports begin at 8000\./;
-    expect(asked.get('Sum')![0]!.prompt).toMatch(begun);
+      /What other agents of this run have found out[^]*- state port \(version 1, find\): 8000\n- find \(worker, succeeded\): The ports begin at 8000\.\n- decision \(find\): Which host\?[^\n]*boss answered: Take host seven\.$/m;
+    const [first] = asked.get('Sum')!;
+    expect(first!.prompt).toMatch(begun);
+    // As a message, and not as a note too.
+    expect(JSON.stringify(first!.messages)).toContain('Nobody deploys on Monday.');
+    expect(JSON.stringify(first!.messages)).not.toContain('- broadcast');
+    // Whose task came later did not get the message, and shares contexts as whoever added it does.
+    expect(asked.get('Tell')![0]!.prompt).toContain('- broadcast (find): Nobody deploys on Monday.');
     const last = JSON.stringify(asked.get('Look')!.at(-1)!.messages);
-    expect(last.match(/- find \(worker, succeeded\): The ports begin at 8000\./g)).toHaveLength(1);
-    expect(last.match(/- sum \(worker, succeeded\): Summed up: 42 ports\./g)).toHaveLength(1);
+    for (const once of [
+      '- find (worker, succeeded): The ports begin at 8000.',
+      '- decision (find): Which host?',
+      '- sum (worker, succeeded): Summed up: 42 ports.',
+      '- state port (version 2, sum): 9000',
+    ])
+      expect(last.split(once)).toHaveLength(2);
     const told = story.filter((event) => event.type === 'context:notes');
+    const begunWith = ['state port', 'find', 'decision find'];
     expect(told.map(({ taskId, notes }) => [taskId, notes])).toEqual(
       expect.arrayContaining([
-        ['look', ['state port', 'find']],
-        ['sum', ['state port', 'find']],
-        ['look', ['sum']],
+        ['look', begunWith],
+        ['sum', begunWith],
+        ['look', expect.arrayContaining(['sum'])],
       ]),
     );
   });

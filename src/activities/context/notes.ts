@@ -1,7 +1,9 @@
 /*
- * P1 What agents of a run share is a pool of notes: what holds of their state, and what came out of each task, in short, oldest first.
+ * P1 What agents of a run share is a pool of notes: what holds of their state, what came out of each task, in short, what was decided, and what
+ *    was said to all.
  * P2 A task begins with those that bear on its prompt, and gets later ones with its turns: each once, as its conversation says how far it was told
- *    (`notes` in a message, `notes` of a gist). State is told at the beginning: later values are read with its tools. So a retry and a fork are told the same, and nothing before the newest message ever changes.
+ *    (`notes` in a message, `notes` of a gist). So a retry and a fork are told the same, and nothing before the newest message ever changes.
+ *    What it said, wrote or was asked itself it knows already.
  * P3 What was chosen, and how many were not, stands in the event.
  */
 import type { TurnInput } from '../../contracts/turn.ts';
@@ -17,6 +19,9 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { charactersPerToken } from '../../models/estimate.ts';
 import type { EndedExecution } from '../../store/context/results.ts';
 import { listEndedSince } from '../../store/context/results.ts';
+import type { ToldEvent } from '../../store/context/told-events.ts';
+import { listToldSince } from '../../store/context/told-events.ts';
+import type { StateVersion } from '../../store/state/state-values.ts';
 import { listValues } from '../../store/state/state-values.ts';
 import type { View } from '../../store/run/conversation.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -46,24 +51,55 @@ export async function notesFor(
 ): Promise<NotesOfTurn> {
   const { briefing } = run.plan.context;
   if (!briefing || task?.strategy !== 'shared') return nothing;
-  const told = notesIn(before);
-  const ended = await listEndedSince(sql, run.no, told);
+  const notes = await findNotes(sql, run.no, { told: notesIn(before), input, task });
+  if (!notes) return nothing;
+  const { mark, found } = notes;
+  if (found.length === 0) return { blocks: [mark], events: [] };
   const isFirst = input.prompt === 'task';
-  const notes: Note[] = isFirst ? await notesOfState(sql, run.no) : [];
-  if (ended.length === 0 && notes.length === 0) return nothing;
-  const passed = new Set(task.dependsOn.flatMap((edge) => (edge.pass ? [edge.task] : [])));
-  for (const one of ended) {
-    if (one.context === input.context || passed.has(one.task)) continue;
-    const line = `- ${safeLine(one.id)} (${safeLine(one.agent)}, ${one.status}): ${safeLine(inShort(one))}`;
-    notes.push({ id: one.id, text: line, order: one.order });
-  }
-  const mark: KeptBlock = { type: 'notes', upTo: ended.at(-1)?.order ?? told };
-  if (notes.length === 0) return { blocks: [mark], events: [] };
   const most = Math.floor((briefing.noteTokens * charactersPerToken) / (isFirst ? 1 : newsShare));
-  const chosen = chooseNotes(notes, prompt, most);
-  const left = notes.filter((note) => !chosen.includes(note));
+  const chosen = chooseNotes(found, prompt, most);
+  const left = found.filter((note) => !chosen.includes(note));
   const text = toText(chosen, left, isFirst);
   return { blocks: [{ type: 'text', text }, mark], events: [toEvent(input, { chosen, left, text })] };
+}
+
+// Everything that a conversation was not told yet, in the order in which it is told; null: there is nothing new.
+async function findNotes(
+  sql: Sql,
+  no: number,
+  { told, input, task }: { told: ReturnType<typeof notesIn>; input: TurnInput; task: PlanTask },
+): Promise<{ found: Note[]; mark: KeptBlock } | null> {
+  const { context } = input;
+  const [ended, events] = await Promise.all([
+    listEndedSince(sql, no, told.results),
+    listToldSince(sql, no, { seq: told.events, context }),
+  ]);
+  // Read after the events: what is newer than they say is told once more, rather than never.
+  const isBeginning = input.prompt === 'task' && told.events === 0;
+  const state = isBeginning ? await listValues(sql, no) : await changedValues(sql, no, { events, context });
+  if (ended.length + events.length + state.length === 0) return null;
+  const passed = new Set(task.dependsOn.flatMap((edge) => (edge.pass ? [edge.task] : [])));
+  const results = ended.filter((one) => one.context !== context && !passed.has(one.task));
+  const lines = [
+    ...state.map(noteOfValue),
+    ...results.map(noteOfResult),
+    ...events.flatMap((event) => noteOfEvent(event, input.taskId)),
+  ];
+  const seq = events.at(-1)?.seq ?? told.events;
+  return {
+    found: lines.map((line, order) => ({ ...line, order })),
+    mark: { type: 'notes', upTo: ended.at(-1)?.order ?? told.results, ...(seq > 0 && { seq }) },
+  };
+}
+
+/** A note without its place. */
+type Line = Omit<Note, 'order'>;
+
+function noteOfResult(one: EndedExecution): Line {
+  return {
+    id: one.id,
+    text: `- ${safeLine(one.id)} (${safeLine(one.agent)}, ${one.status}): ${safeLine(inShort(one))}`,
+  };
 }
 
 // Of what its row says: answers are large, and a run may have a thousand of them.
@@ -73,17 +109,43 @@ function inShort({ status, value, summary, error }: EndedExecution): string {
   return value === undefined ? shortText(summary, longestNote) : shortJson(value, longestNote);
 }
 
-// They come first, whatever is older.
-async function notesOfState(sql: Sql, no: number): Promise<Note[]> {
-  const values = await listValues(sql, no);
-  return values.map(({ key, version, by, value }) => {
-    const text = safeLine(shortJson(value, longestNote));
-    return {
-      id: `state ${key}`,
-      text: `- state ${safeLine(key)} (version ${version}, ${safeLine(by)}): ${text}`,
-      order: 0,
-    };
-  });
+function noteOfValue({ key, version, by, value }: StateVersion): Line {
+  const text = safeLine(shortJson(value, longestNote));
+  return { id: `state ${key}`, text: `- state ${safeLine(key)} (version ${version}, ${safeLine(by)}): ${text}` };
+}
+
+async function changedValues(
+  sql: Sql,
+  no: number,
+  { events, context }: { events: readonly ToldEvent[]; context: string },
+): Promise<StateVersion[]> {
+  const keys = new Set(events.flatMap((event) => (event.type === 'state:set' ? [event.stateKey] : [])));
+  if (keys.size === 0) return [];
+  const values = await listValues(sql, no, [...keys]);
+  return values.filter(({ key, by }) => keys.has(key) && by !== context);
+}
+
+// What was decided for its own task it has as the result of its call, and what it wrote it knows; of the state its values are told.
+function noteOfEvent(event: ToldEvent, taskId: string): Line[] {
+  if ('taskId' in event && event.taskId === taskId) return [];
+  const note = (kind: string, who: string, text: string): Line[] => [
+    { id: `${kind} ${who}`, text: `- ${kind} (${safeLine(who)}): ${safeLine(shortText(text, longestNote))}` },
+  ];
+  switch (event.type) {
+    case 'approval:decided': {
+      const { about, decision, by, comment, now } = event;
+      const said = comment === '' ? '' : `: ${comment}`;
+      return note('decision', event.taskId, `${now?.what ?? about}: ${decision} by ${by}${said}`);
+    }
+    case 'approval:expired':
+      return note('decision', event.taskId, `${event.about}: ${event.outcome}, as nobody decided in time`);
+    case 'blocker:resolved':
+      return note('decision', event.taskId, `${event.about}: ${event.by} answered: ${event.answer}`);
+    case 'message:sent':
+      return note('broadcast', event.from, event.about);
+    case 'state:set':
+      return [];
+  }
 }
 
 function toText(chosen: readonly Note[], left: readonly Note[], isFirst: boolean): string {

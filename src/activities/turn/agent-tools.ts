@@ -38,14 +38,15 @@ export function toolDefinitions(
 ): ToolDefinition[] {
   let known = kept.get(run);
   if (!known) kept.set(run, (known = new Map()));
-  const key = `${agent.name}\n${task?.decompose ?? false}\n${isBriefed(task)}`;
+  const strategy = task?.strategy ?? 'isolated';
+  const key = `${agent.name}\n${task?.decompose ?? false}\n${isBriefed(task)}\n${strategy}`;
   const found = known.get(key);
   if (found) return found;
   const agents = Object.values(delegatesOf(run.plan));
   const tools = toolsOf(dependencies, run);
   const made = toolNamesOf(run, agent, task).flatMap((name) => {
     const tool = tools.get(name);
-    return tool ? [tool.definitionFor?.({ agents }) ?? tool.definition] : [];
+    return tool ? [tool.definitionFor?.({ agents, strategy }) ?? tool.definition] : [];
   });
   known.set(key, made);
   return made;

@@ -89,6 +89,8 @@ interface TrimmedBlock {
 interface NotesBlock {
   type: 'notes';
   upTo: number;
+  /** Up to which event of the run; left out: it told of none. */
+  seq?: number;
 }
 
 /** What stands for messages that are left out. */
@@ -103,6 +105,8 @@ export interface Gist {
   pinned: { text: string; task?: string }[];
   /** Up to where they told of what agents share; left out: they did not. */
   notes?: number;
+  /** The same of events. */
+  noteEvents?: number;
 }
 
 /** One message of a conversation, in the Messages API's shape. */

@@ -33,21 +33,28 @@ export function gistIn(view: readonly KeptMessage[]): Gist | null {
   return null;
 }
 
-/** Up to where messages tell of what agents share; 0: they do not. */
-export function notesIn(view: readonly KeptMessage[]): number {
-  const told = view.flatMap(({ content }) => content.flatMap((block) => (block.type === 'notes' ? [block.upTo] : [])));
-  return Math.max(0, gistIn(view)?.notes ?? 0, ...told);
+/** Up to where messages tell of what agents share: results by their order, and events; 0: they do not. */
+export function notesIn(view: readonly KeptMessage[]): { results: number; events: number } {
+  const told = view.flatMap(({ content }) => content.flatMap((block) => (block.type === 'notes' ? [block] : [])));
+  const gist = gistIn(view);
+  return {
+    results: Math.max(gist?.notes ?? 0, ...told.map(({ upTo }) => upTo)),
+    events: Math.max(gist?.noteEvents ?? 0, ...told.map(({ seq = 0 }) => seq)),
+  };
 }
 
 /** A gist put together of how each message begins. */
 export function toGist(left: readonly LeftOut[], before: Gist | null, room: GistRoom): Gist {
   const lines = [...(before ? before.text.split('\n') : []), ...left.flatMap(linesOf)];
-  const notes = Math.max(before?.notes ?? 0, notesIn(left));
+  const told = notesIn(left);
+  const notes = Math.max(before?.notes ?? 0, told.results);
+  const noteEvents = Math.max(before?.noteEvents ?? 0, told.events);
   return {
     messages: (before?.messages ?? 0) + left.length,
     text: squeezed(lines, room.most),
     pinned: fitPins([...(before?.pinned ?? []), ...left.flatMap(pinsOf)], room),
     ...(notes > 0 && { notes }),
+    ...(noteEvents > 0 && { noteEvents }),
   };
 }
 

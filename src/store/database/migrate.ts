@@ -20,6 +20,7 @@ import { migration as pinnedRuns } from '../migrations/017-pinned-runs.ts';
 import { migration as evaluations } from '../migrations/018-evaluations.ts';
 import { migration as schedules } from '../migrations/019-schedules.ts';
 import { migration as messages } from '../migrations/020-messages.ts';
+import { migration as eventsOfNotes } from '../migrations/021-events-of-notes.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -62,6 +63,7 @@ export const migrations: readonly Migration[] = [
   evaluations,
   schedules,
   messages,
+  eventsOfNotes,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -1,12 +1,23 @@
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { ContextStrategy } from '../../domain/context/briefing.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { QuickTool } from '../tool.ts';
 import { keepHead } from '../../host/output-limit.ts';
 import { toLine } from '../tool-input.ts';
 
-const description = `Splits your work into tasks for other agents. They start when you end your turn, and run as part of your task.
-tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default), prompt (all that the agent must know: it does not see this conversation),
+/** What its agent knows of whoever added a task, for whoever writes the prompt. */
+const knows: Readonly<Record<ContextStrategy, string>> = {
+  isolated: 'all that the agent must know: it does not see this conversation',
+  shared:
+    'all that the agent must know: it does not see this conversation, but notes of what tasks came to, decisions, broadcasts and state',
+  hierarchical: 'what is to be done: the agent goes on from this conversation, so repeat nothing of it',
+};
+
+const describe = (
+  strategy: ContextStrategy,
+): string => `Splits your work into tasks for other agents. They start when you end your turn, and run as part of your task.
+tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default), prompt (${knows[strategy]}),
 and optionally depends_on (ids of tasks in this list that must succeed first), priority (1 to 10), files_scope (globs of the files it writes; tasks whose globs overlap do not run at once). A task gets the results of those it depends on with its prompt.
 Make tasks that can run side by side where the work allows it. The list is added as a whole, or every mistake is told and nothing is added.`;
 
@@ -36,12 +47,15 @@ const inputSchema = {
 
 /** The tool with which an agent adds tasks to the run. Its effect lies in the database alone. */
 export function createPlanTasksTool(): QuickTool {
-  const definition = { name: 'plan_tasks', description, input_schema: inputSchema as never };
+  const definition = { name: 'plan_tasks', description: describe('isolated'), input_schema: inputSchema as never };
   return {
     ...builtInTools.planTasks,
     kind: 'quick',
     definition,
-    definitionFor: ({ agents }) => ({ ...definition, description: `${description}\nAgents:\n${listAgents(agents)}` }),
+    definitionFor: ({ agents, strategy }) => ({
+      ...definition,
+      description: `${describe(strategy)}\nAgents:\n${listAgents(agents)}`,
+    }),
     problemOf: ({ tasks }) => listProblem(tasks),
     effectOf: (input) => (isTaskList(input['tasks']) ? 'idempotent' : 'pure'),
     describe: (input) => {

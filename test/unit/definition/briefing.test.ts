@@ -60,4 +60,12 @@ phases:
     const { briefing: _, ...before } = plan.context;
     expect(load({ ...plan, context: before })).not.toHaveProperty('strategy');
   });
+
+  it('is that of whoever adds a task, before the run', () => {
+    const plan = yamlPlan(`context: { strategy: shared }${tasks(', context_strategy: hierarchical')}`);
+    const load = (parent: string | null) =>
+      loadAddedTasks([{ id: 'more', prompt: 'More.' }], { plan, existingIds: ['find', 'build'], depth: 1, parent })
+        .tasks[0]!.strategy;
+    expect(['build', 'find', null].map(load)).toEqual(['hierarchical', 'shared', 'shared']);
+  });
 });

@@ -44,6 +44,15 @@ describe('createTools', () => {
     }
   });
 
+  it('says of tasks that are added what their agent knows of this conversation', () => {
+    const said = (strategy: 'isolated' | 'shared' | 'hierarchical') =>
+      tools.get('plan_tasks')!.definitionFor!({ agents: [], strategy }).description;
+    expect(said('isolated')).toContain('it does not see this conversation)');
+    expect(said('shared')).toContain('it does not see this conversation, but notes of');
+    expect(said('hierarchical')).not.toContain('does not see');
+    expect(said('hierarchical')).toContain('goes on from this conversation');
+  });
+
   it('answers bad input to any tool as pure, in one line', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (input) => {

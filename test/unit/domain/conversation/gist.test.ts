@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeptMessage } from '../../../../src/domain/conversation/conversation.ts';
-import { gistBlock, gistIn, toGist } from '../../../../src/domain/conversation/gist.ts';
+import { gistBlock, gistIn, notesIn, toGist } from '../../../../src/domain/conversation/gist.ts';
 import { pruneView } from '../../../../src/domain/conversation/prune-view.ts';
 import type { PlacedMessage } from '../../../../src/domain/conversation/shorten.ts';
 import { viewAfter } from '../../../../src/domain/conversation/shorten.ts';
@@ -74,6 +74,24 @@ describe('what stands for messages that are left out', () => {
     const again = pruneView(next, limits);
     expect(again.trim.gist).toBeNull();
     expect(again.messages.slice(0, sent.length)).toEqual(sent);
+  });
+
+  it('knows how far what is left out told of results and events, also where none told of events', () => {
+    const told = (upTo: number, seq?: number): KeptMessage => ({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'note' },
+        { type: 'notes', upTo, ...(seq !== undefined && { seq }) },
+      ],
+    });
+    expect(notesIn([told(4)])).toEqual({ results: 4, events: 0 });
+    const gist = toGist([told(4), told(6, 12)], null, room);
+    expect(gist.pinned).toEqual([]);
+    const next = toGist([assistant('a')], gist, room);
+    expect(notesIn([{ role: 'assistant', content: [{ type: 'trimmed', results: 0, gist: next }] }, told(5)])).toEqual({
+      results: 6,
+      events: 12,
+    });
   });
 
   it('is left out of runs that were begun earlier', () => {
