@@ -8,7 +8,6 @@ import type { ModelCounts } from '../model-main.ts';
 import type { Program } from '../program.ts';
 import { answersOf } from './answers.ts';
 import { toBare, toNaive } from './naive.ts';
-import { toSummedUp } from './summed-up.ts';
 import { loadTemplate, makeProject, templateNames, wavesPlan } from './plans.ts';
 
 /** How agents work: whether they read files before they answer, and how long their answers are. */
@@ -18,13 +17,12 @@ export const settings = [
   { name: 'files are read first', reads: undefined, longer: 1 },
 ] as const;
 
-/** What a template sends to models, in tokens, in one of {@link settings}: results shared naively, as it is, with results summed up, with none passed on. */
+/** What a template sends to models, in tokens, in one of {@link settings}: results shared naively, as it is, with none passed on. */
 export interface TokenSample {
   template: string;
   setting: (typeof settings)[number]['name'];
   naive: number;
   ours: number;
-  summedUp: number;
   bare: number;
 }
 
@@ -58,10 +56,9 @@ export async function measureTokens(
         const of = (way: Plan, name: string) => tokensOf(program, measured, { plan: way, name, script });
         const naive = await of(toNaive(plan), `${template}-naive-${longer}-${reads}`);
         const ours = await of(plan, `${template}-ours-${longer}-${reads}`);
-        const summedUp = await of(toSummedUp(plan), `${template}-summed-up-${longer}-${reads}`);
         const bare = await of(toBare(plan), `${template}-bare-${longer}-${reads}`);
-        samples.push({ template, setting, naive, ours, summedUp, bare });
-        say(`${setting}, ${template}: ${ours}, summed up ${summedUp}, bare ${bare}, of ${naive} tokens`);
+        samples.push({ template, setting, naive, ours, bare });
+        say(`${setting}, ${template}: ${ours}, bare ${bare}, of ${naive} tokens`);
       }
     }
     return { samples, times: await timesOf(program, measured, { plans, say }) };

@@ -12,10 +12,10 @@ export function tokensTable({
   times: readonly TimeSample[];
 }): string {
   return [
-    'Thousands of tokens sent to models by the six templates: with every task told every earlier result whole; as they are; with `pass: summary` in place of whole results, of which none is opened; and with nothing passed on at all, which no sharing can go below. In brackets what is saved.',
+    'Thousands of tokens sent to models by the six templates: with every task told every earlier result whole; as they are, where no result that comes in short is opened; and with nothing passed on at all, which no sharing can go below. In brackets what is saved.',
     '',
-    `| template |${settings.map(({ name }) => ` ${name}: naive | as they are | summed up | nothing |`).join('')}`,
-    `| :--- |${settings.map(() => ' ---: | ---: | ---: | ---: |').join('')}`,
+    `| template |${settings.map(({ name }) => ` ${name}: naive | as they are | nothing |`).join('')}`,
+    `| :--- |${settings.map(() => ' ---: | ---: | ---: |').join('')}`,
     ...templateNames.map((template) =>
       tokenRow(
         template,
@@ -42,10 +42,10 @@ export function tokensTable({
 function tokenRow(name: string, samples: readonly TokenSample[]): string {
   const cells = settings.flatMap(({ name: setting }) => {
     const own = samples.filter((sample) => sample.setting === setting);
-    const of = (way: 'naive' | 'ours' | 'summedUp' | 'bare'): number => sumOf(own.map((sample) => sample[way]));
+    const of = (way: 'naive' | 'ours' | 'bare'): number => sumOf(own.map((sample) => sample[way]));
     const saved = (tokens: number): string =>
       `${inThousands(tokens)} (${((1 - tokens / of('naive')) * 100).toFixed(0)} %)`;
-    return [inThousands(of('naive')), saved(of('ours')), saved(of('summedUp')), saved(of('bare'))];
+    return [inThousands(of('naive')), saved(of('ours')), saved(of('bare'))];
   });
   return toRow([name, ...cells]);
 }

@@ -12,13 +12,17 @@ export function shortText(
   return [head, more(text.length - head.length - tail.length), tail].join('\n').toWellFormed();
 }
 
-/** JSON within so many characters where that can be, still JSON: long texts and lists in it are cut. */
+/** JSON within so many characters where that can be, still JSON: long texts in it are cut, and lists only where that is not enough. */
 export function shortJson(value: JsonValue, most: number): string {
   for (const [longest, items] of [
     [Infinity, Infinity],
-    [400, 20],
-    [160, 10],
-    [80, 5],
+    [400, Infinity],
+    [240, Infinity],
+    [160, Infinity],
+    [100, Infinity],
+    [60, Infinity],
+    [60, 10],
+    [60, 5],
     [40, 3],
   ] as const) {
     const text = JSON.stringify(cut(value, longest, items));
