@@ -29,7 +29,7 @@ export function toBare(plan: Plan): Plan {
   const tasks = plan.tasks.map((task): PlanTask => ({
     ...task,
     template: task.template && withoutQuotes(task),
-    dependsOn: task.dependsOn.map(({ pass: _, ...edge }) => edge),
+    dependsOn: task.dependsOn.map(({ task: id, on, from }) => ({ task: id, on, from })),
   }));
   return { ...plan, tasks };
 }

@@ -19,6 +19,13 @@ describe('a short form', () => {
     expect(shortJson({ a: 1 }, 500)).toBe('{"a":1}');
   });
 
+  it('of JSON cuts long texts before it leaves out any of a list', () => {
+    const findings = Array.from({ length: 30 }, (_, at) => ({ place: `src/${at}.ts:1`, what: 'w'.repeat(2000) }));
+    const short = JSON.parse(shortJson({ findings }, 6000)) as { findings: typeof findings };
+    expect(short.findings.map(({ place }) => place)).toEqual(findings.map(({ place }) => place));
+    expect(short.findings[0]!.what).toMatch(/^w{100,}…$/);
+  });
+
   it('is whole text at any place, and nothing in it closes its fence', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), fc.integer({ min: 10, max: 200 }), (text, most) => {
