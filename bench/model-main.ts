@@ -2,7 +2,7 @@ import type { Script } from '../src/testing/index.ts';
 import { startScriptedModel } from '../src/testing/index.ts';
 import type { Cell } from './cell.ts';
 import type { TokenScript } from './model-script.ts';
-import { benchScript, graphScript, tokensScript, workstreamScript } from './model-script.ts';
+import { benchScript, graphScript, tokensScript, wakingScript, workstreamScript } from './model-script.ts';
 
 // The scripted model in a process of its own: its CPU must not count as anybody's.
 
@@ -16,11 +16,18 @@ export interface ModelCounts {
   inputTokens: number;
   /** When each came, in ms since 1970. */
   times: number[];
+  /** When each was made first, by its key in the run. */
+  firstAt: Record<string, number>;
 }
 
 const server = await startScriptedModel({ rules: [] });
 
-type Wanted = { cell: Cell } | { graph: true } | { workstreams: true } | { tokens: TokenScript };
+type Wanted =
+  | { cell: Cell }
+  | { graph: true }
+  | { workstreams: true }
+  | { tokens: TokenScript }
+  | { waking: { questions: number } };
 
 process.on('message', (request: Wanted | 'counts') => {
   if (request === 'counts') return process.send!(counts());
@@ -33,6 +40,7 @@ process.send!({ baseURL: server.url, apiKey: server.apiKey });
 
 function scriptOf(request: Wanted): Script {
   if ('tokens' in request) return tokensScript(request.tokens);
+  if ('waking' in request) return wakingScript(request.waking);
   if ('cell' in request) return benchScript(request.cell);
   return 'graph' in request ? graphScript : workstreamScript;
 }
@@ -47,5 +55,6 @@ function counts(): ModelCounts {
     distinct: new Set(requests.map((request) => request.key)).size,
     inputTokens: sum(usages.map((each) => each.inputTokens + each.cacheReadTokens + each.cacheWriteTokens)),
     times: requests.map((request) => request.at),
+    firstAt: Object.fromEntries(requests.toReversed().map(({ callKey, at }) => [callKey?.replace(/^[^/]*\//, ''), at])),
   };
 }

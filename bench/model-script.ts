@@ -21,6 +21,32 @@ export const workstreamLatencyMs = 1000;
 /** What every workstream gets: one answer. */
 export const workstreamScript: Script = { ...graphScript, latencyMs: workstreamLatencyMs };
 
+/** How long an answer to a question takes, in ms: `least`, and up to `spread` more. */
+export const answerMs = { least: 2000, spread: 18_000 };
+
+/** Agents that ask each other: `Ask NAME.`, so many questions one after the other. */
+export function wakingScript({ questions }: { questions: number }): Script {
+  const asks = /^Ask (\S+)\.(?:\s|$)/;
+  return {
+    rules: [
+      {
+        name: 'ask',
+        when: ({ prompt }) => asks.test(prompt),
+        answer: ({ prompt, turn }) =>
+          turn === questions
+            ? { text: 'All is answered.' }
+            : { tools: [{ name: 'ask', input: { to: asks.exec(prompt)![1]!, text: `What is ${turn + 1}?` } }] },
+      },
+      {
+        name: 'answer',
+        when: ({ prompt }) => prompt.includes('What is '),
+        answer: () => ({ text: 'It is so.', latencyMs: answerMs.least + Math.floor(Math.random() * answerMs.spread) }),
+      },
+      { name: 'be ready', when: ({ prompt }) => prompt.startsWith('Be ready.'), answer: () => ({ text: 'Ready.' }) },
+    ],
+  };
+}
+
 /** What the tasks of a plan answer, by id, and how many files each reads before, one a turn; `reads`: all of them as many. */
 export interface TokenScript {
   answers: Record<string, { text: string; reads: number }>;

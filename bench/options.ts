@@ -27,6 +27,8 @@ export interface BenchOptions {
   isStatistics: boolean;
   /** Counts the tokens of templates, beside sharing every result whole, instead. */
   isTokens: boolean;
+  /** Times how agents who wait for answers are woken instead. */
+  isWaking: boolean;
 }
 
 /** How the command is used. */
@@ -39,6 +41,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --workstreams [OPTIONS]
        npm run bench -- --statistics [OPTIONS]
        npm run bench -- --tokens [OPTIONS]
+       npm run bench -- --waking [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -50,6 +53,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --statistics
               how often comparisons of simulated runs are right instead, 200 a round and seed; starts no servers
   --tokens    what the six templates send to models, beside sharing every result whole, instead
+  --waking    how soon agents who ask each other are woken by the answers instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -73,6 +77,7 @@ export function readOptions(args: string[]): BenchOptions {
       workstreams: { type: 'boolean', default: false },
       statistics: { type: 'boolean', default: false },
       tokens: { type: 'boolean', default: false },
+      waking: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -86,6 +91,7 @@ export function readOptions(args: string[]): BenchOptions {
     isWorkstreams: values.workstreams,
     isStatistics: values.statistics,
     isTokens: values.tokens,
+    isWaking: values.waking,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

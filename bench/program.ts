@@ -26,6 +26,8 @@ export interface Program extends GraphProgram {
   runPlan?(plan: Plan, runId: string): Promise<void>;
   /** How many attempts of a run's tasks failed; only ours have tasks. */
   failedAttempts?(runId: string): Promise<number>;
+  /** Questions of a run's agents that were answered: when, in ms since 1970, and the key of its asker's next model call. */
+  answeredAsks?(runId: string): Promise<{ runKey: string; asks: { at: number; nextCall: string }[] }>;
   /** Kills its worker as a crash does, and starts it anew at once. @returns when the old one was gone, in ms since 1970 */
   restart(): Promise<number>;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentsTable, measureAgents } from './agents.ts';
 import { readState } from '../src/dev/stack-state.ts';
@@ -29,6 +29,8 @@ import { keepSections, toSection } from './sections.ts';
 import { runPromises, runTrials, trialsTable } from './statistics/trials.ts';
 import { measureTokens } from './tokens/measure-tokens.ts';
 import { tokensTable } from './tokens/report.ts';
+import type { WakingSample } from './waking.ts';
+import { measureWaking, wakingProgress, wakingTable } from './waking.ts';
 import type { WorkstreamSample } from './workstreams.ts';
 import { measureWorkstreams, workstreamProgress, workstreamsTable } from './workstreams.ts';
 
@@ -66,9 +68,12 @@ async function main(): Promise<void> {
       ? [toSection('Reading', readingTable(measureReading(join(folder, 'project'), options.rounds, say)), about)]
       : await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
           const measured = { ...pids, model };
+          const where = { measured, temporal: temporalTarget };
           const tables = options.isCrowded
-            ? await measureCrowds(programs, { measured, temporal: temporalTarget }, options)
-            : await measureAll(programs, measured, options);
+            ? await measureCrowds(programs, where, options)
+            : options.isWaking
+              ? await measureWakes(programs, where, options)
+              : await measureAll(programs, measured, options);
           return [...tables].map(([title, table]) => toSection(title, table, about));
         });
     if (options.keep) keepSections(sections);
@@ -161,6 +166,21 @@ async function measureCrowds(
     }
   }
   return new Map([['Crowded', crowdedTable(samples)]]);
+}
+
+async function measureWakes(
+  programs: readonly Program[],
+  where: Parameters<typeof measureWaking>[2],
+  { rounds }: BenchOptions,
+): Promise<Map<Section['title'], string>> {
+  const samples: WakingSample[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const program of programs.filter(({ name }) => name !== 'plain')) {
+      samples.push(await measureWaking(program, round, where));
+      say(wakingProgress(round, samples.at(-1)!));
+    }
+  }
+  return new Map([['Waking', wakingTable(samples, loadavg()[0]!)]]);
 }
 
 async function measureCells(

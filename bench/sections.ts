@@ -16,6 +16,7 @@ const titles = [
   'Workstreams',
   'Statistics',
   'Tokens',
+  'Waking',
 ] as const;
 
 /** One table of the kept file, with its heading. */

@@ -57,6 +57,15 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
       );
       return rows[0]!.count;
     },
+    async answeredAsks(runId) {
+      const { rows } = await store.sql.query<{ run_key: string; at: Date; call: string }>(
+        `select r.run_key, i.answered_at as at, i.asked_by as call from inbox i join runs r on r.no = i.run_no
+         where r.run_id = $1 and i.state = 'answered' order by i.no`,
+        [runId],
+      );
+      const asks = rows.map(({ at, call }) => ({ at: at.getTime(), nextCall: nextCallOf(call) }));
+      return { runKey: rows[0]?.run_key ?? '', asks };
+    },
     stop,
   }));
 }
@@ -64,6 +73,12 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => (done ??= work());
+}
+
+// The key of a tool's call names its turn, its id and its epoch.
+function nextCallOf(call: string): string {
+  const [attempt, turn, , epoch] = call.split('/');
+  return `${attempt}/${Number(turn) + 1}/${epoch}`;
 }
 
 function toPlan({ workers, turns }: Cell, runId: string, tasks: Plan['limits']['tasks']): Plan {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
+import { aboutFiles } from '../support/invariants/crew.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -49,9 +50,29 @@ describe('the checker of invariants', () => {
       statement: `update events set data = jsonb_set(data, '{taskId}', '"b"') where ${ofRun} and data ->> 'type' = 'task:start' and $2 <> ''`,
       finds: /^V6 b starts/,
     },
+    {
+      what: 'a message that was read and stands nowhere',
+      statement: `insert into inbox (run_no, id, context, sender, body, from_context, state, read_at, delivered_in)
+        select no, 'm', 'b', 'a', 'hello', 'a', 'read', now(), 'b~1/1/0' from runs where run_key = $1 and $2 <> ''`,
+      finds: /^V14 m is read, but the turn b~1/,
+    },
+    {
+      what: 'a lock of an attempt that has ended',
+      statement: `insert into state_locks (run_no, key, token, task, attempt, actor, expires_at)
+        select no, 'k', 1, 'a', 1, 'a', now() from runs where run_key = $1 and $2 <> ''`,
+      finds: /^V15 a~1 has ended and holds k/,
+    },
   ])('finds $what', async ({ statement, finds }) => {
     await env.store.sql.query(statement, [handle.runKey, env.settings.models.accounts['anthropic']!.apiKey]);
     expect(await violations(env, handle.runKey, [])).toContainEqual(expect.stringMatching(finds));
+  });
+
+  it('finds tasks at work together whose files overlap', async () => {
+    const { tasks, ...rest } = await env.store.runs.plan((await env.store.runs.find(handle.id))!.planHash);
+    const plan = { ...rest, tasks: tasks.map((task) => ({ ...task, filesScope: ['src'] })) };
+    const begun = (await env.story(handle.id)).filter((event) => event.type === 'task:start');
+    const together = begun.map((event, at) => ({ ...event, taskId: 'ab'[at]! }));
+    expect(aboutFiles(together, plan)).toEqual([expect.stringMatching(/^V15 b starts with files that a holds/)]);
   });
 
   it('finds a history that the code would not have made, and a key in one', async () => {

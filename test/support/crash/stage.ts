@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { aboutLocks } from '../invariants/crew.ts';
 import type { Kill } from '../invariants/invariants.ts';
 import { lookAtFlight } from '../invariants/invariants.ts';
 import { descendantsOf, stillAlive } from '../base/processes.ts';
@@ -65,6 +66,7 @@ export function openCrashStage(options: RunEnvOptions = {}): CrashStage {
       const dying = worker!;
       dying.freeze();
       const kill = await lookAtFlight(env!.store, runKey);
+      expect(await aboutLocks(env!.store, runKey)).toEqual([]);
       const tools = descendantsOf(dying.pid);
       await dying.kill();
       await release?.();

@@ -5,7 +5,7 @@
  * V2 No request comes after its answer was committed.
  * V3 The ledger is the sum of the committed answers and of the calls that broke off, as the server counted them, in every limit; nothing stays held back (I5).
  *    No limit is overspent, unless somebody lowered it on the way.
- * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts.
+ * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts; V14, V15: see crew.ts.
  */
 import { costOf } from '../../../src/domain/money/model-price.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
@@ -18,6 +18,7 @@ import type { WorkerSettings } from '../../../src/workers/settings.ts';
 import { groupBy } from './group-by.ts';
 import { aboutCancel, aboutStory } from './story.ts';
 import { aboutEnd, aboutIssues, aboutTraces } from './end.ts';
+import { aboutCrew, aboutFiles } from './crew.ts';
 import { aboutTemporal } from './temporal.ts';
 import type { TemporalWitness } from './temporal-witness.ts';
 import { aboutParts } from './parts.ts';
@@ -89,10 +90,13 @@ export async function violations(
   const { rows: answers } = await store.sql.query<Answer>(
     `select r.run_key || '/' || m.call_key as key, m.usage, m.cost_nano as cost, m.created_at as at,
        m.content::text like '%(cut off by a cancel)%' as "isCut", m.depth = 0 as "isPart"
-     from messages m join runs r on r.no = m.run_no where r.run_key = $1 and m.role = 'assistant'`,
+     from messages m join runs r on r.no = m.run_no where r.run_key = $1 and m.role = 'assistant'
+       -- What a task that is a tool said, no model has.
+       and not (m.usage is null and m.cost_nano is null)`,
     [runKey],
   );
   const story = await allEvents(store, runKey);
+  const plan = known.plan ?? (await store.runs.plan(run.planHash));
   const byKey = new Map(answers.filter(({ isPart }) => !isPart).map((answer) => [answer.key, answer]));
   return [
     ...[...requests].flatMap(([key, calls]) => aboutCalls(key, calls, byKey.get(key), kills)),
@@ -100,7 +104,9 @@ export async function violations(
     ...(await aboutLedger(store, runKey, answers, { requests, kills })),
     ...aboutParts(requests, answers, kills),
     ...(await aboutScopes(store, runKey)),
-    ...aboutStory(story, known.plan ?? (await store.runs.plan(run.planHash))),
+    ...aboutStory(story, plan),
+    ...aboutFiles(story, plan),
+    ...(await aboutCrew(store, runKey)),
     ...(known.cancelledAt === undefined ? [] : aboutCancel(story, [...requests.values()].flat(), known.cancelledAt)),
     ...(await aboutEnd(store, runKey, story)),
     ...(await aboutTraces(store, runKey)),

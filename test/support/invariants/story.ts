@@ -54,6 +54,9 @@ function identityOf(event: RunEvent): string[] {
     case 'issue:claimed':
     case 'issue:closed':
       return [`${event.type} ${event.issue}`, `${event.type} ${event.title} by ${event.actor}`];
+    case 'message:sent':
+    case 'message:delivered':
+      return [`${event.type} ${event.messageId}`];
     case 'task:start':
       return [`${event.type} ${event.taskId}~${event.attempt}`];
     case 'compensation:start':
