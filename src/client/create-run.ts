@@ -23,6 +23,7 @@ import { standingOf } from './follow/standing.ts';
 import { heldText } from './follow/held-text.ts';
 import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
+import type { RunView } from './run-view.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
 import { readHistory } from './state/shared-state.ts';
 
@@ -82,7 +83,10 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
     },
     events: ({ after = 0, signal } = {}) =>
       followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),
-    result: ({ timeoutMs } = {}) => withinTime(runId, timeoutMs, () => Promise.race([result(), ...failures])),
+    result: ({ timeoutMs } = {}) => {
+      const hasEnded = async (): Promise<boolean> => ((await findRow(session, identity))?.result ?? null) !== null;
+      return withinTime({ runId, limitMs: timeoutMs, hasEnded }, () => Promise.race([result(), ...failures]));
+    },
     cutOff,
     async closed(withinMs = 10_000) {
       const { client, calls } = await session.connect();
@@ -103,18 +107,19 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
 
 /** @throws RunGoesOnError */
 async function withinTime<Result>(
-  runId: string,
-  limitMs: number | undefined,
+  { runId, limitMs, hasEnded }: { runId: string; limitMs: number | undefined; hasEnded: () => Promise<boolean> },
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (limitMs === undefined) return work();
   if (!Number.isFinite(limitMs) || limitMs < 0) throw new UsageError(`timeoutMs is ${limitMs}: it must be 0 or more.`);
   const patience = new AbortController();
-  const late = delay(Math.min(limitMs, longestTimerMs), undefined, { signal: patience.signal }).then(() => {
-    throw new RunGoesOnError(runId, limitMs);
-  });
   const done = work();
   done.catch(() => undefined);
+  const late = delay(Math.min(limitMs, longestTimerMs), undefined, { signal: patience.signal }).then(async () => {
+    // Of one that has ended the result is on its way, however short the time.
+    if (await hasEnded()) return done;
+    throw new RunGoesOnError(runId, limitMs);
+  });
   try {
     return await Promise.race([done, late]);
   } finally {
@@ -142,6 +147,8 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   return {
     state: () => replay(store, runKey),
     async view() {
+      const queued = await queuedView(session, identity);
+      if (queued) return queued;
       const run = createRun(session, identity);
       return toRunView(await standingOf(session, run), Date.now());
     },
@@ -157,10 +164,29 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   };
 }
 
+/** Its row; null: no worker has opened it yet. */
+async function findRow({ store }: Session, { runId, runKey }: RunIdentity): Promise<RunRow | null> {
+  const found = await store.runs.find(runId);
+  return found?.runKey === runKey ? found : null;
+}
+
 /** Its row, where this session may start workers for it; null: it may not, or there is none. */
-async function workableRow({ store, startsWorkers }: Session, identity: RunIdentity): Promise<RunRow | null> {
-  const found = startsWorkers ? await store.runs.find(identity.runId) : null;
-  return found?.runKey === identity.runKey ? found : null;
+async function workableRow(session: Session, identity: RunIdentity): Promise<RunRow | null> {
+  return session.startsWorkers ? findRow(session, identity) : null;
+}
+
+async function queuedView(session: Session, identity: RunIdentity): Promise<RunView | null> {
+  if (await findRow(session, identity)) return null;
+  const { findQueued, viewOfQueued } = await import('./follow/queued-runs.ts');
+  const queued = await findQueued(session, identity.runId);
+  return queued && viewOfQueued(queued);
+}
+
+// Temporal begins a run that is asked before its time, there and then.
+async function refuseEarly(session: Session, identity: RunIdentity): Promise<void> {
+  if (await findRow(session, identity)) return;
+  const { refuseQueued } = await import('./follow/queued-runs.ts');
+  await ask(session, ({ client }) => refuseQueued(client, identity.runId));
 }
 
 type About = <Result>(work: (run: AskedRun) => Promise<Result>) => Promise<Result>;
@@ -170,6 +196,7 @@ function askerOf(session: Session, identity: RunIdentity): About {
   const { store } = session;
   const asked = async (): Promise<AskedRun> => {
     const { createQuestions } = await import('./control/run-control.ts');
+    await refuseEarly(session, identity);
     const found = await workableRow(session, identity);
     // A parked run can only answer with a worker.
     if (found) await attend(session, found);
@@ -227,7 +254,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
 
 // Temporal lets a cancel wait until a run starts; one that has not has nothing to undo.
 async function endQueued(session: Session, identity: RunIdentity): Promise<boolean> {
-  if (await session.store.runs.find(identity.runId)) return false;
+  if (await findRow(session, identity)) return false;
   const { cancelledEarly, startsAt } = await import('./follow/queued-runs.ts');
   return ask(session, async (connection) => {
     if ((await startsAt(connection.client, identity.runId)) === null) return false;

@@ -61,6 +61,11 @@ describe('whose turn it is', () => {
     await Promise.all(runs.map((run) => run.result()));
     const levels = asked.map((prompt) => prompt.split(' ')[0]);
     expect(levels).toEqual(runPriorities.toReversed().flatMap((level) => Array<string>(each).fill(level)));
+    // Steps that a run's answers wait for stand behind nobody's calls.
+    const { events } = await client.workflow.getHandle('turn-low').fetchHistory();
+    const steps = events!.flatMap(({ activityTaskScheduledEventAttributes: step }) => step ?? []);
+    const finish = steps.find(({ activityType }) => activityType?.name === 'finishRun');
+    expect(finish!.priority).toMatchObject({ priorityKey: 1 });
   });
 
   it('ORCH-016 priority: tasks that wait for a place, or for one of max_parallel, are served by the priority that they are given meanwhile', async () => {
@@ -153,6 +158,10 @@ describe('whose turn it is', () => {
     const [entry] = await queued();
     expect(entry).toMatchObject({ status: 'queued', priority: 'urgent' });
     expect(Math.abs(Date.parse(entry!.startsAt!) - later.getTime())).toBeLessThan(60_000);
+    // Temporal would begin it, there and then.
+    for (const asking of [run.setPriority({ priority: 'low' }), run.pause(), run.waiting()])
+      await expect(asking).rejects.toThrow(/is queued: it starts at/);
+    expect(await run.view()).toMatchObject({ status: 'queued', startsAt: entry!.startsAt });
     await run.cancel();
     await until('it is gone', async () => (await queued()).length === 0);
     expect(asked).not.toContain('later');
@@ -163,6 +172,7 @@ describe('whose turn it is', () => {
       at: soon.toISOString(),
     });
     expect((await next.result()).status).toBe('succeeded');
+    expect((await next.result({ timeoutMs: 0 })).status).toBe('succeeded');
     const [first] = await env.story(next.id);
     expect(Date.parse(first!.at)).toBeGreaterThanOrEqual(soon.getTime() - 100);
     await expect(env.client.start({ plan: plan('x'), at: '2020-01-01T00:00:00Z' })).rejects.toThrow(/has passed/);

@@ -18,6 +18,7 @@ import type {
   ReadScriptResult,
 } from '../../contracts/script.ts';
 import type { ReadOutputInput, TaskOutput } from '../../contracts/task-output.ts';
+import { toPriorityKey } from '../../domain/run-priority.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { heartbeatTimeout, localStepTimeout } from '../../domain/run/standstill.ts';
 import { toSummary } from './cosmetics.ts';
@@ -45,7 +46,10 @@ export const { callTool, doTool } = proxyActivities<Pick<Activities, 'callTool' 
   retry: { initialInterval: '500 ms', maximumAttempts: 3 },
 });
 
-/** Work on our own database that must get through: it waits for a database that is away. */
+/**
+ * Work on our own database that must get through: it waits for a database that is away. It is over in a moment, and goes before calls that
+ * wait for a place, whatever the run's priority is: a run of low priority that waited behind all others for it would answer nobody, no cancel either.
+ */
 const steady = proxyActivities<
   Pick<
     Activities,
@@ -63,6 +67,7 @@ const steady = proxyActivities<
 >({
   startToCloseTimeout: '30 s',
   retry: { initialInterval: '500 ms', maximumInterval: '20 s', maximumAttempts: 200 },
+  priority: { priorityKey: toPriorityKey('urgent') },
 });
 
 /** Opening a run may take servers of tools that have to be started first. */
