@@ -10,6 +10,7 @@ import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
 import { rollbackRun } from './control/rollback.ts';
 import { RunNotFoundError } from './errors.ts';
+import { compareTwo } from './evaluation/compare-runs.ts';
 import { evaluateRun } from './evaluation/evaluate-run.ts';
 import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
 import { listRuns, listWaiting } from './follow/list-runs.ts';
@@ -62,6 +63,7 @@ export function createRuns(session: Session): Runs {
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
     },
     evaluate: async (id, options = {}) => evaluateRun(session, await findStartedRun(session, id), options),
+    compare: (one, other) => compareTwo(session, one, other),
     rollback: (id) => rollbackRun(session, id),
     schedules: { ...schedules, add: async (options) => schedules.add(await checkedSchedule(session, options)) },
     temporalClient: async () => (await session.connect()).client,

@@ -26,8 +26,11 @@ export type { RunPriority } from '../domain/run-priority.ts';
 export type * from './run.ts';
 export type * from './run-view.ts';
 export type { SharedState, StateHold, StateValue } from './state/shared-state.ts';
+export type { Both, ComparedRuns, ComparedTask } from '../domain/evaluation/compare-runs.ts';
+export type { Recommendation } from '../domain/evaluation/recommendation.ts';
 export type {
   CheckResult,
+  EvaluationReport,
   Evaluation,
   KeptEvaluation,
   Performance,

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
-import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
+import type { ComparedRuns } from '../domain/evaluation/compare-runs.ts';
+import type { EvaluationReport } from '../domain/evaluation/evaluation.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
@@ -151,7 +152,22 @@ export interface Runs {
    * await runs.close();
    * ```
    */
-  evaluate(id: string, options?: EvaluateOptions): Promise<KeptEvaluation>;
+  evaluate(id: string, options?: EvaluateOptions): Promise<EvaluationReport>;
+  /**
+   * Two runs that have ended, side by side: what came out, what it took, what was asked differently, and what the evaluations of all runs of the
+   * workflow say about these differences. @throws RunNotFoundError; UsageError when one has not ended
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'gaffer-crew';
+   *
+   * const runs = await connect();
+   * const { score, recommendations } = await runs.compare('monday', 'tuesday');
+   * console.log(score.one, score.other, recommendations.map(({ text }) => text));
+   * await runs.close();
+   * ```
+   */
+  compare(one: string, other: string): Promise<ComparedRuns>;
   /** Undoes what a run did that has ended without undoing it. Done again, it tries again what could not be undone. @throws UsageError when it goes on */
   rollback(id: string): Promise<Rollback>;
   /** What starts runs by itself. */

@@ -94,8 +94,35 @@ describe('ORCH-019 evaluation', () => {
     });
     const story = await env.story('poem-1');
     expect(story.at(-1)).toMatchObject({ type: 'run:evaluated', by: 'poem-1-evaluation', score: evaluation!.score });
-    expect(await env.client.evaluate('poem-1')).toEqual(evaluation);
-    expectDocumented(['evaluate', 'poem-1', '--json'], JSON.stringify(evaluation));
+    const evaluated = await env.client.evaluate('poem-1');
+    expect(evaluated).toEqual({ ...evaluation, recommendations: [] });
+    expectDocumented(['evaluate', 'poem-1', '--json'], JSON.stringify(evaluated));
+  });
+
+  it('recommends what a change of a task did, by the evaluations of all runs of the workflow', async () => {
+    // Ten runs as it was and ten with another prompt, made of the one that there is.
+    await env.store.sql.query(
+      `insert into plans (hash, plan) select 'changed', jsonb_set(plan::jsonb, '{tasks,0,prompt}', '"Write quickly"')::json from plans
+       where hash = (select plan_hash from runs where run_id = 'poem-1')`,
+    );
+    await env.store.sql.query(
+      `insert into runs overriding system value select (jsonb_populate_record(r, jsonb_build_object(
+         'no', 1000 + n, 'run_key', 'copy-' || n, 'run_id', 'copy-' || n, 'plan_hash', case when n > 10 then 'changed' else plan_hash end))).*
+       from runs r, generate_series(1, 20) n where r.run_id = 'poem-1'`,
+    );
+    await env.store.sql.query(
+      `insert into evaluations select (jsonb_populate_record(e, jsonb_build_object('run_no', 1000 + n, 'evaluation',
+         jsonb_set(e.evaluation::jsonb, '{tasks,write,score}', to_jsonb(case when n > 10 then 50 else 80 end + n % 2))))).*
+       from evaluations e join runs r on r.no = e.run_no, generate_series(1, 20) n where r.run_id = 'poem-1'`,
+    );
+    const change = { task: 'write', verdict: 'worse', changed: ['prompt'], difference: -30, pairs: 10, pairOf: 'run' };
+    const evaluated = await env.client.evaluate('copy-20');
+    expect(evaluated.recommendations).toMatchObject([change]);
+    expectDocumented(['evaluate', 'copy-20', '--json'], JSON.stringify(evaluated));
+    const compared = await env.client.compare('copy-1', 'copy-20');
+    expect(compared).toMatchObject({ score: { one: evaluated.score }, recommendations: [change] });
+    expectDocumented(['compare', 'copy-1', 'copy-20', '--json'], JSON.stringify(compared));
+    expect((await env.client.compare('copy-1', 'copy-2')).recommendations).toEqual([]);
   });
 
   it('counts for the agent that did the work', async () => {

@@ -8,6 +8,7 @@ import {
   observe,
   setPinned,
   type BaselineChoice,
+  type RegressionReport,
 } from '../../client/evaluation/regression.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
@@ -34,21 +35,24 @@ interface CheckOptions {
 /** `gaffer baseline check RUN...`: holds runs against those of before; worse ones and hard breaks end it with 1. */
 export const check = {
   execute: (context: CommandContext, runIds: string[], options: CheckOptions): Promise<number> =>
-    withSession(context, { whenAbsent: 'read' }, (session) => printRegression(context, session, runIds, options)),
+    withSession(context, { whenAbsent: 'read' }, async (session) => {
+      const { report, lines, code } = await holdAgainstBaseline(context, session, runIds, options);
+      context.terminal.out(options.json ? toJson(report) : `${lines.join('\n')}\n`);
+      return code;
+    }),
 };
 
-/** Prints what holding runs against those of before says. @returns the exit code */
-export async function printRegression(
+/** What holding runs against those of before says, for programs and for people, and how a command ends for it. */
+export async function holdAgainstBaseline(
   context: CommandContext,
   session: Session,
   runIds: readonly string[],
   options: CheckOptions,
-): Promise<number> {
+): Promise<{ report: RegressionReport; lines: string[]; code: number }> {
   const { terminal } = context;
   const report = await checkRegression(session, runIds, toChoice(context, options));
-  const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
-  terminal.out(options.json ? toJson(report) : `${regressionLines(report, sizes).join('\n')}\n`);
-  return exitCodeFor(report, options.strict === true);
+  const lines = regressionLines(report, { columns: terminal.outColumns(), colors: terminal.outColors });
+  return { report, lines, code: exitCodeFor(report, options.strict === true) };
 }
 
 /** `gaffer baseline save FILE RUN...`: writes a baseline that can be committed. */

@@ -5,6 +5,7 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { paintEnd } from '../show/summary.ts';
+import { recommendationLines } from './recommendation-lines.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
@@ -54,6 +55,7 @@ function lines(compared: ComparedRuns, { terminal }: CommandContext): string[] {
         paintTitle: colors.dim,
       },
     ),
+    ...recommendationLines(compared.recommendations, colors),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { prepareEvaluation } from '../../client/evaluation/evaluate-run.ts';
+import { prepareEvaluation, withRecommendations } from '../../client/evaluation/evaluate-run.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { workOn } from '../../client/crew/work-on.ts';
 import { EvaluationError } from '../../client/errors.ts';
@@ -6,7 +6,7 @@ import { findStartedRun } from '../../client/follow/find-run.ts';
 import type { Run } from '../../client/run.ts';
 import type { EvaluateOptions } from '../../client/runs.ts';
 import { launchRun } from '../../client/start/launch.ts';
-import type { KeptEvaluation } from '../../domain/evaluation/evaluation.ts';
+import type { EvaluationReport, KeptEvaluation } from '../../domain/evaluation/evaluation.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -33,22 +33,13 @@ export function execute(context: CommandContext, [runId]: string[], options: Opt
       const row = await findStartedRun(session, runId!);
       const step = await prepareEvaluation(session, row, options);
       const asked = { context, session, interruption, options, row };
-      const code = step.kind === 'done' ? print(context, step.evaluation, options) : await evaluateNow(asked, step);
-      return options.baseline === undefined || code !== exitCodes.succeeded ? code : against(asked, options.baseline);
+      if (step.kind === 'done') return print(asked, step.evaluation);
+      const { run, workerFailed } = await started(session, step);
+      const { code, evaluation } = await follow(asked, run, workerFailed);
+      const printed = evaluation ? await print(asked, evaluation) : code;
+      return code === exitCodes.succeeded ? printed : code;
     }),
   );
-}
-
-async function evaluateNow(asked: Asked, step: Step): Promise<number> {
-  const { run, workerFailed } = await started(asked.session, step);
-  return follow(asked, run, workerFailed);
-}
-
-async function against({ context, session, options, row }: Asked, baseline: string | true): Promise<number> {
-  const { printRegression } = await import('./baseline.ts');
-  if (!options.json) context.terminal.out('\n');
-  const file = baseline === true ? {} : { file: baseline };
-  return printRegression(context, session, [row.runId], { ...file, ...(options.json && { json: true }) });
 }
 
 type Step = Exclude<Awaited<ReturnType<typeof prepareEvaluation>>, { kind: 'done' }>;
@@ -72,18 +63,21 @@ interface Asked {
   row: Row;
 }
 
-function follow(
-  { context, session, interruption, options, row }: Asked,
+/** Follows the evaluating run to its end; null: it is left before, and goes on. */
+async function follow(
+  { context, session, interruption, row }: Asked,
   run: Run,
   workerFailed: Promise<never>[],
-): Promise<number> {
-  return followRun({
+): Promise<{ code: number; evaluation: KeptEvaluation | null }> {
+  let evaluation: KeptEvaluation | null = null;
+  const code = await followRun({
     ...{ context, session, interruption, workerFailed, run },
     ...{ isScripted: row.launch?.model === 'scripted', limitUsd: null, json: false },
     async printEnd(result) {
-      print(context, await resultOf(session, { row, run, result }), options);
+      evaluation = await resultOf(session, { row, run, result });
     },
   });
+  return { code, evaluation };
 }
 
 async function resultOf(
@@ -95,13 +89,25 @@ async function resultOf(
   return found;
 }
 
-function print({ terminal }: CommandContext, evaluation: KeptEvaluation, { json, baseline }: Options): number {
-  // Standard output is one JSON value: with a baseline what that says.
-  if (json && baseline !== undefined) return exitCodes.succeeded;
-  if (json) terminal.out(toJson(evaluation));
-  else {
-    const view = { columns: terminal.outColumns(), colors: terminal.outColors };
-    terminal.out(`${evaluationLines(evaluation, view).join('\n')}\n`);
-  }
-  return exitCodes.succeeded;
+/** @returns the exit code */
+async function print({ context, session, options, row }: Asked, kept: KeptEvaluation): Promise<number> {
+  const { terminal } = context;
+  const { json = false, baseline } = options;
+  const evaluation = await withRecommendations(session, row, kept);
+  const held = baseline === undefined ? null : await holdAgainst({ context, session, row }, baseline);
+  if (json) terminal.out(toJson(held ? { evaluation, regression: held.report } : evaluation));
+  else terminal.out(`${[...linesOf(context, evaluation), ...(held ? ['', ...held.lines] : [])].join('\n')}\n`);
+  return held?.code ?? exitCodes.succeeded;
+}
+
+async function holdAgainst(
+  { context, session, row }: Pick<Asked, 'context' | 'session' | 'row'>,
+  baseline: string | true,
+) {
+  const { holdAgainstBaseline } = await import('./baseline.ts');
+  return holdAgainstBaseline(context, session, [row.runId], baseline === true ? {} : { file: baseline });
+}
+
+function linesOf({ terminal }: CommandContext, evaluation: EvaluationReport): string[] {
+  return evaluationLines(evaluation, { columns: terminal.outColumns(), colors: terminal.outColors });
 }

@@ -1,8 +1,9 @@
-import type { CheckResult, Evaluation, TaskEvaluation } from '../../domain/evaluation/evaluation.ts';
+import type { CheckResult, EvaluationReport, Evaluation, TaskEvaluation } from '../../domain/evaluation/evaluation.ts';
 import { formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import type { Grade } from '../../domain/grades.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
+import { recommendationLines } from './recommendation-lines.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
 const taskColumns: readonly Column[] = [
@@ -29,8 +30,8 @@ interface View {
   colors: Colors;
 }
 
-/** An evaluation for people: the grade, what it is made of, and what became of each task and check. */
-export function evaluationLines(evaluation: Evaluation, { columns, colors }: View): string[] {
+/** An evaluation for people: the grade, what it is made of, what became of each task and check, and what there is reason to do. */
+export function evaluationLines(evaluation: EvaluationReport, { columns, colors }: View): string[] {
   const sizes = { columns, paintTitle: colors.dim };
   const tasks = Object.entries(evaluation.tasks).map(([id, task]) => taskRow(id, task, colors));
   const checks = [
@@ -47,6 +48,7 @@ export function evaluationLines(evaluation: Evaluation, { columns, colors }: Vie
     '',
     ...partLines(evaluation),
     `Evaluated by ${safeLine(evaluation.by)}, for ${formatUsd(evaluation.evaluationCostUsd)}`,
+    ...recommendationLines(evaluation.recommendations, colors),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { KeptEvaluation } from '../../domain/evaluation/evaluation.ts';
+import type { EvaluationReport, KeptEvaluation } from '../../domain/evaluation/evaluation.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -9,6 +9,7 @@ import type { Run } from '../run.ts';
 import type { EvaluateOptions } from '../runs.ts';
 import { launchRun, type LaunchSettings } from '../start/launch.ts';
 import { newRunId } from '../start/run-id.ts';
+import { recommendationsFor } from './recommendations.ts';
 
 /** What there is to do about a run that is to be evaluated. */
 export type EvaluationStep =
@@ -67,7 +68,20 @@ async function evaluatingRun(
 }
 
 /** Has a run evaluated, and waits for it. @throws UsageError when it has not ended; RunCutOffError or EvaluationError when nothing came of it */
-export async function evaluateRun(session: Session, row: RunRow, options: EvaluateOptions): Promise<KeptEvaluation> {
+export async function evaluateRun(session: Session, row: RunRow, options: EvaluateOptions): Promise<EvaluationReport> {
+  return withRecommendations(session, row, await evaluationOf(session, row, options));
+}
+
+/** An evaluation with what it and those of earlier runs give reason to do. */
+export async function withRecommendations(
+  session: Session,
+  row: RunRow,
+  evaluation: KeptEvaluation,
+): Promise<EvaluationReport> {
+  return { ...evaluation, recommendations: await recommendationsFor(session, row) };
+}
+
+async function evaluationOf(session: Session, row: RunRow, options: EvaluateOptions): Promise<KeptEvaluation> {
   const step = await prepareEvaluation(session, row, options);
   if (step.kind === 'done') return step.evaluation;
   const run = step.kind === 'start' ? (await launchRun(session, step.settings)).run : step.run;

@@ -10,6 +10,19 @@ const both = <Type extends z.ZodType>(type: Type) => {
   return z.object({ one: value, other: value });
 };
 
+const way = z.object({ run: z.string(), agent: z.string(), model: z.string() });
+const interval = z.tuple([z.number(), z.number()]);
+
+/** What paired tests give reason to do. `costChange`: a share; null: no test says that it costs otherwise. */
+export const recommendations = z.array(
+  z.object({
+    ...{ task: z.string(), text: z.string(), now: way, before: way },
+    ...{ changed: z.array(z.string()), changedBefore: z.array(z.string()), verdict: z.enum(['better', 'worse', 'same']) },
+    ...{ difference: z.number(), interval, p: z.number(), pairs: count, pairOf: z.enum(['case', 'run']) },
+    ...{ margin: z.number(), costChange: z.union([z.number(), z.null()]) },
+  }),
+);
+
 /** `gaffer compare`. */
 export const compared = z.object({
   runs: z.object({ one: z.string(), other: z.string() }),
@@ -22,9 +35,9 @@ export const compared = z.object({
       ...{ tokens: both(count), durationMs: both(z.number()), turns: both(count), differs: z.array(z.string()) },
     }),
   ),
+  recommendations,
 });
 
-const interval = z.tuple([z.number(), z.number()]);
 const passRate = z.object({
   ...{ runs: count, passed: count, share: z.number(), interval, allOf: z.object({ k: count, share: z.number() }) },
 });

@@ -2,7 +2,7 @@ import { runPriorities } from '../../domain/run-priority.ts';
 import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
-import { compared, pinned, regression } from './output-comparisons.ts';
+import { compared, pinned, recommendations, regression } from './output-comparisons.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
@@ -102,6 +102,7 @@ const evaluation = z.object({
   ...{ costUsd: money, totalTokens: count, evaluationCostUsd: money, at: time },
   ...{ checks: z.array(checked), tasks: byName(evaluatedTask) },
 });
+const evaluated = evaluation.extend({ recommendations });
 const entry = z.object({
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
   ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), durationMs: z.number() },
@@ -207,7 +208,7 @@ export const outputShapes = {
   cancel: result,
   runs: z.array(entry),
   show: view,
-  evaluate: z.union([evaluation, regression]),
+  evaluate: z.union([evaluated, z.object({ evaluation: evaluated, regression })]),
   output: z.object({
     ...{ runId: z.string(), ...someOutputs },
     tasks: z.array(

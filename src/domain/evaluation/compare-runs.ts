@@ -3,6 +3,7 @@ import type { Agent, Plan, PlanTask } from '../plan/plan.ts';
 import { agentAtWork } from '../plan/agent-at-work.ts';
 import type { RunResult, TaskResult } from '../run/run-result.ts';
 import type { JsonValue } from '../json.ts';
+import type { Recommendation } from './recommendation.ts';
 
 /** A run that has ended, with what it was to do. */
 export interface RunToCompare {
@@ -42,6 +43,8 @@ export interface ComparedRuns {
   /** Names of inputs whose values differ. */
   inputs: string[];
   tasks: ComparedTask[];
+  /** What the evaluations of all runs of the workflow say about what these two were asked differently. */
+  recommendations: Recommendation[];
 }
 
 /** Scores of a run: of all, and by its tasks. */
@@ -54,7 +57,7 @@ export interface Scores {
 export function compareRuns(
   one: RunToCompare & { scores: Scores },
   other: RunToCompare & { scores: Scores },
-): ComparedRuns {
+): Omit<ComparedRuns, 'recommendations'> {
   const both = <Value>(of: (run: typeof one) => Value | null): Both<Value> => ({ one: of(one), other: of(other) });
   const ids = [...new Set([...Object.keys(one.result.tasks), ...Object.keys(other.result.tasks)])];
   return {
@@ -100,8 +103,8 @@ function differencesOf(id: string, one: Plan, other: Plan): string[] {
   return first && second ? differingKeys(first, second) : [];
 }
 
-/** What is asked of whoever does a task, by the words that people use for it. */
-function askedOf(id: string, plan: Plan): Record<string, JsonValue> | null {
+/** What is asked of whoever does a task, by the words that people use for it; null: the plan has no such task. */
+export function askedOf(id: string, plan: Plan): Record<string, JsonValue> | null {
   const task = plan.tasks.find((each) => each.id === id);
   if (!task) return null;
   const agent = agentAtWork(plan, task.agent, task);

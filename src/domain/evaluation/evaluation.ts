@@ -1,6 +1,7 @@
 import type { Grade } from '../grades.ts';
 import type { CheckKind } from '../plan/plan-checks.ts';
 import type { RunEnd, TaskStatus } from '../run/run-result.ts';
+import type { Recommendation } from './recommendation.ts';
 
 /** What became of one check. */
 export interface CheckResult {
@@ -91,3 +92,6 @@ export interface Evaluation {
 
 /** An evaluation as it is kept; `at` is ISO 8601. */
 export type KeptEvaluation = Evaluation & { at: string };
+
+/** An evaluation with what it gives reason to do, beside those of earlier runs of the workflow. */
+export type EvaluationReport = KeptEvaluation & { recommendations: Recommendation[] };

@@ -1,0 +1,112 @@
+/*
+ * A run as recommendations see it: how each task was scored, what it cost, and what was asked of whom, in a form that says quickly whether two
+ * runs were asked the same.
+ */
+import { toPromptText } from '../expressions/expression.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Plan } from '../plan/plan.ts';
+import { askedOf } from './compare-runs.ts';
+import type { Evaluation } from './evaluation.ts';
+import { hasPassed } from './observation.ts';
+
+/** A task of a run that an evaluation scored. `score` 0 to 100, money in USD. */
+export interface TriedTask {
+  score: number;
+  passed: boolean;
+  costUsd: number;
+  agent: string;
+  /** By name; where it was chosen, those that did it last. */
+  model: string;
+  /** Stands for what was asked, by the words of `gaffer compare`: equal where that was the same. */
+  asked: Record<string, number>;
+  /** The same of all tasks that it depends on, in one. */
+  before: Record<string, number>;
+}
+
+/** A run that has ended and was evaluated. `case`: hash of its inputs; `at`: when it began, ISO 8601. */
+export interface TriedRun {
+  run: string;
+  case: string;
+  at: string;
+  tasks: Record<string, TriedTask>;
+}
+
+/** What is stored of such a run; `models`: those that were chosen, by task. */
+export interface StoredTrial {
+  run: string;
+  case: string;
+  at: string;
+  plan: Plan;
+  evaluation: Pick<Evaluation, 'tasks'>;
+  models: Record<string, string>;
+}
+
+/** Puts runs into that form; numbers are the same for the same text among all that one function was given. */
+export function createTrials(): (stored: StoredTrial) => TriedRun {
+  const known = new Map<string, number>();
+  const numberOf = (value: JsonValue | undefined): number => {
+    const text = JSON.stringify(value) ?? '';
+    const found = known.get(text) ?? known.size;
+    known.set(text, found);
+    return found;
+  };
+  return ({ run, case: name, at, plan, evaluation, models }) => {
+    const asked = new Map(plan.tasks.map(({ id }) => [id, askedInCase(id, plan)]));
+    const tasks = Object.entries(evaluation.tasks).flatMap(([id, task]): [string, TriedTask][] => {
+      const own = asked.get(id);
+      if (task.score === null || !own) return [];
+      const model = models[id] ?? toPromptText(own['model'] ?? '');
+      const isDone = task.status === 'succeeded' || task.status === 'reused';
+      const before = Object.fromEntries(tasksBefore(id, plan).map((each) => [each, numberOf(asked.get(each)!)]));
+      const { score, costUsd, agent } = task;
+      const parts = Object.entries({ ...own, model }).map(([word, value]) => [word, numberOf(value)] as const);
+      const facts = { score, costUsd, agent, model, passed: isDone && hasPassed({ score }) };
+      return [[id, { ...facts, asked: Object.fromEntries(parts), before }]];
+    });
+    return { run, case: name, at, tasks: Object.fromEntries(tasks) };
+  };
+}
+
+// Inputs are filled into prompts before the start: of two cases that were asked the same, only their values differ.
+function askedInCase(id: string, plan: Plan): JsonObject {
+  const asked = askedOf(id, plan)!;
+  return { ...asked, prompt: withoutInputs(toPromptText(asked['prompt'] ?? ''), plan.inputs) };
+}
+
+function withoutInputs(prompt: string, inputs: JsonObject): string {
+  const values = Object.entries(inputs)
+    .map(([name, value]) => ({ name, text: toPromptText(value) }))
+    .filter(({ text }) => text !== '')
+    .toSorted((one, other) => other.text.length - one.text.length);
+  return values.reduce((text, input) => withoutValue(text, input), prompt);
+}
+
+// A value that is part of a longer word is that word's, not the input's.
+function withoutValue(prompt: string, { name, text }: { name: string; text: string }): string {
+  const [first = '', ...others] = prompt.split(text);
+  let left = first;
+  let made = first;
+  for (const right of others) {
+    const isPart = /[\p{L}\p{N}]$/u.test(left.slice(-2)) || /^[\p{L}\p{N}]/u.test(right.slice(0, 2));
+    made += `${isPart ? text : `{${name}}`}${right}`;
+    left = right;
+  }
+  return made;
+}
+
+function tasksBefore(id: string, plan: Plan): string[] {
+  const found = new Set<string>();
+  const visit = (of: string): void => {
+    const own = plan.tasks.find((each) => each.id === of);
+    if (!own) return;
+    const phase = own.afterPhase ?? -1;
+    const earlier = plan.tasks.filter((each) => each.phase !== null && each.phase <= phase);
+    for (const each of [...own.dependsOn.map(({ task }) => task), ...earlier.map((task) => task.id)]) {
+      if (found.has(each)) continue;
+      found.add(each);
+      visit(each);
+    }
+  };
+  visit(id);
+  return plan.tasks.map((task) => task.id).filter((each) => found.has(each));
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { recommend } from '../../../../src/domain/evaluation/recommend.ts';
+import type { Recommendation } from '../../../../src/domain/evaluation/recommendation.ts';
+import { createTrials, type StoredTrial } from '../../../../src/domain/evaluation/tried-run.ts';
+import { evaluatedTask } from '../../../support/plan/evaluation.ts';
+import { agent } from '../../../support/plan/builders.ts';
+import { yamlPlan } from '../../../support/plan/yaml-plan.ts';
+
+interface Side {
+  prompt?: string;
+  system?: string;
+  plan?: string;
+  model?: string;
+  /** By the place of the case. */
+  score: (at: number) => number;
+  costUsd?: number;
+}
+
+/** A run for each case, in which `build` is as the side has it, after `plan`. */
+function runsOf(name: string, count: number, side: Side): StoredTrial[] {
+  const {
+    prompt = 'Build ${{ inputs.topic }}',
+    system = 'You build.',
+    plan = 'Plan',
+    model,
+    score,
+    costUsd = 1,
+  } = side;
+  return Array.from({ length: count }, (_, at) => {
+    const topic = `topic-${at}`;
+    const text = `name: w\ninputs: { topic: { type: string } }\ntasks:\n  - { id: plan, prompt: ${plan} }\n  - { id: build, profile: coder, prompt: '${prompt}', depends_on: [plan] }\n`;
+    const coder = agent({ name: 'coder', system, model: model ? 'auto' : 'claude-sonnet-4-6' });
+    return {
+      ...{ run: `${name}-${at}`, case: topic, at: name, plan: yamlPlan(text, { agents: [coder], inputs: { topic } }) },
+      evaluation: {
+        tasks: { build: evaluatedTask({ agent: 'coder', score: score(at), costUsd: costUsd + at / 1000 }) },
+      },
+      models: model ? { build: model } : {},
+    };
+  });
+}
+
+/** `old` ran before `now`; what is said about the last run of all. */
+function ask(now: StoredTrial[], ...old: StoredTrial[][]): Recommendation[] {
+  const runs = [...now, ...old.flat()].map(createTrials());
+  return recommend(runs, { of: now[0]!.run });
+}
+
+const good = (at: number) => 90 - (at % 3);
+const worse = (at: number) => good(at) - 18 + (at % 2);
+
+describe('recommend (ORCH-020)', () => {
+  it('names the task, the change and where it was better, when a paired test says that it got worse since', () => {
+    const found = ask(
+      runsOf('now', 10, { system: 'You build quickly.', score: worse }),
+      runsOf('old', 10, { score: good }),
+    );
+    expect(found).toMatchObject([
+      {
+        task: 'build',
+        verdict: 'worse',
+        changed: ['system'],
+        changedBefore: [],
+        pairs: 10,
+        pairOf: 'case',
+        costChange: null,
+      },
+    ]);
+    expect(found[0]!.difference).toBeCloseTo(-17.5);
+    expect(found[0]!.text).toMatch(
+      /^task build got worse by 17\.5 points \(99 %: −18\.\d to −1\d\.\d, 10 pairs of cases\) since the system prompt of coder changed: as it was in old-0 it is better$/,
+    );
+  });
+
+  it('says that a cheaper model is as good, where both its scores and its costs say so', () => {
+    const dear = runsOf('now', 10, { model: 'claude-opus-4-6', score: good, costUsd: 1 });
+    const cheap = runsOf('old', 10, {
+      model: 'claude-haiku-4-5',
+      score: (at) => good(at) + (at % 2 ? 1 : -1),
+      costUsd: 0.4,
+    });
+    const [found] = ask(dear, cheap);
+    expect(found).toMatchObject({ verdict: 'same', changed: ['model'] });
+    expect(found!.text).toBe(
+      'task build: model claude-haiku-4-5 is as good as claude-opus-4-6 (same within ± 5 points, 10 pairs of cases) and costs 60 % less: name it there',
+    );
+    expect(ask(cheap, dear)[0]!.text).toBe(found!.text);
+    expect(ask(runsOf('now', 10, { model: 'claude-opus-4-6', score: good, costUsd: 0.4 }), cheap)).toEqual([]);
+  });
+
+  it('recommends nothing without evidence: too few pairs, no change, other cases, or scores that vary', () => {
+    const old = runsOf('old', 10, { score: good });
+    expect(ask(runsOf('now', 7, { prompt: 'Make', score: worse }), old.slice(0, 7))).toEqual([]);
+    expect(ask(runsOf('now', 10, { score: worse }), old)).toEqual([]);
+    const others = runsOf('now', 10, { prompt: 'Make', score: worse }).map((run) => ({
+      ...run,
+      case: `other-${run.case}`,
+    }));
+    expect(ask(others, old)).toEqual([]);
+    const varied = runsOf('now', 10, { prompt: 'Make', score: (at) => (at % 2 ? 100 : 60) });
+    expect(ask(varied, old)).toEqual([]);
+  });
+
+  it('takes prompts that differ by their inputs alone for one, and names what changed before the task', () => {
+    const found = ask(
+      runsOf('now', 10, {
+        plan: 'Plan well',
+        prompt: 'Make ${{ inputs.topic }}',
+        score: (at) => Math.min(100, worse(at)),
+      }),
+      runsOf('old', 10, { score: good }),
+    );
+    expect(found).toMatchObject([{ changed: ['prompt'], changedBefore: ['plan'] }]);
+    expect(found[0]!.text).toContain('since its prompt and what plan before it is asked changed');
+  });
+
+  it('asks of two runs only what differs between them', () => {
+    const runs = [
+      runsOf('now', 10, { system: 'C', score: good }),
+      runsOf('mid', 10, { system: 'B', score: good }),
+      runsOf('old', 10, { system: 'A', score: worse }),
+    ].flatMap((side) => side);
+    const tried = runs.map(createTrials());
+    expect(recommend(tried, { of: 'now-0' })).toEqual([]);
+    expect(recommend(tried, { of: 'now-0', against: 'old-3' })).toMatchObject([
+      { verdict: 'better', before: { run: 'old-0' } },
+    ]);
+    expect(recommend(tried, { of: 'now-0', against: 'now-3' })).toEqual([]);
+    expect(recommend(tried, { of: 'now-0', against: 'gone' })).toEqual([]);
+  });
+});
