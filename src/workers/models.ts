@@ -61,7 +61,13 @@ export async function createModels(
   }
   const names = providersOf(settings);
   const standIn = kind === 'scripted' ? opened.get(defaultProvider) : undefined;
-  return { kind, names, find: (name) => opened.get(name) ?? standIn };
+  const { replay } = settings;
+  return {
+    kind,
+    names,
+    find: (name) => opened.get(name) ?? standIn,
+    ...(replay && { choiceOf: (attempt) => replay.choiceOf(attempt) }),
+  };
 }
 
 // The default provider's address is alone in its name, as it was when there was no other.

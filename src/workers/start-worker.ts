@@ -159,7 +159,7 @@ async function realThings(
     folderProblem: (folder) => planFolderProblem(settings.folders, folder),
     checkInput,
     readInput,
-    toAddedTasks: (request) => toAddedTasks(request, [...tools.values()]),
+    toAddedTasks: (request) => toAddedTasks(request, [...tools.values()], settings.models.replay),
     ...place,
   };
 }

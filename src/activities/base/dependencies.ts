@@ -1,3 +1,5 @@
+import type { Complexity } from '../../domain/complexity.ts';
+import type { AgentChoice, AgentRecord } from '../../domain/evaluation/choose-agent.ts';
 import type { SearchAttribute } from '../../domain/run/search-attributes.ts';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
@@ -29,6 +31,12 @@ export interface Models {
   /** Names of the providers that there are. */
   names: readonly string[];
   find(provider: string): ModelAccess | undefined;
+  /** The model that an attempt got in the run that is replayed; left out: nothing is replayed. */
+  choiceOf?: (attempt: {
+    workflow: string;
+    id: string;
+    attempt: number;
+  }) => { model: string; complexity: Complexity } | undefined;
 }
 
 /** The real things that activities work with, handed in by the worker. */
@@ -51,7 +59,7 @@ export interface ActivityDependencies {
   /** The value of an input as its declaration has it, or what is wrong with it. */
   readInput: (name: string, given: JsonValue, declaration: JsonObject) => { value: JsonValue } | { problem: string };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */
-  toAddedTasks: (request: AddedTasksRequest) => AddedTasksResult | Promise<AddedTasksResult>;
+  toAddedTasks: (request: AddedTasksRequest) => Promise<AddedTasksResult>;
   /** Whose processes it ends, and tells from those of others. */
   host: string;
   /** The name that its folders are known by, as of several containers that share them. */
@@ -83,7 +91,11 @@ export interface AddedTasksRequest {
   existingIds: ReadonlySet<string>;
   parent: string | null;
   depth: number;
+  /** What agents are chosen by for tasks that name none; asked only where there are some, and agents to choose from. Left out: none is chosen. */
+  choosing?: () => Promise<{ records: ReadonlyMap<string, AgentRecord>; seed: string }>;
 }
 
-/** The tasks, or everything that is wrong with them. */
-export type AddedTasksResult = { tasks: PlanTask[]; problems: null } | { tasks: null; problems: string };
+/** The tasks, with why agents that were chosen were, by the tasks' ids; or everything that is wrong with them. */
+export type AddedTasksResult =
+  | { tasks: PlanTask[]; choices: Readonly<Record<string, AgentChoice>>; problems: null }
+  | { tasks: null; problems: string };

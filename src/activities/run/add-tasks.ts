@@ -6,6 +6,8 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { AddTasksInput, AddTasksResult } from '../../contracts/outline.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { AgentRecord } from '../../domain/evaluation/choose-agent.ts';
+import { agentRecords } from '../../store/evaluation/agent-records.ts';
 import { addedBy, lockAdditions, writeAdded } from '../../store/run/added-tasks.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -53,6 +55,8 @@ export async function addTasksWithin(
     existingIds,
     parent: parent && planTaskId(parent),
     depth,
+    // People name whom they mean.
+    ...(parent !== null && { choosing: () => choosingIn(sql, run, key) }),
   });
   if (checked.problems !== null) return { added: null, problems: checked.problems };
   const tooMany = await numberProblem(sql, run, { parent, count: checked.tasks.length });
@@ -61,9 +65,16 @@ export async function addTasksWithin(
   await appendNew(
     sql,
     run.no,
-    checked.tasks.map((task) => addedEvent(run.plan, task)),
+    checked.tasks.map((task) => addedEvent(run.plan, task, checked.choices[task.id])),
   );
   return { added: checked.tasks.map(toOutline), problems: null };
+}
+
+// Whoever wants it so has agents chosen without a look at what evaluations said.
+async function choosingIn(sql: Sql, { no, plan, runKey }: FrozenRun, key: string) {
+  const isLearning = plan.evaluate?.learns !== false;
+  const records = isLearning ? await agentRecords(sql, no, plan.delegates ?? []) : new Map<string, AgentRecord>();
+  return { records, seed: `${runKey}/${key}` };
 }
 
 function toOutline(task: PlanTask): OutlineTask {

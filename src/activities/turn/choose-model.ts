@@ -5,7 +5,7 @@ import type { PastAttempt, TierQuestion } from '../../domain/money/choose-tier.t
 import { chooseTier } from '../../domain/money/choose-tier.ts';
 import { estimateComplexity } from '../../domain/money/estimate-complexity.ts';
 import { chooseModel, modelNameOf } from '../../domain/money/model-table.ts';
-import { isAuto, withModel } from '../../domain/money/model-tiers.ts';
+import { isAuto, ladderOf, withModel } from '../../domain/money/model-tiers.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
@@ -25,6 +25,9 @@ interface Asked {
   prompt: StoredMessage;
 }
 
+/** What the run that is replayed had. */
+type Recorded = Pick<ModelChosen, 'model' | 'complexity'>;
+
 // A choice never changes once it is there.
 const kept = new WeakMap<FrozenRun, Map<string, ModelChosen>>();
 
@@ -35,7 +38,7 @@ const kept = new WeakMap<FrozenRun, Map<string, ModelChosen>>();
  * @throws ApplicationFailure `InvalidInput` when the plan has no such agent
  */
 export async function whoAnswers(
-  dependencies: Pick<ActivityDependencies, 'store' | 'tools'>,
+  dependencies: Pick<ActivityDependencies, 'store' | 'tools' | 'models'>,
   run: FrozenRun,
   { agent: name, taskId, attempt }: Pick<TurnInput, 'agent' | 'taskId' | 'attempt'>,
   asked: Asked,
@@ -61,7 +64,7 @@ async function pastOf(sql: Sql, { no, plan }: FrozenRun, task: string): Promise<
 }
 
 async function chosenFor(
-  { store, tools }: Pick<ActivityDependencies, 'store' | 'tools'>,
+  { store, tools, models }: Pick<ActivityDependencies, 'store' | 'tools' | 'models'>,
   run: FrozenRun,
   ref: AttemptRef,
   asked: Asked & { agent: Agent },
@@ -70,7 +73,9 @@ async function chosenFor(
   const key = JSON.stringify(ref);
   const found = known.get(key) ?? (await findChoice(store.sql, run.no, ref));
   const changesFiles = asked.agent.tools.some((name) => tools.get(name)?.changesFiles === true);
-  const chosen = found ?? (await store.transaction((sql) => choose(sql, run, ref, { ...asked, changesFiles })));
+  const recorded = models.choiceOf?.({ ...ref, workflow: run.plan.name });
+  const chosen =
+    found ?? (await store.transaction((sql) => choose(sql, run, ref, { ...asked, changesFiles, recorded })));
   known.set(key, chosen);
   return chosen;
 }
@@ -85,7 +90,7 @@ async function choose(
   sql: Sql,
   run: FrozenRun,
   ref: AttemptRef,
-  asked: Asked & { agent: Agent; changesFiles: boolean },
+  asked: Asked & { agent: Agent; changesFiles: boolean; recorded: Recorded | undefined },
 ): Promise<ModelChosen> {
   const { tiers } = run.plan;
   if (!tiers)
@@ -93,6 +98,12 @@ async function choose(
       failureTypes.modelRejected,
       `the agent ${asked.agent.name} has the model auto, and the plan no tiers`,
     );
+  const { recorded } = asked;
+  // A cassette may be a stranger's: it names one of the plan's models, or none.
+  if (recorded && ladderOf(tiers).some((choice) => modelNameOf(choice) === recorded.model)) {
+    const { model, complexity } = recorded;
+    return keep(sql, run, ref, { model, complexity, reason: 'as in the cassette' });
+  }
   const question: TierQuestion = {
     tiers,
     ...complexityOf(ref.id, asked),
@@ -101,9 +112,13 @@ async function choose(
     mayTryAgain: !isHelper(ref.id) && ref.attempt < (asked.task?.retry.maxAttempts ?? 1),
   };
   const { choice, complexity, reason } = chooseTier(question);
-  await keepChoice(sql, run.no, ref, { model: modelNameOf(choice), complexity, reason });
+  return keep(sql, run, ref, { model: modelNameOf(choice), complexity, reason });
+}
+
+async function keep(sql: Sql, { no }: FrozenRun, ref: AttemptRef, chosen: ModelChosen): Promise<ModelChosen> {
+  await keepChoice(sql, no, ref, chosen);
   // Another worker may have been first.
-  return (await findChoice(sql, run.no, ref))!;
+  return (await findChoice(sql, no, ref))!;
 }
 
 function complexityOf(id: string, { task, prompt, changesFiles }: Asked & { changesFiles: boolean }) {

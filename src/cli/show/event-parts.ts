@@ -23,12 +23,13 @@ export function text(value: string): string {
 
 /** That somebody split off a task; null: it stands in the plan. */
 export function taskAdded(
-  { taskId, agentName, dependsOn = [] }: EventOf<'task:added'>,
+  { taskId, agentName, dependsOn = [], chosen }: EventOf<'task:added'>,
   { state, colors }: LineView,
 ): string | null {
   if (state.tasks.size <= state.taskCount) return null;
   const after = dependsOn.length > 0 ? `, after ${dependsOn.map(text).join(', ')}` : '';
-  return `+ ${text(taskId)} ${colors.dim(`for ${text(agentName)}${after}`)}`;
+  const why = chosen === undefined ? '' : ` (chosen: ${text(chosen)})`;
+  return `+ ${text(taskId)} ${colors.dim(`for ${text(agentName)}${why}${after}`)}`;
 }
 
 /** That a task began. */

@@ -1,3 +1,4 @@
+import type { Complexity } from '../complexity.ts';
 import type { JsonObject } from '../json.ts';
 
 /** What was said, as a cassette has it: no thoughts, nothing that is signed, nothing of the store's own. */
@@ -50,6 +51,23 @@ export interface TapeTool {
   isError: boolean;
 }
 
+/** The model that an attempt got where it was left open. `workflow`: of the run, or of the one that is a task of it; `id`: of the execution. */
+export interface TapeChoice {
+  workflow: string;
+  id: string;
+  attempt: number;
+  /** As `modelNameOf` has it. */
+  model: string;
+  complexity: Complexity;
+}
+
+/** The agent that was chosen for a task which an agent added without naming one. `workflow`: as in {@link TapeChoice}. */
+export interface TapeDelegate {
+  workflow: string;
+  task: string;
+  agent: string;
+}
+
 /** A run's model calls and tool results. It holds no plan: what is done, and where, says who replays it. */
 export interface Cassette {
   format: 'gaffer-cassette';
@@ -64,6 +82,10 @@ export interface Cassette {
   messages: TapeMessage[];
   calls: TapeCall[];
   tools: TapeTool[];
+  /** Left out by cassettes of before: then models are chosen anew. */
+  choices?: TapeChoice[];
+  /** As `choices`. */
+  delegates?: TapeDelegate[];
 }
 
 /** Largest cassette, in bytes. */

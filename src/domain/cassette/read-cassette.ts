@@ -3,7 +3,17 @@
  */
 import type { JsonObject } from '../json.ts';
 import { parseJson } from '../parse-json.ts';
-import type { Cassette, TapeBlock, TapeCall, TapeHead, TapeMessage, TapeTool } from './cassette.ts';
+import { complexities } from '../complexity.ts';
+import type {
+  Cassette,
+  TapeBlock,
+  TapeCall,
+  TapeChoice,
+  TapeDelegate,
+  TapeHead,
+  TapeMessage,
+  TapeTool,
+} from './cassette.ts';
 import { tapeStops } from './cassette.ts';
 
 const mostEntries = 200_000;
@@ -36,6 +46,8 @@ function toCassette(value: unknown): Cassette {
     ...{ plan: text(value, 'plan'), inputs: object(value, 'inputs', ''), heads, messages },
     calls: list(value, 'calls', (call, at) => toCall(call, at, { heads: heads.length, messages: messages.length })),
     tools: list(value, 'tools', toTool),
+    ...(value['choices'] !== undefined && { choices: list(value, 'choices', toChoice) }),
+    ...(value['delegates'] !== undefined && { delegates: list(value, 'delegates', toDelegate) }),
   };
 }
 
@@ -73,6 +85,19 @@ function toTool(value: Fields, at: string): TapeTool {
   if (typeof isError !== 'boolean') throw new NoCassette(`${at}.isError is neither true nor false`);
   const texts = { step: text(value, 'step', at), name: text(value, 'name', at), content: text(value, 'content', at) };
   return { ...texts, input: object(value, 'input', at), isError };
+}
+
+function toChoice(value: Fields, at: string): TapeChoice {
+  const { attempt } = value;
+  if (typeof attempt !== 'number' || !Number.isInteger(attempt)) throw new NoCassette(`${at}.attempt is no number`);
+  const complexity = complexities.find((each) => each === value['complexity']);
+  if (complexity === undefined) throw new NoCassette(`${at}.complexity is none of ${complexities.join(', ')}`);
+  const texts = { workflow: text(value, 'workflow', at), id: text(value, 'id', at), model: text(value, 'model', at) };
+  return { ...texts, attempt, complexity };
+}
+
+function toDelegate(value: Fields, at: string): TapeDelegate {
+  return { workflow: text(value, 'workflow', at), task: text(value, 'task', at), agent: text(value, 'agent', at) };
 }
 
 function blocks(of: Fields, key: string, at: string): TapeBlock[] {

@@ -29,7 +29,7 @@ export type PlanCheck = CheckKind & {
 /** How runs of a plan are evaluated at their end. */
 export interface PlanEvaluation {
   checks: PlanCheck[];
-  /** Whether scores count when a model is chosen for a task; not there: yes. */
+  /** Whether scores count when a model or an agent is chosen for a task; not there: yes. */
   learns?: false;
   /** Key of `Plan.workflows`: the plan whose tasks are the checks that commands and judges do; null: there are none. */
   plan: string | null;

@@ -23,7 +23,7 @@ export type RunEvent = RunEventBody & { seq: number; at: string };
 /** Every kind of event and its fields. `duration` in ms; `limit` and `changed` are left out by earlier versions. */
 export type RunEventBody =
   | { type: 'workflow:start'; taskCount: number; name: string }
-  /** `dependsOn`: what a task waits for that was added while the run lived; left out: nothing, or it stands in the plan. */
+  /** `dependsOn`: what a task waits for that was added while the run lived; left out: nothing, or it stands in the plan. `chosen`: why it has its agent, where nobody named one. */
   | {
       type: 'task:added';
       taskId: string;
@@ -31,6 +31,7 @@ export type RunEventBody =
       agentName: string;
       context: string;
       dependsOn?: string[];
+      chosen?: string;
     }
   | { type: 'phase:start'; phase: string; index: number; mode: 'sequential' | 'parallel'; taskCount: number }
   | { type: 'phase:complete'; phase: string; index: number; duration: number }

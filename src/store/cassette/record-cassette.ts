@@ -2,18 +2,32 @@
  * A cassette is made of what is stored anyway: messages, the journal's rows of what is done, and the story that says which model was asked.
  *
  * Left out: thoughts and what providers signed, calls that broke off, prices and times.
+ * A conversation of which only a part was sent stands there a second time as it was sent: its beginning, the summary, its end.
  */
-import type { Cassette, TapeBlock, TapeCall, TapeHead, TapeMessage, TapeTool } from '../../domain/cassette/cassette.ts';
+import type {
+  Cassette,
+  TapeBlock,
+  TapeCall,
+  TapeChoice,
+  TapeDelegate,
+  TapeHead,
+  TapeMessage,
+  TapeTool,
+} from '../../domain/cassette/cassette.ts';
 import { isOwnTool } from '../../domain/cassette/cassette.ts';
 import type { KeptBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
+import { toSent, wholeView, type Trim } from '../../domain/conversation/sent-messages.ts';
+import { viewAfter } from '../../domain/conversation/shorten.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
-import { ownerOf, planTaskId } from '../../domain/ids/worker-id.ts';
+import { ownerOf, planTaskId, summedUpBy } from '../../domain/ids/worker-id.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
+import { summariserOf } from '../../domain/plan/summariser.ts';
 import { parseJson } from '../../domain/parse-json.ts';
 import { toWireName } from '../../domain/tool-names.ts';
 import type { Sql } from '../database/sql.ts';
+import type { StoredMessage } from '../run/conversation.ts';
 import { loadAdded } from '../task/task-facts.ts';
 
 /** What a run and the runs that are tasks of it asked and got. */
@@ -24,10 +38,11 @@ export async function recordCassette(sql: Sql, runKey: string): Promise<Cassette
     [runKey],
   );
   const first = rows[0]!;
+  const choices = await choicesOf(sql, rows);
   const recorder = new Recorder();
   for (const run of rows) await recorder.add(sql, run);
   const about = { run: first.runId, workflow: first.workflow, plan: first.hash, inputs: first.plan.inputs };
-  return { format: 'gaffer-cassette', version: 1, ...about, ...recorder.recorded() };
+  return { format: 'gaffer-cassette', version: 1, ...about, ...recorder.recorded(), ...choices };
 }
 
 interface RunData {
@@ -38,13 +53,7 @@ interface RunData {
   plan: Plan;
 }
 
-interface MessageRow {
-  id: string;
-  parent: string | null;
-  callKey: string;
-  role: 'user' | 'assistant';
-  content: KeptBlock[];
-}
+type MessageRow = StoredMessage;
 
 class Recorder {
   readonly #heads = new Map<string, number>();
@@ -52,6 +61,8 @@ class Recorder {
   readonly #calls: TapeCall[] = [];
   readonly #tools: TapeTool[] = [];
   readonly #places = new Map<string, number>();
+  readonly #stored = new Map<string, MessageRow>();
+  readonly #sent = new Map<string, number>();
 
   recorded(): Pick<Cassette, 'heads' | 'messages' | 'calls' | 'tools'> {
     const heads = [...this.#heads.keys()].map((text) => JSON.parse(text) as TapeHead);
@@ -65,6 +76,7 @@ class Recorder {
     const added = await loadAdded(sql, no);
     const taskOf = (id: string): PlanTask | undefined => plan.tasks.find((task) => task.id === id) ?? added.get(id);
     for (const message of messages) {
+      this.#stored.set(message.id, message);
       const call = message.role === 'assistant' ? asked.get(message.callKey) : undefined;
       if (call && message.parent !== null) this.#addCall(message, call, { plan, taskOf });
       this.#addTools(message, results, taskOf);
@@ -74,19 +86,38 @@ class Recorder {
     }
   }
 
+  /** Where the conversation stands that a call was asked with. */
+  #askedAt({ parent, content }: MessageRow): number | undefined {
+    const view = sentView(this.#stored, parent!);
+    const trim = trimOf(content);
+    const isWhole =
+      view.length === (view.at(-1)?.depth ?? 0) && view.every((each) => trimOf(each.content) === wholeView);
+    if (isWhole && trim === wholeView) return this.#places.get(parent!);
+    let place: number | null = null;
+    for (const { role, content: said } of toSent(viewAfter(view, trim), trim)) {
+      const message: TapeMessage = { parent: place, role, content: said.flatMap(toTape) };
+      const key = JSON.stringify(message);
+      place = this.#sent.get(key) ?? this.#messages.push(message) - 1;
+      this.#sent.set(key, place);
+    }
+    return place ?? undefined;
+  }
+
   #addCall(
-    { callKey, parent, content }: MessageRow,
+    message: MessageRow,
     { agentName, model, refused }: AskedCall,
     { plan, taskOf }: { plan: Plan; taskOf: (id: string) => PlanTask | undefined },
   ): void {
-    const asked = this.#places.get(parent!);
-    const task = taskOf(planTaskId(parseModelKey(callKey).taskId));
-    const agent = agentAtWork(plan, agentName, task);
+    const { callKey, content } = message;
+    const asked = this.#askedAt(message);
+    const { taskId } = parseModelKey(callKey);
+    const task = taskOf(planTaskId(taskId));
+    const agent = summedUpBy(taskId) === taskId ? agentAtWork(plan, agentName, task) : summariserOf(plan, agentName);
     if (asked === undefined || !agent) return;
     const tools = agent.tools.map(toWireName).filter(isOwnTool).toSorted();
     const head = JSON.stringify({ model, system: agent.system, tools } satisfies TapeHead);
     if (!this.#heads.has(head)) this.#heads.set(head, this.#heads.size);
-    const isHelper = ownerOf(parseModelKey(callKey).taskId) !== parseModelKey(callKey).taskId;
+    const isHelper = ownerOf(taskId) !== taskId;
     this.#calls.push({
       ...{ step: callKey, head: this.#heads.get(head)!, asked, answer: content.flatMap(toTape) },
       ...(task?.output && !isHelper && { output: task.output }),
@@ -125,6 +156,43 @@ class Recorder {
   }
 }
 
+/** The messages of a conversation that its view at a message has: the first one, and those from where it begins. */
+function sentView(stored: ReadonlyMap<string, MessageRow>, head: string): MessageRow[] {
+  const view: MessageRow[] = [];
+  const { viewFrom = null, root } = stored.get(head) ?? {};
+  for (let at = stored.get(head); at; at = at.parent === null ? undefined : stored.get(at.parent)) {
+    view.push(at);
+    if (at.id === viewFrom) break;
+  }
+  const first = root === undefined ? undefined : stored.get(root);
+  if (first && view.at(-1) !== first) view.push(first);
+  return view.toReversed();
+}
+
+/** What was left out of a conversation when an answer was asked for, as the answer has it. */
+function trimOf(answer: readonly KeptBlock[]): Trim {
+  const trimmed = answer.find((block) => block.type === 'trimmed');
+  return trimmed
+    ? { ...wholeView, results: trimmed.results, from: trimmed.from ?? null, gist: trimmed.gist ?? null }
+    : wholeView;
+}
+
+/** The models that attempts got which were left open, and the agents of added tasks for which nobody was named. */
+async function choicesOf(sql: Sql, runs: readonly RunData[]): Promise<Pick<Cassette, 'choices' | 'delegates'>> {
+  const all = [runs.map(({ no }) => no)];
+  const { rows: choices } = await sql.query<TapeChoice>(
+    `select r.workflow, c.id, c.attempt, c.model, c.complexity from model_choices c join runs r on r.no = c.run_no
+     where c.run_no = any($1) order by c.run_no, c.id, c.attempt`,
+    all,
+  );
+  const { rows: delegates } = await sql.query<TapeDelegate>(
+    `select r.workflow, e.data ->> 'taskId' as task, e.data ->> 'agentName' as agent from events e join runs r on r.no = e.run_no
+     where e.run_no = any($1) and e.data ->> 'type' = 'task:added' and e.data ? 'chosen' order by e.run_no, task`,
+    all,
+  );
+  return { ...(choices.length > 0 && { choices }), ...(delegates.length > 0 && { delegates }) };
+}
+
 interface AskedCall {
   agentName: string;
   model: string;
@@ -138,7 +206,7 @@ interface Result {
 
 async function messagesOf(sql: Sql, no: number): Promise<MessageRow[]> {
   const { rows } = await sql.query<MessageRow>(
-    `select id, parent, call_key as "callKey", role, content from messages where run_no = $1 order by depth, created_at, id`,
+    `select id, parent, root, view_from as "viewFrom", depth, call_key as "callKey", role, content from messages where run_no = $1 order by depth, created_at, id`,
     [no],
   );
   return rows;

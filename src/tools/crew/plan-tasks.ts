@@ -17,7 +17,7 @@ const knows: Readonly<Record<ContextStrategy, string>> = {
 const describe = (
   strategy: ContextStrategy,
 ): string => `Splits your work into tasks for other agents. They start when you end your turn, and run as part of your task.
-tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default), prompt (${knows[strategy]}),
+tasks: a list; each with id (letters, digits, - and _), profile (who does it; can be left out where the workflow has a default, or lists the agents that it gives work to: then one that fits is chosen), prompt (${knows[strategy]}),
 and optionally depends_on (ids of tasks in this list that must succeed first), priority (1 to 10), files_scope (globs of the files it writes; tasks whose globs overlap do not run at once). A task gets the results of those it depends on with its prompt.
 Make tasks that can run side by side where the work allows it. The list is added as a whole, or every mistake is told and nothing is added.`;
 

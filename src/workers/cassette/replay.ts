@@ -1,5 +1,5 @@
 import { safeLine } from '../../domain/safe-text.ts';
-import type { Cassette, TapeCall } from '../../domain/cassette/cassette.ts';
+import type { Cassette, TapeCall, TapeChoice } from '../../domain/cassette/cassette.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { noUsage } from '../../domain/money/usage.ts';
 import type { ToolName } from '../../domain/tool-names.ts';
@@ -30,6 +30,10 @@ export interface Replay {
   readonly counts: Readonly<ReplayCounts>;
   client(live: ModelClient): ModelClient;
   tools(live: ReadonlyMap<ToolName, Tool>): Map<ToolName, Tool>;
+  /** The model that an attempt got then; undefined: none was chosen for it. */
+  choiceOf(attempt: Pick<TapeChoice, 'workflow' | 'id' | 'attempt'>): TapeChoice | undefined;
+  /** The agent that was chosen then for an added task; undefined: none was. */
+  delegateOf(workflow: string, task: string): string | undefined;
 }
 
 /** Replays a cassette: recorded answers cost nothing, recorded tools do nothing. Tools whose whole effect lies in the run run as ever. */
@@ -38,6 +42,10 @@ export function createReplay(cassette: Cassette, options: ReplayOptions): Replay
   const playing: Playing = { tape: openTape(cassette), counts, ...options };
   return {
     counts,
+    choiceOf: ({ workflow, id, attempt }) =>
+      cassette.choices?.find((each) => each.workflow === workflow && each.id === id && each.attempt === attempt),
+    delegateOf: (workflow, task) =>
+      cassette.delegates?.find((each) => each.workflow === workflow && each.task === task)?.agent,
     client: (live) => ({ complete: (request, how) => answer(playing, live, request, how) }),
     tools(live) {
       const played = (tool: SlowTool): SlowTool => ({

@@ -4,7 +4,9 @@ import { createFrozenRuns } from '../../../src/activities/base/frozen-run.ts';
 import { taskDefinition } from '../../../src/activities/base/task-definition.ts';
 import { planDefaults } from '../../../src/domain/plan/plan.ts';
 import { toAddedTasks } from '../../../src/workers/to-added-tasks.ts';
-import { plan } from '../../support/plan/builders.ts';
+import { writeEvaluation } from '../../../src/store/evaluation/evaluations.ts';
+import { agent, plan } from '../../support/plan/builders.ts';
+import { evaluation } from '../../support/plan/evaluation.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
 import { useStore } from '../../support/store/store-run.ts';
 
@@ -70,5 +72,39 @@ describe('addTasks', () => {
     const results = await Promise.all(['p', 'q', 'r', 's', 't'].map((id) => add(run, id, null, [id])));
     expect(results.filter(({ problems }) => problems === null)).toHaveLength(3);
     expect(results.find(({ problems }) => problems !== null)!.problems).toContain('max_added_tasks is 5');
+  });
+
+  it('gives a task that names nobody to the delegate whose work was scored best, and says why; or not, as the file says', async () => {
+    const agents = Object.fromEntries(['one', 'two'].map((name) => [name, agent({ name })]));
+    const crew = plan({ agents: { ...plan().agents, ...agents }, delegates: ['one', 'two'], defaultAgent: null });
+    const before = await open(crew);
+    const scored = evaluation({
+      a: { agent: 'one', score: 40 },
+      b: { agent: 'two', score: 90 },
+      c: { agent: 'two', score: null },
+    });
+    for (const by of ['e1', 'e2'])
+      await writeEvaluation(store().sql, before.frozen.no, { byRun: by, evaluation: scored });
+    const addIn = async (run: StoreRun, ids: string[]) => {
+      const tasks = ids.map((id) => ({ id, prompt: 'Do it' }));
+      await addTasks({ store: store(), toAddedTasks }, run.frozen, {
+        runKey: run.runKey,
+        key: 'k',
+        parent: 'one',
+        tasks,
+      });
+      return (await store().events.list(run.runKey)).flatMap((event) =>
+        event.type === 'task:added' ? [{ agent: event.agentName, why: event.chosen }] : [],
+      );
+    };
+    const ids = ['x', 'y', 'z'];
+    const told = await addIn(await open(crew), ids);
+    // Whatever the lot says: it is told.
+    for (const { agent: name, why } of told) {
+      expect(why).toMatch(/^(by lot; )?scores: one 40 of 1, two 90 of 1$/);
+      if (!why!.startsWith('by lot')) expect(name).toBe('two');
+    }
+    const quiet = await open({ ...crew, evaluate: { checks: [], plan: null, learns: false } });
+    expect(await addIn(quiet, ids)).toEqual(ids.map(() => ({ agent: 'one', why: 'fits best' })));
   });
 });

@@ -12,6 +12,8 @@ const cassette: Cassette = {
   ],
   calls: [{ step: 'a~1/1/0', head: 0, asked: 0, output: {}, answer: [{ type: 'text', text: 'ok' }], stop: 'end_turn' }],
   tools: [{ step: 'a~1/1/t/0', name: 'bash', input: { command: 'ls' }, content: 'a', isError: false }],
+  choices: [{ workflow: 'crew', id: 'a', attempt: 1, model: 'm', complexity: 'simple' }],
+  delegates: [{ workflow: 'crew', task: 'b', agent: 'coder' }],
 };
 const text = JSON.stringify(cassette);
 
@@ -19,6 +21,11 @@ describe('readCassette', () => {
   it('reads what was written, and no key besides', () => {
     const more = text.replace('"role":"user"', '"role":"user","rights":"all"').replace('"step"', '"cost":1,"step"');
     expect(readCassette(more)).toEqual({ cassette, problem: null });
+  });
+
+  it('reads cassettes of before, which say nothing of what was chosen', () => {
+    const { choices: _c, delegates: _d, ...before } = cassette;
+    expect(readCassette(JSON.stringify(before))).toEqual({ cassette: before, problem: null });
   });
 
   it.each([
@@ -37,6 +44,9 @@ describe('readCassette', () => {
     [text.replace('"isError":false', '"isError":0'), 'tools[0].isError is neither'],
     [text.replace('["bash"]', '[7]'), 'heads[0].tools is no list of names'],
     [text.replace('"tools":[{', '"tools":[7,{'), 'tools[0] is no object'],
+    [text.replace('"attempt":1', '"attempt":"1"'), 'choices[0].attempt is no number'],
+    [text.replace('"simple"', '"any"'), 'choices[0].complexity is none of'],
+    [text.replace('"agent":"coder"', '"agent":7'), 'delegates[0].agent is no text'],
   ])('says what is wrong with %s', (broken, problem) => {
     expect(readCassette(broken)).toEqual({ cassette: null, problem: expect.stringContaining(problem) });
   });
