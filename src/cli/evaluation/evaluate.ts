@@ -94,10 +94,13 @@ async function print({ context, session, options, row }: Asked, kept: KeptEvalua
   const { terminal } = context;
   const { json = false, baseline } = options;
   const evaluation = await withRecommendations(session, row, kept);
-  const held = baseline === undefined ? null : await holdAgainst({ context, session, row }, baseline);
-  if (json) terminal.out(toJson(held ? { evaluation, regression: held.report } : evaluation));
-  else terminal.out(`${[...linesOf(context, evaluation), ...(held ? ['', ...held.lines] : [])].join('\n')}\n`);
-  return held?.code ?? exitCodes.succeeded;
+  // People see it also where there is nothing to hold it against; for programs it is one JSON value.
+  if (!json) terminal.out(`${linesOf(context, evaluation).join('\n')}\n`);
+  else if (baseline === undefined) terminal.out(toJson(evaluation));
+  if (baseline === undefined) return exitCodes.succeeded;
+  const { report, lines, code } = await holdAgainst({ context, session, row }, baseline);
+  terminal.out(json ? toJson({ evaluation, regression: report }) : `\n${lines.join('\n')}\n`);
+  return code;
 }
 
 async function holdAgainst(
