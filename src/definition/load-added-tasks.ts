@@ -92,13 +92,10 @@ export function loadAddedTasks(value: JsonValue, context: AddedTasksContext): { 
   return { tasks: toPlanTasks({ ...made, agents: draft.tasks.map((task) => agentOf(task, draft)!) }) };
 }
 
-/** Tasks that an agent adds have the strategy of the one that it works on, else that of the run. */
+/** Where the task that an agent works on says how contexts know of each other, what it adds is told so, too; else as the run says. */
 function contextOf({ plan, parent = null }: AddedTasksContext): Plan['context'] {
-  const { strategy: _ofRun, ...rest } = plan.context;
-  const task = plan.tasks.find(({ id }) => id === parent);
-  if (!task) return plan.context;
-  const { strategy } = task;
-  return strategy === undefined ? rest : { ...rest, strategy };
+  const strategy = plan.tasks.find(({ id }) => id === parent)?.strategy ?? plan.context.strategy;
+  return strategy === undefined ? plan.context : { ...plan.context, strategy };
 }
 
 /** Of another format only the tasks count: the run has its limits and its crew. */
