@@ -1,11 +1,11 @@
-import { isForCrew } from '../../domain/tool-names.ts';
+import { isForCrew, type ToolName } from '../../domain/tool-names.ts';
 import { evaluateExpression, renderTemplate } from '../../domain/expressions/expression.ts';
 import type { Instance } from '../../domain/ids/execution-id.ts';
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import { guidesFor } from '../../domain/plan/guide-note.ts';
-import type { PlanTask, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
+import type { Plan, PlanTask, TaskApproval, ToolRule } from '../../domain/plan/plan.ts';
 import type { InputHole, TaskWork } from '../../domain/plan/task-work.ts';
 import { fillHoles } from '../../domain/plan/task-work.ts';
 import { inWords } from '../../domain/scheduling/task-node.ts';
@@ -189,6 +189,7 @@ async function keyOf(
         }
       : definition.agent,
     output: definition.output,
+    ...serverToolsOf(plan, definition, agent?.tools ?? []),
     ...(definition.work?.kind === 'workflow' && { workflow: definition.work.plan }),
     ...(definition.approval && { approval: decisionOf(definition.approval) }),
     ...(definition.data && { data: definition.data }),
@@ -205,6 +206,13 @@ async function keyOf(
 // Who decides what, and when: a result that nobody, or somebody else, was asked about is another one.
 function decisionOf({ at, when, by, needed }: TaskApproval): JsonValue {
   return { at, when, by: by.toSorted(), needed };
+}
+
+// What servers said of their tools when the run began: another text or input makes another tool of the same name.
+function serverToolsOf({ mcp }: Plan, { work }: PlanTask, agentTools: readonly ToolName[]): JsonObject {
+  const names = new Set(work?.kind === 'tool' ? [work.tool] : agentTools);
+  const used = (mcp?.tools ?? []).filter(({ name }) => names.has(name));
+  return used.length === 0 ? {} : { servers: Object.fromEntries(used.map(({ name, hash }) => [name, hash])) };
 }
 
 // What it begins with besides its prompt: plans that pass nothing on keep their keys.
