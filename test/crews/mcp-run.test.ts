@@ -79,6 +79,7 @@ inSandbox(
     expect(readFileSync(join(env.workspace, 'stamped.txt'), 'utf8')).toBe('first\nsecond\nthird\n');
     const story = await env.story(run.id);
     expect(story.filter(({ type }) => type === 'approval:requested')).toHaveLength(1);
+    expect(JSON.stringify(story.filter(({ type }) => type === 'run:log'))).toContain('No agent gets hostile__choice');
     const processes = () => execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' });
     await until('the server is gone', () => !processes().includes(env.settings.taskQueue));
   },

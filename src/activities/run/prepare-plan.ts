@@ -187,6 +187,7 @@ function firstEvents(plan: Plan): RunEventDraft[] {
   return [
     { key: 'workflow:start', type: 'workflow:start', taskCount: plan.tasks.length, name: plan.name },
     ...plan.tasks.map((task) => addedEvent(plan, task)),
+    ...(plan.mcp?.leftOut ?? []).map((text, index): RunEventDraft => ({ key: `mcp/${index}`, type: 'run:log', text })),
   ];
 }
 

@@ -129,7 +129,8 @@ function mcpLines({ mcp }: Plan): string[] {
     ? `${mcp!.tools.length} of their tools, as they are frozen`
     : 'what they offer is asked when it starts';
   const lines = servers.flatMap(serverLines).map((line) => `  ${/^ */.exec(line)![0]}${safeLine(line)}`);
-  return [safeLine(`Servers of tools from ${from} (${tools}):`), ...lines];
+  const leftOut = (mcp!.leftOut ?? []).map((line) => `  ! ${safeLine(line)}`);
+  return [safeLine(`Servers of tools from ${from} (${tools}):`), ...lines, ...leftOut];
 }
 
 // A tool of a server is written as agents write it.

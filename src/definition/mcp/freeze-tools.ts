@@ -3,13 +3,13 @@
  * F2 A name that no server has is an error before anything is paid; what a server offers and no model could be given is none of its tools.
  */
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import type { McpTool, OfferedTool } from '../../domain/mcp/mcp-server.ts';
+import type { McpPlan, McpTool, OfferedTool } from '../../domain/mcp/mcp-server.ts';
 import { serversIn } from '../../domain/mcp/read-servers.ts';
 import { toToolName } from '../../domain/mcp/server-names.ts';
 import type { Agent, Plan, ToolRule } from '../../domain/plan/plan.ts';
 import { toWireName, type ToolName } from '../../domain/tool-names.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
-import { safeText } from '../../domain/safe-text.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { nearestHint } from '../../domain/nearest.ts';
 
 /** What freezing needs of others. */
@@ -21,9 +21,14 @@ export interface FreezeWith {
   schemaProblem: (schema: JsonObject) => string | null;
 }
 
+/** Most tools of one server that a run can have. */
 const mostTools = 200;
+const mostOffered = 10_000;
 const longestDescription = 8000;
 const longestSchema = 32_000;
+/** What the tools of one server that agents name may say of themselves in all, in characters: all of it is compiled, and a model reads it at every turn. */
+const mostSaid = 500_000;
+const mostLeftOut = 20;
 
 /** Servers that a plan's agents and tasks name tools of. */
 export function serversAsked(plan: Plan): string[] {
@@ -32,16 +37,22 @@ export function serversAsked(plan: Plan): string[] {
   return [...new Set(named.map(serverIn))].filter((server) => known.has(server));
 }
 
-/** The plan with the very tools that its agents have (F1). @throws Error with everything that is wrong, a line each (F2) */
+/** The plan with the very tools that its agents have (F1), and what of a server's they do not get although a glob of theirs means it. @throws Error with everything that is wrong, a line each (F2) */
 export function freezeTools(plan: Plan, how: FreezeWith): Plan {
-  const offered = takeOffers(how);
-  const problems = [...offered.problems];
   const isOfServer = (name: ToolName): boolean => how.offers.has(serverIn(name));
+  const called = calledByTasks(plan).filter(isOfServer);
+  const words = [...Object.values(plan.agents).flatMap(({ tools }) => tools), ...called].filter(isOfServer);
+  const offered = takeOffers(how, new Set(words));
+  const problems = [...offered.problems];
+  const leftOut = new Set<string>();
   const meantBy = (who: string, word: ToolName): ToolName[] => {
     if (!isOfServer(word)) return [word];
     const found = [...offered.tools.keys()].filter((name) => matchesGlob(name, word));
     const isAnswered = typeof how.offers.get(serverIn(word)) !== 'string';
-    if (found.length === 0 && isAnswered && !word.endsWith('.*')) problems.push(unknown(who, word, offered));
+    if (found.length > 0 || !isAnswered) return found;
+    if (word.endsWith('.*'))
+      leftOut.add(`${who} names ${toWireName(word)}, and there is no tool that it could be given`);
+    else problems.push(unknown(who, word, offered));
     return found;
   };
   const agents = Object.fromEntries(
@@ -51,40 +62,58 @@ export function freezeTools(plan: Plan, how: FreezeWith): Plan {
       return [key, { ...agent, tools }];
     }),
   );
-  const called = calledByTasks(plan).filter(isOfServer);
   for (const name of called) meantBy('A task', name);
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
+  for (const [name, why] of offered.unusable) leftOut.add(`No agent gets ${toWireName(name)}: ${why}`);
   const used = new Set([...Object.values(agents).flatMap(({ tools }) => tools), ...called]);
   const tools = [...offered.tools.values()].filter(({ name }) => used.has(name));
-  return { ...plan, agents, ...(plan.mcp && { mcp: { ...plan.mcp, tools } }) };
+  return { ...plan, agents, ...(plan.mcp && { mcp: { ...plan.mcp, tools, ...leftOutOf([...leftOut]) } }) };
 }
 
-/** What servers offer, by the names that agents use. */
+function leftOutOf(lines: readonly string[]): Pick<McpPlan, 'leftOut'> {
+  if (lines.length === 0) return {};
+  const more = lines.length - mostLeftOut;
+  const told = lines.slice(0, mostLeftOut).map((line) => safeLine(line).slice(0, 400).toWellFormed());
+  return { leftOut: more > 0 ? [...told, `and ${more} more`] : told };
+}
+
+/** What servers offer of what is meant, by the names that agents use. */
 interface Offered {
   tools: ReadonlyMap<ToolName, McpTool>;
   /** Why others cannot be used. */
   unusable: ReadonlyMap<ToolName, string>;
+  /** Names of all that there are, whether anybody means them or not. */
+  names: readonly ToolName[];
   /** Servers that offer nothing. */
   problems: readonly string[];
 }
 
-function takeOffers({ offers, hashOf, schemaProblem }: FreezeWith): Offered {
+function takeOffers({ offers, hashOf, schemaProblem }: FreezeWith, words: ReadonlySet<ToolName>): Offered {
   const tools = new Map<ToolName, McpTool>();
   const unusable = new Map<ToolName, string>();
+  const names: ToolName[] = [];
   const problems: string[] = [];
   for (const [server, offered] of offers) {
-    if (typeof offered === 'string') problems.push(`The server of tools "${server}": ${offered}`);
-    else if (offered.length > mostTools)
-      problems.push(`The server of tools "${server}" has more than ${mostTools} tools.`);
-    else
-      for (const tool of offered) {
-        const name = toToolName(server, tool.tool);
-        const why = tools.has(name) ? 'there are two of that name' : usageProblem(tool, schemaProblem);
-        if (why !== null) unusable.set(name, why);
-        else tools.set(name, { ...toModel(tool), name, server, hash: hashOf(tool) });
-      }
+    const wrong = (what: string): number => problems.push(`The server of tools "${server}"${what}`);
+    if (typeof offered === 'string') wrong(`: ${offered}`);
+    else if (offered.length > mostOffered) wrong(` has more than ${mostOffered} tools.`);
+    else {
+      const named = offered.map((tool) => ({ tool, name: toToolName(server, tool.tool) }));
+      const meant = named.filter(({ name }) => [...words].some((word) => matchesGlob(name, word)));
+      names.push(...named.map(({ name }) => name));
+      if (meant.length > mostTools)
+        wrong(` has ${meant.length} tools that agents name; a run can have ${mostTools} of them: name fewer.`);
+      else if (JSON.stringify(meant).length > mostSaid)
+        wrong(` says more than ${mostSaid / 1000} kB of the tools that agents name: name fewer.`);
+      else
+        for (const { tool, name } of meant) {
+          const why = tools.has(name) ? 'there are two of that name' : usageProblem(tool, schemaProblem);
+          if (why !== null) unusable.set(name, why);
+          else tools.set(name, { ...toModel(tool), name, server, hash: hashOf(tool) });
+        }
+    }
   }
-  return { tools, unusable, problems };
+  return { tools, unusable, names, problems };
 }
 
 function serverIn(name: ToolName): string {
@@ -134,12 +163,11 @@ function usageProblem({ tool, input }: OfferedTool, schemaProblem: FreezeWith['s
   return problem === null ? null : `what it says of its input is no JSON Schema: ${problem}`;
 }
 
-function unknown(who: string, word: ToolName, { tools, unusable }: Offered): string {
+function unknown(who: string, word: ToolName, { names, unusable }: Offered): string {
   const why = unusable.get(word);
   const name = toWireName(word);
   if (why !== undefined) return `${who} names the tool ${name}, which cannot be used: ${why}.`;
   const server = serverIn(word);
-  const names = [...tools.keys()].filter((each) => serverIn(each) === server).map(toWireName);
-  const hint = nearestHint(name, names);
+  const hint = nearestHint(name, names.filter((each) => serverIn(each) === server).map(toWireName));
   return `${who} names the tool ${name}, which the server ${server} does not have${hint === null ? '.' : `: ${hint}`}`;
 }

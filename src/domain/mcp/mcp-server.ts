@@ -42,10 +42,13 @@ export interface McpTool {
   hash: string;
 }
 
-/** Servers that a run's agents may use. `tools`: what they offered when it began; not there: nobody asked yet. */
+/** Servers that a run's agents may use. */
 export interface McpPlan {
   sources: McpSource[];
+  /** What they offered when the run began; not there: nobody asked yet. */
   tools?: McpTool[];
+  /** What agents do not get although their globs mean it, and why, a sentence each; not there: nothing. */
+  leftOut?: string[];
 }
 
 /** A tool that a server offers now. */

@@ -195,7 +195,7 @@ export type RunEventBody =
   | { type: 'state:set'; taskId: string; stateKey: string; version: number; actor: string; detail: string }
   | { type: 'budget:warning'; detail: string; spentUsd: number; limitUsd: number; limit?: SpentLimit }
   | { type: 'budget:exceeded'; detail: string; spentUsd: number; limitUsd: number; limit?: ReachedLimit }
-  /** A line that a script wrote. */
+  /** A line that a script wrote, or about tools of servers that agents do not get. */
   | { type: 'run:log'; text: string }
   | { type: 'run:cancelled'; reason: string }
   /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */

@@ -151,7 +151,8 @@ function createOffer(connection: McpConnection): LivingServer['offered'] {
   return async (signal) => {
     const changes = connection.changes();
     if (known?.changes === changes) return known.tools;
-    const tools = new Map((await connection.list(signal)).map((tool) => [tool.tool, tool]));
+    // Of two of one name the first one counts.
+    const tools = new Map((await connection.list(signal)).toReversed().map((tool) => [tool.tool, tool]));
     known = { changes, tools };
     return tools;
   };
