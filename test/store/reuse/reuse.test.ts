@@ -68,34 +68,6 @@ describe('reuse of results', () => {
     expect(await runAll(third, system)).toEqual(['a reuse', 'b reuse', 'c start']);
   });
 
-  it('does anew what may call a tool of a server that says something else of it now', async () => {
-    const withTools = (hash: string) => {
-      const called = { kind: 'tool' as const, tool: 'docs.put', input: {}, holes: [] };
-      const tool = { server: 'docs', description: '', input: {} };
-      return plan({
-        tasks: [
-          task({ id: 'a', agent: 'reader' }),
-          task({ id: 'b', agent: 'tool', work: called }),
-          task({ id: 'c', agent: 'other' }),
-        ],
-        agents: {
-          reader: agent({ name: 'reader', tools: ['docs.get'] }),
-          other: agent({ name: 'other', tools: ['issue'] }),
-        },
-        mcp: {
-          sources: [],
-          tools: ['get', 'put'].map((word) => ({ ...tool, name: `docs.${word}`, tool: word, hash: `${hash}-${word}` })),
-        },
-      });
-    };
-    const first = await open(withTools('1'));
-    await runAll(first, withTools('1'));
-    const same = await open(withTools('1'), lineageOf(first, { kind: 'fork' }));
-    expect(await runAll(same, withTools('1'))).toEqual(['a reuse', 'b reuse', 'c reuse']);
-    const changed = await open(withTools('2'), lineageOf(first, { kind: 'fork' }));
-    expect(await runAll(changed, withTools('2'))).toEqual(['a start', 'b start', 'c reuse']);
-  });
-
   it('does not mind another order or other names', async () => {
     const first = await open(chain());
     await runAll(first, chain());
