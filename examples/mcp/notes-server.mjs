@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const file = process.env['NOTES_FILE'] ?? 'notes.txt';
+const file = '/tmp/notes.txt';
 const input = (name, description) => ({
   type: 'object',
   properties: { [name]: { type: 'string', description } },

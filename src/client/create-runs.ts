@@ -111,7 +111,9 @@ async function checkedDefinition(session: Session, options: StartOptions): Promi
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
-  return checked;
+  const { limits } = plan;
+  const { mostUsd = limits.usd } = options;
+  return { ...checked, plan: { ...plan, limits: { ...limits, usd: Math.min(limits.usd, mostUsd) } } };
 }
 
 /** @throws UsageError */

@@ -56,6 +56,8 @@ export interface StartSettings {
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format: `{ usd: 1, timeout: '10m' }`. */
   limits?: JsonObject;
+  /** Most money that it may cost in USD, whatever the definition and `limits` say. */
+  mostUsd?: number;
   /** Folder that its tools work in; wins over the definition's. */
   workspace?: string;
   /** Folders with agents, looked into before those beside the file; or names of agents that a team or a task is left to. */

@@ -28,6 +28,11 @@ beforeAll(async () => {
     script: {
       rules: [
         {
+          name: 'hangs',
+          when: (c) => JSON.stringify(c.messages).includes('Hang.'),
+          answer: () => ({ tools: [{ name: 'hostile.stamp', input: { word: 'hung', wait: true } }] }),
+        },
+        {
           name: 'calls one after the other',
           when: (c) => c.turn < calls.length,
           answer: (c) => ({ tools: [{ name: `hostile.${calls[c.turn]![0]}`, input: calls[c.turn]![1] }] }),
@@ -44,10 +49,10 @@ beforeAll(async () => {
 });
 afterAll(() => env.close());
 
-const planWith = (tools: string[]) =>
+const planWith = (tools: string[], prompt = 'Call.') =>
   plan({
     agents: { worker: agent({ name: 'worker', tools }) },
-    tasks: [task({ id: 'one', agent: 'worker' })],
+    tasks: [task({ id: 'one', agent: 'worker', prompt })],
     workspace: env.workspace,
     mcp: { sources: [source] },
   });
@@ -81,6 +86,13 @@ inSandbox(
     expect(story.filter(({ type }) => type === 'approval:requested')).toHaveLength(1);
     expect(JSON.stringify(story.filter(({ type }) => type === 'run:log'))).toContain('No agent gets hostile__choice');
     const processes = () => execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' });
+    await until('the server is gone', () => !processes().includes(env.settings.taskQueue));
+
+    const hung = await env.start(planWith(['hostile.stamp'], 'Hang.'));
+    const stamped = () => readFileSync(join(env.workspace, 'stamped.txt'), 'utf8');
+    await until('it stands in a call', () => stamped().endsWith('hung\n'));
+    await hung.cancel();
+    expect((await hung.result()).status).toBe('cancelled');
     await until('the server is gone', () => !processes().includes(env.settings.taskQueue));
   },
 );

@@ -13,6 +13,7 @@ import { buildIfStale } from '../support/run/worker-process.ts';
 const binary = fileURLToPath(new URL('../../bin/gaffer.js', import.meta.url));
 const workflow = `name: ask
 default_profile: coder
+limits: { usd: 500 }
 tasks:
   - { id: look, prompt: Look., approval: before }
 `;
@@ -69,7 +70,7 @@ describe('gaffer mcp, asked by the official client', () => {
     expect((await call('watch_run', { run: 'nope' })).text).toMatch(/there is no run "nope"/);
     expect((await call('start_run', { workflow: 'ask.yaml', max_usd: 500 })).isError).toBe(true);
 
-    expect((await call('start_run', { workflow: 'ask.yaml', id: 'asked', max_usd: 1 })).value).toMatchObject({
+    expect((await call('start_run', { workflow: 'ask.yaml', id: 'asked' })).value).toMatchObject({
       run: 'asked',
     });
     expect((await call('start_run', { workflow: 'ask.yaml', id: 'asked' })).text).toMatch(/already a run asked/);
@@ -90,6 +91,12 @@ describe('gaffer mcp, asked by the official client', () => {
     const rest = await call('run_output', { run: 'asked', from: page.value['next'] });
     expect(page.text.length).toBeLessThan(25_000);
     expect(`${String(page.value['output'])}${String(rest.value['output'])}`).toContain('long done');
+    expect(page.text).not.toContain('"task"');
+    expect((await call('cancel_run', { run: 'asked' })).value).toMatchObject({ cancelled: false });
+    const behind = await call('watch_run', { run: 'asked', after: 9999, wait_seconds: 0 });
+    expect(behind.value).toMatchObject({ after: value['after'], ended: true });
+    const { planHash } = (await env.store.runs.find('asked'))!;
+    expect((await env.store.runs.plan(planHash)).limits.usd).toBe(5);
     expect((await call('list_runs', {})).value).toMatchObject({ runs: [{ run: 'asked', status: 'succeeded' }] });
   });
 });

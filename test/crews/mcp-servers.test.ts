@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from '../support/mcp/http-server.ts';
-import { hostile, modules, openServers, placeHostile } from '../support/mcp/server-tools.ts';
+import { hostile, modules, openServers, placeHostile, startWorker } from '../support/mcp/server-tools.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
 import { inSandbox } from '../support/tools/sandbox.ts';
@@ -32,7 +32,7 @@ describe('servers of the registry', () => {
           command: 'node',
           args: [registry('memory')],
           env: { MEMORY_FILE_PATH: `${workspace}/memory.json` },
-          ...reads,
+          gaffer: { reads: [modules], workspace: true },
         },
       },
       { workspace, env: { MY_TOKEN: 'tok-123', OTHER: 'other-456' } },
@@ -83,7 +83,7 @@ describe('a hostile server', () => {
   beforeAll(async () => {
     placeHostile(workspace);
     const slow = { ...hostile, gaffer: { timeout_seconds: 1 } };
-    const shy = { ...hostile, env: { EXITS_AT_NEWS: 'yes' } };
+    const shy = { ...hostile, env: { EXITS_AT_NEWS: 'yes' }, gaffer: { workspace: true } };
     servers = await openServers({ hostile, slow, shy }, { workspace });
   }, 60_000);
   afterAll(async () => {
@@ -98,6 +98,7 @@ describe('a hostile server', () => {
         ['hostile.die', /^hostile__die failed: .*it ended/],
         ['hostile.flood', /it wrote more than 64 MB/],
         ['hostile.long_line', /it wrote a line of more than 8 MB/],
+        ['hostile.stderr', /it wrote more than 64 MB/],
         ['hostile.error', /^hostile__error failed: .*no$/],
         ['hostile.wrong', /^hostile__wrong failed: /],
       ];
@@ -120,6 +121,11 @@ describe('a hostile server', () => {
   inSandbox('steers no terminal and fills no conversation', async () => {
     expect((await servers.call('hostile.escape')).content).toBe('redtxt.exe');
     expect(Buffer.byteLength((await servers.call('hostile.big')).content)).toBeLessThanOrEqual(32_000);
+    const { content } = await servers.call('hostile.images');
+    expect(content).toMatch(/5250000 bytes, kept as mcp-files\/hostile-\w+\.bin/);
+    expect(content).toContain('not kept, as there are more than 10');
+    expect(content).not.toContain('\u001B');
+    expect(readdirSync(join(workspace, 'mcp-files'))).toHaveLength(3);
     const descriptions = servers.plan.mcp!.tools!.map((tool) => tool.description).join();
     expect(descriptions).not.toContain('\u001B');
   });
@@ -165,6 +171,10 @@ inSandbox('a server is started for who trusts it, and not without what it needs'
   await expect(open({ env: { KEY: '${DATABASE_URL}' } })).rejects.toThrow("DATABASE_URL is Gaffer's own");
   await expect(open({ command: 'no-such-program' })).rejects.toThrow(/no-such-program.*not found/);
   await expect(open({}, { tools: ['hostile.stmap'] })).rejects.toThrow('did you mean "hostile__stamp"?');
+  // Agents could write this program, and would have its variables, its network or its folders then.
+  for (const more of [{ env: { KEY: 'k' } }, { gaffer: { network: true } }, { gaffer: { reads: [modules] } }])
+    await expect(open(more)).rejects.toThrow(/Cannot find module '\/tmp\/hostile-server.mjs'.*"workspace": true/);
+  await expect(open({ gaffer: { reads: [workspace] } })).rejects.toThrow('where agents of this run write');
 });
 
 it('a server at an address is asked with its headers, only where it may be, and goes on after a question by itself', async () => {
@@ -194,10 +204,18 @@ it('a server at an address is asked with its headers, only where it may be, and 
   const answer = { outcome: 'answered' as const, text: 'red', by: 'ann' };
   const { content } = await other.call('paint.paint', {}, { answered: { question: asks!, answer } });
   expect(content).toBe('painted red (half-way)');
+  const brief = await open(at('/mcp', { gaffer: { network: true, timeout_seconds: 1 } }));
+  onTestFinished(() => brief.pool.close());
+  expect((await brief.call('paint.drip')).content).toContain('it took longer than 1 s');
+  expect((await brief.call('paint.other_id')).content).toContain('it took longer than 1 s');
+  expect((await brief.call('paint.away')).content).toMatch(/169\.254\.169\.254.* not followed/);
+  expect((await brief.call('paint.again')).content).toContain('it took longer than 1 s');
+  expect((await brief.call('paint.plain')).content).toBe('plain');
+  expect(seen.length).toBeLessThan(150);
   expect(new Set(seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer tok-123']));
 });
 
-inSandbox('the servers of a run go with it', async () => {
+inSandbox('the servers of a run go with it, and with the worker, however that ends', async () => {
   const workspace = tempFolder();
   placeHostile(workspace);
   const servers = await openServers(
@@ -207,5 +225,11 @@ inSandbox('the servers of a run go with it', async () => {
   expect(await servers.call('hostile.noise')).toEqual({ content: 'after the noise' });
   expect(alive(`hostile-server.mjs ${workspace}`)).toBeGreaterThan(0);
   await servers.pool.endRuns(['run']);
+  await until('the server is gone', () => alive(`hostile-server.mjs ${workspace}`) === 0);
+
+  const declared = { hostile: { ...hostile, args: ['hostile-server.mjs', workspace] } };
+  const worker = startWorker(declared, workspace);
+  await until('it is there', () => alive(`hostile-server.mjs ${workspace}`) > 0);
+  worker.kill('SIGKILL');
   await until('the server is gone', () => alive(`hostile-server.mjs ${workspace}`) === 0);
 });

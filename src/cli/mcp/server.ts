@@ -8,13 +8,13 @@ import { explain } from '../base/fail.ts';
 import { whoIs } from '../options/who.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import { longestAnswer, outputPage } from './output-page.ts';
-import { mostSeconds, watchRun } from './watch-run.ts';
+import { mostSeconds, viewOnceBegun, watchRun } from './watch-run.ts';
 
 /** What an assistant may do. */
 interface Rights {
   /** Whether it may say yes and no in a person's place. */
   mayDecide: boolean;
-  /** Most money that it may name for a run, in USD. */
+  /** Most money that a run may cost that it starts, in USD. */
   mostUsd: number;
 }
 
@@ -54,7 +54,12 @@ function addStart(server: McpServer, { context, runs, rights }: Served): void {
       inputSchema: z.object({
         workflow: z.string().min(1).max(1000),
         inputs: z.record(z.string(), z.json()).optional(),
-        max_usd: z.number().positive().max(rights.mostUsd).optional().describe('most money it may cost'),
+        max_usd: z
+          .number()
+          .positive()
+          .max(rights.mostUsd)
+          .optional()
+          .describe(`most money it may cost; ${rights.mostUsd} at most, whatever its file says`),
         id: z
           .string()
           .max(100)
@@ -67,7 +72,7 @@ function addStart(server: McpServer, { context, runs, rights }: Served): void {
       const started = await (
         await runs()
       ).start({
-        file,
+        ...{ file, mostUsd: rights.mostUsd },
         ...(inputs && { inputs }),
         ...(runId !== undefined && { id: runId }),
         ...(usd !== undefined && { limits: { usd } }),
@@ -144,7 +149,11 @@ function addSteering(server: McpServer, { context, runs }: Served): void {
       annotations: { destructiveHint: true },
     },
     answering(async ({ run: runId }) => {
-      await (await (await runs()).find(runId)).cancel();
+      const found = await (await runs()).find(runId);
+      const view = await viewOnceBegun(found);
+      if (view && view.endedAt !== null)
+        return { run: runId, cancelled: false, why: `it had ended already: ${view.status}` };
+      await found.cancel();
       return { run: runId, cancelled: true };
     }),
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../../client/run.ts';
+import type { RunView } from '../../client/run-view.ts';
 import { isLastEvent, type RunEvent } from '../../domain/run/run-events.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 
@@ -30,15 +31,13 @@ export async function watchRun(
   { after, waitMs, signal }: { after: number; waitMs: number; signal: AbortSignal },
 ): Promise<Watched> {
   const found = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
-  const view = await run.view().catch((error: Error) => {
-    if (error.name === 'RunNotFoundError') return null;
-    throw error;
-  });
+  const view = await viewOnceBegun(run);
   if (view === null) return unopened(run, after);
   const state = await run.state();
   const told = found.length > 0 || waitMs > 0 ? found : [];
   return {
-    ...{ run: run.id, status: view.status, after: told.at(-1)?.seq ?? after },
+    // Behind the last event nothing would ever come.
+    ...{ run: run.id, status: view.status, after: told.at(-1)?.seq ?? Math.min(after, state.lastSeq) },
     ended: hasEnded(state.status) && (told.at(-1)?.seq ?? after) >= state.lastSeq,
     events: told.map(inWords),
     tasks: Object.fromEntries(
@@ -52,6 +51,14 @@ export async function watchRun(
     costUsd: view.summary.costUsd,
     reason: view.reason,
   };
+}
+
+/** How a run stands; null: nobody has begun it yet. @throws RunCutOffError */
+export function viewOnceBegun(run: Run): Promise<RunView | null> {
+  return run.view().catch((error: Error) => {
+    if (error.name === 'RunNotFoundError') return null;
+    throw error;
+  });
 }
 
 // No worker has begun it yet, or its time is still to come.

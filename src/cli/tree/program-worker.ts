@@ -42,7 +42,7 @@ function addAssistants(add: Add): void {
     () => import('../mcp/mcp.ts'),
   )
     .option('--may-decide', 'let the assistant approve and reject in your place')
-    .option('--max-usd <amount>', 'most money that it may name for a run, in USD; default: 5')
+    .option('--max-usd <amount>', 'most money that a run may cost that it starts, in USD; default: 5')
     .addHelpText(
       'after',
       '\nIn the settings of an assistant: {"mcpServers":{"gaffer":{"command":"npx","args":["gaffer","mcp"]}}}',

@@ -1,3 +1,5 @@
+import type { McpTransport } from './mcp-server.ts';
+
 /*
  * What is never given to a server, whoever asks: where work and its memory lie, and the keys to them.
  */
@@ -6,9 +8,18 @@ const ownVariables = /^(?:GAFFER|TEMPORAL|PG)[A-Z0-9_]*$|^DATABASE_URL$/;
 const reference = /\$\{([^}]*)\}/g;
 const named = /^([A-Za-z_]\w*)(?::-([^]*))?$/;
 
-/** Names of the variables that a text refers to, as `${NAME}` or `${NAME:-default}`. */
-export function variablesIn(text: string): string[] {
+// As `${NAME}` or `${NAME:-default}`.
+function variablesIn(text: string): string[] {
   return [...text.matchAll(reference)].flatMap(([, inner]) => named.exec(inner!)?.[1] ?? []);
+}
+
+/** Names of the worker's variables that a server gets. */
+export function variablesOf(transport: McpTransport): string[] {
+  const texts =
+    transport.kind === 'stdio'
+      ? [transport.command, ...transport.args, ...Object.values(transport.env)]
+      : [transport.url, ...Object.values(transport.headers)];
+  return [...new Set(texts.flatMap(variablesIn))];
 }
 
 /**

@@ -21,6 +21,11 @@ export interface McpServer {
   transport: McpTransport;
   /** Whether a process may use the network; of a server that is reached by HTTP, whether its address may be one that is not public. */
   network: boolean;
+  /**
+   * Whether a process finds the workspace. One that gets more than a command of an agent has (variables, the network, folders) does only where that
+   * is said: whoever writes its program, or what that loads, has all of it.
+   */
+  findsWorkspace: boolean;
   /** Absolute paths of folders outside of the workspace that a process finds to read. */
   reads: string[];
   /** What its author's user says of its tools, by their names there; what is not said: `once`. The server's own word counts for nothing. */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { parseJson } from '../parse-json.ts';
+import { variablesOf } from './expand-variables.ts';
 import { isServerName } from './server-names.ts';
 import type { McpEffect, McpServer, McpSource, McpTransport } from './mcp-server.ts';
 
@@ -59,9 +60,15 @@ function readServer(name: string, declared: JsonValue): { server: McpServer } | 
     return wrong(
       'gaffer',
       `"gaffer": ${ours}`,
-      'it may say "network": true, "reads": ["/FOLDER"], "timeout_seconds": 60, and "effects": { "TOOL": "idempotent" }',
+      'it may say "network": true, "workspace": true, "reads": ["/FOLDER"], "timeout_seconds": 60, and "effects": { "TOOL": "idempotent" }',
     );
-  return { server: { name, transport, ...ours } };
+  const { workspace, ...rest } = ours;
+  return { server: { name, transport, ...rest, findsWorkspace: workspace ?? !getsMore(transport, rest) } };
+}
+
+function getsMore(transport: McpTransport, { network, reads }: Pick<McpServer, 'network' | 'reads'>): boolean {
+  const hasEnv = transport.kind === 'stdio' && Object.keys(transport.env).length > 0;
+  return network || reads.length > 0 || hasEnv || variablesOf(transport).length > 0;
 }
 
 function readTransport(declared: JsonObject): McpTransport | string {
@@ -83,9 +90,13 @@ function readTransport(declared: JsonObject): McpTransport | string {
   return { kind: 'http', url, headers };
 }
 
-function readOwn(own: JsonObject): Pick<McpServer, 'network' | 'reads' | 'effects' | 'timeoutMs'> | string {
+/** What stands under our own key. `workspace`: whether it finds that; not there: it does not say. */
+type OwnWords = Pick<McpServer, 'network' | 'reads' | 'effects' | 'timeoutMs'> & { workspace: boolean | undefined };
+
+function readOwn(own: JsonObject): OwnWords | string {
   const {
     network = false,
+    workspace,
     reads = [],
     effects = {},
     timeout_seconds: seconds = defaultTimeoutMs / 1000,
@@ -94,13 +105,14 @@ function readOwn(own: JsonObject): Pick<McpServer, 'network' | 'reads' | 'effect
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `the key ${JSON.stringify(unknown).slice(0, 60)} is not known`;
   if (typeof network !== 'boolean') return '"network" must be true or false';
+  if (workspace !== undefined && typeof workspace !== 'boolean') return '"workspace" must be true or false';
   if (!isTexts(reads) || !reads.every((folder) => folder.startsWith('/')))
     return '"reads" must be a list of folders by their whole paths';
   if (typeof seconds !== 'number' || !(seconds >= 1 && seconds <= longestSeconds))
     return `"timeout_seconds" must be a number from 1 to ${longestSeconds}`;
   if (!isObject(effects) || !Object.values(effects).every(isEffect))
     return '"effects" must say "pure", "idempotent" or "once" of tools by name';
-  return { network, reads, effects: effects as Record<string, McpEffect>, timeoutMs: seconds * 1000 };
+  return { network, workspace, reads, effects: effects as Record<string, McpEffect>, timeoutMs: seconds * 1000 };
 }
 
 function isEffect(value: JsonValue): boolean {

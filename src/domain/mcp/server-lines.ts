@@ -1,20 +1,20 @@
-import { variablesIn } from './expand-variables.ts';
+import { variablesOf } from './expand-variables.ts';
 import type { McpServer } from './mcp-server.ts';
 
 /** A server for people who decide about it, in lines: what is started or asked, with which variables, and what it may reach. Not yet made safe for a terminal. */
 export function serverLines(server: McpServer): string[] {
-  const { name, transport, network, reads, effects } = server;
+  const { name, transport, network, findsWorkspace, reads, effects } = server;
   const what =
     transport.kind === 'stdio'
       ? `starts ${[transport.command, ...transport.args].map((word) => JSON.stringify(word)).join(' ')}`
       : `asks ${transport.url}`;
   const reach =
     transport.kind === 'stdio'
-      ? `in the sandbox, ${network ? 'with network' : 'without network'}`
+      ? `in the sandbox, ${network ? 'with' : 'without'} network, ${findsWorkspace ? 'in' : 'without'} the workspace`
       : network
         ? 'also where that address is not public'
         : 'at a public address only';
-  const variables = variablesOf(server);
+  const variables = variablesOf(transport);
   const said = Object.entries(effects).map(([tool, effect]) => `${tool}: ${effect}`);
   return [
     `${name}: ${what}`,
@@ -23,13 +23,4 @@ export function serverLines(server: McpServer): string[] {
     ...(variables.length > 0 ? [`  gets the variables ${variables.join(', ')}`] : []),
     ...(said.length > 0 ? [`  effects: ${said.join(', ')}`] : []),
   ];
-}
-
-/** Names of the worker's variables that a server gets. */
-function variablesOf({ transport }: McpServer): string[] {
-  const texts =
-    transport.kind === 'stdio'
-      ? [transport.command, ...transport.args, ...Object.values(transport.env)]
-      : [transport.url, ...Object.values(transport.headers)];
-  return [...new Set(texts.flatMap(variablesIn))];
 }

@@ -133,8 +133,15 @@ async function start({ mcp, server: name, place }: ServerWish, settings: PoolSet
     );
   const signal = new AbortController().signal;
   const open = () => openWay(server, place, settings);
-  const connection = await connectServer(open, { timeoutMs: greetingMs, signal });
+  const connection = await connectServer(open, { timeoutMs: greetingMs, signal }).catch((error: Error) => {
+    throw new Error(`${error.message}${hintFor(server)}`, { cause: error });
+  });
   return { server, connection, offered: createOffer(connection) };
+}
+
+function hintFor({ transport, findsWorkspace }: McpServer): string {
+  if (transport.kind === 'http' || findsWorkspace) return '';
+  return '. It does not find the workspace, as it gets variables, the network or folders: put it elsewhere, or say "workspace": true of it';
 }
 
 function findServer({ sources }: McpPlan, name: string): { server: McpServer; source: McpSource } {

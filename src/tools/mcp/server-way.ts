@@ -1,10 +1,12 @@
 /*
  * How a server is reached, with no more than was declared for it.
  * H1 A process runs in the sandbox of shell commands, in the task's workspace; it finds there no variable of this worker but those that its
- *    declaration names, and none of them shows in a list of processes.
+ *    declaration names, and none of them shows in a list of processes. One that has more than an agent's commands does not find the workspace,
+ *    unless its declaration says so: agents could write its program, or what that loads.
  * H2 An address is one of the web tool's (W1 to W3), by https, unless its declaration or the worker's settings allow another. Nothing is sent to
  *    another origin, whatever a redirect says.
  */
+import { realpath } from 'node:fs/promises';
 import { Agent, fetch } from 'undici';
 import { expandVariables } from '../../domain/mcp/expand-variables.ts';
 import type { McpServer, McpTransport } from '../../domain/mcp/mcp-server.ts';
@@ -35,6 +37,8 @@ const maxProcesses = 256;
 const maxMemoryBytes = 4 * 1024 ** 3;
 /** What one answer may hold, or what comes unasked. */
 const mostBytes = 64 * 1024 * 1024;
+/** How often a stream of answers that ended can be opened anew until a call is over: a server says how soon. */
+const mostStreams = 100;
 
 /** Opens the way to a server. @throws Error in words when there is none */
 export function openWay(server: McpServer, place: ServerPlace, settings: WaySettings): Promise<ServerWay> {
@@ -45,7 +49,7 @@ export function openWay(server: McpServer, place: ServerPlace, settings: WaySett
 }
 
 async function startProcess(
-  { network, reads }: McpServer,
+  { network, findsWorkspace, reads }: McpServer,
   { command, args, env }: Extract<McpTransport, { kind: 'stdio' }>,
   { place, settings }: { place: ServerPlace; settings: WaySettings },
 ): Promise<ServerWay> {
@@ -53,12 +57,24 @@ async function startProcess(
   const words = [command, ...args].map((word) => shellWord(filled(word)));
   const secrets = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]));
   const line = `exec ${words.join(' ')}`;
-  const prepared = await prepareShell(settings.shell, { ...place, command: line, secrets, hasNetwork: network, reads });
+  if (!findsWorkspace) await refuseShared(reads, place.workspace);
+  const own = { command: line, secrets, hasNetwork: network, reads, isAway: !findsWorkspace };
+  const prepared = await prepareShell(settings.shell, { ...place, ...own });
   if ('refusal' in prepared) throw new Error(prepared.refusal);
   const process = startLiving({ ...prepared.run, maxProcesses, maxMemoryBytes });
   void process.ended.then(() => prepared.cleanUp()).catch(() => undefined);
   const transport = new StdioTransport(process);
   return { transport, reason: () => transport.reason, onCallEnd: () => transport.countAnew() };
+}
+
+// By a folder that holds the workspace, or a part of it, it would find the workspace all the same.
+async function refuseShared(reads: readonly string[], workspace: string): Promise<void> {
+  const inner = `${await realpath(workspace)}/`;
+  for (const folder of reads) {
+    const outer = `${await realpath(folder).catch(() => folder)}/`;
+    if (inner.startsWith(outer) || outer.startsWith(inner))
+      throw new Error(`it reads ${folder}, where agents of this run write`);
+  }
 }
 
 async function reachAddress(
@@ -76,10 +92,12 @@ async function reachAddress(
   if (url.protocol !== 'https:' && !reach.allow.includes(pair!))
     throw new Error(`${url.host} is asked by https only: what is sent there could be read on the way`);
   const dispatcher = new Agent({ connect: createConnector(reach) });
+  let streams = 0;
   const guarded = async (asked: string | URL, init: RequestInit = {}): Promise<Response> => {
     const target = checkUrl(String(asked), undefined, reach);
     if (target.origin !== url.origin)
       throw new Error(`it leads to ${target.host}, where nothing of ${url.host} is sent`);
+    if (init.method === 'GET' && ++streams > mostStreams) throw new Error('it ends its answers again and again');
     const response = await fetch(target, { ...(init as object), redirect: 'manual', dispatcher });
     return bounded(response as unknown as Response);
   };
@@ -90,7 +108,7 @@ async function reachAddress(
     await close();
     await dispatcher.destroy();
   };
-  return { transport, reason: () => '', onCallEnd: () => undefined };
+  return { transport, reason: () => '', onCallEnd: () => void (streams = 0) };
 }
 
 function bounded(response: Response): Response {

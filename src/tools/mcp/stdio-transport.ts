@@ -1,6 +1,6 @@
 /*
  * How messages go to a server and come from it, over its standard input and output: a line of JSON each.
- * D1 A line has at most 8 MB, and what comes until a call is over 64 MB: more ends the server. What is no message is passed over.
+ * D1 A line has at most 8 MB, and what comes until a call is over, errors included, 64 MB: more ends the server. What is no message is passed over.
  * D2 A server that does not read what it is sent ends when 8 MB wait for it.
  */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
@@ -35,7 +35,10 @@ export class StdioTransport implements Transport {
   start(): Promise<void> {
     const { output, errors, ended } = this.#process;
     output.on('data', (chunk: Buffer) => this.#take(chunk));
-    errors.on('data', (chunk: Buffer) => this.#errors.add(chunk));
+    errors.on('data', (chunk: Buffer) => {
+      this.#errors.add(chunk);
+      this.#count(chunk);
+    });
     void ended.then((reason) => {
       this.#why ??=
         reason === null ? 'it ended' : reason instanceof Error ? reason.message : `it used too much: ${reason}`;
@@ -70,8 +73,7 @@ export class StdioTransport implements Transport {
   }
 
   #take(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > mostBytes) return this.#end('it wrote more than 64 MB');
+    this.#count(chunk);
     let from = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
       this.#add(chunk.subarray(from, end));
@@ -79,6 +81,11 @@ export class StdioTransport implements Transport {
       this.#finishLine();
     }
     this.#add(chunk.subarray(from));
+  }
+
+  #count(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > mostBytes) this.#end('it wrote more than 64 MB');
   }
 
   #add(part: Buffer): void {

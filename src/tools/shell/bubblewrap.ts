@@ -39,7 +39,8 @@ interface CommandOptions {
   bwrapPath: string;
   isHardened: boolean;
   isFiltered: boolean;
-  workspace: string;
+  /** null: it finds none, and works in an empty folder of its own. */
+  workspace: string | null;
   shell: readonly string[];
   env?: Readonly<Record<string, string>>;
   gitParts?: 'covered' | 'kept-up';
@@ -67,10 +68,7 @@ interface CommandOptions {
  * @throws JailError when the workspace's repository cannot be guarded
  */
 export async function bubblewrapCommand(options: CommandOptions): Promise<SandboxCommand> {
-  const { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false } = options;
-  const workspace = await realpath(options.workspace);
-  const cover = await coverWorkspace(workspace, { believed, gitParts, below });
-  const git = await outsideGit(workspace, isSnapshot);
+  const place = options.workspace === null ? nowhere : await openPlace(options.workspace, options);
   const nodeFolder = path.dirname(process.execPath);
   const argv = [
     options.bwrapPath,
@@ -81,23 +79,47 @@ export async function bubblewrapCommand(options: CommandOptions): Promise<Sandbo
     ...readOnly(nodeFolder),
     ...readOnly(path.join(nodeFolder, '../lib/node_modules')),
     ...(options.reads ?? []).flatMap((folder) => ['--ro-bind', folder, folder]),
-    ...[...git.mounts, '--bind', workspace, workspace],
-    ...cover.mounts,
-    ...socketArguments(workspace, believed),
+    ...place.mounts,
     // It is memory as well, and has no size.
     '--remount-ro',
     '/',
     ...(options.isFiltered ? ['--seccomp', String(filterDescriptor)] : []),
     '--chdir',
-    workspace,
+    place.folder,
     ...(options.hasHiddenArguments ? ['--args', String(argumentsDescriptor)] : []),
-    ...environmentArguments(nodeFolder, { ...options.env, ...git.env }),
+    ...environmentArguments(nodeFolder, { ...options.env, ...place.env }),
     '--',
-    ...cover.check,
-    ...git.before,
+    ...place.before,
     ...options.shell,
   ];
-  return { argv, release: cover.release };
+  return { argv, release: place.release };
+}
+
+/** The folder that a command works in: what shows it, what goes before the command there, and what takes back what was made for it. */
+interface Place {
+  folder: string;
+  mounts: string[];
+  env: Readonly<Record<string, string>>;
+  before: string[];
+  release: () => Promise<void>;
+}
+
+const nowhere: Place = { folder: '/tmp', mounts: [], env: {}, before: [], release: () => Promise.resolve() };
+
+async function openPlace(
+  named: string,
+  { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false }: CommandOptions,
+): Promise<Place> {
+  const folder = await realpath(named);
+  const cover = await coverWorkspace(folder, { believed, gitParts, below });
+  const git = await outsideGit(folder, isSnapshot);
+  return {
+    folder,
+    mounts: [...git.mounts, '--bind', folder, folder, ...cover.mounts, ...socketArguments(folder, believed)],
+    env: git.env,
+    before: [...cover.check, ...git.before],
+    release: cover.release,
+  };
 }
 
 /** What shows the workspace's git where it lies outside; `before` goes before the command. */

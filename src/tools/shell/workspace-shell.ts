@@ -24,6 +24,8 @@ export interface WorkspaceCommand {
   hasNetwork?: boolean;
   /** Folders besides that it finds to read. */
   reads?: readonly string[];
+  /** In the sandbox it does not find the workspace, and works in an empty folder: nothing that agents can write is there to be run. */
+  isAway?: boolean;
   /** It keeps the workspace's files as a commit. */
   isSnapshot?: boolean;
 }
@@ -37,7 +39,7 @@ export interface PreparedShell {
 /** Makes the command line for a shell command as it may run here, or says why it may not. */
 export async function prepareShell(
   settings: ShellSettings,
-  { workspace: folder, leadsTo, command, ...more }: WorkspaceCommand,
+  { workspace: folder, leadsTo, command, isAway = false, ...more }: WorkspaceCommand,
 ): Promise<PreparedShell | { refusal: string }> {
   if (settings.sandbox === 'refused') {
     return {
@@ -53,8 +55,20 @@ export async function prepareShell(
     const env = { ...more.env, ...more.secrets, ...plainEnvironment() };
     return { run: { argv: shell, cwd: workspace, env, canLeave: true }, cleanUp: () => Promise.resolve(null) };
   }
+  if (isAway) {
+    const { run, release } = await inSandbox(settings, { ...more, workspace: null, shell });
+    return { run, cleanUp: () => release().then(() => null) };
+  }
   if (isTooBroad(workspace))
     return { refusal: `Shell commands are refused here: the workspace ${workspace} holds the whole system.` };
+  return guardedShell(settings, { ...more, workspace, shell });
+}
+
+/** A command in a workspace with everything covered that is believed outside, and its repositories kept. */
+async function guardedShell(
+  settings: ShellSettings,
+  { workspace, shell, ...more }: Omit<WorkspaceCommand, 'command' | 'leadsTo' | 'isAway'> & { shell: string[] },
+): Promise<PreparedShell | { refusal: string }> {
   const believed = coverBelieved(workspace, settings.places ?? {});
   try {
     const before = await gitBefore(workspace);

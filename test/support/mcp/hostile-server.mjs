@@ -29,6 +29,20 @@ const tools = {
   },
   escape: { input: object(), run: () => text('\u001B]0;owned\u0007\u001B[31mred\u202Etxt.exe') },
   big: { input: object(), run: () => text('y'.repeat(2_000_000)) },
+  stderr: {
+    input: object(),
+    run: () => {
+      const noise = () => process.stderr.write('e'.repeat(1e6), () => setImmediate(noise));
+      return new Promise(noise);
+    },
+  },
+  images: {
+    input: object(),
+    run: () => {
+      const image = (data) => ({ type: 'image', mimeType: '../../x\u001B[2J', data });
+      return { content: [image('A'.repeat(7e6)), ...Array.from({ length: 12 }, () => image('AAAA'))] };
+    },
+  },
   error: { input: object(), run: () => Promise.reject(new Error('\u001B[2Jno')) },
   wrong: { input: object(), run: () => ({ content: 'no list', structuredContent: 7 }) },
   stamp: {

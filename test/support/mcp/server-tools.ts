@@ -1,5 +1,7 @@
-import { copyFileSync } from 'node:fs';
+import { fork, type ChildProcess } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { freezeTools, serversAsked } from '../../../src/definition/mcp/freeze-tools.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { McpPlan } from '../../../src/domain/mcp/mcp-server.ts';
@@ -7,6 +9,7 @@ import { outputSchemaProblem, schemaMisfit } from '../../../src/models/check-out
 import { ServerPool } from '../../../src/tools/mcp/server-pool.ts';
 import { hashOfTool, serverTools } from '../../../src/tools/mcp/server-tool.ts';
 import type { ToolCall, ToolOutput } from '../../../src/tools/tool.ts';
+import { tempFolder } from '../base/temp-folder.ts';
 import { agent, plan } from '../plan/builders.ts';
 import { sandbox } from '../tools/sandbox.ts';
 import { toolCall } from '../tools/tool-call.ts';
@@ -61,4 +64,21 @@ export async function openServers(
       return known.get(name)!.run(input, toolCall({ workspace, runKey: 'run', callKey: name, ...change }), cut);
     },
   };
+}
+
+/** A process of its own that has started a server and holds it, as a worker would. */
+export function startWorker(servers: JsonObject, workspace: string): ChildProcess {
+  const main = join(tempFolder(), 'worker.mts');
+  const source = { file: '/declared/.mcp.json', text: JSON.stringify({ mcpServers: servers }) };
+  const wish = { runKey: 'run', mcp: { sources: [source] }, server: Object.keys(servers)[0], place: { workspace } };
+  const module = resolve(import.meta.dirname, '../../../src/tools/mcp/server-pool.ts');
+  writeFileSync(
+    main,
+    `import { ServerPool } from ${JSON.stringify(module)};
+     const pool = new ServerPool({ shell: ${JSON.stringify(sandbox)}, allow: [], env: {}, isTrusted: () => true });
+     await pool.use(${JSON.stringify(wish)}, new AbortController().signal, () => new Promise(() => undefined));`,
+  );
+  const worker = fork(main, [], { execArgv: ['--import', import.meta.resolve('tsx')], stdio: 'ignore' });
+  onTestFinished(() => void worker.kill('SIGKILL'));
+  return worker;
 }
