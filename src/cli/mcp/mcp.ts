@@ -1,5 +1,6 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { UsageError } from '../../domain/errors.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSignals } from '../base/with-session.ts';
@@ -24,13 +25,18 @@ export async function execute(
   return withSignals(context, async ({ signal }) => {
     const runs = lazyRuns(context);
     const rights = { mayDecide: options.mayDecide === true, mostUsd };
-    const onerror = (error: Error): void => sayTo(context)(`gaffer mcp: ${error.message}`);
+    const onerror = (error: Error): void => sayTo(context)(`gaffer mcp: ${inWords(error)}`);
     const served = serveStdio(() => createServer({ context, runs: runs.open, rights }), { onerror });
     await untilOver(signal);
     await served.close();
     await runs.close();
     return exitCodes.succeeded;
   });
+}
+
+// A message that is none is told of with everything that it could have been.
+function inWords(error: Error): string {
+  return /ZodError$/.test(error.name) ? 'passed over what is no message of the protocol' : safeLine(error.message);
 }
 
 function untilOver(signal: AbortSignal): Promise<void> {
