@@ -32,6 +32,19 @@ describe('a declaration of servers', () => {
     expect(servers.get('c')).toMatchObject({ network: true, timeoutMs: 5000, effects: { t: 'pure' } });
   });
 
+  it.each<[object, boolean]>([
+    [{}, true],
+    [{ env: { KEY: 'k' } }, false],
+    [{ args: ['--key=${KEY}'] }, false],
+    [{ gaffer: { network: true } }, false],
+    [{ gaffer: { reads: ['/opt/x'] } }, false],
+    [{ env: { KEY: 'k' }, gaffer: { network: true, workspace: true } }, true],
+    [{ gaffer: { workspace: false } }, false],
+  ])('%j: the process finds the workspace: %s', (more, finds) => {
+    const { servers } = readServers({ mcpServers: { a: { command: 'x', ...more } } });
+    expect(servers.get('a')!.findsWorkspace).toBe(finds);
+  });
+
   const wrong: [JsonValue, string][] = [
     [[], 'there is no object "mcpServers"'],
     [{ mcpServers: { 'a b': { command: 'x' } } }, 'cannot begin the name of a tool'],
@@ -46,6 +59,7 @@ describe('a declaration of servers', () => {
     [{ mcpServers: { a: { command: 'x', gaffer: { netwrok: true } } } }, 'the key "netwrok" is not known'],
     [{ mcpServers: { a: { command: 'x', gaffer: { effects: { t: 'none' } } } } }, '"effects" must say'],
     [{ mcpServers: { a: { command: 'x', gaffer: { timeout_seconds: 0 } } } }, 'must be a number from 1'],
+    [{ mcpServers: { a: { command: 'x', gaffer: { workspace: 'yes' } } } }, '"workspace" must be true or false'],
     [{ mcpServers: { a: { command: 'x', gaffer: { reads: ['home'] } } } }, 'by their whole paths'],
   ];
   it.each(wrong)('%j is told, and the server left out', (value, words) => {
