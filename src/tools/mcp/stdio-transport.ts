@@ -1,6 +1,6 @@
 /*
  * How messages go to a server and come from it, over its standard input and output: a line of JSON each.
- * D1 A line has at most 8 MB, and what comes until a call is over, errors included, 64 MB: more ends the server. What is no message is passed over.
+ * D1 A line has at most 8 MB, and what comes until a call is over 64 MB, of errors 8 MB: more ends the server. What is no message is passed over.
  * D2 A server that does not read what it is sent ends when 8 MB wait for it.
  */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
@@ -12,6 +12,7 @@ import { toPlainText } from '../tool-input.ts';
 const longestLine = 8 * 1024 * 1024;
 const mostWaiting = 8 * 1024 * 1024;
 const mostBytes = 64 * 1024 * 1024;
+const mostErrorBytes = 8 * 1024 * 1024;
 
 /** A server's process as the SDK speaks with it; `close` ends it. */
 export class StdioTransport implements Transport {
@@ -26,6 +27,7 @@ export class StdioTransport implements Transport {
   #line: Buffer[] = [];
   #lineBytes = 0;
   #bytes = 0;
+  #errorBytes = 0;
   #why: string | null = null;
 
   constructor(process: LivingCommand) {
@@ -37,7 +39,8 @@ export class StdioTransport implements Transport {
     output.on('data', (chunk: Buffer) => this.#take(chunk));
     errors.on('data', (chunk: Buffer) => {
       this.#errors.add(chunk);
-      this.#count(chunk);
+      this.#errorBytes += chunk.length;
+      if (this.#errorBytes > mostErrorBytes) this.#end('it wrote more than 8 MB of errors');
     });
     void ended.then((reason) => {
       this.#why ??=
@@ -63,6 +66,7 @@ export class StdioTransport implements Transport {
   /** A call is over: what comes for the next one is counted anew. */
   countAnew(): void {
     this.#bytes = 0;
+    this.#errorBytes = 0;
   }
 
   /** Why it is not there any more, and what it said last, in words; empty: it is there. */
@@ -73,7 +77,8 @@ export class StdioTransport implements Transport {
   }
 
   #take(chunk: Buffer): void {
-    this.#count(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > mostBytes) return this.#end('it wrote more than 64 MB');
     let from = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
       this.#add(chunk.subarray(from, end));
@@ -81,11 +86,6 @@ export class StdioTransport implements Transport {
       this.#finishLine();
     }
     this.#add(chunk.subarray(from));
-  }
-
-  #count(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > mostBytes) this.#end('it wrote more than 64 MB');
   }
 
   #add(part: Buffer): void {

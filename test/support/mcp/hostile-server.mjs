@@ -40,7 +40,7 @@ const tools = {
     input: object(),
     run: () => {
       const image = (data) => ({ type: 'image', mimeType: '../../x\u001B[2J', data });
-      return { content: [image('A'.repeat(7e6)), ...Array.from({ length: 12 }, () => image('AAAA'))] };
+      return { content: [image('A'.repeat(1e6)), ...Array.from({ length: 12 }, () => image('AAAA'))] };
     },
   },
   error: { input: object(), run: () => Promise.reject(new Error('\u001B[2Jno')) },

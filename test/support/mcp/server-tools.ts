@@ -20,7 +20,7 @@ const check = { schemaProblem: outputSchemaProblem, valueProblem: schemaMisfit }
 export const modules = resolve(import.meta.dirname, '../../../node_modules');
 
 /** How the hostile server is declared once it lies in the workspace. */
-export const hostile: JsonObject = { command: 'node', args: ['hostile-server.mjs'], gaffer: { timeout_seconds: 20 } };
+export const hostile: JsonObject = { command: 'node', args: ['hostile-server.mjs'], gaffer: { timeout_seconds: 50 } };
 
 /** Puts the hostile server into a workspace. */
 export function placeHostile(workspace: string): void {
