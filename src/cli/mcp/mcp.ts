@@ -36,7 +36,7 @@ export async function execute(
 
 // A message that is none is told of with everything that it could have been.
 function inWords(error: Error): string {
-  return /ZodError$/.test(error.name) ? 'passed over what is no message of the protocol' : safeLine(error.message);
+  return error.name.endsWith('ZodError') ? 'passed over what is no message of the protocol' : safeLine(error.message);
 }
 
 function untilOver(signal: AbortSignal): Promise<void> {
