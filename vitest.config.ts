@@ -1,17 +1,28 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { globsOf, longParts, productionPart, shortParts } from './test/parts.ts';
 import { patient } from './test/support/base/patience.ts';
 
 const factor = Math.max(1, Number(process.env['GAFFER_TEST_FACTOR'] ?? 1));
 // What has a part of its own is in no wider one.
 const elsewhere = [...longParts, ...shortParts.filter(({ timed }) => timed)].flatMap(globsOf);
+const parts = [...shortParts, ...longParts, productionPart];
+
+/** Part by part in the order of `parts`: a file finds loaded what another one of its part needed. */
+class PartByPart extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ project }: TestSpecification): number => parts.findIndex(({ name }) => name === project.name);
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
+  }
+}
 
 // Each part is a project. Those that need servers share one Temporal server and one PostgreSQL.
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    projects: [...shortParts, ...longParts, productionPart].map((part, index) => ({
+    sequence: { sequencer: PartByPart },
+    projects: parts.map((part, index) => ({
       extends: true,
       test: {
         name: part.name,

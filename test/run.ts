@@ -39,20 +39,9 @@ async function runLong(args: string[]): Promise<number> {
     );
     return 2;
   }
-  let status = await build();
-  if (status !== 0) return status;
   const chosen = names.length > 0 ? longParts.filter(({ name }) => names.includes(name)) : longParts;
   const options = args.filter((arg) => arg.startsWith('-'));
-  const durations: string[] = [];
-  for (const part of chosen) {
-    const startedAt = performance.now();
-    console.log(`\n=== ${part.name}: ${part.about}`);
-    // All of them run, whatever falls.
-    status = (await runParts([part], options)) || status;
-    durations.push(`${String(Math.round((performance.now() - startedAt) / 1000)).padStart(5)} s  ${part.name}`);
-  }
-  console.log(`\n${durations.join('\n')}`);
-  return status;
+  return (await build()) || runParts(chosen, options);
 }
 
 async function runTrials(args: string[]): Promise<number> {
