@@ -159,8 +159,8 @@ describe('whose turn it is', () => {
     expect(entry).toMatchObject({ status: 'queued', priority: 'urgent' });
     expect(Math.abs(Date.parse(entry!.startsAt!) - later.getTime())).toBeLessThan(60_000);
     // Temporal would begin it, there and then.
-    for (const asking of [run.setPriority({ priority: 'low' }), run.pause(), run.waiting()])
-      await expect(asking).rejects.toThrow(/is queued: it starts at/);
+    for (const ask of [() => run.setPriority({ priority: 'low' }), () => run.pause(), () => run.waiting()])
+      await expect(ask()).rejects.toThrow(/is queued: it starts at/);
     expect(await run.view()).toMatchObject({ status: 'queued', startsAt: entry!.startsAt });
     await run.cancel();
     await until('it is gone', async () => (await queued()).length === 0);
