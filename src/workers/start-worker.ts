@@ -25,6 +25,7 @@ import { createModels } from './models.ts';
 import { withOwn } from './own-activities.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { installRuntime } from './runtime.ts';
+import { startWordWatch } from './lost-words.ts';
 import { startRetention } from './retention.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { serversOf, watchServers } from './server-watch.ts';
@@ -125,11 +126,12 @@ function startJobs(
   const watch = watchServers(serversOf(settings, { store, connection }), settings.say ?? (() => undefined));
   const retention = startRetention(store, settings.retentionMs ?? null);
   const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
+  const words = settings.controlOnly ? null : startWordWatch(store, connection, settings.temporal);
   const files = settings.controlOnly ? null : startCommunicationFiles(settings, { store, connection });
   return async () => {
     watch.stop();
     await retention.stop();
-    await Promise.all([orphans?.stop(), files?.stop()]);
+    await Promise.all([orphans?.stop(), words?.stop(), files?.stop()]);
   };
 }
 

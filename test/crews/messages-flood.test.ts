@@ -78,12 +78,13 @@ it(
     const delivered = [...heard.values()].flat();
     expect(new Set(delivered).size).toBe(delivered.length);
     for (const [name, told] of heard) expect(told, name).toEqual(told.toSorted(byPlace));
-    const { rows } = await env.store.sql.query<{ state: string; n: number }>(
-      'select state, count(*)::int as n from inbox i join runs r on r.no = i.run_no where r.run_key = $1 group by 1',
+    const { rows } = await env.store.sql.query<{ state: string; n: number; folded: number }>(
+      'select state, count(*)::int as n, (count(*) filter (where folded))::int as folded from inbox i join runs r on r.no = i.run_no where r.run_key = $1 group by 1',
       [run.runKey],
     );
     const counts = Object.fromEntries(rows.map(({ state, n }) => [state, n]));
-    expect(counts['read']).toBe(delivered.length);
+    const folded = rows.reduce((sum, row) => sum + row.folded, 0);
+    expect(counts['read']).toBe(delivered.length + folded);
     expect((counts['read'] ?? 0) + (counts['dead'] ?? 0)).toBe(sent);
     expect(await violations(env, run.runKey, found, { plan: crew })).toEqual([]);
     if (isWhole) console.log(await measure(run.runKey));

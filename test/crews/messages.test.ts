@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
-import { listMessages } from '../../src/store/messages/messages.ts';
+import { listMessages } from '../../src/store/messages/message-rows.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listMessages } from '../../src/store/messages/messages.ts';
+import { listMessages } from '../../src/store/messages/message-rows.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';

@@ -1,8 +1,13 @@
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { clientOptionsOf } from '../../src/domain/temporal-target.ts';
+import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { steps } from '../../src/testing/index.ts';
 import type { QuickTool } from '../../src/tools/tool.ts';
+import { LostWords } from '../../src/workers/lost-words.ts';
+import { until } from '../support/base/until.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';
 import { startMoving } from '../support/run/moving-run.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -60,6 +65,7 @@ describe.each(['child', 'inline'] as const)('an agent that waits for another one
         rules: [
           says('first', uses('test.await', { flag: 'red' }, { flag: 'blue' }), { text: 'both are up' }),
           says('second', uses('test.raise', { flag: 'red' }), uses('test.raise', { flag: 'blue' }), { text: 'raised' }),
+          says('deaf', uses('test.await', { flag: 'grey' }), { text: 'went on' }),
           steps('alone', (c) => c.prompt.startsWith('Do alone.'), [
             uses('test.await', { flag: 'green', until: later() }),
             { text: 'went on' },
@@ -85,6 +91,27 @@ describe.each(['child', 'inline'] as const)('an agent that waits for another one
       message.content.flatMap((block) => (block.type === 'tool_result' ? block.content : [])),
     );
   };
+
+  it('hears by the next look of a worker what a step made so that died before it said so', async () => {
+    const run = await env.start(crew(['deaf'], 1));
+    const waits = async (set: string): Promise<boolean> => {
+      const text = `update waits w set ${set} from runs r where r.no = w.run_no and r.run_key = $1`;
+      return (await env.store.sql.query(text, [run.runKey])).rowCount === 1;
+    };
+    await until('it waits', () => waits('called_at = null'));
+    await env.store.sql.query('insert into flags values ($1, $2)', [run.runKey, 'grey']);
+    await waits(`called_at = now() - interval '2 minutes'`);
+    const connection = await Connection.connect(clientOptionsOf(await reachTemporal(env.settings.temporal)));
+    try {
+      const client = new Client({ connection, namespace: env.settings.temporal.namespace });
+      const words = new LostWords({ sql: env.store.sql, client });
+      expect([await words.say(), await words.say()]).toEqual([1, 0]);
+    } finally {
+      await connection.close();
+    }
+    expect(await run.result()).toMatchObject({ status: 'succeeded' });
+    expect(await resultsOf(run.id, 'deaf')).toEqual(['grey is up']);
+  });
 
   it('gives its place away, is woken by what the other one does, and finds it there', async () => {
     const run = await env.start(crew(['first', 'second'], 1));

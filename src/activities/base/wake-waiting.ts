@@ -4,17 +4,24 @@ import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
 import type { CalledWait } from '../../store/wakes/waits.ts';
 import type { FrozenRun } from './frozen-run.ts';
 
+type Client = Context['client'];
+
 /**
  * Tells those who stand still that what they wait for may be there, after the transaction in which it was made so.
  *
  * @throws what Temporal answers, so that the step is done again and the word is not lost; who is gone needs none
  */
-export async function wakeWaiting(run: Pick<FrozenRun, 'runId'>, called: readonly CalledWait[]): Promise<void> {
-  await Promise.all(called.map((one) => tell(run, one).catch(unlessGone)));
+export async function wakeWaiting({ runId }: Pick<FrozenRun, 'runId'>, called: readonly CalledWait[]): Promise<void> {
+  if (called.length > 0) await tellCalled(Context.current().client, runId, called);
 }
 
-async function tell({ runId }: Pick<FrozenRun, 'runId'>, { key, workflowId, taskId }: CalledWait): Promise<void> {
-  const handle = Context.current().client.workflow.getHandle(workflowId);
+/** The same outside of an activity. @throws what Temporal answers */
+export async function tellCalled(client: Client, runId: string, called: readonly CalledWait[]): Promise<void> {
+  await Promise.all(called.map((one) => tell(client, runId, one).catch(unlessGone)));
+}
+
+async function tell(client: Client, runId: string, { key, workflowId, taskId }: CalledWait): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
   // A task is a workflow of its own, or a part of the run's.
   if (workflowId === runId) await handle.signal<[TaskReport]>('taskReport', { taskId, kind: 'woken', key });
   else await handle.signal<[TaskControl]>('taskControl', { kind: 'woken', key });

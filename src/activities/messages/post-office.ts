@@ -1,23 +1,20 @@
 import type { JsonValue } from '../../domain/json.ts';
-import { preview } from '../../domain/fingerprint.ts';
 import { findAddress } from '../../domain/messages/address.ts';
 import { mostReceivers } from '../../domain/messages/message.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { findKnownTasks, findOpenContexts } from '../../store/messages/known-tasks.ts';
 import type { AgentMessage } from '../../store/messages/messages.ts';
-import { endRequest, findOpenRequest, findUnread, writeAgentMessage } from '../../store/messages/messages.ts';
+import { endRequest, findOpenRequest, writeAgentMessage } from '../../store/messages/messages.ts';
 import { holdKeys } from '../../store/wakes/waits.ts';
 import type { Letter, PostOffice } from '../../tools/crew/post-office.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { ask } from './ask.ts';
+import { lookInto } from './inbox.ts';
 import { handOver } from './hand-over.ts';
 import { isInOtherRun, sendToRun } from './other-run.ts';
 import type { Sender } from './sender.ts';
 import { answerKey, findReceiver, messageIdOf, refused, sentEvent } from './sender.ts';
-
-/** Most messages that an agent's inbox lists. */
-const mostListed = 20;
 
 /** The messages of one call of a tool. */
 export function createPostOffice(sender: Sender): PostOffice<ToolOutput> {
@@ -28,7 +25,7 @@ export function createPostOffice(sender: Sender): PostOffice<ToolOutput> {
       return letter.kind === 'broadcast' ? broadcast(sql, sender, letter) : send(sql, sender, letter);
     },
     ask: (sql, question) => ask(sql, sender, question),
-    inbox: (sql) => inbox(sql, sender),
+    inbox: (sql, look) => lookInto(sql, sender, look),
   };
 }
 
@@ -88,16 +85,6 @@ async function broadcast(sql: Sql, sender: Sender, { kind, text, data }: Letter)
 function isToCome({ plan }: FrozenRun, known: Parameters<typeof findAddress>[1], context: string): boolean {
   const found = findAddress(plan, known, context);
   return 'state' in found && found.state !== 'ended';
-}
-
-async function inbox(sql: Sql, { run, address }: Sender): Promise<ToolOutput> {
-  const found = await findUnread(sql, run.no, address, mostListed + 1);
-  const messages = found.slice(0, mostListed).map(({ id, kind, from, text, state }) => {
-    const status = state === 'queued' ? 'comes with your next turn' : 'not answered';
-    return { id, kind, from, text: preview(text, 300), status };
-  });
-  const more = found.length > mostListed ? { more: 'there are more' } : {};
-  return { content: JSON.stringify({ messages, ...more }) };
 }
 
 function withData(data: JsonValue | undefined): Pick<AgentMessage, 'data'> {

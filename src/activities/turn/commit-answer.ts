@@ -3,7 +3,7 @@ import { preview } from '../../domain/fingerprint.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
-import { markRead } from '../../store/messages/messages.ts';
+import { markRead } from '../../store/messages/mail.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';

@@ -8,10 +8,13 @@ import { dataNote } from '../../domain/plan/data-note.ts';
 import { guideNote, guidesFor } from '../../domain/plan/guide-note.ts';
 import { outputNote } from '../../domain/plan/output-note.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
+import { builtInTools } from '../../domain/tool-names.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { StoredMessage, View } from '../../store/run/conversation.ts';
 import { messageId } from '../../store/run/conversation.ts';
-import { findMail } from '../../store/messages/messages.ts';
+import type { MailPlace, TurnMail } from '../../store/messages/mail.ts';
+import { findMail } from '../../store/messages/mail.ts';
+import { foldedText, laterText } from '../../domain/messages/inbox-bounds.ts';
 import { mailText } from '../../domain/messages/mail-text.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { Journal } from '../../store/journal/journal.ts';
@@ -33,14 +36,14 @@ import { taskDefinition } from '../base/task-definition.ts';
  * therefore go on from any answer, also from one whose tools never came to an end. Messages that wait for the context
  * come last; they count as delivered once this turn is frozen.
  *
- * @returns also the events that tell of the messages, to be written with the turn's own, and their ids
+ * @returns also the events that tell of the messages, to be written with the turn's own, and what becomes of which message
  */
 export async function nextMessage(
   store: WorkerStore,
   run: FrozenRun,
   input: TurnInput & { hasMail: boolean; known: ToolResults },
   before: View,
-): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[]; mail: string[] }> {
+): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[]; mail: MailPlace[] }> {
   const last = before.at(-1);
   const key = modelKey(input);
   // Added for one question, it has that one to read wherever its conversation is.
@@ -48,14 +51,12 @@ export async function nextMessage(
   const [results, prompt, inbox, notes] = await Promise.all([
     last ? toolResults(store.journal, run, { answer: last, known: input.known }) : [],
     promptOf(store, run, input, before),
-    input.hasMail ? findMail(store.sql, run.no, mailTurn(input, asked)) : [],
+    input.hasMail ? findMail(store.sql, run.no, mailTurn(input, asked)) : noMail,
     notesOf(store, run, input, before),
   ]);
-  const news = inbox.map((mail): ContentBlock => ({ type: 'text', text: mailText(mail, mail.id === asked) }));
-  const content: KeptBlock[] = [...results, ...prompt, ...notes.blocks, ...news];
-  const delivered = inbox.flatMap((one) => (one.isTold ? [] : deliveredEvent(input, one.id)));
-  const events = [...notes.events, ...delivered];
-  const mail = inbox.map((one) => one.id);
+  const content: KeptBlock[] = [...results, ...prompt, ...notes.blocks, ...newsOf(run, input, inbox, asked)];
+  const delivered = [...inbox.folded, ...inbox.shown].filter(({ isTold }) => !isTold);
+  const events = [...notes.events, ...delivered.map((one) => deliveredEvent(input, one.id))];
   const id = messageId(run.runKey, key, 'user');
   const message: StoredMessage = {
     id,
@@ -67,7 +68,33 @@ export async function nextMessage(
     role: 'user',
     content,
   };
-  return { message, view: [...before, message], events, mail };
+  return { message, view: [...before, message], events, mail: placesOf(inbox) };
+}
+
+const noMail: TurnMail = { shown: [], folded: [], later: [] };
+
+function newsOf(
+  { plan }: FrozenRun,
+  { agent }: TurnInput,
+  { folded, later, shown }: TurnMail,
+  asked: string | undefined,
+): ContentBlock[] {
+  const canRead = plan.agents[agent]?.tools.includes(builtInTools.inbox.name) ?? false;
+  const texts = [
+    ...(folded.length > 0 ? [foldedText(folded, canRead)] : []),
+    ...shown.map((mail) => mailText(mail, mail.id === asked)),
+    ...(later.length > 0 ? [laterText(later.length)] : []),
+  ];
+  return texts.map((text) => ({ type: 'text', text }));
+}
+
+// What waits and was never delivered stays as it is.
+function placesOf({ folded, later, shown }: TurnMail): MailPlace[] {
+  return [
+    ...shown.map(({ id }): MailPlace => ({ id, place: 'shown' })),
+    ...folded.map(({ id }): MailPlace => ({ id, place: 'folded' })),
+    ...later.flatMap(({ id, isTold }): MailPlace[] => (isTold ? [{ id, place: 'later' }] : [])),
+  ];
 }
 
 // Where nobody looks for messages, nobody looks for notes.

@@ -150,11 +150,9 @@ function addAuthoring(add: Add): void {
 
 /** What agents of a run have to do with each other. */
 function addCrew(add: Add): void {
-  add(
-    'messages <run>',
-    'list what the agents of a run wrote to each other',
-    () => import('../messages/messages.ts'),
-  ).addOption(json());
+  add('messages <run>', 'list what the agents of a run wrote to each other', () => import('../messages/messages.ts'))
+    .option('--watch', 'go on with every message and every change of one, until the run ends')
+    .addOption(json());
   add('state <run> [key]', 'print what the agents of a run share, or one key of it', () => import('../state/state.ts'))
     .option('--history', 'its versions, oldest first')
     .addOption(json());

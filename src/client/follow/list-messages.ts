@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts';
 
 /** All messages of a run, in the order in which they were sent. */
 export async function listMessages(store: Pick<Store, 'sql'>, runKey: string): Promise<CrewMessage[]> {
-  const messages = await import('../../store/messages/messages.ts');
+  const messages = await import('../../store/messages/message-rows.ts');
   const all: CrewMessage[] = [];
   for (let after = 0; ;) {
     const page = await messages.listMessages(store.sql, runKey, { after });

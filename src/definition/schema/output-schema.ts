@@ -260,6 +260,7 @@ export const outputShapes = {
       ...{ id: z.string(), kind: z.enum(['data', 'request', 'response', 'broadcast', 'handoff']), from: z.string() },
       ...{ to: z.string(), text: z.string(), data: z.json().optional() },
       state: z.enum(['queued', 'delivered', 'read', 'answered', 'expired', 'dead']),
+      isFolded: z.literal(true).optional(),
       ...{ replyTo: z.string().nullable(), reason: z.string().optional(), sentAt: z.string() },
       ...{ deliveredAt: z.string().nullable(), answeredAt: z.string().nullable(), waitedMs: z.number() },
     }),

@@ -20,6 +20,8 @@ export interface CrewMessage {
   text: string;
   data?: JsonValue;
   state: MessageState;
+  /** Its receiver was told of it in a summary, not by its text: more came than a turn has room for. Not there: it was not. */
+  isFolded?: true;
   /** The request that it answers; null: none. */
   replyTo: string | null;
   /** Why it came to nothing; not there: it did not, or nobody said. */

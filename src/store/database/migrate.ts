@@ -21,6 +21,7 @@ import { migration as evaluations } from '../migrations/018-evaluations.ts';
 import { migration as schedules } from '../migrations/019-schedules.ts';
 import { migration as messages } from '../migrations/020-messages.ts';
 import { migration as eventsOfNotes } from '../migrations/021-events-of-notes.ts';
+import { migration as foldedMessages } from '../migrations/022-folded-messages.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -64,6 +65,7 @@ export const migrations: readonly Migration[] = [
   schedules,
   messages,
   eventsOfNotes,
+  foldedMessages,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { MailPlace } from '../messages/mail.ts';
 import type { StoredMessage } from '../run/conversation.ts';
 
 /** Who works on a row; but for the token, only for people who look into the database. */
@@ -58,8 +59,8 @@ export interface ModelIntent {
   holder: Holder;
   /** The new user message; null when the conversation goes on as it stands. */
   message: StoredMessage | null;
-  /** Messages of others that stand in it, by their ids: with the row they count as delivered; left out: none. */
-  mail?: readonly string[];
+  /** Messages of others to its conversation: with the row, those that stand in it count as delivered; left out: none. */
+  mail?: readonly MailPlace[];
   /** What a retry needs to rebuild the very same request. */
   intent: JsonObject;
   reserve: Reservation;

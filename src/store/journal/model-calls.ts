@@ -5,7 +5,7 @@ import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './e
 import { findObstacle, lockLedger } from './ledger.ts';
 import { isUndoing } from '../../domain/ids/worker-id.ts';
 import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
-import { takenText } from '../messages/messages.ts';
+import { takenText } from '../messages/mail.ts';
 import { isNextText, takePlace } from './waiting-calls.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
@@ -84,7 +84,7 @@ async function refuse(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'confli
 // J2. The run's row is locked first, so two attempts that arrive at once take turns; the later one fails on the
 // journal's primary key, as its snapshot did not show the first one's row.
 async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Promise<boolean> {
-  const { message, holder, reserve } = intent;
+  const { message, holder, reserve, mail = [] } = intent;
   const { rowCount } = await sql.query(insertIntentText, [
     intent.no,
     intent.key,
@@ -104,7 +104,8 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     (intent.scopes ?? []).map(({ scope }) => scope),
     isLocked,
     isUndoing(intent.key),
-    intent.mail ?? [],
+    mail.map(({ id }) => id),
+    mail.map(({ place }) => place),
   ]);
   return rowCount! > 0;
 }
@@ -134,7 +135,7 @@ message as (
   insert into messages (id, run_no, parent, root, view_from, depth, call_key, role, content)
   select $10::text, no, $11::text, $12::text, $13::text, $14::integer, $2, 'user', $15::json from budget where $10::text is not null
   on conflict (id) do update set content = excluded.content, view_from = excluded.view_from),
-${takenText('$19::text[]')},
+${takenText('$19::text[]', '$20::text[]')},
 left_queue as (delete from waiting_calls w using budget where w.run_no = budget.no and w.key = $2),
 told as (
   insert into events (run_no, seq, key, data)

@@ -1,7 +1,7 @@
 /*
  * Messages of a run: those of agents to each other, and those that people send.
  *
- * M1 A message is delivered in the statement that freezes the turn it stands in (`takenText`, model-calls.ts): both are there, or neither.
+ * M1 A message is delivered in the statement that freezes the turn it stands in (`takenText`, mail.ts): both are there, or neither.
  * M2 It is found again for a repetition of that turn, and for a later attempt that does not know that turn: delivered is what stands in the
  *    conversation that goes on.
  * M3 Sending is part of a call's transaction, and an id is made of the call's key: sending again adds nothing.
@@ -64,59 +64,6 @@ export async function writeAgentMessage(sql: Sql, no: number, message: AgentMess
 // A `text` column holds neither.
 function storable(text: string): string {
   return text.replaceAll('\u0000', '\ufffd').toWellFormed();
-}
-
-/** A message that a turn delivers. */
-export interface Mail {
-  id: string;
-  sender: string;
-  body: string;
-  kind: MessageKind;
-  /** The conversation that it comes from; null: a person sent it. */
-  fromContext: string | null;
-  data: JsonValue | null;
-  replyTo: string | null;
-  /** It was told as delivered before. */
-  isTold: boolean;
-}
-
-/** Which turn looks for messages. */
-interface MailTurn {
-  context: string;
-  /** Messages that are for it wherever they are sent to, by id. */
-  own: readonly string[];
-  key: string;
-  /** It is the first of an attempt: what was delivered in calls that nobody answered, it does not know. */
-  isFirst: boolean;
-  /** Beginnings of the keys of attempts that its conversation does not go on from. */
-  lost: readonly string[];
-}
-
-/** Messages that a turn is to deliver, oldest first; with the turn itself they count as delivered (M1, M2). */
-export async function findMail(sql: Sql, no: number, { context, own, key, isFirst, lost }: MailTurn): Promise<Mail[]> {
-  const { rows } = await sql.query<Mail>(
-    `select i.id, i.sender, i.body, i.kind, i.from_context as "fromContext", i.data, i.reply_to as "replyTo", i.delivered_in is not null as "isTold"
-     from inbox i where run_no = $1 and (context = $2 or id = any($6)) and state in ('queued', 'delivered', 'read') and (delivered_in is null or delivered_in = $3
-       or exists (select 1 from unnest($4::text[]) as l (prefix) where starts_with(i.delivered_in, l.prefix))
-       or ($5 and i.state = 'delivered' and not exists (select 1 from journal j where j.run_no = $1 and j.key = i.delivered_in and j.state = 'done')))
-     order by i.no limit 500`,
-    [no, context, key, lost, isFirst, own],
-  );
-  return rows;
-}
-
-/** Ends a model call's intent, of key $2 of the run in `budget`: the messages `ids` count as delivered in it (M1). */
-export const takenText = (ids: string): string => `
-taken as (
-  update inbox i set delivered_in = $2, delivered_at = coalesce(i.delivered_at, now()), state = case when i.state = 'queued' then 'delivered' else i.state end
-  from budget where i.run_no = budget.no and i.id = any(${ids}))`;
-
-/** The model has answered the turn in which these were delivered. */
-export async function markRead(sql: Sql, no: number, key: string): Promise<void> {
-  await sql.query(
-    `update inbox set state = 'read', read_at = now() where run_no = $1 and delivered_in = $2 and state = 'delivered'`,
-    [no, key],
-  );
 }
 
 /** A question, as its sender and its receiver find it. */
@@ -227,67 +174,4 @@ export async function endMessages(sql: Sql, no: number): Promise<void> {
     `update inbox set state = 'dead', reason = 'the run ended' where run_no = $1 and state = 'queued' and delivered_in is null`,
     [no],
   );
-}
-
-/** Messages of a conversation that it has not read, oldest first; at most `limit`. */
-export async function findUnread(sql: Sql, no: number, context: string, limit: number): Promise<CrewMessage[]> {
-  return list(
-    sql,
-    `run_no = $1 and context = $2 and (delivered_in is null or kind = 'request') and state in ('queued', 'delivered', 'read') order by no limit $3`,
-    [no, context, limit],
-  );
-}
-
-/** Messages of a run with a number above `after`, in order. @returns each with its number */
-export async function listMessages(
-  sql: Sql,
-  runKey: string,
-  { after = 0, limit = 1000 }: { after?: number; limit?: number } = {},
-): Promise<(CrewMessage & { no: number })[]> {
-  return list(sql, 'run_no = (select no from runs where run_key = $1) and no > $2 order by no limit $3', [
-    runKey,
-    after,
-    limit,
-  ]);
-}
-
-interface MessageRow {
-  no: number;
-  id: string;
-  kind: MessageKind;
-  sender: string;
-  context: string;
-  body: string;
-  data: JsonValue | null;
-  state: CrewMessage['state'];
-  reply_to: string | null;
-  reason: string | null;
-  at: Date;
-  delivered_at: Date | null;
-  answered_at: Date | null;
-  is_delivered: boolean;
-  waited_ms: number;
-}
-
-async function list(sql: Sql, where: string, values: unknown[]): Promise<(CrewMessage & { no: number })[]> {
-  const { rows } = await sql.query<MessageRow>(
-    `select no, id, kind, sender, context, body, data, state, reply_to, reason, at, delivered_at, answered_at, delivered_in is not null as is_delivered,
-       greatest(0, extract(epoch from coalesce(delivered_at, now()) - at) * 1000)::bigint as waited_ms
-     from inbox where ${where}`,
-    values,
-  );
-  return rows.map(toMessage);
-}
-
-function toMessage(row: MessageRow): CrewMessage & { no: number } {
-  const { no, id, kind, state, data, reason } = row;
-  return {
-    ...{ no, id, kind, from: row.sender, to: row.context, text: row.body, ...(data !== null && { data }) },
-    // A worker of before says it by the turn alone.
-    state: state === 'queued' && row.is_delivered ? 'delivered' : state,
-    replyTo: row.reply_to,
-    ...(reason !== null && { reason }),
-    ...{ sentAt: row.at.toISOString(), deliveredAt: row.delivered_at?.toISOString() ?? null },
-    ...{ answeredAt: row.answered_at?.toISOString() ?? null, waitedMs: row.waited_ms },
-  };
 }

@@ -71,6 +71,25 @@ export async function listCalled(sql: Sql, no: number): Promise<CalledWait[]> {
   return rows;
 }
 
+/** A word that nobody heard, and the run that it is of. */
+export interface UnheardWait extends CalledWait {
+  runId: string;
+  callKey: string;
+  /** When it was said (ISO 8601). */
+  calledAt: string;
+}
+
+/** Those of all runs that live who were called longer than `afterMs` ago and have not looked since; the latest 1,000. */
+export async function listUnheard(sql: Sql, afterMs: number): Promise<UnheardWait[]> {
+  const { rows } = await sql.query<Omit<UnheardWait, 'calledAt'> & { calledAt: Date }>(
+    `select r.run_id as "runId", w.call_key as "callKey", w.key, w.workflow_id as "workflowId", w.task_id as "taskId", w.called_at as "calledAt"
+     from waits w join runs r on r.no = w.run_no
+     where w.called_at < statement_timestamp() - $1 * interval '1 millisecond' and r.ended_at is null order by w.called_at desc limit 1000`,
+    [afterMs],
+  );
+  return rows.map(({ calledAt, ...one }) => ({ ...one, calledAt: calledAt.toISOString() }));
+}
+
 /** Calls everybody who waits for one of these keys (W3). @returns whom to tell when the transaction is through */
 export async function callKeys(sql: Sql, no: number, keys: readonly string[]): Promise<CalledWait[]> {
   if (keys.length === 0) return [];

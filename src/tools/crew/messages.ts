@@ -47,7 +47,17 @@ const askFormat = createInputFormat(
 const askDescription = `Asks another agent of this run and waits for the answer, which is this tool's result. Also who has nothing to do now answers.
 Ask what only the other one knows; whoever asks you at the same moment cannot answer.`;
 
-const inboxFormat = createInputFormat(z.strictObject({}));
+const inboxFormat = createInputFormat(
+  z.strictObject({
+    folded: z.boolean().optional().describe('true: those that you were told of in a summary only'),
+    after: storableText(300).optional().describe('with folded: those after the message with this id'),
+    id: storableText(300).optional().describe('one message to you, whole'),
+    from: z.int().min(0).optional().describe('with id: the character to begin at; default: 0'),
+  }),
+);
+
+const inboxDescription =
+  'Lists messages to you that you have not read, and questions to you that you have not answered. Messages come by themselves with your next turn: use it to see whether one is open, or to read what was too much for a turn.';
 
 /** The tools with which agents of a run write to each other. Their effects lie in the database alone. */
 export function createMessageTools(): { sendMessage: QuickTool; ask: QuickTool; inbox: QuickTool } {
@@ -100,17 +110,22 @@ function createAsk(): QuickTool {
 }
 
 function createInbox(): QuickTool {
-  const description =
-    'Lists messages to you that you have not read, and questions to you that you have not answered. Messages come by themselves with your next turn: use it to see whether one is open.';
   return {
     ...{ ...builtInTools.inbox, kind: 'quick' },
-    definition: { name: builtInTools.inbox.name, description, input_schema: inboxFormat.jsonSchema },
+    definition: {
+      name: builtInTools.inbox.name,
+      description: inboxDescription,
+      input_schema: inboxFormat.jsonSchema,
+    },
     problemOf: (input) => inputProblem(inboxFormat, input),
     effectOf: () => 'pure',
     describe: () => 'inbox',
     async run(input, call, sql) {
       const parsed = inboxFormat.parse(input);
-      return parsed.ok ? call.post.inbox(sql) : { content: parsed.message, isError: true };
+      if (!parsed.ok) return { content: parsed.message, isError: true };
+      const { folded = false, after = null, id, from = 0 } = parsed.value;
+      if (id !== undefined) return call.post.inbox(sql, { kind: 'one', id, from });
+      return call.post.inbox(sql, folded ? { kind: 'folded', after } : { kind: 'unread' });
     },
   };
 }

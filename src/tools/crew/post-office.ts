@@ -23,12 +23,20 @@ export interface Question {
   fallback: string | null;
 }
 
+/** What an agent looks for in its inbox: what it has not read and questions that nobody has answered, what was folded into a summary, or one message. */
+export type InboxLook =
+  | { kind: 'unread' }
+  /** `after`: those that came after the one with this id; null: from the first one on. */
+  | { kind: 'folded'; after: string | null }
+  /** `from`: where in it to begin, in characters. */
+  | { kind: 'one'; id: string; from: number };
+
 /** Where an agent's messages go and come from, each in the open transaction of its call. The orchestrator says who it is. */
 export interface PostOffice<Output> {
   /** Sends a message; with the same call once more, nothing is added. What is wrong with it is said to the model. */
   send(sql: Sql, letter: Letter): Promise<Output>;
   /** Asks and waits, or looks whether the answer is there. */
   ask(sql: Sql, question: Question): Promise<Output>;
-  /** What the agent has not read, oldest first, and questions to it that nobody has answered. */
-  inbox(sql: Sql): Promise<Output>;
+  /** Messages to the agent, as it asks for them. */
+  inbox(sql: Sql, looked: InboxLook): Promise<Output>;
 }

@@ -5,7 +5,10 @@ import { toolKey } from '../../../src/domain/ids/journal-key.ts';
 import type { TurnInput } from '../../../src/contracts/turn.ts';
 import type { StoredMessage } from '../../../src/store/run/conversation.ts';
 import { createViewCache, findView } from '../../../src/store/run/conversation.ts';
-import { plan, task } from '../../support/plan/builders.ts';
+import { listMessages } from '../../../src/store/messages/message-rows.ts';
+import type { AgentMessage } from '../../../src/store/messages/messages.ts';
+import { writeAgentMessage } from '../../../src/store/messages/messages.ts';
+import { agent, plan, task } from '../../support/plan/builders.ts';
 import type { StoreRun } from '../../support/store/store-run.ts';
 import { useStore } from '../../support/store/store-run.ts';
 
@@ -115,5 +118,84 @@ describe('nextMessage', () => {
     await freeze(run, first);
     expect((await next(run)).message).toEqual(first.message);
     expect((await next(run, { turn: 2, prompt: { text: 'Go on.' } })).texts).toEqual(['Go on.']);
+  });
+
+  describe('of more messages than a turn has room for', () => {
+    const write = (run: StoreRun, id: string, more: Partial<AgentMessage> = {}): Promise<void> =>
+      writeAgentMessage(store().sql, run.frozen.no, {
+        ...{ id, kind: 'data', to: 'one', from: 'two', fromTask: 'two', text: `<<${id}>>`, ...more },
+      });
+    const told = (texts: readonly string[]): string[] => texts.flatMap((text) => /<<(.*)>>/.exec(text)?.[1] ?? []);
+    const stored = async (run: StoreRun): Promise<string[]> =>
+      (await listMessages(store().sql, run.runKey)).map(
+        ({ id, state, isFolded }) => `${id} ${state}${isFolded ? ' folded' : ''}`,
+      );
+    const crew = () =>
+      plan({ tasks: [task({ id: 'one' }), task({ id: 'two' })], agents: { worker: agent({ tools: ['inbox'] }) } });
+
+    it('shows the newest and what somebody waits for, and the older ones as one summary', async () => {
+      const run = await open(crew());
+      await write(run, 'question', { kind: 'request' });
+      await run.record({ messages: [{ id: 'person', to: 'one', from: 'ann', text: '<<person>>' }] });
+      for (let nth = 1; nth <= 101; nth++) await write(run, `d${nth}`, { from: nth === 1 ? 'three' : 'two' });
+      await write(run, 'all', { kind: 'broadcast' });
+
+      const first = await next(run);
+      const newest = Array.from({ length: 97 }, (_, at) => `d${at + 5}`);
+      expect(told(first.texts)).toEqual(['question', 'person', ...newest, 'all']);
+      expect(first.texts[1]).toBe(
+        '[4 older messages to you, not shown as more came than a turn has room for: 3 from two, 1 from three. Nobody waits for an answer to them. To read them, use inbox with {"folded": true}.]',
+      );
+      expect(first.events).toHaveLength(104);
+      expect(await stored(run)).toContain('d1 queued');
+      await freeze(run, first);
+      expect((await stored(run)).slice(0, 7)).toEqual([
+        ...['question delivered', 'person delivered', 'd1 delivered folded', 'd2 delivered folded'],
+        ...['d3 delivered folded', 'd4 delivered folded', 'd5 delivered'],
+      ]);
+      expect((await next(run)).message).toEqual(first.message);
+      expect((await next(run, { turn: 2, prompt: { text: 'Go on.' } })).texts).toEqual(['Go on.']);
+    });
+
+    it('counts bytes too, has what somebody waits for come later rather than not at all, and once more in an attempt anew', async () => {
+      const run = await open(crew());
+      const text = (id: string): string => `<<${id}>>${'ä'.repeat(12_000)}`;
+      for (const id of ['q1', 'q2', 'q3']) await write(run, id, { kind: 'request', text: text(id) });
+      await write(run, 'd', { text: text('d') });
+
+      const first = await next(run);
+      expect(told(first.texts)).toEqual(['q1', 'q2']);
+      expect(first.texts.at(-1)).toMatch(/^\[1 more message to you did not fit/);
+      expect(first.texts[1]).toMatch(/^\[1 older message to you.*1 from two/);
+      await freeze(run, first);
+      const second = await next(run, { turn: 2, prompt: { text: 'Go on.' } });
+      expect(told(second.texts)).toEqual(['q3']);
+      await freeze(run, second);
+      expect(await stored(run)).toEqual(['q1 delivered', 'q2 delivered', 'q3 delivered', 'd delivered folded']);
+
+      const anew = await next(run, { attempt: 2 });
+      expect(told(anew.texts)).toEqual(['q1', 'q2']);
+      expect(anew.events).toEqual([]);
+      await freeze(run, anew);
+      expect(await stored(run)).toContain('q3 queued');
+      const rest = await next(run, { attempt: 2, turn: 2, prompt: { text: 'Go on.' } });
+      expect([told(rest.texts), rest.events]).toEqual([['q3'], []]);
+    });
+
+    it('shows the beginning of one that is too large by itself, and says how to read the rest', async () => {
+      const run = await open(crew());
+      await write(run, 'large', { text: 'ä'.repeat(20_000), data: '漢'.repeat(19_000) });
+      await run.record({ messages: [{ id: 'person', to: 'one', from: 'ann', text: '😀'.repeat(20_000) }] });
+      const [, summary, person] = (await next(run)).texts;
+      expect(summary).toMatch(/^\[1 older message to you/);
+      expect(Buffer.byteLength(person!)).toBeLessThan(66_000);
+      expect(person).toMatch(/😀\n\[7232 more characters, not shown: read it with inbox and \{"id": "person"\}\]$/);
+
+      const other = await open(crew());
+      await write(other, 'large', { text: 'ä'.repeat(20_000), data: '漢'.repeat(19_000) });
+      expect((await next(other)).texts[1]).toMatch(
+        /ä\n\[data: JSON of 19002 characters, not shown: read it with inbox/,
+      );
+    });
   });
 });

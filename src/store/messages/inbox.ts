@@ -1,0 +1,35 @@
+import type { CrewMessage } from '../../domain/messages/message.ts';
+import type { Sql } from '../database/sql.ts';
+import { selectMessages } from './message-rows.ts';
+
+/** Messages of a conversation that it has not read, oldest first; at most `limit`. */
+export async function findUnread(sql: Sql, no: number, context: string, limit: number): Promise<CrewMessage[]> {
+  return selectMessages(
+    sql,
+    `run_no = $1 and context = $2 and (delivered_in is null or kind = 'request') and state in ('queued', 'delivered', 'read') order by no limit $3`,
+    [no, context, limit],
+  );
+}
+
+/** Messages of a conversation that it was told of in a summary only, oldest first; at most `limit`, which came after the one with the id `after`. */
+export async function findFolded(
+  sql: Sql,
+  no: number,
+  { context, after, limit }: { context: string; after: string | null; limit: number },
+): Promise<CrewMessage[]> {
+  return selectMessages(
+    sql,
+    `run_no = $1 and context = $2 and folded and no > coalesce((select b.no from inbox b where b.run_no = $1 and b.context = $2 and b.id = $3), 0) order by no limit $4`,
+    [no, context, after, limit],
+  );
+}
+
+/** One message to a conversation; null: there is none. */
+export async function findOwn(
+  sql: Sql,
+  no: number,
+  { context, id }: { context: string; id: string },
+): Promise<CrewMessage | null> {
+  const found = await selectMessages(sql, 'run_no = $1 and context = $2 and id = $3', [no, context, id]);
+  return found[0] ?? null;
+}

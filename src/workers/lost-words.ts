@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { tellCalled } from '../activities/base/wake-waiting.ts';
+import type { TemporalTarget } from '../domain/temporal-target.ts';
+import { dataConverterOf } from '../host/payloads/data-converter.ts';
+import type { WorkerStore } from '../store/open-store.ts';
+import { listUnheard } from '../store/wakes/waits.ts';
+
+const everyMs = 60_000;
+// Whoever was called has looked long before.
+const unheardAfterMs = 60_000;
+
+/**
+ * Says words once more that nobody heard, every minute: a step that died for good between its transaction and its signals would be heard
+ * only as another task begins or ends.
+ *
+ * It looks into the database, by an index that is empty mostly: no workflow has a timer for it, and none grows by it.
+ */
+export function startWordWatch(
+  { sql }: Pick<WorkerStore, 'sql'>,
+  connection: NativeConnection,
+  temporal: TemporalTarget,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const client = new Client({ connection, namespace: temporal.namespace, ...dataConverterOf(temporal) });
+  const words = new LostWords({ sql, client });
+  const running = (async () => {
+    while (!signal.aborted) {
+      await connection
+        .withAbortSignal(signal, () => words.say())
+        .catch((error: unknown) => {
+          if (signal.aborted) return;
+          Runtime.instance().logger.warn('words that were lost could not be looked for', { error });
+        });
+      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Words to those who wait that were lost. Each is said once: who is paused hears it and does not look yet. */
+export class LostWords {
+  readonly #parts: { sql: WorkerStore['sql']; client: Client };
+  #said = new Set<string>();
+
+  constructor(parts: { sql: WorkerStore['sql']; client: Client }) {
+    this.#parts = parts;
+  }
+
+  /** @returns how many were said */
+  async say(): Promise<number> {
+    const { sql, client } = this.#parts;
+    const unheard = (await listUnheard(sql, unheardAfterMs)).map((one) => ({ ...one, id: JSON.stringify(one) }));
+    const news = unheard.filter(({ id }) => !this.#said.has(id));
+    for (const { runId, ...called } of news) await tellCalled(client, runId, [called]);
+    this.#said = new Set(unheard.map(({ id }) => id));
+    return news.length;
+  }
+}
