@@ -29,14 +29,18 @@ describe('over a conversation of 20 turns', () => {
   const ofCase = (name: string) =>
     env.model.requests.filter(({ body }) => JSON.stringify(body).includes(`Case ${name}.`));
 
-  function look({ system }: ScriptedConversation): ScriptedAnswer {
+  function look({ system, lastResults }: ScriptedConversation): ScriptedAnswer {
     const name = /Case (\w+)\./.exec(system)?.[1];
     if (name === undefined) return { text: mail };
     const { length: asked } = ofCase(name);
-    if (asked >= turns) return { text: 'Done.' };
+    if (asked >= turns || lastResults.some(({ content }) => content.includes('"added"'))) return { text: 'Done.' };
+    // The call that adds it and the answer behind it are its parent's.
+    const isAdded = name === 'hierarchical' && asked > turns / 2 + 1;
+    if (name === 'hierarchical' && asked === turns / 2)
+      return { tools: [{ name: 'plan_tasks', input: { tasks: [{ id: 'on', profile: name, prompt: 'Look on.' }] } }] };
     const run = running.get(name);
     // Nobody waits for it: it comes with the next turn, or the one after that.
-    if (run) void run.send({ to: 'look', text: `${asked}: ${mail}` });
+    if (run) void run.send({ to: isAdded ? 'on' : 'look', text: `${asked}: ${mail}` });
     // A command is a step of its own, after which messages are looked for.
     const step = run
       ? { name: 'bash', input: { command: 'cat file.txt' } }
@@ -49,16 +53,18 @@ describe('over a conversation of 20 turns', () => {
     ['trimmed', 'context: { max_messages: 30 }', false],
     ['pruned', 'context: { prune_at_tokens: 24000 }', false],
     ['written', '', true],
-    ['shared', 'context: { strategy: shared }', true],
+    ['shared', 'context: { strategy: shared, max_messages: 30 }', true],
+    // The second half of its turns are those of a task that the first half added.
+    ['hierarchical', 'context: { strategy: hierarchical, max_messages: 30 }', true],
   ])('at least 85 of 100 tokens come from the prompt cache: %s', async (name, context, getsMail) => {
     const looker = agent({
-      ...{ name: 'looker', model: 'claude-sonnet-4-6', system: `Case ${name}. ${instructions}` },
+      ...{ name, model: 'claude-sonnet-4-6', system: `Case ${name}. ${instructions}` },
       ...{ tools: ['issue', 'filesystem', 'bash'], maxTurns: 30 },
     });
     // What others find is told to whoever shares a context with them, before it begins and while it works.
     const others = [1, 2, 3].map((number) => `{ id: other-${number}, prompt: Find out. }`).join(', ');
     const plan = yamlPlan(
-      `${context}\ntasks: [${others}, { id: look, profile: looker, depends_on: [other-1], prompt: Look at it. }]`,
+      `${context}\ntasks: [${others}, { id: look, profile: ${name}, depends_on: [other-1], prompt: Look at it.${name === 'hierarchical' ? ', decompose: true' : ''} }]`,
       {
         agents: [looker],
       },
@@ -68,6 +74,7 @@ describe('over a conversation of 20 turns', () => {
     expect(await run.result()).toMatchObject({ status: 'succeeded' });
     const story = await env.story(run.id);
     expect(story.filter(({ type }) => type === 'message:delivered').length > turns / 2).toBe(getsMail);
+    expect(story.some((event) => event.type === 'task:added' && event.taskId === 'on')).toBe(name === 'hierarchical');
     const usages = ofCase(name).map(({ usage }) => usage!);
     const sent = usages.map((usage) => usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
     expect(sent.some((tokens, turn) => turn > 0 && tokens < sent[turn - 1]!)).toBe(/max|prune/.test(context));
