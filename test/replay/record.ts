@@ -25,6 +25,7 @@ import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
 import { plan } from '../support/plan/builders.ts';
 import { scenarios } from './scenarios.ts';
+import { asking } from './scenarios-turns.ts';
 import type { Scenario } from './scenario.ts';
 import { scrub } from './scrub.ts';
 
@@ -78,6 +79,7 @@ async function recordAll(
     models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
     folders: { within: [workspace], plansAnywhere: false },
     ...{ workflowsDirs: [], agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
+    tools: [asking],
   });
   const connection = await Connection.connect(clientOptionsOf(await reachTemporal(target)));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
@@ -103,6 +105,10 @@ async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
   recorder.model.setScript({ rules: scenario.rules });
   const keep = async (): Promise<void> => {
     await save(recorder, scenario.name, fileOf(scenario.name));
+    for (const id of scenario.beside ?? []) {
+      await (await recorder.gaffer.find(id)).closed();
+      await save(recorder, id, fileOf(id));
+    }
     for (const child of scenario.children ?? []) {
       await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace('~', '-')}`));
     }
@@ -123,22 +129,20 @@ async function stopAt(handle: Run, until: (run: Run) => Promise<void>, keep: () 
 
 async function start(
   { gaffer, temporal, store }: Recorder,
-  { name, work, moveAfterEvents }: { name: string; work: Plan; moveAfterEvents: number | undefined },
+  { name, moveAfterEvents, startsInMs }: Scenario,
+  work: Plan,
 ): Promise<Run> {
-  if (moveAfterEvents === undefined) return gaffer.start({ plan: work, id: name });
+  const turn = startsInMs !== undefined && { at: new Date(Date.now() + startsInMs), priority: 'urgent' as const };
+  if (moveAfterEvents === undefined) return gaffer.start({ plan: work, id: name, ...turn });
   const args: [OrchestrateInput] = [{ plan: await store.runs.savePlan(work), moveAfterEvents }];
   await temporal.workflow.start('orchestrate', { workflowId: name, taskQueue, args });
   while (!(await store.runs.find(name))) await new Promise((resolve) => setTimeout(resolve, 20));
   return gaffer.find(name);
 }
 
-async function run(
-  recorder: Recorder,
-  { name, plan: work = plan(), during, until, moveAfterEvents }: Scenario,
-  keep: () => Promise<void>,
-): Promise<string> {
-  const { workspace } = recorder;
-  const handle = await start(recorder, { name, work: { ...work, workspace }, moveAfterEvents });
+async function run(recorder: Recorder, scenario: Scenario, keep: () => Promise<void>): Promise<string> {
+  const { plan: work = plan(), during, until } = scenario;
+  const handle = await start(recorder, scenario, { ...work, workspace: recorder.workspace });
   await during?.(handle);
   if (until) return stopAt(handle, until, keep);
   const { status } = await handle.result();

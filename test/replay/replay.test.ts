@@ -45,8 +45,9 @@ describe('replay of recorded histories', () => {
   });
 
   it('has a history of every scenario', () => {
-    const expected = scenarios.flatMap(({ name, children = [] }) => [
+    const expected = scenarios.flatMap(({ name, children = [], beside = [] }) => [
       name,
+      ...beside,
       ...children.map((child) => `${name}.${child.replace('~', '-')}`),
     ]);
     expect(names.toSorted()).toEqual(expect.arrayContaining(expected.toSorted()));

@@ -12,10 +12,14 @@ export interface Scenario {
   rules: Rule[];
   /** Goes on as new after so many events: its first and its last execution are kept. */
   moveAfterEvents?: number;
+  /** It starts so much later, before all others. */
+  startsInMs?: number;
   /** What is done to the run while it lives. */
   during?: (run: Run) => Promise<void>;
   /** Brings the run into a state; its history is kept as it is then, in flight, and the run is cancelled. */
   until?: (run: Run) => Promise<void>;
   /** Tasks whose child workflow is kept too: `one`, `one~2`. */
   children?: string[];
+  /** Ids of runs that it starts and that go on by themselves; their histories are kept too, when they have ended. */
+  beside?: string[];
 }

@@ -5,8 +5,11 @@ import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
 import { agent, plan, task, phase } from '../support/plan/builders.ts';
 import { controlScenarios } from './scenarios-control.ts';
+import { crewScenarios } from './scenarios-crew.ts';
 import { graphScenarios } from './scenarios-graph.ts';
+import { inTurn } from './in-turn.ts';
 import { nestedScenarios } from './scenarios-nested.ts';
+import { turnScenarios } from './scenarios-turns.ts';
 import type { Scenario } from './scenario.ts';
 
 const limits = planDefaults.limits;
@@ -18,12 +21,6 @@ const status = (code: number): ScriptedAnswer => ({ fault: { kind: 'http', statu
 const issue = (action: string, more = {}) => ({ name: 'issue', input: { action, ...more } });
 const bash = (command: string) => ({ name: 'bash', input: { command } });
 const withBash = { worker: agent({ tools: ['issue', 'bash'] }) };
-
-/** Answers like the last one of the list once the others are used up, whatever is asked. */
-function inTurn(...list: ScriptedAnswer[]): Rule {
-  let count = 0;
-  return { name: 'in turn', when: () => true, answer: () => list[Math.min(count++, list.length - 1)]! };
-}
 
 /** Waits for the first event of that type, then cancels. */
 function cancelAt(type: 'agent:invoke' | 'tool:call'): (run: Run) => Promise<void> {
@@ -173,4 +170,6 @@ export const scenarios: Scenario[] = [
   ...graphScenarios,
   ...nestedScenarios,
   ...controlScenarios,
+  ...crewScenarios,
+  ...turnScenarios,
 ];
