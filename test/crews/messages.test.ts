@@ -131,7 +131,7 @@ describe.each(['child', 'inline'] as const)(
       expect(result.tasks['planned']).toMatchObject({ status: 'succeeded', output: 'done' });
     });
 
-    it('ORCH-015 tells all of those who ask each other, two or three, instead of letting them wait', async () => {
+    it('tells all of those who ask each other, two or three, instead of letting them wait', async () => {
       const ids = ['ring-a', 'ring-b', 'tri-a', 'tri-b', 'tri-c'];
       const run = await env.start(
         crew(
@@ -155,7 +155,7 @@ describe.each(['child', 'inline'] as const)(
       expect(result.tasks['heir']).toMatchObject({ status: 'succeeded', output: 'busy answers:\nIt is late.' });
     });
 
-    it('hands work over with its files and a digest, to who begins later and to who has ended, and ends the sender', async () => {
+    it('ORCH-015 hands work over with its files and a digest, to who begins later and to who has ended, and ends the sender', async () => {
       const run = await env.start(
         crew(
           [{ id: 'giver' }, { id: 'taker', dependsOn: after('giver') }, { id: 'giver-2', dependsOn: after('taker') }],

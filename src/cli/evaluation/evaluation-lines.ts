@@ -33,6 +33,7 @@ interface View {
 /** An evaluation for people: the grade, what it is made of, what became of each task and check, and what there is reason to do. */
 export function evaluationLines(evaluation: EvaluationReport, { columns, colors }: View): string[] {
   const sizes = { columns, paintTitle: colors.dim };
+  const { evaluationCostUsd: judgesCost } = evaluation;
   const tasks = Object.entries(evaluation.tasks).map(([id, task]) => taskRow(id, task, colors));
   const checks = [
     ...evaluation.checks.map((check) => checkRow('', check, colors)),
@@ -47,7 +48,7 @@ export function evaluationLines(evaluation: EvaluationReport, { columns, colors 
     ...(checks.length > 0 ? ['', ...table(checkColumns, checks, sizes)] : []),
     '',
     ...partLines(evaluation),
-    `Evaluated by ${safeLine(evaluation.by)}, for ${formatUsd(evaluation.evaluationCostUsd)}`,
+    `Evaluated by ${safeLine(evaluation.by)}${judgesCost > 0 ? `, whose judges cost ${formatUsd(judgesCost)}` : ''}`,
     ...recommendationLines(evaluation.recommendations, colors),
   ];
 }

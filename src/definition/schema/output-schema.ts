@@ -3,29 +3,23 @@ import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
 import { compared, pinned, recommendations, regression } from './output-comparisons.ts';
+import { byName, count, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
  * What `--json` prints, verb by verb. Keys that stand here stay; more may come. Times are ISO 8601 unless they end in `Ms`, money is in USD.
  */
 
-const money = z.number();
-const count = z.int();
-const time = z.iso.datetime();
-const orNull = <Type extends z.ZodType>(type: Type) => z.union([type, z.null()]);
-const texts = z.array(z.string());
-const byName = <Type extends z.ZodType>(type: Type) => z.record(z.string(), type);
-
-const usage = z.object({
+const usage = named('Usage', {
   ...{ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count },
 });
-const summary = z.object({
+const summary = named('Summary', {
   ...{ totalTasks: count, successfulTasks: count, failedTasks: count, cancelledTasks: count, skippedTasks: count },
   ...{ reusedTasks: count, compensatedTasks: count, totalTokens: count, totalDuration: z.number(), costUsd: money },
   ...{ estimatedCalls: count.optional(), uncountedCalls: count.optional(), refusedCalls: count.optional() },
   ...{ sessions: count, contexts: count },
 });
-const task = z.object({
+const task = named('Task', {
   ...{ status: z.enum(taskStatuses), agent: z.string(), context: z.string(), output: z.string() },
   ...{ durationMs: z.number(), attempts: count, usage, costUsd: money, uncountedCalls: count.optional() },
   ...{ turns: count, error: orNull(z.string()), refusedCalls: count.optional() },
@@ -33,14 +27,14 @@ const task = z.object({
 });
 const outputs = { outputs: byName(z.unknown()), outputErrors: byName(z.string()) };
 const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs.outputErrors.optional() };
-const compensation = z.object({
+const compensation = named('Compensation', {
   ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
 });
 const end = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'stopped']);
-const stop = z.object({ kind: z.enum(['cancelled', 'stopped', 'failed']), reason: z.string() });
+const stop = named('Stop', { kind: z.enum(['cancelled', 'stopped', 'failed']), reason: z.string() });
 
 /** A run that has ended: `run`, `watch`, `cancel`, `retry`, `fork`. */
-const result = z.object({
+const result = named('Result', {
   ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
   ...{ summary, ...someOutputs, head: z.string().optional(), tasks: byName(task), compensations: z.array(compensation) },
   evaluation: z.object({ run: z.string(), plan: z.string() }).optional(),
@@ -48,21 +42,21 @@ const result = z.object({
 });
 
 const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused', 'crew']);
-const wait = z.object({
+const wait = named('Wait', {
   ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
   ...{ limit: z.object({ scope: z.string(), unit: z.enum(['usd', 'tokens']) }).optional(), since: time },
   ...{ deadline: orNull(time), asks: texts.readonly(), approvedBy: texts.readonly(), needed: count, isForPerson: z.boolean() },
   ...{ edits: count.optional() },
   command: z.string(),
 });
-const waiting = z.object({ runId: z.string(), status: z.enum(runStatuses), waiting: z.array(wait) });
+const waiting = named('Waiting', { runId: z.string(), status: z.enum(runStatuses), waiting: z.array(wait) });
 
-const lineage = z.object({
+const lineage = named('Lineage', {
   ...{ kind: z.enum(['retry', 'fork', 'reuse']), run: z.string(), runKey: z.string(), from: orNull(z.string()) },
   ...{ redo: texts, only: orNull(texts), filesChanged: orNull(z.string()).optional() },
 });
 const parent = z.object({ run: z.string(), task: z.string() });
-const view = z.object({
+const view = named('View', {
   replays: z.object({ run: z.string(), cassette: z.string() }).optional(),
   parent: parent.optional(),
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
@@ -82,15 +76,15 @@ const view = z.object({
   ...{ waiting: z.array(wait), stuck: orNull(z.string()), held: orNull(z.string()), lineage: orNull(lineage) },
 });
 const checkKinds = ['schema', 'contains', 'expression', 'command', 'judge'] as const;
-const checked = z.object({
+const checked = named('Checked', {
   ...{ name: z.string(), kind: z.enum(checkKinds), weight: z.number(), score: orNull(z.number()), detail: z.string() },
 });
-const evaluatedTask = z.object({
+const evaluatedTask = named('EvaluatedTask', {
   ...{ status: z.enum(taskStatuses), score: orNull(z.number()), agent: z.string(), executions: count, succeeded: count },
   ...{ attempts: count, durationMs: z.number(), tokens: count, costUsd: money, turns: count, toolCalls: count },
   ...{ toolErrors: count, loops: count, checks: z.array(checked) },
 });
-const evaluation = z.object({
+const evaluation = named('Evaluation', {
   ...{ version: z.literal(1), runId: z.string(), workflow: z.string(), status: end, by: z.string(), case: z.string() },
   ...{ grade: z.enum(grades), score: z.number(), checksScore: orNull(z.number()), isComplete: z.boolean() },
   performance: z.object({
@@ -100,10 +94,9 @@ const evaluation = z.object({
     ...{ score: z.number(), errorRate: z.number(), toolCalls: count, toolErrors: count, loops: count },
   }),
   ...{ costUsd: money, totalTokens: count, evaluationCostUsd: money, at: time },
-  ...{ checks: z.array(checked), tasks: byName(evaluatedTask) },
+  ...{ checks: z.array(checked), tasks: byName(evaluatedTask), recommendations },
 });
-const evaluated = evaluation.extend({ recommendations });
-const entry = z.object({
+const entry = named('Entry', {
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
   ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), durationMs: z.number() },
   ...{ costUsd: money, isUncounted: z.literal(true).optional(), totalTokens: count },
@@ -112,7 +105,7 @@ const entry = z.object({
   ...{ schedule: z.string().optional(), startsAt: time.optional(), priority: z.enum(runPriorities).optional() },
 });
 
-const schedule = z.object({
+const schedule = named('Schedule', {
   ...{ name: z.string(), workflow: z.string(), workspace: z.string(), cron: z.string(), timeZone: z.string() },
   overlap: z.enum(['skip', 'buffer-one', 'buffer-all', 'allow', 'cancel-other']),
   ...{ catchUpMs: z.number(), jitterMs: z.number(), priority: z.enum(runPriorities), paused: z.boolean() },
@@ -120,26 +113,26 @@ const schedule = z.object({
   counts: z.object({ started: count, missed: count, skipped: count }),
 });
 
-const message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });
-const transcript = z.object({
+const message = named('Message', { role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });
+const transcript = named('Transcript', {
   ...{ id: z.string(), taskId: z.string(), turn: count, at: time, message, costUsd: orNull(money) },
   usage: orNull(z.looseObject({})),
 });
 const context = z.object({ name: z.string(), agent: z.string(), head: z.string(), messages: count });
-const stateValue = z.object({
+const stateValue = named('StateValue', {
   ...{ key: z.string(), version: count, value: z.unknown(), task: z.string(), attempt: count, by: z.string(), at: time },
 });
-const lock = z.object({
+const lock = named('Lock', {
   ...{ key: z.string(), token: count, task: z.string(), attempt: count, by: z.string(), since: time, expiresAt: time },
   waiting: z.array(z.object({ task: z.string(), by: z.string() })),
 });
-const sharedState = z.object({ values: z.array(stateValue), locks: z.array(lock) });
+const sharedState = named('SharedState', { values: z.array(stateValue), locks: z.array(lock) });
 const checkpoint = z.object({
   ...{ checkpoint: z.string(), after: z.string(), at: time, tasks: texts, snapshot: orNull(z.string()) },
   snapshots: byName(z.string()).optional(),
 });
 
-const issue = z.object({
+const issue = named('Issue', {
   ...{ board: z.string(), number: count, title: z.string(), description: z.string(), priority: count, labels: texts },
   ...{ status: z.enum(['open', 'claimed', 'blocked', 'closed']), parent: orNull(count), assignee: orNull(z.string()) },
   ...{ createdBy: orNull(z.string()), blockReason: orNull(z.string()), answer: orNull(z.string()) },
@@ -149,7 +142,7 @@ const issue = z.object({
 const comment = z.object({
   ...{ author: z.string(), kind: z.enum(['comment', 'blocked', 'unblocked', 'closed']), body: z.string(), at: time },
 });
-const agentStats = z.object({
+const agentStats = named('AgentStats', {
   ...{ agent: z.string(), runs: count, tasks: count, succeeded: count, successRate: z.number(), attempts: count },
   ...{ meanDurationMs: z.number(), costUsd: money, meanCostUsd: money, tokens: count },
   scores: z.object({ count, mean: orNull(z.number()), least: orNull(z.number()) }),
@@ -158,15 +151,15 @@ const agent = z.looseObject({
   ...{ name: z.string(), description: z.string(), model: z.string(), tools: texts, maxTurns: count, maxTokens: count },
   ...{ system: z.string(), file: z.string(), category: orNull(z.string()), tags: texts, unused: z.looseObject({}) },
   stats: agentStats.optional(),
-});
-const foundAgent = z.object({
+}).meta({ id: 'Agent' });
+const foundAgent = named('FoundAgent', {
   ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },
 });
-const templateEntry = z.object({
+const templateEntry = named('TemplateEntry', {
   ...{ id: z.string(), name: z.string(), description: z.string(), category: z.string(), tags: texts },
   ...{ estimatedDuration: count, complexity: z.enum(complexities) },
 });
-const addedTemplate = z.object({
+const addedTemplate = named('AddedTemplate', {
   ...{ source: z.string(), commit: orNull(z.string()), hash: z.string(), at: time, files: texts },
 });
 const template = templateEntry.extend({
@@ -176,10 +169,10 @@ const template = templateEntry.extend({
     z.object({ id: z.string(), agent: z.string(), description: z.string(), dependencies: texts }),
   ),
 });
-const trusted = z.object({ kind: z.string(), path: z.string(), hash: z.string() });
+const trusted = named('Trusted', { kind: z.string(), path: z.string(), hash: z.string() });
 const ended = z.union([result, waiting]);
-const started = z.object({ runId: z.string(), webUi: orNull(z.string()) });
-const decision = z.object({
+const started = named('Started', { runId: z.string(), webUi: orNull(z.string()) });
+const decision = named('Decision', {
   ...{ runId: z.string(), id: z.string(), taskId: orNull(z.string()), decision: z.enum(['approve', 'reject']) },
   ...{ decided: z.boolean(), missing: count },
 });
@@ -208,7 +201,7 @@ export const outputShapes = {
   cancel: result,
   runs: z.array(entry),
   show: view,
-  evaluate: z.union([evaluated, z.object({ evaluation: evaluated, regression })]),
+  evaluate: z.union([evaluation, z.object({ evaluation, regression })]),
   output: z.object({
     ...{ runId: z.string(), ...someOutputs },
     tasks: z.array(
@@ -278,13 +271,9 @@ export const outputShapes = {
 
 /** The JSON Schema (draft-7) of what `--json` prints, by verb under `definitions`, as the text of schema/output.schema.json. */
 export function outputJsonSchema(): string {
-  const definitions = Object.fromEntries(
-    Object.entries(outputShapes).map(([verb, shape]) => {
-      // Keys may come: a reader takes those that it knows.
-      const { $schema: _, ...schema } = z.toJSONSchema(shape, { target: 'draft-7', io: 'input' });
-      return [verb, schema];
-    }),
-  );
+  // Keys may come: a reader takes those that it knows.
+  const { properties, definitions } = z.toJSONSchema(z.object(outputShapes), { target: 'draft-7', io: 'input' });
   const $schema = 'http://json-schema.org/draft-07/schema#';
-  return `${JSON.stringify({ $schema, title: 'What gaffer VERB --json prints', definitions }, null, 2)}\n`;
+  const all = { ...properties, ...(definitions as object) };
+  return `${JSON.stringify({ $schema, title: 'What gaffer VERB --json prints', definitions: all }, null, 2)}\n`;
 }

@@ -31,7 +31,9 @@ function shapeOf(verb: string): ValidateFunction {
   if (known) return known;
   const { definitions } = JSON.parse(readFileSync(file, 'utf8')) as { definitions: Record<string, object> };
   if (!definitions[verb]) throw new Error(`schema/output.schema.json says nothing of gaffer ${verb}`);
-  const validate = new Ajv({ strict: false, validateFormats: false }).compile(closed(definitions[verb]) as object);
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(
+    closed({ ...definitions[verb], definitions }) as object,
+  );
   compiled.set(verb, validate);
   return validate;
 }

@@ -58,7 +58,7 @@ describe('schema/output.schema.json', () => {
     const { definitions } = JSON.parse(outputJsonSchema()) as { definitions: Record<string, object> };
     const ajv = new Ajv({ strict: false, validateFormats: false });
     const fits = (verb: string, text: string): unknown => {
-      const validate = ajv.compile(definitions[verb]!);
+      const validate = ajv.compile({ ...definitions[verb], definitions });
       return validate(JSON.parse(text)) ? [] : validate.errors;
     };
     const error = new RunNotFoundError('a');
