@@ -8,7 +8,7 @@ const evaluation: EvaluationReport = {
   ...{ grade: 'GOOD', score: 80, checksScore: 80, isComplete: true, costUsd: 1, totalTokens: 10 },
   performance: { score: 90, durationMs: 1000, successRate: 1, executions: 1, attempts: 1 },
   quality: { score: 100, errorRate: 0, toolCalls: 0, toolErrors: 0, loops: 0 },
-  ...{ evaluationCostUsd: 0, checks: [], tasks: {}, recommendations: [] },
+  ...{ at: '2026-11-21T10:00:00.000Z', evaluationCostUsd: 0, checks: [], tasks: {}, recommendations: [] },
 };
 
 it('says what judges cost, and nothing of a cost where nobody was paid', () => {
