@@ -30,11 +30,10 @@ export async function watchRun(
   run: Run,
   { after, waitMs, signal }: { after: number; waitMs: number; signal: AbortSignal },
 ): Promise<Watched> {
-  const found = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
+  const told = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
   const view = await viewOnceBegun(run);
   if (view === null) return unopened(run, after);
   const state = await run.state();
-  const told = found.length > 0 || waitMs > 0 ? found : [];
   return {
     // Behind the last event nothing would ever come.
     ...{ run: run.id, status: view.status, after: told.at(-1)?.seq ?? Math.min(after, state.lastSeq) },

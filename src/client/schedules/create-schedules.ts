@@ -97,11 +97,12 @@ async function addSchedule(session: Session, { name, timing, settings }: Checked
       state: { paused },
       memo: { name: plan.name, workspace: plan.workspace, cron, timeZone },
     }),
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
     if (error instanceof ScheduleAlreadyRunning) throw taken(name);
-    // The SDK reads the fields, too.
-    const isField = error instanceof TypeError || error instanceof RangeError;
-    throw isField ? new UsageError(`cron "${cron}" cannot be meant: ${error.message}.`) : error;
+    // The SDK reads the fields, too. Of anything else nobody knows whether the schedule is there now, so its plan stays.
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    await session.store.runs.releasePlan(keptAs(name));
+    throw new UsageError(`cron "${cron}" cannot be meant: ${error.message}.`);
   });
 }
 
@@ -130,7 +131,11 @@ async function listSchedules({ client }: TemporalConnection): Promise<ScheduleEn
       client.schedule
         .getHandle(name)
         .describe()
-        .catch(() => null),
+        .catch((error: unknown) => {
+          // Somebody may have removed it meanwhile.
+          if (error instanceof NotThere) return null;
+          throw error;
+        }),
     ),
   );
   return found.flatMap((each) => (each && isOurs(each) ? [toEntry(each)] : []));

@@ -68,8 +68,8 @@ export class PlanRun {
     this.checkpoints = new CheckpointClock(books);
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
     this.waves = new WaveClock(books, this.scheduler);
-    const toCarried = (): CarriedRun => toCarriedRun(this);
     const { executions } = this;
+    const toCarried = (): CarriedRun => toCarriedRun(this);
     this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
     this.scripts = scriptsOf(this, { carried: carried?.scripts, caughtUp: (given) => this.#handover.begins(given) });
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
