@@ -15,3 +15,6 @@ export const time = z.iso.datetime().meta({ id: 'Time' });
 export const texts = z.array(z.string());
 export const orNull = <Type extends z.ZodType>(type: Type) => z.union([type, z.null()]);
 export const byName = <Type extends z.ZodType>(type: Type) => z.record(z.string(), type);
+
+/** How runs end. */
+export const end = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'stopped']);

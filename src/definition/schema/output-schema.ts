@@ -2,8 +2,9 @@ import { runPriorities } from '../../domain/run-priority.ts';
 import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
-import { compared, pinned, recommendations, regression } from './output-comparisons.ts';
-import { byName, count, money, named, orNull, texts, time } from './output-parts.ts';
+import { compared, pinned, regression } from './output-comparisons.ts';
+import { agentStats, evaluation } from './output-evaluation.ts';
+import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
@@ -30,13 +31,24 @@ const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs
 const compensation = named('Compensation', {
   ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
 });
-const end = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'stopped']);
 const stop = named('Stop', { kind: z.enum(['cancelled', 'stopped', 'failed']), reason: z.string() });
 
 /** A run that has ended: `run`, `watch`, `cancel`, `retry`, `fork`. */
 const result = named('Result', {
-  ...{ runId: z.string(), workflow: z.string(), status: end, reason: orNull(z.string()), stop: orNull(stop).optional() },
-  ...{ summary, ...someOutputs, head: z.string().optional(), tasks: byName(task), compensations: z.array(compensation) },
+  ...{
+    runId: z.string(),
+    workflow: z.string(),
+    status: end,
+    reason: orNull(z.string()),
+    stop: orNull(stop).optional(),
+  },
+  ...{
+    summary,
+    ...someOutputs,
+    head: z.string().optional(),
+    tasks: byName(task),
+    compensations: z.array(compensation),
+  },
   evaluation: z.object({ run: z.string(), plan: z.string() }).optional(),
   evaluated: z.object({ run: z.string(), grade: z.enum(grades), score: z.number() }).optional(),
 });
@@ -45,7 +57,13 @@ const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused', 'cr
 const wait = named('Wait', {
   ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
   ...{ limit: z.object({ scope: z.string(), unit: z.enum(['usd', 'tokens']) }).optional(), since: time },
-  ...{ deadline: orNull(time), asks: texts.readonly(), approvedBy: texts.readonly(), needed: count, isForPerson: z.boolean() },
+  ...{
+    deadline: orNull(time),
+    asks: texts.readonly(),
+    approvedBy: texts.readonly(),
+    needed: count,
+    isForPerson: z.boolean(),
+  },
   ...{ edits: count.optional() },
   command: z.string(),
 });
@@ -70,31 +88,8 @@ const view = named('View', {
       waitsFor: orNull(z.object({ cause, detail: z.string(), since: time })),
     }),
   ),
-  compensations: z.array(
-    compensation.extend({ status: z.enum(['running', 'succeeded', 'failed']), what: z.string() }),
-  ),
+  compensations: z.array(compensation.extend({ status: z.enum(['running', 'succeeded', 'failed']), what: z.string() })),
   ...{ waiting: z.array(wait), stuck: orNull(z.string()), held: orNull(z.string()), lineage: orNull(lineage) },
-});
-const checkKinds = ['schema', 'contains', 'expression', 'command', 'judge'] as const;
-const checked = named('Checked', {
-  ...{ name: z.string(), kind: z.enum(checkKinds), weight: z.number(), score: orNull(z.number()), detail: z.string() },
-});
-const evaluatedTask = named('EvaluatedTask', {
-  ...{ status: z.enum(taskStatuses), score: orNull(z.number()), agent: z.string(), executions: count, succeeded: count },
-  ...{ attempts: count, durationMs: z.number(), tokens: count, costUsd: money, turns: count, toolCalls: count },
-  ...{ toolErrors: count, loops: count, checks: z.array(checked) },
-});
-const evaluation = named('Evaluation', {
-  ...{ version: z.literal(1), runId: z.string(), workflow: z.string(), status: end, by: z.string(), case: z.string() },
-  ...{ grade: z.enum(grades), score: z.number(), checksScore: orNull(z.number()), isComplete: z.boolean() },
-  performance: z.object({
-    ...{ score: z.number(), durationMs: z.number(), successRate: z.number(), executions: count, attempts: count },
-  }),
-  quality: z.object({
-    ...{ score: z.number(), errorRate: z.number(), toolCalls: count, toolErrors: count, loops: count },
-  }),
-  ...{ costUsd: money, totalTokens: count, evaluationCostUsd: money, at: time },
-  ...{ checks: z.array(checked), tasks: byName(evaluatedTask), recommendations },
 });
 const entry = named('Entry', {
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), board: z.string() },
@@ -109,18 +104,34 @@ const schedule = named('Schedule', {
   ...{ name: z.string(), workflow: z.string(), workspace: z.string(), cron: z.string(), timeZone: z.string() },
   overlap: z.enum(['skip', 'buffer-one', 'buffer-all', 'allow', 'cancel-other']),
   ...{ catchUpMs: z.number(), jitterMs: z.number(), priority: z.enum(runPriorities), paused: z.boolean() },
-  ...{ note: z.string(), next: z.array(time), recent: z.array(z.object({ run: z.string(), at: time })), running: texts },
+  ...{
+    note: z.string(),
+    next: z.array(time),
+    recent: z.array(z.object({ run: z.string(), at: time })),
+    running: texts,
+  },
   counts: z.object({ started: count, missed: count, skipped: count }),
 });
 
-const message = named('Message', { role: z.enum(['user', 'assistant']), content: z.array(z.looseObject({ type: z.string() })) });
+const message = named('Message', {
+  role: z.enum(['user', 'assistant']),
+  content: z.array(z.looseObject({ type: z.string() })),
+});
 const transcript = named('Transcript', {
   ...{ id: z.string(), taskId: z.string(), turn: count, at: time, message, costUsd: orNull(money) },
   usage: orNull(z.looseObject({})),
 });
 const context = z.object({ name: z.string(), agent: z.string(), head: z.string(), messages: count });
 const stateValue = named('StateValue', {
-  ...{ key: z.string(), version: count, value: z.unknown(), task: z.string(), attempt: count, by: z.string(), at: time },
+  ...{
+    key: z.string(),
+    version: count,
+    value: z.unknown(),
+    task: z.string(),
+    attempt: count,
+    by: z.string(),
+    at: time,
+  },
 });
 const lock = named('Lock', {
   ...{ key: z.string(), token: count, task: z.string(), attempt: count, by: z.string(), since: time, expiresAt: time },
@@ -142,16 +153,20 @@ const issue = named('Issue', {
 const comment = z.object({
   ...{ author: z.string(), kind: z.enum(['comment', 'blocked', 'unblocked', 'closed']), body: z.string(), at: time },
 });
-const agentStats = named('AgentStats', {
-  ...{ agent: z.string(), runs: count, tasks: count, succeeded: count, successRate: z.number(), attempts: count },
-  ...{ meanDurationMs: z.number(), costUsd: money, meanCostUsd: money, tokens: count },
-  scores: z.object({ count, mean: orNull(z.number()), least: orNull(z.number()) }),
-});
-const agent = z.looseObject({
-  ...{ name: z.string(), description: z.string(), model: z.string(), tools: texts, maxTurns: count, maxTokens: count },
-  ...{ system: z.string(), file: z.string(), category: orNull(z.string()), tags: texts, unused: z.looseObject({}) },
-  stats: agentStats.optional(),
-}).meta({ id: 'Agent' });
+const agent = z
+  .looseObject({
+    ...{
+      name: z.string(),
+      description: z.string(),
+      model: z.string(),
+      tools: texts,
+      maxTurns: count,
+      maxTokens: count,
+    },
+    ...{ system: z.string(), file: z.string(), category: orNull(z.string()), tags: texts, unused: z.looseObject({}) },
+    stats: agentStats.optional(),
+  })
+  .meta({ id: 'Agent' });
 const foundAgent = named('FoundAgent', {
   ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },
 });
@@ -165,9 +180,7 @@ const addedTemplate = named('AddedTemplate', {
 const template = templateEntry.extend({
   added: orNull(addedTemplate.extend({ isChanged: z.boolean() })),
   ...{ file: z.string(), parameters: byName(z.looseObject({})), outputs: texts },
-  tasks: z.array(
-    z.object({ id: z.string(), agent: z.string(), description: z.string(), dependencies: texts }),
-  ),
+  tasks: z.array(z.object({ id: z.string(), agent: z.string(), description: z.string(), dependencies: texts })),
 });
 const trusted = named('Trusted', { kind: z.string(), path: z.string(), hash: z.string() });
 const ended = z.union([result, waiting]);
@@ -230,7 +243,11 @@ export const outputShapes = {
   'agents list': z.array(foundAgent),
   'agents show': agent,
   'agents find': z.array(foundAgent.extend({ score: z.number() })),
-  templates: z.union([z.array(templateEntry), template, z.array(addedTemplate.extend({ id: z.string(), file: z.string() }))]),
+  templates: z.union([
+    z.array(templateEntry),
+    template,
+    z.array(addedTemplate.extend({ id: z.string(), file: z.string() })),
+  ]),
   rm: z.object({ removed: z.string(), workspace: z.string(), snapshots: count }),
   prune: z.object({ dryRun: z.boolean(), runs: z.array(removed), orphanPlans: count }),
   backup: z.object({

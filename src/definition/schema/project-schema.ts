@@ -15,8 +15,12 @@ export const providerSchema = z
     key: z
       .string()
       .optional()
-      .describe('Variable of its key, NAME_API_KEY; none: it asks for no key. Default: its name in capitals, and _API_KEY.'),
-    models: modelsSchema.optional().describe('Its models, with what is known of each, by the names that it has for them.'),
+      .describe(
+        'Variable of its key, NAME_API_KEY; none: it asks for no key. Default: its name in capitals, and _API_KEY.',
+      ),
+    models: modelsSchema
+      .optional()
+      .describe('Its models, with what is known of each, by the names that it has for them.'),
   })
   .describe('A server that answers the agents whose model is NAME/MODEL.');
 

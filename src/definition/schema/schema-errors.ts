@@ -46,7 +46,9 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   }
   if (issue.code === 'invalid_type') {
     const message = `${name} must be ${typeName(issue.expected)}, but is ${kindOf(value)}`;
-    return [document.diagnostic(path, { code: 'wrong-type', message, hint: typeHint(issue, value, document.fileOf(path)) })];
+    return [
+      document.diagnostic(path, { code: 'wrong-type', message, hint: typeHint(issue, value, document.fileOf(path)) }),
+    ];
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
@@ -57,7 +59,10 @@ function toDiagnostics(document: SourceDocument, issue: Issue, format: FormatKno
   const code = issue.code === 'custom' && typeof issue.params?.code === 'string' ? issue.params.code : 'bad-value';
   const size = sizeMessage(issue, value);
   return [
-    document.diagnostic(path, { code, message: size === null ? `${name}: ${ownWords(issue.message)}` : `${name} ${size}` }),
+    document.diagnostic(path, {
+      code,
+      message: size === null ? `${name}: ${ownWords(issue.message)}` : `${name} ${size}`,
+    }),
   ];
 }
 
@@ -130,7 +135,12 @@ export function missingKey(document: SourceDocument, path: ValuePath, format: Fo
     if (key === 'phases' && unknown.some((name) => meant(name) === 'tasks')) return [];
   }
   const place = parentPath.length > 0 ? ` in ${document.nameOf(parentPath)}` : '';
-  return [document.diagnostic(parentPath, { code: 'missing-key', message: `the key "${document.wordFor(key) ?? key}" is missing${place}` })];
+  return [
+    document.diagnostic(parentPath, {
+      code: 'missing-key',
+      message: `the key "${document.wordFor(key) ?? key}" is missing${place}`,
+    }),
+  ];
 }
 
 // Where a rule of the schema has no sentence of ours, the library makes one for programmers.

@@ -47,7 +47,9 @@ export const evaluationSchema = z.strictObject({
   learn: z
     .boolean()
     .optional()
-    .describe('Whether scores of earlier runs count when a model (model: auto) or an agent (delegates) is chosen for a task. Default: true.'),
+    .describe(
+      'Whether scores of earlier runs count when a model (model: auto) or an agent (delegates) is chosen for a task. Default: true.',
+    ),
 });
 
 /** `evaluate` of a workflow file. */

@@ -22,10 +22,7 @@ export const nameSchema = lineSchema.max(100);
 export const idSchema = z
   .string()
   .max(100)
-  .regex(
-    taskIdPattern,
-    'an id has letters, digits, "_", "-" and "." only, and begins with none of the last two',
-  );
+  .regex(taskIdPattern, 'an id has letters, digits, "_", "-" and "." only, and begins with none of the last two');
 
 export const durationSchema = z
   .string()

@@ -146,13 +146,17 @@ export const taskSchema = z
       .max(1000)
       .optional()
       .describe("Folder that its tools work in, from the run's workspace on. Default: the run's workspace."),
-    pass: passSchema.describe("What of the tasks that it waits for it begins with. Default: as its phase or context says."),
-    context_strategy: strategySchema.describe('What its context knows of others. Default: as its phase or context says.'),
+    pass: passSchema.describe(
+      'What of the tasks that it waits for it begins with. Default: as its phase or context says.',
+    ),
+    context_strategy: strategySchema.describe(
+      'What its context knows of others. Default: as its phase or context says.',
+    ),
     reuse: z
       .enum(['never', 'always', 'same-files'])
       .optional()
       .describe(
-        'When an earlier run\'s result is taken over. Default: always; with --reuse, of what looks at files or is approved: same-files.',
+        "When an earlier run's result is taken over. Default: always; with --reuse, of what looks at files or is approved: same-files.",
       ),
     decompose: z.boolean().optional().describe('Its agent splits the work into tasks that run as part of it.'),
   })

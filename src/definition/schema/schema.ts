@@ -76,7 +76,12 @@ export const contextSchema = z
       .enum(passes)
       .optional()
       .describe('What of the tasks that a task waits for it begins with. Default: summary with a strategy, else none.'),
-    pass_tokens: z.int().min(20).max(50_000).optional().describe('Tokens of a summary that is passed on. Default: 400.'),
+    pass_tokens: z
+      .int()
+      .min(20)
+      .max(50_000)
+      .optional()
+      .describe('Tokens of a summary that is passed on. Default: 400.'),
     note_tokens: z
       .int()
       .min(50)
@@ -198,7 +203,9 @@ export const workflowSchema = z
         error: 'expected true, false, or { runs: [ID, …] }',
       })
       .optional()
-      .describe('Whether agents may write to each other, with the tools send_message, ask and inbox. Default: true where there is more than one conversation.'),
+      .describe(
+        'Whether agents may write to each other, with the tools send_message, ask and inbox. Default: true where there is more than one conversation.',
+      ),
     communication_file: lineSchema
       .max(1000)
       .optional()
