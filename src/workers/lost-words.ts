@@ -46,7 +46,11 @@ export function startWordWatch(
   };
 }
 
-/** Words to those who wait that were lost. Each is said once: who is paused hears it and does not look yet. */
+/**
+ * Words to those who wait that were lost. Each is said once: who is paused hears it and does not look yet.
+ *
+ * @internal
+ */
 export class LostWords {
   readonly #parts: { sql: WorkerStore['sql']; client: Client };
   #said = new Set<string>();

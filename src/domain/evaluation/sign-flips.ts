@@ -86,11 +86,7 @@ function lowerBound(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/**
- * Words of 32 random bits, always the same ones for a seed (SplitMix32).
- *
- * @internal
- */
+/** Words of 32 random bits, always the same ones for a seed (SplitMix32). */
 export function createBits(from: number): () => number {
   let state = from >>> 0;
   return () => {
