@@ -103,6 +103,9 @@ export type TaskReport = { taskId: string } & (
   | { kind: 'ended'; attempt: number; end: TaskEnd }
 );
 
+/** What a task that is a part of its run hears of the steps of others. */
+export type InnerReport = Extract<TaskReport, { kind: 'called-up' | 'woken' }>;
+
 /** How an attempt ended, as it tells its run. */
 export type TaskEnd =
   | { kind: 'done'; progress: AgentTaskProgress }

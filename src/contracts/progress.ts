@@ -1,4 +1,5 @@
 import type { Instance } from '../domain/ids/execution-id.ts';
+import type { InnerReport } from './agent-task.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { ReusedFiles, RunEventDraft } from '../domain/run/run-events.ts';
 import type { CompensationResult, RunStatus, RunStop, TaskResult } from '../domain/run/run-result.ts';
@@ -98,6 +99,8 @@ export interface RecordProgressResult {
   problem?: string;
   /** It took long from the moment on that it was asked for; left out: it did not. */
   isSlow?: true;
+  /** What tasks that are a part of the run are to hear; left out: nothing. */
+  reports?: InnerReport[];
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
+import type { InnerReport, TaskControl, TaskReport } from '../../contracts/agent-task.ts';
 import type { CalledWait } from '../../store/wakes/waits.ts';
 import type { FrozenRun } from './frozen-run.ts';
 
@@ -13,6 +13,22 @@ type Client = Context['client'];
  */
 export async function wakeWaiting({ runId }: Pick<FrozenRun, 'runId'>, called: readonly CalledWait[]): Promise<void> {
   if (called.length > 0) await tellCalled(Context.current().client, runId, called);
+}
+
+/**
+ * The same in a step that a run may make in the middle of its workflow task. A server that has refused a run's end takes no signal for it until
+ * that task is done, which would wait for the step: so what is a part of the run hears of it by the step's result.
+ *
+ * @returns what it is to hear
+ * @throws as {@link wakeWaiting} does
+ */
+export async function wakeOthers(run: Pick<FrozenRun, 'runId'>, called: readonly CalledWait[]): Promise<InnerReport[]> {
+  const isOwn = ({ workflowId }: CalledWait): boolean => workflowId === run.runId;
+  await wakeWaiting(
+    run,
+    called.filter((one) => !isOwn(one)),
+  );
+  return called.filter(isOwn).map(({ taskId, key }) => ({ taskId, kind: 'woken', key }));
 }
 
 /** The same outside of an activity. @throws what Temporal answers */

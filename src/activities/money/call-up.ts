@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { TaskControl, TaskReport } from '../../contracts/agent-task.ts';
+import type { InnerReport, TaskControl, TaskReport } from '../../contracts/agent-task.ts';
 import { parseModelKey } from '../../domain/ids/journal-key.ts';
 import { summedUpBy } from '../../domain/ids/worker-id.ts';
 import type { CalledUp } from '../../store/journal/waiting-calls.ts';
@@ -13,12 +13,32 @@ type Dependencies = Pick<ActivityDependencies, 'store'>;
  *
  * To be called after something was given back, or a limit was raised.
  */
-export async function callUpWaiting({ store }: Dependencies, run: Pick<FrozenRun, 'no' | 'runId'>): Promise<void> {
+export async function callUpWaiting(dependencies: Dependencies, run: Pick<FrozenRun, 'no' | 'runId'>): Promise<void> {
+  await callUp(dependencies, run, () => true);
+}
+
+/** The same in a step that a run may make in the middle of its workflow task: see `wakeOthers`. @returns what the run is to hear */
+export async function callUpOthers(
+  dependencies: Dependencies,
+  run: Pick<FrozenRun, 'no' | 'runId'>,
+): Promise<InnerReport[]> {
+  const isOwn = ({ workflowId }: CalledUp): boolean => workflowId === run.runId;
+  const called = await callUp(dependencies, run, (one) => !isOwn(one));
+  return called.filter(isOwn).map((one) => ({ taskId: taskOf(one), kind: 'called-up' }));
+}
+
+async function callUp(
+  { store }: Dependencies,
+  run: Pick<FrozenRun, 'no' | 'runId'>,
+  isTold: (one: CalledUp) => boolean,
+): Promise<CalledUp[]> {
   try {
     const called = await store.journal.callUp(run.no);
-    await Promise.all(called.map((one) => tell(run, one).catch(() => undefined)));
+    await Promise.all(called.filter(isTold).map((one) => tell(run, one).catch(() => undefined)));
+    return called;
   } catch {
     // What was paid or written before must not be lost by it.
+    return [];
   }
 }
 
@@ -32,8 +52,13 @@ export async function giveBack(
   await callUpWaiting(dependencies, run);
 }
 
-async function tell({ runId }: Pick<FrozenRun, 'runId'>, { key, workflowId }: CalledUp): Promise<void> {
-  const taskId = summedUpBy(parseModelKey(key).taskId);
+function taskOf({ key }: CalledUp): string {
+  return summedUpBy(parseModelKey(key).taskId);
+}
+
+async function tell({ runId }: Pick<FrozenRun, 'runId'>, called: CalledUp): Promise<void> {
+  const { workflowId } = called;
+  const taskId = taskOf(called);
   const handle = Context.current().client.workflow.getHandle(workflowId);
   // A task is a workflow of its own, or a part of the run's.
   if (workflowId === runId) await handle.signal<[TaskReport]>('taskReport', { taskId, kind: 'called-up' });

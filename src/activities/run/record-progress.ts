@@ -3,6 +3,7 @@
  * P2 It may come twice, as a local activity does after a crash: the second time changes nothing and answers the same.
  * P3 The run's row is touched last, so that turns of its tasks do not wait for expressions.
  */
+import type { InnerReport } from '../../contracts/agent-task.ts';
 import type {
   BeginTask,
   BegunTask,
@@ -33,9 +34,9 @@ import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { keepCheckpoint } from './keep-checkpoint.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { wakeWaiting } from '../base/wake-waiting.ts';
+import { wakeOthers } from '../base/wake-waiting.ts';
 import { tellEnded } from '../messages/tell-ended.ts';
-import { callUpWaiting } from '../money/call-up.ts';
+import { callUpOthers } from '../money/call-up.ts';
 import { noSuchLimit, plannedScope } from '../money/spending.ts';
 import { tellPaid } from './tell-paid.ts';
 
@@ -46,11 +47,12 @@ export async function recordProgress(
   input: RecordProgressInput,
 ): Promise<RecordProgressResult> {
   const result = await store.transaction((sql) => applyProgress(sql, run, input));
-  if (input.limits || leftAttempts(input.events).length > 0) await callUpWaiting({ store }, run);
+  const reports: InnerReport[] = [];
+  if (input.limits || leftAttempts(input.events).length > 0) reports.push(...(await callUpOthers({ store }, run)));
   const { ended = [], begin = [] } = input;
   const mayWake = endedAttempts(input.events).length + ended.length + begin.length > 0;
-  if (mayWake) await wakeWaiting(run, await listCalled(store.sql, run.no));
-  return result;
+  if (mayWake) reports.push(...(await wakeOthers(run, await listCalled(store.sql, run.no))));
+  return reports.length > 0 ? { ...result, reports } : result;
 }
 
 /** The same inside a transaction. */

@@ -1,5 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { BeginTask, EndedTask, RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
+import type { InnerReport } from '../../contracts/agent-task.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
 import { recordProgress } from '../base/activity-proxies.ts';
@@ -23,6 +24,7 @@ const answerCharacters = 1000;
 export class ProgressLog {
   readonly #runKey: string;
   readonly #busy: BusyCount;
+  readonly #hear: (report: InnerReport) => void;
   /** Why a step was not written, for good: something of the run's story is lost. Undefined: nothing is. */
   failure: unknown;
   #events: RunEventDraft[] = [];
@@ -31,9 +33,11 @@ export class ProgressLog {
   #writing: Promise<unknown> = Promise.resolve();
   #isSlow = false;
 
-  constructor(runKey: string, busy: BusyCount) {
+  /** `hear`: told of what tasks inside of the run are to hear. */
+  constructor(runKey: string, busy: BusyCount, hear: (report: InnerReport) => void) {
     this.#runKey = runKey;
     this.#busy = busy;
+    this.#hear = hear;
   }
 
   /** Whether nothing waits to be written. */
@@ -101,8 +105,9 @@ export class ProgressLog {
     const all = noAnswers();
     for (const part of parts) {
       const summary = toSummary(progressText(part));
-      const { begun, loops, asks, problem, isSlow } = await recordProgress(summary, part, this.#isSlow);
+      const { begun, loops, asks, problem, isSlow, reports } = await recordProgress(summary, part, this.#isSlow);
       this.#isSlow = isSlow === true;
+      reports?.forEach(this.#hear);
       all.begun.push(...begun);
       all.loops.push(...loops);
       all.asks.push(...asks);

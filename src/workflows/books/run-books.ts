@@ -5,6 +5,7 @@
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
+import type { InnerReport } from '../../contracts/agent-task.ts';
 import type { RecordProgressInput, RecordProgressResult } from '../../contracts/progress.ts';
 import type { RunResult, RunStop } from '../../domain/run/run-result.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
@@ -82,7 +83,7 @@ export class RunBooks {
     this.outline = outline;
     this.startedAt = since.startedAt;
     this.waited = new WaitClock(since.waitedMs);
-    this.log = new ProgressLog(runKey, this.busy);
+    this.log = new ProgressLog(runKey, this.busy, (report) => this.hear(report));
     this.display = new RunDisplay(outline, () => toRunDetails(this.#shown()));
   }
 
@@ -98,6 +99,12 @@ export class RunBooks {
     this.room.restore(room);
     this.hold.restore(control);
     this.startedHere = false;
+  }
+
+  /** Tells a task at work inside of the run what others did. */
+  hear(report: InnerReport): void {
+    if (report.kind === 'woken') this.wakes.get(report.taskId)?.call(report.key);
+    else this.hold.callUp(report.taskId);
   }
 
   /** A number that was not given out before in this run, for keys. */

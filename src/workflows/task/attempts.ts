@@ -117,9 +117,8 @@ export class Attempts {
   report(report: TaskReport): void {
     const { taskId } = report;
     if (report.kind === 'idle') return this.#idle(report);
-    if (report.kind === 'called-up') return this.#books.hold.callUp(taskId);
     if (report.kind === 'begins') return this.#place.begin(report.tasks);
-    if (report.kind === 'woken') return this.#books.wakes.get(taskId)?.call(report.key);
+    if (report.kind === 'called-up' || report.kind === 'woken') return this.#books.hear(report);
     const running = this.#running.get(taskId);
     if (!running?.attemptRun) {
       if (running || this.isCarried(taskId)) this.#early.push(report);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecordProgressInput } from '../../../src/contracts/progress.ts';
 import type { TaskApproval } from '../../../src/domain/plan/plan.ts';
 import { phase, plan, task } from '../../support/plan/builders.ts';
+import { beginWait, callKeys } from '../../../src/store/wakes/waits.ts';
 import { useStore } from '../../support/store/store-run.ts';
 
 const { store, open } = useStore();
@@ -202,5 +203,21 @@ describe('recordProgress answers', () => {
       [run.runKey],
     );
     expect(rows).toEqual([{ status: 'paused', limit_nano: 2e9, limit_tokens: 10, limit_nano_per_minute: 1e9 }]);
+  });
+
+  // A signal would be refused while its own workflow task, which waits for this step, has to end the run once more.
+  it('tells tasks that are a part of the run by its result that they are woken', async () => {
+    const run = await open(plan({ tasks: ['a', 'b'].map((id) => task({ id })) }));
+    const { no } = run.frozen;
+    const wait = { callKey: 'b~1/1/t/0', key: 'lock/doc/b~1', workflowId: run.frozen.runId, taskId: 'b' };
+    await store().transaction((sql) => beginWait(sql, { no, ...wait }));
+    await run.begin('a');
+    expect(await run.record({})).not.toHaveProperty('reports');
+    await store().transaction((sql) => callKeys(sql, no, [wait.key]));
+    const end = { key: 'complete/a~1', type: 'task:complete', taskId: 'a', agentName: 'worker' } as const;
+    const told = { ...end, success: true, duration: 1, tokensUsed: 1, costUsd: 0, turns: 1 };
+    expect(await run.record({ events: [told] })).toMatchObject({
+      reports: [{ taskId: 'b', kind: 'woken', key: wait.key }],
+    });
   });
 });
