@@ -36,6 +36,7 @@ import { launchRun } from './start/launch.ts';
 import { lineageOf } from './start/lineage.ts';
 import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
+import { withMostUsd } from './start/most-usd.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { toStartTime } from './start/start-time.ts';
 
@@ -111,9 +112,7 @@ async function checkedDefinition(session: Session, options: StartOptions): Promi
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
-  const { limits } = plan;
-  const { mostUsd = limits.usd } = options;
-  return { ...checked, plan: { ...plan, limits: { ...limits, usd: Math.min(limits.usd, mostUsd) } } };
+  return options.mostUsd === undefined ? checked : { ...checked, plan: withMostUsd(plan, options.mostUsd) };
 }
 
 /** @throws UsageError */

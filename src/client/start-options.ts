@@ -56,7 +56,7 @@ export interface StartSettings {
   inputs?: JsonObject;
   /** Wins over the definition's, in the same format: `{ usd: 1, timeout: '10m' }`. */
   limits?: JsonObject;
-  /** Most money that it may cost in USD, whatever the definition and `limits` say. */
+  /** Most money that it may cost in USD, together with the evaluation that it starts by itself, whatever the definition and `limits` say. */
   mostUsd?: number;
   /** Folder that its tools work in; wins over the definition's. */
   workspace?: string;

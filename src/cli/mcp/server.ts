@@ -72,7 +72,7 @@ function addStart(server: McpServer, { context, runs, rights }: Served): void {
       const started = await (
         await runs()
       ).start({
-        ...{ file, mostUsd: rights.mostUsd },
+        ...{ file, mostUsd: usd ?? rights.mostUsd },
         ...(inputs && { inputs }),
         ...(runId !== undefined && { id: runId }),
         ...(usd !== undefined && { limits: { usd } }),
