@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from '../support/mcp/http-server.ts';
 import { hostile, modules, openServers, placeHostile, startWorker } from '../support/mcp/server-tools.ts';
@@ -177,7 +177,8 @@ inSandbox('a server is started for who trusts it, and not without what it needs'
   // Agents could write this program, and would have its variables, its network or its folders then.
   for (const more of [{ env: { KEY: 'k' } }, { gaffer: { network: true } }, { gaffer: { reads: [modules] } }])
     await expect(open(more)).rejects.toThrow(/Cannot find module '\/tmp\/hostile-server.mjs'.*"workspace": true/);
-  await expect(open({ gaffer: { reads: [workspace] } })).rejects.toThrow('where agents of this run write');
+  for (const folder of [workspace, join(workspace, 'made-later', '/'), dirname(workspace), '/'])
+    await expect(open({ gaffer: { reads: [folder] } })).rejects.toThrow('where agents of this run write');
 });
 
 it('a server at an address is asked with its headers, only where it may be, and goes on after a question by itself', async () => {

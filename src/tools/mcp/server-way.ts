@@ -7,6 +7,7 @@
  *    another origin, whatever a redirect says.
  */
 import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Agent, fetch } from 'undici';
 import { expandVariables } from '../../domain/mcp/expand-variables.ts';
 import type { McpServer, McpTransport } from '../../domain/mcp/mcp-server.ts';
@@ -69,12 +70,17 @@ async function startProcess(
 
 // By a folder that holds the workspace, or a part of it, it would find the workspace all the same.
 async function refuseShared(reads: readonly string[], workspace: string): Promise<void> {
-  const inner = `${await realpath(workspace)}/`;
+  const inner = asFolder(await realpath(workspace));
   for (const folder of reads) {
-    const outer = `${await realpath(folder).catch(() => folder)}/`;
+    const outer = asFolder(await realpath(folder).catch(() => resolve(folder)));
     if (inner.startsWith(outer) || outer.startsWith(inner))
       throw new Error(`it reads ${folder}, where agents of this run write`);
   }
+}
+
+// The root ends so already.
+function asFolder(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
 }
 
 async function reachAddress(
