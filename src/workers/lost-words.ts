@@ -59,13 +59,18 @@ export class LostWords {
     this.#parts = parts;
   }
 
-  /** @returns how many were said */
+  /** @returns how many were said. @throws AggregateError of those that could not be, when all others are said */
   async say(): Promise<number> {
     const { sql, client } = this.#parts;
     const unheard = (await listUnheard(sql, unheardAfterMs)).map((one) => ({ ...one, id: JSON.stringify(one) }));
     const news = unheard.filter(({ id }) => !this.#said.has(id));
-    for (const { runId, ...called } of news) await tellCalled(client, runId, [called]);
-    this.#said = new Set(unheard.map(({ id }) => id));
+    const failures = new Map<string, unknown>();
+    // One that cannot be said keeps none of the others: it is tried again with the next look.
+    for (const { id, runId, ...called } of news)
+      await tellCalled(client, runId, [called]).catch((error: unknown) => failures.set(id, error));
+    this.#said = new Set(unheard.flatMap(({ id }) => (failures.has(id) ? [] : id)));
+    if (failures.size > 0)
+      throw new AggregateError([...failures.values()], `${failures.size} of ${news.length} words could not be said`);
     return news.length;
   }
 }

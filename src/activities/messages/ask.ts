@@ -23,14 +23,14 @@ import { findAnswerer } from './answer-task.ts';
 import type { StandingAsk } from './rings.ts';
 import { findRing } from './rings.ts';
 import type { Sender } from './sender.ts';
-import { answerKey, findReceiver, messageIdOf, sentEvent } from './sender.ts';
+import { allAsks, answerKey, findReceiver, messageIdOf, sentEvent } from './sender.ts';
 
 /** Asks and waits, or looks whether the answer is there. */
 export async function ask(sql: Sql, sender: Sender, question: Question): Promise<ToolOutput> {
   const { run, callKey } = sender;
   const id = messageIdOf(sender);
   // K1
-  await holdKeys(sql, run.no, ['asks']);
+  await holdKeys(sql, run.no, [allAsks]);
   await holdKeys(sql, run.no, [answerKey(id)]);
   const known = await findRequest(sql, run.no, id);
   const asked = known ?? (await begin(sql, sender, question));

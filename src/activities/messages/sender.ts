@@ -35,6 +35,9 @@ export function refused(content: string): ToolOutput {
   return { content: `Not sent: ${content}`, isError: true };
 }
 
+/** Held by whoever asks, and by the end of whoever may be asked, before the key of an answer. */
+export const allAsks = 'asks';
+
 /** What whoever asked waits for. */
 export function answerKey(request: string): string {
   return `answer/${request}`;

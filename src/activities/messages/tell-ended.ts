@@ -6,7 +6,7 @@ import { callKeys, holdKeys } from '../../store/wakes/waits.ts';
 import { longestMessage } from '../../domain/messages/message.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { answerKey } from './sender.ts';
+import { allAsks, answerKey } from './sender.ts';
 
 /**
  * Tasks have come to their end: the last words of those that answer a question are its answer, and whoever waits for an answer of one of
@@ -14,6 +14,8 @@ import { answerKey } from './sender.ts';
  */
 export async function tellEnded(sql: Sql, run: FrozenRun, ended: readonly EndedTask[]): Promise<void> {
   if (!run.plan.communication || ended.length === 0) return;
+  // W1: what is being asked just now is seen here, or sees the end.
+  await holdKeys(sql, run.no, [allAsks]);
   const asks = await findAsksOf(sql, run.no, [...new Set(ended.map(({ context }) => context))]);
   const answered: string[] = [];
   for (const task of ended) {
