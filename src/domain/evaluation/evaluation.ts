@@ -20,6 +20,7 @@ export interface TaskMeasures {
   /** How many executions it had: the members of a `for_each`, the last time around of a loop. */
   executions: number;
   succeeded: number;
+  /** In this run: those of results that were taken over are not among them. */
   attempts: number;
   durationMs: number;
   tokens: number;

@@ -3,6 +3,7 @@
  * A2 A question is one task, asked in one way and in another: as it is now and as it was before its last change, or by two models.
  * A3 What was changed is named, with what was changed before the task: where several things were, nobody can say which one it was.
  * A4 Costs are held to the same test: where it says nothing, nothing is said of them.
+ * A5 A change came before the run that is looked at: what only later runs were asked is none. Models are held against each other whenever they were asked.
  */
 import { findRegression, type Compared } from './find-regression.ts';
 import { meanOf, usualRule, type Rule } from './judge-pairs.ts';
@@ -15,6 +16,14 @@ interface Trial extends TriedTask {
   case: string;
 }
 
+/** `runs`: all, newest first; `earlier`: those before `own`. */
+interface Asked {
+  own: TriedRun;
+  other: TriedRun | undefined;
+  runs: readonly TriedRun[];
+  earlier: readonly TriedRun[];
+}
+
 interface Question {
   task: string;
   now: readonly Trial[];
@@ -23,16 +32,21 @@ interface Question {
 
 /**
  * What earlier runs give reason to do about the tasks of one. `runs`: of one workflow, newest first, with the one called `of`; `against`: only what
- * differs from that one is asked.
+ * differs from that one is asked, the later one of both as it is now.
  */
 export function recommend(
   runs: readonly TriedRun[],
   { of, against, rule = usualRule }: { of: string; against?: string; rule?: Rule },
 ): Recommendation[] {
-  const own = runs.find(({ run }) => run === of);
-  const other = against === undefined ? undefined : runs.find(({ run }) => run === against);
-  if (!own || (against !== undefined && !other)) return [];
-  const questions = Object.keys(own.tasks).flatMap((task) => questionsOf(task, { own, other, runs }));
+  const places = [of, ...(against === undefined ? [] : [against])].map((name) =>
+    runs.findIndex(({ run }) => run === name),
+  );
+  if (places.includes(-1)) return [];
+  // A5: of two runs the later one is how it is now.
+  const [place, otherPlace] = places.toSorted((one, two) => one - two);
+  const earlier = runs.slice(place! + 1);
+  const asked = { own: runs[place!]!, other: otherPlace === undefined ? undefined : runs[otherPlace], runs, earlier };
+  const questions = Object.keys(asked.own.tasks).flatMap((task) => questionsOf(task, asked));
   const scores = findings(questions, rule, ({ score }) => score);
   const costs = findings(questions, { ...rule, margin: 0 }, ({ costUsd }) => costUsd);
   return questions.flatMap((question, at) => {
@@ -41,10 +55,7 @@ export function recommend(
   });
 }
 
-function questionsOf(
-  task: string,
-  { own, other, runs }: { own: TriedRun; other: TriedRun | undefined; runs: readonly TriedRun[] },
-): Question[] {
+function questionsOf(task: string, { own, other, runs, earlier }: Asked): Question[] {
   const trials = runs.flatMap((run): Trial[] => {
     const tried = run.tasks[task];
     return tried ? [{ ...tried, run: run.run, case: run.case }] : [];
@@ -53,7 +64,10 @@ function questionsOf(
   const now = ways.get(wayKey(own.tasks[task]!))!;
   const others = [...ways.values()].filter((each) => each !== now);
   // A model that is chosen anew in each run is no change that came between them.
-  const changed = others.find((each) => !isOfModel(each[0]!, now[0]!));
+  const changed = earlier
+    .flatMap(({ tasks }) => tasks[task] ?? [])
+    .map((tried) => ways.get(wayKey(tried))!)
+    .find((each) => each !== now && !isOfModel(each[0]!, now[0]!));
   const asked = other
     ? others.filter((each) => each.some(({ run }) => run === other.run))
     : others.filter((each) => each === changed || isOfModel(each[0]!, now[0]!));

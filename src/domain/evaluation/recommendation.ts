@@ -11,7 +11,7 @@ export interface Recommendation {
   task: string;
   /** All of it in one line, for people. */
   text: string;
-  /** As the run has it that is looked at. */
+  /** As the run has it that is looked at; of two, the later one. */
   now: Way;
   /** What it is held against. */
   before: Way;

@@ -104,8 +104,9 @@ function performanceOf(tasks: readonly TaskEvaluation[], durationMs: number): Pe
   const executions = sum(counted, ({ executions: count }) => count);
   const attempts = sum(counted, ({ attempts: count }) => count);
   const successRate = executions === 0 ? 0 : sum(counted, ({ succeeded }) => succeeded) / executions;
-  // What was taken over from an earlier run took no attempt.
-  const economy = attempts <= executions ? 1 : executions / attempts;
+  // What was taken over from an earlier run took no attempt: it makes up for no retry of others.
+  const needed = sum(counted, (task) => Math.max(task.attempts, task.executions));
+  const economy = needed === 0 ? 1 : executions / needed;
   const score = toScore(100 * successRate * (1 - shareOfAttempts + shareOfAttempts * economy));
   return { score, durationMs, successRate, executions, attempts };
 }

@@ -6,10 +6,10 @@ import { toPromptText } from '../expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Plan } from '../plan/plan.ts';
 import { askedOf } from './compare-runs.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { Evaluation, TaskEvaluation } from './evaluation.ts';
 import { hasPassed } from './observation.ts';
 
-/** A task of a run that an evaluation scored. `score` 0 to 100, money in USD. */
+/** A task of a run that did its work there and that checks scored. `score` 0 to 100, money in USD. */
 export interface TriedTask {
   score: number;
   passed: boolean;
@@ -54,17 +54,21 @@ export function createTrials(): (stored: StoredTrial) => TriedRun {
     const asked = new Map(plan.tasks.map(({ id }) => [id, askedInCase(id, plan)]));
     const tasks = Object.entries(evaluation.tasks).flatMap(([id, task]): [string, TriedTask][] => {
       const own = asked.get(id);
-      if (task.score === null || !own) return [];
+      if (task.score === null || !own || !wasTried(task)) return [];
       const model = models[id] ?? toPromptText(own['model'] ?? '');
-      const isDone = task.status === 'succeeded' || task.status === 'reused';
       const before = Object.fromEntries(tasksBefore(id, plan).map((each) => [each, numberOf(asked.get(each)!)]));
       const { score, costUsd, agent } = task;
       const parts = Object.entries({ ...own, model }).map(([word, value]) => [word, numberOf(value)] as const);
-      const facts = { score, costUsd, agent, model, passed: isDone && hasPassed({ score }) };
+      const facts = { score, costUsd, agent, model, passed: task.status === 'succeeded' && hasPassed({ score }) };
       return [[id, { ...facts, asked: Object.fromEntries(parts), before }]];
     });
     return { run, case: name, at, tasks: Object.fromEntries(tasks) };
   };
+}
+
+// What no check looked at was judged by nobody. What was taken over, whole or in part, says nothing anew, and cost nothing there.
+function wasTried({ checks, status, attempts, executions }: TaskEvaluation): boolean {
+  return checks.some(({ score }) => score !== null) && status !== 'reused' && attempts >= executions;
 }
 
 // Inputs are filled into prompts before the start: of two cases that were asked the same, only their values differ.

@@ -24,7 +24,8 @@ export async function agentStats(sql: Sql, agent: string): Promise<AgentStats> {
        where e.run_no in (select run_no from own) order by e.run_no, e.at desc),
      scored as (
        select (task.value ->> 'score')::double precision as score
-       from newest, json_each(newest.evaluation -> 'tasks') task where task.value ->> 'agent' = $1 and task.value ->> 'score' is not null)
+       from newest, json_each(newest.evaluation -> 'tasks') task where task.value ->> 'agent' = $1
+         and task.value ->> 'score' is not null and task.value ->> 'status' <> 'reused')
      select count(distinct run_no)::int as runs, count(*)::int as tasks,
        (count(*) filter (where status <> 'failed'))::int as succeeded, coalesce(sum(attempts), 0)::int as attempts,
        coalesce(sum(duration_ms), 0)::bigint as duration, (select nano from paid) as nano, (select tokens from paid) as tokens,

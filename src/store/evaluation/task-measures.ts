@@ -29,7 +29,8 @@ export async function measureTasks(sql: Sql, no: number): Promise<Map<string, Me
     const { measures } = known;
     measures.executions += 1;
     measures.succeeded += isDone ? 1 : 0;
-    measures.attempts += row.attempts;
+    // What was taken over took its attempts in an earlier run.
+    measures.attempts += row.status === 'reused' ? 0 : row.attempts;
     measures.durationMs += row.durationMs;
     found.set(row.task, { status: worse(known.status, row.status), measures });
   }

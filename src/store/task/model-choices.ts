@@ -1,6 +1,7 @@
 import type { PastAttempt } from '../../domain/money/choose-tier.ts';
 import type { Complexity } from '../../domain/complexity.ts';
 import type { Sql } from '../database/sql.ts';
+import { wasJudged } from '../evaluation/was-judged.ts';
 
 /** An attempt of an execution, or of an agent that helps or undoes; `task`: its id in the plan. */
 export interface AttemptRef {
@@ -63,7 +64,7 @@ export async function pastAttempts(sql: Sql, no: number, task: string): Promise<
     `select c.model, c.attempt = t.attempts and t.status = 'succeeded' as succeeded,
        case when c.attempt = t.attempts then (
          select (e.evaluation -> 'tasks' -> c.task ->> 'score')::double precision from evaluations e
-         where e.run_no = c.run_no and json_array_length(e.evaluation -> 'tasks' -> c.task -> 'checks') > 0 order by e.at desc limit 1
+         where e.run_no = c.run_no and ${wasJudged("e.evaluation -> 'tasks' -> c.task")} order by e.at desc limit 1
        ) end as score
      from (select r.no from runs r join runs own on own.no = $1
            where r.workflow = own.workflow and r.no <= own.no and r.launch ->> 'model' is not distinct from own.launch ->> 'model'

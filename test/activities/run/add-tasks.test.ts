@@ -78,10 +78,16 @@ describe('addTasks', () => {
     const agents = Object.fromEntries(['one', 'two'].map((name) => [name, agent({ name })]));
     const crew = plan({ agents: { ...plan().agents, ...agents }, delegates: ['one', 'two'], defaultAgent: null });
     const before = await open(crew);
+    const check = { name: 'c', kind: 'judge', weight: 1, detail: '' } as const;
+    const checks = (score: number | null) => ({ checks: [{ ...check, score }] });
     const scored = evaluation({
-      a: { agent: 'one', score: 40 },
-      b: { agent: 'two', score: 90 },
+      a: { agent: 'one', score: 40, ...checks(40) },
+      b: { agent: 'two', score: 90, ...checks(90) },
       c: { agent: 'two', score: null },
+      // Nobody looked at these, or only in the run that they were taken over from.
+      d: { agent: 'one', score: 100 },
+      e: { agent: 'one', score: 100, ...checks(null) },
+      f: { agent: 'one', score: 100, ...checks(100), status: 'reused' },
     });
     for (const by of ['e1', 'e2'])
       await writeEvaluation(store().sql, before.frozen.no, { byRun: by, evaluation: scored });
@@ -100,6 +106,7 @@ describe('addTasks', () => {
     const ids = ['x', 'y', 'z'];
     const told = await addIn(await open(crew), ids);
     // Whatever the lot says: it is told.
+    expect(told).toHaveLength(ids.length);
     for (const { agent: name, why } of told) {
       expect(why).toMatch(/^(by lot; )?scores: one 40 of 1, two 90 of 1$/);
       if (!why!.startsWith('by lot')) expect(name).toBe('two');

@@ -55,6 +55,9 @@ describe('a model that is chosen', () => {
     await first.begin('one');
     await first.succeed('one', 'done');
     await writeEvaluation(store().sql, first.frozen.no, { byRun: 'e', evaluation: evaluation({ one: { score: 30 } }) });
+    const unseen = { name: 'c', kind: 'judge', weight: 1, score: null, detail: '' } as const;
+    const later = evaluation({ one: { score: 30, checks: [unseen] } });
+    await writeEvaluation(store().sql, first.frozen.no, { byRun: 'f', evaluation: later });
     const second = await open(crew({ name: 'unchecked' }));
     expect(await pastAttempts(store().sql, second.frozen.no, 'one')).toEqual([
       { model: 'claude-haiku-4-5', succeeded: true },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recommend } from '../../../../src/domain/evaluation/recommend.ts';
+import type { CheckResult, TaskEvaluation } from '../../../../src/domain/evaluation/evaluation.ts';
 import type { Recommendation } from '../../../../src/domain/evaluation/recommendation.ts';
 import { createTrials, type StoredTrial } from '../../../../src/domain/evaluation/tried-run.ts';
 import { evaluatedTask } from '../../../support/plan/evaluation.ts';
@@ -14,6 +15,12 @@ interface Side {
   /** By the place of the case. */
   score: (at: number) => number;
   costUsd?: number;
+  /** What else there is to say of the task. */
+  task?: Partial<TaskEvaluation>;
+}
+
+function checked(score: number | null): CheckResult {
+  return { name: 'c', kind: 'judge', weight: 1, score, detail: '' };
 }
 
 /** A run for each case, in which `build` is as the side has it, after `plan`. */
@@ -25,6 +32,7 @@ function runsOf(name: string, count: number, side: Side): StoredTrial[] {
     model,
     score,
     costUsd = 1,
+    task,
   } = side;
   return Array.from({ length: count }, (_, at) => {
     const topic = `topic-${at}`;
@@ -33,7 +41,17 @@ function runsOf(name: string, count: number, side: Side): StoredTrial[] {
     return {
       ...{ run: `${name}-${at}`, case: topic, at: name, plan: yamlPlan(text, { agents: [coder], inputs: { topic } }) },
       evaluation: {
-        tasks: { build: evaluatedTask({ agent: 'coder', score: score(at), costUsd: costUsd + at / 1000 }) },
+        tasks: {
+          build: evaluatedTask({
+            ...{
+              agent: 'coder',
+              score: score(at),
+              costUsd: costUsd + at / 1000,
+              checks: [checked(score(at))],
+              ...task,
+            },
+          }),
+        },
       },
       models: model ? { build: model } : {},
     };
@@ -127,5 +145,38 @@ describe('recommend (ORCH-020)', () => {
     ]);
     expect(recommend(tried, { of: 'now-0', against: 'now-3' })).toEqual([]);
     expect(recommend(tried, { of: 'now-0', against: 'gone' })).toEqual([]);
+  });
+
+  it('goes by what checks looked at, and by work that was done in the run: not by results that were taken over', () => {
+    const old = { system: 'You build quickly.', score: good };
+    const now = runsOf('now', 10, { score: worse });
+    expect(ask(now, runsOf('old', 10, old))).toHaveLength(1);
+    const others = [
+      { checks: [] },
+      { checks: [checked(null)] },
+      { status: 'reused', attempts: 0, costUsd: 0 },
+      { executions: 3, succeeded: 3, attempts: 2 },
+    ] as const;
+    for (const task of others) {
+      expect(ask(now, runsOf('old', 10, { ...old, task: { ...task } as Partial<TaskEvaluation> }))).toEqual([]);
+    }
+    const dear = runsOf('old', 10, { ...old });
+    const retried = runsOf('retried', 10, { score: good, task: { status: 'reused', attempts: 0, costUsd: 0 } });
+    const tried = [...retried, ...runsOf('now', 10, { score: good }), ...dear].map(createTrials());
+    expect(recommend(tried, { of: 'now-0' })).toEqual([]);
+  });
+
+  it('takes no later change for an earlier one, whichever of two runs is named first', () => {
+    const monday = runsOf('monday', 10, { score: good });
+    const tuesday = runsOf('tuesday', 10, { system: 'You build quickly.', score: worse });
+    const wednesday = runsOf('wednesday', 10, { score: good });
+    const two = [...tuesday, ...monday].map(createTrials());
+    expect(recommend(two, { of: 'monday-0' })).toEqual([]);
+    const found = recommend(two, { of: 'tuesday-0', against: 'monday-0' });
+    expect(found).toMatchObject([{ verdict: 'worse', now: { run: 'tuesday-0' }, before: { run: 'monday-0' } }]);
+    expect(recommend(two, { of: 'monday-0', against: 'tuesday-0' })).toEqual(found);
+    const three = [...wednesday, ...tuesday, ...monday].map(createTrials());
+    expect(recommend(three, { of: 'tuesday-0' })).toMatchObject([{ verdict: 'worse' }]);
+    expect(recommend(three, { of: 'wednesday-0' })).toMatchObject([{ verdict: 'better' }]);
   });
 });
