@@ -3,6 +3,7 @@ import { listMessages } from './follow/list-messages.ts';
 import type { RunUpdates } from '../contracts/control.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
+import { emptyRunState } from '../domain/run/run-state.ts';
 import type { RunRow } from '../store/store.ts';
 import { orUnreachable } from './connection/or-unreachable.ts';
 import { webAddress, type Session } from './connection/session.ts';
@@ -145,7 +146,8 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const { store } = session;
   const { runKey } = identity;
   return {
-    state: () => replay(store, runKey),
+    // One that is to start later has no events yet.
+    state: async () => ((await queuedView(session, identity)) ? emptyRunState : replay(store, runKey)),
     async view() {
       const queued = await queuedView(session, identity);
       if (queued) return queued;
@@ -154,7 +156,10 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
     },
     contexts: () => listContexts(store, runKey),
     transcript: (context) => readTranscript(store, identity, context),
-    output: (task) => readOutput(store, identity, task),
+    async output(task) {
+      await refuseEarly(session, identity);
+      return readOutput(store, identity, task);
+    },
     checkpoints: () => listCheckpoints(store, runKey),
     sharedState: () => store.runs.sharedState(runKey),
     messages: () => listMessages(store, runKey),
@@ -176,17 +181,14 @@ async function workableRow(session: Session, identity: RunIdentity): Promise<Run
 }
 
 async function queuedView(session: Session, identity: RunIdentity): Promise<RunView | null> {
-  if (await findRow(session, identity)) return null;
   const { findQueued, viewOfQueued } = await import('./follow/queued-runs.ts');
   const queued = await findQueued(session, identity.runId);
   return queued && viewOfQueued(queued);
 }
 
-// Temporal begins a run that is asked before its time, there and then.
 async function refuseEarly(session: Session, identity: RunIdentity): Promise<void> {
   if (await findRow(session, identity)) return;
-  const { refuseQueued } = await import('./follow/queued-runs.ts');
-  await ask(session, ({ client }) => refuseQueued(client, identity.runId));
+  await (await import('./follow/queued-runs.ts')).refuseQueued(session, identity.runId);
 }
 
 type About = <Result>(work: (run: AskedRun) => Promise<Result>) => Promise<Result>;
@@ -236,7 +238,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     reject: (input = {}) => about((run) => decide(run, 'reject', input)),
     answer: (input) => about((run) => answerBlocker(run, input)),
     async cancel() {
-      if (await endQueued(session, identity)) return;
+      if (await endEarly(session, identity)) return;
       await ask(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
         const isClosed = error instanceof Error && error.name === 'WorkflowNotFoundError';
         throw isClosed ? new RunClosedError(identity.runId, { cause: error }) : error;
@@ -253,14 +255,9 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
 }
 
 // Temporal lets a cancel wait until a run starts; one that has not has nothing to undo.
-async function endQueued(session: Session, identity: RunIdentity): Promise<boolean> {
+async function endEarly(session: Session, identity: RunIdentity): Promise<boolean> {
   if (await findRow(session, identity)) return false;
-  const { cancelledEarly, startsAt } = await import('./follow/queued-runs.ts');
-  return ask(session, async (connection) => {
-    if ((await startsAt(connection.client, identity.runId)) === null) return false;
-    await handleOf(connection, identity).terminate(cancelledEarly);
-    return true;
-  });
+  return (await import('./follow/queued-runs.ts')).endQueued(session, identity);
 }
 
 // The newest execution of the chain: a big run continues as a new one.

@@ -124,7 +124,7 @@ export interface Run {
   transcript(context?: string): Promise<TranscriptEntry[]>;
   /**
    * What came out of a task, whole: of a `for_each` every member's, of a loop the last time around; without a name of the last task that
-   * succeeded. @throws UsageError when none has ended
+   * succeeded. @throws UsageError when none has ended, or the run has not started
    */
   output(task?: string): Promise<RunOutput[]>;
   /** What its agents share: the newest version of every key, by key, and the locks that are held. */

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outputPage } from '../../src/cli/mcp/output-page.ts';
+import { watchRun } from '../../src/cli/mcp/watch-run.ts';
 import { runPriorities } from '../../src/domain/run-priority.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { TaskWork } from '../../src/domain/plan/task-work.ts';
@@ -162,7 +164,14 @@ describe('whose turn it is', () => {
     for (const ask of [() => run.setPriority({ priority: 'low' }), () => run.pause(), () => run.waiting()])
       await expect(ask()).rejects.toThrow(/is queued: it starts at/);
     expect(await run.view()).toMatchObject({ status: 'queued', startsAt: entry!.startsAt });
+    expect(await run.state()).toMatchObject({ status: 'queued', lastSeq: 0 });
+    await expect(outputPage(run, { task: undefined, from: 0 })).rejects.toThrow(/is queued: it starts at/);
+    const watched = await watchRun(run, { after: 3, waitMs: 0, signal: new AbortController().signal });
+    expect(watched).toMatchObject({ status: 'queued', after: 0, ended: false, events: [] });
+    const kept = async () => (await env.store.sql.query(`select 1 from kept_plans where name = 'run/later'`)).rowCount;
+    expect(await kept()).toBe(1);
     await run.cancel();
+    expect(await kept()).toBe(0);
     await until('it is gone', async () => (await queued()).length === 0);
     expect(asked).not.toContain('later');
 

@@ -13,7 +13,7 @@ export const goesWithoutDotEnv = true;
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
   return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
-    const queued = (await session.store.runs.find(runId!)) ? null : await findQueued(session, runId!);
+    const queued = await findQueued(session, runId!);
     if (queued) {
       await (await lookUp(session, runId!))!.cancel();
       terminal.out(options.json ? toJson(resultOfQueued(queued)) : `${runId} is taken back: it does not start\n`);

@@ -23,7 +23,7 @@ import { summaryLines } from '../show/summary.ts';
 /** `gaffer show RUN`: how a run stands or ended. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   return reading(context, async (session) => {
-    const queued = (await session.store.runs.find(runId!)) ? null : await findQueued(session, runId!);
+    const queued = await findQueued(session, runId!);
     if (queued) return context.terminal.out(options.json ? toJson(viewOfQueued(queued)) : `${queuedLine(queued)}\n`);
     const row = await findRun(session.store, runId!);
     const standing = await standingOf(session, createRun(session, row));

@@ -32,7 +32,7 @@ export async function watchRun(
 ): Promise<Watched> {
   const told = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
   const view = await viewOnceBegun(run);
-  if (view === null) return unopened(run, after);
+  if (view === null || view.startsAt !== undefined) return unopened(run);
   const state = await run.state();
   return {
     // Behind the last event nothing would ever come.
@@ -52,7 +52,7 @@ export async function watchRun(
   };
 }
 
-/** How a run stands; null: nobody has begun it yet. @throws RunCutOffError */
+/** How a run stands, also one that is to start later; null: its time has come, and no worker has begun it yet. @throws RunCutOffError */
 export function viewOnceBegun(run: Run): Promise<RunView | null> {
   return run.view().catch((error: Error) => {
     if (error.name === 'RunNotFoundError') return null;
@@ -60,10 +60,10 @@ export function viewOnceBegun(run: Run): Promise<RunView | null> {
   });
 }
 
-// No worker has begun it yet, or its time is still to come.
-function unopened({ id }: Run, after: number): Watched {
-  const nothing = { ended: false, events: [], tasks: {}, waiting: [], costUsd: 0, reason: null };
-  return { run: id, status: 'queued', after, ...nothing };
+// It has no events yet, whatever its assistant thinks to know.
+function unopened({ id }: Run): Watched {
+  const nothing = { after: 0, ended: false, events: [], tasks: {}, waiting: [], costUsd: 0, reason: null };
+  return { run: id, status: 'queued', ...nothing };
 }
 
 async function collect(run: Run, { after, signal }: { after: number; signal: AbortSignal }): Promise<RunEvent[]> {

@@ -47,13 +47,8 @@ export async function findStartedRun(session: Session, runId: string): Promise<R
   const { store } = session;
   if (await store.runs.find(possible(runId))) return findRun(store, runId);
   const run = await lookUp(session, runId);
-  if (run) await refuseQueued(session, runId);
+  if (run) await (await import('./queued-runs.ts')).refuseQueued(session, runId);
   return (run && (await untilOpened(store, run))) ?? findRun(store, runId);
-}
-
-async function refuseQueued(session: Session, runId: string): Promise<void> {
-  const [{ client }, queued] = await Promise.all([session.connect(), import('./queued-runs.ts')]);
-  await queued.refuseQueued(client, runId);
 }
 
 async function untilOpened(store: Store, run: Run): Promise<RunRow> {

@@ -3,16 +3,19 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
 import { isRunPriority } from '../../domain/run-priority.ts';
+import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
+import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import type { RunView } from '../run-view.ts';
 import type { RunEntry } from '../runs.ts';
 import type { RunRow } from '../../store/store.ts';
 import { emptyRunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import { keptForRun, type RunIdentity } from '../start/start-workflow.ts';
 import { toRunView } from './to-run-view.ts';
 
 /** Why a run ended that had not started. */
-export const cancelledEarly = 'cancelled before it started';
+const cancelledEarly = 'cancelled before it started';
 
 /** How long a list waits for Temporal's word, in ms. */
 const withinMs = 3000;
@@ -21,8 +24,8 @@ const mostListed = 500;
 /** A run that has its time to start still before it: only Temporal knows of it. */
 export type QueuedRun = RunEntry & { startsAt: string };
 
-/** When a run starts that has not started yet, ISO 8601; null: it has, or there is none. */
-export async function startsAt(client: Client, runId: string): Promise<string | null> {
+/** A run that has its time to start still before it, as Temporal describes it; null: it has begun, or there is none. */
+async function describeQueued(client: Client, runId: string): Promise<QueuedRun | null> {
   const found = await client.workflow
     .getHandle(runId)
     .describe()
@@ -30,8 +33,9 @@ export async function startsAt(client: Client, runId: string): Promise<string | 
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     });
-  const isRun = found?.type === 'orchestrate' && found.status.name === 'RUNNING';
-  return isRun ? (queuedUntil(found)?.toISOString() ?? null) : null;
+  if (found?.type !== 'orchestrate' || found.status.name !== 'RUNNING') return null;
+  const at = queuedUntil(found);
+  return at && toEntry(found, at);
 }
 
 // A first workflow task that is handed out says that its time has come.
@@ -44,11 +48,32 @@ function queuedUntil({
   return isLater && historyLength <= 1 ? executionTime : null;
 }
 
-/** Refuses what only a run can answer that has started. @throws UsageError when that one has not */
-export async function refuseQueued(client: Client, runId: string): Promise<void> {
-  const at = await startsAt(client, runId);
-  if (at !== null)
-    throw new UsageError(`run ${runId} is queued: it starts at ${at}. \`gaffer cancel ${runId}\` takes it back.`);
+/** Refuses what only a run can answer that has started: Temporal begins one that is asked before its time, there and then. @throws UsageError when it has not */
+export async function refuseQueued(session: Session, runId: string): Promise<void> {
+  const queued = await ask(session, ({ client }) => describeQueued(client, runId));
+  if (queued)
+    throw new UsageError(
+      `run ${runId} is queued: it starts at ${queued.startsAt}. \`gaffer cancel ${runId}\` takes it back.`,
+    );
+}
+
+/** Takes back a run that has not started. @returns whether there was one */
+export function endQueued(session: Session, { runId, temporalRunId }: RunIdentity): Promise<boolean> {
+  return ask(session, async ({ client }) => {
+    if (!(await describeQueued(client, runId))) return false;
+    const handle = client.workflow.getHandle(runId, undefined, { firstExecutionRunId: temporalRunId });
+    await handle.terminate(cancelledEarly);
+    await session.store.runs.releasePlan(keptForRun(runId));
+    return true;
+  });
+}
+
+async function ask<Result>(
+  session: Session,
+  work: (connection: TemporalConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await session.connect();
+  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
 }
 
 /** The same as whoever looks at any other run sees it. */
@@ -77,18 +102,27 @@ export function resultOfQueued(run: QueuedRun): RunResult {
   return { runId, workflow, status: 'cancelled', reason, summary, tasks: {}, compensations: [] };
 }
 
-/** A run that is to start later; null: there is none of that id, or Temporal does not run. */
+/** A run that is to start later; null: it has begun, there is none of that id, or Temporal does not run. */
 export async function findQueued(session: Session, runId: string): Promise<QueuedRun | null> {
-  return (await listQueued(session)).find((run) => run.runId === runId) ?? null;
+  if (await session.store.runs.find(runId)) return null;
+  return asked(session, null, (client) => describeQueued(client, runId));
 }
 
 /** Runs that are to start later, the next one first; none where Temporal does not run or does not answer. */
-export async function listQueued(session: Session): Promise<QueuedRun[]> {
-  const asked = session
+export function listQueued(session: Session): Promise<QueuedRun[]> {
+  return asked(session, [], queuedOf);
+}
+
+async function asked<Result>(
+  session: Session,
+  otherwise: Result,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const answer = session
     .connect()
-    .then(({ client, calls }) => calls.track(() => queuedOf(client)))
-    .catch((): QueuedRun[] => []);
-  return Promise.race([asked, delay(withinMs, [], { ref: false })]);
+    .then(({ client, calls }) => calls.track(() => work(client)))
+    .catch(() => otherwise);
+  return Promise.race([answer, delay(withinMs, otherwise, { ref: false })]);
 }
 
 async function queuedOf(client: Client): Promise<QueuedRun[]> {
@@ -102,7 +136,10 @@ async function queuedOf(client: Client): Promise<QueuedRun[]> {
   return found.toSorted((a, b) => a.startsAt.localeCompare(b.startsAt));
 }
 
-function toEntry({ workflowId, memo = {}, startTime }: WorkflowExecutionInfo, at: Date): QueuedRun {
+function toEntry(
+  { workflowId, memo = {}, startTime }: Pick<WorkflowExecutionInfo, 'workflowId' | 'memo' | 'startTime'>,
+  at: Date,
+): QueuedRun {
   const text = (key: string): string => (typeof memo[key] === 'string' ? memo[key] : '');
   return {
     ...{ runId: workflowId, workflow: text('name'), status: 'queued', reason: null },

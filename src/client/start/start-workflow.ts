@@ -46,7 +46,7 @@ export async function startWorkflow(
   { plan, runId, taskQueue, board, launch, lineage, priority, startAt }: WorkflowStart,
 ): Promise<RunIdentity> {
   const hash = startAt
-    ? await runs.keepPlan(`run/${runId}`, plan, new Date(startAt.getTime() + monthMs))
+    ? await runs.keepPlan(keptForRun(runId), plan, new Date(startAt.getTime() + monthMs))
     : await runs.savePlan(plan);
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
@@ -76,6 +76,11 @@ export async function startWorkflow(
   const handle = await orUnreachable(target, () => start);
   const temporalRunId = handle.firstExecutionRunId;
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
+}
+
+/** What the plan of a run is kept as that is to start later. */
+export function keptForRun(runId: string): string {
+  return `run/${runId}`;
 }
 
 /** Before whom a run is served. Tasks and activities inherit it: where the server keeps fairness, no run starves others of its priority. */

@@ -159,6 +159,7 @@ export async function countOrphanPlans(sql: Sql): Promise<number> {
 
 /** Removes plans that no run has (R3). @returns how many */
 export async function removeOrphanPlans(sql: Sql): Promise<number> {
+  await sql.query('delete from kept_plans where until < now()');
   const { rowCount } = await sql.query(`delete from plans p where ${isOrphan}`);
   return rowCount ?? 0;
 }

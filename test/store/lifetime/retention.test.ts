@@ -112,7 +112,12 @@ describe('removeOrphanPlans', () => {
     await addRun('has-one', 1);
     for (const name of ['long-ago', 'just-now']) await savePlan(store.sql, planOf({ name }));
     await store.sql.query(`update plans set created_at = now() - interval '31 days' where plan->>'name' <> 'just-now'`);
+    // One that somebody was to start, and did not.
+    await store.sql.query(
+      `insert into kept_plans (name, plan_hash, until) select 'run/' || (plan->>'name'), hash, now() - interval '1 minute' from plans`,
+    );
     expect(await removeOrphanPlans(store.sql)).toBe(1);
+    expect((await store.sql.query('select 1 from kept_plans')).rows).toEqual([]);
     const { rows } = await store.sql.query<{ name: string }>(`select plan->>'name' as name from plans order by 1`);
     expect(rows.map(({ name }) => name)).toEqual(['has-one', 'just-now']);
   });
