@@ -73,6 +73,7 @@ async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
     );
   if (value.trim() === '') throw new UsageError(`\`set\` prompt.${id}: the prompt is empty.`);
   const { readPrompt } = await import('./prompt-edit.ts');
+  delete task.written;
   Object.assign(task, readPrompt(plan, task, value));
 }
 
@@ -108,7 +109,7 @@ async function setInput(plan: Plan, name: string, value: string): Promise<void> 
   const { toShortName } = await import('../../domain/expressions/expression.ts');
   const words = `${escaped(name)}|${escaped(toShortName(name))}`;
   const isEvaluated = new RegExp(String.raw`\binputs\s*(\.\s*(${words})\b|\[)`).test(
-    JSON.stringify(rest.tasks.map(({ prompt: _prompt, ...task }) => task)),
+    JSON.stringify(rest.tasks.map(({ prompt: _prompt, written: _written, ...task }) => task)),
   );
   if (!isEvaluated) {
     throw new UsageError(

@@ -1,7 +1,8 @@
 import { taskPriorities } from '../../domain/run-priority.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { PlanPhase, PlanTask, Repeat, Workspace } from '../../domain/plan/plan.ts';
+import type { PlanPhase, PlanTask, Workspace } from '../../domain/plan/plan.ts';
 import { planDefaults } from '../../domain/plan/plan.ts';
+import type { Repeat } from '../../domain/plan/task-work.ts';
 import type { Draft } from '../draft/draft.ts';
 import { toMilliseconds } from '../../domain/duration.ts';
 import type { PlanContext } from '../../domain/context/plan-context.ts';
@@ -74,6 +75,7 @@ function toPlanTask(checked: CheckedTasks, index: number): PlanTask {
     ...toPlanWork(file, { path, texts, nested: checked.nested ?? new Map() }),
     prompt: prompt.text,
     template: prompt.template,
+    ...(prompt.written !== undefined && { written: prompt.written }),
     ...toBriefing(checked, index, prompt.template),
     join,
     continueOnError: file.continue_on_error ?? planDefaults.task.continueOnError,

@@ -22,6 +22,8 @@ const maxPromptLength = 1024 * 1024;
 export interface PlanText {
   text: string;
   template: Template | null;
+  /** As it was written, where something is filled in. */
+  written?: string;
 }
 
 /** Everything in a definition that holds expressions, read once, with what is known before the start filled in. */
@@ -84,19 +86,25 @@ export class PlanTexts {
   #fill(path: ValuePath, { pieces }: ReadSite): PlanText {
     const template: Template = [];
     let readable = '';
+    let written = '';
     for (const piece of pieces) {
       const value = typeof piece === 'string' ? undefined : this.#valueOf(piece);
       const isOpen = typeof piece !== 'string' && value === undefined;
-      const text =
-        typeof piece === 'string' ? piece : isOpen ? `\${{ ${piece.text.expression} }}` : toPromptText(value!);
+      const source = typeof piece === 'string' ? piece : `\${{ ${piece.text.expression} }}`;
+      const text = typeof piece === 'string' || isOpen ? source : toPromptText(value!);
       if (!this.#count(path, text.length)) return { text: '', template: null };
       readable += text;
+      written += source;
       const last = template.at(-1);
       if (isOpen) template.push({ expression: piece.text.expression });
       else if (typeof last === 'string') template[template.length - 1] = last + text;
       else if (text !== '') template.push(text);
     }
-    return { text: readable, template: template.some((piece) => typeof piece !== 'string') ? template : null };
+    return {
+      text: readable,
+      template: template.some((piece) => typeof piece !== 'string') ? template : null,
+      ...(written !== readable && { written }),
+    };
   }
 
   /** Its value when inputs are all that it takes; undefined when only the run knows it. */

@@ -62,12 +62,14 @@ function questionsOf(task: string, { own, other, runs, earlier }: Asked): Questi
   });
   const ways = groupBy(trials, wayKey);
   const now = ways.get(wayKey(own.tasks[task]!))!;
-  const others = [...ways.values()].filter((each) => each !== now);
+  const cases = new Set(now.map((trial) => trial.case));
+  // A way that was never asked in the same case says nothing, and hides none that was.
+  const others = [...ways.values()].filter((each) => each !== now && each.some((trial) => cases.has(trial.case)));
   // A model that is chosen anew in each run is no change that came between them.
   const changed = earlier
     .flatMap(({ tasks }) => tasks[task] ?? [])
     .map((tried) => ways.get(wayKey(tried))!)
-    .find((each) => each !== now && !isOfModel(each[0]!, now[0]!));
+    .find((each) => others.includes(each) && !isOfModel(each[0]!, now[0]!));
   const asked = other
     ? others.filter((each) => each.some(({ run }) => run === other.run))
     : others.filter((each) => each === changed || isOfModel(each[0]!, now[0]!));

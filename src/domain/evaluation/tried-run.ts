@@ -4,7 +4,7 @@
  */
 import { toPromptText } from '../expressions/expression.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlanTask } from '../plan/plan.ts';
 import { askedOf } from './compare-runs.ts';
 import type { Evaluation, TaskEvaluation } from './evaluation.ts';
 import { hasPassed } from './observation.ts';
@@ -51,7 +51,7 @@ export function createTrials(): (stored: StoredTrial) => TriedRun {
     return found;
   };
   return ({ run, case: name, at, plan, evaluation, models }) => {
-    const asked = new Map(plan.tasks.map(({ id }) => [id, askedInCase(id, plan)]));
+    const asked = new Map(plan.tasks.map((task) => [task.id, askedInCase(task, plan)]));
     const tasks = Object.entries(evaluation.tasks).flatMap(([id, task]): [string, TriedTask][] => {
       const own = asked.get(id);
       if (task.score === null || !own || !wasTried(task)) return [];
@@ -72,30 +72,8 @@ function wasTried({ checks, status, attempts, executions }: TaskEvaluation): boo
 }
 
 // Inputs are filled into prompts before the start: of two cases that were asked the same, only their values differ.
-function askedInCase(id: string, plan: Plan): JsonObject {
-  const asked = askedOf(id, plan)!;
-  return { ...asked, prompt: withoutInputs(toPromptText(asked['prompt'] ?? ''), plan.inputs) };
-}
-
-function withoutInputs(prompt: string, inputs: JsonObject): string {
-  const values = Object.entries(inputs)
-    .map(([name, value]) => ({ name, text: toPromptText(value) }))
-    .filter(({ text }) => text !== '')
-    .toSorted((one, other) => other.text.length - one.text.length);
-  return values.reduce((text, input) => withoutValue(text, input), prompt);
-}
-
-// A value that is part of a longer word is that word's, not the input's.
-function withoutValue(prompt: string, { name, text }: { name: string; text: string }): string {
-  const [first = '', ...others] = prompt.split(text);
-  let left = first;
-  let made = first;
-  for (const right of others) {
-    const isPart = /[\p{L}\p{N}]$/u.test(left.slice(-2)) || /^[\p{L}\p{N}]/u.test(right.slice(0, 2));
-    made += `${isPart ? text : `{${name}}`}${right}`;
-    left = right;
-  }
-  return made;
+function askedInCase(task: PlanTask, plan: Plan): JsonObject {
+  return { ...askedOf(task.id, plan)!, prompt: task.written ?? task.prompt };
 }
 
 function tasksBefore(id: string, plan: Plan): string[] {

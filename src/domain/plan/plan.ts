@@ -8,7 +8,7 @@ import type { ToolName } from '../tool-names.ts';
 import type { PlanLimits, SpendLimit } from './plan-limits.ts';
 import type { EvaluatedRun, PlanEvaluation } from './plan-checks.ts';
 import type { PlanScript } from './plan-script.ts';
-import type { OpenPlan, ReuseRule, TaskWork } from './task-work.ts';
+import type { OpenPlan, Repeat, ReuseRule, TaskWork } from './task-work.ts';
 
 /**
  * Who does a task. Frozen into the run with everything else of the Plan.
@@ -63,6 +63,8 @@ export interface PlanTask {
   prompt: string;
   /** The prompt in pieces, when only the run can fill it in; null: `prompt` is whole. */
   template: Template | null;
+  /** The prompt as its author wrote it, where inputs are filled in: the same in each case. Not there: `prompt` is. */
+  written?: string;
   dependsOn: PlanDependency[];
   /** How many of the dependencies written by the user must be met: all, one, or `quorum`. Implied ones (`from`) always wait for the end. */
   join: 'all' | 'any' | { quorum: number };
@@ -116,12 +118,6 @@ export interface PlanTask {
   askedBy?: string;
   /** The question of another agent that it answers: its last words are the answer. `context`: the conversation that was asked. */
   answers?: { request: string; context: string };
-}
-
-/** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
-export interface Repeat {
-  until: string;
-  max: number;
 }
 
 /** What undoes a task. In `bash`, expressions arrive as environment variables only. */

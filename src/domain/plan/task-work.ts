@@ -60,3 +60,9 @@ export function fillHoles({ input, holes }: TaskWork, valueOf: (hole: InputHole)
 function copyOf(value: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
+
+/** A loop: ends when `until` (CEL) is true after an iteration, or after `max` of them. */
+export interface Repeat {
+  until: string;
+  max: number;
+}

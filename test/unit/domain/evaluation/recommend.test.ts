@@ -132,6 +132,24 @@ describe('recommend (ORCH-020)', () => {
     expect(found[0]!.text).toContain('since its prompt and what plan before it is asked changed');
   });
 
+  it('knows a prompt by how it was written, also where the value of an input stands in its other words', () => {
+    const prompt = 'Write a text on ${{ inputs.topic }} in 5 lines';
+    const lettered = (runs: StoredTrial[]) =>
+      runs.map((run, at) => {
+        const topic = ['a', 'text', 'on', '5', 'in', 'lines', 'Write', 'x', '5 lines', 'a text'][at]!;
+        const text = `name: w\ninputs: { topic: { type: string } }\ntasks: [{ id: build, profile: coder, prompt: '${prompt}' }]`;
+        const inputs = { topic };
+        return { ...run, plan: yamlPlan(text, { agents: Object.values(run.plan.agents), inputs }) };
+      });
+    const now = lettered(runsOf('now', 10, { score: worse }));
+    const old = lettered(runsOf('old', 10, { system: 'You build well.', score: good }));
+    expect(ask(now, old)).toMatchObject([{ verdict: 'worse', changed: ['system'], pairs: 10, pairOf: 'case' }]);
+    expect(now[0]!.plan.tasks[0]).toMatchObject({ prompt: 'Write a text on a in 5 lines', written: prompt });
+    // What was asked in another case alone hides no change.
+    const other = runsOf('other', 1, { prompt: 'Try', score: good }).map((run) => ({ ...run, case: 'another' }));
+    expect(ask(now, other, old)).toHaveLength(1);
+  });
+
   it('asks of two runs only what differs between them', () => {
     const runs = [
       runsOf('now', 10, { system: 'C', score: good }),
