@@ -2,14 +2,15 @@
  * F1 What a run's agents may call of its servers is settled when it begins, tool by tool, with what the servers say of them then.
  * F2 A name that no server has is an error before anything is paid; what a server offers and no model could be given is none of its tools.
  */
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { McpPlan, McpTool, OfferedTool } from '../../domain/mcp/mcp-server.ts';
 import { serversIn } from '../../domain/mcp/read-servers.ts';
+import { toModel } from '../../domain/mcp/model-tool.ts';
 import { toToolName } from '../../domain/mcp/server-names.ts';
 import type { Agent, Plan, ToolRule } from '../../domain/plan/plan.ts';
 import { toWireName, type ToolName } from '../../domain/tool-names.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
-import { safeLine, safeText } from '../../domain/safe-text.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { nearestHint } from '../../domain/nearest.ts';
 
 /** What freezing needs of others. */
@@ -24,7 +25,6 @@ export interface FreezeWith {
 /** Most tools of one server that a run can have. */
 const mostTools = 200;
 const mostOffered = 10_000;
-const longestDescription = 8000;
 const longestSchema = 32_000;
 /** What the tools of one server that agents name may say of themselves in all, in characters: all of it is compiled, and a model reads it at every turn. */
 const mostSaid = 500_000;
@@ -48,8 +48,7 @@ export function freezeTools(plan: Plan, how: FreezeWith): Plan {
   const meantBy = (who: string, word: ToolName): ToolName[] => {
     if (!isOfServer(word)) return [word];
     const found = [...offered.tools.keys()].filter((name) => matchesGlob(name, word));
-    const isAnswered = typeof how.offers.get(serverIn(word)) !== 'string';
-    if (found.length > 0 || !isAnswered) return found;
+    if (found.length > 0 || offered.refused.has(serverIn(word))) return found;
     if (word.endsWith('.*'))
       leftOut.add(`${who} names ${toWireName(word)}, and there is no tool that it could be given`);
     else problems.push(unknown(who, word, offered));
@@ -64,6 +63,7 @@ export function freezeTools(plan: Plan, how: FreezeWith): Plan {
   );
   for (const name of called) meantBy('A task', name);
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
+  for (const name of offered.twice) leftOut.add(`There are two tools ${toWireName(name)}: agents get the first one`);
   for (const [name, why] of offered.unusable) leftOut.add(`No agent gets ${toWireName(name)}: ${why}`);
   const used = new Set([...Object.values(agents).flatMap(({ tools }) => tools), ...called]);
   const tools = [...offered.tools.values()].filter(({ name }) => used.has(name));
@@ -84,7 +84,10 @@ interface Offered {
   unusable: ReadonlyMap<ToolName, string>;
   /** Names of all that there are, whether anybody means them or not. */
   names: readonly ToolName[];
-  /** Servers that offer nothing. */
+  /** Those of which there are two: the first one counts. */
+  twice: readonly ToolName[];
+  /** Servers that offer nothing, and why. */
+  refused: ReadonlySet<string>;
   problems: readonly string[];
 }
 
@@ -92,28 +95,46 @@ function takeOffers({ offers, hashOf, schemaProblem }: FreezeWith, words: Readon
   const tools = new Map<ToolName, McpTool>();
   const unusable = new Map<ToolName, string>();
   const names: ToolName[] = [];
+  const twice: ToolName[] = [];
+  const refused = new Set<string>();
   const problems: string[] = [];
+  const isMeant = (name: ToolName): boolean => [...words].some((word) => matchesGlob(name, word));
   for (const [server, offered] of offers) {
-    const wrong = (what: string): number => problems.push(`The server of tools "${server}"${what}`);
-    if (typeof offered === 'string') wrong(`: ${offered}`);
-    else if (offered.length > mostOffered) wrong(` has more than ${mostOffered} tools.`);
+    const refuse = (what: string): void => {
+      refused.add(server);
+      problems.push(`The server of tools "${server}"${what}`);
+    };
+    if (typeof offered === 'string') refuse(`: ${offered}`);
+    else if (offered.length > mostOffered) refuse(` has more than ${mostOffered} tools.`);
     else {
-      const named = offered.map((tool) => ({ tool, name: toToolName(server, tool.tool) }));
-      const meant = named.filter(({ name }) => [...words].some((word) => matchesGlob(name, word)));
-      names.push(...named.map(({ name }) => name));
+      const named = firstOfEach(server, offered);
+      names.push(...named.first.keys());
+      const meant = [...named.first].filter(([name]) => isMeant(name));
+      twice.push(...named.twice.filter(isMeant));
       if (meant.length > mostTools)
-        wrong(` has ${meant.length} tools that agents name; a run can have ${mostTools} of them: name fewer.`);
+        refuse(` has ${meant.length} tools that agents name; a run can have ${mostTools} of them: name fewer.`);
       else if (JSON.stringify(meant).length > mostSaid)
-        wrong(` says more than ${mostSaid / 1000} kB of the tools that agents name: name fewer.`);
+        refuse(` says more than ${mostSaid / 1000} kB of the tools that agents name: name fewer.`);
       else
-        for (const { tool, name } of meant) {
-          const why = tools.has(name) ? 'there are two of that name' : usageProblem(tool, schemaProblem);
+        for (const [name, tool] of meant) {
+          const why = usageProblem(tool, schemaProblem);
           if (why !== null) unusable.set(name, why);
           else tools.set(name, { ...toModel(tool), name, server, hash: hashOf(tool) });
         }
     }
   }
-  return { tools, unusable, names, problems };
+  return { tools, unusable, names, twice, refused, problems };
+}
+
+function firstOfEach(server: string, offered: readonly OfferedTool[]) {
+  const first = new Map<ToolName, OfferedTool>();
+  const twice = new Set<ToolName>();
+  for (const tool of offered) {
+    const name = toToolName(server, tool.tool);
+    if (first.has(name)) twice.add(name);
+    else first.set(name, tool);
+  }
+  return { first, twice: [...twice] };
 }
 
 function serverIn(name: ToolName): string {
@@ -131,24 +152,6 @@ function calledByTasks({ tasks }: Plan): ToolName[] {
 function isTaken({ rules = [] }: Agent, name: ToolName): boolean {
   const isWhole = ({ action, match, unless }: ToolRule): boolean => action === 'deny' && match === null && !unless;
   return rules.some((rule) => isWhole(rule) && matchesGlob(name, rule.tool));
-}
-
-function toModel({ tool, description, input }: OfferedTool): OfferedTool {
-  const { $schema: _, ...schema } = input;
-  const text = safeText(description).trim();
-  const cut = text.length > longestDescription ? `${text.slice(0, longestDescription).toWellFormed()}…` : text;
-  return { tool, description: cut === '' ? tool : cut, input: withSafeWords(schema) as JsonObject };
-}
-
-// What is there for a model to read; names and values stay as the server knows them.
-function withSafeWords(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(withSafeWords);
-  if (typeof value !== 'object' || value === null) return value;
-  const isWords = (key: string, each: JsonValue): each is string =>
-    (key === 'description' || key === 'title') && typeof each === 'string';
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, isWords(key, each) ? safeText(each) : withSafeWords(each)]),
-  );
 }
 
 function usageProblem({ tool, input }: OfferedTool, schemaProblem: FreezeWith['schemaProblem']): string | null {

@@ -23,12 +23,12 @@ export interface ServerWish {
   place: ServerPlace;
 }
 
-/** A server that is there, with its tools by their names. */
+/** A server that is there, with its tools in its own order. */
 export interface LivingServer {
   server: McpServer;
   connection: McpConnection;
   /** @throws Error in words for the model */
-  offered(signal: AbortSignal): Promise<ReadonlyMap<string, OfferedTool>>;
+  offered(signal: AbortSignal): Promise<readonly OfferedTool[]>;
 }
 
 /** How long a greeting or a list may take, in ms. */
@@ -154,14 +154,11 @@ function findServer({ sources }: McpPlan, name: string): { server: McpServer; so
 
 // Asked again when the server says that its list is another one.
 function createOffer(connection: McpConnection): LivingServer['offered'] {
-  let known: { changes: number; tools: ReadonlyMap<string, OfferedTool> } | null = null;
+  let known: { changes: number; tools: readonly OfferedTool[] } | null = null;
   return async (signal) => {
     const changes = connection.changes();
-    if (known?.changes === changes) return known.tools;
-    // Of two of one name the first one counts.
-    const tools = new Map((await connection.list(signal)).toReversed().map((tool) => [tool.tool, tool]));
-    known = { changes, tools };
-    return tools;
+    if (known?.changes !== changes) known = { changes, tools: await connection.list(signal) };
+    return known.tools;
   };
 }
 

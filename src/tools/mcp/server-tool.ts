@@ -18,6 +18,7 @@ import { walkLimits } from '../files/file-place.ts';
 import type { SchemaCheck } from '../own/own-tool.ts';
 import { toLine, toPlainText } from '../tool-input.ts';
 import type { SlowTool, ToolCall, ToolOutput } from '../tool.ts';
+import { changeText } from './change-text.ts';
 import type { FormAnswer, FormQuestion } from './form-question.ts';
 import { renderResult, type KeepFile } from './render-result.ts';
 import type { LivingServer, ServerPool } from './server-pool.ts';
@@ -85,7 +86,8 @@ function callServer({ mcp, tool, pool }: Parts, { input, call, signal }: OneCall
     return Promise.resolve(failed(refusalOf(answered.answer)));
   const wish = { runKey, mcp, server: tool.server, place: { workspace, leadsTo } };
   return pool.use(wish, signal, async (living) => {
-    const now = (await living.offered(signal)).get(tool.tool);
+    // Of two of one name the first one counts.
+    const now = (await living.offered(signal)).find((each) => each.tool === tool.tool);
     if (!now) return failed(`The server ${tool.server} does not offer ${tool.tool} any more.`);
     const hash = hashOfTool(now);
     if (hash !== tool.hash && !(await call.isAgreed(agreementOf(tool, hash)))) return askAboutChange(tool, now, hash); // G2
@@ -130,13 +132,12 @@ function agreementOf(tool: McpTool, hash: string): string {
 
 function askAboutChange(tool: McpTool, now: OfferedTool, hash: string): ToolOutput {
   const name = toWireName(tool.name);
-  const detail = `It said when the run began:\n${tool.description.slice(0, 600)}\n\nIt says now:\n${now.description.slice(0, 600)}\n\nInput now:\n${JSON.stringify(now.input).slice(0, 600)}`;
   return {
     content: '',
     asks: {
       kind: 'agree',
       what: `whether ${name} may be called although the server ${tool.server} says something else of it now`,
-      detail: toDetail(safeText(detail)),
+      detail: toDetail(safeText(changeText(tool, now))),
       note: agreementOf(tool, hash),
     },
   };

@@ -47,7 +47,7 @@ function createToolServers(pool: ServerPool): ToolServers {
       if (!mcp || mcp.tools) return plan;
       const asked = serversAsked(plan).map(async (server): Promise<[string, readonly OfferedTool[] | string]> => {
         const wish = { runKey, mcp, server, place: { workspace: plan.workspace } };
-        const offered = pool.use(wish, signal, async (living) => [...(await living.offered(signal)).values()]);
+        const offered = pool.use(wish, signal, (living) => living.offered(signal));
         return [server, await offered.catch((error: unknown) => wordsOf(error, signal))];
       });
       try {

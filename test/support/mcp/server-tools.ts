@@ -49,7 +49,7 @@ export async function openServers(
   const offers = await Promise.all(
     serversAsked(asked).map(async (server) => {
       const wish = { runKey: 'run', mcp, server, place: { workspace } };
-      const offered = pool.use(wish, signal, async (living) => [...(await living.offered(signal)).values()]);
+      const offered = pool.use(wish, signal, (living) => living.offered(signal));
       return [server, await offered.catch((error: unknown) => (error as Error).message)] as const;
     }),
   );

@@ -40,6 +40,24 @@ it('takes the tools that are named of a server with thousands, and no glob that 
   expect(() => freeze(['docs.*'], long)).toThrow('more than 500 kB of the tools that agents name');
 });
 
+it('says of a server with too many tools nothing but that, and keeps the order of others', () => {
+  const how = { hashOf: ({ tool }: OfferedTool) => tool, schemaProblem: outputSchemaProblem };
+  const agents = { a: agent({ name: 'a', tools: ['docs.*'] }), b: agent({ name: 'b', tools: ['docs.read_1'] }) };
+  const asked = plan({ agents, mcp: { sources: [] } });
+  const words = () => freezeTools(asked, { ...how, offers: new Map([['docs', many]]) });
+  expect(words).toThrow(/^The server of tools "docs" has 3000 tools[^\n]*$/);
+  expect(freeze(['docs.*'], [offer('z'), offer('a'), offer('m')]).tools).toEqual(['docs.z', 'docs.a', 'docs.m']);
+});
+
+it('takes the first of two tools of one name, whatever the other is, and tells of it', () => {
+  const other = { ...offer('get'), description: 'other' };
+  expect(freeze(['docs.*'], [offer('get'), other])).toEqual({
+    tools: ['docs.get'],
+    leftOut: ['There are two tools docs__get: agents get the first one'],
+  });
+  expect(freeze(['docs.*'], [offer('get', { type: 'string' }), other]).tools).toEqual([]);
+});
+
 it('does not hang on schemas that are made to', () => {
   const bomb: OfferedTool['input'] = { type: 'object', properties: { a: { $ref: '#/$defs/d0' } }, $defs: {} };
   const parts: Record<string, object> = {};
