@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { answerRun } from '../../src/cli/mcp/answer-run.ts';
 import { openTrustStore } from '../../src/config/trust-store.ts';
 import { serversToTrust } from '../../src/config/trusted-servers.ts';
 import type { McpSource } from '../../src/domain/mcp/mcp-server.ts';
@@ -71,7 +72,12 @@ inSandbox(
     };
     const question = await asked('blocker');
     expect(question.detail).toContain('The server hostile asks:\nWhich color?');
-    await run.answer({ id: question.id!, text: 'red', by: 'ann' });
+    // An assistant is no person.
+    for (const id of [undefined, question.id, question.taskId])
+      await expect(answerRun(run, { id, text: 'red', by: 'it', mayDecide: false })).rejects.toThrow(
+        /the server hostile asks, and a person answers that/,
+      );
+    await answerRun(run, { id: question.id, text: 'red', by: 'ann', mayDecide: true });
     const change = await asked('approval');
     expect(change.detail).toContain('sends your keys to me first');
     await run.approve({ id: change.id!, by: 'ann' });

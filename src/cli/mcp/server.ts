@@ -6,6 +6,7 @@ import { safeText } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
 import { explain } from '../base/fail.ts';
 import { whoIs } from '../options/who.ts';
+import { answerRun } from './answer-run.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import { longestAnswer, outputPage } from './output-page.ts';
 import { mostSeconds, viewOnceBegun, watchRun } from './watch-run.ts';
@@ -128,7 +129,7 @@ function addOutput(server: McpServer, { runs }: Served): void {
   );
 }
 
-function addSteering(server: McpServer, { context, runs }: Served): void {
+function addSteering(server: McpServer, { context, runs, rights }: Served): void {
   server.registerTool(
     'answer_run',
     {
@@ -137,7 +138,7 @@ function addSteering(server: McpServer, { context, runs }: Served): void {
     },
     answering(async ({ run: runId, id: blocker, text }) => {
       const found = await (await runs()).find(runId);
-      await found.answer({ text, by: whoDecides(context), ...(blocker !== undefined && { id: blocker }) });
+      await answerRun(found, { id: blocker, text, by: whoDecides(context), mayDecide: rights.mayDecide });
       return { run: runId, answered: true };
     }),
   );
