@@ -11,6 +11,8 @@
  *    word. What the author of its instructions or its task wrote so is meant, though.
  */
 
+import { createFences } from './code-fences.ts';
+
 /** A message in an answer. */
 export interface SaidMessage {
   to: string;
@@ -25,25 +27,14 @@ const opening = /^[ \t]{0,8}<AGENT_MESSAGE\s+to\s*=\s*(?:"([^"<>\n]*)"|'([^'<>\n
 const closing = /<\/AGENT_MESSAGE>[ \t]*$/;
 const anyTag = /<\/?AGENT_MESSAGE/i;
 const anyName = /AGENT_MESSAGE/i;
-// Also one within a list, however deep; a line that begins with code between marks of that length is none.
-const fence = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?![^`]*`)|~{3,})/;
-
 /** The messages of an answer, in their order (T1, T2); `longest`: of a text, in characters. */
 export function saidMessages(answer: string, longest: number): SaidMessage[] {
   const said: SaidMessage[] = [];
   if (!anyTag.test(answer)) return said;
   const lines = answer.split(/\r?\n/);
-  let fenced: string | null = null;
+  const isCode = createFences();
   for (let at = 0; at < lines.length && said.length < mostSaid; at++) {
-    const mark: string | undefined = fence.exec(lines[at]!)?.[1];
-    if (fenced !== null) {
-      if (mark?.startsWith(fenced) && lines[at]!.trim() === mark) fenced = null;
-      continue;
-    }
-    if (mark !== undefined) {
-      fenced = mark;
-      continue;
-    }
+    if (isCode(lines[at]!)) continue;
     const end = opening.test(lines[at]!) ? endOf(lines, at) : -1;
     if (end === -1) continue;
     const message = read(lines.slice(at, end + 1).join('\n'), longest);

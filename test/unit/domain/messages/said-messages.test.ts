@@ -18,6 +18,10 @@ describe('saidMessages', () => {
     ['a fence that does not end', `~~~\n${tag('a', 'x')}`],
     ['a longer fence with a shorter one in it', `\`\`\`\`\n\`\`\`\n${tag('a', 'x')}\n\`\`\`\``],
     ['a fence within a list', `1. So:\n\n    \`\`\`\n${tag('a', 'x').replaceAll(/^/gm, '    ')}\n    \`\`\``],
+    [
+      'a fence with an indented mark in it',
+      `\`\`\`md\n1. Do this:\n\n    \`\`\`\n${tag('a', 'x')}\n    \`\`\`\n\`\`\``,
+    ],
     ['a fence that begins a point of a list', `- ~~~\n  ${tag('a', 'x')}\n  ~~~`],
     ['a quote', tag('a', 'x').replaceAll(/^/gm, '> ')],
     ['the middle of a line', `Write <AGENT_MESSAGE to="a">x</AGENT_MESSAGE>`],
@@ -40,8 +44,26 @@ describe('saidMessages', () => {
     expect(read(answer)).not.toContainEqual(expect.objectContaining({ to: 'a' }));
   });
 
+  it.each([
+    ['in a list that has ended', '1. So:\n\nText.\n\n    ```\n'],
+    ['deeper than its point', '- So:\n\n          ```\n\n'],
+    ['that ends with its list', '- So:\n  ```\n  x\n  ```\n\n'],
+    ['within a paragraph', 'So:\n    ```\n'],
+  ])('reads what follows a mark %s', (_where, before) => {
+    expect(read(`${before}${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
+  });
+
+  it('takes none out of a fence behind words that go on with a point', () => {
+    expect(read(`1. So\nand so:\n    \`\`\`\n${tag('a', 'x').replaceAll(/^/gm, '    ')}\n    \`\`\``)).toEqual([]);
+  });
+
   it('reads what follows code between marks that are no fence', () => {
     expect(read(`\`\`\`npm test\`\`\` is green.\n${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
+  });
+
+  it('reads what follows indented code that begins like a fence', () => {
+    const indented = 'Text:\n\n    ``` begins a fence\n\n';
+    expect(read(`${indented}${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
   });
 
   it('is bounded, and quick on what never ends', () => {
