@@ -1,4 +1,4 @@
-import type { Plan } from '../../domain/plan/plan.ts';
+import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { stateKeyProblem } from '../../domain/state/state-bounds.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
 import type { ReadExpression } from '../draft/read-expressions.ts';
@@ -9,13 +9,13 @@ import type { SourceDocument } from '../source/source-document.ts';
 
 const writer = builtInTools.stateSet.name;
 
-/** Says where an expression reads what no agent of the plan can write: it is null there, whatever happens. */
+/** Says where an expression reads what nothing in the plan can write: it is null there, whatever happens. */
 export function stateWarnings(
   document: SourceDocument,
-  { agents, communication }: Pick<Plan, 'agents' | 'communication'>,
+  { agents, communication, tasks }: Pick<Plan, 'agents' | 'communication' | 'tasks'>,
   expressions: readonly ReadExpression[],
 ): Diagnostic[] {
-  const isWritten = Object.values(agents).some(({ tools }) => tools.includes(writer));
+  const isWritten = Object.values(agents).some(({ tools }) => tools.includes(writer)) || tasks.some(isCall);
   const hint =
     communication === true
       ? `give an agent the tool ${writer}`
@@ -30,8 +30,13 @@ export function stateWarnings(
         return [diagnosticIn(document, read, { ...what, message, hint: problem })];
       }
       if (isWritten) return [];
-      const message = `state${member === null ? '' : `.${member}`} is null: no agent of this workflow has ${writer}`;
+      const message = `${member === null ? 'state is empty' : `state.${member} is null`}: no agent of this workflow has ${writer}`;
       return [diagnosticIn(document, read, { ...what, message, hint })];
     }),
   );
+}
+
+/** Whether a task writes it by a call of its own, or is undone by one. */
+function isCall({ work, compensate }: PlanTask): boolean {
+  return [work, compensate].some((each) => each?.kind === 'tool' && each.tool === writer);
 }

@@ -18,7 +18,7 @@ describe('what an expression reads of the shared state', () => {
   it('is warned about where no agent can write it, with the way out', () => {
     expect(warnings(tasks('size(state) > 0'), ['state_get'])).toEqual([
       '4: state.plan is null: no agent of this workflow has state_set (give an agent the tool state_set)',
-      '4: state is null: no agent of this workflow has state_set (give an agent the tool state_set)',
+      '4: state is empty: no agent of this workflow has state_set (give an agent the tool state_set)',
     ]);
     expect(warnings(`communication: false\n${tasks('true')}`, ['state_set'])).toEqual([
       '5: state.plan is null: no agent of this workflow has state_set (agents share nothing here: "communication: true" gives them state_set)',
@@ -26,6 +26,14 @@ describe('what an expression reads of the shared state', () => {
     const alone = 'outputs: { plan: "${{ state.plan }}" }\ntasks: [{ id: a, prompt: go }]\n';
     expect(warnings(alone, ['state_set'])).toHaveLength(1);
     expect(warnings(`communication: true\n${alone}`, ['state_set'])).toEqual([]);
+  });
+
+  it.each([
+    ['is a call', '{ id: a, tool: state_set, input: { key: plan, value: 9 } }'],
+    ['is undone by one', '{ id: a, prompt: go, compensate: { tool: state_set, input: { key: plan, value: 9 } } }'],
+  ])('is not warned about where a task %s that writes it', (_how, task) => {
+    const reader = '{ id: b, depends_on: [a], prompt: "${{ state.plan }}" }';
+    expect(warnings(`tasks: [${task}, ${reader}]\n`, ['state_get'])).toEqual([]);
   });
 
   it('is warned about where no key can be called so, and not where an agent may write it', () => {
