@@ -53,11 +53,12 @@ interface Cell {
   after: Observation[];
 }
 
-/** Compares observations of before with those of now. */
+/** Compares observations of before with those of now. `marginOf`: of steps that are in other units. */
 export function findRegression(
   before: readonly Observation[],
   after: readonly Observation[],
   rule: Rule = usualRule,
+  marginOf: (step: string) => number = () => rule.margin,
 ): Regression {
   const cells = cellsOf(before, after);
   const both = cells.filter((cell) => cell.before.length > 0 && cell.after.length > 0);
@@ -69,7 +70,7 @@ export function findRegression(
     overall: compare(both, rule),
     steps: bySteps.map(([step, ofStep], at) => ({
       step,
-      ...compare(ofStep, rule, { ...flips[at]!, p: corrected[at]! }),
+      ...compare(ofStep, { ...rule, margin: marginOf(step) }, { ...flips[at]!, p: corrected[at]! }),
     })),
     breaks: both.filter((cell) => isBroken(cell, rule.alpha)).map(toBreak),
     unpaired: { before: missingIn(cells, 'after'), after: missingIn(cells, 'before') },

@@ -2,7 +2,7 @@
  * A1 Nothing is recommended but what a paired test says, two-sided at `alpha`, corrected for all questions that are asked at once (find-regression.ts).
  * A2 A question is one task, asked in one way and in another: as it is now and as it was before its last change, or by two models.
  * A3 What was changed is named, with what was changed before the task: where several things were, nobody can say which one it was.
- * A4 Costs are held to the same test: where it says nothing, nothing is said of them.
+ * A4 Costs are held to the same test, among the same questions: where it says nothing, nothing is said of them.
  * A5 A change came before the run that is looked at: what only later runs were asked is none. Models are held against each other whenever they were asked.
  */
 import { findRegression, type Compared } from './find-regression.ts';
@@ -47,10 +47,9 @@ export function recommend(
   const earlier = runs.slice(place! + 1);
   const asked = { own: runs[place!]!, other: otherPlace === undefined ? undefined : runs[otherPlace], runs, earlier };
   const questions = Object.keys(asked.own.tasks).flatMap((task) => questionsOf(task, asked));
-  const scores = findings(questions, rule, ({ score }) => score);
-  const costs = findings(questions, { ...rule, margin: 0 }, ({ costUsd }) => costUsd);
+  const found = findings(questions, rule);
   return questions.flatMap((question, at) => {
-    const [score, cost] = [scores.get(String(at)), costs.get(String(at))];
+    const [score, cost] = [found.get(`score ${at}`), found.get(`cost ${at}`)];
     return score && cost ? (toRecommendation(question, { score, cost }, rule) ?? []) : [];
   });
 }
@@ -91,20 +90,19 @@ function changesOf(one: TriedTask, other: TriedTask): Pick<Recommendation, 'chan
   return { changed: differing(one.asked, other.asked), changedBefore: differing(one.before, other.before) };
 }
 
-/** Findings by the places of their questions; a question without a pair has none. */
-function findings(
-  questions: readonly Question[],
-  rule: Rule,
-  valueOf: (trial: Trial) => number,
-): Map<string, Compared> {
+/** Findings about scores and costs by the places of their questions, all of them one family (A1); a question without a pair has none. */
+function findings(questions: readonly Question[], rule: Rule): Map<string, Compared> {
   const observe = (side: 'now' | 'before'): Observation[] =>
     // Oldest first: runs of a case are paired in the order they came.
     questions.flatMap((question, at) =>
-      question[side].toReversed().map((trial) => ({
-        ...{ case: trial.case, step: String(at), score: valueOf(trial), passed: trial.passed },
-      })),
+      question[side].toReversed().flatMap(({ case: name, score, costUsd, passed }) => [
+        { case: name, step: `score ${at}`, score, passed },
+        // In thousandths: the test rounds to a millionth, and a call may cost less than that.
+        { case: name, step: `cost ${at}`, score: costUsd * 1000, passed },
+      ]),
     );
-  const { steps } = findRegression(observe('before'), observe('now'), rule);
+  const marginOf = (step: string): number => (step.startsWith('cost') ? 0 : rule.margin);
+  const { steps } = findRegression(observe('before'), observe('now'), rule, marginOf);
   return new Map(steps.map(({ step, ...found }) => [step, found]));
 }
 

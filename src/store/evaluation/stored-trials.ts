@@ -1,5 +1,5 @@
 import type { StoredTrial } from '../../domain/evaluation/tried-run.ts';
-import type { JsonValue } from '../../domain/json.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import { hashOf } from '../database/canonical-json.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -15,21 +15,39 @@ export async function storedTrials(
   workflow: string,
   { also }: { also: readonly string[] },
 ): Promise<StoredTrial[]> {
-  const { rows } = await sql.query<Omit<StoredTrial, 'case' | 'at'> & { at: Date; inputs: JsonValue }>(
-    `with trials as (
-       select r.no, r.run_id, r.run_key, r.started_at, r.plan_hash, e.evaluation
-       from runs r join lateral (select evaluation from evaluations where run_no = r.no order by at desc, by_run desc limit 1) e on true
-       where r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null and r.launch -> 'cassette' is null),
-     newest as (select no from trials order by no desc limit $2)
-     select t.run_id as run, t.started_at as at, p.plan, t.evaluation, p.plan -> 'inputs' as inputs,
+  const { rows } = await sql.query<StoredRow>(
+    // Which runs, before anything of theirs is read.
+    `with trials as not materialized (
+       select r.no, r.run_key from runs r
+       where r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null and r.launch -> 'cassette' is null
+         and exists (select from evaluations where run_no = r.no)),
+     chosen as (
+       (select no from trials order by no desc limit $2) union select no from trials where run_key = any($3))
+     select r.run_id as run, r.started_at as at, r.plan_hash as hash, e.evaluation -> 'tasks' as tasks,
        coalesce((select json_object_agg(task, models) from (
          select c.task, string_agg(distinct c.model, ' and ') as models
          from model_choices c join tasks k on k.run_no = c.run_no and k.id = c.id and k.epoch = c.epoch and k.attempts = c.attempt
-         where c.run_no = t.no group by c.task) chosen), '{}') as models
-     from trials t join plans p on p.hash = t.plan_hash
-     where t.no in (select no from newest) or t.run_key = any($3)
-     order by t.no desc`,
+         where c.run_no = r.no group by c.task) models_of), '{}') as models
+     from runs r join chosen on chosen.no = r.no
+     join lateral (select evaluation from evaluations where run_no = r.no order by at desc, by_run desc limit 1) e on true
+     order by r.no desc`,
     [workflow, mostTrials, also],
   );
-  return rows.map(({ at, inputs, ...trial }) => ({ ...trial, at: at.toISOString(), case: hashOf(inputs ?? {}) }));
+  // Runs of one case have one plan.
+  const hashes = [...new Set(rows.map(({ hash }) => hash))];
+  const { rows: found } = await sql.query<{ hash: string; plan: Plan }>(
+    'select hash, plan from plans where hash = any($1)',
+    [hashes],
+  );
+  const plans = new Map(found.map(({ hash, plan }) => [hash, { plan, case: hashOf(plan.inputs ?? {}) }]));
+  return rows.flatMap(({ at, hash, tasks, ...trial }): StoredTrial[] => {
+    const known = plans.get(hash);
+    return known ? [{ ...trial, ...known, at: at.toISOString(), evaluation: { tasks } }] : [];
+  });
+}
+
+interface StoredRow extends Pick<StoredTrial, 'run' | 'models'> {
+  at: Date;
+  hash: string;
+  tasks: StoredTrial['evaluation']['tasks'];
 }

@@ -132,6 +132,19 @@ describe('recommend (ORCH-020)', () => {
     expect(found[0]!.text).toContain('since its prompt and what plan before it is asked changed');
   });
 
+  it('tells costs of a millionth of a dollar apart', () => {
+    const now = runsOf('now', 10, { system: 'C', score: good });
+    const old = runsOf('old', 10, { score: good });
+    const tiny = (runs: StoredTrial[], costUsd: number) =>
+      runs.map((run, at) => ({
+        ...run,
+        evaluation: { tasks: { build: { ...run.evaluation.tasks['build']!, costUsd: costUsd + at * 1e-9 } } },
+      }));
+    const [found] = ask(tiny(now, 2e-7), tiny(old, 4e-7));
+    expect(found).toMatchObject({ verdict: 'same', changed: ['system'] });
+    expect(found!.costChange).toBeCloseTo(-0.5, 1);
+  });
+
   it('knows a prompt by how it was written, also where the value of an input stands in its other words', () => {
     const prompt = 'Write a text on ${{ inputs.topic }} in 5 lines';
     const lettered = (runs: StoredTrial[]) =>
