@@ -33,6 +33,8 @@ export class PlanTexts {
   readonly expressions: ReadExpression[] = [];
   readonly #sites = new Map<string, ReadSite>();
   readonly #texts = new Map<string, PlanText>();
+  /** Those that have no value, which was said; where a text is asked for, they count as null. */
+  readonly #wrong = new Set<ReadExpression>();
   readonly #document: SourceDocument;
   readonly #inputs: ResolvedInputs;
   // One measure for the whole file: a thousand constants must not take a thousand times what one may.
@@ -77,10 +79,12 @@ export class PlanTexts {
     );
   }
 
-  /** The value of a condition that needs nothing from the run; undefined when it does, or there is none. */
+  /** The value of a condition that needs nothing from the run; undefined when it does, there is none, or what is wrong with it was said. */
   constantAt(path: ValuePath): JsonValue | undefined {
     const piece = this.#sites.get(keyOf(path))?.pieces.find((each) => each !== '');
-    return piece === undefined || typeof piece === 'string' ? undefined : this.#valueOf(piece);
+    if (piece === undefined || typeof piece === 'string') return undefined;
+    const value = this.#valueOf(piece);
+    return this.#wrong.has(piece) ? undefined : value;
   }
 
   #fill(path: ValuePath, { pieces }: ReadSite): PlanText {
@@ -118,15 +122,23 @@ export class PlanTexts {
         : Object.keys(open).some((name) => [name, toShortName(name)].includes(member));
     const isKnown = references.every(({ root, member }) => root === 'inputs' && !isOpen(member));
     // An input that is missing or wrong is reported as such.
-    if (!isKnown || this.#inputs.diagnostics.length > 0) return isKnown ? null : undefined;
+    if (!isKnown) return undefined;
+    if (this.#inputs.diagnostics.length > 0) return this.#toWrong(read);
     try {
       return evaluateExpression(read.text.expression, { inputs: this.#inputs.values }, this.#work);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       const { message, offset } = error;
-      this.diagnostics.push(diagnosticIn(this.#document, read, { offset, code: 'bad-expression', message }));
-      return null;
+      // Whoever asks again is told the same.
+      if (!this.#wrong.has(read))
+        this.diagnostics.push(diagnosticIn(this.#document, read, { offset, code: 'bad-expression', message }));
+      return this.#toWrong(read);
     }
+  }
+
+  #toWrong(read: ReadExpression): null {
+    this.#wrong.add(read);
+    return null;
   }
 
   /** What must be known before the start cannot wait for the run around it. */
