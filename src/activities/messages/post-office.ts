@@ -62,8 +62,8 @@ async function answerOldest(sql: Sql, no: number, between: { from: string; to: s
 async function broadcast(sql: Sql, sender: Sender, { kind, text, data }: Letter): Promise<ToolOutput> {
   const { run, address, taskId } = sender;
   const begun = new Set(await findOpenContexts(sql, run.no));
-  const known = await findKnownTasks(sql, run.no, '');
   const planned = run.plan.tasks.map(({ context }) => context);
+  const known = await findKnownTasks(sql, run.no, planned);
   const all = [...new Set([...begun, ...planned])].filter((context) => {
     if (context === address) return false;
     return begun.has(context) || isToCome(run, known, context);
