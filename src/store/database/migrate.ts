@@ -22,6 +22,7 @@ import { migration as schedules } from '../migrations/019-schedules.ts';
 import { migration as messages } from '../migrations/020-messages.ts';
 import { migration as eventsOfNotes } from '../migrations/021-events-of-notes.ts';
 import { migration as foldedMessages } from '../migrations/022-folded-messages.ts';
+import { migration as endsOfMessages } from '../migrations/023-ends-of-messages.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -66,6 +67,7 @@ export const migrations: readonly Migration[] = [
   messages,
   eventsOfNotes,
   foldedMessages,
+  endsOfMessages,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -38,12 +38,16 @@ export async function findChanged(
 export async function selectMessages(sql: Sql, where: string, values: unknown[]): Promise<NumberedMessage[]> {
   const { rows } = await sql.query<MessageRow>(
     `select no, id, kind, sender, context, body, data, ${shownState('inbox')} as state, reply_to, reason, at, delivered_at, answered_at, folded,
-       greatest(0, extract(epoch from coalesce(delivered_at, now()) - at) * 1000)::bigint as waited_ms
+       greatest(0, extract(epoch from ${waitsUntil} - at) * 1000)::bigint as waited_ms
      from inbox where ${where}`,
     values,
   );
   return rows.map(toMessage);
 }
+
+// Nobody waits for what was answered unread, was given up, or is of a run that has ended. A worker of before does not say when it gave up.
+const waitsUntil = `coalesce(delivered_at, answered_at, ended_at, case when state = 'expired' then deadline end,
+  (select r.ended_at from runs r where r.no = run_no), now())`;
 
 // A worker of before says it by the turn alone.
 const shownState = (row: string): string =>

@@ -146,7 +146,8 @@ export async function endRequest(
   { id, state, reason = null }: { id: string; state: 'answered' | 'expired' | 'dead'; reason?: string | null },
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `update inbox set state = $3, reason = $4, answered_at = case when $3 = 'answered' then now() end
+    `update inbox set state = $3, reason = $4, answered_at = case when $3 = 'answered' then now() end,
+       ended_at = case when $3 <> 'answered' then now() end
      where run_no = $1 and id = $2 and kind = 'request' and state in ('queued', 'delivered', 'read')`,
     [no, id, state, reason],
   );
@@ -171,7 +172,7 @@ export async function takeAnswer(
 /** What nobody will read any more, as the run is over. */
 export async function endMessages(sql: Sql, no: number): Promise<void> {
   await sql.query(
-    `update inbox set state = 'dead', reason = 'the run ended' where run_no = $1 and state = 'queued' and delivered_in is null`,
+    `update inbox set state = 'dead', reason = 'the run ended', ended_at = now() where run_no = $1 and state = 'queued' and delivered_in is null`,
     [no],
   );
 }
