@@ -25,6 +25,20 @@ beforeAll(async () => {
           { tools: Array.from({ length: count }, (_, nth) => send('data', `<<${nth}>>${longText}`)) },
           { text: 'written' },
         ]),
+        steps('asks', (c) => c.prompt.startsWith('Do asker.'), [
+          {
+            tools: Array.from({ length: 10 }, (_, nth) => ({
+              name: 'send_message',
+              input: { to: 'terse', kind: 'request', text: `<<${nth}>>${longText}` },
+            })),
+          },
+          { text: 'asked' },
+        ]),
+        {
+          name: 'says the same',
+          when: (c) => JSON.stringify(c.messages).includes('Do terse.'),
+          answer: () => ({ text: 'done' }),
+        },
         steps('reads', (c) => c.prompt.includes('Do reader.'), [
           { tools: [{ name: 'inbox', input: { folded: true } }] },
           (c) => {
@@ -79,4 +93,21 @@ it('ORCH-012 tells of more messages than a turn has room for in a summary, and l
   const latest = new Map(told.map((one) => [one.id, one]));
   expect(stored).toMatchObject([...latest.values()]);
   expect((await watch(false))[1]).toMatch(/^\S+ data from writer to reader: read, in a summary after .+: <<0>>x+…?$/);
+});
+
+it('ORCH-012 ends no task before its agent has seen all that waits for it', async () => {
+  const run = await env.start(
+    plan({
+      communication: true,
+      tasks: [
+        task({ id: 'asker' }),
+        task({ id: 'terse', dependsOn: [{ task: 'asker', on: 'any_end', from: 'explicit' }] }),
+      ],
+      agents: { worker: agent({ tools: ['send_message'] }) },
+    }),
+  );
+  const result = await run.result();
+  expect(result.tasks['terse']).toMatchObject({ status: 'succeeded', output: 'done', turns: 4 });
+  const stored = await listMessages(env.store.sql, run.runKey);
+  expect(stored.map(({ state }) => state)).toEqual(Array<string>(10).fill('read'));
 });

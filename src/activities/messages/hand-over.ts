@@ -2,7 +2,7 @@
  * Work that one agent hands to another one of its run:
  *
  * H1 What goes along is put together by the orchestrator, of what the sender's task has come to by the answer that hands it over.
- * H2 The other one goes on with it in its next turn; whoever has no task at work or to come, by a task of its own that continues its
+ * H2 The other one goes on with it in its next turn, which it takes also where it would have ended (owed-turn.ts); whoever has no task at work or to come, by a task of its own that continues its
  *    conversation. It is added in the transaction of the call, within the limits for added tasks.
  * H3 The sender's task ends with that answer where it says so. One that owes an answer of a certain form does not.
  */

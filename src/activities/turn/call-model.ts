@@ -34,6 +34,7 @@ import { takeTurn } from './take-turn.ts';
 import type { Turn, TurnDependencies } from './turn.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
+import { isOwedTurn, owedTurnText } from './owed-turn.ts';
 import { giveUp, goOnText } from './unfinished.ts';
 
 /** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
@@ -55,7 +56,7 @@ export async function callModel(
 async function takeTurns(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  { history, output, ...input }: CallModelInput,
+  { history, output, lastTurn, ...input }: CallModelInput,
   { signal, isRepeated }: Pick<Slice, 'signal' | 'isRepeated'>,
 ): Promise<CallModelResult> {
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
@@ -71,6 +72,8 @@ async function takeTurns(
     history: [...history],
     known: new Map(),
     untold: [],
+    lastTurn,
+    hasLater: false,
   };
   try {
     return await goOn(dependencies, run, input, slice);
@@ -95,16 +98,20 @@ interface Slice {
   known: ToolResults;
   /** Events that are still to be written (T4). */
   untold: RunEventDraft[];
+  /** Number of the last turn that the task may take. */
+  lastTurn: number;
+  /** Messages wait for the next turn. */
+  hasLater: boolean;
 }
 
 async function goOn(
   dependencies: TurnDependencies,
   run: FrozenRun,
-  { lastTurn, ...first }: Omit<CallModelInput, 'history' | 'output'>,
+  first: TurnInput,
   slice: Slice,
 ): Promise<CallModelResult> {
   const until = Date.now() + sliceMs;
-  const { turns, added, begins, signal } = slice;
+  const { turns, added, begins, signal, lastTurn } = slice;
   const soFar = (): Pick<CallModelResult, 'turns' | 'added' | 'begins'> => ({
     turns,
     added,
@@ -117,11 +124,12 @@ async function goOn(
       return { failure: toFinal(error) };
     });
     if ('failure' in turn) return { ...soFar(), slowTools: [], problem: null, ...turn };
-    const { slowTools, isOver } = await runTools(dependencies, run, { input, turn }, slice);
+    const { slowTools, isOver, isOwed } = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && !isOver && slowTools.length === 0 && input.turn < lastTurn;
     const failure = giveUp(turn, agentAtWork(run.plan, input.agent, slice.task)!);
     if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
-      return { ...soFar(), slowTools, problem: problemOf(slice, input.taskId, turn), failure };
+      const problem = isOwed ? null : problemOf(slice, input.taskId, turn);
+      return { ...soFar(), slowTools, problem, failure };
     }
     input = { ...input, turn: input.turn + 1, head: turn.head, prompt: null };
   }
@@ -131,23 +139,23 @@ async function nextTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { signal, isRepeated, task, schema, turns, known, untold }: Slice,
+  { signal, isRepeated, task, schema, turns, known, untold, hasLater }: Slice,
 ): Promise<Turn> {
   // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
   if (isRepeated) await tell(dependencies, run, untold);
-  const hasMail = isRepeated || turns.length === 0;
+  const hasMail = isRepeated || turns.length === 0 || hasLater;
   const turn = await takeTurn(dependencies, run, input, { task, schema, signal, events: untold, known, hasMail });
   untold.length = 0;
   return turn;
 }
 
-/** Runs what is quick of the tools that a turn asks for. @returns those that are not, or have to wait; and whether one of them ended the task */
+/** Runs what is quick of the tools that a turn asks for. @returns those that are not, or have to wait; whether one of them ended the task; and whether another turn is owed before */
 async function runTools(
   dependencies: TurnDependencies,
   run: FrozenRun,
   { input, turn }: { input: TurnInput; turn: Turn },
   slice: Slice,
-): Promise<{ slowTools: SlowToolCall[]; isOver: boolean }> {
+): Promise<{ slowTools: SlowToolCall[]; isOver: boolean; isOwed: boolean }> {
   const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
   const said = await gateSaid(dependencies, run, { input, turn, task: slice.task });
   const { prints, events, added, begins, results, ends, waiting } = await runQuickTools(dependencies, run, input, {
@@ -156,17 +164,19 @@ async function runTools(
   });
   await tellUnsent(dependencies, run, { input, said, results });
   const asked = turn.toolUses.map((use) => [use.name, use.input]);
-  const print = fingerprint(JSON.stringify([turn.preview, asked, prints]));
   slice.untold.push(...events);
   slice.added.push(...added);
   slice.begins.push(...begins);
-  slice.history.push(print);
+  slice.hasLater = turn.hasLater;
   const slowTools = [...gated.flatMap(({ slow }) => slow ?? []), ...waiting];
   const isOver = ends && slowTools.length === 0;
-  const taken = toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!);
-  slice.turns.push(isOver ? { ...taken, stop: 'end' } : taken);
+  const isOwed = (isOver || turn.stop === 'end') && (await isOwedTurn(dependencies.store, run, input, slice));
+  // Whoever has more to read each time goes in no circle.
+  const print = fingerprint(JSON.stringify([turn.preview, asked, prints, ...(isOwed ? [input.turn] : [])]));
+  slice.history.push(print);
+  slice.turns.push(toTaken(turn, print, agentAtWork(run.plan, input.agent, slice.task)!, { isOver, isOwed }));
   slice.known = results;
-  return { slowTools, isOver };
+  return { slowTools, isOver, isOwed };
 }
 
 function problemOf({ task, schema }: Slice, taskId: string, { stop, text }: Turn): string | null {
@@ -196,14 +206,18 @@ function toTaken(
   { head, stop, preview, usage, costUsd, isUncounted, toolUses, unfinished }: Turn,
   print: string,
   agent: Agent,
+  { isOver, isOwed }: { isOver: boolean; isOwed: boolean },
 ): TakenTurn {
   const tools = toolUses
     .map((use) => use.name)
     .join(', ')
     .slice(0, 100);
   const goOn = stop === 'cut' && unfinished ? { goOn: goOnText(unfinished, agent) } : {};
+  // The workflow knows such an end as one that goes on; whoever hands over goes on by the result of that call.
+  const owed = isOwed && stop === 'end' ? ({ stop: 'cut', goOn: owedTurnText } as const) : {};
+  const over = isOver && !isOwed ? ({ stop: 'end' } as const) : {};
   const cost = { costUsd, ...(isUncounted && { isUncounted }) };
-  return { head, stop, preview, usage, ...cost, tools, ...goOn, fingerprint: print };
+  return { head, stop, preview, usage, ...cost, tools, ...goOn, ...owed, ...over, fingerprint: print };
 }
 
 // A failure that another try may cure is met again by the next call, which Temporal retries; a final one is handed over (T3).

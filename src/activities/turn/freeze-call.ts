@@ -51,7 +51,7 @@ export async function freezeCall(
   if (begun.state === 'cancelled') return awaitCancel(run.runId);
   if (begun.state === 'exceeded') throw await budgetExceeded(store, run, begun.exceeded, key);
   if (begun.state === 'done') return { state: 'paid', answer: answerCodec.fromJson(begun.result) };
-  const mine = { gist: gistRoomOf(run, input), hasMail: next.mail.length > 0 };
+  const mine = { gist: gistRoomOf(run, input), hasMail: next.mail.length > 0, hasLater: next.hasLater };
   const call = { input, key, token: holder.token, access, price, ...mine };
   if (begun.state === 'fresh')
     return { state: 'open', call: { ...call, request, trim, asked: next.view, reserved, calls: 1 } };

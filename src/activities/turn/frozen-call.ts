@@ -28,6 +28,8 @@ export interface FrozenCall {
   reserved: Reservation;
   /** Messages of others stand in it. */
   hasMail: boolean;
+  /** More of them wait for the turn after it. */
+  hasLater: boolean;
   /** How often it was made, with this time. */
   calls: number;
 }

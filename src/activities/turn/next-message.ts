@@ -29,6 +29,15 @@ import type { ToolResults } from './tool-result.ts';
 import { findToolResults } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 
+interface NextMessage {
+  message: StoredMessage;
+  view: View;
+  events: RunEventDraft[];
+  mail: MailPlace[];
+  /** Messages wait for the turn after it. */
+  hasLater: boolean;
+}
+
 /**
  * The user message that a model call adds to its conversation, and the view that ends with it.
  *
@@ -43,7 +52,7 @@ export async function nextMessage(
   run: FrozenRun,
   input: TurnInput & { hasMail: boolean; known: ToolResults },
   before: View,
-): Promise<{ message: StoredMessage; view: View; events: RunEventDraft[]; mail: MailPlace[] }> {
+): Promise<NextMessage> {
   const last = before.at(-1);
   const key = modelKey(input);
   // Added for one question, it has that one to read wherever its conversation is.
@@ -68,7 +77,7 @@ export async function nextMessage(
     role: 'user',
     content,
   };
-  return { message, view: [...before, message], events, mail: placesOf(inbox) };
+  return { message, view: [...before, message], events, mail: placesOf(inbox), hasLater: inbox.later.length > 0 };
 }
 
 const noMail: TurnMail = { shown: [], folded: [], later: [] };
@@ -82,7 +91,7 @@ function newsOf(
   const canRead = plan.agents[agent]?.tools.includes(builtInTools.inbox.name) ?? false;
   const texts = [
     ...(folded.length > 0 ? [foldedText(folded, canRead)] : []),
-    ...shown.map((mail) => mailText(mail, mail.id === asked)),
+    ...shown.map((mail) => mailText(mail, { isTheTask: mail.id === asked, canRead })),
     ...(later.length > 0 ? [laterText(later.length)] : []),
   ];
   return texts.map((text) => ({ type: 'text', text }));

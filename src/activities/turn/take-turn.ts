@@ -28,7 +28,7 @@ export async function takeTurn(
   const { store, views } = dependencies;
   const frozen = await freezeCall(dependencies, run, input, frame);
   if (frozen.state === 'paid') {
-    return toTurn(frozen.answer, (await findView(store.sql, views, frozen.answer.head)).at(-1)!);
+    return toTurn(frozen.answer, (await findView(store.sql, views, frozen.answer.head)).at(-1)!, false);
   }
   const { call } = frozen;
   const answer = await askModel(dependencies, run, call, frame.signal);
@@ -44,7 +44,7 @@ export async function takeTurn(
   if (reply.viewFrom === asked.viewFrom) {
     views.set(reply.id, [...call.asked, reply], sizeOf(call.request.messages) + sizeOf(reply.content));
   }
-  return toTurn(kept, reply);
+  return toTurn(kept, reply, call.hasLater);
 }
 
 // Nothing that it can be asked for again would change: it is paid for, told, and the step ends.

@@ -42,6 +42,8 @@ export interface Turn extends Answer {
   text: string;
   /** Why it did not come to its end; null: it did. */
   unfinished: UnfinishedBlock | null;
+  /** Messages to its agent wait for the next one. Not known of one that was paid before. */
+  hasLater: boolean;
 }
 
 /** What the journal keeps of an answer besides the message itself. */
@@ -52,8 +54,8 @@ export interface KeptAnswer extends Answer {
 export const answerCodec = codecOf<KeptAnswer>();
 
 /** A turn from what is kept of its answer. @throws ApplicationFailure `ModelRefused` */
-export function toTurn({ refused, ...answer }: KeptAnswer, reply: StoredMessage): Turn {
+export function toTurn({ refused, ...answer }: KeptAnswer, reply: StoredMessage, hasLater: boolean): Turn {
   if (refused)
     throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${answer.preview || '(no answer)'}`);
-  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply), unfinished: unfinishedOf(reply) };
+  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply), unfinished: unfinishedOf(reply), hasLater };
 }

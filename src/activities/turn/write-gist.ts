@@ -90,7 +90,7 @@ async function sumUp(
   const [held, calls] = begun.state === 'fresh' ? [reserved, 1] : [begun.reserved, begun.attempts];
   const call: FrozenCall = {
     ...{ input: step, key, token: holder.token, access, price, request, reserved: held, calls },
-    ...{ asked: [message], trim: wholeView, gist: null, hasMail: false, isAside: true },
+    ...{ asked: [message], trim: wholeView, gist: null, hasMail: false, hasLater: false, isAside: true },
   };
   const { reply, isOurs } = await commitAnswer(
     dependencies,

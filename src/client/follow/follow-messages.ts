@@ -16,7 +16,7 @@ export interface MessageNews {
 }
 
 /** How a message stood when it was told last. */
-type Known = Pick<CrewMessage, 'id' | 'kind' | 'state'> & { isFolded: boolean };
+type Known = Pick<NumberedMessage, 'no' | 'id' | 'kind' | 'state'> & { isFolded: boolean };
 
 /** Every message of a run, and every change of one that is seen, over lost connections to the database, until the run has ended or the signal aborts. */
 export async function* followMessages(
@@ -32,16 +32,20 @@ export async function* followMessages(
     const row = await overOutages(session, () => store.runs.find(runId));
     // Seen before the look: nothing comes after it. Another one of that name, or none, is the end of this one, too.
     const isOver = row?.runKey !== runKey || hasEnded(row.status);
-    let after = isOver ? 0 : last - lookBack;
+    const from = isOver ? 0 : last - lookBack;
+    // Texts are long: what is known comes again where it has changed.
+    const recent = isOver ? [] : [...known.values()].filter(({ no }) => no > from);
+    const except = recent.map(({ no }) => no);
+    let after = from;
     for (let count = -1; count !== 0 && !signal.aborted;) {
-      const page = await overOutages(session, () => rows.listMessages(store.sql, runKey, { after }));
+      const page = await overOutages(session, () => rows.listMessages(store.sql, runKey, { after, except }));
       yield* note(known, page);
       count = page.length;
       after = page.at(-1)?.no ?? after;
       last = Math.max(last, after);
     }
-    const open = [...known.values()].filter(isOpen);
-    yield* note(known, await overOutages(session, () => rows.findChanged(store.sql, runKey, open)));
+    const mayChange = [...known.values()].filter((one) => isOpen(one) || (!isOver && one.no > from));
+    yield* note(known, await overOutages(session, () => rows.findChanged(store.sql, runKey, mayChange)));
     if (isOver) return;
     await delay(pollMs, undefined, { signal }).catch(() => undefined);
   }
@@ -50,9 +54,9 @@ export async function* followMessages(
 function* note(known: Map<string, Known>, found: readonly NumberedMessage[]): Generator<MessageNews> {
   for (const one of found) {
     const before = known.get(one.id);
-    const { no: _, ...message } = one;
+    const { no, ...message } = one;
     const { id, kind, state, isFolded = false } = message;
-    known.set(id, { id, kind, state, isFolded });
+    known.set(id, { no, id, kind, state, isFolded });
     if (before?.state === state && before.isFolded === isFolded) continue;
     yield { message, isNew: before === undefined };
   }

@@ -5,6 +5,8 @@ export const inboxBounds = {
   messages: 100,
   /** UTF-8 bytes of their texts and data. One that has more by itself is shown as far as they reach. */
   bytes: 65_536,
+  /** Waiting ones that it looks at, of those that can be folded and of the others; the rest waits for the next turn. */
+  lookedAt: 1000,
 } as const;
 
 /** Most senders that a summary names. */

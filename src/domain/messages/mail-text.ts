@@ -24,11 +24,14 @@ const words: Readonly<Record<MessageKind, string>> = {
 
 /**
  * A message in its receiver's conversation. Its text stands there as it is, as far as `inboxBounds.bytes` reach for it and its data; what
- * it is, the orchestrator says around it. `isTheTask`: answering it is the task.
+ * it is, the orchestrator says around it. `isTheTask`: answering it is the task; `canRead`: the agent has the tool that reads it.
  */
-export function mailText(mail: DeliveredMail, isTheTask = false): string {
+export function mailText(
+  mail: DeliveredMail,
+  { isTheTask, canRead }: { isTheTask: boolean; canRead: boolean },
+): string {
   const { id, sender, kind, fromContext, replyTo } = mail;
-  const { body, data } = shownOf(mail);
+  const { body, data } = shownOf(mail, canRead);
   if (fromContext === null) return `Message from ${sender}: ${body}`;
   const about = replyTo === null ? '' : ` to your question ${replyTo}`;
   const attached = data === '' ? '' : `\n[data: ${data}]`;
@@ -38,16 +41,16 @@ export function mailText(mail: DeliveredMail, isTheTask = false): string {
 }
 
 // Half of a text can be read, half of a JSON cannot.
-function shownOf({ id, body: whole, data: value }: DeliveredMail): { body: string; data: string } {
-  const rest = `read it with inbox and {"id": ${JSON.stringify(id)}}`;
+function shownOf({ id, body: whole, data: value }: DeliveredMail, canRead: boolean): { body: string; data: string } {
+  const rest = !canRead ? '' : `: read it with inbox and {"id": ${JSON.stringify(id)}}`;
   const { text, left } = keepBytes(whole, inboxBounds.bytes);
   const body =
     text.length < whole.length
-      ? `${text}\n[${plural(whole.length - text.length, 'more character')}, not shown: ${rest}]`
+      ? `${text}\n[${plural(whole.length - text.length, 'more character')}, not shown${rest}]`
       : whole;
   const json = value === null ? '' : JSON.stringify(value);
   const fits = keepBytes(json, left).text === json;
-  return { body, data: fits ? json : `JSON of ${json.length} characters, not shown: ${rest}` };
+  return { body, data: fits ? json : `JSON of ${json.length} characters, not shown${rest}` };
 }
 
 /** The beginning of a text that has so many bytes at most as UTF-8, and how many of them are left. */

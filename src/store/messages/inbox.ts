@@ -11,6 +11,16 @@ export async function findUnread(sql: Sql, no: number, context: string, limit: n
   );
 }
 
+/** Whether a question that nobody stands still for, an answer or work handed over is there for a conversation, and in none of its turns yet. */
+export async function hasUrgentMail(sql: Sql, no: number, context: string): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select 1 from inbox where run_no = $1 and context = $2 and state = 'queued' and delivered_in is null
+       and kind in ('request', 'response', 'handoff') and asked_by is null limit 1`,
+    [no, context],
+  );
+  return rows.length > 0;
+}
+
 /** Messages of a conversation that it was told of in a summary only, oldest first; at most `limit`, which came after the one with the id `after`. */
 export async function findFolded(
   sql: Sql,

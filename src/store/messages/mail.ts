@@ -6,6 +6,8 @@
  *    does not fit waits for the next turn.
  * D3 Of the rest (data, broadcasts) the newest are shown that still fit; the older ones are folded into a summary. They count as
  *    delivered as those that are shown do, and stay in the store.
+ * D4 A turn looks at so many waiting ones of D2 and as many of D3 (`inboxBounds.lookedAt`), the oldest: what it delivers is written in the
+ *    statement that holds the run's row. The others wait for the next turn.
  */
 import { inboxBounds } from '../../domain/messages/inbox-bounds.ts';
 import type { DeliveredMail } from '../../domain/messages/mail-text.ts';
@@ -55,7 +57,7 @@ export async function findMail(
   no: number,
   { context, own, key, isFirst, lost }: MailTurn,
 ): Promise<TurnMail> {
-  const values = [no, context, key, lost, isFirst, own, inboxBounds.messages, inboxBounds.bytes];
+  const values = [no, context, key, lost, isFirst, own, inboxBounds.messages, inboxBounds.bytes, inboxBounds.lookedAt];
   const { rows } = await sql.query<MailRow>(mailText, values);
   return {
     shown: rows.filter((row) => row.place === 'shown'),
@@ -64,11 +66,25 @@ export async function findMail(
   };
 }
 
+// Both stand like this in an index.
+const folds = `(kind in ('data', 'broadcast') and from_context is not null)`;
+const unread = (which: string): string =>
+  `(select id from inbox where run_no = $1 and context = $2 and delivered_in is null and state = 'queued' and ${which} order by no limit $9)`;
+
+// By its key, whatever the planner knows of a table that is filling up.
+const rowOf = (of: string): string => `lateral (select * from inbox where run_no = $1 and id = ${of}.id limit 1) i`;
+
 const mailText = `
-with due as (
-  select no, id, id = any($6) as is_own, kind in ('data', 'broadcast') and from_context is not null as folds,
+with found as (
+  ${unread(folds)}
+  union ${unread(`not ${folds}`)}
+  union select id from inbox where run_no = $1 and id = any($6)
+  union select id from inbox where run_no = $1 and delivered_in = $3
+  union select id from inbox where $5 and run_no = $1 and context = $2 and delivered_in is not null),
+due as (
+  select no, i.id, i.id = any($6) as is_own, ${folds} as folds,
     least(octet_length(body) + coalesce(octet_length(data::text), 0), $8) as bytes
-  from inbox i where run_no = $1 and (context = $2 or id = any($6)) and state in ('queued', 'delivered', 'read') and (delivered_in is null or delivered_in = $3
+  from found, ${rowOf('found')} where (context = $2 or i.id = any($6)) and state in ('queued', 'delivered', 'read') and (delivered_in is null or delivered_in = $3
     or exists (select 1 from unnest($4::text[]) as l (prefix) where starts_with(i.delivered_in, l.prefix))
     or ($5 and i.state = 'delivered' and not exists (select 1 from journal j where j.run_no = $1 and j.key = i.delivered_in and j.state = 'done')))),
 placed as (
@@ -76,7 +92,7 @@ placed as (
   from due window w as (order by is_own desc, folds, case when folds then -no else no end))
 select p.place, p.id, i.from_context as "fromContext", i.sender, i.kind, i.reply_to as "replyTo", i.delivered_in is not null or i.delivered_at is not null as "isTold",
   case when p.place = 'shown' then i.body end as body, case when p.place = 'shown' then i.data end as data
-from placed p join inbox i on i.run_no = $1 and i.id = p.id order by p.no`;
+from placed p, ${rowOf('p')} order by p.no`;
 
 /**
  * Ends a model call's intent, of key $2 of the run in `budget`: these messages count as delivered in it (M1). What waits for the next turn

@@ -5,17 +5,17 @@ import type { Sql } from '../database/sql.ts';
 /** A message with its number: they rise in the order of sending. */
 export type NumberedMessage = CrewMessage & { no: number };
 
-/** Messages of a run with a number above `after`, in order. */
+/** Messages of a run with a number above `after` and none of `except`, in order. */
 export async function listMessages(
   sql: Sql,
   runKey: string,
-  { after = 0, limit = 1000 }: { after?: number; limit?: number } = {},
+  { after = 0, limit = 1000, except = [] }: { after?: number; limit?: number; except?: readonly number[] } = {},
 ): Promise<NumberedMessage[]> {
-  return selectMessages(sql, 'run_no = (select no from runs where run_key = $1) and no > $2 order by no limit $3', [
-    runKey,
-    after,
-    limit,
-  ]);
+  return selectMessages(
+    sql,
+    'run_no = (select no from runs where run_key = $1) and no > $2 and no <> all($4) order by no limit $3',
+    [runKey, after, limit, except],
+  );
 }
 
 /** Those of these messages that are no longer as somebody knows them, in order. */

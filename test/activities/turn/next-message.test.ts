@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextMessage, unknownOutcome } from '../../../src/activities/turn/next-message.ts';
+import { isOwedTurn } from '../../../src/activities/turn/owed-turn.ts';
 import { toolUsesOf } from '../../../src/domain/conversation/conversation.ts';
 import { toolKey } from '../../../src/domain/ids/journal-key.ts';
 import type { TurnInput } from '../../../src/contracts/turn.ts';
@@ -182,6 +183,20 @@ describe('nextMessage', () => {
       expect([told(rest.texts), rest.events]).toEqual([['q3'], []]);
     });
 
+    it('takes a thousand waiting ones at most, the oldest, and the rest with the next turn', async () => {
+      const run = await open(crew());
+      await store().sql.query(
+        `insert into inbox (run_no, id, context, sender, body, from_context)
+         select $1, 'd' || n, 'one', 'two', '<<d' || n || '>>', 'two' from generate_series(1, 1100) as n`,
+        [run.frozen.no],
+      );
+      await write(run, 'question', { kind: 'request' });
+      const first = await next(run);
+      expect([first.mail.length, ...told(first.texts).slice(-2)]).toEqual([1001, 'd1000', 'question']);
+      await freeze(run, first);
+      expect(told((await next(run, { turn: 2, prompt: { text: 'Go on.' } })).texts)).toHaveLength(100);
+    });
+
     it('shows the beginning of one that is too large by itself, and says how to read the rest', async () => {
       const run = await open(crew());
       await write(run, 'large', { text: 'ä'.repeat(20_000), data: '漢'.repeat(19_000) });
@@ -197,5 +212,26 @@ describe('nextMessage', () => {
         /ä\n\[data: JSON of 19002 characters, not shown: read it with inbox/,
       );
     });
+  });
+});
+
+describe('isOwedTurn', () => {
+  it('owes another turn for what came while the last one was asked, and none for what somebody else can answer', async () => {
+    const run = await open(plan({ communication: true }));
+    const owed = (lastTurn = 9) =>
+      isOwedTurn(store(), run.frozen, { context: 'one', turn: 2 }, { hasLater: false, lastTurn });
+    const send = (id: string, more: Partial<AgentMessage>) =>
+      writeAgentMessage(store().sql, run.frozen.no, {
+        ...{ id, kind: 'data', to: 'one', from: 'two', fromTask: 'two', text: 'half is done' },
+        ...more,
+      });
+    await send('m1', {});
+    await send('m2', { kind: 'handoff', to: 'other' });
+    await send('m3', { kind: 'request', ask: { deadline: new Date().toISOString(), fallback: null, call: 'c' } });
+    expect(await owed()).toBe(false);
+    await send('m4', { kind: 'handoff' });
+    expect([await owed(), await owed(2)]).toEqual([true, false]);
+    await freeze(run, await next(run));
+    expect(await owed()).toBe(false);
   });
 });
