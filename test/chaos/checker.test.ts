@@ -57,6 +57,12 @@ describe('the checker of invariants', () => {
       finds: /^V14 m is read, but the turn b~1/,
     },
     {
+      what: 'work handed over that nobody saw, though there were turns for it',
+      statement: `insert into inbox (run_no, id, context, sender, body, kind, from_context, state, at)
+        select no, 'h', 'b', 'a', 'half is done', 'handoff', 'a', 'dead', started_at - interval '1 hour' from runs where run_key = $1 and $2 <> ''`,
+      finds: /^V14 h is dead, and came before the last turn of b/,
+    },
+    {
       what: 'a lock of an attempt that has ended',
       statement: `insert into state_locks (run_no, key, token, task, attempt, actor, expires_at)
         select no, 'k', 1, 'a', 1, 'a', now() from runs where run_key = $1 and $2 <> ''`,

@@ -1,7 +1,8 @@
 /*
  * What must hold of a crew that works together:
  * V14 A message that was read, and not folded into a summary, stands in the turn that delivered it, or is the result of the call that waited for it; no conversation has
- *     it twice. A question that was answered has one answer, and nothing is left queued (I3).
+ *     it twice. A question that was answered has one answer, nothing is left queued (I3), and
+ *     no question or handoff that came before the last turn of its receiver began is dead unread.
  * V15 Two tasks whose files overlap are never at work together (I6). No lock is held by an attempt that has ended, at any kill (H3); at
  *     the end no lock, no place in a row before one and no wait is left (I8). Versions of what is shared have no gaps.
  */
@@ -46,7 +47,12 @@ from mail i where i.from_context is not null and i.read_at is not null
   and (select count(*) from told t where t.id = i.id and t.call_key = i.delivered_in) <> 1
   and not exists (select 1 from journal j, run where j.run_no = run.no and j.key = i.delivered_in and j.kind = 'tool' and j.state = 'done')
 union all
-select 'V14 ' || id || ' is left queued' from mail where state = 'queued' and delivered_in is null`;
+select 'V14 ' || id || ' is left queued' from mail where state = 'queued' and delivered_in is null
+union all
+select 'V14 ' || i.id || ' is dead, and came before the last turn of ' || i.context from mail i
+where i.kind in ('request', 'handoff') and i.asked_by is null and i.state = 'dead' and i.delivered_in is null
+  and exists (select 1 from contexts c join run on run.no = c.run_no join messages a on a.id = c.head join messages u on u.id = a.parent
+    where c.name = i.context and u.created_at > i.at and a.content::text not like '%"tool_use"%')`;
 
 const unansweredText = `
 select 'V14 ' || i.id || ' is ' || i.state || ' and has ' || (select count(*) from mail r where r.reply_to = i.id) || ' answers' as problem
