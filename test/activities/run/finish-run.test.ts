@@ -1,3 +1,4 @@
+import { measureTasks } from '../../../src/store/evaluation/task-measures.ts';
 import { describe, expect, it } from 'vitest';
 import { finishRun } from '../../../src/activities/run/finish-run.ts';
 import { openRollback } from '../../../src/activities/undo/open-rollback.ts';
@@ -121,6 +122,8 @@ describe('finishRun', () => {
     expect(result.tasks['a']).toMatchObject({ status: 'reused', output: 'done', costUsd: 0.000001, turns: 1 });
     expect(result.summary).toMatchObject({ reusedTasks: 1, costUsd: 0.000001 });
     expect(result.status).toBe('succeeded');
+    const { status, measures } = (await measureTasks(store().sql, second.frozen.no)).get('a')!;
+    expect({ status, ...measures }).toMatchObject({ status: 'reused', executions: 1, succeeded: 1, attempts: 0 });
   });
 
   it.each(['this version', 'an earlier version'])('lets a rollback keep what ended a run of %s', async (version) => {

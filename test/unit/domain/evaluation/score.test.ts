@@ -80,6 +80,13 @@ describe('ORCH-019 how good a run was', () => {
     expect([tasks['a']?.score, tasks['b']?.score, performance.executions]).toEqual([0, null, 1]);
   });
 
+  it('lets results that were taken over make up for no retry', () => {
+    const taken = { status: 'reused', executions: 5, succeeded: 5, attempts: 0 } as const;
+    const { performance, tasks } = scored({ a: { attempts: 3 }, b: taken });
+    expect(performance).toMatchObject({ successRate: 1, executions: 6, attempts: 3, score: 92.5 });
+    expect(tasks['b']!.score).toBe(100);
+  });
+
   it('takes for attempts and errors over the whole run', () => {
     const { performance, quality } = scored({ a: { attempts: 3, toolCalls: 10, toolErrors: 1 }, b: {} });
     expect(performance).toMatchObject({ successRate: 1, executions: 2, attempts: 4, score: 85 });
