@@ -91,7 +91,7 @@ export interface Cassette {
 /** Largest cassette, in bytes. */
 export const largestCassette = 64_000_000;
 
-/** What of a tool's name says that it touches the world: all others every agent may have, whatever its file says. */
+/** What of a tool's name, as a model gets it, says that it touches the world: all others every agent may have, whatever its file says. */
 export function isOwnTool(name: string): boolean {
   return ['bash', 'filesystem', 'web', 'issue'].includes(name) || name.includes('__');
 }

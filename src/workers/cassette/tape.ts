@@ -11,6 +11,7 @@ import { agreement, differenceOf } from '../../domain/cassette/tape-difference.t
 import type { TapeRequest } from '../../domain/cassette/tape-request.ts';
 import { conversationOf, toTapeCall, toTapeRequest } from '../../domain/cassette/tape-request.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { toWireName } from '../../domain/tool-names.ts';
 import type { ModelRequest } from '../../models/model.ts';
 
 /** What was recorded, by what is asked. */
@@ -55,7 +56,7 @@ function recordedOf(cassette: Cassette, call: TapeCall): Recorded {
 }
 
 function askedRequest({ model, system, tools, messages, output }: ModelRequest, run: string): TapeRequest {
-  const names = tools.map(({ name }) => name).filter(isOwnTool);
+  const names = tools.map(({ name }) => toWireName(name)).filter(isOwnTool);
   return toTapeRequest({ model, system, tools: names }, { messages, output, run });
 }
 

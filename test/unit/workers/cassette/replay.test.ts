@@ -44,7 +44,7 @@ function request(step: string, messages: Message[], more: Partial<ModelRequest> 
   return { model: head.model, system, tools, messages, maxTokens: 100, callKey, ...more };
 }
 
-function replay(isLive = false) {
+function replay({ isLive = false, from = cassette } = {}) {
   const told: string[][] = [];
   const asked: ModelRequest[] = [];
   const live: ModelClient = {
@@ -53,7 +53,7 @@ function replay(isLive = false) {
       return Promise.resolve({ content: [{ type: 'text', text: 'live' }], stopReason: 'end_turn', usage: noUsage });
     },
   };
-  const created = createReplay(cassette, { isLive, onDifference: (lines) => told.push(lines) });
+  const created = createReplay(from, { isLive, onDifference: (lines) => told.push(lines) });
   const client = created.client(live);
   const ask = async (...given: Parameters<typeof request>): Promise<string> => {
     const { content } = await client.complete(request(...given), { signal: new AbortController().signal });
@@ -112,8 +112,18 @@ describe('createReplay', () => {
     expect(told[0]![1]).toBe(`${part} differs:`);
   });
 
+  it('knows the tools of servers and own ones, whose names models get in another form', async () => {
+    const tools = ['inbox', 'notes.add_note', 'acme.greet'];
+    const heads = [{ ...head, tools: ['acme__greet', 'notes__add_note'] }];
+    const { ask, told } = replay({ from: { ...cassette, heads } });
+    const asked = tools.map((name) => ({ name, description: '', input_schema: {} }));
+    expect(await ask('build~1/1/0', [first], { tools: asked })).toBe('Built.');
+    await expect(ask('build~1/1/0', [first], { tools: asked.slice(0, 2) })).rejects.toThrow('differs');
+    expect(told[0]!.slice(1)).toEqual(['tools differs:', '- acme__greet', '+ notes__add_note']);
+  });
+
   it('asks live only what differs, where it may', async () => {
-    const { ask, asked, counts } = replay(true);
+    const { ask, asked, counts } = replay({ isLive: true });
     expect(await ask('build~1/1/0', [first])).toBe('Built.');
     expect(await ask('build~1/1/0', [said('user', 'Something else.')])).toBe('live');
     expect(asked).toHaveLength(1);
