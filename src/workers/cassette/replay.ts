@@ -1,3 +1,7 @@
+/*
+ * R1 What a recorded answer asks for is never done, only what a model asks for now: a stranger's cassette gives no orders. Its calls are known by
+ *    their ids, which begin with a mark that no model's do; a worker that takes over finds it there.
+ */
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Cassette, TapeCall, TapeChoice } from '../../domain/cassette/cassette.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -84,14 +88,19 @@ async function runTool(
   { input, call, signal }: { input: JsonObject; call: ToolCall; signal: AbortSignal },
 ): Promise<ToolOutput> {
   const { run } = placeOf(`${call.runKey}/${call.callKey}`);
-  const found = playing.tape.findTool({ name: tool.name, input, step: call.callKey, run });
+  const step = call.callKey.replace(ofTape, '$1');
+  const found = playing.tape.findTool({ name: tool.name, input, step, run });
   if (found) {
     playing.counts.tools += 1;
     return { content: found.content, ...(found.isError && { isError: true }) };
   }
-  const what = `the call ${safeLine(tool.describe(input))} of ${safeLine(call.callKey)}`;
-  const text = tell(playing, what, ['nobody made it then']);
-  return playing.isLive ? tool.run(input, call, signal) : { content: text, isError: true };
+  const what = `the call ${safeLine(tool.describe(input))} of ${safeLine(step)}`;
+  const isRecorded = step !== call.callKey; // R1
+  const why = isRecorded
+    ? 'the cassette asks for it and has no result of it, so it did not run'
+    : 'nobody made it then';
+  const text = tell(playing, what, [why]);
+  return playing.isLive && !isRecorded ? tool.run(input, call, signal) : { content: text, isError: true };
 }
 
 function tell({ counts, isLive, onDifference }: Playing, what: string, difference: string[]): string {
@@ -102,6 +111,13 @@ function tell({ counts, isLive, onDifference }: Playing, what: string, differenc
   return `${what} differs from the cassette: ${difference.join(' ')}`;
 }
 
+// R1
 function toAnswer({ answer, stop }: TapeCall): ModelAnswer {
-  return { content: structuredClone(answer), stopReason: stop, usage: noUsage };
+  const content = structuredClone(answer).map((block) =>
+    block.type === 'tool_use' ? { ...block, id: `${tapeMark}${block.id}` } : block,
+  );
+  return { content, stopReason: stop, usage: noUsage };
 }
+
+const tapeMark = 'tape_';
+const ofTape = new RegExp(`(~\\d+/\\d+/)${tapeMark}`);

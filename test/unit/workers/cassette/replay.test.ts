@@ -3,6 +3,8 @@ import type { Cassette, TapeCall } from '../../../../src/domain/cassette/cassett
 import type { Message } from '../../../../src/domain/conversation/conversation.ts';
 import { noUsage } from '../../../../src/domain/money/usage.ts';
 import type { ModelClient, ModelRequest } from '../../../../src/models/model.ts';
+import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
+import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../../../src/tools/tool.ts';
 import { createReplay } from '../../../../src/workers/cassette/replay.ts';
 
 const run = 'crew-x7k2';
@@ -59,7 +61,32 @@ function replay({ isLive = false, from = cassette } = {}) {
     const { content } = await client.complete(request(...given), { signal: new AbortController().signal });
     return content[0]?.type === 'text' ? content[0].text : '';
   };
-  return { ask, told, asked, counts: created.counts };
+  const tools = (tool: SlowTool) => created.tools(new Map([[tool.name, tool]]));
+  return { ask, told, asked, client, tools, counts: created.counts };
+}
+
+function slowTool(name: string, does: (command: string) => void): SlowTool {
+  return {
+    ...{ name, kind: 'slow', definition: { name, description: '', input_schema: {} } },
+    ...{ problemOf: () => null, effectOf: () => 'once', describe: ({ command }) => commandOf(command) },
+    run: ({ command }) => {
+      does(commandOf(command));
+      return Promise.resolve({ content: 'live' });
+    },
+  };
+}
+
+function commandOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function runBash(
+  tools: ReadonlyMap<string, Tool>,
+  { id, input }: { id: string; input: JsonObject },
+): Promise<ToolOutput> {
+  const tool = tools.get('bash') as SlowTool;
+  const runKey = 'other-9:01234567-89ab-cdef-0123-456789abcdef';
+  return tool.run(input, { runKey, callKey: `build~1/1/${id}/0` } as ToolCall, new AbortController().signal);
 }
 
 const first = said('user', 'Build other-9 at 2026-12-01T08:30:00Z.');
@@ -128,6 +155,27 @@ describe('createReplay', () => {
     expect(await ask('build~1/1/0', [said('user', 'Something else.')])).toBe('live');
     expect(asked).toHaveLength(1);
     expect(counts).toEqual({ calls: 1, tools: 0, different: 1 });
+  });
+
+  it('never does what a recorded answer asks for, though it does what a model asks for now', async () => {
+    const did: string[] = [];
+    const bash = slowTool('bash', (command) => did.push(command));
+    const use = (id: string, command: string) => ({ type: 'tool_use' as const, id, name: 'bash', input: { command } });
+    const step = 'build~1/1/0';
+    const asks = { step, head: 0, asked: 0, answer: [use('a', 'ls'), use('b/1', 'rm *')], stop: 'tool_use' as const };
+    const ls = { step: 'build~1/1/a/0', name: 'bash', input: { command: 'ls' }, content: 'a.txt', isError: false };
+    const { client, tools, told } = replay({ isLive: true, from: { ...cassette, calls: [asks], tools: [ls] } });
+    const { content } = await client.complete(request(step, [first]), { signal: new AbortController().signal });
+    const results: ToolOutput[] = [];
+    for (const block of content) if (block.type === 'tool_use') results.push(await runBash(tools(bash), block));
+    expect(results[0]).toEqual({ content: 'a.txt' });
+    expect(results[1]).toMatchObject({ isError: true, content: expect.stringContaining('it did not run') });
+    expect(told).toEqual([
+      [expect.stringContaining('the call rm * of build~1/1/b/1/0'), expect.stringContaining('it did not run')],
+    ]);
+    expect(did).toEqual([]);
+    expect(await runBash(tools(bash), use('b', 'rm *'))).toEqual({ content: 'live' });
+    expect(did).toEqual(['rm *']);
   });
 
   it('says so of a cassette with nothing in it', async () => {
