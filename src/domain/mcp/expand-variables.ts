@@ -22,6 +22,12 @@ export function variablesOf(transport: McpTransport): string[] {
   return [...new Set(texts.flatMap(variablesIn))];
 }
 
+/** Those of them that a list of processes shows to every account of the machine: what a program is started with is no secret. */
+export function variablesShown(transport: McpTransport): string[] {
+  if (transport.kind !== 'stdio') return [];
+  return [...new Set([transport.command, ...transport.args].flatMap(variablesIn))];
+}
+
 /**
  * A text with its references to variables filled in: `${NAME}`, and `${NAME:-default}` where it may be missing or empty.
  *

@@ -1,4 +1,4 @@
-import { variablesOf } from './expand-variables.ts';
+import { variablesOf, variablesShown } from './expand-variables.ts';
 import type { McpServer } from './mcp-server.ts';
 
 /** A server for people who decide about it, in lines: what is started or asked, with which variables, and what it may reach. Not yet made safe for a terminal. */
@@ -15,12 +15,18 @@ export function serverLines(server: McpServer): string[] {
         ? 'also where that address is not public'
         : 'at a public address only';
   const variables = variablesOf(transport);
+  const shown = variablesShown(transport);
   const said = Object.entries(effects).map(([tool, effect]) => `${tool}: ${effect}`);
   return [
     `${name}: ${what}`,
     `  ${reach}`,
     ...(reads.length > 0 ? [`  reads ${reads.join(', ')}`] : []),
     ...(variables.length > 0 ? [`  gets the variables ${variables.join(', ')}`] : []),
+    ...(shown.length > 0
+      ? [
+          `  shows ${shown.join(', ')} to every account of the machine, as arguments are seen there: a secret belongs in "env"`,
+        ]
+      : []),
     ...(said.length > 0 ? [`  effects: ${said.join(', ')}`] : []),
   ];
 }

@@ -28,6 +28,8 @@ export interface ServerWay {
   transport: Transport;
   /** Why it is gone, in words; empty: it is there. */
   reason: () => string;
+  /** A text without values that this server alone was given (H3). */
+  hide: (text: string) => string;
   /** Called when a call is over. */
   onCallEnd: () => void;
 }
@@ -72,12 +74,12 @@ export async function connectServer(open: () => Promise<ServerWay>, patience: Pa
     try {
       return await greet({ sdk, way, isOld }, patience);
     } catch (error) {
-      const words = wordsOf(error, way);
+      const told = errorOf(error, way);
       await way.transport.close().catch(() => undefined);
       patience.signal.throwIfAborted();
       // Old servers may end at a greeting that they do not know.
       const isLost = error instanceof sdk.SdkError && error.code === sdk.SdkErrorCode.EraNegotiationFailed;
-      if (isOld || !isLost) throw new Error(words, { cause: error });
+      if (isOld || !isLost) throw told;
     }
   }
   throw new Error('unreachable');
@@ -155,14 +157,15 @@ async function inWords<Result>(way: ServerWay, signal: AbortSignal, work: () => 
     return await work();
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(wordsOf(error, way), { cause: error });
+    throw errorOf(error, way);
   } finally {
     way.onCallEnd();
   }
 }
 
-function wordsOf(error: unknown, way: ServerWay): string {
+// What was thrown is no cause of it: that would go along with it, and has the words as they were.
+function errorOf(error: unknown, way: ServerWay): Error {
   const gone = way.reason();
   const text = error instanceof Error ? error.message : String(error);
-  return gone === '' ? text : `${text} (${gone})`;
+  return new Error(way.hide(gone === '' ? text : `${text} (${gone})`));
 }

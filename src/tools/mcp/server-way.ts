@@ -1,15 +1,17 @@
 /*
  * How a server is reached, with no more than was declared for it.
  * H1 A process runs in the sandbox of shell commands, in the task's workspace; it finds there no variable of this worker but those that its
- *    declaration names, and none of them shows in a list of processes. One that has more than an agent's commands does not find the workspace,
- *    unless its declaration says so: agents could write its program, or what that loads.
+ *    declaration names, and a list of processes shows none of them but those in its command and arguments. One that has more than an agent's
+ *    commands does not find the workspace, unless its declaration says so: agents could write its program, or what that loads.
  * H2 An address is one of the web tool's (W1 to W3), by https, unless its declaration or the worker's settings allow another. Nothing is sent to
  *    another origin, whatever a redirect says.
+ * H3 What goes wrong is told by names of variables, never by their values: it is read by models, kept in the run's story, and logged.
  */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Agent, fetch } from 'undici';
 import { expandVariables } from '../../domain/mcp/expand-variables.ts';
+import { hideValues } from '../../domain/mcp/hide-values.ts';
 import type { McpServer, McpTransport } from '../../domain/mcp/mcp-server.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { startLiving } from '../../host/guarded-process.ts';
@@ -42,18 +44,27 @@ const mostBytes = 64 * 1024 * 1024;
 const mostStreams = 100;
 
 /** Opens the way to a server. @throws Error in words when there is none */
-export function openWay(server: McpServer, place: ServerPlace, settings: WaySettings): Promise<ServerWay> {
+export async function openWay(server: McpServer, place: ServerPlace, settings: WaySettings): Promise<ServerWay> {
   const { transport } = server;
-  return transport.kind === 'stdio'
-    ? startProcess(server, transport, { place, settings })
-    : reachAddress(server, transport, settings);
+  const hide = (text: string): string => hideValues(text, transport, settings.env);
+  const way =
+    transport.kind === 'stdio'
+      ? startProcess(server, transport, { place, settings })
+      : reachAddress(server, transport, settings);
+  return way.then(
+    (open) => ({ ...open, hide }),
+    (error: Error) => Promise.reject(new Error(hide(error.message))),
+  );
 }
+
+/** A way whose words are as they come. */
+type PlainWay = Omit<ServerWay, 'hide'>;
 
 async function startProcess(
   { network, findsWorkspace, reads }: McpServer,
   { command, args, env }: Extract<McpTransport, { kind: 'stdio' }>,
   { place, settings }: { place: ServerPlace; settings: WaySettings },
-): Promise<ServerWay> {
+): Promise<PlainWay> {
   const filled = (text: string): string => expandVariables(text, settings.env);
   const words = [command, ...args].map((word) => shellWord(filled(word)));
   const secrets = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]));
@@ -87,7 +98,7 @@ async function reachAddress(
   { network }: McpServer,
   { url: written, headers }: Extract<McpTransport, { kind: 'http' }>,
   { allow, env }: WaySettings,
-): Promise<ServerWay> {
+): Promise<PlainWay> {
   const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const filled = (text: string): string => expandVariables(text, env);
   const text = filled(written);
@@ -107,7 +118,7 @@ async function reachAddress(
     const response = await fetch(target, { ...(init as object), redirect: 'manual', dispatcher });
     return bounded(response as unknown as Response);
   };
-  const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value)]));
+  const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, toHeader(name, filled(value))]));
   const transport = new StreamableHTTPClientTransport(url, { fetch: guarded, requestInit: { headers: own } });
   const close = transport.close.bind(transport);
   transport.close = async () => {
@@ -115,6 +126,17 @@ async function reachAddress(
     await dispatcher.destroy();
   };
   return { transport, reason: () => '', onCallEnd: () => void (streams = 0) };
+}
+
+// The words of `Headers` have the value.
+function toHeader(name: string, value: string): string {
+  try {
+    return new Headers([[name, value]]).get(name)!;
+  } catch {
+    throw new Error(
+      `its header ${JSON.stringify(name).slice(0, 60)} cannot be sent: a name takes letters and digits, a value none but the characters of one line`,
+    );
+  }
 }
 
 function bounded(response: Response): Response {
