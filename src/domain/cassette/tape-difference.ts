@@ -14,12 +14,6 @@ export function differenceOf(recorded: TapeRequest, asked: TapeRequest): string[
   return ['they say the same'];
 }
 
-/** How much of two requests is the same, from the beginning on. */
-export function agreement(one: TapeRequest, other: TapeRequest): number {
-  const at = one.parts.findIndex(({ text }, index) => other.parts[index]?.text !== text);
-  return at === -1 ? one.parts.length : at;
-}
-
 function linesOf(before: string | undefined, now: string | undefined): string[] {
   const [first, second] = [before, now].map((text) => (text === undefined ? [] : text.split('\n')));
   const at = Array.from({ length: Math.max(first!.length, second!.length) }).findIndex(

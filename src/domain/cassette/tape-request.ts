@@ -19,22 +19,37 @@ interface Said {
 
 /** A request as it is compared. `run`: the id of the run that makes it. */
 export function toTapeRequest(
-  { model, system, tools }: TapeHead,
+  head: TapeHead,
   asked: { messages: readonly Said[]; output: JsonValue | undefined; run: string },
 ): TapeRequest {
-  const same = sameIn(asked.run);
-  const said = asked.messages.flatMap(({ role, content }) =>
-    content.flatMap((block) => (isSaid(block) ? textsOf(block).map((text) => ({ role, text: same(text) })) : [])),
+  const said = asked.messages.flatMap((message) =>
+    saidIn(message, asked.run).map((text) => ({ role: message.role, text })),
   );
+  const before = [...headTexts(head, asked.run), outputText(asked.output)];
   return {
     parts: [
-      { name: 'model', text: model },
-      { name: 'system prompt', text: same(system) },
-      { name: 'tools', text: [...tools].sort().join('\n') },
-      { name: 'output schema', text: asked.output === undefined ? '' : sorted(asked.output) },
+      ...before.map((text, at) => ({ name: headNames[at]!, text })),
       ...said.map(({ role, text }, at) => ({ name: `${role}'s text ${at + 1}`, text })),
     ],
   };
+}
+
+const headNames = ['model', 'system prompt', 'tools', 'output schema'];
+
+/** What stands before the conversation of a request, as it is compared. */
+export function headTexts({ model, system, tools }: TapeHead, run: string): string[] {
+  return [model, sameIn(run)(system), [...tools].sort().join('\n')];
+}
+
+/** The schema of an answer, as it is compared. */
+export function outputText(output: JsonValue | undefined): string {
+  return output === undefined ? '' : sorted(output);
+}
+
+/** What a message says, as it is compared. */
+export function saidIn({ content }: Said, run: string): string[] {
+  const same = sameIn(run);
+  return content.flatMap((block) => (isSaid(block) ? textsOf(block).map(same) : []));
 }
 
 /** The conversation that ends with a message, oldest first. */

@@ -178,6 +178,24 @@ describe('createReplay', () => {
     expect(did).toEqual(['rm *']);
   });
 
+  it('takes no longer for each call the longer its conversation is', async () => {
+    const most = 4000;
+    const text = (at: number) => said(at % 2 === 0 ? 'user' : 'assistant', `word ${at}`);
+    const messages = Array.from({ length: most }, (_, at) => ({ parent: at === 0 ? null : at - 1, ...text(at) }));
+    const calls = Array.from({ length: most }, (_, at) => call(`build~1/${at}/0`, most - 2, `said ${at}`));
+    const { ask, told } = replay({ from: { ...cassette, messages, calls } });
+    const asked = Array.from({ length: most - 1 }, (_, at) => text(at));
+    expect(await ask('build~1/3999/0', asked)).toBe('said 3999');
+    await expect(ask('build~1/9999/0', [...asked.slice(0, -1), said('user', 'else')])).rejects.toThrow('differs');
+    expect(told[0]!.slice(1)).toEqual(["user's text 3999 differs:", '- word 3998', '+ else']);
+  });
+
+  it('shows what differs from the recorded request that begins most alike', async () => {
+    const { ask, told } = replay();
+    await expect(ask('new~1/1/0', [first, said('assistant', 'Built.'), said('user', 'Sell it.')])).rejects.toThrow();
+    expect(told[0]!.slice(1)).toEqual(["user's text 3 differs:", '- Test it.', '+ Sell it.']);
+  });
+
   it('says so of a cassette with nothing in it', async () => {
     const told: string[][] = [];
     const empty = createReplay(
