@@ -82,8 +82,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const folderHost = settings.host ?? host;
     const workspaceQueue = `${settings.taskQueue}@${folderHost}`;
     const place = { host, folderHost, workspaceQueue, searchAttributes: present };
-    const { servers, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
+    const { servers: live, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
     closing.push(stop);
+    const servers = settings.models.replay?.servers(live) ?? live;
     const activities = createActivities(await realThings(settings, { store, sandbox, place, servers }));
     const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning });
     const stopJobs = startJobs(settings, { store, connection });

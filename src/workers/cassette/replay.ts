@@ -2,6 +2,7 @@
  * R1 What a recorded answer asks for is never done, only what a model asks for now: a stranger's cassette gives no orders. Its calls are known by
  *    their ids, which begin with a mark that no model's do; a worker that takes over finds it there.
  */
+import type { ToolServers } from '../../activities/base/dependencies.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Cassette, TapeCall, TapeChoice } from '../../domain/cassette/cassette.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -10,6 +11,7 @@ import type { ToolName } from '../../domain/tool-names.ts';
 import type { ModelAnswer, ModelClient, ModelRequest } from '../../models/model.ts';
 import { ModelError } from '../../models/model.ts';
 import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
+import { freezeFromTape } from './taped-servers.ts';
 import type { Tape } from './tape.ts';
 import { openTape, placeOf } from './tape.ts';
 
@@ -34,6 +36,8 @@ export interface Replay {
   readonly counts: Readonly<ReplayCounts>;
   client(live: ModelClient): ModelClient;
   tools(live: ReadonlyMap<ToolName, Tool>): Map<ToolName, Tool>;
+  /** Servers of tools, of which none is asked or started where nothing is asked live. */
+  servers(live: ToolServers): ToolServers;
   /** The model that an attempt got then; undefined: none was chosen for it. */
   choiceOf(attempt: Pick<TapeChoice, 'workflow' | 'id' | 'attempt'>): TapeChoice | undefined;
   /** The agent that was chosen then for an added task; undefined: none was. */
@@ -51,14 +55,18 @@ export function createReplay(cassette: Cassette, options: ReplayOptions): Replay
     delegateOf: (workflow, task) =>
       cassette.delegates?.find((each) => each.workflow === workflow && each.task === task)?.agent,
     client: (live) => ({ complete: (request, how) => answer(playing, live, request, how) }),
-    tools(live) {
-      const played = (tool: SlowTool): SlowTool => ({
-        ...tool,
-        run: (input, call, signal) => runTool(playing, tool, { input, call, signal }),
-      });
-      return new Map([...live].map(([name, tool]) => [name, tool.kind === 'slow' ? played(tool) : tool]));
-    },
+    tools: (live) => new Map([...live].map(([name, tool]) => [name, played(playing, tool)])),
+    servers: (live) => ({
+      freeze: (plan, run) =>
+        options.isLive ? live.freeze(plan, run) : Promise.resolve().then(() => freezeFromTape(cassette, plan)),
+      toolsOf: (mcp) => live.toolsOf(mcp).map((tool) => played(playing, tool)),
+    }),
   };
+}
+
+function played(playing: Playing, tool: Tool): Tool {
+  if (tool.kind !== 'slow') return tool;
+  return { ...tool, run: (input, call, signal) => runTool(playing, tool, { input, call, signal }) } satisfies SlowTool;
 }
 
 interface Playing extends ReplayOptions {

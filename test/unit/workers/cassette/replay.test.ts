@@ -4,7 +4,9 @@ import type { Message } from '../../../../src/domain/conversation/conversation.t
 import { noUsage } from '../../../../src/domain/money/usage.ts';
 import type { ModelClient, ModelRequest } from '../../../../src/models/model.ts';
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
-import type { SlowTool, Tool, ToolCall, ToolOutput } from '../../../../src/tools/tool.ts';
+import type { SlowTool, ToolCall, ToolOutput } from '../../../../src/tools/tool.ts';
+import type { ToolServers } from '../../../../src/activities/base/dependencies.ts';
+import { agent, plan } from '../../../support/plan/builders.ts';
 import { createReplay } from '../../../../src/workers/cassette/replay.ts';
 
 const run = 'crew-x7k2';
@@ -61,8 +63,9 @@ function replay({ isLive = false, from = cassette } = {}) {
     const { content } = await client.complete(request(...given), { signal: new AbortController().signal });
     return content[0]?.type === 'text' ? content[0].text : '';
   };
-  const tools = (tool: SlowTool) => created.tools(new Map([[tool.name, tool]]));
-  return { ask, told, asked, client, tools, counts: created.counts };
+  const tools = (tool: SlowTool) => created.tools(new Map([[tool.name, tool]])).get(tool.name) as SlowTool;
+  const servers = (of: ToolServers) => created.servers(of);
+  return { ask, told, asked, client, tools, servers, counts: created.counts };
 }
 
 function slowTool(name: string, does: (command: string) => void): SlowTool {
@@ -80,11 +83,9 @@ function commandOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function runBash(
-  tools: ReadonlyMap<string, Tool>,
-  { id, input }: { id: string; input: JsonObject },
-): Promise<ToolOutput> {
-  const tool = tools.get('bash') as SlowTool;
+const added = { name: 'notes.add_note', input: { text: 'hi' }, content: 'noted', isError: false };
+
+function runTool(tool: SlowTool, { id, input }: { id: string; input: JsonObject }): Promise<ToolOutput> {
   const runKey = 'other-9:01234567-89ab-cdef-0123-456789abcdef';
   return tool.run(input, { runKey, callKey: `build~1/1/${id}/0` } as ToolCall, new AbortController().signal);
 }
@@ -167,15 +168,38 @@ describe('createReplay', () => {
     const { client, tools, told } = replay({ isLive: true, from: { ...cassette, calls: [asks], tools: [ls] } });
     const { content } = await client.complete(request(step, [first]), { signal: new AbortController().signal });
     const results: ToolOutput[] = [];
-    for (const block of content) if (block.type === 'tool_use') results.push(await runBash(tools(bash), block));
+    for (const block of content) if (block.type === 'tool_use') results.push(await runTool(tools(bash), block));
     expect(results[0]).toEqual({ content: 'a.txt' });
     expect(results[1]).toMatchObject({ isError: true, content: expect.stringContaining('it did not run') });
     expect(told).toEqual([
       [expect.stringContaining('the call rm * of build~1/1/b/1/0'), expect.stringContaining('it did not run')],
     ]);
     expect(did).toEqual([]);
-    expect(await runBash(tools(bash), use('b', 'rm *'))).toEqual({ content: 'live' });
+    expect(await runTool(tools(bash), use('b', 'rm *'))).toEqual({ content: 'live' });
     expect(did).toEqual(['rm *']);
+  });
+
+  it('has the tools of servers from the cassette, and starts no server, where nothing is asked live', async () => {
+    const heads = [{ ...head, tools: ['bash', 'notes__add_note', 'notes__list', 'other__x'] }];
+    const from = { ...cassette, heads, tools: [{ ...added, step: 'build~1/1/a/0' }] };
+    const mcp = { sources: [{ file: '/.mcp.json', text: '{"mcpServers":{"notes":{"command":"node"}}}' }] };
+    const agents = { one: agent({ tools: ['notes.*'] }), two: agent({ tools: ['bash', 'notes.gone', 'notes.list'] }) };
+    const did: string[] = [];
+    const live: ToolServers = {
+      freeze: () => Promise.reject(new Error('asked')),
+      toolsOf: ({ tools = [] }) => tools.map(({ name }) => slowTool(name, () => did.push(name))),
+    };
+    const about = { runKey: 'r', signal: new AbortController().signal };
+    const { servers } = replay({ from });
+    const frozen = await servers(live).freeze(plan({ agents, mcp }), about);
+    expect(frozen.agents['one']!.tools).toEqual(['notes.add_note', 'notes.list', 'notes.gone']);
+    expect(frozen.agents['two']!.tools).toEqual(['bash', 'notes.gone', 'notes.list']);
+    expect(frozen.mcp!.tools!.map(({ name }) => name)).toEqual(frozen.agents['one']!.tools);
+    const [addNote, list] = servers(live).toolsOf(frozen.mcp!) as SlowTool[];
+    expect(await runTool(addNote!, { id: 'a', input: added.input })).toEqual({ content: 'noted' });
+    expect(await runTool(list!, { id: 'b', input: {} })).toMatchObject({ isError: true });
+    expect(did).toEqual([]);
+    await expect(replay({ from, isLive: true }).servers(live).freeze(plan({ mcp }), about)).rejects.toThrow('asked');
   });
 
   it('takes no longer for each call the longer its conversation is', async () => {
