@@ -52,7 +52,7 @@ export async function doTool(dependencies: Dependencies, input: DoToolInput): Pr
   const answered = result.content;
   const head = await writeExchange(store.sql, { runKey, no, taskId, attempt, begun, answered });
   if (result.isError) return { kind: 'failed', reason: result.content.slice(0, 2000).toWellFormed() };
-  const progress = { head, preview: preview(answered, 300), turns: 1, tokens: 0, costUsd: 0, added: [] };
+  const progress = { head, preview: preview(answered, 300), turns: 0, tokens: 0, costUsd: 0, added: [] };
   return { kind: 'done', progress: isJson(answered) ? { ...progress, isJson: true } : progress };
 }
 

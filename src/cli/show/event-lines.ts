@@ -1,10 +1,14 @@
 import type { EventOf, RunEvent } from '../../domain/run/run-events.ts';
 import type { RunState } from '../../domain/run/run-state.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import { formatDuration, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
 import type { LineView } from './event-parts.ts';
 import { asking, askingAgain, decided, issueLine, taskAdded, taskEnd, taskStart, text } from './event-parts.ts';
 import { toldWords } from './limit-words.ts';
+
+/** How much is shown of an expression that nobody needs to read. */
+const longestCondition = 100;
 
 interface Shown<Type extends RunEvent['type']> {
   /** Null: nothing is to be said of this one. */
@@ -80,7 +84,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   'task:skipped': {
     line: ({ taskId, byCondition, reason }, { colors }) =>
       byCondition
-        ? colors.dim(`– ${text(taskId)} not needed: ${text(reason)}`)
+        ? colors.dim(`– ${text(taskId)} not needed: ${preview(text(reason), longestCondition)}`)
         : colors.yellow(`– ${text(taskId)} skipped: ${text(reason)}`),
     isWhole: true,
   },

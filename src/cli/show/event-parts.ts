@@ -44,7 +44,8 @@ export function taskEnd(event: EventOf<'task:complete'>, { state, colors }: Line
   const { status, error = null, tokens = 0, costUsd = 0, uncountedCalls } = task ?? {};
   const details = [
     formatDuration(event.duration),
-    plural(event.turns, 'turn'),
+    // A call of a tool takes none.
+    ...(event.turns > 0 ? [plural(event.turns, 'turn')] : []),
     // Its workflow hears nothing of calls that broke off, the run's story may be known from its middle on only.
     `${formatCount(Math.max(event.tokensUsed, tokens))} tokens`,
     formatCost(Math.max(event.costUsd, costUsd), uncountedCalls),

@@ -12,6 +12,7 @@ const done = { taskId: 'plan', agentName: 'coder', duration: 12_400, tokensUsed:
 describe('eventLine', () => {
   it.each<[RunEventBody, string | null]>([
     [{ type: 'task:complete', success: true, ...done }, '✓ plan succeeded 12 s · 3 turns · 12.3k tokens · $0.0123'],
+    [{ type: 'task:complete', success: true, ...done, turns: 0 }, '✓ plan succeeded 12 s · 12.3k tokens · $0.0123'],
     [{ type: 'task:complete', success: false, ...done }, '✗ plan failed 12 s · 3 turns · 12.3k tokens · $0.0123'],
     [
       { type: 'task:error', taskId: 'plan', error: 'no key', attempt: 1, willRetry: true },
@@ -27,6 +28,10 @@ describe('eventLine', () => {
     [
       { type: 'checkpoint:error', checkpoint: 'phase/Build', after: 'Build', error: 'disk full' },
       '! checkpoint phase/Build could not be saved: disk full',
+    ],
+    [
+      { type: 'task:skipped', taskId: 'b', byCondition: true, reason: 'a'.repeat(200) },
+      `– b not needed: ${'a'.repeat(99)}…`,
     ],
     [{ type: 'task:skipped', taskId: 'b', reason: 'plan failed' }, '– b skipped: plan failed'],
     [
