@@ -60,7 +60,12 @@ export function modelLine(model: RunningModel, plan?: Plan): string {
       .map(([name, { baseURL }]) => baseURL ?? ownPlaces[name] ?? name);
     return `Model: ${places.join(', ')} (costs money)`;
   }
-  if (model.script !== null) return `Model: scripted by ${safeLine(model.script)} (no key needed, costs nothing)`;
+  return scriptedLine(model.script, plan);
+}
+
+/** The same of a scripted model, by the module with its rules; null: the built-in ones. */
+export function scriptedLine(script: string | null, plan?: Plan): string {
+  if (script !== null) return `Model: scripted by ${safeLine(script)} (no key needed, costs nothing)`;
   const keys = keysInWords(plan, 'and');
   const state = keys.includes(' ') ? 'are not set' : 'is not set';
   return `Model: scripted, because ${keys} ${state} (its answers are canned, it costs nothing)`;

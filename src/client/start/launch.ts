@@ -13,7 +13,7 @@ import { otherSetting } from '../crew/other-accounts.ts';
 import { checkKeys } from '../crew/check-keys.ts';
 import { believeTools } from '../crew/own-tools.ts';
 import { openSessionModel, startCrew } from '../crew/local-crew.ts';
-import { keysInWords, wishFor, type ModelWish } from '../crew/model.ts';
+import { keysInWords, scriptedLine, wishFor, type ModelWish } from '../crew/model.ts';
 import type { LocalWorker } from '../crew/worker-files.ts';
 import { findLocalWorker, localWorkers } from '../crew/worker-files.ts';
 import type { Run } from '../run.ts';
@@ -111,8 +111,15 @@ export async function lastingCrew(
   settings: Pick<LaunchSettings, 'plan' | 'unsandboxedShell' | 'tools'>,
 ): Promise<Omit<RunCrew, 'failed'>> {
   if (session.taskQueue !== undefined) return { launch: null, taskQueue: session.taskQueue };
-  const launch = (await resident(session))?.launch ?? handedOver(session.config, settings);
+  const worker = await resident(session);
+  if (worker) sayIfScripted(session, worker.launch, settings.plan);
+  const launch = worker?.launch ?? handedOver(session.config, settings);
   return { launch, taskQueue: launch.taskQueue };
+}
+
+// It started long before, and nobody remembers what it said then.
+function sayIfScripted({ say }: Session, { model, script }: LaunchInfo, plan: Plan): void {
+  if (model === 'scripted') say(scriptedLine(script, plan));
 }
 
 /** The worker that `gaffer dev` keeps for this home. */
@@ -126,7 +133,10 @@ async function residentCrew(session: Session, settings: LaunchSettings): Promise
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
   if (!worker) return undefined;
   const misfit = misfitOf(session.config, worker, settings);
-  if (misfit === undefined) return { launch: worker.launch, failed: [] };
+  if (misfit === undefined) {
+    sayIfScripted(session, worker.launch, settings.plan);
+    return { launch: worker.launch, failed: [] };
+  }
   session.say(`The worker of \`gaffer dev\` ${misfit}: this run gets a worker of its own, with what this command has.`);
   return undefined;
 }
