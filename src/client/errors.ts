@@ -30,8 +30,11 @@ export class RunNotFoundError extends GafferError {
 export class ScheduleNotFoundError extends GafferError {
   override readonly name = 'ScheduleNotFoundError';
   readonly kind = 'not-found';
-  constructor(name: string) {
-    super(`there is no schedule "${name}" here: \`gaffer schedule list\` lists those there are.`);
+  /** `hint`: a sentence more, such as the nearest name. */
+  constructor(name: string, hint = '') {
+    super(
+      `there is no schedule "${name}" here: \`gaffer schedule list\` lists those there are.${hint === '' ? '' : ` ${hint}`}`,
+    );
   }
 }
 

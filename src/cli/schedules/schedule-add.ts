@@ -49,7 +49,7 @@ export async function execute(context: CommandContext, [name, named]: string[], 
     else terminal.out(`${entry.name}\n`);
     const [next] = entry.next;
     terminal.err(
-      `${next === undefined ? 'It is paused.' : `Starts next ${formatDate(next)}.`} ${worksLine(isRemote)}\n`,
+      `${next === undefined ? `It is paused: \`gaffer schedule resume ${entry.name}\` has it go on.` : `Starts next ${formatDate(next)}.`} ${worksLine(isRemote)}\n`,
     );
     return exitCodes.succeeded;
   });

@@ -1,5 +1,6 @@
 import { createSchedules } from '../../client/schedules/create-schedules.ts';
 import type { ScheduleEntry } from '../../client/schedules/schedules.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import { formatDate, formatLimit } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
@@ -46,9 +47,10 @@ export const list = {
     }),
 };
 
-function toCells({ name, workflow, cron, timeZone, next, recent, counts, paused }: ScheduleEntry): Cell[] {
+function toCells({ name, workflow, cron, timeZone, next, recent, counts, paused, note }: ScheduleEntry): Cell[] {
   const [first] = next;
-  const when = paused ? 'paused' : first === undefined ? 'never' : formatDate(first);
+  const why = note === '' ? '' : `: ${preview(safeLine(note), 30)}`;
+  const when = paused ? `paused${why}` : first === undefined ? 'never' : formatDate(first);
   return [name, workflow, cron, timeZone, when, recent[0]?.run ?? '', String(counts.started)];
 }
 

@@ -11,7 +11,6 @@ import type { Session } from '../connection/session.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import { ScheduleNotFoundError } from '../errors.ts';
 import { lastingCrew, type LaunchSettings } from '../start/launch.ts';
-import { checkRunId } from '../start/run-id.ts';
 import { shownOf, toTurn } from '../start/start-workflow.ts';
 import { checkTiming, overlaps } from './schedule-timing.ts';
 import type { Overlap, ScheduleEntry, ScheduleTiming, Schedules } from './schedules.ts';
@@ -36,13 +35,13 @@ export function createSchedules(
   session: Session,
 ): Omit<Schedules, 'add'> & { add(schedule: CheckedSchedule): Promise<ScheduleEntry> } {
   const about = <Result>(name: string, work: (handle: ScheduleHandle) => Promise<Result>): Promise<Result> =>
-    ask(session, ({ client }) => work(client.schedule.getHandle(checkName(name)))).catch((error: unknown) => {
-      throw error instanceof NotThere ? new ScheduleNotFoundError(name) : error;
+    ask(session, ({ client }) => work(client.schedule.getHandle(checkName(name)))).catch(async (error: unknown) => {
+      throw error instanceof NotThere ? await notFound(session, name) : error;
     });
   const find = (name: string): Promise<ScheduleEntry> =>
     about(name, async (handle) => {
       const found = await handle.describe();
-      if (!isOurs(found)) throw new ScheduleNotFoundError(name);
+      if (!isOurs(found)) throw await notFound(session, name);
       return toEntry(found);
     });
   const change = async (name: string, work: (handle: ScheduleHandle) => Promise<unknown>): Promise<void> => {
@@ -104,6 +103,15 @@ async function addSchedule(session: Session, { name, timing, settings }: Checked
     await session.store.runs.releasePlan(keptAs(name));
     throw new UsageError(`cron "${cron}" cannot be meant: ${error.message}.`);
   });
+}
+
+async function notFound(session: Session, name: string): Promise<ScheduleNotFoundError> {
+  const { nearest } = await import('../../domain/nearest.ts');
+  const meant = nearest(
+    name,
+    (await ask(session, listSchedules)).map((each) => each.name),
+  );
+  return new ScheduleNotFoundError(name, meant === null ? '' : `Did you mean ${meant}?`);
 }
 
 function taken(name: string): UsageError {
@@ -191,7 +199,7 @@ function keptAs(name: string): string {
 
 /** @throws UsageError when nothing can be called so */
 function checkName(name: string): string {
-  if (typeof name === 'string' && name.length <= longestName && /^[A-Za-z0-9]/.test(name)) return checkRunId(name);
+  if (typeof name === 'string' && name.length <= longestName && /^[A-Za-z0-9][\w.-]*$/.test(name)) return name;
   throw new UsageError(
     `a schedule cannot be called "${String(name).slice(0, 100)}": 1 to ${longestName} letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
   );
