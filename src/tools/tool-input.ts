@@ -23,7 +23,7 @@ export function createInputFormat<Schema extends z.ZodObject>(
   return {
     jsonSchema: jsonSchema as JsonObject,
     parse(input) {
-      const result = schema.safeParse(input);
+      const result = schema.safeParse(input, { error: inWords });
       if (!result.success) return { ok: false, message: `Bad input. ${explain(result.error)}` };
       const action = (result.data as { action?: string }).action ?? '';
       const missing = (needs[action] ?? []).filter((name) => (result.data as JsonObject)[name] === undefined);
@@ -37,6 +37,11 @@ export function createInputFormat<Schema extends z.ZodObject>(
 export function inputProblem(format: InputFormat<unknown>, input: JsonObject): string | null {
   const parsed = format.parse(input);
   return parsed.ok ? null : parsed.message;
+}
+
+// What may be anything has to be there all the same.
+function inWords({ code, expected, input }: z.core.$ZodRawIssue): string | undefined {
+  return code === 'invalid_type' && expected === 'nonoptional' && input === undefined ? 'it is missing' : undefined;
 }
 
 function explain(error: z.ZodError): string {

@@ -42,7 +42,7 @@ export async function sendToRun(sql: Sql, sender: Sender, { to, kind, text, data
     );
   }
   const found = findAddress(other.plan, await findKnownTasks(sql, other.no, name), name);
-  if ('problem' in found) return refused(`in the run ${runId}, ${found.problem}.`);
+  if ('problem' in found) return refused(`in the run ${runId}, ${found.problem}`);
   const { context, state } = found;
   if (state === 'ended') return refused(`${context} of the run ${runId} has ended and reads nothing more.`);
   if ((await countFromOutside(sql, other.no, context)) >= mostFromOutside)

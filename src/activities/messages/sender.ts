@@ -27,12 +27,12 @@ export function messageIdOf({ callKey }: Sender): string {
 /** Whom a word means, for a sender; an output that says what is wrong. */
 export async function findReceiver(sql: Sql, { run, address }: Sender, to: string): Promise<Address | ToolOutput> {
   const found = findAddress(run.plan, await findKnownTasks(sql, run.no, to), to);
-  if ('problem' in found) return refused(`${found.problem}.`);
+  if ('problem' in found) return refused(found.problem);
   return found.context === address ? refused(`${to} is you.`) : found;
 }
 
 export function refused(content: string): ToolOutput {
-  return { content: `Not sent: ${content}`, isError: true };
+  return { content: `Not sent: ${/[.?]$/.test(content) ? content : `${content}.`}`, isError: true };
 }
 
 /** Held by whoever asks, and by the end of whoever may be asked, before the key of an answer. */

@@ -126,7 +126,7 @@ export async function checkToken(
   );
   if (rows.length > 0) return;
   throw new StateError(
-    `not written: the token ${token} is stale: its lock has fallen. Take the lock anew, and read again what it guards`,
+    `not written: the token ${token} is stale: its lock has fallen, or is not yours. Take the lock, and read again what it guards`,
   );
 }
 
