@@ -14,7 +14,7 @@ const verb =
 export function addSchedules(program: Command, add: Add): void {
   const schedule = program
     .command('schedule')
-    .description('start runs by the clock: add, list, pause, trigger, remove');
+    .description('start runs by the clock: add, list, show, pause, resume, trigger, rm');
   addAdd(add, schedule);
   add('list', 'list schedules, with their next times', verb('list'), schedule).addOption(json());
   add('show <name>', 'show a schedule: its times, and its latest runs', verb('show'), schedule).addOption(json());

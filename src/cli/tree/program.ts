@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
+import { Command, Help, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { safeText } from '../../domain/safe-text.ts';
 import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
@@ -109,7 +109,15 @@ function emptyProgram(version: string): Command {
     .showHelpAfterError('Run `gaffer --help` to see what there is.')
     .exitOverride()
     .configureOutput(output)
+    .configureHelp({ subcommandTerm: termOf })
     .addHelpText('after', '\nStart with: gaffer init && gaffer run workflow.yaml');
+}
+
+// Words that mean something by their place are named in the list of commands as in their own help.
+function termOf(command: Command): string {
+  const usual = new Help().subcommandTerm(command);
+  const written = command.usage();
+  return written.endsWith(usual.replace(/^\S+( \[options\])? ?/, '')) ? usual : `${command.name()} ${written}`;
 }
 
 function addAuthoring(add: Add): void {

@@ -22,6 +22,13 @@ describe('createProgram', () => {
     for (const command of commands) expect(command.description()).not.toBe('');
   });
 
+  it('lists the words of a command as its own help does', () => {
+    const help = createProgram('1.2.3', () => Promise.resolve()).helpInformation();
+    expect(help).toMatch(/^ {2}priority \[options\] <run> \[task\] <level>/m);
+    expect(help).toMatch(/^ {2}answer \[options\] <run> \[id\] <text>/m);
+    expect(help).toMatch(/^ {2}schedule +start/m);
+  });
+
   it.each([
     [
       ['run', 'w.yaml', '--input', 'a=1', '--input', 'b=2', '--json'],
