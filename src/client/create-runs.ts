@@ -149,7 +149,7 @@ async function reuseOf(
   reuse: string,
   { plan, agentsDirs, file }: Pick<LoadedDefinition, 'plan' | 'agentsDirs' | 'file'>,
 ): Promise<Lineage> {
-  const row = await findRun(session.store, reuse);
+  const row = await findRun(session, reuse);
   const known = [...agentsDirs, ...(file === null ? [] : [file])];
   return lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
 }

@@ -163,7 +163,10 @@ describe('whose turn it is', () => {
     // Temporal would begin it, there and then.
     for (const ask of [() => run.setPriority({ priority: 'low' }), () => run.pause(), () => run.waiting()])
       await expect(ask()).rejects.toThrow(/is queued: it starts at/);
-    expect(await run.view()).toMatchObject({ status: 'queued', startsAt: entry!.startsAt });
+    const { startsAt } = entry!;
+    const times = { startsAt, startedAt: startsAt, summary: { totalDuration: 0 } };
+    expect(await run.view()).toMatchObject({ status: 'queued', priority: 'urgent', ...times });
+    await expect(env.client.waiting('later')).rejects.toThrow(/is queued: it starts at/);
     expect(await run.state()).toMatchObject({ status: 'queued', lastSeq: 0 });
     await expect(outputPage(run, { task: undefined, from: 0 })).rejects.toThrow(/is queued: it starts at/);
     const watched = await watchRun(run, { after: 3, waitMs: 0, signal: new AbortController().signal });

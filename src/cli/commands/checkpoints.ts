@@ -18,8 +18,9 @@ const columns: readonly Column[] = [
 
 /** `gaffer checkpoints RUN`: points to fork from. */
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
-  return reading(context, async ({ store }) => {
-    const row = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const row = await findRun(session, runId!);
     const points = await listCheckpoints(store, row.runKey);
     print(context, row, { points, json: options.json === true });
   });

@@ -19,8 +19,9 @@ export async function execute(
   options: { out?: string; cassette?: boolean },
 ): Promise<number> {
   const file = options.out === undefined ? null : outFile(context.cwd, options.out);
-  return reading(context, async ({ store }) => {
-    const { runKey } = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const { runKey } = await findRun(session, runId!);
     const mask = createMask(context.config.environment);
     const lines = options.cassette ? cassetteLines(store, runKey) : exportLines(store, runKey);
     if (file === null) {

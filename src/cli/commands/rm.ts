@@ -10,7 +10,7 @@ import { withSession } from '../base/with-session.ts';
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   const { terminal } = context;
   return withSession(context, { whenAbsent: 'start', needsHome: true }, async (session) => {
-    const row = await findRun(session.store, runId!);
+    const row = await findRun(session, runId!);
     const { snapshots } = await removeRun(session, createRun(session, row));
     if (options.json) {
       terminal.out(toJson({ removed: row.runId, workspace: row.workspace, snapshots }));

@@ -107,7 +107,7 @@ async function withReuse(
 ): Promise<LaunchSettings> {
   const { store } = session;
   const { plan, agentsDirs } = settings;
-  const row = await findRun(store, earlier);
+  const row = await findRun(session, earlier);
   const known = [...(file === null ? [] : [resolve(cwd, file)]), ...agentsDirs];
   const lineage = await lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
   const [planned, state] = await Promise.all([store.runs.planReuse(plan, lineage), replay(store, row.runKey)]);

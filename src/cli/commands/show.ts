@@ -25,7 +25,7 @@ export function execute(context: CommandContext, [runId]: string[], options: { j
   return reading(context, async (session) => {
     const queued = await findQueued(session, runId!);
     if (queued) return context.terminal.out(options.json ? toJson(viewOfQueued(queued)) : `${queuedLine(queued)}\n`);
-    const row = await findRun(session.store, runId!);
+    const row = await findRun(session, runId!);
     const standing = await standingOf(session, createRun(session, row));
     if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));
     else {
@@ -45,7 +45,7 @@ function queuedLine({ runId, workflow, startsAt, priority }: QueuedRun): string 
 export const report = {
   execute: (context: CommandContext, [runId]: string[], { out }: { out?: string }): Promise<number> =>
     reading(context, async (session) => {
-      const row = await findRun(session.store, runId!);
+      const row = await findRun(session, runId!);
       const standing = await standingOf(session, createRun(session, row));
       const text = `${reportLines(toRunView(standing, Date.now())).join('\n')}\n`;
       if (out === undefined) return context.terminal.out(text);

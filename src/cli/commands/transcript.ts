@@ -13,8 +13,9 @@ export function execute(
   options: { json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  return reading(context, async ({ store }) => {
-    const row = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const row = await findRun(session, runId!);
     const contexts = await listContexts(store, row.runKey);
     if (name === undefined && contexts.length !== 1) {
       return printContexts(context, contexts, options);

@@ -11,6 +11,9 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { reading, withSession, withSignals } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
 
+/** How much of a message a line shows; `--json` has all of it. */
+const longestShown = 300;
+
 const columns: readonly Column[] = [
   { title: 'Message', isId: true, drop: 3 },
   { title: 'Kind', drop: 2 },
@@ -28,8 +31,9 @@ export function execute(
   { json = false, watch = false }: { json?: boolean; watch?: boolean },
 ): Promise<number> {
   if (watch) return follow(context, runId!, json);
-  return reading(context, async ({ store }) => {
-    const { runKey } = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const { runKey } = await findRun(session, runId!);
     print(context, await listMessages(store, runKey), json);
   });
 }
@@ -37,7 +41,7 @@ export function execute(
 function follow(context: CommandContext, runId: string, json: boolean): Promise<number> {
   return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'read' }, async (session) => {
-      const run = await findRun(session.store, runId);
+      const run = await findRun(session, runId);
       for await (const news of followMessages(session, run, signal))
         context.terminal.out(json ? `${safeJson(news.message)}\n` : `${newsLine(news)}\n`);
       return signal.aborted ? exitCodes.parked : exitCodes.succeeded;
@@ -49,7 +53,7 @@ function newsLine({ message, isNew }: MessageNews): string {
   const { id, kind, from, to, text, deliveredAt, waitedMs } = message;
   const waited = deliveredAt === null ? '' : ` after ${formatElapsed(waitedMs)}`;
   const about = `${id} ${kind} from ${from} to ${to}: ${stateOf(message)}${waited}`;
-  return safeLine(isNew ? `${about}: ${preview(text, 300)}` : about);
+  return safeLine(isNew ? `${about}: ${preview(text, longestShown)}` : about);
 }
 
 function stateOf({ state, isFolded }: CrewMessage): string {
@@ -61,7 +65,7 @@ function print({ terminal }: CommandContext, messages: CrewMessage[], json: bool
   if (messages.length === 0) return terminal.err('No messages.\n');
   const rows = messages.map((message): Cell[] => {
     const { id, kind, from, to, waitedMs, text } = message;
-    return [id, kind, from, to, stateOf(message), formatElapsed(waitedMs), safeLine(text)];
+    return [id, kind, from, to, stateOf(message), formatElapsed(waitedMs), preview(safeLine(text), longestShown)];
   });
   const lines = table(columns, rows, { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim });
   terminal.out(`${lines.join('\n')}\n`);

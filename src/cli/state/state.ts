@@ -30,8 +30,9 @@ export function execute(
   { history = false, json = false }: { history?: boolean; json?: boolean },
 ): Promise<number> {
   if (history && key === undefined) throw new UsageError('--history shows the versions of one key: name it');
-  return reading(context, async ({ store }) => {
-    const row = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const row = await findRun(session, runId!);
     if (key === undefined) return printAll(context, await store.runs.sharedState(row.runKey), json);
     const versions = await readHistory(store, row, key);
     if (history) return printHistory(context, versions, json);

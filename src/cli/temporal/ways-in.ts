@@ -34,7 +34,7 @@ async function pageOfRuns(context: CommandContext, isKept?: boolean): Promise<st
 
 function pageOf(context: CommandContext, runId: string): Promise<string | null> {
   return withSession(context, { whenAbsent: 'fail' }, async (session) =>
-    createRun(session, await findRun(session.store, runId)).webUrl(),
+    createRun(session, await findRun(session, runId)).webUrl(),
   );
 }
 

@@ -17,8 +17,9 @@ export function execute(
   options: { json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  return reading(context, async ({ store }) => {
-    const row = await findRun(store, runId!);
+  return reading(context, async (session) => {
+    const { store } = session;
+    const row = await findRun(session, runId!);
     const named = await readNamedOutputs(store, row, name);
     const tasks = named === null ? await readOutput(store, row, name) : [];
     if (options.json) return terminal.out(toJson({ runId: row.runId, ...named, tasks }));

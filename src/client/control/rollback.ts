@@ -14,7 +14,7 @@ import type { Rollback } from '../runs.ts';
 /** Undoes what a run did that Temporal's terminate ended, or that ended without undoing; waits for that. @throws UsageError */
 export async function rollbackRun(session: Session, runId: string): Promise<Rollback> {
   const { store } = session;
-  const row = await findRun(store, runId);
+  const row = await findRun(session, runId);
   if (await goesOn(session, row)) {
     if (row.status === 'compensating')
       throw new UsageError(

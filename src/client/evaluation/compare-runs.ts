@@ -12,7 +12,7 @@ import { recommendationsFor } from './recommendations.ts';
 
 /** Two runs that have ended, side by side. @throws UsageError when one has not */
 export async function compareTwo(session: Session, oneId: string, otherId: string): Promise<ComparedRuns> {
-  const rows = await Promise.all([findRun(session.store, oneId), findRun(session.store, otherId)]);
+  const rows = await Promise.all([findRun(session, oneId), findRun(session, otherId)]);
   const [one, other] = await Promise.all([toCompare(session, rows[0]), toCompare(session, rows[1])]);
   return { ...compareRuns(one, other), recommendations: await recommendationsFor(session, rows[1], rows[0]) };
 }

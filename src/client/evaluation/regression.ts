@@ -43,7 +43,7 @@ export async function observe(
   session: Session,
   runIds: readonly string[],
 ): Promise<{ workflow: string; runs: ObservedRow[]; earlier: ObservedRow[] }> {
-  const rows = await Promise.all(runIds.map((runId) => findRun(session.store, runId)));
+  const rows = await Promise.all(runIds.map((runId) => findRun(session, runId)));
   const { workflow } = rows[0]!;
   for (const row of rows) {
     if (row.workflow !== workflow)
@@ -125,7 +125,7 @@ function choose(
 
 /** Says that later runs are held against a run, or no more. @returns whether that is new. @throws UsageError when it cannot be compared */
 export async function setPinned(session: Session, runId: string, isPinned: boolean): Promise<boolean> {
-  const { runKey } = await findRun(session.store, runId);
+  const { runKey } = await findRun(session, runId);
   if (isPinned) await observe(session, [runId]);
   const { pinRun } = await import('../../store/evaluation/observed-runs.ts');
   return pinRun(session.store.sql, runKey, isPinned);

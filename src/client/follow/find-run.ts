@@ -9,10 +9,14 @@ import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import type { Run } from '../run.ts';
 
-/** The newest run with an id. @throws RunNotFoundError, with the nearest id */
-export async function findRun(store: Store, runId: string): Promise<RunRow> {
+/** The newest run with an id. @throws RunNotFoundError, with the nearest id; UsageError where it is to start later */
+export async function findRun(session: Session, runId: string): Promise<RunRow> {
+  const { store } = session;
   const row = await store.runs.find(possible(runId));
   if (row) return row;
+  const { findQueued, notBegun } = await import('./queued-runs.ts');
+  const queued = await findQueued(session, runId);
+  if (queued) throw notBegun(queued);
   const { nearest } = await import('../../domain/nearest.ts');
   const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
   const name = nearest(runId, known);
@@ -45,10 +49,10 @@ const openedWithinMs = 10_000;
  */
 export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
   const { store } = session;
-  if (await store.runs.find(possible(runId))) return findRun(store, runId);
+  if (await store.runs.find(possible(runId))) return findRun(session, runId);
   const run = await lookUp(session, runId);
   if (run) await (await import('./queued-runs.ts')).refuseQueued(session, runId);
-  return (run && (await untilOpened(store, run))) ?? findRun(store, runId);
+  return (run && (await untilOpened(store, run))) ?? findRun(session, runId);
 }
 
 async function untilOpened(store: Store, run: Run): Promise<RunRow> {

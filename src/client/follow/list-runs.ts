@@ -114,7 +114,7 @@ const mostWaits = 1000;
 /** What waits for a person, run by run. @throws RunNotFoundError */
 export async function listWaiting(session: Session, id?: string): Promise<WaitingEntry[]> {
   const { store } = session;
-  const only = id === undefined ? undefined : (await findRun(store, id)).runId;
+  const only = id === undefined ? undefined : (await findRun(session, id)).runId;
   const found = new Map<string, Wait[]>();
   for (const { isForPerson, runId, runKey: _key, workflow: _name, ...one } of await store.runs.waiting(mostWaits)) {
     if (isForPerson) found.set(runId, [...(found.get(runId) ?? []), { ...one, isForPerson }]);

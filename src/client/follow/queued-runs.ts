@@ -51,10 +51,12 @@ function queuedUntil({
 /** Refuses what only a run can answer that has started: Temporal begins one that is asked before its time, there and then. @throws UsageError when it has not */
 export async function refuseQueued(session: Session, runId: string): Promise<void> {
   const queued = await ask(session, ({ client }) => describeQueued(client, runId));
-  if (queued)
-    throw new UsageError(
-      `run ${runId} is queued: it starts at ${queued.startsAt}. \`gaffer cancel ${runId}\` takes it back.`,
-    );
+  if (queued) throw notBegun(queued);
+}
+
+/** What is said to whoever wants something of a run that is not there yet. */
+export function notBegun({ runId, startsAt }: QueuedRun): UsageError {
+  return new UsageError(`run ${runId} is queued: it starts at ${startsAt}. \`gaffer cancel ${runId}\` takes it back.`);
 }
 
 /** Takes back a run that has not started. @returns whether there was one */
@@ -91,8 +93,10 @@ export function viewOfQueued(run: QueuedRun): RunView {
     },
     ...{ totalTokens: 0, startedAt: run.startedAt, endedAt: null, result: null },
   };
-  const view = toRunView({ row, state: emptyRunState, status: 'queued', stuck: null, workspaces: {} }, Date.now());
-  return { ...view, startsAt: run.startsAt };
+  const standing = { row, state: emptyRunState, status: 'queued', stuck: null, workspaces: {} };
+  // No time of it has gone by.
+  const view = toRunView(standing, Date.parse(run.startedAt));
+  return { ...view, startsAt: run.startsAt, ...(run.priority && { priority: run.priority }) };
 }
 
 /** What is told of a run that was taken back before it started. */
@@ -136,14 +140,11 @@ async function queuedOf(client: Client): Promise<QueuedRun[]> {
   return found.toSorted((a, b) => a.startsAt.localeCompare(b.startsAt));
 }
 
-function toEntry(
-  { workflowId, memo = {}, startTime }: Pick<WorkflowExecutionInfo, 'workflowId' | 'memo' | 'startTime'>,
-  at: Date,
-): QueuedRun {
+function toEntry({ workflowId, memo = {} }: Pick<WorkflowExecutionInfo, 'workflowId' | 'memo'>, at: Date): QueuedRun {
   const text = (key: string): string => (typeof memo[key] === 'string' ? memo[key] : '');
   return {
     ...{ runId: workflowId, workflow: text('name'), status: 'queued', reason: null },
-    ...{ board: workflowId, workspace: text('workspace'), startedAt: startTime.toISOString(), endedAt: null },
+    ...{ board: workflowId, workspace: text('workspace'), startedAt: at.toISOString(), endedAt: null },
     ...{ durationMs: 0, costUsd: 0, totalTokens: 0, from: null },
     ...{ startsAt: at.toISOString(), priority: isRunPriority(memo['priority']) ? memo['priority'] : 'normal' },
   };
