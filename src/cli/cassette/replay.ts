@@ -35,6 +35,7 @@ export async function execute(context: CommandContext, [name]: string[], options
   const { cwd, config, terminal } = context;
   const file = resolve(cwd, name!);
   const cassette = loadCassette(file);
+  if (options.workflow === undefined) refuseUnread(options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
   const written = options.workflow === undefined ? null : await readWorkflow(context, options, cassette);
   const script = options.script === undefined ? null : resolve(cwd, options.script);
@@ -58,6 +59,14 @@ export async function execute(context: CommandContext, [name]: string[], options
   // A task whose failure counts for nothing, or that was tried again, must not hide what differs.
   const isDifferent = !isLive && (replayed?.different ?? 0) > 0;
   return code === exitCodes.succeeded && isDifferent ? exitCodes.failed : code;
+}
+
+// The plan of the recorded run is done as it was.
+function refuseUnread({ input, inputFile, agents, tools, workspace }: ReplayOptions): void {
+  const given = { input, 'input-file': inputFile, agents, tools, workspace };
+  const [name] = Object.entries(given).flatMap(([option, value]) => (value === undefined ? [] : option));
+  if (name !== undefined)
+    throw new UsageError(`\`--${name}\` says something of a workflow file: name it with --workflow FILE.`);
 }
 
 async function readWorkflow(context: CommandContext, options: ReplayOptions, { inputs }: Cassette) {

@@ -2,7 +2,7 @@
  * Requests are told apart by what they say, not by when they are made:
  *
  * Q1 What is compared: model, system prompt, the agent's own tools, the schema of the answer, and every block of the conversation.
- * Q2 What names the run rather than its work is the same in all: its id, UUIDs, times. Ids of calls are not compared, thoughts neither.
+ * Q2 What names the run rather than its work is the same in all: its id, those of messages, UUIDs, times. Ids of calls are not compared, thoughts neither.
  */
 import type { JsonValue } from '../json.ts';
 import type { TapeBlock, TapeHead, TapeMessage } from './cassette.ts';
@@ -78,11 +78,14 @@ function textsOf(block: TapeBlock): string[] {
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const time = /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g;
 
+// They are made of the calls that send them (`messageIdOf`).
+const messageId = /\bm-(?=[a-z]*\d)[0-9a-z]{9,14}(?:-[0-9a-f]{12})?\b/g;
+
 // A run that is called by a plain word shares it with texts that mean something else.
 function sameIn(run: string): (text: string) => string {
   const isTelling = run.length >= 6 && /[-_.]/.test(run);
   return (text) => {
-    const others = text.replace(uuid, '{uuid}').replace(time, '{time}');
+    const others = text.replace(uuid, '{uuid}').replace(time, '{time}').replace(messageId, '{message}');
     return isTelling ? others.replaceAll(run, '{run}') : others;
   };
 }

@@ -27,7 +27,7 @@ const cassette: Cassette = {
   ...{ format: 'gaffer-cassette', version: 1, run, workflow: 'crew', plan: 'sha256:x', inputs: {} },
   heads: [head],
   messages: [
-    { parent: null, ...said('user', `Build ${run} at 2026-11-29T10:00:00.000Z.`) },
+    { parent: null, ...said('user', `Build ${run} at 2026-11-29T10:00:00.000Z, says m-zm4iyu1wscr94.`) },
     { parent: 0, ...said('assistant', 'Built.') },
     { parent: 1, ...said('user', 'Test it.') },
     { parent: null, ...said('user', 'Write one line.') },
@@ -90,7 +90,7 @@ function runTool(tool: SlowTool, { id, input }: { id: string; input: JsonObject 
   return tool.run(input, { runKey, callKey: `build~1/1/${id}/0` } as ToolCall, new AbortController().signal);
 }
 
-const first = said('user', 'Build other-9 at 2026-12-01T08:30:00Z.');
+const first = said('user', 'Build other-9 at 2026-12-01T08:30:00Z, says m-3fs0k2l9ab1.');
 
 describe('createReplay', () => {
   it('answers by what is asked, in any order, whatever the run is called and when it runs', async () => {
@@ -112,7 +112,7 @@ describe('createReplay', () => {
 
   it('names the first request that differs, with what differs, and asks nobody', async () => {
     const { ask, asked, told, counts } = replay();
-    const changed = said('user', 'Build other-9\u001b[2J well at 2026-12-01T08:30:00Z.');
+    const changed = said('user', 'Build other-9\u001b[2J well at 2026-12-01T08:30:00Z, says m-3fs0k2l9ab1.');
     await expect(ask('build~1/1/0', [changed])).rejects.toMatchObject({
       kind: 'bad-request',
       message: expect.stringContaining('build~1/1/0 differs from the cassette'),
@@ -121,8 +121,8 @@ describe('createReplay', () => {
       [
         'The first that differs from the cassette is the request of build~1/1/0 (nothing is asked live):',
         "user's text 1 differs:",
-        '- Build {run} at {time}.',
-        '+ Build {run}\u241b[2J well at {time}.',
+        '- Build {run} at {time}, says {message}.',
+        '+ Build {run}\u241b[2J well at {time}, says {message}.',
       ],
     ]);
     expect(asked).toEqual([]);
