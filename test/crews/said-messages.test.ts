@@ -67,6 +67,7 @@ it('ORCH-012 takes a message out of an agent’s own answer once, and none that 
 
   expect(mail).toEqual([
     ['writer', 'reader', 'Frontend needs the user authentication API spec', 'read'],
+    ['gaffer', 'writer', expect.stringContaining('counts as a quotation'), 'read'],
     ['gaffer', 'writer', expect.stringContaining('nobody is called "nobody"'), expect.any(String)],
     ['writer', 'reader', 'I am done', 'read'],
   ]);

@@ -160,7 +160,7 @@ async function runTools(
   const said = await gateSaid(dependencies, run, { input, turn, task: slice.task });
   const { prints, events, added, begins, results, ends, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,
-    calls: [...gated, ...said],
+    calls: [...gated, ...said.calls],
   });
   await tellUnsent(dependencies, run, { input, said, results });
   const asked = turn.toolUses.map((use) => [use.name, use.input]);

@@ -7,8 +7,8 @@
  *
  * T1 One begins a line and ends one, outside of code fences; quoted lines (`> …`) and words within a line are none.
  * T2 What is not whole and right (no end, nobody named, nothing said, another one inside, too long) stays text.
- * T3 What the agent was told or has read with such a tag in it is a quotation when it says it again: that was not the agent's own
- *    word. What the author of its instructions or its task wrote so is meant, though.
+ *
+ * Which of them are quotations is found out by said-quotations.ts.
  */
 
 import { createFences } from './code-fences.ts';
@@ -26,7 +26,6 @@ const longestName = 200;
 const opening = /^[ \t]{0,8}<AGENT_MESSAGE\s+to\s*=\s*(?:"([^"<>\n]*)"|'([^'<>\n]*)')\s*>/;
 const closing = /<\/AGENT_MESSAGE>[ \t]*$/;
 const anyTag = /<\/?AGENT_MESSAGE/i;
-const anyName = /AGENT_MESSAGE/i;
 /** The messages of an answer, in their order (T1, T2); `longest`: of a text, in characters. */
 export function saidMessages(answer: string, longest: number): SaidMessage[] {
   const said: SaidMessage[] = [];
@@ -45,19 +44,6 @@ export function saidMessages(answer: string, longest: number): SaidMessage[] {
   return said;
 }
 
-/** Those of them that are the agent's own words (T3). `heard`: what it was told or has read; `own`: what the author of its task wrote himself. */
-export function withoutQuotations(
-  said: readonly SaidMessage[],
-  { heard, own = [] }: { heard: readonly string[]; own?: readonly string[] },
-): SaidMessage[] {
-  if (said.length === 0) return [];
-  const [told, meant] = [heard, own].map((texts) => texts.filter((text) => anyName.test(text)).map(wordsOf));
-  return said.filter(({ text }) => {
-    const words = wordsOf(text);
-    return !told!.some((all) => all.includes(words)) || meant!.some((all) => all.includes(words));
-  });
-}
-
 function endOf(lines: readonly string[], from: number): number {
   for (let at = from; at < lines.length; at++) {
     // Another one in it: neither the one nor the other is right, and nobody looks further.
@@ -73,10 +59,4 @@ function read(block: string, longest: number): SaidMessage | null {
   const text = block.slice(begun[0].length).replace(closing, '').trim();
   const isRight = to !== '' && to.length <= longestName && text !== '' && text.length <= longest;
   return isRight && !anyTag.test(text) ? { to, text } : null;
-}
-
-// However it is wrapped, escaped, marked up or quoted, its letters and digits stay.
-function wordsOf(text: string): string {
-  const bare = text.replaceAll(/\\[nrt"]|<\/?[a-z][^<>]{0,100}>/g, ' ');
-  return ` ${bare.replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()} `;
 }

@@ -54,6 +54,19 @@ async function loadView(sql: Sql, head: string): Promise<View> {
   }));
 }
 
+/** All messages of the conversation that ends with one, those that its view leaves out too, oldest first. */
+export async function findWhole(sql: Sql, head: string): Promise<KeptMessage[]> {
+  const { rows } = await sql.query<KeptMessage>(
+    `with recursive chain as (
+       select id, parent from messages where id = $1
+       union all
+       select m.id, m.parent from chain join messages m on m.id = chain.parent)
+     select role, content from chain join messages using (id) order by depth`,
+    [head],
+  );
+  return rows;
+}
+
 interface RawMessage {
   id: string;
   parent: string | null;
