@@ -5,13 +5,15 @@
  *     The frontend needs the user authentication API spec
  *   </AGENT_MESSAGE>
  *
- * T1 One begins a line and ends one, outside of code fences; quoted lines (`> …`) and words within a line are none.
+ * T1 One begins a line (at most three spaces before it) and ends one, outside of code fences, comments and what HTML shows as it is written;
+ *    quoted lines (`> …`) and words within a line are none.
  * T2 What is not whole and right (no end, nobody named, nothing said, another one inside, too long) stays text.
  *
  * Which of them are quotations is found out by said-quotations.ts.
  */
 
 import { createFences } from './code-fences.ts';
+import { createHtmlExamples } from './html-examples.ts';
 
 /** A message in an answer. */
 export interface SaidMessage {
@@ -23,17 +25,19 @@ export interface SaidMessage {
 const mostSaid = 20;
 const longestName = 200;
 
-const opening = /^[ \t]{0,8}<AGENT_MESSAGE\s+to\s*=\s*(?:"([^"<>\n]*)"|'([^'<>\n]*)')\s*>/;
+const opening = /^ {0,3}<AGENT_MESSAGE\s+to\s*=\s*(?:"([^"<>\n]*)"|'([^'<>\n]*)')\s*>/;
 const closing = /<\/AGENT_MESSAGE>[ \t]*$/;
 const anyTag = /<\/?AGENT_MESSAGE/i;
+
 /** The messages of an answer, in their order (T1, T2); `longest`: of a text, in characters. */
 export function saidMessages(answer: string, longest: number): SaidMessage[] {
   const said: SaidMessage[] = [];
   if (!anyTag.test(answer)) return said;
   const lines = answer.split(/\r?\n/);
   const isCode = createFences();
+  const isShown = createHtmlExamples();
   for (let at = 0; at < lines.length && said.length < mostSaid; at++) {
-    if (isCode(lines[at]!)) continue;
+    if (isCode(lines[at]!) || isShown(lines[at]!)) continue;
     const end = opening.test(lines[at]!) ? endOf(lines, at) : -1;
     if (end === -1) continue;
     const message = read(lines.slice(at, end + 1).join('\n'), longest);

@@ -23,6 +23,12 @@ describe('saidMessages', () => {
       `\`\`\`md\n1. Do this:\n\n    \`\`\`\n${tag('a', 'x')}\n    \`\`\`\n\`\`\``,
     ],
     ['a fence that begins a point of a list', `- ~~~\n  ${tag('a', 'x')}\n  ~~~`],
+    ['indented code', `So:\n\n${tag('a', 'x').replaceAll(/^/gm, '    ')}`],
+    ['code indented by a tab', `So:\n\n${tag('a', 'x').replaceAll(/^/gm, '\t')}`],
+    ['a comment', `So: <!--\n${tag('a', 'x')}\n-->`],
+    ['a comment that does not end', `<!-- a --> <!--\n${tag('a', 'x')}`],
+    ['an element that shows it', `<pre>\n${tag('a', 'x')}\n</pre>`],
+    ['a longer one', `<PRE class="x"><code>\n${tag('a', 'x')}\n</code></PRE>`],
     ['a quote', tag('a', 'x').replaceAll(/^/gm, '> ')],
     ['the middle of a line', `Write <AGENT_MESSAGE to="a">x</AGENT_MESSAGE>`],
     ['code in a line', '`<AGENT_MESSAGE to="a">x</AGENT_MESSAGE>`'],
@@ -56,6 +62,13 @@ describe('saidMessages', () => {
   it('takes none out of a fence behind words that go on with a point', () => {
     expect(read(`1. So\nand so:\n    \`\`\`\n${tag('a', 'x').replaceAll(/^/gm, '    ')}\n    \`\`\``)).toEqual([]);
   });
+
+  it.each(['<!-- so -->', '<pre>\nx\n</pre>', 'Use `<pre>` and `<!--`.', '<prefix>', '```\n<pre>\n```'])(
+    'reads what follows %s',
+    (before) => {
+      expect(read(`${before}\n${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
+    },
+  );
 
   it('reads what follows code between marks that are no fence', () => {
     expect(read(`\`\`\`npm test\`\`\` is green.\n${tag('a', 'x')}`)).toEqual([{ to: 'a', text: 'x' }]);
