@@ -87,7 +87,7 @@ async function tellRing(
   );
   for (const each of ring) {
     const reason = `Nobody can answer: you wait for each other (${chain}). A question of ${address} reaches ${to} with the next turn.`;
-    await endRequest(sql, run.no, { id: each.id, state: 'expired', reason });
+    await endRequest(sql, run.no, { id: each.id, state: 'dead', reason });
   }
   const last = ring.at(-1)!;
   const id = messageIdOf(sender);

@@ -17,7 +17,7 @@ import { findFrozen, findLiveRun } from '../../store/run/frozen-row.ts';
 import type { Letter } from '../../tools/crew/post-office.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import type { Sender } from './sender.ts';
-import { messageIdOf, refused, sentEvent } from './sender.ts';
+import { messageIdOf, problemOfResponse, refused, sentEvent } from './sender.ts';
 
 const pattern = /^run:([^/]+)\/(.+)$/s;
 
@@ -48,11 +48,13 @@ export async function sendToRun(sql: Sql, sender: Sender, { to, kind, text, data
   if ((await countFromOutside(sql, other.no, context)) >= mostFromOutside)
     return refused(`${context} of the run ${runId} has ${mostFromOutside} messages of other runs to read first.`);
   const from = `run:${run.runId}/${address}`;
+  const receiver = `run:${runId}/${context}`;
+  const problem = kind === 'response' ? await problemOfResponse(sql, sender, receiver) : null;
+  if (problem) return problem;
   // Two runs can have calls of one key.
   const id = `${messageIdOf(sender)}-${hashOf([run.runKey, callKey]).slice(-12)}`;
   const message = { id, kind, to: context, from, fromTask: taskId, text, ...(data !== undefined && { data }) };
   await writeAgentMessage(sql, other.no, message);
-  const receiver = `run:${runId}/${context}`;
   return {
     content: JSON.stringify({ sent: id, to: receiver, note: 'It is read with its next turn there.' }),
     events: [sentEvent({ id, kind, from: address, to: receiver, text, replyTo: null })],

@@ -14,7 +14,7 @@ import { lookInto } from './inbox.ts';
 import { handOver } from './hand-over.ts';
 import { isInOtherRun, sendToRun } from './other-run.ts';
 import type { Sender } from './sender.ts';
-import { answerKey, findReceiver, messageIdOf, refused, sentEvent } from './sender.ts';
+import { answerKey, findReceiver, messageIdOf, problemOfResponse, refused, sentEvent } from './sender.ts';
 
 /** The messages of one call of a tool. */
 export function createPostOffice(sender: Sender): PostOffice<ToolOutput> {
@@ -38,6 +38,8 @@ async function send(sql: Sql, sender: Sender, { to, kind, text, data }: Letter):
   const answered = kind === 'response' ? await answerOldest(sql, run.no, { from: context, to: address }) : null;
   if (state === 'ended' && answered === null)
     return refused(`${context} has ended and reads nothing more. To have it answer a question all the same, use ask.`);
+  const problem = kind === 'response' && answered === null ? await problemOfResponse(sql, sender, context) : null;
+  if (problem) return problem;
   await writeAgentMessage(sql, run.no, {
     ...{ id, kind, to: context, from: address, fromTask: taskId, text },
     ...withData(data),

@@ -5,6 +5,7 @@ import type { MessageKind } from '../../domain/messages/message.ts';
 import type { RunEventBody } from '../../domain/run/run-events.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { findKnownTasks } from '../../store/messages/known-tasks.ts';
+import { hasUnanswered } from '../../store/messages/messages.ts';
 import type { ToolOutput } from '../../tools/tool.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 
@@ -33,6 +34,12 @@ export async function findReceiver(sql: Sql, { run, address }: Sender, to: strin
 
 export function refused(content: string): ToolOutput {
   return { content: `Not sent: ${/[.?]$/.test(content) ? content : `${content}.`}`, isError: true };
+}
+
+/** What is wrong with an answer that nobody waits for or has asked for; null: nothing. */
+export async function problemOfResponse(sql: Sql, { run, address }: Sender, to: string): Promise<ToolOutput | null> {
+  if (await hasUnanswered(sql, run.no, { from: to, to: address })) return null;
+  return refused(`${to} has asked you nothing that is not answered. To tell it something use kind "data".`);
 }
 
 /** Held by whoever asks, and by the end of whoever may be asked, before the key of an answer. */

@@ -107,6 +107,20 @@ export async function findOpenRequest(
   return rows[0] ? toRequest(rows[0]) : null;
 }
 
+/** Whether one conversation has asked another one what it has not answered yet, be it too late or not. */
+export async function hasUnanswered(
+  sql: Sql,
+  no: number,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select 1 from inbox where run_no = $1 and from_context = $2 and context = $3 and kind = 'request'
+       and state <> 'answered' limit 1`,
+    [no, from, to],
+  );
+  return rows.length > 0;
+}
+
 /** A question that somebody stands still for: see `StandingAsk`. */
 interface WaitingAsk {
   id: string;
