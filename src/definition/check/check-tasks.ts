@@ -7,6 +7,7 @@ import { builtInTools, fromWireName, isNamespaced, type ToolTraits } from '../..
 import type { CheckSchema } from './check-output-schema.ts';
 import { checkCommands } from './check-command.ts';
 import { checkOutputSchema, tryFew } from './check-output-schema.ts';
+import { checkTaskContext } from './check-task-context.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { Draft, DraftTask } from '../draft/draft.ts';
@@ -39,6 +40,7 @@ export function checkTasks(document: SourceDocument, checks: TaskChecks): Diagno
   return [
     ...[...draft.phases, ...draft.tasks].flatMap(({ path }) => checkConditions(document, path, texts)),
     ...draft.tasks.flatMap((task) => checkTask(document, task, { checkSchema, tools: checks.tools })),
+    ...draft.tasks.flatMap(({ path }) => checkTaskContext(document, path)),
     ...draft.tasks.flatMap(({ path }) => checkCommands(document, [...path, 'compensate'], texts)),
     ...checkFiles(document, checks),
   ];

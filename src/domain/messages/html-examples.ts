@@ -1,4 +1,4 @@
-const code = /(`+).+?\1/g;
+const code = /`[^`]+`/g;
 const begin = /<(?:!(--)|(pre|code|samp|xmp|textarea|script|style)(?=[\s>]|$))/gi;
 
 /** Takes a text line by line. @returns whether the line begins within a comment, or within what HTML shows as it is written */
