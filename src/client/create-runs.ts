@@ -138,7 +138,8 @@ async function scriptOf(
   { file, plan }: { file: string | null; plan: Plan },
 ): Promise<string | null> {
   if (script !== undefined) return resolve(session.cwd, script);
-  if (file === null || !session.startsWorkers) return null;
+  // A background stack answers with its own model.
+  if (file === null || !session.startsWorkers || session.workOutlives) return null;
   const beside = await scriptBeside(session.config, { cwd: session.cwd, file, plan });
   if (beside.note !== null) session.say(beside.note);
   return beside.script;

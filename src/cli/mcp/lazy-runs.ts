@@ -17,7 +17,8 @@ export function lazyRuns(context: CommandContext): LazyRuns {
   const open = async (): Promise<Session> => {
     await ensureResident(context, { unsandboxedShell: false, tools: [] });
     const whenAbsent = isElsewhere(context) ? 'fail' : 'start';
-    return openSession(context, { say: sayTo(context), whenAbsent, confirmDownload: async () => true });
+    const how = { whenAbsent, workOutlives: true, confirmDownload: async () => true } as const;
+    return openSession(context, { say: sayTo(context), ...how });
   };
   return {
     async open() {

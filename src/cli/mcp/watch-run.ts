@@ -23,6 +23,8 @@ export interface Watched {
   waiting: { id: string | null; cause: string; what: string; detail: string; command: string }[];
   costUsd: number;
   reason: string | null;
+  /** Run that evaluates it since it has ended; null: none does by itself. */
+  evaluation: string | null;
 }
 
 /** What a run did since an event, waited for until it ends, needs somebody, or time is up. @throws RunNotFoundError, RunCutOffError */
@@ -49,7 +51,13 @@ export async function watchRun(
     })),
     costUsd: view.summary.costUsd,
     reason: view.reason,
+    evaluation: hasEnded(state.status) ? await evaluationOf(run) : null,
   };
+}
+
+async function evaluationOf(run: Run): Promise<string | null> {
+  const result = await run.result({ timeoutMs: 0 }).catch(() => null);
+  return result?.evaluation?.run ?? null;
 }
 
 /** How a run stands, also one that is to start later; null: its time has come, and no worker has begun it yet. @throws RunCutOffError */
@@ -62,7 +70,16 @@ export function viewOnceBegun(run: Run): Promise<RunView | null> {
 
 // It has no events yet, whatever its assistant thinks to know.
 function unopened({ id }: Run): Watched {
-  const nothing = { after: 0, ended: false, events: [], tasks: {}, waiting: [], costUsd: 0, reason: null };
+  const nothing = {
+    after: 0,
+    ended: false,
+    events: [],
+    tasks: {},
+    waiting: [],
+    costUsd: 0,
+    reason: null,
+    evaluation: null,
+  };
   return { run: id, status: 'queued', ...nothing };
 }
 

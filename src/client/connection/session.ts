@@ -28,6 +28,8 @@ export interface SessionOptions {
    * there are none. Temporal is only asked where it runs already.
    */
   whenAbsent: 'start' | 'fail' | 'read' | 'database';
+  /** What it starts goes on without it, so no worker of this process works on that. */
+  workOutlives?: boolean;
   /** It is about runs of before: where nothing ever ran there are none, and nothing is started or made. */
   needsHome?: boolean;
   /** Temporal as a program names it, with keys that no environment has. */
@@ -54,6 +56,8 @@ export interface Session extends Place {
   readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */
   readonly startsWorkers: boolean;
+  /** See {@link SessionOptions.workOutlives}. */
+  readonly workOutlives: boolean;
   /** Named by a program: see {@link SessionOptions.taskQueue}. */
   readonly taskQueue: string | undefined;
   /** Workers of this process that runs were started on, by what such a run needs. */
@@ -109,6 +113,7 @@ export async function openSession(place: Place, options: SessionOptions): Promis
         closing: closing.signal,
       },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
+      workOutlives: options.workOutlives === true,
       close() {
         closing.abort();
         return cleanup.run();

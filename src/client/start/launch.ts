@@ -7,6 +7,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { RunPriority } from '../../domain/run-priority.ts';
 import type { Session } from '../connection/session.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { createRun } from '../create-run.ts';
 import type { Crew } from '../crew/crew.ts';
 import { otherSetting } from '../crew/other-accounts.ts';
@@ -101,7 +102,8 @@ function isAnswerLost(error: unknown): boolean {
 async function crewFor(session: Session, settings: LaunchSettings): Promise<RunCrew> {
   if (session.taskQueue !== undefined || !session.startsWorkers)
     return { ...(await lastingCrew(session, settings)), failed: [] };
-  const crew = (await residentCrew(session, settings)) ?? (await ownCrew(session, settings));
+  const found = await residentCrew(session, settings);
+  const crew = typeof found === 'string' ? await ownCrewFor(session, settings, found) : found;
   return { ...crew, taskQueue: crew.launch.taskQueue };
 }
 
@@ -127,18 +129,31 @@ async function resident({ home }: Session) {
   return (await localWorkers(home)).find(({ role }) => role === 'dev');
 }
 
-async function residentCrew(session: Session, settings: LaunchSettings): Promise<Crew | undefined> {
+/** The resident worker, or why that is none for this run, as the end of a sentence; empty: there is none to speak of. */
+async function residentCrew(session: Session, settings: LaunchSettings): Promise<Crew | string> {
   const { ownsStack } = await session.servers();
-  if (ownsStack || settings.script !== null || settings.cassette) return undefined;
+  if (ownsStack || settings.script !== null || settings.cassette) return '';
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
-  if (!worker) return undefined;
+  if (!worker) return '';
   const misfit = misfitOf(session.config, worker, settings);
-  if (misfit === undefined) {
-    sayIfScripted(session, worker.launch, settings.plan);
-    return { launch: worker.launch, failed: [] };
-  }
-  session.say(`The worker of \`gaffer dev\` ${misfit}: this run gets a worker of its own, with what this command has.`);
-  return undefined;
+  if (misfit !== undefined) return misfit;
+  sayIfScripted(session, worker.launch, settings.plan);
+  return { launch: worker.launch, failed: [] };
+}
+
+/** @param misfit of the resident worker, as above */
+async function ownCrewFor(session: Session, settings: LaunchSettings, misfit: string): Promise<Crew> {
+  if (session.workOutlives)
+    throw new UsageError(
+      misfit === ''
+        ? 'no background stack is at work here that could do it: `gaffer dev --detach` starts one, then ask again.'
+        : `the background stack ${misfit}: \`gaffer down\` stops it, then ask again.`,
+    );
+  if (misfit !== '')
+    session.say(
+      `The worker of \`gaffer dev\` ${misfit}: this run gets a worker of its own, with what this command has.`,
+    );
+  return ownCrew(session, settings);
 }
 
 /** Why a worker that was launched like that is none for this run, as the end of a sentence; undefined when it is. */
