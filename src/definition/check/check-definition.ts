@@ -11,6 +11,7 @@ import { checkTasks } from './check-tasks.ts';
 import type { TaskPlace } from './check-workspaces.ts';
 import { checkWorkspaces } from './check-workspaces.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
+import { checkMembers } from '../evaluation/check-members.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from '../draft/draft.ts';
 import type { ResolvedInputs } from '../draft/inputs.ts';
@@ -82,6 +83,7 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
     ...graph.diagnostics,
     ...chosen.diagnostics,
     ...checkReferences(document, texts.expressions, context),
+    ...checkMembers(document, texts.expressions, draft),
   );
   return { names, texts, graph, chosen, workspaces, diagnostics };
 }

@@ -20,7 +20,7 @@ import type { Draft, DraftTask } from './draft.ts';
 import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import type { ModelRules } from './unpriced.ts';
-import { unpriced, worksOf } from './unpriced.ts';
+import { unpriced, whoUses, worksOf } from './unpriced.ts';
 
 /** The agents that a plan needs, and what is wrong with them. */
 export interface ChosenAgents {
@@ -185,7 +185,7 @@ export function unknownProvider(
   providers: readonly string[],
 ): Diagnostic {
   const provider = providerOf(agent);
-  const message = `the agent ${quoted(agent.name)} uses the model ${quoted(modelNameOf(agent))}, and there is no provider ${quoted(provider)} here`;
+  const message = `${whoUses(path, agent)} uses the model ${quoted(modelNameOf(agent))}, and there is no provider ${quoted(provider)} here`;
   // Where keys are: on the worker that reads this.
   const isKnown = providerNames.includes(provider);
   const near = nearestHint(provider, providers);

@@ -24,6 +24,11 @@ interface NamedAgent {
   works: readonly ValuePath[];
 }
 
+/** Who uses a model, in words: the model that sums up has no agent that its author would know. */
+export function whoUses([key]: ValuePath, { name }: Agent): string {
+  return key === 'context' ? '"context.summary_model"' : `the agent ${quoted(name)}`;
+}
+
 /**
  * What is to be said of an agent whose model cannot be counted in dollars; null: it can.
  *
@@ -34,7 +39,7 @@ export function unpriced(document: SourceDocument, named: NamedAgent, rules: Mod
   const facts = rules.factsOf(agent);
   if (facts?.price) return null;
   const name = modelNameOf(agent);
-  const who = `the agent ${quoted(agent.name)} uses the model ${quoted(name)}, of which no price is known`;
+  const who = `${whoUses(path, agent)} uses the model ${quoted(name)}, of which no price is known`;
   const say = (severity: Diagnostic['severity'], message: string, hint: string | null): Diagnostic =>
     fromFile
       ? { ...fromFile, severity, message, hint }

@@ -7,6 +7,7 @@ import type { PlanTexts } from '../draft/texts.ts';
 import { literalText } from '../formats/literal-text.ts';
 import { hashOfPlan } from '../nested/hash-of-plan.ts';
 import { toMilliseconds } from '../../domain/duration.ts';
+import { evaluationLimitsSchema } from '../schema/schema-evaluation.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';
@@ -65,7 +66,9 @@ function loadWorks(
   works: readonly Work[],
   { draft, load }: EvaluationContext,
 ): { plan: Plan } | { found: Diagnostic[] } {
-  const given = draft.evaluate!.keys['limits'];
+  const { limits } = draft.evaluate!.keys;
+  // What is wrong with them is told of the file.
+  const given = evaluationLimitsSchema.safeParse(limits).success ? limits : undefined;
   const [models, tiers] = [document.valueAt(['models']), document.valueAt(['tiers'])];
   try {
     const plan = load({

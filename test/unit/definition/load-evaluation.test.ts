@@ -99,6 +99,12 @@ describe('ORCH-019 `evaluate` of a workflow file', () => {
     ['{ checks: [{ command: "sleep 1", timeout: 1h }] }', '6:53 bad-value a command of a check takes at most 10m'],
     ['{ checks: [{ expression: "tasks.write.output" }] }', '6:37 unknown-name unknown name "tasks"'],
     ['{ checks: [{ expression: "result.status ==" }] }', '6:53 bad-expression'],
+    ['{ checks: [{ expression: "usage.cost < 1.0" }] }', 'unknown-name "usage" of a run has no "cost"'],
+    [
+      '{ checks: [{ task: write, expression: "result.outputs.a" }] }',
+      'unknown-name "result" of a task has no "outputs"',
+    ],
+    ['{ limits: { usd: abc }, checks: [{ judge: Good? }] }', '6:28 wrong-type evaluate.limits.usd must be a number'],
     ['{ checks: [{ schema: { tipe: object } }] }', '6:34 unknown-key unknown keyword "tipe"'],
     ['{ checks: [{ contains: a, weight: 0 }] }', '6:45 '],
     ['{ cheks: [] }', '6:13 unknown-key'],
