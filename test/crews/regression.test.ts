@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createProgram } from '../../src/cli/tree/program.ts';
-import type { Regression } from '../../src/domain/evaluation/find-regression.ts';
+import type { RegressionReport } from '../../src/client/evaluation/regression.ts';
 import type { Rule } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { expectDocumented } from '../support/command/documented.ts';
@@ -24,8 +25,14 @@ async function runs(name: string, ...numbers: number[]): Promise<string[]> {
   return ids;
 }
 
-async function baselineCheck(...runIds: string[]): Promise<{ report: Regression; exitCode: number }> {
-  const args = ['baseline', 'check', ...runIds, '--json'];
+async function baselineCheck(...words: string[]): Promise<{ report: RegressionReport; exitCode: number }> {
+  const args = ['baseline', 'check', ...words, '--json'];
+  const { printed, exitCode } = await gaffer(args);
+  expectDocumented(args, printed);
+  return { report: JSON.parse(printed) as RegressionReport, exitCode };
+}
+
+async function gaffer(args: string[]): Promise<{ printed: string; exitCode: number }> {
   const environment = {
     ...{ XDG_CONFIG_HOME: tempFolder(), DATABASE_URL: env.settings.databaseUrl },
     TEMPORAL_ADDRESS: inject('temporalAddress'),
@@ -36,9 +43,8 @@ async function baselineCheck(...runIds: string[]): Promise<{ report: Regression;
     exitCode = (await (await load()).execute(context, words, options)) ?? 0;
   });
   await program.parseAsync(args, { from: 'user' });
-  expect(out(), err()).not.toBe('');
-  expectDocumented(args, out());
-  return { report: JSON.parse(out()) as Regression, exitCode };
+  expect(out() + err()).not.toBe('');
+  return { printed: out(), exitCode };
 }
 
 it('ORCH-020 regression detection: a step that did five times what it never does now is named, and nothing else', async () => {
@@ -47,6 +53,11 @@ it('ORCH-020 regression detection: a step that did five times what it never does
   const same = await baselineCheck(...(await runs('same', 1)));
   expect(same).toMatchObject({ exitCode: 0, report: { by: 'status', breaks: [] } });
   expect(same.report.overall.verdict).toBe('not enough evidence');
+
+  const file = join(tempFolder(), 'baseline.json');
+  await gaffer(['baseline', 'save', file, 'before-1', 'same-1']);
+  const ofFile = await baselineCheck('same-1', '--file', file);
+  expect(ofFile.report.baseline.runs).toEqual(['before-1']);
 
   env.model.setScript({ rules: [refuses, done] });
   const { report, exitCode } = await baselineCheck(...(await runs('after', ...five)));

@@ -9,7 +9,8 @@ import { table, type Cell, type Column } from '../show/table.ts';
 
 const columns: readonly Column[] = [
   { title: 'Step', flexible: 10, isId: true },
-  { title: 'Verdict', flexible: 12 },
+  { title: 'Verdict' },
+  { title: 'More runs', align: 'right' },
   { title: 'Change', align: 'right' },
   { title: '99 %', align: 'right', drop: 1 },
   { title: 'Passed', align: 'right', drop: 3 },
@@ -46,18 +47,18 @@ function changeText({ difference, interval, p, pairs, pairOf }: Compared): strin
   return `${signed(difference!)} points${range}, p ${pText(p)}, ${plural(pairs, 'pair')} of ${pairOf}s`;
 }
 
-function rateText({ runs, passed, share, interval, allOf }: PassRate): string {
-  if (runs === 0) return 'nothing';
+function rateText({ steps, passed, share, interval, allOf }: PassRate): string {
+  if (steps === 0) return 'nothing';
   const all = allOf.k > 1 ? `, all of ${allOf.k}: ${percent(allOf.share)}` : '';
-  return `${percent(share)} (${passed} of ${runs}; 99 %: ${percent(interval[0])} to ${percent(interval[1])}${all})`;
+  return `${percent(share)} (${passed} of ${plural(steps, 'step')}; 99 %: ${percent(interval[0])} to ${percent(interval[1])}${all})`;
 }
 
 function row(step: string, found: Compared, colors: Colors): Cell[] {
   const { verdict, difference, interval, p, after, before, moreRuns, isAtLeast } = found;
-  const more = moreRuns > 0 ? `: ${isAtLeast ? '≥ ' : ''}${moreRuns} more` : '';
   return [
     step,
-    { text: `${signs[verdict]} ${verdict}${more}`, paint: paint(verdict, colors) },
+    { text: `${signs[verdict]} ${verdict}`, paint: paint(verdict, colors) },
+    moreRuns > 0 ? `${isAtLeast ? '≥ ' : ''}${moreRuns}` : '',
     difference === null ? '' : signed(difference),
     `${signed(interval[0])} … ${signed(interval[1])}`,
     percent(after.share),

@@ -74,16 +74,17 @@ export async function checkRegression(
   choice: BaselineChoice,
 ): Promise<RegressionReport> {
   const { workflow, runs, earlier } = await observe(session, runIds);
-  const { from, chosen } = choose(earlier, choice);
+  const { from, chosen } = choose({ runs, earlier }, choice);
   const by = choice.file?.baseline.by ?? measureOf([...runs, ...chosen]);
   const missing = by === 'evaluation' ? runs.find(({ scored }) => scored === null) : undefined;
   if (missing) {
     throw new UsageError(`the baseline has scores of evaluations: \`gaffer evaluate ${missing.run}\` first.`);
   }
   if (chosen.length === 0) {
-    throw new UsageError(
-      `there is nothing to hold ${runIds.join(', ')} against: no earlier run of ${workflow} has ended${choice.pinned ? ' that is pinned' : ''}.`,
-    );
+    const none = choice.file
+      ? `${choice.file.name} has no other run`
+      : `no earlier run of ${workflow} has ended${choice.pinned ? ' that is pinned' : ''}`;
+    throw new UsageError(`there is nothing to hold ${runIds.join(', ')} against: ${none}.`);
   }
   if (choice.file && choice.file.baseline.workflow !== workflow) {
     throw new UsageError(
@@ -110,10 +111,12 @@ export function measured(runs: readonly (ObservedRun & Partial<ObservedRow>)[], 
 }
 
 function choose(
-  earlier: readonly ObservedRow[],
+  { runs, earlier }: { runs: readonly ObservedRow[]; earlier: readonly ObservedRow[] },
   { last, pinned = false, file }: BaselineChoice,
 ): { from: string; chosen: readonly (ObservedRun & Partial<ObservedRow>)[] } {
-  if (file) return { from: file.name, chosen: file.baseline.runs };
+  // A run is not held against itself. Ids are those of a machine: another one may have a run of the same id.
+  const isOwn = ({ run, at }: ObservedRun): boolean => runs.some((each) => each.run === run && each.at === at);
+  if (file) return { from: file.name, chosen: file.baseline.runs.filter((run) => !isOwn(run)) };
   const pins = earlier.filter(({ isPinned }) => isPinned);
   if (pinned) return { from: plural(pins.length, 'pinned run'), chosen: pins };
   const count = last ?? usualLast;

@@ -39,7 +39,7 @@ export const compared = z.object({
 });
 
 const passRate = named('PassRate', {
-  ...{ runs: count, passed: count, share: z.number(), interval, allOf: z.object({ k: count, share: z.number() }) },
+  ...{ steps: count, passed: count, share: z.number(), interval, allOf: z.object({ k: count, share: z.number() }) },
 });
 const finding = named('Finding', {
   verdict: z.enum(['better', 'worse', 'same', 'not enough evidence']),

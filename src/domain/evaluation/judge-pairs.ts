@@ -84,11 +84,13 @@ function runsForRare(margin: number): number {
 
 function pairsNeeded({ differences, isPassFail, runs }: Pairs, { alpha, margin }: Rule): number {
   const fewest = fewestPairs(alpha);
-  if (differences.length < 2) return fewest;
+  if (differences.length === 0) return fewest;
   const mean = Math.abs(meanOf(differences));
+  const rare = isPassFail ? (runsForRare(margin) * differences.length) / runs : 0;
+  // How much they vary is not to be seen of one; what it takes to exclude a rare failure is known before.
+  if (differences.length === 1) return mean === 0 ? Math.max(fewest, Math.ceil(rare)) : fewest;
   const spread = spreadOf(differences);
   const toShow = mean === 0 ? Infinity : (((z99 + z80) * spread) / mean) ** 2;
-  const rare = isPassFail ? (runsForRare(margin) * differences.length) / runs : 0;
   const toExclude = mean >= margin ? Infinity : Math.max(rare, ((z99 * spread) / (margin - mean)) ** 2);
   return Math.max(fewest, Math.ceil(Math.min(toShow, toExclude)));
 }

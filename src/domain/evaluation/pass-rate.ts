@@ -3,8 +3,8 @@ import { groupBy, hasPassed } from './observation.ts';
 
 /** How often something passed, and in which range the true share lies. Shares are 0 to 1. */
 export interface PassRate {
-  /** Runs of steps. */
-  runs: number;
+  /** Steps, in all runs together. */
+  steps: number;
   passed: number;
   share: number;
   /** Wilson's interval at 99 %. */
@@ -47,16 +47,16 @@ export function passRateOf(observations: readonly Observation[]): PassRate {
   const cells = [...groupBy(observations, (each) => JSON.stringify([each.case, each.step])).values()].map((runs) => {
     return { runs: runs.length, passed: runs.filter(hasPassed).length };
   });
-  const runs = observations.length;
+  const steps = observations.length;
   const passed = observations.filter(hasPassed).length;
-  const k = cells.reduce((least, each) => Math.min(least, each.runs), runs);
+  const k = cells.reduce((least, each) => Math.min(least, each.runs), steps);
   const powers = cells.map((each) => passPower(each.passed, each.runs, k));
   const share = powers.length === 0 ? 0 : powers.reduce((sum, power) => sum + power, 0) / powers.length;
   return {
-    runs,
+    steps,
     passed,
-    share: runs === 0 ? 0 : passed / runs,
-    interval: wilson(passed, runs),
+    share: steps === 0 ? 0 : passed / steps,
+    interval: wilson(passed, steps),
     allOf: { k, share },
   };
 }

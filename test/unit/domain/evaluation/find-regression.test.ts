@@ -76,6 +76,12 @@ describe('findRegression (ORCH-020)', () => {
     expect(findRegression(many, many).overall.verdict).toBe('same');
   });
 
+  it('knows from the first pair on how many passes it takes to exclude a rare failure', () => {
+    const of = (count: number, after: number) =>
+      findRegression(runsOf('build', [repeat(count, 100)]), runsOf('build', [repeat(count, after)])).overall.moreRuns;
+    expect([of(1, 100), of(5, 100), of(1, 0)]).toEqual([126, 122, 7]);
+  });
+
   it('names the step that became worse and no other', () => {
     const steps = ['plan', 'build', 'review'];
     const before = steps.flatMap((step, at) => runsOf(step, passes(40, 5, 0.85, at)));
@@ -127,7 +133,7 @@ describe('findRegression (ORCH-020)', () => {
 
   it('says of nothing that it says nothing', () => {
     expect(findRegression([], runsOf('build', [[50]]))).toMatchObject({
-      overall: { verdict: 'not enough evidence', difference: null, pairs: 0, moreRuns: 8, before: { runs: 0 } },
+      overall: { verdict: 'not enough evidence', difference: null, pairs: 0, moreRuns: 8, before: { steps: 0 } },
       steps: [],
     });
   });
