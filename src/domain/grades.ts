@@ -12,6 +12,12 @@ const gradeThresholds: readonly (readonly [Grade, number])[] = [
 /** Every {@link Grade}. */
 export const grades: readonly Grade[] = gradeThresholds.map(([grade]) => grade);
 
+/** From which score on a grade is given, in words. */
+export const gradesText = gradeThresholds
+  .filter(([, from]) => from > 0)
+  .map(([grade, from]) => `${grade} from ${from}`)
+  .join(', ');
+
 /** The grade of a score from 0 to 100. */
 export function gradeOf(score: number): Grade {
   return gradeThresholds.find(([, from]) => score >= from)?.[0] ?? 'POOR';

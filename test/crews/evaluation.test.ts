@@ -130,6 +130,11 @@ describe('ORCH-019 evaluation', () => {
       ...{ runs: 1, tasks: 2, succeeded: 1, successRate: 0.5, attempts: 2 },
       scores: { count: 2, mean: 40, least: 0 },
     });
+    const setReplay = (change: string) =>
+      env.store.sql.query(`update runs set launch = coalesce(launch, '{}') ${change} where run_id = 'poem-1'`);
+    await setReplay(`|| '{"cassette": {}}'`);
+    expect(await env.store.runs.agentStats('worker')).toMatchObject({ tasks: 0, scores: { count: 0 } });
+    await setReplay(`- 'cassette'`);
     expect(await env.store.runs.agentStats('nobody')).toMatchObject({ tasks: 0, scores: { count: 0, mean: null } });
   });
 

@@ -79,7 +79,7 @@ function toEvaluation(subject: Subject, checks: readonly PlanCheck[], end: Evalu
   const work = new Work();
   const results = checks.map((check) => ({ task: check.task, result: toCheckResult(check, subject, { end, work }) }));
   const of = (id: string | null): CheckResult[] => results.filter(({ task }) => task === id).map((each) => each.result);
-  const tasks = [...measured].map(([id, task]): [string, ScoredTask] => [id, { ...task, checks: of(id) }]);
+  const tasks = inOrder(plan, measured).map(([id, task]): [string, ScoredTask] => [id, { ...task, checks: of(id) }]);
   return evaluate({
     ...{ runId: result.runId, workflow: result.workflow, status: result.status, by: made.runId },
     ...{ case: hashOf(plan.inputs), durationMs: result.summary.totalDuration },
@@ -92,6 +92,13 @@ function toEvaluation(subject: Subject, checks: readonly PlanCheck[], end: Evalu
     ],
     tasks: Object.fromEntries(tasks),
   });
+}
+
+/** Tasks in the order of the file; those that were added behind them, as they began. */
+function inOrder({ tasks }: FrozenRun['plan'], measured: Subject['measured']): [string, MeasuredTask][] {
+  const places = new Map(tasks.map(({ id }, at) => [id, at]));
+  const placeOf = (id: string): number => places.get(id) ?? tasks.length;
+  return [...measured].toSorted(([one], [other]) => placeOf(one) - placeOf(other));
 }
 
 function toCheckResult(

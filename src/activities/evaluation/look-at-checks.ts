@@ -30,7 +30,11 @@ export function lookAt(check: PlanCheck, looked: Looked, work: Work): Look | nul
     case 'schema':
       return met(check.schema, looked.outputs);
     case 'contains':
-      return ofEach(looked.outputs, (output) => missingIn(check.texts, output));
+      return ofEach(
+        looked.outputs,
+        (output) => missingIn(check.texts, output),
+        `it contains ${quotedTexts(check.texts)}`,
+      );
     case 'expression':
       return evaluated(check.source, looked, work);
     default:
@@ -45,13 +49,13 @@ export function usageOf(measures: TaskMeasures): JsonObject {
 }
 
 // The share of members that are right; why the first one is not.
-function ofEach(outputs: readonly JsonValue[], problemOf: (output: JsonValue) => string | null): Look {
+function ofEach(outputs: readonly JsonValue[], problemOf: (output: JsonValue) => string | null, good: string): Look {
   const some = outputs.slice(0, mostMembers);
   const problems = some.map(problemOf);
   const wrong = problems.filter((problem) => problem !== null);
   if (some.length === 0) return { score: null, detail: 'there is no result to look at' };
   const score = toScore((100 * (some.length - wrong.length)) / some.length);
-  if (wrong.length === 0) return { score, detail: 'as it should be' };
+  if (wrong.length === 0) return { score, detail: preview(good, 300) };
   const of = some.length > 1 ? `${wrong.length} of ${some.length}: ` : '';
   return { score, detail: preview(of + wrong[0]!, 300) };
 }
@@ -59,9 +63,9 @@ function ofEach(outputs: readonly JsonValue[], problemOf: (output: JsonValue) =>
 // One that takes too long takes it once, not for every member.
 function met(schema: JsonObject, outputs: readonly JsonValue[]): Look {
   try {
-    return ofEach(outputs, (output) =>
-      schemaMisfit(schema, typeof output === 'string' ? (parseOutput(output, schema) ?? output) : output),
-    );
+    const problemOf = (output: JsonValue): string | null =>
+      schemaMisfit(schema, typeof output === 'string' ? (parseOutput(output, schema) ?? output) : output);
+    return ofEach(outputs, problemOf, 'it meets the schema');
   } catch (error) {
     if (!(error instanceof OutputSchemaError)) throw error;
     return { score: 0, detail: preview(error.message, 300) };
@@ -71,7 +75,11 @@ function met(schema: JsonObject, outputs: readonly JsonValue[]): Look {
 function missingIn(texts: readonly string[], output: JsonValue): string | null {
   const whole = toPromptText(output);
   const missing = texts.filter((text) => !whole.includes(text));
-  return missing.length === 0 ? null : `it does not contain ${missing.map((text) => JSON.stringify(text)).join(', ')}`;
+  return missing.length === 0 ? null : `it does not contain ${quotedTexts(missing)}`;
+}
+
+function quotedTexts(texts: readonly string[]): string {
+  return texts.map((text) => JSON.stringify(text)).join(', ');
 }
 
 function evaluated(source: string, { result, usage, inputs }: Looked, work: Work): Look {

@@ -1,6 +1,6 @@
 import type { CheckResult, EvaluationReport, Evaluation, TaskEvaluation } from '../../domain/evaluation/evaluation.ts';
 import { formatDuration, formatUsd, plural } from '../../domain/format.ts';
-import type { Grade } from '../../domain/grades.ts';
+import { gradesText, type Grade } from '../../domain/grades.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 import { recommendationLines } from './recommendation-lines.ts';
@@ -42,7 +42,7 @@ export function evaluationLines(evaluation: EvaluationReport, { columns, colors 
     ),
   ];
   return [
-    gradeLine(evaluation, colors),
+    `${gradeLine(evaluation, colors)} ${colors.dim(`(${gradesText})`)}`,
     '',
     ...table(taskColumns, tasks, sizes),
     ...(checks.length > 0 ? ['', ...table(checkColumns, checks, sizes)] : []),

@@ -8,7 +8,7 @@ import { EvaluationError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import type { EvaluateOptions } from '../runs.ts';
 import { launchRun, type LaunchSettings } from '../start/launch.ts';
-import { newRunId } from '../start/run-id.ts';
+import { newEvaluationId } from '../start/run-id.ts';
 import { recommendationsFor } from './recommendations.ts';
 
 /** What there is to do about a run that is to be evaluated. */
@@ -48,7 +48,7 @@ export async function prepareEvaluation(
   return {
     kind: 'start',
     settings: {
-      ...{ plan, runId: newRunId(plan.name), board: undefined, agentsDirs: [], script: row.launch?.script ?? null },
+      ...{ plan, runId: newEvaluationId(runId), board: undefined, agentsDirs: [], script: row.launch?.script ?? null },
       unsandboxedShell: config.allowUnsandboxedShell || row.launch?.unsandboxedShell === true,
     },
   };

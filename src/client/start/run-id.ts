@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { UsageError } from '../../domain/errors.ts';
+import { toEvaluationId } from '../../domain/ids/child-id.ts';
 
 /** The given id of a run. @throws UsageError when it cannot be one */
 export function checkRunId(id: string): string {
@@ -17,7 +18,16 @@ export function newRunId(name: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 60)
     .replace(/^-+|-+$/g, '');
+  return withTail(slug || 'run');
+}
+
+/** Id of a run that evaluates a run because somebody asks: as often as they like. */
+export function newEvaluationId(runId: string): string {
+  return withTail(toEvaluationId(runId));
+}
+
+function withTail(id: string): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
   const tail = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
-  return `${slug || 'run'}-${tail}`;
+  return `${id}-${tail}`;
 }

@@ -113,7 +113,10 @@ function performanceOf(tasks: readonly TaskEvaluation[], durationMs: number): Pe
 
 function qualityOf(tasks: readonly TaskEvaluation[]): Quality {
   const attempts = sum(tasks, (task) => task.attempts);
-  const failed = sum(tasks, (task) => Math.max(0, task.attempts - task.succeeded));
+  // What was cut off did not fail: of a task that did not come to its end only the attempts before the last one did.
+  const failed = sum(tasks, (task) =>
+    Math.max(0, task.attempts - (isCounted(task.status) ? task.succeeded : task.executions)),
+  );
   const errorRate = attempts === 0 ? 0 : failed / attempts;
   const toolCalls = sum(tasks, (task) => task.toolCalls);
   const toolErrors = sum(tasks, (task) => task.toolErrors);

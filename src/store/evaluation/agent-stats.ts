@@ -6,13 +6,15 @@ import type { Sql } from '../database/sql.ts';
 /** How many of the newest runs are looked at. */
 const mostRuns = 1000;
 
-/** What an agent of that name did over all runs that there are, the newest thousand that it had a task in. */
+/** What an agent of that name did over all runs that there are, the newest thousand that it had a task in. Replays say nothing new, and do not count. */
 export async function agentStats(sql: Sql, agent: string): Promise<AgentStats> {
   const { rows } = await sql.query<StatsRow>(
     `with own as (
        select run_no, id, status, attempts, duration_ms from tasks t
        where agent = $1 and width is null and status in ('succeeded', 'failed', 'compensated') and attempts > 0
-         and run_no in (select distinct run_no from tasks where agent = $1 order by run_no desc limit ${mostRuns})),
+         and run_no in (
+           select distinct run_no from tasks join runs r on r.no = run_no
+           where agent = $1 and r.launch -> 'cassette' is null order by run_no desc limit ${mostRuns})),
      paid as (
        select coalesce(sum(m.cost_nano), 0)::bigint as nano,
          coalesce(sum((m.usage ->> 'inputTokens')::bigint + (m.usage ->> 'outputTokens')::bigint

@@ -16,12 +16,12 @@ const schema: CheckKind = { kind: 'schema', schema: { type: 'object', required: 
 
 describe('ORCH-019 checks that ask nobody', () => {
   it.each<[string, CheckKind, JsonValue[], number | null, string]>([
-    ['all texts', contains('a', 'b'), ['a b'], 100, 'as it should be'],
-    ['a text of an object', contains('"n":3'), [{ n: 3 }], 100, 'as it should be'],
+    ['all texts', contains('a', 'b'), ['a b'], 100, 'it contains "a", "b"'],
+    ['a text of an object', contains('"n":3'), [{ n: 3 }], 100, 'it contains "\\"n'],
     ['a text that is not there', contains('a', 'c'), ['a b'], 0, 'it does not contain "c"'],
     ['members of which one is wrong', contains('a'), ['a', 'b', 'a', 'a'], 75, '1 of 4: it does not contain "a"'],
     ['no member', contains('a'), [], null, 'there is no result to look at'],
-    ['JSON in a text', schema, ['Here: {"n": 1}'], 100, 'as it should be'],
+    ['JSON in a text', schema, ['Here: {"n": 1}'], 100, 'it meets the schema'],
     ['another shape', schema, [{ m: 1 }], 0, "- the whole: must have required property 'n'"],
     ['what is true', expression('usage.attempts == 1 && size(result.output) < 4'), ['abc'], 100, 'true'],
     ['what is false', expression('usage.attempts > 1'), ['abc'], 0, 'false: usage.attempts > 1'],

@@ -11,6 +11,11 @@ const evaluation: EvaluationReport = {
   ...{ at: '2026-11-21T10:00:00.000Z', evaluationCostUsd: 0, checks: [], tasks: {}, recommendations: [] },
 };
 
+it('says from which score on a grade is given', () => {
+  const [first] = evaluationLines(evaluation, { columns: 80, colors: pc.createColors(false) });
+  expect(first).toBe('poem-1 GOOD: 80 of 100 (EXCELLENT from 90, GOOD from 75, FAIR from 60)');
+});
+
 it('says what judges cost, and nothing of a cost where nobody was paid', () => {
   const lastOf = (evaluationCostUsd: number): string | undefined =>
     evaluationLines({ ...evaluation, evaluationCostUsd }, { columns: 80, colors: pc.createColors(false) }).at(-1);

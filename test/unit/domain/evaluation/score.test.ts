@@ -72,6 +72,13 @@ describe('ORCH-019 how good a run was', () => {
     expect(scored({ a: more }).tasks['a']?.score).toBe(score);
   });
 
+  it('takes nothing for failed that was cut off, and what failed before that', () => {
+    const cancelled = { status: 'cancelled', succeeded: 0 } as const;
+    expect(scored({ a: {}, b: cancelled }).quality).toMatchObject({ score: 100, errorRate: 0 });
+    expect(scored({ a: {}, b: { ...cancelled, attempts: 3 } }).quality.errorRate).toBe(0.5);
+    expect(scored({ a: {}, b: { ...cancelled, status: 'failed' } }).quality.errorRate).toBe(0.5);
+  });
+
   it('gives a task nothing that failed, and no score to one that its condition skipped', () => {
     const { tasks, performance } = scored({
       a: { status: 'failed', succeeded: 0 },
