@@ -11,7 +11,7 @@ import { checkTasks } from './check-tasks.ts';
 import type { TaskPlace } from './check-workspaces.ts';
 import { checkWorkspaces } from './check-workspaces.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
-import { checkMembers } from '../evaluation/check-members.ts';
+import { checkMembers } from './check-members.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from '../draft/draft.ts';
 import type { ResolvedInputs } from '../draft/inputs.ts';
