@@ -1,13 +1,12 @@
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
-import { nearestHint } from '../domain/nearest.ts';
-import { toolHint } from '../definition/source/tool-hint.ts';
+import { isOfNamespace, toolHint } from '../definition/source/tool-hint.ts';
 import type { SourceDocument, ValuePath } from '../definition/source/source-document.ts';
 import { isJsonObject } from '../definition/source/source-document.ts';
 import type { Agent, ToolRule } from '../domain/plan/plan.ts';
 import { allToolsOf, serverOf } from '../domain/mcp/server-names.ts';
 import { planDefaults } from '../domain/plan/plan.ts';
-import { builtInTools, fromWireName, isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
+import { builtInTools, isNamespaced, type ToolName, type ToolTraits } from '../domain/tool-names.ts';
 import type { AgentFile } from './agent-schema.ts';
 import type { Careful } from './permission-mode.ts';
 import { carefulOf } from './permission-mode.ts';
@@ -174,7 +173,7 @@ function unknownTool(
   isBesideAll: boolean,
   { document, known }: HandsContext,
 ): Diagnostic {
-  const isOurs = isNamespaced(fromWireName(name)) && !isForeignTool(name);
+  const isOurs = isOfNamespace(name) && !isForeignTool(name);
   if (isBesideAll && !isOurs && !isForeignTool(name)) {
     const message = `what ${quoted(text)} means beside all tools is not understood: it may take one of them away`;
     const hint = 'what the agent may not stands under disallowedTools';
@@ -187,7 +186,7 @@ function unknownTool(
 
 function unknownDenial({ text, name }: ToolWord, path: ValuePath, { document, known }: HandsContext): Diagnostic {
   const message = `unknown tool ${quoted(text)}: what it would take away stays with the agent`;
-  const hint = nearestHint(name, knownToolWords(known));
+  const hint = toolHint(name, knownToolWords(known));
   return document.diagnostic(path, { code: 'unknown-tool', message, hint });
 }
 

@@ -37,7 +37,7 @@ import { toPlanContext } from './build/plan-context.ts';
 import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { withServers } from './mcp/plan-servers.ts';
-import { serverTools, type McpServers } from './mcp/mcp-sources.ts';
+import { errorsIn, serverTools, type McpServers } from './mcp/mcp-sources.ts';
 import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
@@ -137,7 +137,7 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const inner = innerPlans(document, { source, draft, checked, workspace }, context);
   found.push(...inner.diagnostics);
 
-  const errors = found.filter(({ severity }) => severity === 'error');
+  const errors = errorsIn(found, context.within ? [] : context.mcp?.diagnostics);
   if (!parsed.success || errors.length > 0) throw new DefinitionError(inOrder(errors, document.name));
   const file = parsed.data;
   const { diagnostics: longAnswers, ...fitted } = fitAgents(document, checked.chosen.agents, models);

@@ -11,6 +11,7 @@ import { scriptToTrust } from '../../config/trusted-scripts.ts';
 import { serversToTrust, serverText } from '../../config/trusted-servers.ts';
 import { mcpFileName, readMcpFile } from '../../definition/mcp/mcp-sources.ts';
 import type { McpSource } from '../../domain/mcp/mcp-server.ts';
+import { serversIn } from '../../domain/mcp/read-servers.ts';
 import { builtInList } from '../../domain/tool-names.ts';
 import { isScriptFile, isScriptText, maxScriptBytes } from '../../definition/source/script-text.ts';
 import { readSourceFile, readSourceText } from '../../definition/source/source-text.ts';
@@ -18,7 +19,7 @@ import { scriptName } from '../../client/crew/script-beside.ts';
 import { isTemplateModule } from '../../client/templates/template-module.ts';
 import { believeProject } from '../../client/connection/believe-project.ts';
 import { findProjectFile, projectFileName } from '../../client/connection/find-project-file.ts';
-import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { DefinitionError, type Diagnostic } from '../../definition/source/diagnostic.ts';
 import { UsageError } from '../../domain/errors.ts';
 
 /** What a path that a person named is, so that it can be trusted as it is now, and what of it is to be seen first. @throws UsageError when it is none of these */
@@ -41,9 +42,20 @@ export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown
 
 // An agent's file may declare servers, too.
 function serversAt(file: string): McpSource | null {
-  if (basename(file) === mcpFileName) return readMcpFile(realpathSync(file)).source;
+  if (basename(file) === mcpFileName) {
+    const { source, diagnostics } = readMcpFile(realpathSync(file));
+    return withServers(file, source, diagnostics);
+  }
   if (!/\.(?:md|markdown)$/i.test(file)) return null;
-  return loadMarkdownAgent(realpathSync(file), dirname(file), builtInList)?.agent?.mcp ?? null;
+  const read = loadMarkdownAgent(realpathSync(file), dirname(file), builtInList);
+  return read?.agent?.mcp ? withServers(file, read.agent.mcp, read.diagnostics) : null;
+}
+
+// Nobody is to believe what would start nothing: once it is mended, it is something else.
+function withServers(file: string, source: McpSource | null, found: readonly Diagnostic[]): McpSource {
+  if (source && serversIn(source).size > 0) return source;
+  const why = found.map(({ message, hint }) => (hint === null ? message : `${message} (${hint})`)).join('; ');
+  throw new UsageError(`${file}: it declares no server of tools${why === '' ? '.' : `: ${why}.`}`);
 }
 
 function plainThingAt(file: string, about: Stats): TrustedThing {

@@ -64,10 +64,25 @@ export function freezeTools(plan: Plan, how: FreezeWith): Plan {
   for (const name of called) meantBy('A task', name);
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
   for (const name of offered.twice) leftOut.add(`There are two tools ${toWireName(name)}: agents get the first one`);
+  for (const line of unknownEffects(plan, how.offers)) leftOut.add(line);
   for (const [name, why] of offered.unusable) leftOut.add(`No agent gets ${toWireName(name)}: ${why}`);
   const used = new Set([...Object.values(agents).flatMap(({ tools }) => tools), ...called]);
   const tools = [...offered.tools.values()].filter(({ name }) => used.has(name));
   return { ...plan, agents, ...(plan.mcp && { mcp: { ...plan.mcp, tools, ...leftOutOf([...leftOut]) } }) };
+}
+
+// A word that meets no tool leaves the one that was meant as careful as all others.
+function unknownEffects({ mcp }: Plan, offers: FreezeWith['offers']): string[] {
+  const servers = new Map((mcp?.sources ?? []).toReversed().flatMap((source) => [...serversIn(source)]));
+  return [...offers].flatMap(([server, offered]) => {
+    if (typeof offered === 'string') return [];
+    const names = offered.map(({ tool }) => tool);
+    const unknown = Object.keys(servers.get(server)?.effects ?? {}).filter((name) => !names.includes(name));
+    return unknown.map((name) => {
+      const hint = nearestHint(name, names);
+      return `"effects" of the server ${server} names the tool ${name}, which it does not have${hint === null ? '' : `: ${hint}`}`;
+    });
+  });
 }
 
 function leftOutOf(lines: readonly string[]): Pick<McpPlan, 'leftOut'> {

@@ -41,6 +41,13 @@ export function serverTools(sources: readonly McpSource[], tools: readonly ToolT
   return [...names].filter((name) => !tools.some((tool) => tool.name.startsWith(`${name}.`))).map(allToolsOf);
 }
 
+/** The errors among what was found; where a tool is not known, with what is doubtful about servers: it may be one of theirs. @param files what is doubtful about the files that declare them */
+export function errorsIn(found: readonly Diagnostic[], files: readonly Diagnostic[] = []): Diagnostic[] {
+  const errors = found.filter(({ severity }) => severity === 'error');
+  const ofAgents = found.filter(({ code, severity }) => code === 'mcp-server' && severity === 'warning');
+  return errors.some(({ code }) => code === 'unknown-tool') ? [...errors, ...ofAgents, ...files] : errors;
+}
+
 /** Files with servers for a definition, best first: beside it, above a folder `workflows`, and in these folders. */
 function mcpFilesFor(file: string | null, folders: readonly string[]): string[] {
   const path = file === null ? null : resolve(file);

@@ -52,7 +52,7 @@ export interface McpPlan {
   sources: McpSource[];
   /** What they offered when the run began; not there: nobody asked yet. */
   tools?: McpTool[];
-  /** What agents do not get although their globs mean it, and why, a sentence each; not there: nothing. */
+  /** What agents do not get although their globs mean it, and why, and what is said of tools that there are none of, a sentence each; not there: nothing. */
   leftOut?: string[];
 }
 

@@ -80,3 +80,34 @@ it('rules and tasks name tools of servers as agents do', async () => {
   expect(plan.policy[0]!.tool).toBe('github.*');
   expect(plan.tasks[0]!.work).toMatchObject({ kind: 'tool', tool: 'github.list' });
 });
+
+it.each([
+  ['{ "mcpServers": { "notes": { "comand": "x" } } }', /needs a "command" or a "url"/],
+  ['{ "mcpServers": { "notes": ', /warning: .*\.mcp\.json|\.mcp\.json:.*warning/],
+  ['{ "mcpServer": {} }', /there is no object "mcpServers"/],
+])(
+  'a tool that is not known because its server is not understood comes with what is wrong there: %s',
+  async (text, why) => {
+    const task = 'default_profile: a\ntasks:\n  - { id: one, tool: notes__find, input: {} }\n';
+    const files = { '.mcp.json': text, 'agents/a.md': agentFile('tools: Read'), 'workflow.yaml': task };
+    await expect(load(files)).rejects.toThrow(/unknown tool "notes__find"/);
+    await expect(load(files)).rejects.toThrow(why);
+  },
+);
+
+it("also where an agent's own file declares it, and says nothing of servers where no tool is missing", async () => {
+  const own = agentFile('tools: notes__find\nmcpServers:\n  - notes: { comand: x }');
+  await expect(load({ 'agents/a.md': own })).rejects.toThrow(/unknown tool[^]*needs a "command" or a "url"/);
+  const other = { '.mcp.json': '{', 'agents/a.md': agentFile('tools: Read'), 'workflow.yaml': 'taskz: []\n' };
+  await expect(load(other)).rejects.toThrow(/^(?![^]*mcp\.json)/);
+});
+
+it.each([
+  ['nots__*', 'did you mean "notes__*"?'],
+  ['nots__find_notes', 'did you mean "notes__find_notes"?'],
+  ['unlike__*', 'those of servers by .mcp.json'],
+])('a name or glob of a server that there is none of is an error as people write it: %s', async (tools, hint) => {
+  const files = { '.mcp.json': servers(['notes']), 'agents/a.md': agentFile(`tools: ${tools}`) };
+  await expect(load(files)).rejects.toThrow(`unknown tool "${tools}"`);
+  await expect(load(files)).rejects.toThrow(hint);
+});

@@ -74,3 +74,14 @@ it('does not hang on schemas that are made to', () => {
   expect(tools).toEqual(expect.arrayContaining(['docs.ring']));
   expect(leftOut!.join('\n')).toMatch(/docs__away: what it says of its input is no JSON Schema[^]*docs__missing/);
 });
+
+it('tells of effects that are said of tools that the server does not have', () => {
+  const declared = { docs: { command: 'x', gaffer: { effects: { gett: 'pure', get: 'pure' } } } };
+  const sources = [{ file: '/.mcp.json', text: JSON.stringify({ mcpServers: declared }) }];
+  const asked = plan({ agents: { a: agent({ name: 'a', tools: ['docs.*'] }) }, mcp: { sources } });
+  const how = { hashOf: ({ tool }: OfferedTool) => tool, schemaProblem: outputSchemaProblem };
+  const { mcp } = freezeTools(asked, { ...how, offers: new Map([['docs', [offer('get')]]]) });
+  expect(mcp!.leftOut).toEqual([
+    '"effects" of the server docs names the tool gett, which it does not have: did you mean "get"?',
+  ]);
+});
