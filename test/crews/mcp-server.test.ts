@@ -89,6 +89,7 @@ describe('gaffer mcp, asked by the official client', () => {
 
     const page = await call('run_output', { run: 'asked' });
     const rest = await call('run_output', { run: 'asked', from: page.value['next'] });
+    expect(await call('run_output', { run: 'asked', name: 'look' })).toMatchObject({ isError: true });
     expect(page.text.length).toBeLessThan(25_000);
     expect(`${String(page.value['output'])}${String(rest.value['output'])}`).toContain('long done');
     expect(page.text).not.toContain('"task"');

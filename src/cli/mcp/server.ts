@@ -2,6 +2,8 @@ import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { packageVersion } from '../../host/package/version.ts';
 import type { Runs } from '../../client/runs.ts';
+import type { Run } from '../../client/run.ts';
+import { UsageError } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { CommandContext } from '../base/context.ts';
 import { explain } from '../base/fail.ts';
@@ -52,7 +54,7 @@ function addStart(server: McpServer, { context, runs, rights }: Served): void {
     'start_run',
     {
       description: `Starts a workflow and returns the id of its run at once. workflow: a file below this folder, or the name of a template.`,
-      inputSchema: z.object({
+      inputSchema: z.strictObject({
         workflow: z.string().min(1).max(1000),
         inputs: z.record(z.string(), z.json()).optional(),
         max_usd: z
@@ -89,7 +91,7 @@ function addReading(server: McpServer, { runs }: Served): void {
     'list_runs',
     {
       description: 'Lists runs, newest first.',
-      inputSchema: z.object({ status: z.string().max(30).optional(), limit: z.int().min(1).max(50).default(20) }),
+      inputSchema: z.strictObject({ status: z.string().max(30).optional(), limit: z.int().min(1).max(50).default(20) }),
       annotations,
     },
     answering(async ({ status, limit }) => ({
@@ -104,7 +106,7 @@ function addReading(server: McpServer, { runs }: Served): void {
     'watch_run',
     {
       description: `Says what a run has done since "after", and how it stands. Waits until it ends or needs somebody, at most wait_seconds; then call again with the "after" that came back.`,
-      inputSchema: z.object({
+      inputSchema: z.strictObject({
         run,
         after: z.int().min(0).default(0).describe('number of the last event that you know'),
         wait_seconds: z.number().min(0).max(mostSeconds).default(20),
@@ -122,7 +124,7 @@ function addOutput(server: McpServer, { runs }: Served): void {
     'run_output',
     {
       description: `What came out of a run, or of one of its tasks, in pages of ${longestAnswer} characters: with "next", call again with that as "from".`,
-      inputSchema: z.object({ run, task: z.string().max(1000).optional(), from: z.int().min(0).default(0) }),
+      inputSchema: z.strictObject({ run, task: z.string().max(1000).optional(), from: z.int().min(0).default(0) }),
       annotations: { readOnlyHint: true },
     },
     answering(async ({ run: runId, task, from }) => outputPage(await (await runs()).find(runId), { task, from })),
@@ -134,7 +136,7 @@ function addSteering(server: McpServer, { context, runs, rights }: Served): void
     'answer_run',
     {
       description: 'Answers a question of an agent that is blocked.',
-      inputSchema: z.object({ run, id, text: z.string().min(1).max(20_000) }),
+      inputSchema: z.strictObject({ run, id, text: z.string().min(1).max(20_000) }),
     },
     answering(async ({ run: runId, id: blocker, text }) => {
       const found = await (await runs()).find(runId);
@@ -146,7 +148,7 @@ function addSteering(server: McpServer, { context, runs, rights }: Served): void
     'cancel_run',
     {
       description: 'Stops a run for good, and undoes what it says can be undone.',
-      inputSchema: z.object({ run }),
+      inputSchema: z.strictObject({ run }),
       annotations: { destructiveHint: true },
     },
     answering(async ({ run: runId }) => {
@@ -166,15 +168,27 @@ function addDecisions(server: McpServer, { context, runs }: Served): void {
       `${verb}_run`,
       {
         description: `Says ${verb === 'approve' ? 'yes' : 'no'} to what waits for an approval.`,
-        inputSchema: z.object({ run, id, comment: z.string().max(5000).optional() }),
+        inputSchema: z.strictObject({ run, id, comment: z.string().max(5000).optional() }),
         annotations: { destructiveHint: verb === 'approve' },
       },
       answering(async ({ run: runId, id: approval, comment }) => {
         const found = await (await runs()).find(runId);
+        await refuseRoles(found, approval);
         const said = { ...(approval !== undefined && { id: approval }), ...(comment !== undefined && { comment }) };
         return { run: runId, ...(await found[verb]({ by: whoDecides(context), ...said })) };
       }),
     );
+}
+
+// An assistant has no role, and no argument to name one by.
+async function refuseRoles(found: Run, wanted: string | undefined): Promise<void> {
+  const waiting = (await viewOnceBegun(found))?.waiting.filter(({ cause }) => cause === 'approval') ?? [];
+  const meant = waiting.filter(({ id: one, taskId }) => wanted === undefined || one === wanted || taskId === wanted);
+  if (meant.length !== 1 || meant[0]!.asks.length === 0) return;
+  const { asks, command } = meant[0]!;
+  throw new UsageError(
+    `this is decided by ${asks.join(' or ')}, which no assistant is: a person must, by \`${command}\``,
+  );
 }
 
 // The story of a run tells an assistant from the person whose assistant it is.

@@ -32,7 +32,7 @@ export async function watchRun(
   run: Run,
   { after, waitMs, signal }: { after: number; waitMs: number; signal: AbortSignal },
 ): Promise<Watched> {
-  const told = await collect(run, { after, signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs || 1)]) });
+  const told = await collect(run, { after, waitMs, signal });
   const view = await viewOnceBegun(run);
   if (view === null || view.startsAt !== undefined) return unopened(run);
   const state = await run.state();
@@ -83,7 +83,18 @@ function unopened({ id }: Run): Watched {
   return { run: id, status: 'queued', ...nothing };
 }
 
-async function collect(run: Run, { after, signal }: { after: number; signal: AbortSignal }): Promise<RunEvent[]> {
+async function collect(
+  run: Run,
+  { after, waitMs, signal: given }: { after: number; waitMs: number; signal: AbortSignal },
+): Promise<RunEvent[]> {
+  // What waits is asked now: an old event says nothing of it. Of a run that has ended nothing more comes.
+  const begun = await viewOnceBegun(run);
+  const state = begun && begun.startsAt === undefined ? await run.state() : null;
+  const isOver = state !== null && hasEnded(state.status) && after >= state.lastSeq;
+  if (isOver) return [];
+  const known = state?.lastSeq ?? 0;
+  const isWaiting = (begun?.waiting.length ?? 0) > 0;
+  const signal = AbortSignal.any([given, AbortSignal.timeout(waitMs || 1)]);
   const found: RunEvent[] = [];
   const isEnough = new AbortController();
   const end = AbortSignal.any([signal, isEnough.signal]);
@@ -92,7 +103,7 @@ async function collect(run: Run, { after, signal }: { after: number; signal: Abo
       found.push(event);
       if (found.length >= mostEvents || isLastEvent(event)) break;
       // What came together is told together.
-      if (needsSomebody(event)) void delay(200).then(() => isEnough.abort());
+      if ((event.seq > known || isWaiting) && needsSomebody(event)) void delay(200).then(() => isEnough.abort());
     }
   } catch (error) {
     if (!end.aborted) throw error;

@@ -45,6 +45,6 @@ function addAssistants(add: Add): void {
     .option('--max-usd <amount>', 'most money that a run may cost that it starts, in USD; default: 5')
     .addHelpText(
       'after',
-      '\nIn the settings of an assistant: {"mcpServers":{"gaffer":{"command":"npx","args":["gaffer","mcp"]}}}',
+      '\nIn the settings of an assistant: {"mcpServers":{"gaffer":{"command":"npx","args":["--no-install","gaffer","mcp"]}}}',
     );
 }
