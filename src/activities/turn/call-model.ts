@@ -74,6 +74,7 @@ async function takeTurns(
     untold: [],
     lastTurn,
     hasLater: false,
+    isTold: false,
   };
   try {
     return await goOn(dependencies, run, input, slice);
@@ -102,6 +103,8 @@ interface Slice {
   lastTurn: number;
   /** Messages wait for the next turn. */
   hasLater: boolean;
+  /** It is told what of its last answer was not sent, with the next turn; no turn is owed for that. */
+  isTold: boolean;
 }
 
 async function goOn(
@@ -139,11 +142,11 @@ async function nextTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { signal, isRepeated, task, schema, turns, known, untold, hasLater }: Slice,
+  { signal, isRepeated, task, schema, turns, known, untold, hasLater, isTold }: Slice,
 ): Promise<Turn> {
   // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
   if (isRepeated) await tell(dependencies, run, untold);
-  const hasMail = isRepeated || turns.length === 0 || hasLater;
+  const hasMail = isRepeated || turns.length === 0 || hasLater || isTold;
   const turn = await takeTurn(dependencies, run, input, { task, schema, signal, events: untold, known, hasMail });
   untold.length = 0;
   return turn;
@@ -162,7 +165,7 @@ async function runTools(
     task: slice.task,
     calls: [...gated, ...said.calls],
   });
-  await tellUnsent(dependencies, run, { input, said, results });
+  slice.isTold = await tellUnsent(dependencies, run, { input, said, results });
   const asked = turn.toolUses.map((use) => [use.name, use.input]);
   slice.untold.push(...events);
   slice.added.push(...added);

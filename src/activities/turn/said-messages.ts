@@ -58,12 +58,12 @@ function writtenFor({ plan }: FrozenRun, { agent }: TurnInput, task: PlanTask | 
   return [system, ...(planned?.template ?? [planned?.prompt ?? '']).filter((part) => typeof part === 'string')];
 }
 
-/** Tells an agent, with a later turn, which of the messages that it said were not sent, and why. */
+/** Tells an agent, with a later turn, which of the messages that it said were not sent, and why. @returns whether there are any */
 export async function tellUnsent(
   { store }: TurnDependencies,
   run: FrozenRun,
   { input, said, results }: { input: TurnInput; said: Awaited<ReturnType<typeof gateSaid>>; results: ToolResults },
-): Promise<void> {
+): Promise<boolean> {
   const toMessage = (id: string, to: unknown, why: string) => {
     const text = `Your message to ${JSON.stringify(to)} in <AGENT_MESSAGE> was not sent. ${why}`;
     return { id: `unsent/${toolKey(input, id)}`, to: input.context, from: 'gaffer', text };
@@ -77,6 +77,7 @@ export async function tellUnsent(
   });
   const unsent = [...quoted, ...refused];
   if (unsent.length > 0) await store.transaction((sql) => writeMessages(sql, run.no, unsent));
+  return unsent.length > 0;
 }
 
 const quotationText =
