@@ -23,7 +23,7 @@ describe('money', () => {
   });
 
   const start = (name: string, limits: string, rest = '') =>
-    env.start(yamlPlan(`limits: { ${limits} }\n${rest || chain(4)}`), { runId: name });
+    env.start(yamlPlan(`limits: { ${limits} }\n${rest || chain(4)}`), { runId: `money-${name}` });
   const status = async ({ id: runId }: Run) => (await env.store.runs.find(runId))?.status;
 
   it('waits where it is exhausted, also over a kill, and goes on with a higher limit', async () => {

@@ -45,11 +45,12 @@ export async function withCheckpoint(): Promise<string | null> {
 
 /** Two tasks of one conversation, and between them a while in which none is at work. */
 export async function withPause(): Promise<void> {
-  const crew = await openCrew({ name: 'by-hand', agents: ['helper'] });
   let mayGoOn = false;
   let isBetween = false;
+  // It may be asked before its crew is open.
   setHandler(defineQuery('isBetween'), () => isBetween);
   setHandler(defineSignal('goOn'), () => void (mayGoOn = true));
+  const crew = await openCrew({ name: 'by-hand', agents: ['helper'] });
   await runTask(crew, { agent: 'helper', prompt: 'First.', id: 'first', context: 'same' });
   isBetween = true;
   await condition(() => mayGoOn);
