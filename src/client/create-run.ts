@@ -5,6 +5,7 @@ import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import { emptyRunState } from '../domain/run/run-state.ts';
 import type { RunRow } from '../store/store.ts';
+import { askTemporal } from './connection/ask-temporal.ts';
 import { orUnreachable } from './connection/or-unreachable.ts';
 import { webAddress, type Session } from './connection/session.ts';
 import { runPage } from './connection/web-pages.ts';
@@ -54,7 +55,7 @@ function endingOf(session: Session, identity: RunIdentity) {
   };
   const stored = (): Promise<RunResult | null> => overOutages(session, () => resultOf(store, runId, runKey));
   const cutOff = (): Promise<RunCutOffError | null> =>
-    ask(session, ({ client, target: { namespace } }) => findCutOff({ client, store, namespace }, identity));
+    askTemporal(session, ({ client, target: { namespace } }) => findCutOff({ client, store, namespace }, identity));
   const cutOffOr = async (error: unknown): Promise<RunResult> => {
     const found = await cutOff().catch(() => null);
     if (found) throw found;
@@ -96,7 +97,9 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
     },
     async describe() {
       const { describeStuck } = await import('./follow/stuck.ts');
-      const told = await ask(session, ({ client, target }) => describeStuck(client, target.namespace, identity));
+      const told = await askTemporal(session, ({ client, target }) =>
+        describeStuck(client, target.namespace, identity),
+      );
       if (told.status === 'running') {
         const held = await heldText(session.store, identity.runKey);
         return { ...told, ...(held !== null && { held }) };
@@ -229,7 +232,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     setLimits: (input) => update('setLimits', input),
     setPriority: async (input) => {
       const begun = await update('setPriority', input);
-      return ask(session, (connection) => serveBy(connection, begun, input.priority));
+      return askTemporal(session, (connection) => serveBy(connection, begun, input.priority));
     },
     send: (input) => update('sendMessage', input),
     addTasks: (input) => update('addTasks', input),
@@ -239,7 +242,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     answer: (input) => about((run) => answerBlocker(run, input)),
     async cancel() {
       if (await endEarly(session, identity)) return;
-      await ask(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
+      await askTemporal(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
         const isClosed = error instanceof Error && error.name === 'WorkflowNotFoundError';
         throw isClosed ? new RunClosedError(identity.runId, { cause: error }) : error;
       });
@@ -263,13 +266,4 @@ async function endEarly(session: Session, identity: RunIdentity): Promise<boolea
 // The newest execution of the chain: a big run continues as a new one.
 function handleOf({ client }: Pick<TemporalConnection, 'client'>, { runId, temporalRunId }: RunIdentity) {
   return client.workflow.getHandle(runId, undefined, { firstExecutionRunId: temporalRunId });
-}
-
-/** Asks Temporal once. @throws UnreachableError when it does not answer */
-async function ask<Result>(
-  session: Session,
-  work: (connection: TemporalConnection) => Promise<Result>,
-): Promise<Result> {
-  const connection = await session.connect();
-  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
 }

@@ -6,7 +6,7 @@ import { reachTemporal } from '../../src/host/front/reach-temporal.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { steps } from '../../src/testing/index.ts';
 import type { QuickTool } from '../../src/tools/tool.ts';
-import { LostWords } from '../../src/workers/lost-words.ts';
+import { LostWords } from '../../src/workers/watches/lost-words.ts';
 import { until } from '../support/base/until.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';
 import { startMoving } from '../support/run/moving-run.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RunGoesOnError, RunNotFoundError } from '../../client/errors.ts';
 import type { Run } from '../../client/run.ts';
 import type { RunView } from '../../client/run-view.ts';
 import { isLastEvent, type RunEvent } from '../../domain/run/run-events.ts';
@@ -56,14 +57,18 @@ export async function watchRun(
 }
 
 async function evaluationOf(run: Run): Promise<string | null> {
-  const result = await run.result({ timeoutMs: 0 }).catch(() => null);
+  const result = await run.result({ timeoutMs: 0 }).catch((error: unknown) => {
+    // Its end is told before its result can be had.
+    if (error instanceof RunGoesOnError) return null;
+    throw error;
+  });
   return result?.evaluation?.run ?? null;
 }
 
 /** How a run stands, also one that is to start later; null: its time has come, and no worker has begun it yet. @throws RunCutOffError */
 export function viewOnceBegun(run: Run): Promise<RunView | null> {
-  return run.view().catch((error: Error) => {
-    if (error.name === 'RunNotFoundError') return null;
+  return run.view().catch((error: unknown) => {
+    if (error instanceof RunNotFoundError) return null;
     throw error;
   });
 }

@@ -3,9 +3,8 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
 import { isRunPriority } from '../../domain/run-priority.ts';
-import { orUnreachable } from '../connection/or-unreachable.ts';
+import { askTemporal } from '../connection/ask-temporal.ts';
 import type { Session } from '../connection/session.ts';
-import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import type { RunView } from '../run-view.ts';
 import type { RunEntry } from '../runs.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -50,7 +49,7 @@ function queuedUntil({
 
 /** Refuses what only a run can answer that has started: Temporal begins one that is asked before its time, there and then. @throws UsageError when it has not */
 export async function refuseQueued(session: Session, runId: string): Promise<void> {
-  const queued = await ask(session, ({ client }) => describeQueued(client, runId));
+  const queued = await askTemporal(session, ({ client }) => describeQueued(client, runId));
   if (queued) throw notBegun(queued);
 }
 
@@ -61,21 +60,13 @@ export function notBegun({ runId, startsAt }: QueuedRun): UsageError {
 
 /** Takes back a run that has not started. @returns whether there was one */
 export function endQueued(session: Session, { runId, temporalRunId }: RunIdentity): Promise<boolean> {
-  return ask(session, async ({ client }) => {
+  return askTemporal(session, async ({ client }) => {
     if (!(await describeQueued(client, runId))) return false;
     const handle = client.workflow.getHandle(runId, undefined, { firstExecutionRunId: temporalRunId });
     await handle.terminate(cancelledEarly);
     await session.store.runs.releasePlan(keptForRun(runId));
     return true;
   });
-}
-
-async function ask<Result>(
-  session: Session,
-  work: (connection: TemporalConnection) => Promise<Result>,
-): Promise<Result> {
-  const connection = await session.connect();
-  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
 }
 
 /** The same as whoever looks at any other run sees it. */

@@ -6,7 +6,7 @@ import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { toRunPriority } from '../../domain/run-priority.ts';
-import { orUnreachable } from '../connection/or-unreachable.ts';
+import { askTemporal } from '../connection/ask-temporal.ts';
 import type { Session } from '../connection/session.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import { ScheduleNotFoundError } from '../errors.ts';
@@ -34,10 +34,8 @@ const triggeredWithinMs = 15_000;
 export function createSchedules(
   session: Session,
 ): Omit<Schedules, 'add'> & { add(schedule: CheckedSchedule): Promise<ScheduleEntry> } {
-  const about = <Result>(name: string, work: (handle: ScheduleHandle) => Promise<Result>): Promise<Result> =>
-    ask(session, ({ client }) => work(client.schedule.getHandle(checkName(name)))).catch(async (error: unknown) => {
-      throw error instanceof NotThere ? await notFound(session, name) : error;
-    });
+  const about = <Result>(name: string, work: (handle: ScheduleHandle) => Promise<Result>) =>
+    askAbout(session, name, work);
   const find = (name: string): Promise<ScheduleEntry> =>
     about(name, async (handle) => {
       const found = await handle.describe();
@@ -60,7 +58,7 @@ export function createSchedules(
       await remove(entry.name);
       throw new UsageError(`cron "${entry.cron}" never fires: there is no such time.`);
     },
-    list: () => ask(session, listSchedules),
+    list: () => askTemporal(session, listSchedules),
     find,
     pause: (name, note = '') => change(name, (handle) => handle.pause(note || noNote)),
     resume: (name, note = '') => change(name, (handle) => handle.unpause(note || 'goes on')),
@@ -72,11 +70,23 @@ export function createSchedules(
   };
 }
 
+/** @throws ScheduleNotFoundError when there is none of that name */
+function askAbout<Result>(
+  session: Session,
+  name: string,
+  work: (handle: ScheduleHandle) => Promise<Result>,
+): Promise<Result> {
+  const asked = askTemporal(session, ({ client }) => work(client.schedule.getHandle(checkName(name))));
+  return asked.catch(async (error: unknown) => {
+    throw error instanceof NotThere ? await notFound(session, name) : error;
+  });
+}
+
 async function addSchedule(session: Session, { name, timing, settings }: CheckedSchedule): Promise<void> {
   const { cron, timeZone, overlap, catchUpMs, jitterMs, paused } = checkTiming(timing);
   const { plan, board, priority } = settings;
   const { launch, taskQueue } = await lastingCrew(session, settings);
-  const isThere = await ask(session, ({ client }) => exists(client.schedule.getHandle(checkName(name))));
+  const isThere = await askTemporal(session, ({ client }) => exists(client.schedule.getHandle(checkName(name))));
   if (isThere) throw taken(name);
   const hash = await session.store.runs.keepPlan(keptAs(name), plan, null);
   const input: OrchestrateInput = { plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }) };
@@ -88,7 +98,7 @@ async function addSchedule(session: Session, { name, timing, settings }: Checked
     ...shownOf(plan),
     memo: { name: plan.name, workspace: plan.workspace, plan: hash, schedule: name },
   };
-  await ask(session, ({ client }) =>
+  await askTemporal(session, ({ client }) =>
     client.schedule.create({
       ...{ scheduleId: name, action },
       spec: { cronExpressions: [cron], timezone: timeZone, jitter: jitterMs },
@@ -109,7 +119,7 @@ async function notFound(session: Session, name: string): Promise<ScheduleNotFoun
   const { nearest } = await import('../../domain/nearest.ts');
   const meant = nearest(
     name,
-    (await ask(session, listSchedules)).map((each) => each.name),
+    (await askTemporal(session, listSchedules)).map((each) => each.name),
   );
   return new ScheduleNotFoundError(name, meant === null ? '' : `Did you mean ${meant}?`);
 }
@@ -203,12 +213,4 @@ function checkName(name: string): string {
   throw new UsageError(
     `a schedule cannot be called "${String(name).slice(0, 100)}": 1 to ${longestName} letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
   );
-}
-
-async function ask<Result>(
-  session: Session,
-  work: (connection: TemporalConnection) => Promise<Result>,
-): Promise<Result> {
-  const connection = await session.connect();
-  return orUnreachable(connection.target, () => connection.calls.track(() => work(connection)));
 }

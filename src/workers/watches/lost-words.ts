@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import { tellCalled } from '../activities/base/wake-waiting.ts';
-import type { TemporalTarget } from '../domain/temporal-target.ts';
-import { dataConverterOf } from '../host/payloads/data-converter.ts';
-import type { WorkerStore } from '../store/open-store.ts';
-import { listUnheard } from '../store/wakes/waits.ts';
+import { tellCalled } from '../../activities/base/wake-waiting.ts';
+import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import { dataConverterOf } from '../../host/payloads/data-converter.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
+import { listUnheard } from '../../store/wakes/waits.ts';
+import { lookEachMinute } from './look-each-minute.ts';
 
-const everyMs = 60_000;
 // Whoever was called has looked long before.
 const unheardAfterMs = 60_000;
 
@@ -23,27 +21,12 @@ export function startWordWatch(
   connection: NativeConnection,
   temporal: TemporalTarget,
 ): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const client = new Client({ connection, namespace: temporal.namespace, ...dataConverterOf(temporal) });
   const words = new LostWords({ sql, client });
-  const running = (async () => {
-    while (!signal.aborted) {
-      await connection
-        .withAbortSignal(signal, () => words.say())
-        .catch((error: unknown) => {
-          if (signal.aborted) return;
-          Runtime.instance().logger.warn('words that were lost could not be looked for', { error });
-        });
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return lookEachMinute(connection, {
+    look: () => words.say(),
+    whenFailed: 'words that were lost could not be looked for',
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import type { Sql } from '../../../src/store/database/sql.ts';
-import { LostWords } from '../../../src/workers/lost-words.ts';
+import type { Sql } from '../../../../src/store/database/sql.ts';
+import { LostWords } from '../../../../src/workers/watches/lost-words.ts';
 
 const words = ['new', 'stuck', 'old'].map((runId) => {
   const called = { callKey: `${runId}~1/1/0/ask`, key: 'answer/m', workflowId: runId, taskId: 'one' };

@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import type { TemporalTarget } from '../domain/temporal-target.ts';
-import { dataConverterOf } from '../host/payloads/data-converter.ts';
-import { isNestedIn } from '../domain/ids/child-id.ts';
-import { openStates } from '../activities/base/refuse-orphans.ts';
-
-const everyMs = 60_000;
+import type { TemporalTarget } from '../../domain/temporal-target.ts';
+import { dataConverterOf } from '../../host/payloads/data-converter.ts';
+import { isNestedIn } from '../../domain/ids/child-id.ts';
+import { openStates } from '../../activities/base/refuse-orphans.ts';
+import { lookEachMinute } from './look-each-minute.ts';
 
 /**
  * Cancels tasks whose run was ended from outside, now and then every minute: those that wait for somebody would wait for ever.
@@ -20,26 +17,11 @@ export function startOrphanWatch(
   temporal: TemporalTarget,
   taskQueue: string,
 ): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const client = new Client({ connection, namespace: temporal.namespace, ...dataConverterOf(temporal) });
-  const running = (async () => {
-    while (!signal.aborted) {
-      await connection
-        .withAbortSignal(signal, () => cancelOrphans(client, taskQueue))
-        .catch((error: unknown) => {
-          if (signal.aborted) return;
-          Runtime.instance().logger.warn('tasks of terminated runs could not be looked for', { error });
-        });
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  })();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  return lookEachMinute(connection, {
+    look: () => cancelOrphans(client, taskQueue),
+    whenFailed: 'tasks of terminated runs could not be looked for',
+  });
 }
 
 async function cancelOrphans(client: Client, taskQueue: string): Promise<void> {
