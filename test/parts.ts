@@ -67,6 +67,12 @@ export const longParts: Part[] = [
     files: ['test/workflows/{formats,nested,script,script-variants,shipped-agents,templates}'],
   },
   {
+    name: 'service',
+    about:
+      'other programs start, follow and steer runs over HTTP; strangers get nowhere; nothing that was told is lost',
+    files: ['test/server/**'],
+  },
+  {
     name: 'deploys',
     about: 'new code takes over what the old one began; a large run stays within its bounds',
     files: [

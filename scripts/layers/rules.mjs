@@ -92,7 +92,7 @@ export const rules = {
   },
   workers: { value: but('client', 'server', 'cli'), packages: [/./], reason: 'composition root, below every face' },
   server: {
-    value: ['client', 'definition', 'agents', 'domain', 'config'],
+    value: ['client', 'definition', 'agents', 'domain', 'config', 'host'],
     type: ['contracts', 'store'],
     packages: [/./],
     reason: 'a face: it sees runs through the client',

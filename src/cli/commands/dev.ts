@@ -1,18 +1,15 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
-import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
-import { believeTools, namedModules, openTools } from '../../client/crew/own-tools.ts';
+import { namedModules, openTools } from '../../client/crew/own-tools.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
-import { wishFor } from '../../client/crew/model.ts';
 import type { Session } from '../../client/connection/session.ts';
-import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
-import { shippedExamples } from '../../host/package/shipped.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
+import { startResident, type ResidentWishes } from '../service/resident-crew.ts';
 
 interface DevOptions {
   detach?: boolean;
@@ -57,14 +54,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   return exitCodes.succeeded;
 }
 
-interface Wishes {
-  unsandboxedShell: boolean;
-  folders: string[];
-  workflows: string[];
-  tools: string[];
-}
-
-function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boolean }): Promise<number> {
+function stay(context: CommandContext, { yes, ...wishes }: ResidentWishes & { yes: boolean }): Promise<number> {
   return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
       const failed = await startResident(session, wishes);
@@ -74,32 +64,6 @@ function stay(context: CommandContext, { yes, ...wishes }: Wishes & { yes: boole
       return exitCodes.succeeded;
     }),
   );
-}
-
-async function startResident(
-  session: Session,
-  { unsandboxedShell, folders, workflows, tools }: Wishes,
-): Promise<Promise<never>[]> {
-  const { cwd, config } = session;
-  await believeTools(tools);
-  const model = await openSessionModel(session, wishFor(config, null));
-  const agentsDirs = await agentFolders({ cwd });
-  const crew = await startCrew(session, {
-    role: 'dev',
-    launch: {
-      taskQueue: config.taskQueue,
-      webAllow: config.webAllow,
-      unsandboxedShell,
-      ...(tools.length > 0 && { tools }),
-    },
-    model,
-    workspace: cwd,
-    folders,
-    workflowsDirs: [...workflows, join(cwd, 'workflows'), cwd, shippedExamples()],
-    agentsDirs,
-    retentionMs: config.retentionMs,
-  });
-  return crew.failed;
 }
 
 async function announce({ terminal, config }: CommandContext, session: Session): Promise<void> {

@@ -1,4 +1,4 @@
-import { agentDirs, collect } from './options.ts';
+import { agentDirs, collect, yes } from './options.ts';
 import type { Add } from './options.ts';
 
 /** What is run beside servers of one's own. */
@@ -10,6 +10,7 @@ export function addWorker(add: Add): void {
     .option('--ui <origin>', 'address of the Web UI, whose pages may ask; repeatable', collect)
     .option('--name <host>', 'a name that it is asked by, as behind a proxy; repeatable', collect);
   addAssistants(add);
+  addService(add);
   add('worker', 'be one more worker for a stack that runs', () => import('../commands/worker.ts'))
     .option('--task-queue <name>', 'queue to work on; default: GAFFER_TASK_QUEUE, or gaffer')
     .option('--workflows <dir>', 'folder with workflow files that can be started by name')
@@ -47,4 +48,20 @@ function addAssistants(add: Add): void {
       'after',
       '\nIn the settings of an assistant: {"mcpServers":{"gaffer":{"command":"npx","args":["--no-install","gaffer","mcp"]}}}',
     );
+}
+
+function addService(add: Add): void {
+  add(
+    'serve',
+    'answer programs and pages over HTTP, and start what is missing for that',
+    () => import('../service/serve.ts'),
+  )
+    .option('--port <number>', 'where to listen; 0: any that is free; default: 7450')
+    .option('--host <address>', 'address to listen on; default: 127.0.0.1')
+    .option('--no-worker', 'start no worker: runs wait for `gaffer worker`')
+    .option('--folder <dir>', 'one more folder that runs may work below, besides this one; repeatable', collect)
+    .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
+    .option('--tools <module>', 'module with tools of your own; repeatable', collect)
+    .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .addOption(yes());
 }

@@ -132,7 +132,8 @@ async function resident({ home }: Session) {
 /** The resident worker, or why that is none for this run, as the end of a sentence; empty: there is none to speak of. */
 async function residentCrew(session: Session, settings: LaunchSettings): Promise<Crew | string> {
   const { ownsStack } = await session.servers();
-  if (ownsStack || settings.script !== null || settings.cassette) return '';
+  // Of a stack that this process started, a worker that stays is its own, or there is none.
+  if ((ownsStack && !session.workOutlives) || settings.script !== null || settings.cassette) return '';
   const worker = await findLocalWorker(session.home, session.config.taskQueue);
   if (!worker) return '';
   const misfit = misfitOf(session.config, worker, settings);

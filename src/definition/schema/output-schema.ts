@@ -268,7 +268,7 @@ export const outputShapes = {
   messages: z.array(
     z.object({
       ...{ id: z.string(), kind: z.enum(['data', 'request', 'response', 'broadcast', 'handoff']), from: z.string() },
-      ...{ to: z.string(), text: z.string(), data: z.json().optional() },
+      ...{ to: z.string(), text: z.string(), data: z.unknown().optional() },
       state: z.enum(['queued', 'delivered', 'read', 'answered', 'expired', 'dead']),
       isFolded: z.literal(true).optional(),
       ...{ replyTo: z.string().nullable(), reason: z.string().optional(), sentAt: z.string() },

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { openSessionModel, startCrew } from '../../client/crew/local-crew.ts';
+import { believeTools } from '../../client/crew/own-tools.ts';
+import { wishFor } from '../../client/crew/model.ts';
+import type { Session } from '../../client/connection/session.ts';
+import { agentFolders } from '../../client/start/agent-folders.ts';
+import { shippedExamples } from '../../host/package/shipped.ts';
+
+/** What a worker that stays may do, and where; paths are absolute. */
+export interface ResidentWishes {
+  unsandboxedShell: boolean;
+  folders: string[];
+  workflows: string[];
+  tools: string[];
+}
+
+/** Starts the worker of this folder, which all its runs are handed to. @returns promises that reject when it dies */
+export async function startResident(
+  session: Session,
+  { unsandboxedShell, folders, workflows, tools }: ResidentWishes,
+): Promise<Promise<never>[]> {
+  const { cwd, config } = session;
+  await believeTools(tools);
+  const model = await openSessionModel(session, wishFor(config, null));
+  const agentsDirs = await agentFolders({ cwd });
+  const crew = await startCrew(session, {
+    role: 'dev',
+    launch: {
+      taskQueue: config.taskQueue,
+      webAllow: config.webAllow,
+      unsandboxedShell,
+      ...(tools.length > 0 && { tools }),
+    },
+    model,
+    workspace: cwd,
+    folders,
+    workflowsDirs: [...workflows, join(cwd, 'workflows'), cwd, shippedExamples()],
+    agentsDirs,
+    retentionMs: config.retentionMs,
+  });
+  return crew.failed;
+}

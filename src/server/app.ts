@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import type { Session } from '../client/connection/session.ts';
+import { createRuns } from '../client/create-runs.ts';
+import { packageVersion } from '../host/package/version.ts';
+import type { ServerEnv } from './env.ts';
+import { answerProblem, ProblemError, toProblem, type WrongField } from './problem.ts';
+import { addRuns } from './routes/runs.ts';
+import type { Routes } from './route.ts';
+
+/** What the service stands on. */
+export interface ServerDeps {
+  session: Session;
+  /** Told of errors that nobody expected, with the id that the answer carries. */
+  logError: (error: unknown, requestId: string) => void;
+  /** Asked in this order before any route: they refuse by a {@link ProblemError}, and say who asks. */
+  guards: readonly MiddlewareHandler<ServerEnv>[];
+}
+
+/** The service without a socket: `app.request()` asks it. */
+export function createApp({ session, logError, guards }: ServerDeps): Routes {
+  const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID());
+    c.header('X-Request-Id', c.get('requestId'));
+    await next();
+  });
+  for (const guard of guards) app.use(guard);
+  app.use(async (c, next) => {
+    c.set('runs', createRuns(session));
+    await next();
+  });
+  addRoutes(app);
+  app.get('/openapi.json', (c) => c.json(openApiDocument()));
+  app.notFound((c) => {
+    throw new ProblemError(404, {
+      code: 'no-route',
+      detail: `there is no ${c.req.method} ${c.req.path}: /openapi.json lists what there is.`,
+    });
+  });
+  app.onError((error, c) => toAnswer(c, error, logError));
+  return app;
+}
+
+/** The OpenAPI 3.1 document of all routes: what /openapi.json answers, and schema/openapi.json has. */
+export function openApiDocument(): object {
+  const app = new OpenAPIHono<ServerEnv>();
+  addRoutes(app);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'gaffer_session',
+  });
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Gaffer',
+      version: packageVersion(),
+      description: 'Durable crews of agents: runs that other programs start, follow and steer.',
+    },
+  });
+}
+
+function addRoutes(app: Routes): void {
+  addRuns(app);
+}
+
+function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {
+  const problem = toProblem(error);
+  if (problem) return answerProblem(c, problem, error instanceof ProblemError ? error.headers : {});
+  logError(error, c.get('requestId'));
+  const detail = `the service met an error that it did not expect; its log has it under ${c.get('requestId')}.`;
+  return answerProblem(c, new ProblemError(500, { code: 'unexpected', detail }).problem);
+}
+
+/** What zod says of a request, with where. */
+function refuseInvalid(result: { success: boolean; target?: string; error?: z.ZodError }, _c: Context): void {
+  if (result.success || !result.error) return;
+  const errors = result.error.issues.map(({ path, message }): WrongField => {
+    const pointer =
+      result.target === 'json'
+        ? path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+        : path.join('.');
+    return { ...(pointer !== '' && { pointer }), detail: message };
+  });
+  const detail = errors.map(({ pointer, detail: what }) => (pointer ? `${pointer}: ${what}` : what)).join('; ');
+  throw new ProblemError(422, { code: 'invalid', detail, errors });
+}

@@ -1,0 +1,29 @@
+import type { Runs } from '../client/runs.ts';
+
+/** What a key lets its holder do. `run` and `approve` include `read`, `admin` all. */
+export const scopes = ['read', 'run', 'approve', 'admin'] as const;
+
+/** See {@link scopes}. */
+export type Scope = (typeof scopes)[number];
+
+/** Who asks: what the key, or the session of a page, says. */
+export interface Principal {
+  keyId: string;
+  name: string;
+  /** Whose runs there are for it; runs of the terminal belong to `default`. */
+  tenant: string;
+  scopes: readonly Scope[];
+  /** Roles in which it approves. */
+  roles: readonly string[];
+}
+
+/** What a request carries. */
+export interface ServerEnv {
+  Variables: {
+    /** In the log and in the answer, so that the two are found together. */
+    requestId: string;
+    principal: Principal;
+    /** The runs of the principal's tenant. */
+    runs: Runs;
+  };
+}

@@ -1,0 +1,62 @@
+import { createRoute, z, type OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import type { Scope, ServerEnv } from './env.ts';
+
+/** Where the document of the API says which scope a route asks for; the guard reads it there, so that both say the same. */
+export const scopeKey = 'x-gaffer-scope';
+
+const problem = z
+  .looseObject({
+    ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },
+    errors: z
+      .array(
+        z.object({
+          ...{ pointer: z.string().optional(), detail: z.string() },
+          ...{ line: z.int().optional(), column: z.int().optional() },
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const problems = {
+  default: {
+    description: 'A problem document (RFC 9457)',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+} as const;
+
+/** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all. */
+export type GafferRoute = Omit<RouteConfig, 'security'> & { scope: Scope | 'open' };
+
+/** A route as the library has it. */
+type Described<Route extends GafferRoute> = Omit<Route, 'scope'> & { getRoutingPath(): RoutingPath<Route['path']> };
+type RoutingPath<Path extends string> = Path extends `${infer Head}/{${infer Name}}${infer Tail}`
+  ? `${Head}/:${Name}${RoutingPath<Tail>}`
+  : Path;
+
+/** A route whose scope stands in the document, and any of whose answers may be a problem instead. */
+export function route<const Route extends GafferRoute>({ scope, ...config }: Route): Described<Route> {
+  const described = createRoute({
+    ...config,
+    security: scope === 'open' ? [] : [{ bearer: [] }, { session: [] }],
+    responses: { ...config.responses, ...problems },
+    [scopeKey]: scope,
+  } as RouteConfig);
+  return described as unknown as Described<Route>;
+}
+
+/** Where routes are added. */
+export type Routes = OpenAPIHono<ServerEnv>;
+
+/** What answers a route. */
+export type Handler<Route extends RouteConfig> = RouteHandler<Route, ServerEnv>;
+
+/** An answer in JSON. */
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { 'application/json': { schema } } } as const;
+}
+
+/** A body in JSON. */
+export function body<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { 'application/json': { schema } } } as const;
+}
