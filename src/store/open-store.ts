@@ -5,6 +5,7 @@ import { createEventStore } from './run/events.ts';
 import { createJournal } from './journal/journal.ts';
 import type { Journal } from './journal/journal.ts';
 import { migrate } from './database/migrate.ts';
+import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
 import type { Store } from './store.ts';
 
@@ -31,6 +32,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
   return {
     runs: createRunStore(database),
     events: createEventStore(database),
+    executions: createExecutionStore(database),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,

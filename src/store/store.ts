@@ -15,6 +15,7 @@ import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { WaitingRow } from './run/waiting.ts';
+import type { ExecutionStore } from './service/executions.ts';
 import type { StateLock } from './state/locks.ts';
 import type { StateVersion } from './state/state-values.ts';
 
@@ -53,6 +54,7 @@ export interface PlanModels extends Pick<Plan, 'models'> {
 export interface Store {
   readonly runs: RunStore;
   readonly events: EventStore;
+  readonly executions: ExecutionStore;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;
