@@ -20,7 +20,7 @@ export const rules = {
   domain: {
     rooms: [
       '.',
-      'ids mcp',
+      'ids mcp access',
       'context',
       'money plan state',
       'messages',

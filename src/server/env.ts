@@ -1,10 +1,5 @@
 import type { Runs } from '../client/runs.ts';
-
-/** What a key lets its holder do. `run` and `approve` include `read`, `admin` all. */
-export const scopes = ['read', 'run', 'approve', 'admin'] as const;
-
-/** See {@link scopes}. */
-export type Scope = (typeof scopes)[number];
+import type { Scope } from '../domain/access/scope.ts';
 
 /** Who asks: what the key, or the session of a page, says. */
 export interface Principal {

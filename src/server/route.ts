@@ -1,5 +1,6 @@
 import { createRoute, z, type OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
-import type { Scope, ServerEnv } from './env.ts';
+import type { Scope } from '../domain/access/scope.ts';
+import type { ServerEnv } from './env.ts';
 
 /** Where the document of the API says which scope a route asks for; the guard reads it there, so that both say the same. */
 export const scopeKey = 'x-gaffer-scope';

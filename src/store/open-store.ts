@@ -8,6 +8,9 @@ import { migrate } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
 import type { Store } from './store.ts';
+import { createAuditStore } from './service/audit.ts';
+import { createKeyStore } from './service/keys.ts';
+import { createTrafficStore } from './service/traffic.ts';
 
 /** A store that also keeps the journal: what a worker needs. */
 export interface WorkerStore extends Store {
@@ -33,6 +36,9 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     runs: createRunStore(database),
     events: createEventStore(database),
     executions: createExecutionStore(database),
+    keys: createKeyStore(database),
+    audit: createAuditStore(database),
+    traffic: createTrafficStore(database),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,

@@ -11,6 +11,9 @@ import type { SpentLimit } from '../domain/money/reached-limit.ts';
 import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
+import type { AuditStore } from './service/audit.ts';
+import type { KeyStore } from './service/keys.ts';
+import type { TrafficStore } from './service/traffic.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
@@ -55,6 +58,9 @@ export interface Store {
   readonly runs: RunStore;
   readonly events: EventStore;
   readonly executions: ExecutionStore;
+  readonly keys: KeyStore;
+  readonly audit: AuditStore;
+  readonly traffic: TrafficStore;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;

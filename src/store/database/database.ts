@@ -1,17 +1,16 @@
 import pg from 'pg';
 import type { Errand } from './connection-queue.ts';
 import { ConnectionQueue } from './connection-queue.ts';
-import type { Sql } from './sql.ts';
+import type { Sql, Transactor } from './sql.ts';
 import { toStoreError } from './to-store-error.ts';
 
 // Sums of money and tokens are bigints in SQL; all of ours stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Connections to one database, with one error class. A lost one is an error of the statement or transaction that it was lost in. */
-export interface Database extends Sql {
-  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+export interface Database extends Transactor {
   /** The same by connections that are kept for what must be written down: see `connection-queue.ts`. */
-  readonly forCommits: Sql & Pick<Database, 'transaction'>;
+  readonly forCommits: Transactor;
   close(): Promise<void>;
 }
 

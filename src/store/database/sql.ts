@@ -5,3 +5,9 @@ export interface Sql {
     values?: unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
+
+/** What begins transactions of its own, too. */
+export interface Transactor extends Sql {
+  /** Runs `work` in one transaction; rolled back when it throws. */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+}
