@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ConnectOptions } from './connect-options.ts';
-import type { Runs } from './runs.ts';
+import type { Runs } from './temporal-runs.ts';
 
 /**
  * Connects to the runs of this folder, or of the servers that are named.

@@ -27,7 +27,7 @@ import { toRunView } from './follow/to-run-view.ts';
 import type { Run } from './run.ts';
 import type { RunView } from './run-view.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
-import { readHistory } from './state/shared-state.ts';
+import { readHistory } from './state/read-history.ts';
 
 /** Node has no longer timer, in ms. */
 const longestTimerMs = 2_147_483_647;

@@ -16,7 +16,6 @@ import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
 import { listRuns, listWaiting } from './follow/list-runs.ts';
 import { createRun } from './create-run.ts';
 import type { Run } from './run.ts';
-import type { Runs } from './runs.ts';
 import type { StartOptions, TurnOptions } from './start-options.ts';
 import { createSchedules, type CheckedSchedule } from './schedules/create-schedules.ts';
 import { checkTiming } from './schedules/schedule-timing.ts';
@@ -39,6 +38,7 @@ import { loadDefinition, type LoadedDefinition } from './start/load-definition.t
 import { withMostUsd } from './start/most-usd.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { toStartTime } from './start/start-time.ts';
+import type { Runs } from './temporal-runs.ts';
 
 /** The runs of a session. */
 export function createRuns(session: Session): Runs {

@@ -1,4 +1,3 @@
-import type { Client } from '@temporalio/client';
 import type { Wait } from '../domain/run/waits.ts';
 import type { ComparedRuns } from '../domain/evaluation/compare-runs.ts';
 import type { EvaluationReport } from '../domain/evaluation/evaluation.ts';
@@ -93,7 +92,7 @@ export interface Rollback {
 }
 
 /**
- * Starts, finds and compares runs. Get one with {@link connect}.
+ * Starts, finds and compares runs. Get one with {@link connect}. `TemporalClient`: what `temporalClient` gives; over HTTP there is none.
  *
  * @example
  * ```ts
@@ -105,7 +104,7 @@ export interface Rollback {
  * await runs.close();
  * ```
  */
-export interface Runs {
+export interface Runs<TemporalClient = unknown> {
   /**
    * Checks what is to run, and starts it.
    *
@@ -173,7 +172,7 @@ export interface Runs {
   /** What starts runs by itself. */
   readonly schedules: Schedules;
   /** Temporal's own client, connected: your own workflows are started with it. It ends with `close`. */
-  temporalClient(): Promise<Client>;
+  temporalClient(): Promise<TemporalClient>;
   /** Where Temporal answers. An embedded server is reached by its `socket`, which the SDK cannot do by itself: `temporalClient` is connected. */
   temporal(): Promise<TemporalTarget>;
   /** Stops what it started: workers first, which park their runs. */

@@ -6,7 +6,8 @@ import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
 import { packageVersion } from '../host/package/version.ts';
 import type { ServerEnv } from './env.ts';
-import { answerProblem, ProblemError, toProblem, type WrongField } from './problem.ts';
+import type { WrongField } from '../contracts/problem.ts';
+import { answerProblem, ProblemError, toProblem } from './problem.ts';
 import { addRuns } from './routes/runs.ts';
 import type { Routes } from './route.ts';
 

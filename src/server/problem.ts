@@ -1,27 +1,9 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Problem, WrongField } from '../contracts/problem.ts';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { GafferError, type ErrorKind } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
-
-/** Something of a request that is wrong. `pointer`: JSON Pointer into the body, or the name of a parameter; `line`, `column`: in the text of a definition. */
-export interface WrongField {
-  pointer?: string;
-  detail: string;
-  line?: number;
-  column?: number;
-}
-
-/** A problem document (RFC 9457), with a `code` that programs tell problems apart by. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  /** What is wrong of what was sent, all at once. */
-  errors?: WrongField[];
-}
 
 /** What the service itself says no with, before anything of ours is asked. */
 export class ProblemError extends Error {
@@ -84,7 +66,13 @@ export function toProblem(error: unknown): Problem | undefined {
     .replace(/(?<=[a-z])(?=[A-Z])/g, '-')
     .toLowerCase();
   const detail = safeText(error.message);
-  return toDocument(statusOf[error.kind], { code, detail, ...wrongFieldsOf(error) });
+  return toDocument(statusOf[error.kind], {
+    code,
+    kind: error.kind,
+    detail,
+    ...wrongFieldsOf(error),
+    ...aboutOf(error),
+  });
 }
 
 /** The answer that says it, with what must be said in headers. */
@@ -97,20 +85,35 @@ export function answerProblem(c: Context, problem: Problem, headers: Readonly<Re
   });
 }
 
-function toDocument(status: number, { code, detail, errors }: Pick<Problem, 'code' | 'detail' | 'errors'>): Problem {
+function toDocument(status: number, { code, ...rest }: Omit<Problem, 'type' | 'title' | 'status'>): Problem {
   const title = titles[status] ?? 'Problem';
-  return { type: `urn:gaffer:problem:${code}`, title, status, detail, code, ...(errors && { errors }) };
+  return { type: `urn:gaffer:problem:${code}`, title, status, code, ...rest };
 }
+
+/** What an error knows beside its message, of what callers may know. */
+function aboutOf(error: GafferError): Pick<Problem, 'about'> {
+  const known = Object.entries(error).filter(([key, value]) => told.includes(key) && typeof value === 'string');
+  return known.length === 0 ? {} : { about: Object.fromEntries(known) };
+}
+
+const told = ['runId', 'status', 'code'] satisfies (keyof NonNullable<Problem['about']>)[] as string[];
 
 function wrongFieldsOf(error: GafferError): { errors?: WrongField[] } {
   if (!('diagnostics' in error)) return {};
   return { errors: (error.diagnostics as readonly Diagnostic[]).map(toWrongField) };
 }
 
-function toWrongField({ path, message, hint, line, column }: Diagnostic): WrongField {
+function toWrongField({ severity, code, path, message, hint, file, line, column, frame }: Diagnostic): WrongField {
   const place = { ...(line !== null && { line }), ...(line !== null && column !== null && { column }) };
-  const detail = safeText(hint === null ? message : `${message} (${hint})`);
-  return { ...(path !== '' && { pointer: toPointer(path) }), detail, ...place };
+  return {
+    ...(path !== '' && { pointer: toPointer(path) }),
+    ...{ detail: safeText(message), code },
+    ...(severity !== 'error' && { severity }),
+    ...(hint !== null && { hint: safeText(hint) }),
+    ...(file !== null && { file: safeText(file) }),
+    ...place,
+    ...(frame !== null && { frame: safeText(frame) }),
+  };
 }
 
 /** `phases[0].tasks[1].prompt` as a JSON Pointer (RFC 6901). */

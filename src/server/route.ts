@@ -8,11 +8,17 @@ export const scopeKey = 'x-gaffer-scope';
 const problem = z
   .looseObject({
     ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },
+    kind: z.enum(['usage', 'not-found', 'conflict', 'refused', 'needs-person', 'unreachable', 'failed']).optional(),
+    about: z
+      .object({ runId: z.string().optional(), status: z.string().optional(), code: z.string().optional() })
+      .optional(),
     errors: z
       .array(
         z.object({
-          ...{ pointer: z.string().optional(), detail: z.string() },
-          ...{ line: z.int().optional(), column: z.int().optional() },
+          ...{ pointer: z.string().optional(), detail: z.string(), hint: z.string().optional() },
+          ...{ code: z.string().optional(), severity: z.literal('warning').optional() },
+          ...{ file: z.string().optional(), line: z.int().optional(), column: z.int().optional() },
+          frame: z.string().optional(),
         }),
       )
       .optional(),

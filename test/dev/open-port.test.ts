@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
-import type { Runs } from '../../src/client/runs.ts';
+import type { Runs } from '../../src/client/temporal-runs.ts';
 import type { GafferHome } from '../../src/config/home.ts';
 import { startStack } from '../../src/dev/stack.ts';
 import { foreignReason } from '../../src/domain/foreign.ts';

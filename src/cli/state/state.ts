@@ -1,6 +1,6 @@
 import { findRun } from '../../client/follow/find-run.ts';
 import type { SharedState, StateValue } from '../../client/state/shared-state.ts';
-import { readHistory } from '../../client/state/shared-state.ts';
+import { readHistory } from '../../client/state/read-history.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatDate, plural } from '../../domain/format.ts';
 import { safeJson } from '../../domain/safe-text.ts';
