@@ -49,9 +49,9 @@ type Following = 'webUrl' | 'events' | 'result' | 'cutOff' | 'closed' | 'describ
 function endingOf(session: Session, identity: RunIdentity) {
   const { store } = session;
   const { runId, runKey } = identity;
-  const ended = async (): Promise<unknown> => {
+  const ended = async (limit?: AbortSignal): Promise<unknown> => {
     const connection = await session.connect();
-    return connection.calls.track(() => handleOf(connection, identity).result());
+    return connection.calls.track(() => handleOf(connection, identity).result(), limit);
   };
   const stored = (): Promise<RunResult | null> => overOutages(session, () => resultOf(store, runId, runKey));
   const cutOff = (): Promise<RunCutOffError | null> =>
@@ -62,9 +62,9 @@ function endingOf(session: Session, identity: RunIdentity) {
     return toResult(error);
   };
   // A cancelled workflow carries no result of its own; the store has it before the workflow closes.
-  const result = async (): Promise<RunResult> =>
+  const result = async (limit: AbortSignal): Promise<RunResult> =>
     (await stored()) ??
-    ended().then(
+    ended(limit).then(
       // What a workflow returns is shortened for its history.
       async (value) => (await stored()) ?? (value as RunResult),
       async (error: unknown) => (await stored()) ?? resultIn(error) ?? (await cutOffOr(error)),
@@ -87,7 +87,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),
     result: ({ timeoutMs } = {}) => {
       const hasEnded = async (): Promise<boolean> => ((await findRow(session, identity))?.result ?? null) !== null;
-      return withinTime({ runId, limitMs: timeoutMs, hasEnded }, () => Promise.race([result(), ...failures]));
+      return withinTime({ runId, limitMs: timeoutMs, hasEnded }, (limit) => Promise.race([result(limit), ...failures]));
     },
     cutOff,
     async closed(withinMs = 10_000) {
@@ -112,12 +112,12 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
 /** @throws RunGoesOnError */
 async function withinTime<Result>(
   { runId, limitMs, hasEnded }: { runId: string; limitMs: number | undefined; hasEnded: () => Promise<boolean> },
-  work: () => Promise<Result>,
+  work: (limit: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  if (limitMs === undefined) return work();
-  if (!Number.isFinite(limitMs) || limitMs < 0) throw new UsageError(`timeoutMs is ${limitMs}: it must be 0 or more.`);
   const patience = new AbortController();
-  const done = work();
+  if (limitMs === undefined) return work(patience.signal);
+  if (!Number.isFinite(limitMs) || limitMs < 0) throw new UsageError(`timeoutMs is ${limitMs}: it must be 0 or more.`);
+  const done = work(patience.signal);
   done.catch(() => undefined);
   const late = delay(Math.min(limitMs, longestTimerMs), undefined, { signal: patience.signal }).then(async () => {
     // Of one that has ended the result is on its way, however short the time.

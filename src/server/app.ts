@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
@@ -8,6 +9,11 @@ import { packageVersion } from '../host/package/version.ts';
 import type { ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
+import { addControl } from './routes/control.ts';
+import { addDocuments } from './routes/documents.ts';
+import { addLineage } from './routes/lineage.ts';
+import { addPeople } from './routes/people.ts';
+import { addReading } from './routes/reading.ts';
 import { addRuns } from './routes/runs.ts';
 import type { Routes } from './route.ts';
 
@@ -30,6 +36,7 @@ export function createApp({ session, logError, guards }: ServerDeps): Routes {
   });
   for (const guard of guards) app.use(guard);
   app.use(async (c, next) => {
+    c.set('session', session);
     c.set('runs', createRuns(session));
     await next();
   });
@@ -67,26 +74,43 @@ export function openApiDocument(): object {
 
 function addRoutes(app: Routes): void {
   addRuns(app);
+  addReading(app);
+  addDocuments(app);
+  addControl(app);
+  addPeople(app);
+  addLineage(app);
 }
 
 function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {
-  const problem = toProblem(error);
+  const problem = toProblem(error instanceof HTTPException ? toUnreadable(error) : error);
   if (problem) return answerProblem(c, problem, error instanceof ProblemError ? error.headers : {});
   logError(error, c.get('requestId'));
   const detail = `the service met an error that it did not expect; its log has it under ${c.get('requestId')}.`;
   return answerProblem(c, new ProblemError(500, { code: 'unexpected', detail }).problem);
 }
 
+/** What the library says of a body that is no JSON at all. */
+function toUnreadable({ status }: HTTPException): ProblemError {
+  return new ProblemError(status, { code: 'unreadable', detail: 'the body is no JSON.' });
+}
+
 /** What zod says of a request, with where. */
 function refuseInvalid(result: { success: boolean; target?: string; error?: z.ZodError }, _c: Context): void {
   if (result.success || !result.error) return;
-  const errors = result.error.issues.map(({ path, message }): WrongField => {
-    const pointer =
-      result.target === 'json'
-        ? path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-        : path.join('.');
-    return { ...(pointer !== '' && { pointer }), detail: message };
+  const errors = result.error.issues.flatMap((issue): WrongField[] => {
+    const names = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    if (names.length > 0)
+      return names.map((key) => toWrongField(result.target, [...issue.path, key], 'there is no such key'));
+    return [toWrongField(result.target, issue.path, issue.message)];
   });
   const detail = errors.map(({ pointer, detail: what }) => (pointer ? `${pointer}: ${what}` : what)).join('; ');
   throw new ProblemError(422, { code: 'invalid', detail, errors });
+}
+
+function toWrongField(target: string | undefined, path: readonly PropertyKey[], detail: string): WrongField {
+  const pointer =
+    target === 'json'
+      ? path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+      : path.join('.');
+  return { ...(pointer !== '' && { pointer }), detail };
 }

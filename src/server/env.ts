@@ -1,3 +1,4 @@
+import type { Session } from '../client/connection/session.ts';
 import type { Runs } from '../client/runs.ts';
 import type { Scope } from '../domain/access/scope.ts';
 
@@ -18,6 +19,8 @@ export interface ServerEnv {
     /** In the log and in the answer, so that the two are found together. */
     requestId: string;
     principal: Principal;
+    /** What there is of the principal's tenant. */
+    session: Session;
     /** The runs of the principal's tenant. */
     runs: Runs;
   };

@@ -1,8 +1,10 @@
 import { serve, type ServerType } from '@hono/node-server';
+import type { MiddlewareHandler } from 'hono';
 import type { AddressInfo } from 'node:net';
 import type { Session } from '../client/connection/session.ts';
 import { UsageError } from '../domain/errors.ts';
 import { createApp } from './app.ts';
+import type { ServerEnv } from './env.ts';
 
 /** Where the service listens. */
 export interface ServeOptions {
@@ -20,7 +22,7 @@ export interface Service {
 
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
 export async function startService(session: Session, { host, port }: ServeOptions): Promise<Service> {
-  const app = createApp({ session, logError: (error) => session.say(String(error)), guards: [] });
+  const app = createApp({ session, logError: (error) => session.say(String(error)), guards: [asOperator] });
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
@@ -33,6 +35,12 @@ export async function startService(session: Session, { host, port }: ServeOption
       }),
   };
 }
+
+/** Until there are keys: whoever reaches it is the operator. */
+const asOperator: MiddlewareHandler<ServerEnv> = async (c, next) => {
+  c.set('principal', { keyId: 'operator', name: 'operator', tenant: 'default', scopes: ['admin'], roles: [] });
+  await next();
+};
 
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,

@@ -16,7 +16,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { waitsOf } from '../../src/domain/run/run-state.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
-import { reportLines } from '../../src/cli/show/report-lines.ts';
+import { reportLines } from '../../src/client/reading/report-lines.ts';
 import { keptFiles } from '../../src/domain/plan/workspace.ts';
 import { anyChangedSince } from '../../src/host/changed-since.ts';
 import { until } from '../support/base/until.ts';

@@ -16,7 +16,7 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
-import { reportLines } from '../show/report-lines.ts';
+import { reportLines } from '../../client/reading/report-lines.ts';
 import { stateLines } from '../show/standing.ts';
 import { summaryLines } from '../show/summary.ts';
 

@@ -1,25 +1,89 @@
 import { z } from '@hono/zod-openapi';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { json, route, type Routes } from '../route.ts';
+import type { Run } from '../../client/run.ts';
+import type { StartOptions } from '../../client/start-options.ts';
+import { body, json, route, type Routes } from '../route.ts';
+import { given, name, notModified, numeral, ofRun, words } from './parts.ts';
+import { startBody } from './start-body.ts';
 
-const params = z.object({
-  id: z
-    .string()
-    .min(1)
-    .max(200)
-    .openapi({ param: { name: 'id', in: 'path' } }),
+const listed = z.object({ runs: outputShapes.runs, next: z.union([z.string(), z.null()]) }).openapi('Runs');
+
+/** A run that was started, and where to go on from there. */
+export const startedRun = z
+  .object({
+    ...{ runId: z.string(), runKey: z.string(), webUrl: z.union([z.string(), z.null()]) },
+    links: z.object({ self: z.string(), events: z.string(), result: z.string() }),
+  })
+  .openapi('StartedRun');
+
+const list = route({
+  ...{ method: 'get', path: '/api/runs', scope: 'read', tags: ['runs'], summary: 'Runs, newest first' },
+  request: {
+    query: z.strictObject({
+      status: words(40).optional().openapi({ example: 'running' }),
+      workflow: name.optional(),
+      limit: numeral(1, 200).default(50),
+    }),
+  },
+  responses: { 200: json(listed, 'The runs') },
+});
+
+const start = route({
+  ...{
+    method: 'post',
+    path: '/api/runs',
+    scope: 'run',
+    tags: ['runs'],
+    summary: 'Checks what is to run, and starts it',
+  },
+  request: { body: body(startBody) },
+  responses: { 201: json(startedRun, 'The run that goes on now') },
 });
 
 const show = route({
   ...{ method: 'get', path: '/api/runs/{id}', scope: 'read', tags: ['runs'], summary: 'A run as it stands or ended' },
-  request: { params },
-  responses: { 200: json(outputShapes.show, 'The run') },
+  description: 'The header X-Run-Key names this run and no other: an id can be used again once its run was removed.',
+  request: { params: ofRun },
+  responses: { 200: json(outputShapes.show, 'The run'), ...notModified },
 });
 
-/** Runs: what there are, and how they stand. */
+const remove = route({
+  ...{
+    method: 'delete',
+    path: '/api/runs/{id}',
+    scope: 'run',
+    tags: ['runs'],
+    summary: 'Removes a run that has ended',
+  },
+  request: { params: ofRun },
+  responses: { 200: json(z.object({ removed: z.string(), snapshots: z.int() }), 'What was removed') },
+});
+
+/** Runs: what there are, one of them, and new ones. */
 export function addRuns(routes: Routes): void {
+  routes.openapi(list, async (c) => {
+    const filter = given(c.req.valid('query'));
+    return c.json({ runs: await c.get('runs').list(filter), next: null }, 200);
+  });
+  routes.openapi(start, async (c) => {
+    const run = await c.get('runs').start(given(c.req.valid('json')) as StartOptions);
+    const answer = await toStarted(run);
+    return c.json(answer, 201, { Location: answer.links.self });
+  });
   routes.openapi(show, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
-    return c.json(await run.view(), 200);
+    return c.json(await run.view(), 200, { 'X-Run-Key': encodeURI(run.runKey) });
   });
+  routes.openapi(remove, async (c) => {
+    const run = await c.get('runs').find(c.req.valid('param').id);
+    const { snapshots } = await run.remove();
+    return c.json({ removed: run.id, snapshots }, 200);
+  });
+}
+
+/** A run as whoever started it is told of it. */
+export async function toStarted(run: Run): Promise<z.infer<typeof startedRun>> {
+  const self = `/api/runs/${encodeURIComponent(run.id)}`;
+  const links = { self, events: `${self}/events`, result: `${self}/result` };
+  return { runId: run.id, runKey: run.runKey, webUrl: await run.webUrl(), links };
 }

@@ -1,4 +1,4 @@
-import type { RunView, TaskView } from '../../client/run-view.ts';
+import type { RunView, TaskView } from '../run-view.ts';
 import { formatCost, formatDuration, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reportLines } from '../../../../src/cli/show/report-lines.ts';
+import { reportLines } from '../../../../src/client/reading/report-lines.ts';
 import type { RunView, TaskView } from '../../../../src/client/run-view.ts';
 
 const usual: TaskView = {

@@ -1,0 +1,106 @@
+import { z } from '@hono/zod-openapi';
+import { outputShapes } from '../../definition/schema/output-schema.ts';
+import { body, json, route, type Routes } from '../route.ts';
+import { actorOf, by, given, name, ofRun, words } from './parts.ts';
+import { startedRun, toStarted } from './runs.ts';
+import { runIdGiven } from './start-body.ts';
+
+const tags = ['lineage'];
+
+const retry = route({
+  ...{
+    method: 'post',
+    path: '/api/runs/{id}/retry',
+    scope: 'run',
+    tags,
+    summary: 'Does failed tasks, or the named one, anew',
+  },
+  description: 'In place while the run goes on, else as a new run that takes over everything else.',
+  request: {
+    params: ofRun,
+    body: {
+      ...body(z.strictObject({ task: name.optional(), from: name.optional(), id: runIdGiven, by })),
+      required: false,
+    },
+  },
+  responses: { 201: json(startedRun, 'The run that does it: the same one, where it goes on') },
+});
+const fork = route({
+  ...{
+    method: 'post',
+    path: '/api/runs/{id}/fork',
+    scope: 'run',
+    tags,
+    summary: 'A new run that pays only for what differs',
+  },
+  request: {
+    params: ofRun,
+    body: body(
+      z
+        .strictObject({
+          ...{ from: name.optional(), set: z.record(words(300), words(200_000, 0)).optional() },
+          ...{ workspace: words(1000).optional(), worktree: z.union([words(1000), z.literal(true)]).optional() },
+          ...{ id: runIdGiven, by },
+        })
+        .openapi('Fork', { example: { from: 'review', set: { 'prompt.review': 'Be brief.' } } }),
+    ),
+  },
+  responses: { 201: json(startedRun, 'The new run') },
+});
+const rollback = route({
+  ...{
+    method: 'post',
+    path: '/api/runs/{id}/rollback',
+    scope: 'run',
+    tags,
+    summary: 'Undoes what a run did that ended without undoing it',
+  },
+  request: { params: ofRun },
+  responses: {
+    200: json(
+      outputShapes.rollback.extend({ result: z.union([outputShapes.cancel, z.null()]) }),
+      'What was undone and what could not be; `result` is what the run has from then on',
+    ),
+  },
+});
+const evaluate = route({
+  ...{
+    method: 'post',
+    path: '/api/runs/{id}/evaluate',
+    scope: 'run',
+    tags,
+    summary: 'Has a run evaluated that has ended, and waits for it',
+  },
+  request: { params: ofRun, body: { ...body(z.strictObject({ again: z.boolean().optional() })), required: false } },
+  responses: { 200: json(outputShapes.evaluate.options[0], 'How good it was') },
+});
+const compare = route({
+  ...{ method: 'get', path: '/api/compare', scope: 'read', tags, summary: 'Two runs that have ended, side by side' },
+  request: { query: z.strictObject({ one: name, other: name }) },
+  responses: { 200: json(outputShapes.compare, 'What differs, and what evaluations say about it') },
+});
+
+/** What goes on from what a run has done. */
+export function addLineage(routes: Routes): void {
+  routes.openapi(retry, async (c) => {
+    const { by: said, ...options } = c.req.valid('json');
+    const run = await c.get('runs').retry(c.req.valid('param').id, { ...given(options), by: actorOf(c, said) });
+    const answer = await toStarted(run);
+    return c.json(answer, 201, { Location: answer.links.self });
+  });
+  routes.openapi(fork, async (c) => {
+    const { by: said, ...options } = c.req.valid('json');
+    const run = await c.get('runs').fork(c.req.valid('param').id, { ...given(options), by: actorOf(c, said) });
+    const answer = await toStarted(run);
+    return c.json(answer, 201, { Location: answer.links.self });
+  });
+  routes.openapi(rollback, async (c) => c.json(await c.get('runs').rollback(c.req.valid('param').id), 200));
+  routes.openapi(evaluate, async (c) => {
+    const report = await c.get('runs').evaluate(c.req.valid('param').id, given(c.req.valid('json')));
+    return c.json(report, 200);
+  });
+  routes.openapi(compare, async (c) => {
+    const { one, other } = c.req.valid('query');
+    return c.json(await c.get('runs').compare(one, other), 200);
+  });
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
+
+const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
+const haiku = { name: 'haiku', tasks: [{ id: 'write', prompt: 'Write a haiku.', profile: 'coder' }] };
+const gated = {
+  name: 'gated',
+  tasks: [{ id: 'write', prompt: 'Write a haiku.', profile: 'coder', approval: { before: true } }],
+};
+
+describe('the routes of runs', () => {
+  let env: ServiceEnv;
+  beforeAll(async () => {
+    env = await openServiceEnv({ script: { rules: [echo] } });
+  });
+  afterAll(() => env.close());
+
+  async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const response = await fetch(`${env.service.url}${path}`, {
+      method,
+      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('Content-Type')?.includes('json') === true;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: (isJson ? JSON.parse(text) : null) as JsonObject,
+    };
+  }
+  const ended = async (id: string): Promise<void> => {
+    for (;;) if ((await ask('GET', `/api/runs/${id}/result?timeoutMs=20000`)).status === 200) return;
+  };
+
+  it('starts a run, says how it goes, and gives all that it leaves', async () => {
+    const started = await ask('POST', '/api/runs', { definition: haiku, id: 'routes-one' });
+    expect(started).toMatchObject({ status: 201, json: { runId: 'routes-one' } });
+    expect(started.headers.get('Location')).toBe('/api/runs/routes-one');
+    await ended('routes-one');
+    const paths = [
+      '',
+      '/result',
+      '/standing',
+      '/run-state',
+      '/contexts',
+      '/transcript',
+      '/output',
+      '/state',
+      '/messages',
+    ];
+    const more = ['/checkpoints', '/evaluations', '/export', '/tasks', '/plan', '/report', '/issues', '/closed'];
+    for (const path of [...paths, ...more]) {
+      const { status, text } = await ask('GET', `/api/runs/routes-one${path}`);
+      expect([path, status < 300, text]).toMatchObject([path, true, expect.any(String)]);
+    }
+    const { json } = await ask('GET', '/api/runs/routes-one/output');
+    expect(json).toEqual({ tasks: [{ task: 'write', status: 'succeeded', output: 'did: Write a haiku.' }] });
+    expect((await ask('GET', '/api/runs?workflow=haiku')).json).toMatchObject({ runs: [{ runId: 'routes-one' }] });
+    const report = await ask('GET', '/api/runs/routes-one/report', undefined, { Accept: 'text/markdown' });
+    expect(report.text).toMatch(/^# Multi-Agent Execution Report/);
+  });
+
+  it('lets a person decide what waits, as the one that the key names', async () => {
+    await ask('POST', '/api/runs', { definition: gated, id: 'routes-gated' });
+    const waits = await until(
+      async () => (await ask('GET', '/api/runs/routes-gated/waiting')).json['waiting'] as JsonObject[],
+    );
+    expect(waits).toMatchObject([{ taskId: 'write', cause: 'approval' }]);
+    const other = await ask('POST', '/api/runs/routes-gated/approvals/-', { decision: 'approve', by: 'somebody' });
+    expect(other).toMatchObject({ status: 403, json: { code: 'not-you' } });
+    const decided = await ask('POST', '/api/runs/routes-gated/approvals/-', { decision: 'approve' });
+    expect(decided).toMatchObject({ status: 200, json: { decided: true, missing: 0 } });
+    await ended('routes-gated');
+  });
+
+  it('refuses what nobody knows, with where it stands', async () => {
+    const wrong = await ask('POST', '/api/runs', { definition: haiku, colour: 'red', id: 7 });
+    expect(wrong.status).toBe(422);
+    expect((wrong.json['errors'] as JsonObject[]).map(({ pointer }) => pointer).sort()).toEqual(['/colour', '/id']);
+    expect(await ask('GET', '/api/runs?colour=red')).toMatchObject({ status: 422, json: { code: 'invalid' } });
+    expect(await ask('GET', '/api/runs/nobody')).toMatchObject({ status: 404, json: { code: 'run-not-found' } });
+    const again = await ask('POST', '/api/runs', { definition: haiku, id: 'routes-one' });
+    expect(again).toMatchObject({ status: 409, json: { code: 'run-exists' } });
+  });
+
+  async function until<Value extends { length: number }>(work: () => Promise<Value>): Promise<Value> {
+    for (;;) {
+      const found = await work();
+      if (found.length > 0) return found;
+    }
+  }
+});
