@@ -20,7 +20,7 @@ export const rules = {
   domain: {
     rooms: [
       '.',
-      'ids mcp access',
+      'ids mcp access tracing',
       'context',
       'money plan state',
       'messages',
@@ -54,7 +54,11 @@ export const rules = {
     reason: 'before a run starts',
   },
   agents: { value: ['domain', 'definition'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
-  host: { value: ['domain'], packages: [node], reason: 'what this machine is and runs: knows nothing of runs' },
+  host: {
+    value: ['domain'],
+    packages: [node, npm('@opentelemetry/[a-z-]+')],
+    reason: 'what this machine is and runs: knows nothing of runs',
+  },
   models: {
     value: ['domain', 'host'],
     type: ['contracts'],
@@ -76,7 +80,7 @@ export const rules = {
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
   activities: {
-    rooms: ['base', 'money messages', 'context', 'evaluation', 'run', 'turn', 'undo', '.'],
+    rooms: ['base', 'money messages', 'context tracing', 'evaluation', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store'],
     type: ['contracts', 'tools'],
     packages: [node, temporal('activity'), temporal('common')],

@@ -9,7 +9,9 @@ import type { TierNames } from '../domain/money/model-tiers.ts';
 import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
 import type { OwnProvider } from '../domain/money/own-provider.ts';
 import type { PayloadKeys } from '../domain/temporal-target.ts';
+import type { TracingSettings } from '../host/tracing/tracing.ts';
 import { readPayloadKeys } from './payload-keys.ts';
+import { readTracing } from './tracing-settings.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
 
 /*
@@ -56,6 +58,8 @@ export interface Config {
   /** Keys that payloads are encrypted with (`GAFFER_PAYLOAD_KEYS`, `GAFFER_ENCRYPT_WITH`); null: Temporal has them as they are. */
   payloadKeys: PayloadKeys | null;
   worker: WorkerConfig;
+  /** Where spans go (`OTEL_…`); null: nowhere. */
+  tracing: TracingSettings | null;
   /** What `gaffer codec-server` asks for (`GAFFER_CODEC_TOKEN`); null: one that is made from a key. */
   codecToken: string | null;
   /** Providers of the project file. Their accounts are among the others, where there is a key. */
@@ -189,6 +193,7 @@ export function loadConfig({
     payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
     codecToken: values.GAFFER_CODEC_TOKEN,
     worker: readWorkerConfig(merged),
+    tracing: readTracing(merged),
     models: { ...project.models, ...values.GAFFER_MODELS },
     tiers: project.tiers,
     isCi: values.CI,

@@ -22,7 +22,9 @@ const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const gaffer = fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url));
 
 /** What stands between Temporal and every workflow of a bundle. */
-const ownInterceptorModules = [fileURLToPath(new URL(`../workflows/refuse-foreign.${ending}`, import.meta.url))];
+const ownInterceptorModules = ['refuse-foreign', 'trace-steps'].map((name) =>
+  fileURLToPath(new URL(`../workflows/${name}.${ending}`, import.meta.url)),
+);
 
 /** How a failure's message and stack trace are written. */
 const failureConverterPath = fileURLToPath(new URL(`../workflows/failure-converter.${ending}`, import.meta.url));

@@ -57,7 +57,7 @@ export async function createModels(
     const gates = createModelGates(sql, { provider: gate, limits, longestWaitMs: 30_000 });
     const searches = kind !== 'scripted' && settings.searches === true && provider.canSearch === true;
     const client = provider.createClient(account);
-    opened.set(name, { client: settings.replay?.client(client) ?? client, gates, searches });
+    opened.set(name, { provider: name, client: settings.replay?.client(client) ?? client, gates, searches });
   }
   const names = providersOf(settings);
   const standIn = kind === 'scripted' ? opened.get(defaultProvider) : undefined;

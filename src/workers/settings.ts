@@ -3,6 +3,7 @@ import type { WorkerTuning } from '../domain/run/worker-tuning.ts';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
 import type { Sinks } from '@temporalio/workflow';
 import type { Places } from '../host/believed.ts';
+import type { TracingSettings } from '../host/tracing/tracing.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { ToolSettings } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -45,6 +46,8 @@ export interface WorkerSettings {
   logsToStdout?: boolean;
   /** `host:port` where Prometheus finds the SDK's metrics; null or left out: nowhere. The first worker of a process decides. */
   metricsAddress?: string | null;
+  /** Where spans of its steps go; null or left out: nowhere. */
+  tracing?: TracingSettings | null;
   /** Version of the code in a worker deployment, made current if so said; default: unversioned. */
   deployment?: DeploymentVersion & { makeCurrent?: boolean };
   /** Ended runs older than this are removed from the store, now and then; null or not given: they are kept. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { asyncLocalStorage } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDependencies, ToolServers } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Activities } from '../contracts/activities.ts';
@@ -37,6 +37,10 @@ import { toPlan } from './to-plan.ts';
 import { mainTuning, toolsTuning } from './tuning.ts';
 import { startPeerWatch } from './watch-peers.ts';
 import { startToolServers } from './mcp/tool-servers.ts';
+import { traceActivities } from './tracing/traced-activity.ts';
+import { noSpans, type SpanSinks } from '../domain/tracing/spans.ts';
+import { openTracing } from '../host/tracing/open-tracing.ts';
+import type { Tracing } from '../host/tracing/tracing.ts';
 import { planFolderProblem } from './work-folders.ts';
 import { failureConverterOf, workflowCode } from './workflow-code.ts';
 import { workerIdentity } from './worker-identity.ts';
@@ -65,17 +69,17 @@ export interface RunningWorker {
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const tuning = fitTuning(settings.tuning ?? {});
   installRuntime(settings);
-  const host = hostname();
-  const { namespace } = settings.temporal;
-  const [store, connection, found] = await Promise.all([
+  const [host, { namespace }] = [hostname(), settings.temporal];
+  const [store, connection, found, tracing] = await Promise.all([
     openStore(settings.databaseUrl, tuning.connections),
     connectWorker(settings.temporal),
     findSandbox({ allowUnsandboxed: settings.unsandboxedShell, avoid: [settings.workspace] }),
+    settings.tracing ? openTracing(settings.tracing) : null,
   ]);
-  const sandbox = { ...found, places: { project: process.cwd(), agents: settings.agentsDirs, ...settings.places } };
+  const sandbox = { ...found, places: placesOf(settings) };
   // Beside the start, not before it.
   const peers = startPeerWatch(connection, { namespace, taskQueue: settings.taskQueue });
-  const closing = [() => peers.stop()];
+  const closing = [() => peers.stop(), async () => tracing?.flush()];
   const close = () => closeAll(closing, { store, connection });
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
@@ -85,8 +89,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const { servers: live, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
     closing.push(stop);
     const servers = settings.models.replay?.servers(live) ?? live;
-    const activities = createActivities(await realThings(settings, { store, sandbox, place, servers }));
-    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning });
+    const things = await realThings(settings, { store, sandbox, place, servers, spans: tracing ?? noSpans });
+    const activities = createActivities(things);
+    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning, tracing });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, async () => {
       await stopJobs();
@@ -101,6 +106,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close();
     throw error;
   }
+}
+
+function placesOf({ agentsDirs, places }: WorkerSettings): NonNullable<ShellSettings['places']> {
+  return { project: process.cwd(), agents: agentsDirs, ...places };
 }
 
 async function closeAll(
@@ -143,10 +152,12 @@ async function realThings(
     sandbox,
     place,
     servers,
+    spans,
   }: {
     store: WorkerStore;
     sandbox: ShellSettings;
     servers: ToolServers;
+    spans: ActivityDependencies['spans'];
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
@@ -156,7 +167,7 @@ async function realThings(
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
-    ...{ tools, servers },
+    ...{ tools, servers, spans },
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),
     folderProblem: (folder) => planFolderProblem(settings.folders, folder),
@@ -171,30 +182,40 @@ function webSettings({ webAllow, search = null, models }: WorkerSettings): ToolS
   return { allow: webAllow, search, isSearchedElsewhere: models.searches === true };
 }
 
-async function createWorkers(
-  settings: WorkerSettings,
-  parts: {
-    connection: NativeConnection;
-    activities: Activities;
-    host: string;
-    workspaceQueue: string;
-    tuning: FittedTuning;
-  },
-): Promise<Worker[]> {
-  const { connection, activities, host, workspaceQueue, tuning } = parts;
+interface WorkerParts {
+  connection: NativeConnection;
+  host: string;
+  tracing: Tracing | null;
+}
+
+/** What the workers of both queues have. */
+function commonOptions(settings: WorkerSettings, { connection, host, tracing }: WorkerParts) {
   const { namespace } = settings.temporal;
-  const common = {
+  const activity = [
+    refuseForeign,
+    ...(tracing ? [traceActivities(tracing)] : []),
+    ...(settings.activityInterceptors ?? []),
+  ];
+  return {
     ...{ connection, namespace, identity: workerIdentity(host), ...timing },
     dataConverter: {
       ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }).dataConverter,
       ...failureConverterOf(settings),
     },
-    interceptors: { activity: [refuseForeign, ...(settings.activityInterceptors ?? [])] },
-    ...(settings.sinks && { sinks: settings.sinks }),
+    interceptors: { activity },
+    sinks: { ...settings.sinks, ...(tracing && spanSinks(tracing)) },
   };
+}
+
+async function createWorkers(
+  settings: WorkerSettings,
+  parts: WorkerParts & { activities: Activities; workspaceQueue: string; tuning: FittedTuning },
+): Promise<Worker[]> {
+  const { activities, workspaceQueue, tuning, tracing } = parts;
+  const common = commonOptions(settings, parts);
   const main = Worker.create({
     ...common,
-    ...workflowCode(settings),
+    ...workflowCode(settings, { traces: tracing !== null }),
     ...deploymentOptions(settings.deployment),
     taskQueue: settings.taskQueue,
     activities: withOwn(activities, settings.ownActivities),
@@ -210,6 +231,11 @@ async function createWorkers(
     ...toolsTuning(tuning),
   });
   return Promise.all([main, workspace]);
+}
+
+// What is walked through again was told the first time.
+function spanSinks(tracing: Tracing): InjectedSinks<SpanSinks> {
+  return { gafferSpans: { tell: { fn: (_info, span) => tracing.tell(span), callDuringReplay: false } } };
 }
 
 async function joinDeployment(connection: NativeConnection, settings: WorkerSettings): Promise<string[]> {

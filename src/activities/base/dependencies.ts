@@ -9,6 +9,7 @@ import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import type { ToolName } from '../../domain/tool-names.ts';
+import type { Spans } from '../../domain/tracing/spans.ts';
 import type { ModelClient, ModelRequest } from '../../models/model.ts';
 import type { ModelGates } from '../../store/gates/model-gates.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
@@ -17,6 +18,8 @@ import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
 
 /** How one provider's models are asked. */
 export interface ModelAccess {
+  /** The provider's name. */
+  provider: string;
   client: ModelClient;
   /** Keeps all workers together to the provider's rate limits. */
   gates: ModelGates;
@@ -68,6 +71,8 @@ export interface ActivityDependencies {
   workspaceQueue: string;
   /** Those that the namespace has. */
   searchAttributes: readonly SearchAttribute[];
+  /** Told what models and tools did, and how long it took. */
+  spans: Spans;
 }
 
 /** Servers of tools that this worker can reach. */

@@ -11,6 +11,7 @@ import { isLongWait, toFailure } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
 import { giveBack } from '../money/call-up.ts';
 import { passGate, tellOpen, tellRefusal } from '../money/pass-gate.ts';
+import { withinChat } from '../tracing/chat-span.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FittingAnswer } from './fit-request.ts';
 import { completeFitting } from './fit-request.ts';
@@ -45,7 +46,11 @@ export async function askModel(
     reached.told = noUsage;
     reached.asked = { moment, at: performance.now() };
     const onUsage = (usage: ToldUsage): void => void (reached.told = usage);
-    const answer = await completeFitting(call, { signal, onUsage }).catch((error: unknown) => keptOf(error, call));
+    const chat = { ...call, provider: call.access.provider, runId: run.runId };
+    const told = (error: unknown): ToldUsage => usageOf(error, reached.told ?? noUsage);
+    const answer = await withinChat(dependencies.spans, chat, told, () =>
+      completeFitting(call, { signal, onUsage }).catch((error: unknown) => keptOf(error, call)),
+    );
     await tellOpen(gates, request.model, moment);
     return answer;
   } catch (error) {

@@ -19,6 +19,7 @@ import { gateEdit } from './gate-tools.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { runEffect } from '../base/run-effect.ts';
+import { tellRefusal, withinTool } from '../tracing/tool-span.ts';
 import type { OrphanCheck } from '../base/refuse-orphans.ts';
 import { unknownOutcome } from './next-message.ts';
 import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
@@ -151,6 +152,7 @@ async function outputOf(
   { task, tool, use, input }: ToolRun,
   { isResumed, token }: { isResumed: boolean; token: string },
 ): Promise<ToolOutput> {
+  if (input.answer?.isError) await tellRefusal(dependencies.spans, use, { ...input, runId: run.runId });
   if (input.answer) return givenAnswer(dependencies, input.answer);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
@@ -190,12 +192,14 @@ async function givenAnswer(
 }
 
 async function runOnce(
-  { store }: Dependencies,
+  { store, spans }: Dependencies,
   run: FrozenRun,
   { tool, use, call, token }: { tool: SlowTool; use: ToolUseBlock; call: ToolCall; token: string },
 ): Promise<ToolOutput> {
   try {
-    const output = await withHeartbeat((signal) => tool.run(use.input, call, signal));
+    const output = await withinTool(spans, use, call, (judged) =>
+      withHeartbeat((signal) => tool.run(use.input, judged, signal)),
+    );
     if (output.asks) throw new AsksFirst(output.asks);
     return output;
   } catch (error) {

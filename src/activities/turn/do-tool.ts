@@ -17,6 +17,7 @@ import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toolsOf } from '../base/run-tools.ts';
+import { withinTool } from '../tracing/tool-span.ts';
 import { runEffect } from '../base/run-effect.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { placeOf } from '../base/task-workspace.ts';
@@ -105,7 +106,10 @@ async function runOnce(dependencies: Dependencies, run: FrozenRun, toRun: ToolTa
       const place = await placeOf(dependencies, run.plan, task);
       if (typeof place === 'string') return { content: place, isError: true };
       const call = { ...toCall(dependencies, run, { step, task, key, objection }), ...place };
-      return toToolResult(withoutQuestion(await withHeartbeat((signal) => tool.run(asked, call, signal))));
+      const output = await withinTool(dependencies.spans, use, call, (judged) =>
+        withHeartbeat((signal) => tool.run(asked, judged, signal)),
+      );
+      return toToolResult(withoutQuestion(output));
     },
   });
 }

@@ -19,6 +19,7 @@ import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
 import { createPostOffice } from '../messages/post-office.ts';
 import { addTasksWithin } from '../run/add-tasks.ts';
+import { withinTool } from '../tracing/tool-span.ts';
 import { toHolder } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -125,7 +126,9 @@ async function runWithin(
   { dependencies, run, quick: { step, task, use, tool, note = '' }, key }: Running,
 ): Promise<QuickResult> {
   const call = toCall(dependencies, run, { step, task, key });
-  const output = tool ? await tool.run(use.input, call, sql) : notRun(run, step.agent, use);
+  const output = tool
+    ? await withinTool(dependencies.spans, use, call, (judged) => tool.run(use.input, judged, sql))
+    : notRun(run, step.agent, use);
   output.content = note + output.content;
   const { waits, added, begins, ends: isEnd, wakes = [] } = output;
   const { taskId } = step;

@@ -25,6 +25,7 @@ import { withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { runEffect } from '../base/run-effect.ts';
+import { withinTool } from '../tracing/tool-span.ts';
 import { runQuick, toCall } from '../turn/quick-tools.ts';
 import { withoutQuestion } from '../turn/tool-result.ts';
 import { toolsOf } from '../base/run-tools.ts';
@@ -165,7 +166,10 @@ async function runTool(
   if (isResumed && tool.effectOf(input) === 'once')
     return `${name} was interrupted; whether it took effect is not known`;
   const call = { ...toCall(dependencies, run, { step, task: undo.task, key: undo.key }), ...place };
-  const output = withoutQuestion(await withHeartbeat((signal) => tool.run(input, call, signal)));
+  const told = await withinTool(dependencies.spans, { name, input, id: 'undo' }, call, (judged) =>
+    withHeartbeat((signal) => tool.run(input, judged, signal)),
+  );
+  const output = withoutQuestion(told);
   return output.isError ? output.content.slice(0, 2000) : null;
 }
 

@@ -94,24 +94,15 @@ export async function openSession(place: Place, options: SessionOptions): Promis
     const connect = once(async () => {
       const { temporal } = await servers();
       const { connectTemporal } = await import('./temporal-connection.ts');
-      const connection = await orUnreachable(temporal, () => connectTemporal(temporal, options.clientInterceptors));
+      const interceptors = await interceptorsOf(place, options, cleanup);
+      const connection = await orUnreachable(temporal, () => connectTemporal(temporal, interceptors));
       cleanup.add(() => connection.close());
       return connection;
     });
     const closing = new AbortController();
     return {
-      ...{
-        cwd,
-        config,
-        home,
-        store,
-        servers,
-        connect,
-        cleanup,
-        crews: new Map(),
-        failures: [],
-        closing: closing.signal,
-      },
+      ...{ cwd, config, home, store, servers, connect, cleanup, closing: closing.signal },
+      ...{ crews: new Map(), failures: [] },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
       workOutlives: options.workOutlives === true,
       close() {
@@ -127,6 +118,22 @@ async function findHomeOf({ cwd, config }: Place, { needsHome = false }: Session
   const home = findHome({ cwd, env: config.environment });
   if (needsHome && config.databaseUrl === null && !hasHome(home)) throw new NothingHereError(home.path);
   return home.path;
+}
+
+// Nothing of it is loaded where nobody collects spans.
+async function interceptorsOf(
+  { config: { tracing: settings } }: Place,
+  { clientInterceptors = {} }: SessionOptions,
+  cleanup: Cleanup,
+): Promise<ClientInterceptors> {
+  if (!settings) return clientInterceptors;
+  const [{ openTracing }, { withTracedStarts }] = await Promise.all([
+    import('../../host/tracing/open-tracing.ts'),
+    import('./traced-starts.ts'),
+  ]);
+  const tracing = await openTracing(settings);
+  cleanup.add(() => tracing.flush());
+  return withTracedStarts(clientInterceptors, tracing);
 }
 
 /** Address of a page of the Temporal Web UI, to be opened once; null where there is none. */

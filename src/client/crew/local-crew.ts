@@ -124,7 +124,7 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       logFile: join(logs, `worker-${process.pid}.log`),
       retentionMs: settings.retentionMs ?? null,
       ...(session.config.host !== null && { host: session.config.host }),
-      tuning: settings.tuning ?? session.config.worker.tuning,
+      ...{ tuning: settings.tuning ?? session.config.worker.tuning, tracing: session.config.tracing },
       ...settings.runtime,
       ...(settings.deployment && { deployment: settings.deployment }),
       ...{ ...foldersAndTools, ...settings.own },

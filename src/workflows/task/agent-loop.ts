@@ -22,6 +22,7 @@ import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
 import { insist } from '../base/insist.ts';
+import { tellAttempt } from '../base/trace.ts';
 import type { RunLink } from './run-link.ts';
 import { LoopMoves } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
@@ -44,7 +45,13 @@ function noProgress(head: string | null): AgentTaskProgress {
  * @throws ApplicationFailure of a type of `failureTypes`, with {@link AgentTaskProgress} as its detail; never retryable here. LoopMoves
  * when the link has it go on elsewhere
  */
-export async function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
+export function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
+  const end = attempt(input, link);
+  tellAttempt(end, input, link.startedAt);
+  return end;
+}
+
+async function attempt(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
   const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress(input.head);
   const limit = {
     ...{ what: `task ${input.taskId}`, limitMs: () => input.timeoutMs, waitedMs: link.waitedMs },

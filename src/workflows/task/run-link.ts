@@ -3,6 +3,7 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { turnOf } from '../../domain/scheduling/turn-of.ts';
 import type { TakenTurn, ToolWait } from '../../contracts/turn.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
+import { MovesOn } from '../base/trace.ts';
 
 /** A step of an agent loop, as the Web UI tells it; `isFirst`: none was before it. */
 export interface ShownStep {
@@ -48,7 +49,7 @@ export interface RunLink {
 }
 
 /** Ends a loop between two turns without a failure: it is taken up in the next execution of its workflow. */
-export class LoopMoves extends Error {
+export class LoopMoves extends MovesOn {
   readonly state: LoopState;
 
   constructor(state: LoopState) {
