@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run, RunEvent, Runs } from '../../src/client/index.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { openDatabase } from '../../src/store/database/database.ts';
+import { watchRun } from '../../src/cli/mcp/watch-run.ts';
+import { collectGarbage } from '../support/base/collect-garbage.ts';
 import { reach } from '../support/run/reach.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
@@ -26,7 +28,7 @@ describe('a Run that lives', () => {
     for (const [state, starting] of states) {
       const run = await starting;
       await (state === 'undone' ? run.answer({ text: 'So.' }) : run.cancel());
-      await run.closed();
+      expect((await run.result()).status).toBe('cancelled');
     }
     await env.close();
   });
@@ -170,6 +172,19 @@ describe('a Run that lives', () => {
     ],
   ] as const)('refuses of a run %s, of which nothing would come', async (_what, state, ask, words) => {
     await expect(ask(await standing(state))).rejects.toThrow(words);
+  });
+
+  it('is waited for no longer than asked, also while the process throws away what nothing holds', async () => {
+    const run = await standing('waiting');
+    const { lastSeq: after } = await run.state();
+    let isOver = false;
+    const waits = [run.closed(300), watchRun(run, { after, waitMs: 300, signal: new AbortController().signal })];
+    void Promise.all(waits).finally(() => (isOver = true));
+    await until('nobody waits any more', () => {
+      collectGarbage();
+      return isOver;
+    });
+    expect(await waits[1]).toMatchObject({ ended: false, events: [] });
   });
 
   it('refuses in its own words, and nothing has changed', async () => {

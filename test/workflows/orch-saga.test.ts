@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { reach } from '../support/run/reach.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
@@ -14,12 +15,22 @@ const slow = {
   when: (c: ScriptedConversation) => c.prompt === 'Slow.',
   answer: () => ({ text: 'late', latencyMs: 20_000 }),
 };
+const asks = {
+  name: 'asks',
+  when: (c: ScriptedConversation) => c.prompt.endsWith('Ask how.') && c.results.length === 0,
+  answer: () => ({ tools: [{ name: 'report_blocker', input: { what: 'Which one?', needs: 'a name' } }] }),
+};
+const answered = {
+  name: 'answered',
+  when: (c: ScriptedConversation) => c.prompt.endsWith('Ask how.'),
+  answer: (c: ScriptedConversation) => ({ text: `heard: ${c.results.at(-1)!.content}` }),
+};
 const undo = (id: string) => `compensate: { bash: 'echo "${id} $GAFFER_TASK_ENDED" >> undone.txt' }`;
 
 describe('ORCH-007: what was done is undone', () => {
   let env: RunEnv;
   beforeAll(async () => {
-    env = await openRunEnv({ script: { rules: [fails, slow, echo] } });
+    env = await openRunEnv({ script: { rules: [fails, slow, asks, answered, echo] } });
   });
   afterAll(() => env.close());
   const undone = () => readFileSync(join(env.workspace, 'undone.txt'), 'utf8').trim().split('\n');
@@ -122,5 +133,48 @@ tasks:
     expect(result).toMatchObject({ status: 'stopped', compensations: [{ taskId: 'a', status: 'succeeded' }] });
     const asked = env.model.requests.filter((request) => JSON.stringify(request.body).includes('Undo did: A'));
     expect(asked).toHaveLength(1);
+  });
+
+  it.each(['child', 'inline'])(
+    'by an agent that hears what it asked for, also once the run is cancelled (%s)',
+    async (tasks) => {
+      const run = await env.start(
+        yamlPlan(`
+limits: { tasks: ${tasks} }
+tasks:
+  - { id: a, prompt: A, compensate: { prompt: Ask how. } }
+  - { id: b, prompt: B, depends_on: [a], approval: before }
+`),
+      );
+      await reach(run, 'approval:requested');
+      await run.cancel();
+      await reach(run, 'blocker:raised');
+      await run.answer({ text: 'the blue one', by: 'ann' });
+      const result = await run.result();
+      expect(result).toMatchObject({ status: 'cancelled', compensations: [{ taskId: 'a', status: 'succeeded' }] });
+      const heard = env.model.requests.filter((request) => JSON.stringify(request.body).includes('the blue one'));
+      expect(heard).toHaveLength(tasks === 'child' ? 1 : 2);
+    },
+  );
+
+  it.each(['child', 'inline'])('by an agent, of a run that was paused when it was cancelled (%s)', async (tasks) => {
+    const run = await env.start(
+      yamlPlan(`
+limits: { tasks: ${tasks} }
+tasks:
+  - { id: a, prompt: A, compensate: { prompt: Ask how. } }
+  - { id: b, prompt: B, depends_on: [a], approval: before }
+`),
+    );
+    await reach(run, 'approval:requested');
+    await run.pause();
+    await reach(run, 'run:paused', ({ state }) => state === 'paused');
+    await run.cancel();
+    await reach(run, 'blocker:raised');
+    expect((await run.view()).status).toBe('compensating');
+    await run.answer({ text: 'the red one', by: 'ann' });
+    const result = await run.result();
+    expect(result).toMatchObject({ status: 'cancelled', compensations: [{ taskId: 'a', status: 'succeeded' }] });
+    expect((await env.story(run.id)).map(({ type }) => type)).not.toContain('run:resumed');
   });
 });

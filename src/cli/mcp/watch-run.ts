@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RunGoesOnError, RunNotFoundError } from '../../client/errors.ts';
 import type { Run } from '../../client/run.ts';
 import type { RunView } from '../../client/run-view.ts';
+import { awakeLimit } from '../../host/awake-timer.ts';
 import { isLastEvent, type RunEvent } from '../../domain/run/run-events.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 
@@ -99,10 +100,10 @@ async function collect(
   if (isOver) return [];
   const known = state?.lastSeq ?? 0;
   const isWaiting = (begun?.waiting.length ?? 0) > 0;
-  const signal = AbortSignal.any([given, AbortSignal.timeout(waitMs || 1)]);
+  const limit = awakeLimit(waitMs || 1);
   const found: RunEvent[] = [];
   const isEnough = new AbortController();
-  const end = AbortSignal.any([signal, isEnough.signal]);
+  const end = AbortSignal.any([given, limit.signal, isEnough.signal]);
   try {
     for await (const event of run.events({ after, signal: end })) {
       found.push(event);
@@ -112,6 +113,8 @@ async function collect(
     }
   } catch (error) {
     if (!end.aborted) throw error;
+  } finally {
+    limit.stop();
   }
   return found;
 }

@@ -13,7 +13,8 @@ const patienceMs = 1000;
 export class OpenCalls {
   readonly #client: Client;
   readonly #closing = new AbortController();
-  readonly #open = new Set<Promise<unknown>>();
+  /** Calls under way with their limits, which are held here: `AbortSignal.any` holds only weakly what it is made of, and a timeout that nobody holds never comes. */
+  readonly #open = new Map<Promise<unknown>, AbortSignal | undefined>();
 
   constructor(client: Client) {
     this.#client = client;
@@ -30,14 +31,14 @@ export class OpenCalls {
       () => void this.#open.delete(settled),
       () => void this.#open.delete(settled),
     );
-    this.#open.add(settled);
+    this.#open.set(settled, limit);
     return call;
   }
 
   /** Gives up all of them and closes the connection; one that is between two attempts is waited for in the background. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const closed = Promise.all(this.#open).then(() => this.#client.connection.close());
+    const closed = Promise.all(this.#open.keys()).then(() => this.#client.connection.close());
     await Promise.race([closed, delay(patienceMs)]);
   }
 }

@@ -189,7 +189,7 @@ function apply(state: RunState, event: Exclude<RunEvent, { type: 'run:priority' 
     case 'wave:start':
       return { ...state, wave: Math.max(state.wave, event.wave) };
     case 'run:cancelled':
-      return { ...state, cancelReason: event.reason };
+      return { ...state, status: 'running', hold: null, cancelReason: event.reason };
     case 'run:paused':
     case 'run:waiting':
     case 'run:resumed':

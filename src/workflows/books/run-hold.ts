@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { CarriedControl } from '../../contracts/carried-run.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunStatus } from '../../domain/run/run-result.ts';
@@ -92,6 +93,13 @@ export class RunHold {
     const status = this.status;
     if (status === this.#told) return null;
     const key = `status/${++this.#tellings}`;
+    // What of a cancelled run waits or stands still is about to end: nobody holds it up, and nobody has resumed it.
+    if (!this.isCancelled) this.#tell(status, key);
+    this.#told = status;
+    return status;
+  }
+
+  #tell(status: RunStatus, key: string): void {
     if (status === 'pausing' || status === 'paused') {
       const { by, reason } = this.pause!;
       this.#emit({ key, type: 'run:paused', state: status, by, reason });
@@ -102,8 +110,6 @@ export class RunHold {
       this.#emit({ key, type: 'run:resumed', by: this.#resumedBy });
       this.#resumedBy = '';
     }
-    this.#told = status;
-    return status;
   }
 
   start(taskId: string, setPaused: Worker['setPaused']): void {
@@ -153,6 +159,12 @@ export class RunHold {
     this.pauses++;
     for (const worker of this.#workers.values()) worker.setPaused(true);
     this.changes++;
+  }
+
+  /** The run is being undone from now on. What held it back holds the undoing back no more: nobody could resume that. */
+  beginUndoing(): void {
+    this.isCompensating = true;
+    if (this.isHeld && patched('undoing-is-not-held')) Object.assign(this, { pause: null, breaker: null });
   }
 
   resumeRun(by: string): void {

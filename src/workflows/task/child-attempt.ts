@@ -4,6 +4,7 @@ import {
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   getExternalWorkflowHandle,
+  patched,
 } from '@temporalio/workflow';
 import type { ChildWorkflowOptions, ExternalWorkflowHandle } from '@temporalio/workflow';
 import type { AgentTaskProgress, TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
@@ -37,7 +38,7 @@ export function tiedChild(books: RunBooks, child: ChildOfRun, own: Promise<Agent
   const result = Promise.race([own, ended]);
   let isLetGo = false;
   return {
-    ...childAttempt(child, { result, busy }),
+    ...childAttempt(child, { result, busy, scope }),
     moves: () => cancelWith(scope, { child: getExternalWorkflowHandle(workflowId), settle, busy }),
     end: settle,
     isTied: () => !isLetGo,
@@ -54,9 +55,10 @@ export function tiedChild(books: RunBooks, child: ChildOfRun, own: Promise<Agent
 export function takeUpChild({ busy }: RunBooks, workflowId: string): Attempt {
   const child = getExternalWorkflowHandle(workflowId);
   const { ended, settle } = untilEnded();
-  cancelWith(CancellationScope.current(), { child, settle, busy });
+  const scope = CancellationScope.current();
+  cancelWith(scope, { child, settle, busy });
   return {
-    ...childAttempt(child, { result: ended, busy }),
+    ...childAttempt(child, { result: ended, busy, scope }),
     moves: () => undefined,
     isTied: () => false,
     letGo: async () => false,
@@ -90,16 +92,28 @@ interface ChildHandle {
 // A child that has just ended cannot be told anything any more, and needs not. What has not gone out when the run goes on as new never does.
 function childAttempt(
   child: ChildHandle,
-  { result, busy }: { result: Promise<AgentTaskProgress>; busy: BusyCount },
+  { result, busy, scope }: { result: Promise<AgentTaskProgress>; busy: BusyCount; scope: CancellationScope },
 ): Omit<Attempt, 'letGo' | 'moves' | 'end' | 'isTied'> {
-  const tell = (control: TaskControl): void =>
-    void busy.inTurn(() => child.signal(taskControlSignal, control)).catch(() => undefined);
+  const tell = (control: TaskControl): void => {
+    const send = (): Promise<void> => busy.inTurn(() => child.signal(taskControlSignal, control));
+    void (outlivesCancel(scope) ? scope.run(send) : send()).catch(() => undefined);
+  };
   return {
     ...{ at: 'child', result, loop: () => null },
     setPaused: (isPaused) => tell({ kind: 'paused', isPaused }),
     limitsChanged: () => tell({ kind: 'limits' }),
     answer: (answer) => tell({ kind: 'answer', answer }),
   };
+}
+
+// What people say comes in the scope of the whole workflow. Once that is cancelled nothing goes out from it, and who undoes something has to hear.
+function outlivesCancel(scope: CancellationScope): boolean {
+  return isShielded(scope) && patched('undoing-hears');
+}
+
+/** Whether a cancel of the workflow does not reach it. */
+function isShielded({ cancellable, parent }: CancellationScope): boolean {
+  return !cancellable || (parent !== undefined && isShielded(parent));
 }
 
 function toResult(end: TaskEnd): AgentTaskProgress {

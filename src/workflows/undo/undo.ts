@@ -69,7 +69,7 @@ export function undoList(run: PlanRun): Undo[] {
 export async function undoAll(crew: Crew, list: readonly Undo[], rollback?: string): Promise<boolean> {
   if (list.length === 0) return true;
   return CancellationScope.nonCancellable(async () => {
-    crew.books.hold.isCompensating = true;
+    crew.books.hold.beginUndoing();
     for (const [index, undo] of list.entries()) {
       if (index > 0 && (await isLeftToTheNext(crew.books))) return false;
       const error = await undoOne(crew, undo, rollback);

@@ -125,6 +125,13 @@ describe('reduceRun', () => {
     });
   });
 
+  it('takes a run that is cancelled while it is paused for one that nobody holds up', () => {
+    const paused: RunEventBody = { type: 'run:paused', state: 'paused', by: 'ann', reason: '' };
+    expect(stateOf([...begin, paused])).toMatchObject({ status: 'paused', hold: { by: 'ann' } });
+    const cancelled = stateOf([...begin, paused, { type: 'run:cancelled', reason: 'enough' }]);
+    expect(cancelled).toMatchObject({ status: 'running', hold: null, cancelReason: 'enough' });
+  });
+
   it('knows a task of which it only heard later (a stream joined in the middle)', () => {
     expect(stateOf([answer]).tasks.get('plan')).toMatchObject({ status: 'pending', tokens: 10 });
   });
