@@ -13,7 +13,8 @@ import { RunNotFoundError } from './errors.ts';
 import { compareTwo } from './evaluation/compare-runs.ts';
 import { evaluateRun } from './evaluation/evaluate-run.ts';
 import { findRun, findStartedRun, lookUp } from './follow/find-run.ts';
-import { listRuns, listWaiting } from './follow/list-runs.ts';
+import { listRuns, pageRuns } from './list/list-runs.ts';
+import { listWaiting } from './list/list-waiting.ts';
 import { createRun } from './create-run.ts';
 import type { Run } from './run.ts';
 import type { StartOptions, TurnOptions } from './start-options.ts';
@@ -36,6 +37,7 @@ import { lineageOf } from './start/lineage.ts';
 import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
 import { withMostUsd } from './start/most-usd.ts';
+import { newOwnId, ownBoard } from './start/own-id.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { toStartTime } from './start/start-time.ts';
 import type { Runs } from './temporal-runs.ts';
@@ -51,6 +53,7 @@ export function createRuns(session: Session): Runs {
       return run;
     },
     list: (filter) => listRuns(session, filter),
+    page: (filter) => pageRuns(session, filter),
     waiting: (id) => listWaiting(session, id),
     async retry(id, options = {}) {
       checkRetry(options);
@@ -67,11 +70,17 @@ export function createRuns(session: Session): Runs {
     compare: (one, other) => compareTwo(session, one, other),
     rollback: (id) => rollbackRun(session, id),
     schedules: { ...schedules, add: async (options) => schedules.add(await checkedSchedule(session, options)) },
-    temporalClient: async () => (await session.connect()).client,
-    temporal: async () => (await session.servers()).temporal,
+    temporalClient: async () => (await ofAll(session).connect()).client,
+    temporal: async () => (await ofAll(session).servers()).temporal,
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),
   };
+}
+
+/** @throws UsageError for a tenant: Temporal knows of all */
+function ofAll(session: Session): Session {
+  if (session.tenant === null) return session;
+  throw new UsageError('Temporal has the runs of all tenants: a tenant is given no client of it.');
 }
 
 async function start(session: Session, options: StartOptions): Promise<Run> {
@@ -80,8 +89,9 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const checked = await checkedDefinition(session, options);
   const { plan, agentsDirs, tools, file } = checked;
   const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, checked);
+  const runId = newOwnId(session, id ?? newRunId(plan.name), lineage?.run);
   const { run } = await launchRun(session, {
-    ...{ plan, agentsDirs, tools, runId: id ?? newRunId(plan.name), board: options.board },
+    ...{ plan, agentsDirs, tools, runId, board: ownBoard(options.board, runId) },
     ...(lineage && { lineage }),
     ...turn,
     script: await scriptOf(session, options.script, { file, plan }),
@@ -92,7 +102,8 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
 
 /** What starts by itself is checked and frozen when it is added: nothing that changes later runs unseen. */
 async function checkedSchedule(session: Session, options: ScheduleOptions): Promise<CheckedSchedule> {
-  const { name, board } = options;
+  const { name } = options;
+  const board = ownBoard(options.board, newOwnId(session, String(name)));
   const { priority } = turnOf(options);
   const timing = checkTiming(options);
   const { plan, tools } = await checkedDefinition(session, options);

@@ -50,6 +50,20 @@ export interface RunFilter {
   limit?: number;
 }
 
+/** Which page of a list of runs. */
+export interface RunPageFilter extends RunFilter {
+  /** The `next` of the page before; left out: the first one. At most 200 runs (`limit`) are on one. */
+  cursor?: string;
+}
+
+/** A page of a list of runs. */
+export interface RunPage {
+  /** Newest first. With a `status` that only Temporal or a worker knows there may be fewer than `limit`, and more behind them. */
+  runs: RunEntry[];
+  /** What the next page is asked for with; null: this was the last one. */
+  next: string | null;
+}
+
 /** One line of a list of runs. Times are ISO 8601. */
 export interface RunEntry {
   runId: string;
@@ -115,6 +129,13 @@ export interface Runs<TemporalClient = unknown> {
   find(id: string): Promise<Run>;
   /** Newest first. */
   list(filter?: RunFilter): Promise<RunEntry[]>;
+  /**
+   * The same a page at a time. From page to page no run comes twice, and none is left out that had begun when the first one was read:
+   * what begins meanwhile comes before that.
+   *
+   * @throws UsageError for a cursor that is none
+   */
+  page(filter?: RunPageFilter): Promise<RunPage>;
   /** What waits for a person, in all runs or one. */
   waiting(id?: string): Promise<WaitingEntry[]>;
   /**

@@ -60,7 +60,7 @@ const inputSchema = z
     board: z.string().min(1).max(200).optional(),
     lineage: lineageSchema.nullish(),
     within: withinSchema.optional(),
-    schedule: z.string().min(1).max(100).optional(),
+    schedule: z.string().min(1).max(200).optional(),
   } satisfies { [Key in keyof StartInput]: z.ZodType<StartInput[Key] | null | undefined> })
   .refine(
     (input) =>

@@ -17,6 +17,7 @@ export interface WorkerStore extends Store {
   readonly journal: Journal;
   /** By connections that are kept for it: what must be written down although everybody wants one. */
   readonly commits: Sql;
+  ofTenant(tenant: string): WorkerStore;
 }
 
 /**
@@ -32,8 +33,8 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     await database.close();
     throw error;
   }
-  return {
-    runs: createRunStore(database),
+  const store: WorkerStore = {
+    runs: createRunStore(database, null),
     events: createEventStore(database),
     executions: createExecutionStore(database),
     keys: createKeyStore(database),
@@ -43,6 +44,8 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     sql: database,
     commits: database.forCommits,
     transaction: (work) => database.transaction(work),
+    ofTenant: (tenant) => ({ ...store, runs: createRunStore(database, tenant) }),
     close: () => database.close(),
   };
+  return store;
 }

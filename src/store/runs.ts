@@ -5,10 +5,10 @@ import { joinEntries } from '../domain/conversation/transcript-entry.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseModelKey } from '../domain/ids/journal-key.ts';
+import { isOf } from '../domain/ids/tenant.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import { toUsd } from '../domain/money/money.ts';
 import type { Plan } from '../domain/plan/plan.ts';
-import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import { evaluationStore } from './evaluation/evaluation-store.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
@@ -27,20 +27,24 @@ import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
 import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
+import { newestRuns, pageOfRuns } from './run/run-pages.ts';
+import { type RawRun, runColumns, toRun } from './run/run-row.ts';
 import { listWaiting } from './run/waiting.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
 import { listLocks } from './state/locks.ts';
 import { listValues, listVersions } from './state/state-values.ts';
 
-/** Runs in PostgreSQL. */
-export function createRunStore(database: Database): RunStore {
+/** Runs in PostgreSQL. `tenant`: what is found by an id, or without any, is that one's alone; null: it may be anybody's. */
+export function createRunStore(database: Database, tenant: string | null): RunStore {
   return {
     ...keptPlansOf(database, savePlan),
     savePlan: (plan) => savePlan(database, plan),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
-    list: (filter = {}) => listRuns(database, filter),
+    list: (filter = {}) => newestRuns(database, tenant, filter),
+    page: (filter) => pageOfRuns(database, tenant, filter),
     async find(runId) {
+      if (!isOf(tenant, runId)) return undefined;
       const { rows } = await database.query<RawRun>(
         `select ${runColumns} from runs where run_id = $1 order by no desc limit 1`,
         [runId],
@@ -63,11 +67,11 @@ export function createRunStore(database: Database): RunStore {
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),
-    waiting: (limit = 1000) => listWaiting(database, limit),
+    waiting: (limit = 1000, runKey) => listWaiting(database, { tenant, limit, runKey }),
     limits: (runKey) => listLimits(database, runKey),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
-    ...evaluationStore(database),
+    ...evaluationStore(database, tenant),
     remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),
   };
 }
@@ -177,17 +181,6 @@ async function modelsOfPlans(sql: Sql, hashes: readonly string[]): Promise<Map<s
   return new Map(rows.map(({ hash, models, agents }) => [hash, { agents, ...(models && { models }) }]));
 }
 
-async function listRuns(
-  sql: Sql,
-  filter: { limit?: number; statuses?: readonly RunStatus[]; workflow?: string },
-): Promise<RunRow[]> {
-  const { rows } = await sql.query<RawRun>(
-    `select ${runColumns} from runs where ($1::text[] is null or status = any($1)) and ($2::text is null or workflow = $2) order by no desc limit $3`,
-    [filter.statuses ?? null, filter.workflow ?? null, filter.limit ?? 50],
-  );
-  return rows.map(toRun);
-}
-
 async function listAncestors(sql: Sql, runKey: string): Promise<RunRow[]> {
   const { rows } = await sql.query<RawRun>(`select ${runColumns} from runs where run_key = $1`, [runKey]);
   const levels = await loadLevels(sql, rows[0]?.lineage ?? null);
@@ -233,56 +226,4 @@ interface RawMessage {
   usage: JsonObject | null;
   cost_nano: number | null;
   created_at: Date;
-}
-
-// Named, as the table may grow under whoever prepared the statement (S3).
-const runColumns =
-  'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, result, started_at, ended_at, ' +
-  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task, schedule';
-
-interface RawRun {
-  run_key: string;
-  run_id: string;
-  temporal_run_id: string;
-  workflow: string;
-  status: RunStatus;
-  reason: string | null;
-  plan_hash: string;
-  board: string;
-  workspace: string;
-  launch: LaunchInfo | null;
-  lineage: Lineage | null;
-  spent_nano: number;
-  spent_tokens: number;
-  last_seq: number;
-  result: RunResult | null;
-  started_at: Date;
-  ended_at: Date | null;
-  parent_run: string | null;
-  parent_task: string | null;
-  schedule: string | null;
-}
-
-function toRun(row: RawRun): RunRow {
-  return {
-    runKey: row.run_key,
-    runId: row.run_id,
-    temporalRunId: row.temporal_run_id,
-    workflow: row.workflow,
-    status: row.status,
-    reason: row.reason,
-    planHash: row.plan_hash,
-    board: row.board,
-    workspace: row.workspace,
-    launch: row.launch,
-    lineage: row.lineage,
-    ...(row.parent_run !== null && { parent: { run: row.parent_run, task: row.parent_task! } }),
-    ...(row.schedule !== null && { schedule: row.schedule }),
-    startedAt: row.started_at.toISOString(),
-    endedAt: row.ended_at?.toISOString() ?? null,
-    lastSeq: row.last_seq,
-    spentUsd: toUsd(row.spent_nano),
-    totalTokens: row.spent_tokens,
-    result: row.result,
-  };
 }

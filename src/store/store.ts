@@ -3,10 +3,8 @@ import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts
 import { GafferError } from '../domain/errors.ts';
 import type { AgentStats } from '../domain/evaluation/agent-stats.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
-import type { LaunchInfo } from '../domain/run/launch.ts';
 import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
-import type { RunResult, RunStatus } from '../domain/run/run-result.ts';
 import type { SpentLimit } from '../domain/money/reached-limit.ts';
 import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
@@ -17,36 +15,14 @@ import type { TrafficStore } from './service/traffic.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
+import type { RunRow } from './run/run-row.ts';
+import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
 import type { WaitingRow } from './run/waiting.ts';
 import type { ExecutionStore } from './service/executions.ts';
 import type { StateLock } from './state/locks.ts';
 import type { StateVersion } from './state/state-values.ts';
 
-/** One line of `gaffer runs`. Times are ISO 8601. */
-export interface RunRow {
-  runKey: string;
-  runId: string;
-  temporalRunId: string;
-  workflow: string;
-  status: RunStatus;
-  reason: string | null;
-  planHash: string;
-  board: string;
-  workspace: string;
-  launch: LaunchInfo | null;
-  /** Earlier run that it goes on from; null: none. */
-  lineage: Lineage | null;
-  /** The run that it is a task of; not there: none. */
-  parent?: { run: string; task: string };
-  /** The schedule that started it; not there: none. */
-  schedule?: string;
-  startedAt: string;
-  endedAt: string | null;
-  lastSeq: number;
-  spentUsd: number;
-  totalTokens: number;
-  result: RunResult | null;
-}
+export type { RunRow } from './run/run-row.ts';
 
 /** What of a plan tells which models its agents ask. */
 export interface PlanModels extends Pick<Plan, 'models'> {
@@ -64,6 +40,8 @@ export interface Store {
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;
+  /** The same connections for a tenant: what is found by an id, or without any, is that tenant's alone. What is found by a run's key is whoever's has the key. */
+  ofTenant(tenant: string): Store;
   close(): Promise<void>;
 }
 
@@ -79,7 +57,10 @@ export interface RunStore {
   plan(hash: string): Promise<Plan>;
   /** By hash; what is not kept is not in it. */
   modelsOfPlans(hashes: readonly string[]): Promise<Map<string, PlanModels>>;
-  list(filter?: { limit?: number; statuses?: readonly RunStatus[]; workflow?: string }): Promise<RunRow[]>;
+  /** Whole, newest first. */
+  list(filter?: { limit?: number; workflow?: string }): Promise<RunRow[]>;
+  /** A part of the list, newest first, without what is long. */
+  page(filter: RunPageFilter): Promise<ListedRun[]>;
   /** The newest run with that id. */
   find(runId: string): Promise<RunRow | undefined>;
   /** Names of the run's contexts with their agent, head and number of messages. */
@@ -104,8 +85,8 @@ export interface RunStore {
   checkpoints(runKey: string): Promise<CheckpointRow[]>;
   /** What is left to undo, in the order in which it is undone. */
   undoList(runKey: string): Promise<UndoEntry[]>;
-  /** What waits over all runs that have not ended, oldest first. */
-  waiting(limit?: number): Promise<WaitingRow[]>;
+  /** What waits in runs that have not ended, or in that one, oldest first. */
+  waiting(limit?: number, runKey?: string): Promise<WaitingRow[]>;
   /** Its calls that wait for their turn, as others hold the money back that they may cost; null: none does. */
   waitingCalls(runKey: string): Promise<WaitingCalls | null>;
   /** Limits on money and tokens of a run and its parts that calls have counted to so far, with what is spent of each. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listRuns } from '../../src/client/follow/list-runs.ts';
+import { listRuns } from '../../src/client/list/list-runs.ts';
 import type { Session } from '../../src/client/connection/session.ts';
 import { noteWorker } from '../../src/client/crew/worker-files.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -33,6 +33,7 @@ it('lists for a status what its entries say, not what the database believes', as
   const session = {
     store,
     home,
+    tenant: null,
     config: loadConfig({ cwd: home, environment: {} }),
     connect: isAway,
   } as unknown as Session;

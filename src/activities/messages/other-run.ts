@@ -4,8 +4,10 @@
  * X1 Both files allow it, by the ids of runs under `communication.runs`; who is not let in does not learn whether there is such a run.
  * X2 Who sends is set by the orchestrator: `run:ID/CONTEXT`, which is also where an answer goes.
  * X3 The other run's inbox takes so many unread ones from outside, and no more.
+ * X4 Runs of another tenant are no partners, whatever the files say: ids and globs without "@" are of the sender's own tenant.
  */
 import { findAddress } from '../../domain/messages/address.ts';
+import { inTenant, isOf, tenantOf } from '../../domain/ids/tenant.ts';
 import { mostFromOutside } from '../../domain/messages/message.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
 import { hashOf } from '../../store/database/canonical-json.ts';
@@ -29,16 +31,17 @@ export function isInOtherRun(to: string): boolean {
 /** Sends a message into another run, in the transaction of the call. */
 export async function sendToRun(sql: Sql, sender: Sender, { to, kind, text, data }: Letter): Promise<ToolOutput> {
   const { run, address, taskId, callKey } = sender;
-  const [, runId, name] = pattern.exec(to) ?? [];
-  if (runId === undefined || name === undefined)
+  const [, named, name] = pattern.exec(to) ?? [];
+  if (named === undefined || name === undefined)
     return refused(`somebody of another run is called run:ID/NAME, and not "${to.slice(0, 100)}".`);
   if (kind === 'broadcast') return refused('a broadcast goes to agents of this run only.');
   if (kind === 'handoff')
     return refused('work is handed over within this run only: write what the other run needs as data.');
+  const runId = inTenant(tenantOf(run.runId), named);
   const other = await findPartner(sql, sender, runId);
   if (!other) {
     return refused(
-      `there is no run ${runId.slice(0, 100)} at work that this one may write to: both files have to name the other one under communication.runs.`,
+      `there is no run ${named.slice(0, 100)} at work that this one may write to: both files have to name the other one under communication.runs.`,
     );
   }
   const found = findAddress(other.plan, await findKnownTasks(sql, other.no, name), name);
@@ -61,11 +64,12 @@ export async function sendToRun(sql: Sql, sender: Sender, { to, kind, text, data
   };
 }
 
-// X1
+// X1, X4
 async function findPartner(sql: Sql, { run }: Sender, runId: string) {
+  const tenant = tenantOf(run.runId);
   const lets = (partners: readonly string[] | undefined, id: string): boolean =>
-    partners?.some((glob) => matchesGlob(id, glob)) === true;
-  if (!lets(run.plan.partners, runId) || runId === run.runId) return null;
+    partners?.some((glob) => matchesGlob(id, inTenant(tenant, glob))) === true;
+  if (!isOf(tenant, runId) || !lets(run.plan.partners, runId) || runId === run.runId) return null;
   const runKey = await findLiveRun(sql, runId);
   const other = runKey === null ? undefined : await findFrozen(sql, runKey);
   return other?.plan.communication && lets(other.plan.partners, run.runId) ? other : null;

@@ -4,6 +4,7 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import { scheduleOfRun } from '../../domain/ids/scheduled-id.ts';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
+import { isOf, tenantOf } from '../../domain/ids/tenant.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { toNanoUsd } from '../../domain/money/money.ts';
 import { toOutlineTask } from '../../domain/plan/outline.ts';
@@ -108,9 +109,11 @@ async function findPlan(
   try {
     const { lineage, launch } = checkInput(input);
     refuseOtherTime(input, runId);
+    refuseOtherTenants(runId, [input.board, lineage?.run, lineage?.runKey]);
     const nested = input.within && (await findNested(dependencies, input.within, runId));
     if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch };
     const plan = nested?.plan ?? (await store.runs.plan(input.plan!));
+    refuseOtherTenants(runId, [plan.evaluates?.runKey]);
     for (const folder of foldersOn(folderHost, plan)) {
       const problem = folderProblem(folder);
       if (problem !== null) throw new Error(problem);
@@ -131,6 +134,12 @@ async function launchOfEvaluated(
   { evaluates }: Plan,
 ): Promise<LaunchInfo | null> {
   return evaluates ? ((await findFrozen(sql, evaluates.runKey))?.launch ?? null) : null;
+}
+
+// Whoever may start workflows is trusted with that, and not with what belongs to somebody else.
+function refuseOtherTenants(runId: string, named: readonly (string | undefined)[]): void {
+  const other = named.find((id) => id !== undefined && !isOf(tenantOf(runId), id));
+  if (other !== undefined) throw new Error(`${other} is of another tenant than the run ${runId}`);
 }
 
 // What is sealed for a schedule opens in all of its runs: it starts no other, and what was meant for one run is not taken for a firing.

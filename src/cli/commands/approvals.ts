@@ -1,6 +1,6 @@
 import { asCalled } from '../base/called-as.ts';
 import { waitText, waitedText } from '../../client/follow/wait-text.ts';
-import { listWaiting } from '../../client/follow/list-runs.ts';
+import { listWaiting } from '../../client/list/list-waiting.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { WaitingEntry } from '../../client/runs.ts';
 import { safeText } from '../../domain/safe-text.ts';

@@ -1,4 +1,4 @@
-import { entryStatuses, listRuns } from '../../client/follow/list-runs.ts';
+import { entryStatuses, listRuns } from '../../client/list/list-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';

@@ -52,6 +52,8 @@ export interface Servers {
 /** A stack that runs, with its store and its connection to Temporal: what every face works on. */
 export interface Session extends Place {
   readonly home: string;
+  /** Whose runs it sees and starts, see `tenant-session.ts`; null: it sees all, and starts those of `default`. */
+  readonly tenant: string | null;
   readonly store: WorkerStore;
   readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */
@@ -101,8 +103,8 @@ export async function openSession(place: Place, options: SessionOptions): Promis
     });
     const closing = new AbortController();
     return {
-      ...{ cwd, config, home, store, servers, connect, cleanup, closing: closing.signal },
-      ...{ crews: new Map(), failures: [] },
+      ...{ cwd, config, home, tenant: null, store, servers, connect, cleanup },
+      ...{ crews: new Map(), failures: [], closing: closing.signal },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
       workOutlives: options.workOutlives === true,
       close() {

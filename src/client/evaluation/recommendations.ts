@@ -1,3 +1,4 @@
+import { tenantOf } from '../../domain/ids/tenant.ts';
 import { recommend } from '../../domain/evaluation/recommend.ts';
 import type { Recommendation } from '../../domain/evaluation/recommendation.ts';
 import { createTrials } from '../../domain/evaluation/tried-run.ts';
@@ -12,9 +13,12 @@ export async function recommendationsFor(
   { runId, runKey, workflow }: Which,
   against?: Which,
 ): Promise<Recommendation[]> {
+  const tenant = tenantOf(runId);
+  // Also for whoever sees all: what is said of one tenant's run is learned from that tenant's.
+  if (against && tenantOf(against.runId) !== tenant) return [];
   if (against && (against.workflow !== workflow || against.runKey === runKey)) return [];
   const { storedTrials } = await import('../../store/evaluation/stored-trials.ts');
   const also = [runKey, ...(against ? [against.runKey] : [])];
-  const stored = await storedTrials(store.sql, workflow, { also });
+  const stored = await storedTrials(store.sql, { tenant, workflow }, { also });
   return recommend(stored.map(createTrials()), { of: runId, ...(against && { against: against.runId }) });
 }

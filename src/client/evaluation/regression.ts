@@ -11,6 +11,7 @@ import { usualRule } from '../../domain/evaluation/judge-pairs.ts';
 import { groupBy } from '../../domain/evaluation/observation.ts';
 import { toObservations, type ObservedRun } from '../../domain/evaluation/observed-run.ts';
 import { plural } from '../../domain/format.ts';
+import { tenantOf } from '../../domain/ids/tenant.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { ObservedRow } from '../../store/evaluation/observed-runs.ts';
 import type { Session } from '../connection/session.ts';
@@ -44,8 +45,10 @@ export async function observe(
   runIds: readonly string[],
 ): Promise<{ workflow: string; runs: ObservedRow[]; earlier: ObservedRow[] }> {
   const rows = await Promise.all(runIds.map((runId) => findRun(session, runId)));
-  const { workflow } = rows[0]!;
+  const { workflow, runId: first } = rows[0]!;
+  const tenant = tenantOf(first);
   for (const row of rows) {
+    if (tenantOf(row.runId) !== tenant) throw new UsageError(`${row.runId} is a run of another tenant than ${first}.`);
     if (row.workflow !== workflow)
       throw new UsageError(`${row.runId} is a run of ${row.workflow}, not of ${workflow}.`);
     if (!hasEnded(row.status)) {
@@ -53,7 +56,7 @@ export async function observe(
     }
   }
   const { observedRuns } = await import('../../store/evaluation/observed-runs.ts');
-  const all = await observedRuns(session.store.sql, workflow);
+  const all = await observedRuns(session.store.sql, tenant, workflow);
   const keys = new Set(rows.map(({ runKey }) => runKey));
   const runs = all.filter(({ runKey }) => keys.has(runKey));
   if (runs.length < keys.size) {
@@ -62,8 +65,8 @@ export async function observe(
       `run ${missing.runId} cannot be compared: it was cancelled, is part of another run, or is too old.`,
     );
   }
-  const first = runs.reduce((least, { at }) => (at < least ? at : least), runs[0]!.at);
-  const earlier = all.filter((run) => !keys.has(run.runKey) && run.at < first && !run.isReplay);
+  const begun = runs.reduce((least, { at }) => (at < least ? at : least), runs[0]!.at);
+  const earlier = all.filter((run) => !keys.has(run.runKey) && run.at < begun && !run.isReplay);
   return { workflow, runs, earlier };
 }
 

@@ -3,9 +3,13 @@ import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
+import type { RunIdentity } from '../start/start-workflow.ts';
+
+/** A run that may be asked about. */
+type AskedRow = RunIdentity & Pick<RunRow, 'status'>;
 
 /** How many runs are asked about: the newest that the store takes for open. */
-const mostAsked = 50;
+export const mostAsked = 50;
 /** How long a list waits for Temporal's word on all of them, in ms. */
 const withinMs = 3000;
 
@@ -14,11 +18,11 @@ const withinMs = 3000;
  *
  * Where Temporal is not there or does not answer, the store's word has to do: nothing is started for it.
  */
-export async function findCutOffs(session: Session, rows: readonly RunRow[]): Promise<ReadonlyMap<string, string>> {
+export async function findCutOffs(session: Session, rows: readonly AskedRow[]): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const open = rows.filter(({ status }) => !hasEnded(status)).slice(0, mostAsked);
   if (open.length === 0) return found;
-  const ask = async (row: RunRow): Promise<void> => {
+  const ask = async (row: AskedRow): Promise<void> => {
     const cutOff = await createRun(session, row).cutOff();
     if (cutOff) found.set(row.runKey, cutOff.status);
   };

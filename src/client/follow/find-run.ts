@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameProblem } from '../../domain/ids/possible-name.ts';
+import { inTenant, isOf, localId } from '../../domain/ids/tenant.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UnreachableError, UsageError } from '../../domain/errors.ts';
@@ -10,17 +11,28 @@ import { createRun } from '../create-run.ts';
 import type { Run } from '../run.ts';
 
 /** The newest run with an id. @throws RunNotFoundError, with the nearest id; UsageError where it is to start later */
-export async function findRun(session: Session, runId: string): Promise<RunRow> {
+export async function findRun(session: Session, named: string): Promise<RunRow> {
   const { store } = session;
-  const row = await store.runs.find(possible(runId));
+  const runId = wholeId(session, named);
+  const row = await store.runs.find(runId);
   if (row) return row;
   const { findQueued, notBegun } = await import('./queued-runs.ts');
   const queued = await findQueued(session, runId);
   if (queued) throw notBegun(queued);
+  throw new RunNotFoundError(named, await nearestHint(session, named));
+}
+
+/** The whole id of the run that somebody names. @throws RunNotFoundError when nothing can be called so */
+function wholeId({ tenant }: Pick<Session, 'tenant'>, named: string): string {
+  return inTenant(tenant, possible(named));
+}
+
+// Of a tenant's own runs alone, and as that tenant calls them.
+async function nearestHint({ store, tenant }: Session, named: string): Promise<string> {
   const { nearest } = await import('../../domain/nearest.ts');
-  const known = (await store.runs.list({ limit: 200 })).map((each) => each.runId);
-  const name = nearest(runId, known);
-  throw new RunNotFoundError(runId, name === null ? '' : `Did you mean ${name}?`);
+  const known = (await store.runs.page({ limit: 200 })).map(({ runId }) => (tenant === null ? runId : localId(runId)));
+  const name = nearest(named, known);
+  return name === null ? '' : `Did you mean ${name}?`;
 }
 
 // Servers say little of a name that nothing can have, and each something else.
@@ -31,9 +43,12 @@ function possible(runId: string): string {
 }
 
 /** A run of the store, or one that was started and that no worker has opened there yet; null: there is none. */
-export async function lookUp(session: Session, runId: string): Promise<Run | null> {
-  const row = await session.store.runs.find(possible(runId));
+export async function lookUp(session: Session, named: string): Promise<Run | null> {
+  const runId = wholeId(session, named);
+  const row = await session.store.runs.find(runId);
   if (row) return createRun(session, row);
+  // Temporal would tell of anybody's.
+  if (!isOf(session.tenant, runId)) return null;
   const [{ client, target }, { findStarted }] = await Promise.all([session.connect(), import('./started-run.ts')]);
   const started = await orUnreachable(target, () => findStarted(client, runId));
   return started && createRun(session, started);
@@ -47,12 +62,12 @@ const openedWithinMs = 10_000;
  *
  * @throws RunNotFoundError; UnreachableError when no worker begins it; RunRefusedError when it could not begin
  */
-export async function findStartedRun(session: Session, runId: string): Promise<RunRow> {
+export async function findStartedRun(session: Session, named: string): Promise<RunRow> {
   const { store } = session;
-  if (await store.runs.find(possible(runId))) return findRun(session, runId);
-  const run = await lookUp(session, runId);
-  if (run) await (await import('./queued-runs.ts')).refuseQueued(session, runId);
-  return (run && (await untilOpened(store, run))) ?? findRun(session, runId);
+  if (await store.runs.find(wholeId(session, named))) return findRun(session, named);
+  const run = await lookUp(session, named);
+  if (run) await (await import('./queued-runs.ts')).refuseQueued(session, run.id);
+  return (run && (await untilOpened(store, run))) ?? findRun(session, named);
 }
 
 async function untilOpened(store: Store, run: Run): Promise<RunRow> {

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
+import { defaultTenant, isOf, tenantPrefix } from '../../domain/ids/tenant.ts';
 import { isRunPriority } from '../../domain/run-priority.ts';
 import { askTemporal } from '../connection/ask-temporal.ts';
 import type { Session } from '../connection/session.ts';
@@ -19,6 +20,8 @@ const cancelledEarly = 'cancelled before it started';
 /** How long a list waits for Temporal's word, in ms. */
 const withinMs = 3000;
 const mostListed = 500;
+/** How many of all runs that wait for their time are looked at for those of one tenant. */
+const mostSeen = 2000;
 
 /** A run that has its time to start still before it: only Temporal knows of it. */
 export type QueuedRun = RunEntry & { startsAt: string };
@@ -99,13 +102,14 @@ export function resultOfQueued(run: QueuedRun): RunResult {
 
 /** A run that is to start later; null: it has begun, there is none of that id, or Temporal does not run. */
 export async function findQueued(session: Session, runId: string): Promise<QueuedRun | null> {
-  if (await session.store.runs.find(runId)) return null;
+  // Temporal would tell of anybody's.
+  if (!isOf(session.tenant, runId) || (await session.store.runs.find(runId))) return null;
   return asked(session, null, (client) => describeQueued(client, runId));
 }
 
 /** Runs that are to start later, the next one first; none where Temporal does not run or does not answer. */
 export function listQueued(session: Session): Promise<QueuedRun[]> {
-  return asked(session, [], queuedOf);
+  return asked(session, [], (client) => queuedOf(client, session.tenant));
 }
 
 async function asked<Result>(
@@ -120,15 +124,22 @@ async function asked<Result>(
   return Promise.race([answer, delay(withinMs, otherwise, { ref: false })]);
 }
 
-async function queuedOf(client: Client): Promise<QueuedRun[]> {
-  const query = `WorkflowType="orchestrate" AND ExecutionStatus="Running" AND ExecutionTime > "${new Date().toISOString()}"`;
+async function queuedOf(client: Client, tenant: string | null): Promise<QueuedRun[]> {
+  const prefix = tenantPrefix(tenant ?? defaultTenant);
+  const own = prefix === '' ? '' : ` AND WorkflowId STARTS_WITH "${prefix}"`;
+  const query = `WorkflowType="orchestrate" AND ExecutionStatus="Running" AND ExecutionTime > "${new Date().toISOString()}"${own}`;
   const found: QueuedRun[] = [];
-  for await (const info of client.workflow.list({ query })) {
-    const at = queuedUntil(info);
+  let seen = 0;
+  for await (const info of client.workflow.list({ query, pageSize: mostListed })) {
+    const at = isOf(tenant, info.workflowId) ? queuedUntil(info) : null;
     if (at) found.push(toEntry(info, at));
-    if (found.length >= mostListed) break;
+    if (found.length >= mostListed || ++seen >= mostSeen) break;
   }
-  return found.toSorted((a, b) => a.startsAt.localeCompare(b.startsAt));
+  return found.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+}
+
+function placeOf({ startsAt, runId }: QueuedRun): string {
+  return `${startsAt} ${runId}`;
 }
 
 function toEntry({ workflowId, memo = {} }: Pick<WorkflowExecutionInfo, 'workflowId' | 'memo'>, at: Date): QueuedRun {

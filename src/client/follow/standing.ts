@@ -1,7 +1,7 @@
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
-import { findLocalWorker } from '../crew/worker-files.ts';
+import { localWorkers } from '../crew/worker-files.ts';
 import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { heldText } from './held-text.ts';
@@ -12,7 +12,7 @@ import type { Standing } from './to-run-view.ts';
 export async function standingOf(session: Session, run: Run): Promise<Standing & { cutOff: RunCutOffError | null }> {
   const row = await session.store.runs.find(run.id);
   if (row?.runKey !== run.runKey) throw new RunNotFoundError(run.id);
-  const stored = await statusText(session, row);
+  const stored = (await statusTexts(session, [row]))(row);
   const told = hasEnded(row.status) ? nothing : await askTemporal(run);
   const status = told.cutOff?.status ?? stored;
   const stuck = status === 'parked' ? null : told.stuck;
@@ -26,13 +26,15 @@ export async function standingOf(session: Session, run: Run): Promise<Standing &
   return { row, state, status, stuck, held, workspaces, cutOff: told.cutOff };
 }
 
-/** A run's status as people see it: one whose worker in this home is gone is parked. */
-export async function statusText(
+/** The status of runs as people see it: one whose worker in this home is gone is parked. */
+export async function statusTexts(
   { home, config }: Pick<Session, 'home' | 'config'>,
-  { status, launch }: Pick<RunRow, 'status' | 'launch'>,
-): Promise<string> {
-  if (hasEnded(status) || config.databaseUrl !== null || launch === null) return status;
-  return (await findLocalWorker(home, launch.taskQueue)) ? status : 'parked';
+  rows: readonly Pick<RunRow, 'status' | 'launch'>[],
+): Promise<(row: Pick<RunRow, 'status' | 'launch'>) => string> {
+  const mayBeParked = ({ status, launch }: Pick<RunRow, 'status' | 'launch'>): boolean =>
+    !hasEnded(status) && config.databaseUrl === null && launch !== null;
+  const queues = rows.some(mayBeParked) ? (await localWorkers(home)).map(({ launch }) => launch.taskQueue) : [];
+  return (row) => (mayBeParked(row) && !queues.includes(row.launch!.taskQueue) ? 'parked' : row.status);
 }
 
 /** What Temporal says of a run: why nothing moves, and whether it was cut off. */

@@ -4,6 +4,7 @@ import type { ScheduleDescription, ScheduleHandle, ScheduleOptionsStartWorkflowA
 import type { Priority, Workflow } from '@temporalio/common';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { inTenant, isOf, localId } from '../../domain/ids/tenant.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { toRunPriority } from '../../domain/run-priority.ts';
 import { askTemporal } from '../connection/ask-temporal.ts';
@@ -11,6 +12,7 @@ import type { Session } from '../connection/session.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
 import { ScheduleNotFoundError } from '../errors.ts';
 import { lastingCrew, type LaunchSettings } from '../start/launch.ts';
+import { newOwnId } from '../start/own-id.ts';
 import { shownOf, toTurn } from '../start/start-workflow.ts';
 import { checkTiming, overlaps } from './schedule-timing.ts';
 import type { Overlap, ScheduleEntry, ScheduleTiming, Schedules } from './schedules.ts';
@@ -48,7 +50,7 @@ export function createSchedules(
   };
   const remove = async (name: string): Promise<void> => {
     await change(name, (handle) => handle.delete());
-    await session.store.runs.releasePlan(keptAs(name));
+    await session.store.runs.releasePlan(keptAs(wholeName(session, name)));
   };
   return {
     async add(schedule) {
@@ -58,7 +60,7 @@ export function createSchedules(
       await remove(entry.name);
       throw new UsageError(`cron "${entry.cron}" never fires: there is no such time.`);
     },
-    list: () => askTemporal(session, listSchedules),
+    list: () => listSchedules(session),
     find,
     pause: (name, note = '') => change(name, (handle) => handle.pause(note || noNote)),
     resume: (name, note = '') => change(name, (handle) => handle.unpause(note || 'goes on')),
@@ -71,23 +73,35 @@ export function createSchedules(
 }
 
 /** @throws ScheduleNotFoundError when there is none of that name */
-function askAbout<Result>(
+async function askAbout<Result>(
   session: Session,
   name: string,
   work: (handle: ScheduleHandle) => Promise<Result>,
 ): Promise<Result> {
-  const asked = askTemporal(session, ({ client }) => work(client.schedule.getHandle(checkName(name))));
+  const whole = wholeName(session, name);
+  // Temporal would tell of anybody's.
+  if (!isOf(session.tenant, whole)) throw await notFound(session, name);
+  const asked = askTemporal(session, ({ client }) => work(client.schedule.getHandle(whole)));
   return asked.catch(async (error: unknown) => {
     throw error instanceof NotThere ? await notFound(session, name) : error;
   });
 }
 
-async function addSchedule(session: Session, { name, timing, settings }: CheckedSchedule): Promise<void> {
+/** What a schedule is called in Temporal that somebody names. @throws UsageError when nothing can be called so */
+function wholeName({ tenant }: Session, name: string): string {
+  const whole = inTenant(tenant, String(name));
+  checkName(localId(whole), name);
+  return whole;
+}
+
+async function addSchedule(session: Session, schedule: CheckedSchedule): Promise<void> {
+  const { timing, settings } = schedule;
+  const name = newOwnId(session, checkName(schedule.name));
   const { cron, timeZone, overlap, catchUpMs, jitterMs, paused } = checkTiming(timing);
   const { plan, board, priority } = settings;
   const { launch, taskQueue } = await lastingCrew(session, settings);
-  const isThere = await askTemporal(session, ({ client }) => exists(client.schedule.getHandle(checkName(name))));
-  if (isThere) throw taken(name);
+  const isThere = await askTemporal(session, ({ client }) => exists(client.schedule.getHandle(name)));
+  if (isThere) throw taken(schedule.name);
   const hash = await session.store.runs.keepPlan(keptAs(name), plan, null);
   const input: OrchestrateInput = { plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }) };
   // The SDK hands a priority of the action on, its types leave it out (1.24).
@@ -107,7 +121,7 @@ async function addSchedule(session: Session, { name, timing, settings }: Checked
       memo: { name: plan.name, workspace: plan.workspace, cron, timeZone },
     }),
   ).catch(async (error: unknown) => {
-    if (error instanceof ScheduleAlreadyRunning) throw taken(name);
+    if (error instanceof ScheduleAlreadyRunning) throw taken(schedule.name);
     // The SDK reads the fields, too. Of anything else nobody knows whether the schedule is there now, so its plan stays.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     await session.store.runs.releasePlan(keptAs(name));
@@ -117,10 +131,8 @@ async function addSchedule(session: Session, { name, timing, settings }: Checked
 
 async function notFound(session: Session, name: string): Promise<ScheduleNotFoundError> {
   const { nearest } = await import('../../domain/nearest.ts');
-  const meant = nearest(
-    name,
-    (await askTemporal(session, listSchedules)).map((each) => each.name),
-  );
+  const known = (await listSchedules(session)).map((each) => each.name);
+  const meant = nearest(name, session.tenant === null ? known : known.map(localId));
   return new ScheduleNotFoundError(name, meant === null ? '' : `Did you mean ${meant}?`);
 }
 
@@ -140,10 +152,14 @@ function exists(handle: ScheduleHandle): Promise<boolean> {
   );
 }
 
-async function listSchedules({ client }: TemporalConnection): Promise<ScheduleEntry[]> {
+function listSchedules(session: Session): Promise<ScheduleEntry[]> {
+  return askTemporal(session, (connection) => schedulesOf(connection, session.tenant));
+}
+
+async function schedulesOf({ client }: TemporalConnection, tenant: string | null): Promise<ScheduleEntry[]> {
   const names: string[] = [];
   for await (const { scheduleId, action } of client.schedule.list())
-    if (action?.workflowType === 'orchestrate') names.push(scheduleId);
+    if (action?.workflowType === 'orchestrate' && isOf(tenant, scheduleId)) names.push(scheduleId);
   const found = await Promise.all(
     names.toSorted().map((name) =>
       client.schedule
@@ -207,10 +223,10 @@ function keptAs(name: string): string {
   return `schedule/${name}`;
 }
 
-/** @throws UsageError when nothing can be called so */
-function checkName(name: string): string {
+/** @param given as somebody wrote it. @throws UsageError when nothing can be called so */
+function checkName(name: string, given: string = name): string {
   if (typeof name === 'string' && name.length <= longestName && /^[A-Za-z0-9][\w.-]*$/.test(name)) return name;
   throw new UsageError(
-    `a schedule cannot be called "${String(name).slice(0, 100)}": 1 to ${longestName} letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
+    `a schedule cannot be called "${String(given).slice(0, 100)}": 1 to ${longestName} letters, digits, dots, hyphens and underscores, the first a letter or digit.`,
   );
 }

@@ -22,6 +22,7 @@ import { launchRun, type LaunchSettings } from './launch.ts';
 import { checkTask, forkPoint, lineageOf } from './lineage.ts';
 import { lookAtFiles } from './look-at-files.ts';
 import { editPlan, toEdits } from './plan-edits.ts';
+import { newOwnId } from './own-id.ts';
 import { checkRunId, newRunId } from './run-id.ts';
 import type { PlannedWorktree } from './worktree.ts';
 import { planWorktrees } from './worktrees.ts';
@@ -144,7 +145,8 @@ async function derive(
     throw new UsageError(
       `run "${row.runId}" is one of a workflow of your own, whose code decides what is done: start that workflow anew.`,
     );
-  const runId = options.id === undefined ? newRunId(before.name) : checkRunId(options.id);
+  const id = options.id === undefined ? newRunId(before.name) : checkRunId(options.id);
+  const runId = newOwnId(session, id, row.runId);
   const { plan, worktree = null, worktreeFolders = [], leavesFiles = false, ...made } = await make(before, runId);
   if (!worktree) checkFolders(plan);
   const lineage = await lookAtFiles(session, made.lineage, { plan, row });

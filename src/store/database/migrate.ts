@@ -24,6 +24,7 @@ import { migration as eventsOfNotes } from '../migrations/021-events-of-notes.ts
 import { migration as foldedMessages } from '../migrations/022-folded-messages.ts';
 import { migration as endsOfMessages } from '../migrations/023-ends-of-messages.ts';
 import { migration as unreadMessages } from '../migrations/024-unread-messages.ts';
+import { migration as tenants } from '../migrations/025-tenants.ts';
 import { migration as access } from '../migrations/service/026-access.ts';
 import { migration as executions } from '../migrations/service/030-executions.ts';
 import { StoreError } from '../store.ts';
@@ -72,6 +73,7 @@ export const migrations: readonly Migration[] = [
   foldedMessages,
   endsOfMessages,
   unreadMessages,
+  tenants,
   access,
   executions,
 ];

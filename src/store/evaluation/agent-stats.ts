@@ -6,15 +6,15 @@ import type { Sql } from '../database/sql.ts';
 /** How many of the newest runs are looked at. */
 const mostRuns = 1000;
 
-/** What an agent of that name did over all runs that there are, the newest thousand that it had a task in. Replays say nothing new, and do not count. */
-export async function agentStats(sql: Sql, agent: string): Promise<AgentStats> {
+/** What an agent of that name did over all runs of a tenant (null: of all), the newest thousand that it had a task in. Replays say nothing new, and do not count. */
+export async function agentStats(sql: Sql, tenant: string | null, agent: string): Promise<AgentStats> {
   const { rows } = await sql.query<StatsRow>(
     `with own as (
        select run_no, id, status, attempts, duration_ms from tasks t
        where agent = $1 and width is null and status in ('succeeded', 'failed', 'compensated') and attempts > 0
          and run_no in (
            select distinct run_no from tasks join runs r on r.no = run_no
-           where agent = $1 and r.launch -> 'cassette' is null order by run_no desc limit ${mostRuns})),
+           where agent = $1 and ($2::text is null or r.tenant = $2) and r.launch -> 'cassette' is null order by run_no desc limit ${mostRuns})),
      paid as (
        select coalesce(sum(m.cost_nano), 0)::bigint as nano,
          coalesce(sum((m.usage ->> 'inputTokens')::bigint + (m.usage ->> 'outputTokens')::bigint
@@ -33,7 +33,7 @@ export async function agentStats(sql: Sql, agent: string): Promise<AgentStats> {
        coalesce(sum(duration_ms), 0)::bigint as duration, (select nano from paid) as nano, (select tokens from paid) as tokens,
        (select count(*)::int from scored) as scores, (select avg(score) from scored) as mean, (select min(score) from scored) as least
      from own`,
-    [agent],
+    [agent, tenant],
   );
   return toStats(agent, rows[0]!);
 }

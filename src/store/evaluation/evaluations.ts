@@ -24,17 +24,18 @@ export async function listEvaluations(sql: Sql, runKey: string): Promise<KeptEva
   return rows.map(toKept);
 }
 
-/** The newest evaluation of each of the newest `limit` runs of a workflow that have one, newest run first; `before`: only of runs that began before that one. */
+/** The newest evaluation of each of the newest `limit` runs of a workflow that have one, newest run first; `before`: only of runs that began before that one; `tenant`: whose; null: anybody's. */
 export async function evaluationsOf(
   sql: Sql,
+  tenant: string | null,
   { workflow, limit, before }: { workflow: string; limit: number; before?: string },
 ): Promise<KeptEvaluation[]> {
   const { rows } = await sql.query<{ evaluation: Evaluation; at: Date }>(
     `select e.evaluation, e.at from runs r
      join lateral (select evaluation, at from evaluations where run_no = r.no order by at desc limit 1) e on true
-     where r.workflow = $1 and ($3::text is null or r.no < (select no from runs where run_key = $3))
+     where r.workflow = $1 and ($4::text is null or r.tenant = $4) and ($3::text is null or r.no < (select no from runs where run_key = $3))
      order by r.no desc limit $2`,
-    [workflow, limit, before ?? null],
+    [workflow, limit, before ?? null, tenant],
   );
   return rows.map(toKept);
 }

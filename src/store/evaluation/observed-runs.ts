@@ -20,16 +20,16 @@ export interface ObservedRow extends ObservedRun {
   scored: Record<string, ObservedStep> | null;
 }
 
-/** Runs of a workflow that have ended and were not cancelled, newest first; those that are tasks of another one are not among them. */
-export async function observedRuns(sql: Sql, workflow: string): Promise<ObservedRow[]> {
+/** Runs of a tenant's workflow that have ended and were not cancelled, newest first; those that are tasks of another one are not among them. */
+export async function observedRuns(sql: Sql, tenant: string, workflow: string): Promise<ObservedRow[]> {
   const { rows } = await sql.query<RawRun>(
     `select r.run_id as id, r.run_key as key, r.started_at as at, r.result, p.plan->'inputs' as inputs, r.launch->'cassette' as cassette,
        exists (select 1 from pinned_runs where run_no = r.no) as pinned,
        (select e.evaluation from evaluations e where e.run_no = r.no order by e.at desc, e.by_run desc limit 1) as evaluation
      from runs r join plans p on p.hash = r.plan_hash
-     where r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null
+     where r.tenant = $3 and r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null
      order by r.no desc limit $2`,
-    [workflow, mostRuns],
+    [workflow, mostRuns, tenant],
   );
   return rows.map((row) => ({
     ...{ run: row.id, runKey: row.key, workflow, at: row.at.toISOString(), case: hashOf(row.inputs ?? {}) },

@@ -7,19 +7,19 @@ import type { Sql } from '../database/sql.ts';
 const mostTrials = 400;
 
 /**
- * Runs of a workflow that have ended and were evaluated, newest first, each with its newest evaluation and the models that were chosen in it.
+ * Runs of a tenant's workflow that have ended and were evaluated, newest first, each with its newest evaluation and the models that were chosen in it.
  * Left out is what comparisons leave out: cancelled runs, replays, and runs that are tasks of others. `also`: runs that are looked at, however old.
  */
 export async function storedTrials(
   sql: Sql,
-  workflow: string,
+  { tenant, workflow }: { tenant: string; workflow: string },
   { also }: { also: readonly string[] },
 ): Promise<StoredTrial[]> {
   const { rows } = await sql.query<StoredRow>(
     // Which runs, before anything of theirs is read.
     `with trials as not materialized (
        select r.no, r.run_key from runs r
-       where r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null and r.launch -> 'cassette' is null
+       where r.tenant = $4 and r.workflow = $1 and r.result is not null and r.status <> 'cancelled' and r.parent_no is null and r.launch -> 'cassette' is null
          and exists (select from evaluations where run_no = r.no)),
      chosen as (
        (select no from trials order by no desc limit $2) union select no from trials where run_key = any($3))
@@ -31,7 +31,7 @@ export async function storedTrials(
      from runs r join chosen on chosen.no = r.no
      join lateral (select evaluation from evaluations where run_no = r.no order by at desc, by_run desc limit 1) e on true
      order by r.no desc`,
-    [workflow, mostTrials, also],
+    [workflow, mostTrials, also, tenant],
   );
   // Runs of one case have one plan.
   const hashes = [...new Set(rows.map(({ hash }) => hash))];

@@ -45,6 +45,8 @@ export interface IssueComment {
 /** What {@link listIssues} looks for; what is left out does not matter. */
 export interface IssueFilter {
   board?: string | undefined;
+  /** Only of this tenant's boards. */
+  tenant?: string | undefined;
   status?: IssueStatus | undefined;
   assignee?: string | undefined;
   priority?: number | undefined;
@@ -94,6 +96,10 @@ export async function listIssues(sql: Sql, filter: IssueFilter = {}): Promise<Is
     values.push(filter[name]);
     wheres.push(`i.${name} = $${values.length}`);
   }
+  if (filter.tenant !== undefined) {
+    values.push(filter.tenant);
+    wheres.push(`i.board in (select board from issue_boards where tenant = $${values.length})`);
+  }
   if (filter.ready) wheres.push(`i.status = 'open' and ${isUnhindered}`);
   values.push(Math.min(filter.limit ?? 1000, 1000));
   const where = wheres.length > 0 ? `where ${wheres.join(' and ')}` : '';
@@ -104,11 +110,13 @@ export async function listIssues(sql: Sql, filter: IssueFilter = {}): Promise<Is
   return rows.map(toIssue);
 }
 
-/** The boards that have an issue with that number, by name. */
-export async function boardsWith(sql: Sql, number: number): Promise<string[]> {
-  const { rows } = await sql.query<{ board: string }>('select board from issues where number = $1 order by board', [
-    number,
-  ]);
+/** The boards that have an issue with that number, by name; `tenant` null: anybody's. */
+export async function boardsWith(sql: Sql, tenant: string | null, number: number): Promise<string[]> {
+  const { rows } = await sql.query<{ board: string }>(
+    `select i.board from issues i join issue_boards b on b.board = i.board
+     where i.number = $1 and ($2::text is null or b.tenant = $2) order by i.board`,
+    [number, tenant],
+  );
   return rows.map(({ board }) => board);
 }
 

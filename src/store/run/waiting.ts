@@ -1,42 +1,100 @@
 import type { Wait, WaitList } from '../../domain/run/waits.ts';
 import { reduceWaits, waitEvents } from '../../domain/run/waits.ts';
 import type { RunEvent } from '../../domain/run/run-events.ts';
+import { emptyRunState, reduceRun, waitsOf } from '../../domain/run/run-state.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Something that waits in a run that has not ended. */
 export interface WaitingRow extends Wait {
   runKey: string;
   runId: string;
+  temporalRunId: string;
   workflow: string;
 }
+
+/** Whose waits: `tenant` null: anybody's; `runKey` left out: of all runs. */
+interface WaitingFilter {
+  tenant: string | null;
+  limit: number;
+  runKey: string | undefined;
+}
+
+type WaitingRun = Pick<WaitingRow, 'runKey' | 'runId' | 'temporalRunId' | 'workflow'>;
 
 interface RawEvent {
   run_key: string;
   run_id: string;
+  temporal_run_id: string;
   workflow: string;
   seq: number;
   at: Date;
   data: RunEvent;
 }
 
-/** What waits, over all runs that have not ended, oldest first. */
-export async function listWaiting(sql: Sql, limit: number): Promise<WaitingRow[]> {
-  const { rows } = await sql.query<RawEvent>(
-    `with open as (
-       select r.no, r.run_key, r.run_id, r.workflow, min(e.seq) as first from runs r join events e on e.run_no = r.no
-       where r.ended_at is null and e.data ->> 'type' = any($1) group by r.no)
-     select o.run_key, o.run_id, o.workflow, e.seq, e.at, e.data from open o join events e on e.run_no = o.no and e.seq >= o.first
-     where e.data ->> 'type' = any($2) order by o.no, e.seq`,
-    [waitEvents.beginning, waitEvents.all],
-  );
-  const lists = new Map<string, { run: Pick<WaitingRow, 'runKey' | 'runId' | 'workflow'>; list: WaitList }>();
-  for (const { run_key: runKey, run_id: runId, workflow, seq, at, data } of rows) {
-    const before = lists.get(runKey) ?? { run: { runKey, runId, workflow }, list: new Map() };
-    const event: RunEvent = { ...data, seq, at: at.toISOString() };
-    lists.set(runKey, { ...before, list: reduceWaits(before.list, event) });
-  }
-  return [...lists.values()]
-    .flatMap(({ run, list }) => [...list.values()].map((one) => ({ ...run, ...one })))
+/** What waits, over all runs that have not ended, oldest first. A run that stands still as a whole waits itself where nothing of it waits for a person. */
+export async function listWaiting(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
+  const [tasks, held] = await Promise.all([waitsOfTasks(sql, filter), heldRuns(sql, filter)]);
+  const named = new Set(tasks.flatMap(({ runKey, isForPerson }) => (isForPerson ? [runKey] : [])));
+  return [...tasks, ...held.filter(({ runKey }) => !named.has(runKey))]
     .toSorted((a, b) => a.since.localeCompare(b.since))
-    .slice(0, limit);
+    .slice(0, filter.limit);
 }
+
+async function waitsOfTasks(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
+  const { text, values } = openRuns(filter);
+  const { rows } = await sql.query<RawEvent>(
+    `with open as (${text}),
+     begun as (select o.*, (select min(e.seq) from events e where e.run_no = o.no and ${beginsText}) as first from open o)
+     select b.run_key, b.run_id, b.temporal_run_id, b.workflow, e.seq, e.at, e.data
+     from begun b join events e on e.run_no = b.no and e.seq >= b.first
+     where e.data ->> 'type' in (${quoted(waitEvents.all)}) order by b.no, e.seq`,
+    values,
+  );
+  const lists = new Map<string, { run: WaitingRun; list: WaitList }>();
+  for (const row of rows) {
+    const run = runOf(row);
+    const before = lists.get(run.runKey) ?? { run, list: new Map() };
+    lists.set(run.runKey, { ...before, list: reduceWaits(before.list, eventOf(row)) });
+  }
+  return [...lists.values()].flatMap(({ run, list }) => [...list.values()].map((one) => ({ ...run, ...one })));
+}
+
+/** What made a run stand still is the last of what it says about that. */
+async function heldRuns(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
+  const { text, values } = openRuns(filter, `and status in ('pausing', 'paused', 'waiting')`);
+  const { rows } = await sql.query<RawEvent>(
+    `with open as (${text}) select o.run_key, o.run_id, o.temporal_run_id, o.workflow, e.seq, e.at, e.data
+     from open o join lateral (
+       select seq, at, data from events where run_no = o.no and data ->> 'type' in ('run:paused', 'run:waiting', 'run:resumed')
+       order by seq desc limit 1) e on true`,
+    values,
+  );
+  return rows.flatMap((row) =>
+    waitsOf(reduceRun(emptyRunState, eventOf(row))).map((wait) => ({ ...runOf(row), ...wait })),
+  );
+}
+
+/** Runs that have not ended. Conditions are left out, not made true: a prepared statement has one plan for all who ask. */
+function openRuns({ tenant, runKey }: WaitingFilter, more = ''): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const wheres = ['ended_at is null'];
+  if (tenant !== null) wheres.push(`tenant = $${values.push(tenant)}`);
+  if (runKey !== undefined) wheres.push(`run_key = $${values.push(runKey)}`);
+  const text = `select no, run_key, run_id, temporal_run_id, workflow from runs where ${wheres.join(' and ')} ${more}`;
+  return { text, values };
+}
+
+function runOf({ run_key, run_id, temporal_run_id, workflow }: RawEvent): WaitingRun {
+  return { runKey: run_key, runId: run_id, temporalRunId: temporal_run_id, workflow };
+}
+
+function eventOf({ data, seq, at }: RawEvent): RunEvent {
+  return { ...data, seq, at: at.toISOString() };
+}
+
+// Words of our own, written out so that the index of just these events is found.
+function quoted(types: readonly string[]): string {
+  return types.map((type) => `'${type}'`).join(', ');
+}
+
+const beginsText = `e.data ->> 'type' in (${quoted(waitEvents.beginning)})`;

@@ -56,7 +56,7 @@ export async function failedModels(sql: Sql, no: number, { task, id, attempt }: 
 }
 
 /**
- * Attempts at a task of the plan whose model was chosen and that came to their end, newest run first, in the latest runs of the workflow
+ * Attempts at a task of the plan whose model was chosen and that came to their end, newest run first, in the tenant's latest runs of the workflow
  * with that kind of model, this one included.
  */
 export async function pastAttempts(sql: Sql, no: number, task: string): Promise<PastAttempt[]> {
@@ -67,7 +67,7 @@ export async function pastAttempts(sql: Sql, no: number, task: string): Promise<
          where e.run_no = c.run_no and ${wasJudged("e.evaluation -> 'tasks' -> c.task")} order by e.at desc limit 1
        ) end as score
      from (select r.no from runs r join runs own on own.no = $1
-           where r.workflow = own.workflow and r.no <= own.no and r.launch ->> 'model' is not distinct from own.launch ->> 'model'
+           where r.tenant = own.tenant and r.workflow = own.workflow and r.no <= own.no and r.launch ->> 'model' is not distinct from own.launch ->> 'model'
            order by r.no desc limit ${mostRuns}) r
      join model_choices c on c.run_no = r.no and c.task = $2
      join tasks t on t.run_no = c.run_no and t.id = c.id and t.epoch = c.epoch
