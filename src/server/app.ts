@@ -5,8 +5,9 @@ import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
+import { forTenant } from '../client/connection/tenant-session.ts';
 import { packageVersion } from '../host/package/version.ts';
-import type { ServerEnv } from './env.ts';
+import type { Principal, ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
 import { addControl } from './routes/control.ts';
@@ -36,8 +37,11 @@ export function createApp({ session, logError, guards }: ServerDeps): Routes {
   });
   for (const guard of guards) app.use(guard);
   app.use(async (c, next) => {
-    c.set('session', session);
-    c.set('runs', createRuns(session));
+    // Where no guard says who asks there is one who asks: whoever made the app.
+    const principal: Principal | undefined = c.get('principal');
+    const own = principal ? forTenant(session, principal.tenant) : session;
+    c.set('session', own);
+    c.set('runs', createRuns(own));
     await next();
   });
   addRoutes(app);

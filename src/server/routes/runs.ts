@@ -18,11 +18,14 @@ export const startedRun = z
 
 const list = route({
   ...{ method: 'get', path: '/api/runs', scope: 'read', tags: ['runs'], summary: 'Runs, newest first' },
+  description:
+    'A page at a time: `next`, given as `cursor`, leads to the page behind. Nothing comes twice or is left out, and what begins meanwhile comes before the first page. A page may have fewer runs than `limit` and more behind it: null is the end.',
   request: {
     query: z.strictObject({
       status: words(40).optional().openapi({ example: 'running' }),
       workflow: name.optional(),
       limit: numeral(1, 200).default(50),
+      cursor: words(4000).optional(),
     }),
   },
   responses: { 200: json(listed, 'The runs') },
@@ -63,7 +66,7 @@ const remove = route({
 export function addRuns(routes: Routes): void {
   routes.openapi(list, async (c) => {
     const filter = given(c.req.valid('query'));
-    return c.json({ runs: await c.get('runs').list(filter), next: null }, 200);
+    return c.json(await c.get('runs').page(filter), 200);
   });
   routes.openapi(start, async (c) => {
     const run = await c.get('runs').start(given(c.req.valid('json')) as StartOptions);
