@@ -73,7 +73,7 @@ function endingOf(session: Session, identity: RunIdentity) {
 }
 
 function following(session: Session, identity: RunIdentity): Pick<Run, Following> {
-  const { store, failures, closing } = session;
+  const { store, watches, failures, closing } = session;
   const { runId, runKey } = identity;
   const { ended, cutOff, result } = endingOf(session, identity);
   return {
@@ -84,7 +84,7 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
       return webAddress(servers, runPage({ namespace, runId, temporalRunId }));
     },
     events: ({ after = 0, signal } = {}) =>
-      followEvents({ store, runId, runKey, cutOff, ended, failures, closing }, after, signal),
+      followEvents({ store, runId, runKey, cutOff, ended, watches, failures, closing }, after, signal),
     result: ({ timeoutMs } = {}) => {
       const hasEnded = async (): Promise<boolean> => ((await findRow(session, identity))?.result ?? null) !== null;
       return withinTime({ runId, limitMs: timeoutMs, hasEnded }, (limit) => Promise.race([result(limit), ...failures]));

@@ -15,8 +15,10 @@ import { addDocuments } from './routes/documents.ts';
 import { addLineage } from './routes/lineage.ts';
 import { addPeople } from './routes/people.ts';
 import { addReading } from './routes/reading.ts';
+import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
 import type { Routes } from './route.ts';
+import { Streams } from './sse/streams.ts';
 
 /** What the service stands on. */
 export interface ServerDeps {
@@ -25,10 +27,13 @@ export interface ServerDeps {
   logError: (error: unknown, requestId: string) => void;
   /** Asked in this order before any route: they refuse by a {@link ProblemError}, and say who asks. */
   guards: readonly MiddlewareHandler<ServerEnv>[];
+  /** The streams of this process, for whoever ends them; left out: nobody does. */
+  streams?: Streams;
 }
 
 /** The service without a socket: `app.request()` asks it. */
-export function createApp({ session, logError, guards }: ServerDeps): Routes {
+export function createApp({ session, logError, guards, ...deps }: ServerDeps): Routes {
+  const streams = deps.streams ?? new Streams({ store: session.store, logError });
   const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
@@ -42,6 +47,7 @@ export function createApp({ session, logError, guards }: ServerDeps): Routes {
     const own = principal ? forTenant(session, principal.tenant) : session;
     c.set('session', own);
     c.set('runs', createRuns(own));
+    c.set('streams', streams);
     await next();
   });
   addRoutes(app);
@@ -83,6 +89,7 @@ function addRoutes(app: Routes): void {
   addControl(app);
   addPeople(app);
   addLineage(app);
+  addEvents(app);
 }
 
 function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {

@@ -1,5 +1,6 @@
 import type { Session } from '../client/connection/session.ts';
 import type { Runs } from '../client/runs.ts';
+import type { Streams } from './sse/streams.ts';
 import type { Scope } from '../domain/access/scope.ts';
 
 /** Who asks: what the key, or the session of a page, says. */
@@ -23,5 +24,7 @@ export interface ServerEnv {
     session: Session;
     /** The runs of the principal's tenant. */
     runs: Runs;
+    /** Streams of events, which the service ends with itself. */
+    streams: Streams;
   };
 }

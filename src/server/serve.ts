@@ -5,6 +5,7 @@ import type { Session } from '../client/connection/session.ts';
 import { UsageError } from '../domain/errors.ts';
 import { createApp } from './app.ts';
 import type { ServerEnv } from './env.ts';
+import { Streams } from './sse/streams.ts';
 
 /** Where the service listens. */
 export interface ServeOptions {
@@ -22,17 +23,22 @@ export interface Service {
 
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
 export async function startService(session: Session, { host, port }: ServeOptions): Promise<Service> {
-  const app = createApp({ session, logError: (error) => session.say(String(error)), guards: [asOperator] });
+  const logError = (error: unknown): void => session.say(String(error));
+  const streams = new Streams({ store: session.store, logError });
+  const app = createApp({ session, logError, guards: [asOperator], streams });
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${taken}`,
-    close: () =>
-      new Promise((resolve, reject) => {
+    close: async () => {
+      const closed = new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
-      }),
+      });
+      await streams.close();
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      await closed;
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type { Journal } from './journal/journal.ts';
 import { migrate } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
+import { createFeed } from './service/feed-reader.ts';
 import type { Store } from './store.ts';
 import { createAuditStore } from './service/audit.ts';
 import { createKeyStore } from './service/keys.ts';
@@ -40,6 +41,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     keys: createKeyStore(database),
     audit: createAuditStore(database),
     traffic: createTrafficStore(database),
+    feed: createFeed(database),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,

@@ -12,6 +12,7 @@ import type { Sql } from './database/sql.ts';
 import type { AuditStore } from './service/audit.ts';
 import type { KeyStore } from './service/keys.ts';
 import type { TrafficStore } from './service/traffic.ts';
+import type { Feed } from './service/feed.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
@@ -37,6 +38,7 @@ export interface Store {
   readonly keys: KeyStore;
   readonly audit: AuditStore;
   readonly traffic: TrafficStore;
+  readonly feed: Feed;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;
@@ -109,12 +111,10 @@ export interface RunStore {
 
 /** Events of runs. */
 export interface EventStore {
-  /** Appends what is new (by key), numbers it, and wakes followers. */
+  /** Appends what is new (by key), and numbers it. */
   append(runKey: string, events: RunEventDraft[]): Promise<void>;
   /** Events with a number above `after`, oldest first, at most `limit` (1,000). */
   list(runKey: string, after?: number, limit?: number): Promise<RunEvent[]>;
-  /** Follows a run from `after` on until its last event or until the signal aborts. */
-  follow(runKey: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
 }
 
 /** Whether the same may go through later: the database is away, everybody is at it, or something is in its way. */

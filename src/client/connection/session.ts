@@ -6,6 +6,7 @@ import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { Crew } from '../crew/crew.ts';
 import { NothingHereError } from '../errors.ts';
+import type { CutOffWatch } from '../follow/cut-off-watch.ts';
 import { Cleanup } from './cleanup.ts';
 import { orUnreachable } from './or-unreachable.ts';
 import type { TemporalConnection } from './temporal-connection.ts';
@@ -66,6 +67,8 @@ export interface Session extends Place {
   readonly crews: Map<string, Promise<Crew>>;
   /** One for each worker of this process: rejects when that worker dies by itself. */
   readonly failures: Promise<never>[];
+  /** On the runs that are followed here, by run key. */
+  readonly watches: Map<string, CutOffWatch>;
   /** Opened by then, except in a session that needs the database alone. @throws UnreachableError there, where none run */
   servers(): Promise<Servers>;
   /** One connection for all. Gives up after 5 s. */
@@ -104,7 +107,7 @@ export async function openSession(place: Place, options: SessionOptions): Promis
     const closing = new AbortController();
     return {
       ...{ cwd, config, home, tenant: null, store, servers, connect, cleanup },
-      ...{ crews: new Map(), failures: [], closing: closing.signal },
+      ...{ crews: new Map(), failures: [], watches: new Map(), closing: closing.signal },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
       workOutlives: options.workOutlives === true,
       close() {

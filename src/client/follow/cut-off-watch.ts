@@ -5,42 +5,75 @@ import type { RunCutOffError } from '../errors.ts';
 const settleMs = 1000;
 
 /** What is asked about a run. */
-interface Questions {
+export interface CutOffQuestions {
   cutOff: () => Promise<RunCutOffError | null>;
-  /** Settles when Temporal closes the run, or cannot say any more whether it did. */
-  ended: () => Promise<unknown>;
+  /** Settles when Temporal closes the run, or cannot say any more whether it did, or when nobody wants to know. */
+  ended: (limit: AbortSignal) => Promise<unknown>;
 }
 
-/** Ends the wait for the next event of a run that was terminated, or otherwise cut off: no last event ever comes. */
+/**
+ * Ends the wait for the next event of a run that was terminated, or otherwise cut off: no last event ever comes. One watch does for all
+ * who follow it in a process.
+ */
 export class CutOffWatch {
-  /** Why the wait was ended; null: it was not, or not by us. */
+  /** Why the waits were ended; null: they were not, or not by us. */
   found: RunCutOffError | null = null;
-  /** Aborts when the run was cut off, or the caller's signal does. */
-  readonly signal: AbortSignal;
+  /** Settles when Temporal closes the run: the question that is out. */
+  end: Promise<unknown>;
   readonly #stopping = new AbortController();
+  readonly #stops = new Set<() => void>();
+  readonly #forget: () => void;
 
-  /** `end`: a question to `ended` that is out already. */
-  constructor({ end, signal, ...questions }: Questions & { end: Promise<unknown>; signal: AbortSignal }) {
-    this.signal = AbortSignal.any([signal, this.#stopping.signal]);
-    void this.#watch(end, questions);
+  private constructor({ cutOff, ended }: CutOffQuestions, forget: () => void) {
+    this.#forget = forget;
+    this.end = ended(this.#stopping.signal);
+    void this.#watch({ cutOff, ended });
   }
 
-  /** To be called when nobody waits any more. */
-  stop(): void {
+  /** The watch on a run among those of a process; it begins with whoever comes first, who joins it at once. */
+  static on(watches: Map<string, CutOffWatch>, runKey: string, questions: CutOffQuestions): CutOffWatch {
+    const known = watches.get(runKey);
+    if (known) return known;
+    const begun: CutOffWatch = new CutOffWatch(questions, () => {
+      if (watches.get(runKey) === begun) watches.delete(runKey);
+    });
+    watches.set(runKey, begun);
+    return begun;
+  }
+
+  /** `stop` is called when the run was cut off. @returns what leaves again: with the last one the watch ends */
+  join(stop: () => void): () => void {
+    this.#stops.add(stop);
+    return () => {
+      this.#stops.delete(stop);
+      if (this.#stops.size === 0) this.#stop();
+    };
+  }
+
+  // Whoever comes now gets what there is, before it is told by a watch of its own.
+  #stop(): void {
+    this.#forget();
     this.#stopping.abort();
   }
 
-  async #watch(end: Promise<unknown>, { cutOff, ended }: Questions): Promise<void> {
+  async #watch({ cutOff, ended }: CutOffQuestions): Promise<void> {
+    const { signal } = this.#stopping;
     // Where Temporal cannot be asked, the store's events are still there.
     const look = (): Promise<RunCutOffError | null> => cutOff().catch(() => null);
-    for (let next = end; !this.signal.aborted;) {
-      await next.catch(() => undefined);
+    for (;;) {
+      await this.end.catch(() => undefined);
+      if (signal.aborted) return;
       // Asked twice, so that nobody is told so because two answers crossed.
-      const first = this.signal.aborted ? null : await look();
-      await delay(settleMs, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
-      if (first && !this.signal.aborted) this.found = await look();
-      if (this.found) this.stop();
-      if (!this.signal.aborted) next = ended();
+      const first = await look();
+      await delay(settleMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      this.found = first && (await look());
+      if (this.found) {
+        this.#stop();
+        for (const stop of this.#stops) stop();
+        return;
+      }
+      this.end = ended(signal);
     }
   }
 }

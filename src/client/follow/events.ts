@@ -1,26 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Store } from '../../store/store.ts';
-import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
-import { CutOffWatch } from './cut-off-watch.ts';
+import { RunNotFoundError } from '../errors.ts';
+import { CutOffWatch, type CutOffQuestions } from './cut-off-watch.ts';
 import { toResult } from './ending.ts';
 import { Outage, overOutages } from './outage.ts';
+import { whenFailed } from '../connection/when-failed.ts';
 
 // How often we look whether the run has been opened in the store: the time between start and `preparePlan`.
 const openPollMs = 50;
 
 /** The run that is followed. */
-export interface FollowedRun {
+export interface FollowedRun extends CutOffQuestions {
   store: Store;
   runId: string;
   runKey: string;
-  cutOff: () => Promise<RunCutOffError | null>;
-  /** Settles when Temporal closes the run. */
-  ended: () => Promise<unknown>;
+  /** Those of the process, by run key. */
+  watches: Map<string, CutOffWatch>;
   /** Rejects when a worker of this process dies. */
   failures: readonly Promise<never>[];
   /** Aborted when the connections are closed for good. */
   closing: AbortSignal;
+}
+
+/** Events up to `last` are told. */
+interface Place {
+  last: number;
 }
 
 /** A run's events from `after` + 1 on, over lost connections to the database, until its last one or until the signal aborts. */
@@ -29,37 +34,47 @@ export async function* followEvents(
   after: number,
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<RunEvent> {
-  const { cutOff, ended } = run;
-  const end = ended();
-  await untilOpen(run, end, signal);
-  if (signal.aborted) return;
-  const watch = new CutOffWatch({ cutOff, ended, end, signal });
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const watch = CutOffWatch.on(run.watches, run.runKey, run);
   let death: { error: unknown } | undefined;
-  for (const failure of run.failures) {
-    failure.catch((error: unknown) => {
+  const leaving = [
+    watch.join(stop),
+    whenFailed(run.failures, (error) => {
       death ??= { error };
-      watch.stop();
-    });
-  }
+      stop();
+    }),
+    () => signal.removeEventListener('abort', stop),
+  ];
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  const place = { last: after };
   try {
-    yield* overLostConnections(run, after, watch.signal);
+    await untilOpen(run, watch, stopping.signal);
+    if (!stopping.signal.aborted) yield* overLostConnections(run, place, stopping.signal);
+    if (signal.aborted) return;
+    if (watch.found) yield* theRest(run, place);
     if (watch.found) throw watch.found;
-    if (death && !signal.aborted) throw death.error;
+    if (death) throw death.error;
+  } catch (error) {
+    // It was there: somebody removed it.
+    const { name, reason } = error as { name?: unknown; reason?: unknown };
+    throw name === 'StoreError' && reason === 'not-found' ? new RunNotFoundError(run.runId) : error;
   } finally {
-    watch.stop();
+    for (const leave of leaving) leave();
   }
 }
 
 async function* overLostConnections(
   { store, runKey, closing }: FollowedRun,
-  after: number,
+  place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent> {
   const outage = new Outage();
-  for (let last = after; ;) {
+  for (;;) {
     try {
-      for await (const event of store.events.follow(runKey, last, signal)) {
-        last = event.seq;
+      for await (const event of store.feed.follow(runKey, place.last, signal)) {
+        place.last = event.seq;
         yield event;
       }
       return;
@@ -70,8 +85,21 @@ async function* overLostConnections(
   }
 }
 
-async function untilOpen(run: FollowedRun, ended: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** What a run that was cut off had told by then, for whoever reads slowly. */
+async function* theRest(run: FollowedRun, place: Place): AsyncGenerator<RunEvent> {
+  for (;;) {
+    const events = await overOutages(run, () => run.store.events.list(run.runKey, place.last));
+    if (events.length === 0) return;
+    for (const event of events) {
+      place.last = event.seq;
+      yield event;
+    }
+  }
+}
+
+async function untilOpen(run: FollowedRun, watch: CutOffWatch, signal: AbortSignal): Promise<void> {
   const { store, runId, runKey } = run;
+  const ended = watch.end;
   let isOver = false;
   ended.then(
     () => (isOver = true),

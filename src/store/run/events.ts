@@ -1,13 +1,10 @@
-import type { RunEvent, RunEventDraft } from '../../domain/run/run-events.ts';
-import { isLastEvent } from '../../domain/run/run-events.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { Database } from '../database/database.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 import { runNo } from '../runs.ts';
+import { listEvents } from '../service/feed-rows.ts';
 import type { EventStore } from '../store.ts';
-
-// Short enough to look live, long enough to cost nothing: one indexed query that mostly finds no row.
-const pollMs = 100;
 
 /** Longest text of an event in characters: an event stays under 8 kB. */
 const maxText = 2000;
@@ -26,7 +23,6 @@ export function createEventStore(database: Database): EventStore {
     async list(runKey, after = 0, limit = 1000) {
       return listEvents(database, await runNo(database, runKey), after, limit);
     },
-    follow: (runKey, after, signal) => follow(database, runKey, after, signal),
   };
 }
 
@@ -81,44 +77,6 @@ export async function countRefused(sql: Sql, no: number): Promise<{ id: string; 
     [no],
   );
   return rows;
-}
-
-async function listEvents(sql: Sql, no: number, after: number, limit: number): Promise<RunEvent[]> {
-  const { rows } = await sql.query<{ seq: number; data: RunEvent; at: Date }>(
-    'select seq, data, at from events where run_no = $1 and seq > $2 order by seq limit $3',
-    [no, after, limit],
-  );
-  return rows.map((row) => ({ ...row.data, seq: row.seq, at: row.at.toISOString() }));
-}
-
-async function* follow(
-  database: Database,
-  runKey: string,
-  after: number,
-  signal: AbortSignal,
-): AsyncGenerator<RunEvent> {
-  const no = await runNo(database, runKey);
-  let last = after;
-  while (!signal.aborted) {
-    for (const event of await listEvents(database, no, last, 1000)) {
-      yield event;
-      last = event.seq;
-      if (isLastEvent(event)) return;
-    }
-    await pause(pollMs, signal);
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 /** An event as its row holds it: without its key, long texts shortened. */

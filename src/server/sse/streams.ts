@@ -1,0 +1,170 @@
+/*
+ * Who reads what in this process. Nothing of it is needed again: whoever loses a stream goes on elsewhere from the last number.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Run } from '../../client/run.ts';
+import type { RunEvent } from '../../domain/run/run-events.ts';
+import type { Store } from '../../store/store.ts';
+import { ProblemError, toProblem } from '../problem.ts';
+import { toEventId } from './cursor.ts';
+import { toData, toFrame } from './frame.ts';
+import { StreamWriter, usualTiming, type StreamTiming } from './stream-writer.ts';
+
+/** A run, and from where on it is read. */
+export interface Followed {
+  run: Run;
+  /** Number of the last event that is known. */
+  after: number;
+}
+
+/** What a stream is made of. */
+export interface StreamRequest {
+  /** In the order in which ids of events have their numbers. */
+  runs: readonly Followed[];
+  /** What an event is called: `number`: `N`, of one run; `run`: `RUN:N`, and the numbers of all. */
+  ids: 'number' | 'run';
+  /** Whether it tells what models say while they say it: `agent:delta`. */
+  deltas: boolean;
+  /** Whose limit it counts to. */
+  keyId: string;
+  /** Whether somebody comes back: where all is told, there is nothing to come back for. */
+  isReconnect: boolean;
+  /** In the log and in what the reader is told of an error that nobody expected. */
+  requestId: string;
+  /** Ends the connection below, for a reader that takes nothing at all. */
+  cut?: () => void;
+}
+
+/** What streams stand on. */
+export interface StreamDeps {
+  store: Pick<Store, 'feed' | 'events'>;
+  /** Told of what nobody expected. */
+  logError: (error: unknown, requestId: string) => void;
+  timing?: StreamTiming;
+  /** How many a key may have open. */
+  mostPerKey?: number;
+}
+
+/** A page of a story. */
+interface EventPage {
+  events: RunEvent[];
+  /** Number behind which the next page begins. */
+  next: number;
+  isOver: boolean;
+}
+
+/** The streams that are open in a process. */
+export class Streams {
+  readonly #deps: Required<StreamDeps>;
+  readonly #open = new Map<StreamWriter, string>();
+  readonly #pumps = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(deps: StreamDeps) {
+    this.#deps = { timing: usualTiming, mostPerKey: 20, ...deps };
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Answers with a stream that ends behind the last event of all its runs; 204 where they are told to their ends. @throws ProblemError 429, 503 */
+  async open(request: StreamRequest): Promise<Response> {
+    const isOver = await Promise.all(request.runs.map((followed) => this.#isOver(followed, request)));
+    if (isOver.every(Boolean)) return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
+    this.#refuse(request.keyId);
+    const writer = new StreamWriter(this.#deps.timing, request.cut);
+    this.#open.set(writer, request.keyId);
+    writer.closed.addEventListener('abort', () => this.#open.delete(writer), { once: true });
+    const pump = this.#pump(writer, request).finally(() => this.#pumps.delete(pump));
+    this.#pumps.add(pump);
+    return new Response(writer.body, { headers: streamHeaders });
+  }
+
+  /** Events after a number, at most `limit`. `isOver`: behind them nothing comes. */
+  async page(run: Run, after: number, limit: number): Promise<EventPage> {
+    const { feed, events } = this.#deps.store;
+    const story = await feed.find(run.runKey);
+    const found = story ? await events.list(run.runKey, after, limit) : [];
+    const next = found.at(-1)?.seq ?? after;
+    return { events: found, next, isOver: typeof story?.final === 'number' && next >= story.lastSeq };
+  }
+
+  /** Ends all of them: readers come back, to another process. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const writer of [...this.#open.keys()]) writer.end();
+    await Promise.all(this.#pumps);
+  }
+
+  async #isOver({ run, after }: Followed, { isReconnect }: StreamRequest): Promise<boolean> {
+    const { feed } = this.#deps.store;
+    const story = await feed.find(run.runKey);
+    if (!story) return false;
+    if (story.final !== null) return after >= story.final;
+    // It was told then that no last event comes.
+    return isReconnect && after >= story.lastSeq && (await isCutOff(run));
+  }
+
+  #refuse(keyId: string): void {
+    if (this.#isClosed) throw new ProblemError(503, { code: 'closing', detail: 'this process is about to end.' });
+    const { mostPerKey } = this.#deps;
+    const open = [...this.#open.values()].filter((id) => id === keyId).length;
+    if (open < mostPerKey) return;
+    const detail = `this key has ${open} streams open, as many as it may: one stream can follow many runs (/api/events?run=A&run=B).`;
+    throw new ProblemError(429, { code: 'too-many-streams', detail, headers: { 'Retry-After': '5' } });
+  }
+
+  async #pump(writer: StreamWriter, request: StreamRequest): Promise<void> {
+    const places = request.runs.map(({ after }) => after);
+    const toId = ({ id }: Run, seq: number): string =>
+      request.ids === 'number' ? String(seq) : toEventId({ run: id, after: seq }, places);
+    const follow = async ({ run, after }: Followed, index: number): Promise<void> => {
+      for await (const event of run.events({ after, signal: writer.closed })) {
+        places[index] = event.seq;
+        const data = toData(event, `/api/runs/${encodeURIComponent(run.id)}/events?after=${event.seq - 1}&limit=1`);
+        if (!(await writer.write(toFrame({ id: toId(run, event.seq), data })))) return;
+      }
+    };
+    const tell = async (followed: Followed, index: number): Promise<void> => {
+      await follow(followed, index).catch((error: unknown) =>
+        this.#tellEnd(writer, { run: followed.run, requestId: request.requestId }, error),
+      );
+    };
+    await Promise.all(request.runs.map(tell));
+    writer.end();
+  }
+
+  /** Why no more comes of a run, although its story has no end. */
+  async #tellEnd(
+    writer: StreamWriter,
+    { run, requestId }: { run: Run; requestId: string },
+    error: unknown,
+  ): Promise<void> {
+    const problem = toProblem(error);
+    if (!problem) this.#deps.logError(error, requestId);
+    const unexpected = `the service met an error that it did not expect; its log has it under ${requestId}.`;
+    const { code, detail } = problem ?? { code: 'unexpected', detail: unexpected };
+    const data = toData({ type: 'stream:problem', runId: run.id, code, detail }, '');
+    await writer.write(toFrame({ event: 'problem', data }));
+  }
+}
+
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform',
+  // Proxies that would hold events back until they have many are told so.
+  'X-Accel-Buffering': 'no',
+};
+
+/** How long Temporal may take to say whether a run was cut off, in ms: a stream does not wait for one that is away. */
+const askMs = 1000;
+
+async function isCutOff(run: Run): Promise<boolean> {
+  const asked = run.cutOff().then(
+    (cutOff) => cutOff !== null,
+    () => false,
+  );
+  return Promise.race([asked, delay(askMs, false, { ref: false })]);
+}
