@@ -17,8 +17,10 @@ import { addPeople } from './routes/people.ts';
 import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
+import { addSession } from './routes/session.ts';
 import type { Routes } from './route.ts';
 import { Streams } from './sse/streams.ts';
+import { openRoutes } from './security/open-routes.ts';
 
 /** What the service stands on. */
 export interface ServerDeps {
@@ -35,8 +37,10 @@ export interface ServerDeps {
 export function createApp({ session, logError, guards, ...deps }: ServerDeps): Routes {
   const streams = deps.streams ?? new Streams({ store: session.store, logError });
   const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
+  const isOpen = openRoutes(app);
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
+    c.set('isOpen', isOpen(c.req.method, c.req.path));
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
@@ -70,7 +74,8 @@ export function openApiDocument(): object {
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
-    name: 'gaffer_session',
+    name: 'gaffer_session_7450',
+    description: 'What a page has after it was opened with its link; the number is the port.',
   });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -83,6 +88,7 @@ export function openApiDocument(): object {
 }
 
 function addRoutes(app: Routes): void {
+  addSession(app);
   addRuns(app);
   addReading(app);
   addDocuments(app);

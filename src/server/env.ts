@@ -19,12 +19,20 @@ export interface ServerEnv {
   Variables: {
     /** In the log and in the answer, so that the two are found together. */
     requestId: string;
+    /** The origin of the service that was asked: `http://localhost:7450`. */
+    origin: string;
+    /** Whether what is asked for needs no key. */
+    isOpen: boolean;
     principal: Principal;
+    /** How the principal is known: a program sends a key, a browser a cookie, which it also sends for pages of others. */
+    knownBy: 'key' | 'cookie';
     /** What there is of the principal's tenant. */
     session: Session;
     /** The runs of the principal's tenant. */
     runs: Runs;
     /** Streams of events, which the service ends with itself. */
     streams: Streams;
+    /** Id of the run that a route started: for the audit. */
+    runId: string | undefined;
   };
 }

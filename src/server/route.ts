@@ -1,9 +1,8 @@
 import { createRoute, z, type OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Scope } from '../domain/access/scope.ts';
 import type { ServerEnv } from './env.ts';
-
-/** Where the document of the API says which scope a route asks for; the guard reads it there, so that both say the same. */
-export const scopeKey = 'x-gaffer-scope';
+import { guardRoute } from './security/route-guard.ts';
+import { scopeKey } from './security/scope-key.ts';
 
 const problem = z
   .looseObject({
@@ -32,19 +31,23 @@ const problems = {
   },
 } as const;
 
-/** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all. */
-export type GafferRoute = Omit<RouteConfig, 'security'> & { scope: Scope | 'open' };
+/** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all; `writes`: it changes something although it is a GET. */
+export type GafferRoute = Omit<RouteConfig, 'security'> & { scope: Scope | 'open'; writes?: boolean };
 
 /** A route as the library has it. */
-type Described<Route extends GafferRoute> = Omit<Route, 'scope'> & { getRoutingPath(): RoutingPath<Route['path']> };
+type Described<Route extends GafferRoute> = Omit<Route, 'scope' | 'writes'> & {
+  getRoutingPath(): RoutingPath<Route['path']>;
+};
 type RoutingPath<Path extends string> = Path extends `${infer Head}/{${infer Name}}${infer Tail}`
   ? `${Head}/:${Name}${RoutingPath<Tail>}`
   : Path;
 
-/** A route whose scope stands in the document, and any of whose answers may be a problem instead. */
-export function route<const Route extends GafferRoute>({ scope, ...config }: Route): Described<Route> {
+/** A route that is guarded by its scope, which stands in the document, and any of whose answers may be a problem instead. */
+export function route<const Route extends GafferRoute>({ scope, writes, ...config }: Route): Described<Route> {
+  const { method, path } = config;
   const described = createRoute({
     ...config,
+    middleware: guardRoute({ method, path, scope, writes }),
     security: scope === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     responses: { ...config.responses, ...problems },
     [scopeKey]: scope,

@@ -1,17 +1,22 @@
 import { serve, type ServerType } from '@hono/node-server';
-import type { MiddlewareHandler } from 'hono';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Session } from '../client/connection/session.ts';
 import { UsageError } from '../domain/errors.ts';
 import { createApp } from './app.ts';
-import type { ServerEnv } from './env.ts';
 import { Streams } from './sse/streams.ts';
+import { createGuards } from './security/guards.ts';
+import { originsOf } from './security/origins.ts';
+import { limitServer, serverLimits } from './security/server-limits.ts';
 
 /** Where the service listens. */
 export interface ServeOptions {
   host: string;
   /** 0: any that is free. */
   port: number;
+  /** Addresses that others know it by, behind a proxy for one: `https://gaffer.example`. */
+  publicUrls?: readonly string[];
 }
 
 /** A service that answers. */
@@ -22,12 +27,18 @@ export interface Service {
 }
 
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
-export async function startService(session: Session, { host, port }: ServeOptions): Promise<Service> {
+export async function startService(session: Session, { host, port, publicUrls = [] }: ServeOptions): Promise<Service> {
   const logError = (error: unknown): void => session.say(String(error));
   const streams = new Streams({ store: session.store, logError });
-  const app = createApp({ session, logError, guards: [asOperator], streams });
+  let origins: readonly string[] = [];
+  const guards = createGuards({
+    ...{ store: session.store, origins: () => origins },
+    addressOf: (c) => getConnInfo(c).remote.address ?? '',
+  });
+  const app = createApp({ session, logError, guards, streams });
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
+  origins = originsOf({ host, port: taken }, publicUrls);
   const name = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${taken}`,
@@ -42,18 +53,13 @@ export async function startService(session: Session, { host, port }: ServeOption
   };
 }
 
-/** Until there are keys: whoever reaches it is the operator. */
-const asOperator: MiddlewareHandler<ServerEnv> = async (c, next) => {
-  c.set('principal', { keyId: 'operator', name: 'operator', tenant: 'default', scopes: ['admin'], roles: [] });
-  await next();
-};
-
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: ServeOptions,
 ): Promise<ServerType> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port }, () => resolve(server));
+    const server = serve({ fetch, hostname: host, port, serverOptions: serverLimits }, () => resolve(server));
+    limitServer(server as Server);
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new UsageError(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
     );

@@ -21,7 +21,7 @@ describe('the routes of runs', () => {
   afterAll(() => env.close());
 
   async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${env.service.url}${path}`, {
+    const response = await env.ask(path, {
       method,
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),

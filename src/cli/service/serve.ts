@@ -13,6 +13,7 @@ import { startResident } from './resident-crew.ts';
 interface ServeOptions {
   host?: string;
   port?: string;
+  publicUrl?: string[];
   /** Off with `--no-worker`. */
   worker?: boolean;
   folder?: string[];
@@ -28,7 +29,8 @@ export const asksModels = true;
 /** `gaffer serve`: answers programs and pages over HTTP, until Ctrl-C; it starts what is missing, as `gaffer run` does. */
 export async function execute(context: CommandContext, _args: string[], options: ServeOptions): Promise<number> {
   const { config, cwd } = context;
-  const address = { host: options.host ?? '127.0.0.1', port: toPort(options.port) };
+  const publicUrls = (options.publicUrl ?? []).map(toPublicUrl);
+  const address = { host: options.host ?? '127.0.0.1', port: toPort(options.port), publicUrls };
   const { ensureHome, findHome } = await import('../../config/home.ts');
   const { path: home } = findHome({ cwd, env: config.environment });
   if (!isElsewhere(context)) ensureHome({ path: home });
@@ -69,4 +71,10 @@ function toPort(text: string | undefined): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== '') return port;
   throw new UsageError(`--port "${text}": a number from 0 (any that is free) to 65535.`);
+}
+
+function toPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '') return url.origin;
+  throw new UsageError(`--public-url "${text}": an address such as https://gaffer.example, without a path.`);
 }

@@ -58,6 +58,7 @@ function addService(add: Add): void {
   )
     .option('--port <number>', 'where to listen; 0: any that is free; default: 7450')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1')
+    .option('--public-url <url>', 'address that others know it by, such as https://gaffer.example; repeatable', collect)
     .option('--no-worker', 'start no worker: runs wait for `gaffer worker`')
     .option('--folder <dir>', 'one more folder that runs may work below, besides this one; repeatable', collect)
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)

@@ -85,12 +85,14 @@ export function addLineage(routes: Routes): void {
   routes.openapi(retry, async (c) => {
     const { by: said, ...options } = c.req.valid('json');
     const run = await c.get('runs').retry(c.req.valid('param').id, { ...given(options), by: actorOf(c, said) });
+    c.set('runId', run.id);
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });
   });
   routes.openapi(fork, async (c) => {
     const { by: said, ...options } = c.req.valid('json');
     const run = await c.get('runs').fork(c.req.valid('param').id, { ...given(options), by: actorOf(c, said) });
+    c.set('runId', run.id);
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });
   });

@@ -70,6 +70,7 @@ export function addRuns(routes: Routes): void {
   });
   routes.openapi(start, async (c) => {
     const run = await c.get('runs').start(given(c.req.valid('json')) as StartOptions);
+    c.set('runId', run.id);
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });
   });

@@ -1,3 +1,4 @@
+import { createKey, type KeyWishes } from '../../../src/client/access/keys.ts';
 import { openPlace } from '../../../src/client/connection/open-place.ts';
 import type { Session } from '../../../src/client/connection/session.ts';
 import { startService, type Service } from '../../../src/server/serve.ts';
@@ -7,6 +8,12 @@ import { openRunEnv, type RunEnv, type RunEnvOptions } from '../run/run-env.ts';
 export interface ServiceEnv extends Omit<RunEnv, 'close'> {
   session: Session;
   service: Service;
+  /** A key for everything of the tenant `default`, as `tester`, with the role `owner`. */
+  key: string;
+  /** One more key. */
+  newKey(wishes: Partial<KeyWishes>): Promise<string>;
+  /** Asks the service with {@link ServiceEnv.key}, unless the call brings its own. @param path from `/` on */
+  ask(path: string, init?: RequestInit): Promise<Response>;
   /** One more process's worth of service over the same database. */
   another(): Promise<Service>;
   close(): Promise<void>;
@@ -26,13 +33,26 @@ export async function openServiceEnv(options: RunEnvOptions = {}): Promise<Servi
     return service;
   };
   const service = await open();
+  const newKey = async (wishes: Partial<KeyWishes>): Promise<string> =>
+    (await createKey(env.store.keys, { name: 'tester', scopes: ['admin'], roles: ['owner'], ...wishes })).key;
+  const key = await newKey({});
   return {
     ...env,
+    ...{ key, newKey, ask: askWith(service.url, key) },
     ...{ session: sessions[0]!, service, another: open },
     async close() {
       for (const each of services) await each.close();
       for (const each of sessions) await each.close();
       await env.close();
     },
+  };
+}
+
+function askWith(url: string, key: string): ServiceEnv['ask'] {
+  return (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('Authorization')) headers.set('Authorization', `Bearer ${key}`);
+    if (init.body !== undefined && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
+    return fetch(`${url}${path}`, { ...init, headers });
   };
 }

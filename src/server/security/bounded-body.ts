@@ -1,0 +1,91 @@
+import type { MiddlewareHandler } from 'hono';
+import type { ServerEnv } from '../env.ts';
+import { ProblemError } from '../problem.ts';
+
+/** Longest body, in bytes, whether it says its length or not. */
+export const maxBodyBytes = 1024 * 1024;
+
+/** How deep values of a body may stand in each other. */
+export const maxBodyDepth = 64;
+
+/** Most headers of a call; their bytes are bounded by the server. */
+const maxHeaders = 100;
+
+/** Lets bodies through that are JSON, and not too long or deep. Comes when it is known who asks: nobody else's body is read. */
+export function boundBodies(): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    const { body } = c.req.raw;
+    const declared = Number(c.req.header('Content-Length') ?? 0);
+    if (declared > 0 || c.req.header('Transfer-Encoding') !== undefined) requireJson(c.req.header('Content-Type'));
+    if (declared > maxBodyBytes) throw tooLarge();
+    // A call without a body may have a stream all the same, in which nothing is.
+    const bytes = body && (await readAll(body));
+    if (bytes && bytes.length > 0) {
+      requireJson(c.req.header('Content-Type'));
+      checkJson(bytes);
+    }
+    if (bytes) c.req.raw = new Request(c.req.raw, { method: c.req.method, body: bytes });
+    await next();
+  };
+}
+
+/** Refuses what comes with more headers than anybody sends. */
+export function boundHeaders(): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    if ([...c.req.raw.headers.keys()].length > maxHeaders) {
+      throw new ProblemError(431, { code: 'too-many-headers', detail: `a call has at most ${maxHeaders} headers.` });
+    }
+    await next();
+  };
+}
+
+// What a form can send needs no leave of the browser, so a page of others could send it; JSON does.
+function requireJson(type: string | undefined): void {
+  if (/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) return;
+  throw new ProblemError(415, {
+    code: 'not-json',
+    detail: 'a body is JSON: send it with `Content-Type: application/json`.',
+    headers: { Accept: 'application/json' },
+  });
+}
+
+async function readAll(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.length;
+    if (length > maxBodyBytes) throw tooLarge();
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+function checkJson(bytes: Uint8Array): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    // The engine's words show a piece of what was sent, and nothing else.
+    throw new ProblemError(400, { code: 'broken-json', detail: `the body is not JSON: ${(error as Error).message}` });
+  }
+  if (isDeeperThan(value, maxBodyDepth)) {
+    throw new ProblemError(400, {
+      code: 'too-deep',
+      detail: `values of a body stand at most ${maxBodyDepth} deep in each other.`,
+    });
+  }
+}
+
+function isDeeperThan(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => isDeeperThan(each, most - 1));
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(413, {
+    code: 'body-too-large',
+    detail: `a body has at most ${maxBodyBytes} bytes.`,
+    // What is still on its way is not read, so the connection is of no more use.
+    headers: { Connection: 'close' },
+  });
+}

@@ -1,0 +1,2 @@
+/** Where the document of the API says which scope a route asks for; the guard reads it there, so that both say the same. */
+export const scopeKey = 'x-gaffer-scope';

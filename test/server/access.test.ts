@@ -1,0 +1,193 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../src/server/app.ts';
+import { openingLink } from '../../src/server/security/opening-link.ts';
+import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
+import { revokeKey } from '../../src/client/access/keys.ts';
+
+let env: ServiceEnv;
+beforeAll(async () => {
+  env = await openServiceEnv({ withWorker: false });
+});
+afterAll(() => env.close());
+
+interface Operation {
+  'x-gaffer-scope'?: string;
+}
+const { paths } = openApiDocument() as { paths: Record<string, Record<string, Operation>> };
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    ...{ method: method.toUpperCase(), path, scope: operation['x-gaffer-scope'] },
+    url: path.replaceAll(/\{\w+\}/g, 'access-nothing'),
+  })),
+);
+const bearer = (key: string): { Authorization: string } => ({ Authorization: `Bearer ${key}` });
+const ask = (url: string, init: RequestInit): Promise<Response> => fetch(`${env.service.url}${url}`, init);
+
+describe('every route of the document', () => {
+  it('says its scope', () => {
+    expect(operations.length).toBeGreaterThan(3);
+    for (const { path, method, scope } of operations)
+      expect(['read', 'run', 'approve', 'admin', 'open'], `${method} ${path}`).toContain(scope);
+  });
+
+  it('answers whoever has no valid key with one and the same 401, whatever was sent', async () => {
+    const [expired, revoked] = [await env.newKey({ lastsMs: -1 }), await env.newKey({})];
+    await revokeKey(env.store.keys, revoked);
+    const wrong = `${env.key.slice(0, -1)}${env.key.endsWith('A') ? 'B' : 'A'}`;
+    const unknown = env.key.replace(/^gfr_.{10}/, 'gfr_aaaaaaaaaa');
+    const callers = [{}, ...[expired, revoked, wrong, unknown, 'x', ''].map(bearer), { Authorization: 'Basic eDp5' }];
+    const answers = new Set<string>();
+    for (const { method, url, scope } of operations.filter(({ scope: needed }) => needed !== 'open'))
+      for (const headers of callers) {
+        await env.store.sql.query('truncate call_rates');
+        const body = method === 'GET' ? {} : { body: '{ no JSON' };
+        const answer = await ask(url, { method, headers, ...body });
+        expect([method, url, scope, headers, answer.status]).toEqual([method, url, scope, headers, 401]);
+        answers.add(`${answer.headers.get('WWW-Authenticate')} ${await answer.text()}`);
+      }
+    expect(answers.size).toBe(1);
+  });
+
+  it('refuses a key whose scope is less, and one of a scope that includes it gets further', async () => {
+    for (const { method, url, scope } of operations.filter(({ scope: needed }) => needed !== 'open')) {
+      const body = method === 'GET' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } };
+      for (const has of ['read', 'run', 'approve'] as const) {
+        const key = await env.newKey({ scopes: [has] });
+        const { status } = await ask(url, { method, ...body, headers: { ...body.headers, ...bearer(key) } });
+        const isEnough = scope === 'read' || scope === has;
+        expect([method, url, has, status === 403], `${scope}`).toEqual([method, url, has, !isEnough]);
+      }
+    }
+  });
+
+  it('needs a key where there is no route, so that nobody learns what there is', async () => {
+    expect((await ask('/api/no-such-route', {})).status).toBe(401);
+    expect((await env.ask('/api/no-such-route')).status).toBe(404);
+  });
+});
+
+describe('a page', () => {
+  const open = async (): Promise<{ code: string; link: string }> => {
+    const link = await openingLink(env.store.keys, { url: env.service.url, name: 'Kim' });
+    return { link, code: new URL(link).hash.replace('#code=', '') };
+  };
+  const swap = (code: string, headers: Record<string, string> = {}): Promise<Response> =>
+    ask('/api/session', {
+      ...{ method: 'POST', body: JSON.stringify({ code }) },
+      headers: { 'Content-Type': 'application/json', ...headers },
+    });
+
+  it('swaps the code of its link once for a cookie that no script reads, and which ends', async () => {
+    const { code, link } = await open();
+    expect(new URL(link).search).toBe('');
+    const own = { Origin: env.service.url };
+    const answer = await swap(code, own);
+    expect(await answer.json()).toEqual({ name: 'Kim', tenant: 'default', scopes: ['admin'], roles: [] });
+    const cookie = answer.headers.get('Set-Cookie')!;
+    expect(cookie).toMatch(/^gaffer_session_\d+=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect((await swap(code, own)).status).toBe(401);
+    const Cookie = cookie.split(';')[0]!;
+    expect((await ask('/api/session', { headers: { Cookie } })).status).toBe(200);
+    // A page of another port of this machine is sent the cookie, too, and can do nothing with it.
+    for (const headers of [{ Origin: 'http://localhost:1' }, { 'Sec-Fetch-Site': 'same-site' }, {}] as const)
+      expect((await ask('/api/session', { method: 'DELETE', headers: { Cookie, ...headers } })).status).toBe(403);
+    // What comes with a key is asked about the key alone.
+    expect((await ask('/api/session', { headers: { Cookie, ...bearer('gfr_wrong') } })).status).toBe(401);
+    expect((await ask('/api/session', { method: 'DELETE', headers: { Cookie, ...own } })).status).toBe(204);
+    expect((await ask('/api/session', { headers: { Cookie } })).status).toBe(401);
+    const rows = await env.store.audit.list({ limit: 20 });
+    expect(rows.filter(({ keyName }) => keyName === 'Kim').map(({ action, result }) => [action, result])).toEqual([
+      ['DELETE /api/session', 'ok'],
+      ['POST /api/session', 'ok'],
+    ]);
+  });
+
+  it('is not let in from another page, by a code that is none, or with a body that is none', async () => {
+    const { code } = await open();
+    expect((await swap(code, { Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await swap('x'.repeat(43))).status).toBe(401);
+    expect((await swap('short')).status).toBe(422);
+    expect((await swap(code)).status).toBe(200);
+  });
+});
+
+describe('how much a key may ask', () => {
+  it('is told with each answer, and bounded over all processes', async () => {
+    const answer = await env.ask('/api/session');
+    expect(answer.headers.get('RateLimit-Policy')).toBe('"key";q=3000;w=60');
+    expect(answer.headers.get('RateLimit')).toMatch(/^"key";r=2\d\d\d;t=\d+$/);
+    await env.store.sql.query(`update call_rates set until = now() + interval '2 minutes' where caller like 'key/%'`);
+    const { url } = await env.another();
+    const refused = await fetch(`${url}/api/session`, { headers: bearer(env.key) });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect(refused.headers.get('RateLimit')).toMatch(/^"key";r=0;t=\d+$/);
+    await env.store.sql.query('truncate call_rates');
+  });
+
+  it('is bounded by address without a key, and nobody with one is kept out for it', async () => {
+    const stranger = async (): Promise<number> => (await ask('/api/session', {})).status;
+    expect(await stranger()).toBe(401);
+    await env.store.sql.query(
+      `update call_rates set until = now() + interval '2 minutes' where caller like 'address/%'`,
+    );
+    expect(await stranger()).toBe(429);
+    expect((await env.ask('/api/session')).status).toBe(200);
+    await env.store.sql.query('truncate call_rates');
+  });
+});
+
+describe('every answer', () => {
+  it('says what a browser may do with it', async () => {
+    for (const init of [{ headers: bearer(env.key) }, {}, { headers: { Host: 'evil.example' } }]) {
+      const { headers } = await ask('/api/session', init);
+      const policy = headers.get('Content-Security-Policy')!;
+      expect(policy).not.toContain('unsafe');
+      for (const part of ["default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"])
+        expect(policy).toContain(part);
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+      expect(headers.get('Cache-Control')).toBe('no-store');
+    }
+  });
+});
+
+describe('a connection', () => {
+  const open = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(env.service.url);
+      let heard = '';
+      const socket: Socket = connect(Number(port), hostname, () => socket.write(text));
+      socket.on('data', (data) => (heard += String(data)));
+      socket.on('close', () => resolve(heard));
+      socket.on('error', reject);
+    });
+  const head = (line: string, ...more: string[]): string =>
+    `${[`${line} HTTP/1.1`, `Host: ${new URL(env.service.url).host}`, 'Connection: close', ...more].join('\r\n')}\r\n\r\n`;
+
+  it('is told 401 before its body is there', async () => {
+    expect(
+      await open(head('POST /api/session/none', 'Content-Type: application/json', 'Content-Length: 1000')),
+    ).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it.each([
+    ['headers that are too long', (): string => head('GET /api/session', `X-Long: ${'x'.repeat(20_000)}`), 431],
+    [
+      'too many headers',
+      (): string => head('GET /api/session', ...Array.from({ length: 120 }, (_, at) => `X-${at}: 1`)),
+      431,
+    ],
+    ['no Host', (): string => 'GET /api/session HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a Host of another',
+      (): string => 'GET /api/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+      421,
+    ],
+    ['an address of another', (): string => head('GET http://evil.example/api/session'), 421],
+    ['two lengths', (): string => head('POST /api/session', 'Content-Length: 1', 'Transfer-Encoding: chunked'), 400],
+  ])('with %s is refused', async (_, text, status) => {
+    expect(await open(text())).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+});
