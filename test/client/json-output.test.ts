@@ -98,6 +98,11 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   await gaffer('schedule', 'add', 'nightly', 'workflow.yaml', '--cron', '0 3 * * *');
   for (const verb of ['show', 'pause', 'resume', 'trigger', 'list', 'rm'])
     await gaffer('schedule', verb, ...(verb === 'list' ? [] : ['nightly']));
+  const { id: key } = (await gaffer('keys', 'create', '--scope', 'run', '--expires', '30d')) as { id: string };
+  await gaffer('keys', 'list');
+  await gaffer('keys', 'revoke', key);
+  await gaffer('audit');
+  await gaffer('audit', '--verify');
   await gaffer('agents');
   await gaffer('agents', 'coder');
   await gaffer('agents', 'list', '--category', 'databases');

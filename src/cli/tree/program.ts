@@ -12,6 +12,7 @@ import { addEvaluation } from './program-evaluation.ts';
 import { addData } from './program-data.ts';
 import { addTemplates } from './program-templates.ts';
 import { addSchedules } from './program-schedules.ts';
+import { addKeys } from './program-keys.ts';
 import { addWorker } from './program-worker.ts';
 import { withDefinition, withFormat } from './with-definition.ts';
 
@@ -95,6 +96,7 @@ export function createProgram(version: string, performCommand: Perform): Command
   addData(add);
   program.commandsGroup('Servers and this machine:');
   addService(add);
+  addKeys(program, add);
   addChecks(program, add);
   addIssues(program, add);
   return program;

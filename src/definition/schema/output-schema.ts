@@ -2,6 +2,7 @@ import { runPriorities } from '../../domain/run-priority.ts';
 import { z } from 'zod';
 import { grades } from '../../domain/grades.ts';
 import { complexities } from './schema-inputs.ts';
+import { accessShapes } from './output-access.ts';
 import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
 import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
@@ -282,6 +283,7 @@ export const outputShapes = {
   'schedule resume': z.object({ schedule: z.string(), paused: z.literal(false) }),
   'schedule trigger': z.object({ schedule: z.string(), runId: z.string() }),
   'schedule rm': z.object({ removed: z.string() }),
+  ...accessShapes,
   'issues show': issue.extend({ comments: z.array(comment), children: z.array(count) }),
   'issues import': z.object({ board: z.string(), added: count, alreadyThere: count }),
 };
