@@ -1,5 +1,6 @@
 // Packs the package as npm would and looks at it as a program that installed it: is every file of its export map there (publint), do
-// its types load without an error under both ways to resolve modules (node16, bundler), and is every example true?
+// its types load without an error under both ways to resolve modules (node16, bundler), does what is for browsers need neither Node's
+// types nor Temporal's, and is every example true?
 // Examples are the `ts` blocks in TSDoc and in the documents: each has to be a whole module, with its imports.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,8 @@ const installed = join(program, 'node_modules', manifest.name);
 
 try {
   const examples = await prepare();
-  const found = (await Promise.all([lintExports(), resolveAs('node16'), resolveAs('bundler')])).flat();
+  const checks = [lintExports(), resolveAs('node16'), resolveAs('bundler'), resolveInBrowser()];
+  const found = (await Promise.all(checks)).flat();
   for (const line of new Set(found)) console.error(line);
   if (found.length > 0) process.exitCode = 1;
   else console.log(`The package resolves in both ways; examples that hold: ${examples}.`);
@@ -49,12 +51,34 @@ async function resolveAs(moduleResolution) {
     ...{ module: moduleResolution === 'node16' ? 'node16' : 'esnext', moduleResolution },
     ...{ strict: true, skipLibCheck: false, noEmit: true, listFiles: true },
   };
-  const config = join(program, `tsconfig.${moduleResolution}.json`);
-  writeFileSync(config, JSON.stringify({ compilerOptions, include: ['everything.ts', 'examples'] }));
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const output = await run(process.execPath, [tsc, '-p', config, '--pretty', 'false']).catch(({ stdout }) => stdout);
-  const [files, messages] = partition(output.split('\n'), (line) => line.startsWith('/') || line === '');
+  const [files, messages] = await compile(moduleResolution, {
+    compilerOptions,
+    include: ['everything.ts', 'examples'],
+  });
   return [...messages.map(toSource), ...strangers(files)];
+}
+
+/** As a page would: with the platform's types and nothing else. */
+async function resolveInBrowser() {
+  writeFileSync(join(program, 'page.ts'), `export * as client from '${manifest.name}/client';`);
+  const compilerOptions = {
+    ...{ target: 'es2022', lib: ['es2022', 'dom'], types: [], module: 'esnext', moduleResolution: 'bundler' },
+    ...{ strict: true, skipLibCheck: false, noEmit: true, listFiles: true },
+  };
+  const [files, messages] = await compile('browser', { compilerOptions, include: ['page.ts'] });
+  const ours = (file) =>
+    file.startsWith(program) || file.includes('/node_modules/@typescript/') || /\/lib\.[\w.]+\.d\.ts$/.test(file);
+  const strange = files.filter((file) => file !== '' && !ours(file));
+  return [...messages, ...strange.map((file) => `package.json: ${manifest.name}/client needs the types of ${file}`)];
+}
+
+/** @returns the files that it read, and what is wrong */
+async function compile(name, config) {
+  const file = join(program, `tsconfig.${name}.json`);
+  writeFileSync(file, JSON.stringify(config));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const output = await run(process.execPath, [tsc, '-p', file, '--pretty', 'false']).catch(({ stdout }) => stdout);
+  return partition(output.split('\n'), (line) => line.startsWith('/') || line === '');
 }
 
 /** Types that the package's own ones lead to, though a program does not get them with it. */

@@ -4,7 +4,7 @@ const temporal = (name) => new RegExp(`^@temporalio/${name}(/|$)`);
 const npm = (name) => new RegExp(`^${name}(/|$)`);
 const everyFolder = [
   ...['domain', 'definition', 'contracts', 'workflows', 'activities', 'models', 'tools', 'agents', 'store'],
-  ...['workers', 'client', 'server', 'cli', 'dev', 'testing', 'config', 'host', 'script'],
+  ...['workers', 'client', 'http-client', 'server', 'cli', 'dev', 'testing', 'config', 'host', 'script'],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
 
@@ -94,7 +94,21 @@ export const rules = {
     packages: [node, temporal('client'), temporal('common')],
     reason: 'all that any face does with runs; heavy things load with import(), so that importing it is quick',
   },
-  workers: { value: but('client', 'server', 'cli'), packages: [/./], reason: 'composition root, below every face' },
+  'http-client': {
+    // Beside rules, what needs no Node of what is said over HTTP: its errors, and templates in code.
+    value: [
+      ...['domain', 'client/errors.ts', 'client/define-template.ts', 'client/state/run-state-json.ts'],
+      ...['definition/source/diagnostic.ts', 'definition/source/source-document.ts'],
+      ...['definition/build-template.ts', 'definition/draft/resolve-inputs.ts'],
+    ],
+    type: ['client', 'contracts'],
+    reason: 'runs in browsers and at the edge: no Node, no package, what the platform has and nothing else',
+  },
+  workers: {
+    value: but('client', 'http-client', 'server', 'cli'),
+    packages: [/./],
+    reason: 'composition root, below every face',
+  },
   server: {
     value: ['client', 'definition', 'agents', 'domain', 'config', 'host'],
     type: ['contracts', 'store'],

@@ -73,17 +73,17 @@ describe('the package', () => {
   });
 
   it('can be imported by each of its names', async () => {
-    const program = `for (const name of ['', '/workflow', '/worker', '/testing']) {
+    const program = `for (const name of ['', '/workflow', '/worker', '/testing', '/client']) {
       const module = await import('gaffer-crew' + name);
       console.log(Object.keys(module).join());
     }`;
-    const [client, workflow, worker, testing] = (await run(app, 'node', ['--input-type=module', '-e', program])).split(
-      '\n',
-    );
+    const names = (await run(app, 'node', ['--input-type=module', '-e', program])).split('\n');
+    const [client, workflow, worker, testing, elsewhere] = names;
     expect(client).toMatch(/\bconnect,defineTemplate$/);
     expect(workflow).toContain('runTask');
     expect(worker).toContain('createWorker');
     expect(testing).toContain('startScriptedModel');
+    expect(elsewhere).toMatch(/\bHttpProblemError\b.*\bconnect\b/);
   });
 });
 

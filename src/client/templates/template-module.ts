@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { isScriptText } from '../../definition/source/script-text.ts';
-import type { BuiltTemplate } from '../../definition/built-template.ts';
+import type { BuiltTemplate } from '../../definition/build-template.ts';
 
 const largest = 1024 * 1024;
 

@@ -14,7 +14,7 @@ import type { Workspace } from '../../domain/plan/plan.ts';
 import { checkMembers } from './check-members.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from '../draft/draft.ts';
-import type { ResolvedInputs } from '../draft/inputs.ts';
+import type { ResolvedInputs } from '../draft/resolve-inputs.ts';
 import type { ChosenAgents } from '../draft/agents.ts';
 import { chooseAgents } from '../draft/agents.ts';
 import type { PlanGraph } from '../draft/graph.ts';

@@ -12,7 +12,7 @@ import { diagnosticIn, readSite } from './read-expressions.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import type { Draft } from './draft.ts';
 import { sitesOf } from './expression-sites.ts';
-import type { ResolvedInputs } from './inputs.ts';
+import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 
 /** Most text that all prompts of a plan may have together, inputs filled in. */

@@ -145,8 +145,8 @@ export class Streams {
     const problem = toProblem(error);
     if (!problem) this.#deps.logError(error, requestId);
     const unexpected = `the service met an error that it did not expect; its log has it under ${requestId}.`;
-    const { code, detail } = problem ?? { code: 'unexpected', detail: unexpected };
-    const data = toData({ type: 'stream:problem', runId: run.id, code, detail }, '');
+    const told = problem ?? new ProblemError(500, { code: 'unexpected', detail: unexpected }).problem;
+    const data = toData({ ...told, type: 'stream:problem', runId: run.id }, '');
     await writer.write(toFrame({ event: 'problem', data }));
   }
 }

@@ -1,0 +1,83 @@
+import type { Problem } from '../contracts/problem.ts';
+import { GafferError, UnreachableError } from '../domain/errors.ts';
+import { isLastEvent, type RunEvent } from '../domain/run/run-events.ts';
+import type { FollowOptions } from '../client/run.ts';
+import { chunksOf } from './chunks.ts';
+import { Passing } from './patience.ts';
+import { SseParser } from './sse.ts';
+import { toError } from './to-error.ts';
+import type { Transport } from './transport.ts';
+
+/*
+ * F1 The number of the last event that was given on is all that is known: a lost stream goes on behind it.
+ * F2 Every event is given on once, and none before the one before it: what comes again is passed over, and a number that is missing is
+ *    asked for as after a lost stream.
+ * F3 A stream that says nothing at all, not even that it lives, is lost.
+ */
+
+/** The service says every 15 s that a stream lives. */
+const silenceMs = 50_000;
+
+/** A run's events from `after` + 1 on, over lost connections and services that end, until its last one or until the signal aborts. */
+export async function* followRun(
+  transport: Transport,
+  path: string,
+  { after = 0, signal }: FollowOptions,
+): AsyncGenerator<RunEvent> {
+  const patience = transport.patience();
+  for (let last = after; signal?.aborted !== true;) {
+    try {
+      for await (const event of eventsOf(transport, { path, after: last, signal })) {
+        if (event === 'over') return;
+        if (event.seq <= last) continue;
+        if (event.seq > last + 1) break;
+        last = event.seq;
+        patience.renew();
+        yield await whole(transport, path, event);
+        if (isLastEvent(event)) return;
+      }
+      throw transport.lost(new Error('the stream ended before the run'));
+    } catch (error) {
+      if (signal?.aborted) return;
+      transport.closing.throwIfAborted();
+      if (error instanceof GafferError) throw error;
+      // What is no error of ours broke on its way.
+      await transport.wait(patience, error instanceof Passing ? error : transport.lost(error), signal);
+    }
+  }
+}
+
+type Place = { path: string; after: number; signal: AbortSignal | undefined };
+
+/** What one stream tells; `over`: nothing comes behind `after`. */
+async function* eventsOf(transport: Transport, place: Place): AsyncGenerator<RunEvent | 'over'> {
+  const { path, after, signal } = place;
+  const opened = await transport.open({ path, query: { after, deltas: 0 }, accept: 'text/event-stream', signal });
+  if (opened.response.status === 204) {
+    opened.end();
+    return void (yield 'over');
+  }
+  const parser = new SseParser();
+  // F3
+  for await (const chunk of chunksOf(opened, silenceMs)) {
+    for (const { event, data } of parser.feed(chunk)) {
+      if (event === 'overflow') return;
+      if (event === 'problem') throw toFailure(JSON.parse(data) as Problem);
+      const told = JSON.parse(data) as Partial<RunEvent>;
+      if (typeof told.seq === 'number') yield told as RunEvent;
+    }
+  }
+}
+
+/** What passes in the service is no end of the story. */
+function toFailure(problem: Problem): Error {
+  const told = toError(problem);
+  return told instanceof UnreachableError ? new Passing(told) : told;
+}
+
+/** The service cuts events that are too long for a stream. */
+async function whole(transport: Transport, path: string, event: RunEvent & { shortened?: true }): Promise<RunEvent> {
+  if (event.shortened !== true) return event;
+  const { answer } = await transport.json<{ events: RunEvent[] }>({ path, query: { after: event.seq - 1, limit: 1 } });
+  return answer.events.find(({ seq }) => seq === event.seq) ?? event;
+}

@@ -1,0 +1,28 @@
+import type { StartSource, StartTemplate } from '../client/start-options.ts';
+import { buildFrom, declarationsOf } from '../definition/build-template.ts';
+import { resolveDeclared } from '../definition/draft/resolve-inputs.ts';
+import { SourceDocument } from '../definition/source/source-document.ts';
+import { UsageError } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
+
+/**
+ * What starts something, as the service takes it: a template in code is built here, as no code is sent.
+ *
+ * Its values are checked here; its declarations are what their types say.
+ *
+ * @throws DefinitionError; UsageError
+ */
+export function toStartBody<Options extends StartSource & { inputs?: JsonObject }>(options: Options): object {
+  if (typeof options !== 'object' || options === null) throw new UsageError('start takes one object: { file, … }.');
+  const { template, inputs, ...rest } = options;
+  if (template === undefined) return options;
+  return { ...rest, definition: built(template, inputs ?? {}) };
+}
+
+function built(template: StartTemplate, inputs: JsonObject): JsonObject {
+  const document = new SourceDocument(template.id, declarationsOf(template), null);
+  return buildFrom(
+    template,
+    resolveDeclared(document, (declared) => declared as object, inputs),
+  );
+}
