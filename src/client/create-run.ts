@@ -10,6 +10,7 @@ import { orUnreachable } from './connection/or-unreachable.ts';
 import { webAddress, type Session } from './connection/session.ts';
 import { runPage } from './connection/web-pages.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
+import { askOnce } from './control/ask-once.ts';
 import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
 import { serveBy } from './control/serve-by.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
@@ -24,7 +25,7 @@ import { replay } from './follow/replay.ts';
 import { standingOf } from './follow/standing.ts';
 import { heldText } from './follow/held-text.ts';
 import { toRunView } from './follow/to-run-view.ts';
-import type { Run } from './run.ts';
+import type { Decision, Run } from './run.ts';
 import type { RunView } from './run-view.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
 import { readHistory } from './state/read-history.ts';
@@ -205,7 +206,7 @@ function askerOf(session: Session, identity: RunIdentity): About {
     const found = await workableRow(session, identity);
     // A parked run can only answer with a worker.
     if (found) await attend(session, found);
-    return { store, ...identity, ...createQuestions(await session.connect(), identity) };
+    return { store, ...identity, ...createQuestions(await session.connect(), identity, session.once) };
   };
   return async (work) => {
     const run = await overOutages(session, asked);
@@ -222,7 +223,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
   const update = async <Name extends keyof RunUpdates>(name: Name, input: RunUpdates[Name]['input']) => {
     // A program without types may well call `skip('build')`.
     if (typeof input !== 'object' || input === null) throw new UsageError(`${name} takes one object: { … }.`);
-    return about((run) => run.update(name, input));
+    return askOnce(session, identity, { name, input }, () => about((run) => run.update(name, input)));
   };
   return {
     pause: (input = {}) => update('pause', input),
@@ -236,10 +237,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     },
     send: (input) => update('sendMessage', input),
     addTasks: (input) => update('addTasks', input),
-    waiting: () => about((run) => run.waiting()),
-    approve: (input = {}) => about((run) => decide(run, 'approve', input)),
-    reject: (input = {}) => about((run) => decide(run, 'reject', input)),
-    answer: (input) => about((run) => answerBlocker(run, input)),
+    ...deciding(session, identity),
     async cancel() {
       if (await endEarly(session, identity)) return;
       await askTemporal(session, (connection) => handleOf(connection, identity).cancel()).catch((error: unknown) => {
@@ -254,6 +252,23 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
       if (found) void (await workOn(session, found));
     },
     remove: async () => (await import('./control/remove-run.ts')).removeRun(session, createRun(session, identity)),
+  };
+}
+
+function deciding(session: Session, identity: RunIdentity): Pick<Run, 'waiting' | 'approve' | 'reject' | 'answer'> {
+  const about = askerOf(session, identity);
+  const decideAs = (decision: 'approve' | 'reject', input: Decision) =>
+    askOnce(session, identity, { name: 'approve', input: { ...input, id: '', decision } }, () =>
+      about((run) => decide(run, decision, input)),
+    );
+  return {
+    waiting: () => about((run) => run.waiting()),
+    approve: (input = {}) => decideAs('approve', input),
+    reject: (input = {}) => decideAs('reject', input),
+    answer: (input) =>
+      askOnce(session, identity, { name: 'answer', input: { ...input, id: '' } }, () =>
+        about((run) => answerBlocker(run, input)),
+      ),
   };
 }
 

@@ -6,6 +6,7 @@ import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
+import { onceId } from './connection/once.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
 import { rollbackRun } from './control/rollback.ts';
@@ -34,6 +35,7 @@ import {
 } from './start/from-run.ts';
 import { launchRun } from './start/launch.ts';
 import { lineageOf } from './start/lineage.ts';
+import { startedBefore } from './start/started-before.ts';
 import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
 import { withMostUsd } from './start/most-usd.ts';
@@ -57,13 +59,18 @@ export function createRuns(session: Session): Runs {
     waiting: (id) => listWaiting(session, id),
     async retry(id, options = {}) {
       checkRetry(options);
+      const before = await startedBefore(session);
+      if (before) return before;
       const row = await findStartedRun(session, id);
-      if (!(await goesOn(session, row))) return launchDerived(session, await prepareRetry(session, row, options));
+      const isInPlace = session.once?.before?.['asked'] !== undefined || (await goesOn(session, row));
+      if (!isInPlace) return launchDerived(session, await prepareRetry(session, row, options));
       await retryInPlace(session, row, options);
       return createRun(session, row);
     },
     async fork(id, options) {
       checkFork(options);
+      const before = await startedBefore(session);
+      if (before) return before;
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
     },
     evaluate: async (id, options = {}) => evaluateRun(session, await findStartedRun(session, id), options),
@@ -86,10 +93,12 @@ function ofAll(session: Session): Session {
 async function start(session: Session, options: StartOptions): Promise<Run> {
   const id = options.id === undefined ? undefined : checkRunId(options.id);
   const turn = turnOf(options);
+  const before = await startedBefore(session);
+  if (before) return before;
   const checked = await checkedDefinition(session, options);
   const { plan, agentsDirs, tools, file } = checked;
   const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, checked);
-  const runId = newOwnId(session, id ?? newRunId(plan.name), lineage?.run);
+  const runId = await onceId(session, newOwnId(session, id ?? newRunId(plan.name), lineage?.run));
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, tools, runId, board: ownBoard(options.board, runId) },
     ...(lineage && { lineage }),
@@ -166,10 +175,11 @@ async function reuseOf(
   return lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
 }
 
-async function definitionOf(
+/** What is to run, checked but for whether it is trusted. @throws DefinitionError with everything that is wrong */
+export async function definitionOf(
   { cwd, config, startsWorkers }: Pick<Session, 'cwd' | 'config' | 'startsWorkers'>,
   options: StartOptions,
-): Promise<Omit<LoadedDefinition, 'warnings'>> {
+): Promise<LoadedDefinition> {
   const { file, text, definition, template, plan, task, ...settings } = options;
   const given = Object.entries({ file, text, definition, template, plan, task }).filter(
     ([, value]) => value !== undefined,
@@ -177,7 +187,7 @@ async function definitionOf(
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
   if (plan !== undefined)
     return {
-      ...{ plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null },
+      ...{ plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null, warnings: [] },
       tools: namedModules(cwd, settings.tools),
     };
   const { inputs = {}, limits = {}, workspace, agents, tools, format, pool, tracks, patterns, ...asked } = settings;

@@ -1,3 +1,4 @@
+import type { NewIssue } from '../store/issues/issue-changes.ts';
 import type { ImportResult } from '../store/issues/issue-import.ts';
 import type { Issue, IssueComment, IssueFilter } from '../store/issues/issues.ts';
 import { UsageError } from '../domain/errors.ts';
@@ -34,13 +35,91 @@ export async function showIssue(
 
 /** Adds the issues of a JSONL text to a board, all or none. @throws IssueImportError; UsageError for the board of another tenant */
 export async function importIssues(
-  { store, tenant }: Session,
+  session: Session,
   board: string,
   { text, name }: { text: string; name: string },
 ): Promise<ImportResult> {
   const issues = await import('../store/issues/issue-import.ts');
+  const whole = boardOf(session, board);
+  return session.store.transaction((sql) => issues.importIssues(sql, whole, text, name));
+}
+
+/** Who does something to which issue: a person, outside of any run. */
+interface Step {
+  board: string;
+  number: number;
+  by: string;
+}
+
+type WholeIssue = Awaited<ReturnType<typeof showIssue>>;
+
+/** Adds an issue with the board's next number. @throws IssueError when its parent or a dependency is not on the board */
+export async function newIssue(
+  session: Session,
+  { board: named, by }: Omit<Step, 'number'>,
+  wanted: NewIssue,
+): Promise<WholeIssue> {
+  const { store, once } = session;
+  const board = boardOf(session, named);
+  const before = once?.before?.['issue'];
+  if (typeof before === 'number') return showIssue(session, board, before);
+  const { createIssue, showIssue: show } = await changes();
+  return store.transaction(async (sql) => {
+    const { number } = await createIssue(sql, board, personCalled(by), wanted);
+    await once?.note({ issue: number }, sql);
+    return show(sql, board, number);
+  });
+}
+
+/** Changes fields of an issue. `check` looks at it as it is then, and throws where it must not be changed. @throws IssueError */
+export async function changeIssue(
+  session: Session,
+  { board: named, number, by }: Step,
+  { change, check }: { change: Partial<Omit<NewIssue, 'parent'>>; check: (now: WholeIssue) => void },
+): Promise<WholeIssue> {
+  const { lockIssue, updateIssue, showIssue: show } = await changes();
+  const board = boardOf(session, named);
+  return session.store.transaction(async (sql) => {
+    await lockIssue(sql, board, number);
+    check(await show(sql, board, number));
+    await updateIssue(sql, board, personCalled(by), { ...change, number });
+    return show(sql, board, number);
+  });
+}
+
+/** Adds a remark. @throws IssueError */
+export async function commentOn(
+  session: Session,
+  { board: named, number, by }: Step,
+  body: string,
+): Promise<WholeIssue> {
+  const { store, once } = session;
+  const board = boardOf(session, named);
+  if (once?.before) return showIssue(session, board, number);
+  const { commentIssue, showIssue: show } = await changes();
+  return store.transaction(async (sql) => {
+    await commentIssue(sql, { board, number, actor: personCalled(by) }, body);
+    await once?.note({ commented: number }, sql);
+    return show(sql, board, number);
+  });
+}
+
+/** @throws UsageError for the board of another tenant, whether it is there or not */
+function boardOf({ tenant }: Session, board: string): string {
   const whole = inTenant(tenant, board);
-  if (!isOf(tenant, whole))
-    throw new UsageError(`a board cannot be called "${board.slice(0, 200)}": "@" stands behind a tenant.`);
-  return store.transaction((sql) => issues.importIssues(sql, whole, text, name));
+  if (isOf(tenant, whole)) return whole;
+  throw new UsageError(`a board cannot be called "${board.slice(0, 200)}": "@" stands behind a tenant.`);
+}
+
+async function changes() {
+  const parts = await Promise.all([
+    import('../store/issues/issue-changes.ts'),
+    import('../store/issues/issue-access.ts'),
+    import('../store/issues/issues.ts'),
+  ]);
+  return { ...parts[0], ...parts[1], ...parts[2] };
+}
+
+function personCalled(name: string) {
+  return { name, runKey: null };
 }

@@ -10,14 +10,18 @@ import { packageVersion } from '../host/package/version.ts';
 import type { Principal, ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
+import { createIdempotency } from './once/idempotency.ts';
+import { addCatalog } from './routes/catalog.ts';
 import { addControl } from './routes/control.ts';
 import { addDocuments } from './routes/documents.ts';
+import { addIssues } from './routes/issues.ts';
 import { addLineage } from './routes/lineage.ts';
 import { addPeople } from './routes/people.ts';
 import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSession } from './routes/session.ts';
+import { addSchedules } from './routes/schedules.ts';
 import type { Routes } from './route.ts';
 import { Streams } from './sse/streams.ts';
 import { openRoutes } from './security/open-routes.ts';
@@ -45,12 +49,15 @@ export function createApp({ session, logError, guards, ...deps }: ServerDeps): R
     await next();
   });
   for (const guard of guards) app.use(guard);
+  app.use(createIdempotency(session.store, seesToItself));
   app.use(async (c, next) => {
     // Where no guard says who asks there is one who asks: whoever made the app.
     const principal: Principal | undefined = c.get('principal');
     const own = principal ? forTenant(session, principal.tenant) : session;
-    c.set('session', own);
-    c.set('runs', createRuns(own));
+    const once = c.get('once');
+    const asked = once ? { ...own, once } : own;
+    c.set('session', asked);
+    c.set('runs', createRuns(asked));
     c.set('streams', streams);
     await next();
   });
@@ -87,6 +94,11 @@ export function openApiDocument(): object {
   });
 }
 
+/** What has an idempotency of its own: the route of seed 004 answers with a stream. */
+function seesToItself(path: string): boolean {
+  return path === '/api/workflows/execute' || !path.startsWith('/api/');
+}
+
 function addRoutes(app: Routes): void {
   addSession(app);
   addRuns(app);
@@ -96,6 +108,9 @@ function addRoutes(app: Routes): void {
   addPeople(app);
   addLineage(app);
   addEvents(app);
+  addSchedules(app);
+  addIssues(app);
+  addCatalog(app);
 }
 
 function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {

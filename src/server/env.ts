@@ -1,3 +1,4 @@
+import type { Once } from '../client/connection/once.ts';
 import type { Session } from '../client/connection/session.ts';
 import type { Runs } from '../client/runs.ts';
 import type { Streams } from './sse/streams.ts';
@@ -26,6 +27,8 @@ export interface ServerEnv {
     principal: Principal;
     /** How the principal is known: a program sends a key, a browser a cookie, which it also sends for pages of others. */
     knownBy: 'key' | 'cookie';
+    /** The request, where it may be repeated. */
+    once?: Once;
     /** What there is of the principal's tenant. */
     session: Session;
     /** The runs of the principal's tenant. */

@@ -70,3 +70,8 @@ export function json<Schema extends z.ZodType>(schema: Schema, description: stri
 export function body<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } } as const;
 }
+
+/** A body in JSON that may be left out: then it is an object without keys. */
+export function optionalBody<Schema extends z.ZodType>(schema: Schema) {
+  return { ...body(schema), required: false } as const;
+}

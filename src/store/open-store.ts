@@ -10,6 +10,7 @@ import { createRunStore } from './runs.ts';
 import { createFeed } from './service/feed-reader.ts';
 import type { Store } from './store.ts';
 import { createAuditStore } from './service/audit.ts';
+import { createIdempotencyStore } from './service/idempotency.ts';
 import { createKeyStore } from './service/keys.ts';
 import { createTrafficStore } from './service/traffic.ts';
 
@@ -38,6 +39,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     runs: createRunStore(database, null),
     events: createEventStore(database),
     executions: createExecutionStore(database),
+    idempotency: createIdempotencyStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),
     traffic: createTrafficStore(database),

@@ -19,6 +19,7 @@ import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { RunRow } from './run/run-row.ts';
 import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
 import type { WaitingRow } from './run/waiting.ts';
+import type { IdempotencyStore } from './service/idempotency.ts';
 import type { ExecutionStore } from './service/executions.ts';
 import type { StateLock } from './state/locks.ts';
 import type { StateVersion } from './state/state-values.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly events: EventStore;
   readonly executions: ExecutionStore;
+  readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly audit: AuditStore;
   readonly traffic: TrafficStore;

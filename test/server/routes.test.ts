@@ -23,7 +23,7 @@ describe('the routes of runs', () => {
   async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const response = await env.ask(path, {
       method,
-      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

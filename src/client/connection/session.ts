@@ -8,6 +8,7 @@ import type { Crew } from '../crew/crew.ts';
 import { NothingHereError } from '../errors.ts';
 import type { CutOffWatch } from '../follow/cut-off-watch.ts';
 import { Cleanup } from './cleanup.ts';
+import type { Once } from './once.ts';
 import { orUnreachable } from './or-unreachable.ts';
 import type { TemporalConnection } from './temporal-connection.ts';
 
@@ -55,6 +56,8 @@ export interface Session extends Place {
   readonly home: string;
   /** Whose runs it sees and starts, see `tenant-session.ts`; null: it sees all, and starts those of `default`. */
   readonly tenant: string | null;
+  /** What is asked through it is one request that may be repeated; left out: each time is another. */
+  readonly once?: Once;
   readonly store: WorkerStore;
   readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */

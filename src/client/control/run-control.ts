@@ -12,6 +12,7 @@ import type { RunUpdates } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { NoAnswerError, RefusedError, RunClosedError } from '../errors.ts';
 import type { TemporalConnection } from '../connection/temporal-connection.ts';
+import { updateIdOf, type Once } from '../connection/once.ts';
 import { inLine } from './update-line.ts';
 
 type Update = keyof RunUpdates;
@@ -21,6 +22,8 @@ type Answer<Name extends Update> = RunUpdates[Name]['answer'];
 /** Asks a run that lives. All reject with {@link RefusedError}, {@link RunClosedError} or {@link NoAnswerError}. */
 export interface RunQuestions {
   update<Name extends Update>(name: Name, input: Input<Name>): Promise<Answer<Name>>;
+  /** What came of an update that an earlier attempt of the same request asked for; null: it did not come so far. */
+  earlier<Name extends Update>(name: Name, input: Input<Name>): Promise<{ answer: Answer<Name> } | null>;
   /** What waits for somebody, oldest first, as the run itself says. */
   waiting(): Promise<WaitingAnswer>;
 }
@@ -36,6 +39,7 @@ const askAgainMs = 100;
 export function createQuestions(
   { client, calls }: Pick<TemporalConnection, 'client' | 'calls'>,
   run: { runId: string; temporalRunId: string },
+  once?: Once,
 ): RunQuestions {
   const handle = client.workflow.getHandle(run.runId, undefined, { firstExecutionRunId: run.temporalRunId });
   const ask = async <Result>(
@@ -50,7 +54,12 @@ export function createQuestions(
   };
   return {
     update: (name, input) =>
-      inLine(client, run.runId, () => ask((asked, limit) => updateOnceHeard(asked, { name, input }, limit))),
+      inLine(client, run.runId, () => {
+        const updateId = updateIdOf(once, name, input);
+        const what = { name, input, ...(updateId !== undefined && { updateId }) };
+        return ask((asked, limit) => updateOnceHeard(asked, what, limit));
+      }),
+    earlier: (name, input) => ask((asked) => outcomeOf(asked, updateIdOf(once, name, input))),
     waiting: () => ask((asked, limit) => queryOnceOpen<WaitingAnswer>(asked, 'waiting', limit)),
   };
 }
@@ -60,18 +69,31 @@ const unheard = 'UnprocessedUpdate';
 
 async function updateOnceHeard<Name extends Update>(
   handle: WorkflowHandle,
-  { name, input }: { name: Name; input: Input<Name> },
+  { name, input, ...named }: { name: Name; input: Input<Name>; updateId?: string },
   limit: AbortSignal,
 ): Promise<Answer<Name>> {
   for (;;) {
     try {
-      return await handle.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input] });
+      return await handle.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input], ...named });
     } catch (error) {
       const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
       const isUnheard = cause instanceof ApplicationFailure && cause.type === unheard;
       if (!isUnheard || limit.aborted) throw error;
     }
     await delay(askAgainMs);
+  }
+}
+
+async function outcomeOf<Result>(
+  handle: WorkflowHandle,
+  updateId: string | undefined,
+): Promise<{ answer: Result } | null> {
+  if (updateId === undefined) return null;
+  try {
+    return { answer: await handle.getUpdateHandle<Result>(updateId).result() };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import type { EvaluationReport, KeptEvaluation } from '../../domain/evaluation/e
 import { UsageError } from '../../domain/errors.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
+import { onceId } from '../connection/once.ts';
 import type { Session } from '../connection/session.ts';
 import { lookUp } from '../follow/find-run.ts';
 import { EvaluationError } from '../errors.ts';
@@ -48,7 +49,13 @@ export async function prepareEvaluation(
   return {
     kind: 'start',
     settings: {
-      ...{ plan, runId: newEvaluationId(runId), board: undefined, agentsDirs: [], script: row.launch?.script ?? null },
+      ...{
+        plan,
+        runId: await onceId(session, newEvaluationId(runId)),
+        board: undefined,
+        agentsDirs: [],
+        script: row.launch?.script ?? null,
+      },
       unsandboxedShell: config.allowUnsandboxedShell || row.launch?.unsandboxedShell === true,
     },
   };

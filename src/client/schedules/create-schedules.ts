@@ -64,10 +64,7 @@ export function createSchedules(
     find,
     pause: (name, note = '') => change(name, (handle) => handle.pause(note || noNote)),
     resume: (name, note = '') => change(name, (handle) => handle.unpause(note || 'goes on')),
-    async trigger(name) {
-      const { recent } = await find(name);
-      return about(name, (handle) => trigger(handle, new Set(recent.map(({ run }) => run))));
-    },
+    trigger: async (name) => triggerOnce(session, await find(name), (work) => about(name, work)),
     remove,
   };
 }
@@ -99,8 +96,10 @@ async function addSchedule(session: Session, schedule: CheckedSchedule): Promise
   const name = newOwnId(session, checkName(schedule.name));
   const { cron, timeZone, overlap, catchUpMs, jitterMs, paused } = checkTiming(timing);
   const { plan, board, priority } = settings;
+  const once = session.once?.id;
   const { launch, taskQueue } = await lastingCrew(session, settings);
   const isThere = await askTemporal(session, ({ client }) => exists(client.schedule.getHandle(name)));
+  if (isThere && (await isMadeBefore(session, name))) return;
   if (isThere) throw taken(schedule.name);
   const hash = await session.store.runs.keepPlan(keptAs(name), plan, null);
   const input: OrchestrateInput = { plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }) };
@@ -118,7 +117,7 @@ async function addSchedule(session: Session, schedule: CheckedSchedule): Promise
       spec: { cronExpressions: [cron], timezone: timeZone, jitter: jitterMs },
       policies: { overlap: overlaps[overlap], catchupWindow: catchUpMs },
       state: { paused },
-      memo: { name: plan.name, workspace: plan.workspace, cron, timeZone },
+      memo: { name: plan.name, workspace: plan.workspace, cron, timeZone, ...(once && { once }) },
     }),
   ).catch(async (error: unknown) => {
     if (error instanceof ScheduleAlreadyRunning) throw taken(schedule.name);
@@ -127,6 +126,14 @@ async function addSchedule(session: Session, schedule: CheckedSchedule): Promise
     await session.store.runs.releasePlan(keptAs(name));
     throw new UsageError(`cron "${cron}" cannot be meant: ${error.message}.`);
   });
+}
+
+/** Whether an earlier attempt of the same request made it. */
+async function isMadeBefore(session: Session, name: string): Promise<boolean> {
+  const { once } = session;
+  if (!once) return false;
+  const { memo } = await askTemporal(session, ({ client }) => client.schedule.getHandle(name).describe());
+  return memo?.['once'] === once.id;
 }
 
 async function notFound(session: Session, name: string): Promise<ScheduleNotFoundError> {
@@ -173,6 +180,19 @@ async function schedulesOf({ client }: TemporalConnection, tenant: string | null
     ),
   );
   return found.flatMap((each) => (each && isOurs(each) ? [toEntry(each)] : []));
+}
+
+/** @returns the id of the run that it started, now or for an earlier attempt of the same request */
+async function triggerOnce(
+  { once }: Session,
+  entry: ScheduleEntry,
+  about: (work: (handle: ScheduleHandle) => Promise<string>) => Promise<string>,
+): Promise<string> {
+  const recent = entry.recent.map(({ run }) => run);
+  const noted = await once?.note({ recent });
+  const known = new Set((noted?.['recent'] ?? recent) as string[]);
+  const before = once?.before ? recent.findLast((run) => !known.has(run)) : undefined;
+  return before ?? about((handle) => trigger(handle, known));
 }
 
 /** @returns the id of the run that it started */

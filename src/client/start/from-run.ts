@@ -11,6 +11,7 @@ import type { PlannedReuse } from '../../store/reuse/plan-reuse.ts';
 import type { CheckpointRow } from '../../store/run/checkpoints.ts';
 import type { RunRow } from '../../store/store.ts';
 import { checkScriptAgain } from '../crew/script-beside.ts';
+import { onceId } from '../connection/once.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
 import { replay } from '../follow/replay.ts';
@@ -146,7 +147,7 @@ async function derive(
       `run "${row.runId}" is one of a workflow of your own, whose code decides what is done: start that workflow anew.`,
     );
   const id = options.id === undefined ? newRunId(before.name) : checkRunId(options.id);
-  const runId = newOwnId(session, id, row.runId);
+  const runId = await onceId(session, newOwnId(session, id, row.runId));
   const { plan, worktree = null, worktreeFolders = [], leavesFiles = false, ...made } = await make(before, runId);
   if (!worktree) checkFolders(plan);
   const lineage = await lookAtFiles(session, made.lineage, { plan, row });

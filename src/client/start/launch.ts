@@ -89,7 +89,7 @@ export async function launchOn(
   const { launch, taskQueue } = crew;
   const connection = await session.connect();
   const { plan, runId, board, lineage, priority, startAt } = settings;
-  const started = { plan, runId, board, lineage, priority, startAt, launch, taskQueue };
+  const started = { plan, runId, board, lineage, priority, startAt, launch, taskQueue, once: session.once?.id };
   return { run: createRun(session, await startWorkflow(connection, session.store.runs, started)), crew };
 }
 

@@ -1,4 +1,5 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Priority } from '@temporalio/common';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -37,13 +38,15 @@ export interface WorkflowStart {
   priority?: RunPriority | undefined;
   /** When it starts; left out: now. */
   startAt?: Date | undefined;
+  /** The request that starts it, see `Once`; left out: nobody repeats it. */
+  once?: string | undefined;
 }
 
 /** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
   runs: Pick<RunStore, 'savePlan' | 'keepPlan'>,
-  { plan, runId, taskQueue, board, launch, lineage, priority, startAt }: WorkflowStart,
+  { plan, runId, taskQueue, board, launch, lineage, priority, startAt, once }: WorkflowStart,
 ): Promise<RunIdentity> {
   const hash = startAt
     ? await runs.keepPlan(keptForRun(runId), plan, new Date(startAt.getTime() + monthMs))
@@ -68,13 +71,33 @@ export async function startWorkflow(
         plan: hash,
         ...(lineage && { from: lineage.run }),
         ...(priority && { priority }),
+        ...(once !== undefined && { once }),
       },
     })
-    .catch((error: unknown) => {
-      throw error instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId) : error;
+    .then(({ firstExecutionRunId }) => toIdentity(runId, firstExecutionRunId))
+    .catch(async (error: unknown) => {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const before = once === undefined ? null : await startedBy(client, runId, once);
+      if (before) return before;
+      throw new RunExistsError(runId);
     });
-  const handle = await orUnreachable(target, () => start);
-  const temporalRunId = handle.firstExecutionRunId;
+  return orUnreachable(target, () => start);
+}
+
+/** The run that a request started before; null: it did not. */
+export async function startedBy(client: Client, runId: string, once: string): Promise<RunIdentity | null> {
+  const found = await client.workflow
+    .getHandle(runId)
+    .describe()
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    });
+  const first = found?.memo?.['once'] === once ? found.raw.workflowExecutionInfo?.firstRunId : undefined;
+  return first ? toIdentity(runId, first) : null;
+}
+
+function toIdentity(runId: string, temporalRunId: string): RunIdentity {
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
 }
 

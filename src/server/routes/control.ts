@@ -1,16 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import type { JsonValue } from '../../domain/json.ts';
-import { body, json, route, type Routes } from '../route.ts';
+import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { actorOf, anyJson, by, done, given, name, ofRun, prose } from './parts.ts';
 import { priority } from './start-body.ts';
 
 const tags = ['control'];
 const reason = prose.optional();
 const request = <Schema extends z.ZodType>(schema: Schema) => ({ params: ofRun, body: body(schema) });
-const request0 = <Schema extends z.ZodType>(schema: Schema) => ({
-  params: ofRun,
-  body: { ...body(schema), required: false },
-});
+const bare = <Schema extends z.ZodType>(schema: Schema) => ({ params: ofRun, body: optionalBody(schema) });
 const ids = z.object({ runId: z.string(), tasks: z.array(z.string()) });
 const amount = z.number().nonnegative();
 const counted = z.int().nonnegative();
@@ -23,7 +20,7 @@ const pause = route({
     tags,
     summary: 'Starts nothing more; calls in flight still end',
   },
-  request: request0(z.strictObject({ reason, by })),
+  request: bare(z.strictObject({ reason, by })),
   responses: {
     200: json(
       z.object({ runId: z.string(), state: z.enum(['pausing', 'paused']) }),
@@ -39,7 +36,7 @@ const resume = route({
     tags,
     summary: 'Goes on, also after a limit or a provider stopped it',
   },
-  request: request0(z.strictObject({ by })),
+  request: bare(z.strictObject({ by })),
   responses: { 200: json(done, 'It goes on') },
 });
 const cancel = route({
@@ -50,7 +47,7 @@ const cancel = route({
     tags,
     summary: 'Stops the run, and undoes what is registered',
   },
-  request: request0(z.strictObject({ by })),
+  request: bare(z.strictObject({ by })),
   responses: { 202: json(done, 'It is being stopped: its result tells when it has ended') },
 });
 const takeUp = route({
@@ -61,7 +58,7 @@ const takeUp = route({
     tags,
     summary: 'Sees to it that somebody works on it',
   },
-  request: request0(z.strictObject({ by })),
+  request: bare(z.strictObject({ by })),
   responses: { 200: json(done, 'It was seen to') },
 });
 const skip = route({

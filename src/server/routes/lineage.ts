@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { body, json, route, type Routes } from '../route.ts';
+import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { actorOf, by, given, name, ofRun, words } from './parts.ts';
 import { startedRun, toStarted } from './runs.ts';
 import { runIdGiven } from './start-body.ts';
@@ -18,10 +18,7 @@ const retry = route({
   description: 'In place while the run goes on, else as a new run that takes over everything else.',
   request: {
     params: ofRun,
-    body: {
-      ...body(z.strictObject({ task: name.optional(), from: name.optional(), id: runIdGiven, by })),
-      required: false,
-    },
+    body: optionalBody(z.strictObject({ task: name.optional(), from: name.optional(), id: runIdGiven, by })),
   },
   responses: { 201: json(startedRun, 'The run that does it: the same one, where it goes on') },
 });
@@ -71,7 +68,7 @@ const evaluate = route({
     tags,
     summary: 'Has a run evaluated that has ended, and waits for it',
   },
-  request: { params: ofRun, body: { ...body(z.strictObject({ again: z.boolean().optional() })), required: false } },
+  request: { params: ofRun, body: optionalBody(z.strictObject({ again: z.boolean().optional() })) },
   responses: { 200: json(outputShapes.evaluate.options[0], 'How good it was') },
 });
 const compare = route({

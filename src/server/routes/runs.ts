@@ -4,7 +4,7 @@ import type { Run } from '../../client/run.ts';
 import type { StartOptions } from '../../client/start-options.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { given, name, notModified, numeral, ofRun, words } from './parts.ts';
-import { startBody } from './start-body.ts';
+import { inBody, startBody } from './start-body.ts';
 
 const listed = z.object({ runs: outputShapes.runs, next: z.union([z.string(), z.null()]) }).openapi('Runs');
 
@@ -69,7 +69,8 @@ export function addRuns(routes: Routes): void {
     return c.json(await c.get('runs').page(filter), 200);
   });
   routes.openapi(start, async (c) => {
-    const run = await c.get('runs').start(given(c.req.valid('json')) as StartOptions);
+    const options = given(c.req.valid('json'));
+    const run = await inBody(options, () => c.get('runs').start(options as StartOptions));
     c.set('runId', run.id);
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });

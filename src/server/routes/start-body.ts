@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { runPriorities } from '../../domain/run-priority.ts';
+import type { WrongField } from '../../contracts/problem.ts';
+import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { ProblemError, toProblem } from '../problem.ts';
 import { anyJson, name, prose, words } from './parts.ts';
 
 const object = z.record(z.string(), anyJson);
@@ -46,3 +49,31 @@ export const startBody = z
     at: z.iso.datetime({ offset: true }).optional().openapi({ description: 'When it starts; default: now' }),
   })
   .openapi('Start', { example: { definition: { name: 'haiku', tasks: { write: 'Write a haiku about bees.' } } } });
+
+/** What is checked, and not started. */
+export const checkBody = z.strictObject({ ...sources, ...settings }).openapi('Check');
+
+/** Does something with what a body defines; what is wrong with it is said with where it stands in the body. */
+export async function inBody<Result>(
+  { definition, text }: { definition?: unknown; text?: unknown },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const problem = error instanceof DefinitionError ? toProblem(error) : undefined;
+    if (!problem) throw error;
+    const { status, code, detail, errors = [] } = problem;
+    const inDefinition = ({ pointer = '' }: WrongField): string =>
+      isIn(definition, pointer) ? `/definition${pointer}` : pointer;
+    const placed = errors.map((each): WrongField => {
+      return { ...each, pointer: text === undefined ? inDefinition(each) : '/text' };
+    });
+    throw new ProblemError(status, { code, detail, errors: placed });
+  }
+}
+
+function isIn(definition: unknown, pointer: string): boolean {
+  const [, first = ''] = pointer.split('/');
+  return typeof definition === 'object' && definition !== null && (first === '' || Object.hasOwn(definition, first));
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { z } from '@hono/zod-openapi';
+import { changeIssue, commentOn, importIssues, listIssues, newIssue, showIssue } from '../../client/issues.ts';
+import { outputShapes } from '../../definition/schema/output-schema.ts';
+import { ProblemError } from '../problem.ts';
+import { body, json, route, type Routes } from '../route.ts';
+import { actorOf, given, name, notModified, numeral, prose, words } from './parts.ts';
+
+const tags = ['issues'];
+const issue = outputShapes['issues show'];
+const number = z.int().positive().max(2_147_483_647);
+const params = z.object({
+  board: name.openapi({ param: { name: 'board', in: 'path' }, example: 'crew-x7k2' }),
+  number: numeral(1, 2_147_483_647).openapi({ param: { name: 'number', in: 'path' } }),
+});
+const label = words(100);
+const fields = {
+  ...{ description: words(200_000, 0).optional(), priority: z.int().min(0).max(4).optional() },
+  ...{ labels: z.array(label).max(50).optional(), dependsOn: z.array(number).max(200).optional() },
+};
+const title = words(500);
+
+const list = route({
+  ...{ method: 'get', path: '/api/issues', scope: 'read', tags, summary: 'Issues of all boards, or of one' },
+  request: {
+    query: z.strictObject({
+      ...{ board: name.optional(), status: issue.shape.status.optional(), assignee: name.optional() },
+      ...{ priority: numeral(0, 4).optional(), limit: numeral(1, 1000).optional() },
+    }),
+  },
+  responses: { 200: json(z.object({ issues: outputShapes['issues list'] }), 'By board, the most urgent first') },
+});
+const add = route({
+  ...{ method: 'post', path: '/api/issues', scope: 'run', tags, summary: 'Adds an issue to a board' },
+  request: {
+    body: body(
+      z
+        .strictObject({ board: name, title, ...fields, parent: number.optional() })
+        .openapi('NewIssue', { example: { board: 'crew-x7k2', title: 'The port is taken', priority: 1 } }),
+    ),
+  },
+  responses: { 201: json(issue, 'The issue, with its number') },
+});
+const show = route({
+  ...{
+    method: 'get',
+    path: '/api/issues/{board}/{number}',
+    scope: 'read',
+    tags,
+    summary: 'One issue, with what was said about it',
+  },
+  request: { params },
+  responses: { 200: json(issue, 'The issue; its ETag is what a change names in If-Match'), ...notModified },
+});
+const change = route({
+  ...{
+    method: 'patch',
+    path: '/api/issues/{board}/{number}',
+    scope: 'run',
+    tags,
+    summary: 'Changes an issue that is as its ETag says',
+  },
+  description: 'What is left out stays. Needs If-Match (else 428); 412 where the issue was changed meanwhile.',
+  request: {
+    params,
+    headers: z.object({ 'if-match': z.string().optional() }),
+    body: body(z.strictObject({ title: title.optional(), ...fields })),
+  },
+  responses: { 200: json(issue, 'The issue as it is now') },
+});
+const comment = route({
+  ...{
+    method: 'post',
+    path: '/api/issues/{board}/{number}/comments',
+    scope: 'run',
+    tags,
+    summary: 'Says something about an issue',
+  },
+  request: { params, body: body(z.strictObject({ body: prose })) },
+  responses: { 201: json(issue, 'The issue as it is now') },
+});
+const imported = route({
+  ...{
+    method: 'post',
+    path: '/api/boards/{board}/import',
+    scope: 'run',
+    tags,
+    summary: 'Adds the issues of a JSONL text, all or none',
+  },
+  request: { params: params.pick({ board: true }), body: body(z.strictObject({ text: words(1_000_000) })) },
+  responses: { 200: json(outputShapes['issues import'], 'How many are new; a second time adds nothing') },
+});
+
+type Shown = Awaited<ReturnType<typeof showIssue>>;
+
+/** Boards of issues. */
+export function addIssues(routes: Routes): void {
+  routes.openapi(list, async (c) => {
+    return c.json({ issues: await listIssues(c.get('session'), c.req.valid('query')) }, 200);
+  });
+  routes.openapi(show, async (c) => {
+    const { board, number: no } = c.req.valid('param');
+    const found = await showIssue(c.get('session'), board, no);
+    return c.json(found, 200, { ETag: tagOf(found) });
+  });
+  routes.openapi(add, async (c) => {
+    const { board, ...wanted } = c.req.valid('json');
+    const made = await newIssue(c.get('session'), { board, by: actorOf(c) }, wanted);
+    const self = `/api/issues/${encodeURIComponent(made.board)}/${made.number}`;
+    return c.json(made, 201, { ETag: tagOf(made), Location: self });
+  });
+  routes.openapi(change, async (c) => {
+    const { board, number: no } = c.req.valid('param');
+    const step = { board, by: actorOf(c), number: no };
+    const seen = c.req.valid('header')['if-match'];
+    const changed = await changeIssue(c.get('session'), step, {
+      change: given(c.req.valid('json')),
+      check: (now) => checkSeen(seen, now),
+    });
+    return c.json(changed, 200, { ETag: tagOf(changed) });
+  });
+  routes.openapi(comment, async (c) => {
+    const { board, number: no } = c.req.valid('param');
+    const said = await commentOn(c.get('session'), { board, by: actorOf(c), number: no }, c.req.valid('json').body);
+    return c.json(said, 201, { ETag: tagOf(said) });
+  });
+  routes.openapi(imported, async (c) => {
+    const { board } = c.req.valid('param');
+    const { text } = c.req.valid('json');
+    return c.json({ board, ...(await importIssues(c.get('session'), board, { text, name: 'text' })) }, 200);
+  });
+}
+
+function tagOf(shown: Shown): string {
+  return `"${createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 22)}"`;
+}
+
+/** @throws ProblemError 428 without a condition; 412 when the issue is another than the caller has seen */
+function checkSeen(seen: string | undefined, now: Shown): void {
+  if (seen === undefined) {
+    const detail = 'say which issue you have seen: its ETag, in If-Match.';
+    throw new ProblemError(428, { code: 'needs-if-match', detail });
+  }
+  const tags = seen.split(',').map((each) => each.trim());
+  if (tags.includes('*') || tags.includes(tagOf(now))) return;
+  const detail = `issue #${now.number} was changed meanwhile: look at it again.`;
+  throw new ProblemError(412, { code: 'changed-meanwhile', detail, headers: { ETag: tagOf(now) } });
+}
