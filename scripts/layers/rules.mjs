@@ -25,7 +25,7 @@ export const rules = {
       'money plan state',
       'messages',
       'commands conversation expressions run tools',
-      'scheduling evaluation cassette',
+      'scheduling evaluation cassette hooks',
       'analysis',
     ],
     packages: [npm('@marcbachmann/cel-js')],
@@ -47,7 +47,17 @@ export const rules = {
   },
   // One layer: a definition names agents, an agent file is read like a definition.
   definition: {
-    rooms: ['source', 'schema mcp', 'templates', 'formats', 'draft', 'build check', 'nested', 'evaluation', '.'],
+    rooms: [
+      'source',
+      'schema mcp',
+      'templates',
+      'formats',
+      'draft',
+      'build check',
+      'nested',
+      'evaluation triggers',
+      '.',
+    ],
     value: ['domain', 'agents', 'script'],
     type: ['contracts'],
     packages: [node, npm('zod'), npm('yaml')],
@@ -56,7 +66,7 @@ export const rules = {
   agents: { value: ['domain', 'definition'], packages: [node, npm('zod'), npm('yaml')], reason: 'before a run starts' },
   host: {
     value: ['domain'],
-    packages: [node, npm('@opentelemetry/[a-z-]+')],
+    packages: [node, npm('undici'), npm('ipaddr.js'), npm('@opentelemetry/[a-z-]+')],
     reason: 'what this machine is and runs: knows nothing of runs',
   },
   models: {
@@ -68,14 +78,7 @@ export const rules = {
   tools: {
     value: ['domain', 'store', 'host'],
     type: ['contracts', 'models'],
-    packages: [
-      node,
-      npm('zod'),
-      npm('html-to-text'),
-      npm('ipaddr.js'),
-      npm('undici'),
-      npm('@modelcontextprotocol/client'),
-    ],
+    packages: [node, npm('zod'), npm('html-to-text'), npm('undici'), npm('@modelcontextprotocol/client')],
     reason: 'knows nothing of Temporal',
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },

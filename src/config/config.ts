@@ -47,6 +47,8 @@ export interface Config {
   allowUnsandboxedShell: boolean;
   /** `host:port` pairs that the web tool may reach although they are not public. */
   webAllow: string[];
+  /** `host:port` pairs that webhooks may be sent to although they are not public. */
+  webhookAllow: string[];
   /** Who is asked to search the web (`GAFFER_SEARCH`, `BRAVE_API_KEY`); null: nobody. */
   search: { kind: 'searxng' | 'brave'; url: string; key: string | null } | null;
   /** Whether providers may search the web by tools of their own (`GAFFER_SEARCH=provider`). */
@@ -88,6 +90,11 @@ const urlOf = (protocol: RegExp, example: string) =>
 const hostPort = z
   .string()
   .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'must be host:port, several with commas' });
+const hostPorts = z
+  .string()
+  .default('')
+  .transform((value) => value.split(/[\s,]+/).filter(Boolean))
+  .pipe(z.array(hostPort));
 const perMinute = optional
   .refine((value) => value === null || (/^[\d_]{1,15}$/.test(value) && toNumber(value) > 0), {
     error: 'must be a whole number above 0, such as 50',
@@ -113,11 +120,8 @@ const environmentSchema = z.object({
     error: 'must be 1 to 100 letters, digits or . _ -',
   }),
   GAFFER_ALLOW_UNSANDBOXED_SHELL: flag,
-  GAFFER_WEB_ALLOW: z
-    .string()
-    .default('')
-    .transform((value) => value.split(/[\s,]+/).filter(Boolean))
-    .pipe(z.array(hostPort)),
+  GAFFER_WEB_ALLOW: hostPorts,
+  GAFFER_WEBHOOK_ALLOW: hostPorts,
   GAFFER_SEARCH: optional.refine((value) => value === null || searchWords(value).every(isEngine), {
     error:
       'must be provider, brave, or the address of a SearXNG such as https://searx.example; provider and one of the others with a comma',
@@ -186,7 +190,7 @@ export function loadConfig({
     host: values.GAFFER_HOST,
     home: values.GAFFER_HOME,
     allowUnsandboxedShell: values.GAFFER_ALLOW_UNSANDBOXED_SHELL,
-    webAllow: values.GAFFER_WEB_ALLOW,
+    ...{ webAllow: values.GAFFER_WEB_ALLOW, webhookAllow: values.GAFFER_WEBHOOK_ALLOW },
     ...readSearch(values),
     retentionMs: values.GAFFER_RETENTION,
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },

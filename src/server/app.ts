@@ -22,9 +22,12 @@ import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSession } from './routes/session.ts';
 import { addSchedules } from './routes/schedules.ts';
+import { addTriggers } from './routes/triggers.ts';
+import { addWebhooks } from './routes/webhooks.ts';
 import type { Routes } from './route.ts';
 import { Streams } from './sse/streams.ts';
 import { openRoutes } from './security/open-routes.ts';
+import { createHookAccess, type HookReach } from './triggers/hook-access.ts';
 
 /** What the service stands on. */
 export interface ServerDeps {
@@ -35,11 +38,15 @@ export interface ServerDeps {
   guards: readonly MiddlewareHandler<ServerEnv>[];
   /** The streams of this process, for whoever ends them; left out: nobody does. */
   streams?: Streams;
+  /** How far webhooks and triggers reach; left out: to what is public, and to the session's own folder. */
+  reach?: HookReach;
 }
 
 /** The service without a socket: `app.request()` asks it. */
 export function createApp({ session, logError, guards, ...deps }: ServerDeps): Routes {
   const streams = deps.streams ?? new Streams({ store: session.store, logError });
+  const { reach = { way: { allow: [] }, within: [session.cwd] } } = deps;
+  const hooks = createHookAccess(session, reach, (tenant) => createRuns(forTenant(session, tenant)));
   const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
   const isOpen = openRoutes(app);
   app.use(async (c, next) => {
@@ -59,6 +66,7 @@ export function createApp({ session, logError, guards, ...deps }: ServerDeps): R
     c.set('session', asked);
     c.set('runs', createRuns(asked));
     c.set('streams', streams);
+    c.set('hooks', hooks);
     await next();
   });
   addRoutes(app);
@@ -111,6 +119,8 @@ function addRoutes(app: Routes): void {
   addSchedules(app);
   addIssues(app);
   addCatalog(app);
+  addWebhooks(app);
+  addTriggers(app);
 }
 
 function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {

@@ -3,6 +3,7 @@ import type { Session } from '../client/connection/session.ts';
 import type { Runs } from '../client/runs.ts';
 import type { Streams } from './sse/streams.ts';
 import type { Scope } from '../domain/access/scope.ts';
+import type { HookAccess } from './triggers/hook-access.ts';
 
 /** Who asks: what the key, or the session of a page, says. */
 export interface Principal {
@@ -37,5 +38,7 @@ export interface ServerEnv {
     streams: Streams;
     /** Id of the run that a route started: for the audit. */
     runId: string | undefined;
+    /** Webhooks and triggers of all tenants: ask for the principal's. */
+    hooks: HookAccess;
   };
 }

@@ -9,6 +9,7 @@ import { Streams } from './sse/streams.ts';
 import { createGuards } from './security/guards.ts';
 import { originsOf } from './security/origins.ts';
 import { limitServer, serverLimits } from './security/server-limits.ts';
+import { deliverFrom } from './triggers/hook-access.ts';
 
 /** Where the service listens. */
 export interface ServeOptions {
@@ -17,6 +18,10 @@ export interface ServeOptions {
   port: number;
   /** Addresses that others know it by, behind a proxy for one: `https://gaffer.example`. */
   publicUrls?: readonly string[];
+  /** `host:port` pairs that webhooks may be sent to although they are not public, besides those of the environment. */
+  webhookAllow?: readonly string[];
+  /** Folders that callers may name files and workspaces in, besides the session's own. */
+  folders?: readonly string[];
 }
 
 /** A service that answers. */
@@ -27,7 +32,8 @@ export interface Service {
 }
 
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
-export async function startService(session: Session, { host, port, publicUrls = [] }: ServeOptions): Promise<Service> {
+export async function startService(session: Session, options: ServeOptions): Promise<Service> {
+  const { host, port, publicUrls = [], webhookAllow = [], folders = [] } = options;
   const logError = (error: unknown): void => session.say(String(error));
   const streams = new Streams({ store: session.store, logError });
   let origins: readonly string[] = [];
@@ -35,11 +41,14 @@ export async function startService(session: Session, { host, port, publicUrls = 
     ...{ store: session.store, origins: () => origins },
     addressOf: (c) => getConnInfo(c).remote.address ?? '',
   });
-  const app = createApp({ session, logError, guards, streams });
+  const way = { allow: [...session.config.webhookAllow, ...webhookAllow] };
+  const reach = { way, within: [session.cwd, ...folders] };
+  const app = createApp({ session, logError, guards, streams, reach });
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   origins = originsOf({ host, port: taken }, publicUrls);
   const name = host.includes(':') ? `[${host}]` : host;
+  const delivering = await deliverFrom(session, way);
   return {
     url: `http://${name}:${taken}`,
     close: async () => {
@@ -48,7 +57,7 @@ export async function startService(session: Session, { host, port, publicUrls = 
       });
       await streams.close();
       if ('closeIdleConnections' in server) server.closeIdleConnections();
-      await closed;
+      await Promise.all([closed, delivering.stop()]);
     },
   };
 }

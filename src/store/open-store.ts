@@ -8,6 +8,8 @@ import { migrate } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
 import { createFeed } from './service/feed-reader.ts';
+import { createTriggerStore } from './service/triggers.ts';
+import { createWebhookStore } from './service/webhook-store.ts';
 import type { Store } from './store.ts';
 import { createAuditStore } from './service/audit.ts';
 import { createIdempotencyStore } from './service/idempotency.ts';
@@ -44,6 +46,8 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     audit: createAuditStore(database),
     traffic: createTrafficStore(database),
     feed: createFeed(database),
+    webhooks: createWebhookStore(database),
+    triggers: createTriggerStore(database),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,

@@ -21,6 +21,8 @@ import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
 import type { WaitingRow } from './run/waiting.ts';
 import type { IdempotencyStore } from './service/idempotency.ts';
 import type { ExecutionStore } from './service/executions.ts';
+import type { TriggerStore } from './service/triggers.ts';
+import type { WebhookStore } from './service/webhooks.ts';
 import type { StateLock } from './state/locks.ts';
 import type { StateVersion } from './state/state-values.ts';
 
@@ -41,6 +43,10 @@ export interface Store {
   readonly audit: AuditStore;
   readonly traffic: TrafficStore;
   readonly feed: Feed;
+  /** Who is told of what runs do. */
+  readonly webhooks: WebhookStore;
+  /** What starts runs when something outside happens. */
+  readonly triggers: TriggerStore;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;

@@ -103,6 +103,13 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   await gaffer('keys', 'revoke', key);
   await gaffer('audit');
   await gaffer('audit', '--verify');
+  const { id: hook } = (await gaffer('webhooks', 'add', 'https://a.example/x')) as { id: string };
+  for (const verb of ['show', 'rotate', 'disable', 'enable', 'deliveries', 'redeliver', 'list', 'rm'])
+    await gaffer('webhooks', verb, ...(verb === 'list' ? [] : [hook]));
+  writeFileSync(join(cwd, 'trigger.yaml'), 'name: pull\nfrom: github\nworkflow: code-review\n');
+  await gaffer('triggers', 'add', 'trigger.yaml');
+  for (const verb of ['show', 'rotate', 'pause', 'resume', 'list', 'rm'])
+    await gaffer('triggers', verb, ...(verb === 'list' ? [] : ['pull']));
   await gaffer('agents');
   await gaffer('agents', 'coder');
   await gaffer('agents', 'list', '--category', 'databases');

@@ -20,6 +20,7 @@ interface ServeOptions {
   workflows?: string[];
   tools?: string[];
   allowUnsandboxedShell?: boolean;
+  webhookAllow?: string[];
   yes?: boolean;
 }
 
@@ -42,6 +43,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   const workflows = given('--workflows', options.workflows);
   const tools = namedModules(cwd, options.tools);
   await openTools(tools, [cwd, ...folders, ...workflows]);
+  const reach = { webhookAllow: toPairs(options.webhookAllow), folders: [...folders, ...workflows] };
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
   const whenAbsent = isElsewhere(context) ? 'fail' : 'start';
   return withSignals(context, (interruption) =>
@@ -54,7 +56,7 @@ export async function execute(context: CommandContext, _args: string[], options:
       };
       const failed = startsWorker ? await startResident(session, { unsandboxedShell, folders, workflows, tools }) : [];
       const { startService } = await import('../../server/serve.ts');
-      const service = await startService(session, address);
+      const service = await startService(session, { ...address, ...reach });
       context.terminal.out(`${service.url}\n`);
       session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
       await Promise.race([whenAborted(interruption.signal), ...failed]);
@@ -77,4 +79,10 @@ function toPublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '') return url.origin;
   throw new UsageError(`--public-url "${text}": an address such as https://gaffer.example, without a path.`);
+}
+
+function toPairs(pairs: readonly string[] = []): readonly string[] {
+  const wrong = pairs.find((pair) => !/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(pair));
+  if (wrong === undefined) return pairs;
+  throw new UsageError(`--webhook-allow "${wrong}": expected host:port, such as localhost:9000.`);
 }

@@ -11,6 +11,7 @@ import { addComparison } from './program-comparison.ts';
 import { addEvaluation } from './program-evaluation.ts';
 import { addData } from './program-data.ts';
 import { addTemplates } from './program-templates.ts';
+import { addHooks } from './program-hooks.ts';
 import { addSchedules } from './program-schedules.ts';
 import { addKeys } from './program-keys.ts';
 import { addWorker } from './program-worker.ts';
@@ -170,6 +171,7 @@ function addCrew(add: Add): void {
 
 function addRuns(program: Command, add: Add): void {
   addSchedules(program, add);
+  addHooks(program, add);
   add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
     .option('--status <status>', 'only runs in this status')
     .option('--limit <count>', 'at most so many', '20')

@@ -5,6 +5,7 @@ import { complexities } from './schema-inputs.ts';
 import { accessShapes } from './output-access.ts';
 import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
+import { hookShapes } from './output-hooks.ts';
 import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
@@ -284,6 +285,7 @@ export const outputShapes = {
   'schedule trigger': z.object({ schedule: z.string(), runId: z.string() }),
   'schedule rm': z.object({ removed: z.string() }),
   ...accessShapes,
+  ...hookShapes,
   'issues show': issue.extend({ comments: z.array(comment), children: z.array(count) }),
   'issues import': z.object({ board: z.string(), added: count, alreadyThere: count }),
 };

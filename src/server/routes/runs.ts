@@ -5,6 +5,7 @@ import type { StartOptions } from '../../client/start-options.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { given, name, notModified, numeral, ofRun, words } from './parts.ts';
 import { inBody, startBody } from './start-body.ts';
+import { startWithCallback } from './start-with-callback.ts';
 
 const listed = z.object({ runs: outputShapes.runs, next: z.union([z.string(), z.null()]) }).openapi('Runs');
 
@@ -13,6 +14,10 @@ export const startedRun = z
   .object({
     ...{ runId: z.string(), runKey: z.string(), webUrl: z.union([z.string(), z.null()]) },
     links: z.object({ self: z.string(), events: z.string(), result: z.string() }),
+    callbackSecret: z
+      .string()
+      .optional()
+      .openapi({ description: 'What the callback is signed with; shown here alone' }),
   })
   .openapi('StartedRun');
 
@@ -69,10 +74,11 @@ export function addRuns(routes: Routes): void {
     return c.json(await c.get('runs').page(filter), 200);
   });
   routes.openapi(start, async (c) => {
-    const options = given(c.req.valid('json'));
-    const run = await inBody(options, () => c.get('runs').start(options as StartOptions));
+    const { callback, ...options } = given(c.req.valid('json'));
+    const start = () => startWithCallback(c, options as StartOptions, callback);
+    const { run, secret } = await inBody(options, start);
     c.set('runId', run.id);
-    const answer = await toStarted(run);
+    const answer = { ...(await toStarted(run)), ...(secret !== undefined && { callbackSecret: secret }) };
     return c.json(answer, 201, { Location: answer.links.self });
   });
   routes.openapi(show, async (c) => {

@@ -46,6 +46,12 @@ export const startBody = z
     id: runIdGiven,
     reuse: name.optional().openapi({ description: 'Earlier run whose results are used again where nothing changed' }),
     priority: priority.optional(),
+    callback: z
+      .strictObject({ url: words(2000), secret: words(256, 16).optional() })
+      .optional()
+      .openapi({
+        description: "Where the run's end is posted to, as webhooks are; without a secret the answer has a new one",
+      }),
     at: z.iso.datetime({ offset: true }).optional().openapi({ description: 'When it starts; default: now' }),
   })
   .openapi('Start', { example: { definition: { name: 'haiku', tasks: { write: 'Write a haiku about bees.' } } } });

@@ -26,6 +26,7 @@ import { migration as endsOfMessages } from '../migrations/023-ends-of-messages.
 import { migration as unreadMessages } from '../migrations/024-unread-messages.ts';
 import { migration as tenants } from '../migrations/025-tenants.ts';
 import { migration as access } from '../migrations/service/026-access.ts';
+import { migration as webhooks } from '../migrations/service/027-webhooks.ts';
 import { migration as idempotency } from '../migrations/service/028-idempotency.ts';
 import { migration as executions } from '../migrations/service/030-executions.ts';
 import { StoreError } from '../store.ts';
@@ -76,6 +77,7 @@ export const migrations: readonly Migration[] = [
   unreadMessages,
   tenants,
   access,
+  webhooks,
   idempotency,
   executions,
 ];

@@ -17,7 +17,7 @@ import { shellWord } from '../../domain/shell-word.ts';
 import { startLiving } from '../../host/guarded-process.ts';
 import type { ShellSettings } from '../shell/sandbox.ts';
 import { prepareShell } from '../shell/workspace-shell.ts';
-import { checkUrl, createConnector } from '../web/guarded-fetch.ts';
+import { checkUrl, createConnector } from '../../host/web/guarded-way.ts';
 import type { ServerWay } from './connection.ts';
 import { StdioTransport } from './stdio-transport.ts';
 

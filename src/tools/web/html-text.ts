@@ -1,4 +1,4 @@
-import { WebError } from './guarded-fetch.ts';
+import { WebError } from '../../host/web/guarded-way.ts';
 import { startThread } from '../../host/thread.ts';
 
 const cpuMs = 4000;

@@ -7,8 +7,9 @@
 import { parseJson } from '../../domain/parse-json.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { toPlainText } from '../tool-input.ts';
-import type { FetchSettings } from './guarded-fetch.ts';
-import { guardedFetch, WebError } from './guarded-fetch.ts';
+import type { FetchSettings } from '../../host/web/guarded-fetch.ts';
+import { guardedFetch } from '../../host/web/guarded-fetch.ts';
+import { WebError } from '../../host/web/guarded-way.ts';
 
 /** Who is asked to search the web. */
 export interface SearchSettings {

@@ -17,7 +17,7 @@ export function expectDocumented(args: readonly string[], stdout: string): strin
   const isError = typeof printed === 'object' && printed !== null && 'error' in printed;
   const verb = isError
     ? 'error'
-    : ['issues', 'baseline', 'schedule', 'keys'].includes(args[0]!) ||
+    : ['issues', 'baseline', 'schedule', 'keys', 'webhooks', 'triggers'].includes(args[0]!) ||
         (args[0] === 'agents' && agentVerbs.test(args[1]!))
       ? args.slice(0, 2).join(' ')
       : args[0]!;

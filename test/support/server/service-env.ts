@@ -1,7 +1,7 @@
 import { createKey, type KeyWishes } from '../../../src/client/access/keys.ts';
 import { openPlace } from '../../../src/client/connection/open-place.ts';
 import type { Session } from '../../../src/client/connection/session.ts';
-import { startService, type Service } from '../../../src/server/serve.ts';
+import { startService, type ServeOptions, type Service } from '../../../src/server/serve.ts';
 import { openRunEnv, type RunEnv, type RunEnvOptions } from '../run/run-env.ts';
 
 /** A service on a socket of this machine, over a worker, a database and a workspace of its own. */
@@ -20,7 +20,9 @@ export interface ServiceEnv extends Omit<RunEnv, 'close'> {
 }
 
 /** Opens a {@link ServiceEnv}. */
-export async function openServiceEnv(options: RunEnvOptions = {}): Promise<ServiceEnv> {
+export async function openServiceEnv(
+  options: RunEnvOptions & { serve?: Partial<ServeOptions> } = {},
+): Promise<ServiceEnv> {
   const env = await openRunEnv(options);
   const { temporal, databaseUrl, taskQueue } = env.settings;
   const sessions: Session[] = [];
@@ -28,7 +30,7 @@ export async function openServiceEnv(options: RunEnvOptions = {}): Promise<Servi
   const open = async (): Promise<Service> => {
     const session = await openPlace({ temporal, databaseUrl, taskQueue, cwd: env.workspace, env: {} });
     sessions.push(session);
-    const service = await startService(session, { host: '127.0.0.1', port: 0 });
+    const service = await startService(session, { host: '127.0.0.1', port: 0, ...options.serve });
     services.push(service);
     return service;
   };

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { FetchSettings } from '../../../../src/tools/web/guarded-fetch.ts';
+import type { FetchSettings } from '../../../../src/host/web/guarded-fetch.ts';
 import { lineOf } from '../../../../src/domain/tools/canonical-call.ts';
 import type { ToolCall } from '../../../../src/tools/tool.ts';
 import { createWebTool } from '../../../../src/tools/web/web.ts';

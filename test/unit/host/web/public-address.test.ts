@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../../../src/tools/web/public-address.ts';
+import { isPublicAddress } from '../../../../src/host/web/public-address.ts';
 import { fc } from '../../../support/base/properties.ts';
 
 describe('isPublicAddress', () => {

@@ -1,0 +1,75 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openDefinition } from '../../definition/formats/open-definition.ts';
+import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { isBelow } from '../../definition/source/is-below.ts';
+import { isJsonObject } from '../../definition/source/source-document.ts';
+import type { TriggerContext } from '../../definition/triggers/load-trigger.ts';
+import type { Session } from '../connection/session.ts';
+import { findSource, templateFolders } from '../start/named-template.ts';
+import { openSecretBox } from './secrets.ts';
+import { createTriggers, type Triggers } from './triggers.ts';
+import { createWebhooks, type HookDeps, type Webhooks } from './webhooks.ts';
+
+/** What tells others of runs, and what starts runs when something outside happens. */
+export interface Hooks {
+  webhooks: Webhooks;
+  triggers: Triggers;
+  /** What a callback is made with. */
+  deps: HookDeps;
+}
+
+/** Whose hooks, and how far they reach. */
+export interface HookWishes {
+  /** Null: whoever sees all, and makes those of `default`. */
+  tenant: string | null;
+  /** `host:port` pairs that may be sent to although they are not public. */
+  allow: readonly string[];
+  /** Folders that triggers may name files and workspaces in; null: anywhere. */
+  within: readonly string[] | null;
+}
+
+/** Hooks of a session. */
+export async function openHooks(
+  session: Pick<Session, 'cwd' | 'config' | 'store'>,
+  { tenant, allow, within }: HookWishes,
+): Promise<Hooks> {
+  const { store } = session;
+  const [box, context] = await Promise.all([openSecretBox(session), triggerContext(session.cwd, within)]);
+  const deps = { webhooks: store.webhooks, box, tenant, allow };
+  const triggers = createTriggers({ triggers: store.triggers, box, tenant, ...context });
+  return { webhooks: createWebhooks(deps), triggers, deps };
+}
+
+async function triggerContext(cwd: string, within: readonly string[] | null): Promise<TriggerContext> {
+  const folders = await templateFolders(cwd);
+  const mayName = (path: string): boolean => within === null || within.some((folder) => isInside(path, folder));
+  return {
+    resolve: (folder) => (mayName(resolve(cwd, folder)) ? resolve(cwd, folder) : null),
+    findWorkflow(word) {
+      try {
+        const { source, isTemplate } = findSource({ kind: 'file', file: word }, cwd, folders);
+        if (source.kind !== 'file') return { problem: 'it names no file', hint: null };
+        const file = resolve(cwd, source.file);
+        if (!isTemplate && !mayName(file))
+          return { problem: 'it lies outside of the folders of this service', hint: null };
+        const inputs = openDefinition({ kind: 'file', file }, { templates: folders }).document.valueAt(['inputs']);
+        return { workflow: isTemplate ? word : file, inputs: isJsonObject(inputs) ? inputs : {} };
+      } catch (error) {
+        if (!(error instanceof DefinitionError)) throw error;
+        const [first] = error.diagnostics;
+        return { problem: first!.message, hint: first!.hint };
+      }
+    },
+  };
+}
+
+function isInside(path: string, folder: string): boolean {
+  try {
+    const [real, around] = [realpathSync(path), realpathSync(folder)];
+    return real === around || isBelow(real, around);
+  } catch {
+    // What is not there cannot be named.
+    return false;
+  }
+}

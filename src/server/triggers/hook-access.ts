@@ -1,0 +1,48 @@
+import { openHooks, type Hooks } from '../../client/hooks/open-hooks.ts';
+import { openHolding } from '../../client/hooks/secrets.ts';
+import type { Session } from '../../client/connection/session.ts';
+import type { Runs } from '../../client/runs.ts';
+import type { WaySettings } from '../../host/web/guarded-way.ts';
+import { acceptDelivery, type Accepted } from './accept.ts';
+import { startDelivering, type DeliveryDeps } from './deliver.ts';
+import type { RawDelivery } from './verify.ts';
+
+/** How far hooks of a service reach. */
+export interface HookReach {
+  way: WaySettings;
+  /** Folders that callers may name files and workspaces in. */
+  within: readonly string[];
+}
+
+/** Webhooks and triggers of a service. */
+export interface HookAccess {
+  /** Of a tenant. */
+  of(tenant: string): Promise<Hooks>;
+  /** Takes what was posted to a trigger; see {@link acceptDelivery}. */
+  accept(name: string, raw: RawDelivery): Promise<Accepted>;
+}
+
+/** Webhooks and triggers as a service has them. `runs`: those of a tenant. */
+export function createHookAccess(
+  session: Pick<Session, 'cwd' | 'config' | 'store'>,
+  { way, within }: HookReach,
+  runs: (tenant: string) => Runs,
+): HookAccess {
+  const of = (tenant: string): Promise<Hooks> => openHooks(session, { tenant, allow: way.allow, within });
+  const { triggers } = session.store;
+  const hooks = async (tenant: string) => (await of(tenant)).deps;
+  return { of, accept: (name, raw) => acceptDelivery({ triggers, hooks, runs }, name, raw) };
+}
+
+/** Sends what is to be sent from this process, until it is stopped. */
+export async function deliverFrom(
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'say'>,
+  way: WaySettings,
+  pace: Pick<DeliveryDeps, 'leaseMs' | 'everyMs'> = {},
+): Promise<{ stop(): Promise<void> }> {
+  const { deps } = await openHooks(session, { tenant: null, allow: way.allow, within: null });
+  return startDelivering({
+    ...{ webhooks: session.store.webhooks, triggers: session.store.triggers, way, say: session.say, ...pace },
+    openSecrets: (kept, owner) => openHolding(deps.box, kept, owner),
+  });
+}

@@ -1,0 +1,86 @@
+import type { Sql, Transactor } from '../database/sql.ts';
+import { listDeliveries, redeliver } from './webhook-deliveries.ts';
+import { claimDeliveries, readNewEvents, recordAttempt } from './webhook-queue.ts';
+import type { Endpoint, WebhookStore } from './webhooks.ts';
+
+const columns = `
+  p.id, p.tenant, p.url, p.events, p.secrets, p.state, p.reason, p.created_at,
+  (select count(*)::int from webhook_deliveries d where d.endpoint_id = p.id and d.state = 'pending') as pending,
+  (select count(*)::int from webhook_deliveries d where d.endpoint_id = p.id and d.state = 'dead') as dead`;
+
+/** Endpoints and what is sent to them, in PostgreSQL. */
+export function createWebhookStore(database: Transactor): WebhookStore {
+  return {
+    ...found(database),
+    ...kept(database),
+    deliveries: (endpointId, filter) => listDeliveries(database, endpointId, filter),
+    redeliver: (endpointId, id) => redeliver(database, endpointId, id),
+    readNew: () => database.transaction(readNewEvents),
+    claim: (wish) => claimDeliveries(database, wish),
+    record: (attempt, outcome) => database.transaction((sql) => recordAttempt(sql, attempt, outcome)),
+    async tidy() {
+      await database.query(
+        `delete from webhook_endpoints p where p.run_id is not null and p.created_at < now() - interval '40 days'
+           and not exists (select 1 from runs r where r.run_id = p.run_id)`,
+        [],
+      );
+    },
+  };
+}
+
+function found(sql: Sql): Pick<WebhookStore, 'list' | 'find'> {
+  return {
+    async list(tenant) {
+      const { rows } = await sql.query<RawEndpoint>(
+        `select ${columns} from webhook_endpoints p where ($1::text is null or p.tenant = $1) and p.run_id is null
+         order by p.created_at desc, p.id`,
+        [tenant],
+      );
+      return rows.map(toEndpoint);
+    },
+    async find(tenant, id) {
+      const { rows } = await sql.query<RawEndpoint>(
+        `select ${columns} from webhook_endpoints p where p.id = $2 and ($1::text is null or p.tenant = $1) and p.run_id is null`,
+        [tenant, id],
+      );
+      return rows[0] && toEndpoint(rows[0]);
+    },
+  };
+}
+
+function kept(sql: Sql): Pick<WebhookStore, 'add' | 'remove' | 'removeCallback' | 'setSecrets' | 'setState'> {
+  return {
+    async add({ id, tenant, url, events, secrets, runId = null }) {
+      const { rowCount } = await sql.query(
+        `insert into webhook_endpoints (id, tenant, url, events, secrets, run_id, state) values ($1, $2, $3, $4, $5, $6, 'active')
+         on conflict (run_id, url) where run_id is not null do nothing`,
+        [id, tenant, url, events, JSON.stringify(secrets), runId],
+      );
+      return rowCount === 1;
+    },
+    async remove(tenant, id) {
+      const { rowCount } = await sql.query(
+        'delete from webhook_endpoints where id = $2 and ($1::text is null or tenant = $1) and run_id is null',
+        [tenant, id],
+      );
+      return rowCount === 1;
+    },
+    async removeCallback(id) {
+      await sql.query('delete from webhook_endpoints where id = $1 and run_id is not null', [id]);
+    },
+    async setSecrets(id, secrets) {
+      await sql.query('update webhook_endpoints set secrets = $2 where id = $1', [id, JSON.stringify(secrets)]);
+    },
+    async setState(id, state) {
+      await sql.query('update webhook_endpoints set state = $2, reason = null where id = $1', [id, state]);
+    },
+  };
+}
+
+interface RawEndpoint extends Omit<Endpoint, 'createdAt'> {
+  created_at: Date;
+}
+
+function toEndpoint({ created_at, ...row }: RawEndpoint): Endpoint {
+  return { ...row, createdAt: created_at.toISOString() };
+}
