@@ -7,6 +7,7 @@ import type { Journal } from './journal/journal.ts';
 import { migrate } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
+import { createDeltas } from './service/create-deltas.ts';
 import { createFeed } from './service/feed-reader.ts';
 import { createTriggerStore } from './service/triggers.ts';
 import { createWebhookStore } from './service/webhook-store.ts';
@@ -48,12 +49,16 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     feed: createFeed(database),
     webhooks: createWebhookStore(database),
     triggers: createTriggerStore(database),
+    deltas: createDeltas(database),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,
     transaction: (work) => database.transaction(work),
     ofTenant: (tenant) => ({ ...store, runs: createRunStore(database, tenant) }),
-    close: () => database.close(),
+    async close() {
+      await store.deltas.close();
+      await database.close();
+    },
   };
   return store;
 }

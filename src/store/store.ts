@@ -12,6 +12,7 @@ import type { Sql } from './database/sql.ts';
 import type { AuditStore } from './service/audit.ts';
 import type { KeyStore } from './service/keys.ts';
 import type { TrafficStore } from './service/traffic.ts';
+import type { Deltas } from './service/deltas.ts';
 import type { Feed } from './service/feed.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
@@ -47,6 +48,7 @@ export interface Store {
   readonly webhooks: WebhookStore;
   /** What starts runs when something outside happens. */
   readonly triggers: TriggerStore;
+  readonly deltas: Deltas;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;

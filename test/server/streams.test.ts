@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type WorkerStore } from '../../src/store/open-store.ts';
 import { seeded } from '../support/crash/seeds.ts';
 import { readUntilCut } from '../support/server/cut-reader.ts';
-import { readEvents, takeEvents } from '../support/server/event-reader.ts';
+import { readEvents, takeEvents, type WireEvent } from '../support/server/event-reader.ts';
 import { listen, type Listening } from '../support/server/listening.ts';
-import { createStoreApp, openToldRun, type StoreApp } from '../support/server/store-app.ts';
+import { createStoreApp, keepKey, openToldRun, type StoreApp } from '../support/server/store-app.ts';
 import { until } from '../support/base/until.ts';
 import { createTestDatabase, type TestDatabase } from '../support/store/database.ts';
 
-const usual = { lifeSignMs: 15_000, patienceMs: 20_000, retryMs: 1000 };
+const timing = { lifeSignMs: 600_000, patienceMs: 600_000, retryMs: 1000 };
 
 describe('a stream of events', () => {
   let database: TestDatabase;
@@ -18,10 +18,8 @@ describe('a stream of events', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     stores = await Promise.all([openStore(database.url), openStore(database.url)]);
-    [here, there] = [
-      createStoreApp(stores[0]!, { mostPerKey: 5000 }),
-      createStoreApp(stores[1]!, { mostPerKey: 5000 }),
-    ];
+    await keepKey(stores[0]!);
+    [here, there] = [createStoreApp(stores[0]!, { timing }), createStoreApp(stores[1]!, { timing })];
   });
   afterAll(async () => {
     await Promise.all(stores.map((store) => store.close()));
@@ -152,13 +150,14 @@ describe('a stream of events', () => {
 
   it('shows signs of life, and closes with `overflow` on whoever takes nothing', async () => {
     const run = await openToldRun(stores[0]!);
-    const quick = createStoreApp(stores[0]!, { timing: { ...usual, lifeSignMs: 20, patienceMs: 100 } });
-    const idle = (await quick.app.request(`/api/runs/${run.id}/events`)).body!.getReader();
+    const quick = createStoreApp(stores[0]!, { timing: { ...timing, lifeSignMs: 20, patienceMs: 100 } });
+    const headers = { 'x-key': 'key' };
+    const idle = (await quick.app.request(`/api/runs/${run.id}/events`, { headers })).body!.getReader();
     const read = async (): Promise<string> => new TextDecoder().decode((await idle.read()).value);
     expect([await read(), await read()]).toEqual(['retry: 1000\n\n', ': \n\n']);
     await idle.cancel();
     await run.tell(400, 'x'.repeat(1000));
-    const slow = await quick.app.request(`/api/runs/${run.id}/events`);
+    const slow = await quick.app.request(`/api/runs/${run.id}/events`, { headers });
     await until('it is given up', () => quick.streams.size === 0);
     const events = await takeEvents(slow);
     expect(events.at(-1)).toMatchObject({ id: null, event: 'overflow', data: { type: 'stream:overflow' } });
@@ -187,13 +186,61 @@ describe('a stream of events', () => {
   it('is one of at most so many of a key', async () => {
     const run = await openToldRun(stores[0]!);
     const narrow = createStoreApp(stores[0]!, { mostPerKey: 2 });
-    const ask = () => narrow.app.request(`/api/runs/${run.id}/events`);
+    const ask = () => narrow.app.request(`/api/runs/${run.id}/events`, { headers: { 'x-key': 'key' } });
     const [one] = [await ask(), await ask()];
     const refused = await ask();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
     await one!.body!.cancel();
-    expect((await ask()).status).toBe(200);
+    await until('its place is free', async () => (await ask()).status === 200);
     await narrow.streams.close();
+  });
+
+  it('ends soon after its key', async () => {
+    const run = await openToldRun(stores[0]!);
+    const quick = createStoreApp(stores[0]!, { timing: { ...timing, lifeSignMs: 20 } });
+    const reading = takeEvents(await quick.app.request(`/api/runs/${run.id}/events`, { headers: { 'x-key': 'key' } }));
+    await stores[0]!.keys.revoke('key');
+    expect(await reading).toMatchObject([{ event: 'problem', data: { code: 'no-key' } }]);
+    await database.sql.query(`update api_keys set revoked_at = null where id = 'key'`);
+  });
+
+  it('tells what models say while they say it, to those who listen to that run alone', async () => {
+    const [run, other] = await Promise.all([openToldRun(stores[0]!), openToldRun(stores[0]!)]);
+    const call = { taskId: 'build', agentName: 'coder', attempt: 1, turn: 2, call: 'build~1/2/0#1' };
+    const no = await stores[0]!.sql.query<{ no: number }>('select no from runs where run_key = $1', [run.runKey]);
+    const say = stores[1]!.deltas.speak(no.rows[0]!.no, call);
+    const said: string[] = [];
+    const heard: WireEvent[] = [];
+    const listen = async (id: string, into: WireEvent[], query = ''): Promise<void> => {
+      for await (const event of readEvents(await follow(`/api/runs/${id}/events${query}`))) into.push(event);
+    };
+    const [elsewhere, without]: WireEvent[][] = [[], []];
+    const listening = [listen(run.id, heard), listen(other.id, elsewhere!), listen(run.id, without!, '?deltas=0')];
+    await until('something is heard', () => {
+      said.push(`${said.length}🙂`);
+      say(said.at(-1)!);
+      return heard.length > 0;
+    });
+    say('\u0000\u009b31m🙂'.repeat(400));
+    const whole = `${said.join('')}${'\u0000\u009b31m🙂'.repeat(400)}`;
+    const isHeard = (): boolean =>
+      heard.some(({ data }) => Number(data['offset']) + String(data['text']).length === whole.length);
+    await until('all is heard', isHeard);
+    for (const { id, event, data, bytes } of heard) {
+      expect([id, event, bytes < 8192]).toEqual([null, null, true]);
+      expect(data).toMatchObject({ ...call, type: 'agent:delta', runId: run.id });
+      expect(whole.startsWith(String(data['text']), Number(data['offset']))).toBe(true);
+    }
+    await Promise.all([run.end(), other.end()]);
+    await Promise.all(listening);
+    expect([elsewhere, without].map((events) => events!.map(({ data }) => data.type))).toEqual([
+      ['workflow:results'],
+      ['workflow:results'],
+    ]);
+    await until(
+      'no worker is asked for it any more',
+      async () => (await database.sql.query('select 1 from delta_readers')).rows.length === 0,
+    );
   });
 
   it('ends with the service, in order', async () => {

@@ -49,7 +49,9 @@ export async function askModel(
     const chat = { ...call, provider: call.access.provider, runId: run.runId };
     const told = (error: unknown): ToldUsage => usageOf(error, reached.told ?? noUsage);
     const answer = await withinChat(dependencies.spans, chat, told, () =>
-      completeFitting(call, { signal, onUsage }).catch((error: unknown) => keptOf(error, call)),
+      completeFitting(call, { signal, onUsage, ...speakerOf(dependencies, run, call) }).catch((error: unknown) =>
+        keptOf(error, call),
+      ),
     );
     await tellOpen(gates, request.model, moment);
     return answer;
@@ -57,6 +59,17 @@ export async function askModel(
     await settle(dependencies, run, call, { ...reached, error });
     throw toFailure(error);
   }
+}
+
+/** What passes the answer on while it comes; nothing where it is for nobody's conversation. */
+function speakerOf(
+  { store }: ActivityDependencies,
+  run: FrozenRun,
+  { input, key, calls, isAside }: FrozenCall,
+): { onText?: (text: string) => void } {
+  if (isAside) return {};
+  const { taskId, agent: agentName, attempt, turn } = input;
+  return { onText: store.deltas.speak(run.no, { taskId, agentName, attempt, turn, call: `${key}#${calls}` }) };
 }
 
 // A broken answer that came to its end is paid for in full, so it is asked for again once; then what can be kept of it counts.

@@ -4,10 +4,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../../client/run.ts';
 import type { RunEvent } from '../../domain/run/run-events.ts';
+import { safeJson } from '../../domain/safe-text.ts';
 import type { Store } from '../../store/store.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { toEventId } from './cursor.ts';
 import { toData, toFrame } from './frame.ts';
+import { StreamPlaces, type StreamPlace } from './stream-places.ts';
 import { StreamWriter, usualTiming, type StreamTiming } from './stream-writer.ts';
 
 /** A run, and from where on it is read. */
@@ -37,7 +39,7 @@ export interface StreamRequest {
 
 /** What streams stand on. */
 export interface StreamDeps {
-  store: Pick<Store, 'feed' | 'events'>;
+  store: Pick<Store, 'feed' | 'events' | 'deltas' | 'traffic'>;
   /** Told of what nobody expected. */
   logError: (error: unknown, requestId: string) => void;
   timing?: StreamTiming;
@@ -56,12 +58,14 @@ interface EventPage {
 /** The streams that are open in a process. */
 export class Streams {
   readonly #deps: Required<StreamDeps>;
-  readonly #open = new Map<StreamWriter, string>();
+  readonly #open = new Set<StreamWriter>();
   readonly #pumps = new Set<Promise<void>>();
+  readonly #places: StreamPlaces;
   #isClosed = false;
 
   constructor(deps: StreamDeps) {
     this.#deps = { timing: usualTiming, mostPerKey: 20, ...deps };
+    this.#places = new StreamPlaces(deps.store.traffic, this.#deps.mostPerKey);
   }
 
   /** How many are open. */
@@ -73,10 +77,13 @@ export class Streams {
   async open(request: StreamRequest): Promise<Response> {
     const isOver = await Promise.all(request.runs.map((followed) => this.#isOver(followed, request)));
     if (isOver.every(Boolean)) return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
-    this.#refuse(request.keyId);
+    const place = await this.#enter(request.keyId);
     const writer = new StreamWriter(this.#deps.timing, request.cut);
-    this.#open.set(writer, request.keyId);
+    this.#open.add(writer);
     writer.closed.addEventListener('abort', () => this.#open.delete(writer), { once: true });
+    this.#keep(writer, place);
+    // The service began to end while the place was taken.
+    if (this.#isClosed) writer.end();
     const pump = this.#pump(writer, request).finally(() => this.#pumps.delete(pump));
     this.#pumps.add(pump);
     return new Response(writer.body, { headers: streamHeaders });
@@ -94,7 +101,7 @@ export class Streams {
   /** Ends all of them: readers come back, to another process. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const writer of [...this.#open.keys()]) writer.end();
+    for (const writer of [...this.#open]) writer.end();
     await Promise.all(this.#pumps);
   }
 
@@ -107,13 +114,27 @@ export class Streams {
     return isReconnect && after >= story.lastSeq && (await isCutOff(run));
   }
 
-  #refuse(keyId: string): void {
+  async #enter(keyId: string): Promise<StreamPlace> {
     if (this.#isClosed) throw new ProblemError(503, { code: 'closing', detail: 'this process is about to end.' });
-    const { mostPerKey } = this.#deps;
-    const open = [...this.#open.values()].filter((id) => id === keyId).length;
-    if (open < mostPerKey) return;
-    const detail = `this key has ${open} streams open, as many as it may: one stream can follow many runs (/api/events?run=A&run=B).`;
-    throw new ProblemError(429, { code: 'too-many-streams', detail, headers: { 'Retry-After': '5' } });
+    return this.#places.take(keyId);
+  }
+
+  /** Ends a stream whose key has ended meanwhile. */
+  #keep(writer: StreamWriter, place: StreamPlace): void {
+    const renew = async (): Promise<void> => {
+      if ((await place.renew()) || writer.closed.aborted) return;
+      const detail = 'the key of this stream is not valid any more.';
+      writer.offer(toFrame({ event: 'problem', data: safeJson({ type: 'stream:problem', code: 'no-key', detail }) }));
+      writer.end();
+    };
+    const renewals = setInterval(() => void renew(), this.#deps.timing.lifeSignMs);
+    renewals.unref();
+    const leave = (): void => {
+      clearInterval(renewals);
+      void place.leave();
+    };
+    if (writer.closed.aborted) leave();
+    else writer.closed.addEventListener('abort', leave, { once: true });
   }
 
   async #pump(writer: StreamWriter, request: StreamRequest): Promise<void> {
@@ -132,8 +153,19 @@ export class Streams {
         this.#tellEnd(writer, { run: followed.run, requestId: request.requestId }, error),
       );
     };
+    const leave = request.deltas ? request.runs.map(({ run }) => this.#tellDeltas(writer, run)) : [];
     await Promise.all(request.runs.map(tell));
+    for (const end of leave) end();
     writer.end();
+  }
+
+  // They are nobody's past: what there is no room for, or what comes too late, is left out.
+  #tellDeltas(writer: StreamWriter, { id: runId, runKey }: Run): () => void {
+    return this.#deps.store.deltas.hear(
+      runKey,
+      (delta) => writer.offer(toFrame({ data: safeJson({ ...delta, runId }) })),
+      (why) => this.#deps.logError(why, '-'),
+    );
   }
 
   /** Why no more comes of a run, although its story has no end. */
@@ -146,7 +178,7 @@ export class Streams {
     if (!problem) this.#deps.logError(error, requestId);
     const unexpected = `the service met an error that it did not expect; its log has it under ${requestId}.`;
     const told = problem ?? new ProblemError(500, { code: 'unexpected', detail: unexpected }).problem;
-    const data = toData({ ...told, type: 'stream:problem', runId: run.id }, '');
+    const data = safeJson({ ...told, type: 'stream:problem', runId: run.id });
     await writer.write(toFrame({ event: 'problem', data }));
   }
 }

@@ -11,6 +11,13 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface Database extends Transactor {
   /** The same by connections that are kept for what must be written down: see `connection-queue.ts`. */
   readonly forCommits: Transactor;
+  /** Hears what is notified on a channel, by a connection of its own. `onLost`: it is gone, and nothing more is heard. */
+  listen(channel: string, hear: (payload: string) => void, onLost: () => void): Promise<Line>;
+  close(): Promise<void>;
+}
+
+/** A connection that listens. */
+export interface Line {
   close(): Promise<void>;
 }
 
@@ -23,6 +30,14 @@ export interface DatabaseOptions {
 /** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
 const connectWithinMs = 15_000;
 
+const connectionOptions = {
+  // Whoever waits for a connection of ours does so in the queue: this is the server's time alone.
+  connectionTimeoutMillis: connectWithinMs,
+  // A server that is gone without a word would otherwise never be missed.
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+};
+
 /** Opens a pool. No connection is made before the first query. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { maxConnections = 10, keptForCommits = 0 } = options;
@@ -32,18 +47,37 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     query: (text, values) => queue.within(errand, () => pool.query(prepared(text, values)).catch(rethrow)),
     transaction: (work) => queue.within(errand, () => transact(pool, work)),
   });
-  return { ...through('work'), forCommits: through('commit'), close: () => pool.end() };
+  return {
+    ...through('work'),
+    forCommits: through('commit'),
+    listen: (channel, hear, onLost) => listen(url, { channel, hear, onLost }),
+    close: () => pool.end(),
+  };
+}
+
+async function listen(
+  url: string,
+  { channel, hear, onLost }: { channel: string; hear: (payload: string) => void; onLost: () => void },
+): Promise<Line> {
+  const client = new pg.Client({ ...connectionOptions, connectionString: url, application_name: 'gaffer-listen' });
+  client.on('error', onLost);
+  client.on('end', onLost);
+  client.on('notification', ({ payload }) => hear(payload ?? ''));
+  try {
+    await client.connect();
+    await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw toStoreError(error);
+  }
+  return { close: () => client.end().catch(() => undefined) };
 }
 
 function openPool(url: string, maxConnections: number): pg.Pool {
   const pool = new pg.Pool({
+    ...connectionOptions,
     connectionString: url,
     max: maxConnections,
-    // Whoever waits for a connection of ours does so in the queue: this is the server's time alone.
-    connectionTimeoutMillis: connectWithinMs,
-    // A server that is gone without a word would otherwise never be missed.
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
     application_name: 'gaffer',
   });
   // A connection may die at any moment: while it rests, and between two statements of a transaction. Whoever uses it next is told.

@@ -28,6 +28,7 @@ import { migration as tenants } from '../migrations/025-tenants.ts';
 import { migration as access } from '../migrations/service/026-access.ts';
 import { migration as webhooks } from '../migrations/service/027-webhooks.ts';
 import { migration as idempotency } from '../migrations/service/028-idempotency.ts';
+import { migration as deltaReaders } from '../migrations/service/029-delta-readers.ts';
 import { migration as executions } from '../migrations/service/030-executions.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
@@ -79,6 +80,7 @@ export const migrations: readonly Migration[] = [
   access,
   webhooks,
   idempotency,
+  deltaReaders,
   executions,
 ];
 

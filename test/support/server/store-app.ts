@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session } from '../../../src/client/connection/session.ts';
 import { UnreachableError } from '../../../src/domain/errors.ts';
 import type { RunEventDraft } from '../../../src/domain/run/run-events.ts';
@@ -30,10 +30,26 @@ export function createStoreApp(store: WorkerStore, more: Partial<StreamDeps> = {
   return { app: createApp({ session, logError, guards: [asOperator], streams }), streams, session };
 }
 
+/** Everybody has a key of their own; "x-key: key" has the one that is kept. */
 const asOperator: Parameters<typeof createApp>[0]['guards'][number] = async (c, next) => {
-  c.set('principal', { keyId: 'key', name: 'test', tenant: 'default', scopes: ['admin'], roles: [] });
+  const keyId = c.req.header('x-key') ?? randomUUID();
+  c.set('principal', { keyId, name: 'test', tenant: 'default', scopes: ['admin'], roles: [] });
   await next();
 };
+
+/** Keeps the key that those who ask have. */
+export async function keepKey(store: WorkerStore): Promise<void> {
+  const hash = randomBytes(32);
+  await store.keys.create({
+    id: 'key',
+    name: 'test',
+    tenant: 'default',
+    scopes: ['admin'],
+    roles: [],
+    hash,
+    lastsMs: null,
+  });
+}
 
 /** A run whose events a test tells. */
 export interface ToldRun {
