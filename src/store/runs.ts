@@ -25,6 +25,7 @@ import { StoreError } from './store.ts';
 import { loadAdded } from './task/task-facts.ts';
 import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
+import { inTurnOf } from './run/in-turn.ts';
 import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { newestRuns, pageOfRuns } from './run/run-pages.ts';
@@ -38,7 +39,7 @@ import { listValues, listVersions } from './state/state-values.ts';
 export function createRunStore(database: Database, tenant: string | null): RunStore {
   return {
     ...keptPlansOf(database, savePlan),
-    savePlan: (plan) => savePlan(database, plan),
+    ...inTurnOf(database),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
     list: (filter = {}) => newestRuns(database, tenant, filter),

@@ -65,6 +65,8 @@ export interface RunStore {
   keepPlan(name: string, plan: Plan, until: Date | null): Promise<string>;
   /** Nothing starts with it under that name any more. */
   releasePlan(name: string): Promise<void>;
+  /** Does something while nobody else does, in any process, under that name. It holds a connection: `work` asks somebody else, and is quick. */
+  inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** @throws StoreError when no such plan is kept */
   plan(hash: string): Promise<Plan>;
   /** By hash; what is not kept is not in it. */

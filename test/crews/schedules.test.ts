@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/client/index.ts';
 import type { Script } from '../../src/testing/index.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
@@ -60,6 +61,23 @@ describe('ORCH-018 scheduling: runs that the clock starts', () => {
     await expect(schedules.find('audit')).rejects.toMatchObject({ name: 'ScheduleNotFoundError' });
     expect(await env.client.list()).toHaveLength(2);
     await second.stop();
+  });
+
+  it('each trigger starts a run of its own, also several at once, in one second, from two places', async () => {
+    const plan = { ...yamlPlan('tasks: [{ id: a, prompt: Look through it }]'), workspace: env.workspace };
+    await env.client.schedules.add({ name: 'hand', plan, cron: '@daily', paused: true });
+    const { temporal, databaseUrl, taskQueue } = env.settings;
+    const other = await connect({ temporal, databaseUrl, taskQueue, cwd: env.workspace, env: {} });
+    const places = [env.client, other, env.client];
+    const begun = await Promise.all(places.map(({ schedules }) => schedules.trigger('hand')));
+    begun.push(await env.client.schedules.trigger('hand'));
+    expect(new Set(begun).size).toBe(4);
+    const known = async () => (await env.client.schedules.find('hand')).recent.map(({ run }) => run);
+    await until('the schedule tells of all', async () => (await known()).length === 4);
+    expect((await known()).toSorted()).toEqual(begun.toSorted());
+    await expect(env.client.schedules.trigger('hands')).rejects.toThrow('Did you mean hand?');
+    await env.client.schedules.remove('hand');
+    await other.close();
   });
 
   it('the clock fires it, and what cannot be meant is refused in words', async () => {

@@ -1,6 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError as NotThere } from '@temporalio/client';
-import type { ScheduleDescription, ScheduleHandle, ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
+import type {
+  Client,
+  ScheduleDescription,
+  ScheduleHandle,
+  ScheduleOptionsStartWorkflowAction,
+} from '@temporalio/client';
 import type { Priority, Workflow } from '@temporalio/common';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -15,6 +19,7 @@ import { lastingCrew, type LaunchSettings } from '../start/launch.ts';
 import { newOwnId } from '../start/own-id.ts';
 import { shownOf, toTurn } from '../start/start-workflow.ts';
 import { checkTiming, overlaps } from './schedule-timing.ts';
+import { triggerSchedule } from './trigger-schedule.ts';
 import type { Overlap, ScheduleEntry, ScheduleTiming, Schedules } from './schedules.ts';
 
 /** What a schedule starts, checked. */
@@ -29,8 +34,6 @@ const longestName = 70;
 const mostShown = 10;
 /** Temporal takes an empty note for no pause. */
 const noNote = 'paused';
-/** How long Temporal may take to start a run that was asked for, in ms. */
-const triggeredWithinMs = 15_000;
 
 /** Schedules of a session, but for checking what they are to start. */
 export function createSchedules(
@@ -64,7 +67,7 @@ export function createSchedules(
     find,
     pause: (name, note = '') => change(name, (handle) => handle.pause(note || noNote)),
     resume: (name, note = '') => change(name, (handle) => handle.unpause(note || 'goes on')),
-    trigger: async (name) => triggerOnce(session, await find(name), (work) => about(name, work)),
+    trigger: async (name) => triggerInTurn(session, await find(name)),
     remove,
   };
 }
@@ -73,15 +76,20 @@ export function createSchedules(
 async function askAbout<Result>(
   session: Session,
   name: string,
-  work: (handle: ScheduleHandle) => Promise<Result>,
+  work: (handle: ScheduleHandle, client: Client) => Promise<Result>,
 ): Promise<Result> {
   const whole = wholeName(session, name);
   // Temporal would tell of anybody's.
   if (!isOf(session.tenant, whole)) throw await notFound(session, name);
-  const asked = askTemporal(session, ({ client }) => work(client.schedule.getHandle(whole)));
+  const asked = askTemporal(session, ({ client }) => work(client.schedule.getHandle(whole), client));
   return asked.catch(async (error: unknown) => {
     throw error instanceof NotThere ? await notFound(session, name) : error;
   });
+}
+
+function triggerInTurn(session: Session, { name }: ScheduleEntry): Promise<string> {
+  const start = () => askAbout(session, name, (_handle, client) => triggerSchedule(client, name, session.once));
+  return session.store.runs.inTurn(keptAs(name), start);
 }
 
 /** What a schedule is called in Temporal that somebody names. @throws UsageError when nothing can be called so */
@@ -180,33 +188,6 @@ async function schedulesOf({ client }: TemporalConnection, tenant: string | null
     ),
   );
   return found.flatMap((each) => (each && isOurs(each) ? [toEntry(each)] : []));
-}
-
-/** @returns the id of the run that it started, now or for an earlier attempt of the same request */
-async function triggerOnce(
-  { once }: Session,
-  entry: ScheduleEntry,
-  about: (work: (handle: ScheduleHandle) => Promise<string>) => Promise<string>,
-): Promise<string> {
-  const recent = entry.recent.map(({ run }) => run);
-  const noted = await once?.note({ recent });
-  const known = new Set((noted?.['recent'] ?? recent) as string[]);
-  const before = once?.before ? recent.findLast((run) => !known.has(run)) : undefined;
-  return before ?? about((handle) => trigger(handle, known));
-}
-
-/** @returns the id of the run that it started */
-async function trigger(handle: ScheduleHandle, before: ReadonlySet<string>): Promise<string> {
-  // Asked for by hand, it is not left out because another one goes on.
-  await handle.trigger('ALLOW_ALL');
-  for (const end = Date.now() + triggeredWithinMs; Date.now() < end; await delay(50)) {
-    const { info } = await handle.describe();
-    const run = info.recentActions.map(({ action }) => action.workflow.workflowId).findLast((id) => !before.has(id));
-    if (run !== undefined) return run;
-  }
-  throw new UsageError(
-    `schedule ${handle.scheduleId} was triggered, and Temporal has not started its run yet: \`gaffer schedule show ${handle.scheduleId}\` tells.`,
-  );
 }
 
 // Anybody may have schedules there, also of our workflow; those that `gaffer` made say when in their memo.

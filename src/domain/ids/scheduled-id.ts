@@ -4,3 +4,8 @@ const pattern = /^(.+)-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 export function scheduleOfRun(runId: string): string | null {
   return pattern.exec(runId)?.[1] ?? null;
 }
+
+/** Id of the run of a schedule that Temporal starts for that second. */
+export function toScheduledId(schedule: string, at: Date): string {
+  return `${schedule}-${at.toISOString().slice(0, -'.000Z'.length)}Z`;
+}

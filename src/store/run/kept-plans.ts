@@ -6,12 +6,13 @@ import type { RunStore } from '../store.ts';
 /** Condition on a plan `p`: nothing is to start with it any more. */
 export const isUnneeded = `not exists (select 1 from kept_plans k where k.plan_hash = p.hash and (k.until is null or k.until > now()))`;
 
-/** Plans of what starts later, each under a name of its own. */
+/** Plans, and those of what starts later, each under a name of its own. */
 export function keptPlansOf(
   database: Database,
   savePlan: (sql: Sql, plan: Plan) => Promise<string>,
-): Pick<RunStore, 'keepPlan' | 'releasePlan'> {
+): Pick<RunStore, 'savePlan' | 'keepPlan' | 'releasePlan'> {
   return {
+    savePlan: (plan) => savePlan(database, plan),
     keepPlan: (name, plan, until) =>
       database.transaction(async (sql) => {
         const hash = await savePlan(sql, plan);
