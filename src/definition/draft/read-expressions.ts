@@ -1,5 +1,5 @@
 import type { ExpressionReference, ParsedExpression } from '../../domain/expressions/expression.ts';
-import { maxExpressionLength, parseExpression, toShortName } from '../../domain/expressions/expression.ts';
+import { byShortName, maxExpressionLength, parseExpression, toShortName } from '../../domain/expressions/expression.ts';
 import type { Work } from '../../domain/expressions/expression.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -36,6 +36,8 @@ export interface KnownNames {
 export interface NameIndex {
   names: readonly string[];
   find(word: string): string | undefined;
+  /** All names that are written so with `_`: of more than one nobody knows which is meant. */
+  writtenAs(word: string): readonly string[];
   /** What was probably meant; only for the first words that are not known, as comparing takes time. */
   hintFor(word: string): string | null;
 }
@@ -48,10 +50,12 @@ export function nameIndex(names: readonly string[]): NameIndex {
   const words = new Map<string, string>();
   for (const name of names.toReversed()) words.set(toShortName(name), name);
   for (const name of names) words.set(name, name);
+  const written = byShortName(names);
   let compared = 0;
   return {
     names,
     find: (word) => words.get(word),
+    writtenAs: (word) => written.get(word) ?? [],
     hintFor: (word) => {
       const isEnough = compared > mostCompared;
       compared += names.length;
@@ -103,7 +107,8 @@ function withShortNames(source: string, names: KnownNames): string {
       name = name.slice(0, Math.max(name.lastIndexOf('-'), name.lastIndexOf('.')))
     ) {
       const short = toShortName(name);
-      if (names[root].find(name) !== name || names[root].find(short) !== name) continue;
+      const isOne = names[root].find(short) === name || names[root].writtenAs(short).length > 1;
+      if (names[root].find(name) !== name || !isOne) continue;
       return `${root}.${short}${path.slice(name.length)}`;
     }
     return whole;
@@ -147,8 +152,10 @@ function nameProblem(
   }
   if (member === null || (root !== 'inputs' && root !== 'tasks')) return null;
   const known = names[root];
-  if (known.find(member) !== undefined) return null;
   const what = root === 'inputs' ? 'input' : 'task';
+  const meant = known.writtenAs(member);
+  if (meant.length > 1) return diagnosticIn(document, read, { offset, ...ambiguous(`${what}s`, reference, meant) });
+  if (known.find(member) !== undefined) return null;
   const hint =
     known.hintFor(member) ??
     (root === 'inputs' ? `declare it under "inputs": inputs: { ${member}: { type: string } }` : null);
@@ -158,6 +165,19 @@ function nameProblem(
     message: `unknown ${what} ${quoted(member)}`,
     hint,
   });
+}
+
+const mostNamed = 5;
+
+function ambiguous(
+  what: string,
+  { root, member }: ExpressionReference,
+  names: readonly string[],
+): { code: string; message: string; hint: string } {
+  const shown = names.slice(0, mostNamed).map((name) => quoted(name));
+  const message = `in expressions the ${what} ${shown.join(', ')} are one name, ${quoted(member!)}`;
+  const exact = names.find((name) => name !== member)!;
+  return { code: 'ambiguous-name', message, hint: `write ${root}["${exact}"], or call one of them otherwise` };
 }
 
 /** A task or an input by its bare name. */

@@ -31,7 +31,7 @@ export class Evaluator {
   readonly #scope: ValueMap;
   readonly #work: Work;
   /** Short names of ids with hyphens or dots, per object that has them; made on first use. */
-  readonly #shortNames = new Map<object, ReadonlyMap<string, string>>();
+  readonly #shortNames = new Map<object, ReadonlyMap<string, readonly string[]>>();
 
   constructor(scope: ValueMap, work: Work) {
     this.#scope = scope;
@@ -93,23 +93,24 @@ export class Evaluator {
   #member(from: Value, name: string, node: ASTNode): Value {
     if (from === null) return null;
     if (!isMap(from)) throw new ExpressionError(`${kindOf(from)} has no member "${name}"`, node.start);
-    const key = this.#keyOf(from, name);
+    const key = this.#keyOf(from, name, node.start);
     if (key !== undefined) return takenFrom(from, from[key]!, this.#work);
     // A task that has not ended, or is not part of this run, and a key that nobody has written: nothing.
     if (from === this.#scope['tasks'] || from === this.#scope['state']) return null;
     throw new ExpressionError(`there is no member "${name}"; has() tells whether there is one`, node.start);
   }
 
-  #keyOf(from: ValueMap, name: string): string | undefined {
+  #keyOf(from: ValueMap, name: string, offset: number): string | undefined {
     if (Object.hasOwn(from, name)) return name;
-    if (!['tasks', 'inputs', 'state'].some((name) => from === this.#scope[name])) return undefined;
+    if (!['tasks', 'inputs', 'state'].some((root) => from === this.#scope[root])) return undefined;
     let names = this.#shortNames.get(from);
     if (!names) {
-      const keys = Object.keys(from).toReversed();
-      names = new Map(keys.map((key) => [toShortName(key), key]));
+      names = byShortName(Object.keys(from));
       this.#shortNames.set(from, names);
     }
-    return names.get(name);
+    const [key, other] = names.get(name) ?? [];
+    if (other === undefined) return key;
+    throw new ExpressionError(`"${name}" may be "${key}" or "${other}": write ["${key}"]`, offset);
   }
 
   #index(from: Value, at: Value, node: ASTNode): Value {
@@ -193,7 +194,7 @@ export class Evaluator {
   #has(node: ASTNode, variables: Variables | null): boolean {
     if (node.op !== '.') throw new ExpressionError('has() needs a member, as in has(tasks.a.output.x)', node.start);
     const from = this.evaluate(node.args[0], variables);
-    return isMap(from) && this.#keyOf(from, node.args[1]) !== undefined;
+    return isMap(from) && this.#keyOf(from, node.args[1], node.start) !== undefined;
   }
 
   #macro(name: string, [over, variable, ...steps]: readonly ASTNode[], { node, variables }: Call): Value {
@@ -247,4 +248,16 @@ interface Call {
 /** The name by which an id with hyphens or dots can be written: `build-all` and `build.all` as `build_all`. */
 export function toShortName(id: string): string {
   return id.replaceAll(/[-.]/g, '_');
+}
+
+/** Names by their short names; more than one: nobody knows which is meant. */
+export function byShortName(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of new Set(names)) {
+    const short = toShortName(name);
+    const others = found.get(short);
+    if (others) others.push(name);
+    else found.set(short, [name]);
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ import { ExpressionError, maxTextLength, Work } from './work.ts';
 import type { JsonValue } from '../json.ts';
 import type { Template } from '../plan/plan.ts';
 
-export { toShortName } from './evaluator.ts';
+export { byShortName, toShortName } from './evaluator.ts';
 export { ExpressionError, Work } from './work.ts';
 
 // CEL: the library reads it, we evaluate it (docs/decisions/0008-cel.md). Never part of the workflow bundle.

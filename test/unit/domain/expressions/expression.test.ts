@@ -15,6 +15,8 @@ const scope: Record<string, JsonValue> = {
     plan: { status: 'succeeded', output: { parts: ['x', 'y', 'z'], score: 85, ratio: 0.5 }, summary: 's' },
     skipped: null,
     'build.all-of_it': { status: 'failed', output: 'text', summary: '' },
+    'open-q': { status: 'failed' },
+    'open.q': { status: 'succeeded' },
   },
   item: { name: 'z' },
   state: JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as JsonValue,
@@ -31,6 +33,12 @@ function failureOf(source: string): ExpressionError {
 }
 
 describe('evaluateExpression', () => {
+  it('does not choose between two names that are written the same', () => {
+    expect(failureOf('tasks.open_q.status').message).toBe('"open_q" may be "open-q" or "open.q": write ["open-q"]');
+    expect(failureOf('has(tasks.open_q)').message).toContain('may be');
+    expect(evaluateExpression('tasks["open-q"].status + tasks["open.q"].status', scope)).toBe('failedsucceeded');
+  });
+
   it.each<[string, JsonValue]>([
     ['size(tasks.plan.output.parts) > 0', true],
     ['tasks.plan.output.score >= 80 && tasks.plan.status == "succeeded"', true],
