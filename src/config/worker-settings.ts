@@ -9,6 +9,8 @@ export interface WorkerConfig {
   metricsAddress: string | null;
   /** Whether the SDK's log goes to standard output, as lines of JSON. */
   logsToStdout: boolean;
+  /** How the service and its worker say what they do (`GAFFER_LOG_FORMAT`): in words for people, or as lines of JSON on standard output. */
+  logFormat: 'text' | 'json';
 }
 
 const tuningNames: Readonly<Record<keyof WorkerTuning, string>> = {
@@ -46,10 +48,13 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
   const metrics = environment['GAFFER_METRICS']?.trim() ?? '';
   const log = environment['GAFFER_WORKER_LOG']?.trim() ?? '';
   if (!['', 'file', 'stdout'].includes(log)) throw new ConfigError('GAFFER_WORKER_LOG', 'must be file or stdout');
+  const format = environment['GAFFER_LOG_FORMAT']?.trim() ?? '';
+  if (!['', 'text', 'json'].includes(format)) throw new ConfigError('GAFFER_LOG_FORMAT', 'must be text or json');
   return {
     tuning,
     metricsAddress: metrics === '' ? null : readListenAddress(metrics, 'GAFFER_METRICS'),
-    logsToStdout: log === 'stdout',
+    logsToStdout: log === 'stdout' || (log === '' && format === 'json'),
+    logFormat: format === 'json' ? 'json' : 'text',
   };
 }
 

@@ -12,10 +12,15 @@ import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
 import { createIdempotency } from './once/idempotency.ts';
 import { addCatalog } from './routes/catalog.ts';
+import { observedParts, type ObservedParts } from './observe/observed-parts.ts';
+import { observeRequests, type RequestObservers } from './observe/observe-requests.ts';
+import { RequestCounts } from './observe/request-counts.ts';
 import { addControl } from './routes/control.ts';
 import { addDocuments } from './routes/documents.ts';
 import { addIssues } from './routes/issues.ts';
 import { addLineage } from './routes/lineage.ts';
+import { addHealth } from './routes/health.ts';
+import { addMetrics } from './routes/metrics.ts';
 import { addPeople } from './routes/people.ts';
 import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
@@ -40,10 +45,13 @@ export interface ServerDeps {
   streams?: Streams;
   /** How far webhooks and triggers reach; left out: to what is public, and to the session's own folder. */
   reach?: HookReach;
+  /** Hears of each request; left out: nobody does. */
+  observers?: Omit<RequestObservers, 'counts'>;
 }
 
 /** The service without a socket: `app.request()` asks it. */
-export function createApp({ session, logError, guards, ...deps }: ServerDeps): Routes {
+export function createApp({ session, logError, guards, observers = unobserved, ...deps }: ServerDeps): Routes {
+  const counts = new RequestCounts();
   const streams = deps.streams ?? new Streams({ store: session.store, logError });
   const { reach = { way: { allow: [] }, within: [session.cwd] } } = deps;
   const hooks = createHookAccess(session, reach, (tenant) => createRuns(forTenant(session, tenant)));
@@ -55,6 +63,7 @@ export function createApp({ session, logError, guards, ...deps }: ServerDeps): R
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
+  app.use(observeRequests({ ...observers, counts }));
   for (const guard of guards) app.use(guard);
   app.use(createIdempotency(session.store, seesToItself));
   app.use(async (c, next) => {
@@ -69,7 +78,7 @@ export function createApp({ session, logError, guards, ...deps }: ServerDeps): R
     c.set('hooks', hooks);
     await next();
   });
-  addRoutes(app);
+  addRoutes(app, observedParts(session, counts));
   app.get('/openapi.json', (c) => c.json(openApiDocument()));
   app.notFound((c) => {
     throw new ProblemError(404, {
@@ -81,10 +90,12 @@ export function createApp({ session, logError, guards, ...deps }: ServerDeps): R
   return app;
 }
 
+const unobserved = { log: null, tracing: null };
+
 /** The OpenAPI 3.1 document of all routes: what /openapi.json answers, and schema/openapi.json has. */
 export function openApiDocument(): object {
   const app = new OpenAPIHono<ServerEnv>();
-  addRoutes(app);
+  addRoutes(app, { readMetrics: async () => [], check: async () => [] });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
@@ -107,7 +118,7 @@ function seesToItself(path: string): boolean {
   return path === '/api/workflows/execute' || !path.startsWith('/api/');
 }
 
-function addRoutes(app: Routes): void {
+function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addSession(app);
   addRuns(app);
   addReading(app);
@@ -121,6 +132,8 @@ function addRoutes(app: Routes): void {
   addCatalog(app);
   addWebhooks(app);
   addTriggers(app);
+  addHealth(app, check);
+  addMetrics(app, readMetrics);
 }
 
 function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {

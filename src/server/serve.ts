@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Session } from '../client/connection/session.ts';
 import { UsageError } from '../domain/errors.ts';
 import { createApp } from './app.ts';
+import { errorLog, observersOf } from './observe/observers.ts';
 import { Streams } from './sse/streams.ts';
 import { createGuards } from './security/guards.ts';
 import { originsOf } from './security/origins.ts';
@@ -34,7 +35,8 @@ export interface Service {
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
 export async function startService(session: Session, options: ServeOptions): Promise<Service> {
   const { host, port, publicUrls = [], webhookAllow = [], folders = [] } = options;
-  const logError = (error: unknown): void => session.say(String(error));
+  const observers = await observersOf(session);
+  const logError = errorLog(session, observers.log);
   const streams = new Streams({ store: session.store, logError });
   let origins: readonly string[] = [];
   const guards = createGuards({
@@ -43,7 +45,7 @@ export async function startService(session: Session, options: ServeOptions): Pro
   });
   const way = { allow: [...session.config.webhookAllow, ...webhookAllow] };
   const reach = { way, within: [session.cwd, ...folders] };
-  const app = createApp({ session, logError, guards, streams, reach });
+  const app = createApp({ session, logError, guards, streams, reach, observers });
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   origins = originsOf({ host, port: taken }, publicUrls);

@@ -4,7 +4,7 @@ import type { Sql } from './database/sql.ts';
 import { createEventStore } from './run/events.ts';
 import { createJournal } from './journal/journal.ts';
 import type { Journal } from './journal/journal.ts';
-import { migrate } from './database/migrate.ts';
+import { migrate, migrations, readApplied } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
 import { createRunStore } from './runs.ts';
 import { createDeltas } from './service/create-deltas.ts';
@@ -14,6 +14,7 @@ import { createWebhookStore } from './service/webhook-store.ts';
 import type { Store } from './store.ts';
 import { createAuditStore } from './service/audit.ts';
 import { createIdempotencyStore } from './service/idempotency.ts';
+import { createFigureStore } from './service/figures.ts';
 import { createKeyStore } from './service/keys.ts';
 import { createTrafficStore } from './service/traffic.ts';
 
@@ -50,6 +51,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     webhooks: createWebhookStore(database),
     triggers: createTriggerStore(database),
     deltas: createDeltas(database),
+    figures: createFigureStore(database, async () => migrations.length - (await readApplied(database)).length),
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,

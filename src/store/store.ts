@@ -9,6 +9,7 @@ import type { SpentLimit } from '../domain/money/reached-limit.ts';
 import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
+import type { FigureStore } from './service/figures.ts';
 import type { AuditStore } from './service/audit.ts';
 import type { KeyStore } from './service/keys.ts';
 import type { TrafficStore } from './service/traffic.ts';
@@ -49,6 +50,7 @@ export interface Store {
   /** What starts runs when something outside happens. */
   readonly triggers: TriggerStore;
   readonly deltas: Deltas;
+  readonly figures: FigureStore;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;

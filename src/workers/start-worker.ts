@@ -1,16 +1,12 @@
 import { hostname } from 'node:os';
-import { asyncLocalStorage } from '@temporalio/activity';
-import { Worker } from '@temporalio/worker';
-import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { MetricMeter } from '@temporalio/common';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivityDependencies, ToolServers } from '../activities/base/dependencies.ts';
 import { createActivities } from '../activities/index.ts';
-import type { Activities } from '../contracts/activities.ts';
-import { fitTuning, type FittedTuning } from '../domain/run/worker-tuning.ts';
-import { longestComputation } from '../domain/run/standstill.ts';
+import { fitTuning } from '../domain/run/worker-tuning.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
-import { dataConverterOf } from '../host/payloads/data-converter.ts';
 import type { ToolSettings } from '../tools/registry.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../tools/shell/sandbox.ts';
@@ -20,10 +16,9 @@ import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './watches/cancel-orphans.ts';
 import { startCommunicationFiles } from './communication-files.ts';
 import { connectWorker } from './connect.ts';
-import { deploymentLines, deploymentOptions, describeDeployment, makeCurrent } from './deployment.ts';
+import { createWorkers } from './create-workers.ts';
+import { deploymentLines, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
-import { withOwn } from './own-activities.ts';
-import { refuseForeign } from './refuse-foreign.ts';
 import { installRuntime } from './runtime.ts';
 import { startWordWatch } from './watches/lost-words.ts';
 import { startRetention } from './retention.ts';
@@ -34,16 +29,13 @@ import { toAddedTasks } from './to-added-tasks.ts';
 import { readInput } from '../definition/draft/input-values.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { toPlan } from './to-plan.ts';
-import { mainTuning, toolsTuning } from './tuning.ts';
 import { startPeerWatch } from './watch-peers.ts';
 import { startToolServers } from './mcp/tool-servers.ts';
-import { traceActivities } from './tracing/traced-activity.ts';
-import { noSpans, type SpanSinks } from '../domain/tracing/spans.ts';
+import { measureSpans } from './metrics/measured-spans.ts';
+import { noSpans, type Spans } from '../domain/tracing/spans.ts';
 import { openTracing } from '../host/tracing/open-tracing.ts';
 import type { Tracing } from '../host/tracing/tracing.ts';
 import { planFolderProblem } from './work-folders.ts';
-import { failureConverterOf, workflowCode } from './workflow-code.ts';
-import { workerIdentity } from './worker-identity.ts';
 
 /** A worker that polls. */
 export interface RunningWorker {
@@ -68,7 +60,7 @@ export interface RunningWorker {
  */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const tuning = fitTuning(settings.tuning ?? {});
-  installRuntime(settings);
+  const meter = installRuntime(settings);
   const [host, { namespace }] = [hostname(), settings.temporal];
   const [store, connection, found, tracing] = await Promise.all([
     openStore(settings.databaseUrl, tuning.connections),
@@ -89,14 +81,14 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const { servers: live, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
     closing.push(stop);
     const servers = settings.models.replay?.servers(live) ?? live;
-    const things = await realThings(settings, { store, sandbox, place, servers, spans: tracing ?? noSpans });
-    const activities = createActivities(things);
-    const workers = await createWorkers(settings, { connection, activities, host, workspaceQueue, tuning, tracing });
-    const stopJobs = startJobs(settings, { store, connection });
-    const running = runAll(workers, async () => {
-      await stopJobs();
-      await close();
+    const spans = spansOf(tracing, meter);
+    const activities = createActivities(await realThings(settings, { store, sandbox, place, servers, spans }));
+    const workers = await createWorkers(settings, {
+      ...{ connection, activities, host, workspaceQueue, tuning },
+      ...{ tracing, meter },
     });
+    const stopJobs = startJobs(settings, { store, connection });
+    const running = runAll(workers, () => stopJobs().then(close));
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {
       await running.stop();
       throw error;
@@ -106,6 +98,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await close();
     throw error;
   }
+}
+
+function spansOf(tracing: Tracing | null, meter: MetricMeter | null): Spans {
+  const spans = tracing ?? noSpans;
+  return meter ? measureSpans(spans, meter) : spans;
 }
 
 function placesOf({ agentsDirs, places }: WorkerSettings): NonNullable<ShellSettings['places']> {
@@ -157,7 +154,7 @@ async function realThings(
     store: WorkerStore;
     sandbox: ShellSettings;
     servers: ToolServers;
-    spans: ActivityDependencies['spans'];
+    spans: Spans;
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
@@ -182,62 +179,6 @@ function webSettings({ webAllow, search = null, models }: WorkerSettings): ToolS
   return { allow: webAllow, search, isSearchedElsewhere: models.searches === true };
 }
 
-interface WorkerParts {
-  connection: NativeConnection;
-  host: string;
-  tracing: Tracing | null;
-}
-
-/** What the workers of both queues have. */
-function commonOptions(settings: WorkerSettings, { connection, host, tracing }: WorkerParts) {
-  const { namespace } = settings.temporal;
-  const activity = [
-    refuseForeign,
-    ...(tracing ? [traceActivities(tracing)] : []),
-    ...(settings.activityInterceptors ?? []),
-  ];
-  return {
-    ...{ connection, namespace, identity: workerIdentity(host), ...timing },
-    dataConverter: {
-      ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }).dataConverter,
-      ...failureConverterOf(settings),
-    },
-    interceptors: { activity },
-    sinks: { ...settings.sinks, ...(tracing && spanSinks(tracing)) },
-  };
-}
-
-async function createWorkers(
-  settings: WorkerSettings,
-  parts: WorkerParts & { activities: Activities; workspaceQueue: string; tuning: FittedTuning },
-): Promise<Worker[]> {
-  const { activities, workspaceQueue, tuning, tracing } = parts;
-  const common = commonOptions(settings, parts);
-  const main = Worker.create({
-    ...common,
-    ...workflowCode(settings, { traces: tracing !== null }),
-    ...deploymentOptions(settings.deployment),
-    taskQueue: settings.taskQueue,
-    activities: withOwn(activities, settings.ownActivities),
-    enableNonLocalActivities: settings.controlOnly !== true,
-    ...mainTuning(tuning),
-  });
-  if (settings.controlOnly) return [await main];
-  const { callTool, doTool, compensate, saveCheckpoint } = activities;
-  const workspace = Worker.create({
-    ...common,
-    taskQueue: workspaceQueue,
-    activities: { callTool, doTool, compensate, saveCheckpoint },
-    ...toolsTuning(tuning),
-  });
-  return Promise.all([main, workspace]);
-}
-
-// What is walked through again was told the first time.
-function spanSinks(tracing: Tracing): InjectedSinks<SpanSinks> {
-  return { gafferSpans: { tell: { fn: (_info, span) => tracing.tell(span), callDuringReplay: false } } };
-}
-
 async function joinDeployment(connection: NativeConnection, settings: WorkerSettings): Promise<string[]> {
   const { deployment } = settings;
   if (!deployment) return [];
@@ -245,21 +186,6 @@ async function joinDeployment(connection: NativeConnection, settings: WorkerSett
   if (deployment.makeCurrent) await makeCurrent(connection, namespace, deployment);
   return deploymentLines(deployment, await describeDeployment(connection, namespace, deployment.name));
 }
-
-/*
- * A cancel must reach a model call within a second. Whoever waits for its own sticky queue in vain replays its whole history, which a
- * crowded machine can afford least; what waits for a dead worker there is woken (wake-orphans.ts). Workflow code that stands still in the
- * middle of a computation is not one that never ends (src/domain/run/standstill.ts).
- * On shutdown calls in flight may end, for half of an answer is paid for and asked again; what takes longer is cut off, and the next
- * worker goes on with it.
- */
-const timing = {
-  maxHeartbeatThrottleInterval: '1 s',
-  stickyQueueScheduleToStartTimeout: '10 s',
-  isolateExecutionTimeout: longestComputation,
-  shutdownGraceTime: '10 s',
-  shutdownForceTime: '15 s',
-} satisfies Partial<WorkerOptions> & { isolateExecutionTimeout: string };
 
 function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWorker, 'failed' | 'stop'> {
   const running = workers.map((worker) => worker.run());
@@ -276,5 +202,3 @@ function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWork
   };
   return { failed, stop: () => (stopping ??= stop()) };
 }
-
-const isInActivity = (): boolean => asyncLocalStorage.getStore() !== undefined;

@@ -9,6 +9,7 @@ import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
+import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { startResident, type ResidentWishes } from '../service/resident-crew.ts';
 
 interface DevOptions {
@@ -18,6 +19,7 @@ interface DevOptions {
   folder?: string[];
   workflows?: string[];
   tools?: string[];
+  metrics?: string;
   yes?: boolean;
 }
 
@@ -39,7 +41,8 @@ export async function execute(context: CommandContext, _args: string[], options:
   const folders = given('--folder', options.folder);
   const workflows = given('--workflows', options.workflows);
   const tools = namedModules(context.cwd, options.tools);
-  const wishes = { unsandboxedShell, folders, workflows, tools };
+  const { metricsAddress } = readWorkerOptions(pickMetrics(options), context.config.worker);
+  const wishes = { unsandboxedShell, folders, workflows, tools, metricsAddress };
   await openTools(tools, [context.cwd, ...folders, ...workflows]);
   if (!options.detach) return stay(context, { yes: options.yes === true, ...wishes });
   const { ensureBackground } = await import('../../client/crew/background.ts');

@@ -35,6 +35,11 @@ export function toolWords(words: readonly string[] = []): { count: string | unde
   return { count: words.findLast(isCount), modules: words.filter((word) => !isCount(word)) };
 }
 
+/** The one size that every verb with a worker has. */
+export function pickMetrics({ metrics }: { metrics?: string }): WorkerSizeOptions {
+  return metrics === undefined ? {} : { metrics };
+}
+
 /** How a worker is set up: what the command line says, over what the environment says. @throws UsageError naming the option or variable */
 export function readWorkerOptions(options: WorkerSizeOptions, config: WorkerConfig): WorkerConfig {
   const tuning = { ...config.tuning };
@@ -52,6 +57,7 @@ export function readWorkerOptions(options: WorkerSizeOptions, config: WorkerConf
     tuning,
     metricsAddress: metrics === undefined ? config.metricsAddress : readListenAddress(metrics, '--metrics'),
     logsToStdout: log === undefined ? config.logsToStdout : log === 'stdout',
+    logFormat: config.logFormat,
   };
 }
 

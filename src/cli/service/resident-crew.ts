@@ -12,12 +12,14 @@ export interface ResidentWishes {
   folders: string[];
   workflows: string[];
   tools: string[];
+  /** `host:port` where Prometheus finds what its worker measures; null: nowhere. */
+  metricsAddress: string | null;
 }
 
 /** Starts the worker of this folder, which all its runs are handed to. @returns promises that reject when it dies */
 export async function startResident(
   session: Session,
-  { unsandboxedShell, folders, workflows, tools }: ResidentWishes,
+  { unsandboxedShell, folders, workflows, tools, metricsAddress }: ResidentWishes,
 ): Promise<Promise<never>[]> {
   const { cwd, config } = session;
   await believeTools(tools);
@@ -37,6 +39,8 @@ export async function startResident(
     workflowsDirs: [...workflows, join(cwd, 'workflows'), cwd, shippedExamples()],
     agentsDirs,
     retentionMs: config.retentionMs,
+    runtime: { metricsAddress, logsToStdout: config.worker.logsToStdout },
   });
+  if (metricsAddress !== null) session.say(`Metrics of the worker for Prometheus: http://${metricsAddress}/metrics`);
   return crew.failed;
 }

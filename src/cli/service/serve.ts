@@ -8,6 +8,7 @@ import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { isElsewhere } from '../work/resident.ts';
+import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { startResident } from './resident-crew.ts';
 
 interface ServeOptions {
@@ -19,6 +20,7 @@ interface ServeOptions {
   folder?: string[];
   workflows?: string[];
   tools?: string[];
+  metrics?: string;
   allowUnsandboxedShell?: boolean;
   webhookAllow?: string[];
   yes?: boolean;
@@ -45,6 +47,8 @@ export async function execute(context: CommandContext, _args: string[], options:
   await openTools(tools, [cwd, ...folders, ...workflows]);
   const reach = { webhookAllow: toPairs(options.webhookAllow), folders: [...folders, ...workflows] };
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
+  const { metricsAddress } = readWorkerOptions(pickMetrics(options), config.worker);
+  const wishes = { unsandboxedShell, folders, workflows, tools, metricsAddress };
   const whenAbsent = isElsewhere(context) ? 'fail' : 'start';
   return withSignals(context, (interruption) =>
     withSession(context, { whenAbsent, yes: options.yes === true }, async (opened) => {
@@ -54,7 +58,7 @@ export async function execute(context: CommandContext, _args: string[], options:
         workOutlives: true,
         startsWorkers: opened.startsWorkers && options.worker !== false,
       };
-      const failed = startsWorker ? await startResident(session, { unsandboxedShell, folders, workflows, tools }) : [];
+      const failed = startsWorker ? await startResident(session, wishes) : [];
       const { startService } = await import('../../server/serve.ts');
       const service = await startService(session, { ...address, ...reach });
       context.terminal.out(`${service.url}\n`);

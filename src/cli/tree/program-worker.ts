@@ -64,6 +64,7 @@ function addService(add: Add): void {
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
     .option('--tools <module>', 'module with tools of your own; repeatable', collect)
     .option('--webhook-allow <host:port>', 'let webhooks be sent there although it is not public; repeatable', collect)
+    .option('--metrics <[ip:]port>', "where Prometheus finds the worker's metrics; a port alone: for this machine only")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
 }

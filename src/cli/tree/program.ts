@@ -216,6 +216,7 @@ function addService(add: Add): void {
     .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
     .addOption(toolModules())
+    .option('--metrics <[ip:]port>', "where Prometheus finds the worker's metrics; a port alone: for this machine only")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));

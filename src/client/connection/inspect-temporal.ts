@@ -14,6 +14,20 @@ export interface TemporalState {
 const workflowTasks = 1;
 const activityTasks = 2;
 
+/** A queue of Temporal, for one kind of what it hands out. */
+export interface TaskQueueFigures {
+  queue: string;
+  kind: 'workflow' | 'activity';
+  /** Workers that asked for work in the last minutes. */
+  pollers: number;
+  /** What waits for a worker, about. */
+  waiting: number;
+  /** How long the oldest of that has waited. */
+  oldestSeconds: number;
+  addedPerSecond: number;
+  dispatchedPerSecond: number;
+}
+
 /**
  * Asks Temporal what a run will ask it, and changes nothing: whether the namespace is there for us, and who works on a queue.
  *
@@ -49,4 +63,29 @@ async function stateOf(
     pollersOf(`${taskQueue}@${host}`, activityTasks),
   ]);
   return { serverVersion: serverVersion ?? 'of an unknown version', workers, toolWorkers };
+}
+
+/** What Temporal says of a queue, both kinds of it. */
+export async function describeQueue(
+  { client, target: { namespace } }: Pick<TemporalConnection, 'client' | 'target'>,
+  queue: string,
+): Promise<TaskQueueFigures[]> {
+  const kinds = [
+    { kind: 'workflow', taskQueueType: workflowTasks },
+    { kind: 'activity', taskQueueType: activityTasks },
+  ] as const;
+  return Promise.all(
+    kinds.map(async ({ kind, taskQueueType }) => {
+      const asked = { namespace, taskQueue: { name: queue }, taskQueueType, reportStats: true };
+      const { pollers, stats } = await client.workflowService.describeTaskQueue(asked);
+      const { seconds = 0, nanos = 0 } = stats?.approximateBacklogAge ?? {};
+      return {
+        ...{ queue, kind, pollers: new Set((pollers ?? []).map(({ identity }) => identity)).size },
+        waiting: Number(stats?.approximateBacklogCount ?? 0),
+        oldestSeconds: Number(seconds ?? 0) + Number(nanos ?? 0) / 1e9,
+        addedPerSecond: stats?.tasksAddRate ?? 0,
+        dispatchedPerSecond: stats?.tasksDispatchRate ?? 0,
+      };
+    }),
+  );
 }

@@ -20,6 +20,8 @@ interface BackgroundWishes {
   workflows?: readonly string[];
   /** Absolute paths of modules with tools of one's own. */
   tools?: readonly string[];
+  /** `host:port` for Prometheus; null or left out: no metrics. */
+  metricsAddress?: string | null;
   say: (line: string) => void;
 }
 
@@ -63,10 +65,18 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
   child.unref();
 }
 
-function flagsOf({ unsandboxedShell, folders = [], workflows = [], tools = [] }: BackgroundWishes): string[] {
+function flagsOf(wishes: BackgroundWishes): string[] {
+  const { unsandboxedShell, folders = [], workflows = [], tools = [], metricsAddress = null } = wishes;
   const shell = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
+  const metrics = metricsAddress === null ? [] : ['--metrics', metricsAddress];
   const named = (flag: string, all: readonly string[]): string[] => all.flatMap((folder) => [flag, folder]);
-  return [...shell, ...named('--folder', folders), ...named('--workflows', workflows), ...named('--tools', tools)];
+  return [
+    ...shell,
+    ...metrics,
+    ...named('--folder', folders),
+    ...named('--workflows', workflows),
+    ...named('--tools', tools),
+  ];
 }
 
 function tailOf(file: string): string {

@@ -15,11 +15,13 @@ describe('what the environment says of workers', () => {
       tuning: { activities: 2000, tools: 8, connections: 30 },
       metricsAddress: '127.0.0.1:9464',
       logsToStdout: true,
+      logFormat: 'text',
     });
     expect(readWorkerOptions({ tools: '2', cache: '50', metrics: '0.0.0.0:9000', log: 'file' }, config)).toEqual({
       tuning: { activities: 2000, tools: 2, connections: 30, cachedWorkflows: 50 },
       metricsAddress: '0.0.0.0:9000',
       logsToStdout: false,
+      logFormat: 'text',
     });
     expect(readWorkerConfig({ GAFFER_WORKER_MEMORY: '60%', GAFFER_WORKER_CPU: '0.5' }).tuning).toEqual({
       targetMemory: 0.6,

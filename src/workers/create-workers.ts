@@ -1,0 +1,95 @@
+import { asyncLocalStorage } from '@temporalio/activity';
+import type { MetricMeter } from '@temporalio/common';
+import { Worker } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../contracts/activities.ts';
+import { longestComputation } from '../domain/run/standstill.ts';
+import type { FittedTuning } from '../domain/run/worker-tuning.ts';
+import type { SpanSinks } from '../domain/tracing/spans.ts';
+import { dataConverterOf } from '../host/payloads/data-converter.ts';
+import type { Tracing } from '../host/tracing/tracing.ts';
+import { deploymentOptions } from './deployment.ts';
+import { measureSteps } from './metrics/measured-steps.ts';
+import { withOwn } from './own-activities.ts';
+import { refuseForeign } from './refuse-foreign.ts';
+import type { WorkerSettings } from './settings.ts';
+import { traceActivities } from './tracing/traced-activity.ts';
+import { mainTuning, toolsTuning } from './tuning.ts';
+import { failureConverterOf, workflowCode } from './workflow-code.ts';
+import { workerIdentity } from './worker-identity.ts';
+
+interface WorkerParts {
+  connection: NativeConnection;
+  host: string;
+  tracing: Tracing | null;
+  meter: MetricMeter | null;
+}
+
+/** What the workers of both queues have. */
+function commonOptions(settings: WorkerSettings, { connection, host, tracing, meter }: WorkerParts) {
+  const { namespace } = settings.temporal;
+  const activity = [
+    refuseForeign,
+    ...(meter ? [measureSteps(meter)] : []),
+    ...(tracing ? [traceActivities(tracing)] : []),
+    ...(settings.activityInterceptors ?? []),
+  ];
+  return {
+    ...{ connection, namespace, identity: workerIdentity(host), ...timing },
+    dataConverter: {
+      ...dataConverterOf(settings.temporal, { isStrict: true, isInActivity }).dataConverter,
+      ...failureConverterOf(settings),
+    },
+    interceptors: { activity },
+    sinks: { ...settings.sinks, ...(tracing && spanSinks(tracing)) },
+  };
+}
+
+/** The SDK's workers of a process: one for runs and their steps, and one for tools in this host's workspaces. */
+export async function createWorkers(
+  settings: WorkerSettings,
+  parts: WorkerParts & { activities: Activities; workspaceQueue: string; tuning: FittedTuning },
+): Promise<Worker[]> {
+  const { activities, workspaceQueue, tuning, tracing } = parts;
+  const common = commonOptions(settings, parts);
+  const main = Worker.create({
+    ...common,
+    ...workflowCode(settings, { traces: tracing !== null }),
+    ...deploymentOptions(settings.deployment),
+    taskQueue: settings.taskQueue,
+    activities: withOwn(activities, settings.ownActivities),
+    enableNonLocalActivities: settings.controlOnly !== true,
+    ...mainTuning(tuning),
+  });
+  if (settings.controlOnly) return [await main];
+  const { callTool, doTool, compensate, saveCheckpoint } = activities;
+  const workspace = Worker.create({
+    ...common,
+    taskQueue: workspaceQueue,
+    activities: { callTool, doTool, compensate, saveCheckpoint },
+    ...toolsTuning(tuning),
+  });
+  return Promise.all([main, workspace]);
+}
+
+// What is walked through again was told the first time.
+function spanSinks(tracing: Tracing): InjectedSinks<SpanSinks> {
+  return { gafferSpans: { tell: { fn: (_info, span) => tracing.tell(span), callDuringReplay: false } } };
+}
+
+/*
+ * A cancel must reach a model call within a second. Whoever waits for its own sticky queue in vain replays its whole history, which a
+ * crowded machine can afford least; what waits for a dead worker there is woken (wake-orphans.ts). Workflow code that stands still in the
+ * middle of a computation is not one that never ends (src/domain/run/standstill.ts).
+ * On shutdown calls in flight may end, for half of an answer is paid for and asked again; what takes longer is cut off, and the next
+ * worker goes on with it.
+ */
+const timing = {
+  maxHeartbeatThrottleInterval: '1 s',
+  stickyQueueScheduleToStartTimeout: '10 s',
+  isolateExecutionTimeout: longestComputation,
+  shutdownGraceTime: '10 s',
+  shutdownForceTime: '15 s',
+} satisfies Partial<WorkerOptions> & { isolateExecutionTimeout: string };
+
+const isInActivity = (): boolean => asyncLocalStorage.getStore() !== undefined;
