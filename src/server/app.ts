@@ -10,6 +10,7 @@ import { packageVersion } from '../host/package/version.ts';
 import type { Principal, ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
+import { noRoute, tagged } from './known-paths.ts';
 import { createIdempotency } from './once/idempotency.ts';
 import { addCatalog } from './routes/catalog.ts';
 import { observedParts, type ObservedParts } from './observe/observed-parts.ts';
@@ -78,13 +79,11 @@ export function createApp({ session, logError, guards, observers = unobserved, .
     c.set('hooks', hooks);
     await next();
   });
+  for (const path of ['/api/runs/:id', '/api/issues/:board/:number', '/api/schedules/:name']) app.use(path, tagged);
   addRoutes(app, observedParts(session, counts));
   app.get('/openapi.json', (c) => c.json(openApiDocument()));
   app.notFound((c) => {
-    throw new ProblemError(404, {
-      code: 'no-route',
-      detail: `there is no ${c.req.method} ${c.req.path}: /openapi.json lists what there is.`,
-    });
+    throw noRoute(app, { method: c.req.method, path: c.req.path });
   });
   app.onError((error, c) => toAnswer(c, error, logError));
   return app;

@@ -1,6 +1,7 @@
 import { createRoute, z, type OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Scope } from '../domain/access/scope.ts';
 import type { ServerEnv } from './env.ts';
+import { idempotencyKey } from './once/idempotency-key.ts';
 import { guardRoute } from './security/route-guard.ts';
 import { scopeKey } from './security/scope-key.ts';
 
@@ -31,6 +32,13 @@ const problems = {
   },
 } as const;
 
+const repeatable = z.object({
+  'idempotency-key': z.string().regex(idempotencyKey).optional().openapi({
+    description:
+      'The same key with the same body is done once, and gets the same answer, for a day; with another body it is refused.',
+  }),
+});
+
 /** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all; `writes`: it changes something although it is a GET. */
 export type GafferRoute = Omit<RouteConfig, 'security'> & { scope: Scope | 'open'; writes?: boolean };
 
@@ -47,6 +55,7 @@ export function route<const Route extends GafferRoute>({ scope, writes, ...confi
   const { method, path } = config;
   const described = createRoute({
     ...config,
+    ...(method === 'post' && { request: { ...config.request, headers: config.request?.headers ?? repeatable } }),
     middleware: guardRoute({ method, path, scope, writes }),
     security: scope === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     responses: { ...config.responses, ...problems },

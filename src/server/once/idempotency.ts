@@ -12,14 +12,14 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Once } from '../../client/connection/once.ts';
 import type { Store } from '../../store/store.ts';
 import type { KeptAnswer, RepeatableRequest } from '../../store/service/idempotency.ts';
-import type { ServerEnv } from '../env.ts';
+import type { Principal, ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { cookieName } from '../security/session-cookie.ts';
 import { open, seal, type SealedBy } from './seal.ts';
 
 const leaseMs = 6_000;
 const renewMs = 2_000;
-const longestKey = 255;
 /** A longer answer is not kept, in bytes: the request is done again, which does nothing twice. */
 const longestAnswer = 1_000_000;
 const keptHeaders = ['content-type', 'location', 'etag'];
@@ -31,7 +31,9 @@ export function createIdempotency(
 ): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
     const key = c.req.header('Idempotency-Key');
-    if (c.req.method !== 'POST' || key === undefined || isExempt(c.req.path)) return next();
+    const principal: Principal | undefined = c.get('principal');
+    // Of whom nobody knows who it is, nobody knows whether it is the same.
+    if (c.req.method !== 'POST' || key === undefined || !principal || isExempt(c.req.path)) return next();
     checkKey(key);
     const request = await toRequest(c, key);
     const claimed = await store.idempotency.claim(request);
@@ -106,8 +108,8 @@ async function toRequest(c: Context<ServerEnv>, key: string): Promise<Repeatable
 
 /** @throws ProblemError */
 function checkKey(key: string): void {
-  if (key.length > 0 && key.length <= longestKey) return;
-  const detail = `Idempotency-Key has 1 to ${longestKey} characters.`;
+  if (idempotencyKey.test(key)) return;
+  const detail = 'Idempotency-Key has 1 to 255 characters of ASCII, without blanks.';
   throw new ProblemError(422, { code: 'invalid', detail, errors: [{ pointer: 'Idempotency-Key', detail }] });
 }
 

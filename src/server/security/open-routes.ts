@@ -16,7 +16,8 @@ export function openRoutes(app: Routes): (method: string, path: string) => boole
   };
 }
 
-function toPattern(path: string): RegExp {
+/** Which paths a route has: `{name}` stands for one part of it. */
+export function toPattern(path: string): RegExp {
   const parts = path
     .split(/(\{\w+\})/)
     .map((part) => (part.startsWith('{') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));

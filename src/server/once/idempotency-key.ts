@@ -1,0 +1,2 @@
+/** What an Idempotency-Key may be. */
+export const idempotencyKey = /^[!-~]{1,255}$/;

@@ -1,0 +1,91 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { writeProject } from '../support/command/cli.ts';
+import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
+
+const version = '4.32.5';
+const folder = join(tmpdir(), `gaffer-schemathesis-${version}`);
+const tool = join(folder, 'bin', 'schemathesis');
+const run = promisify(execFile);
+const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
+/** How long it looks for what is wrong, in s: coverage of every route takes about half of it. */
+const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '45';
+
+/*
+ * What a schema cannot say is refused with 422: that a text is no workflow, or a name nobody's. A status code that no document names would be a
+ * mismatch all the same.
+ */
+const config = `
+[checks]
+positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422", "428", "429"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "431"]
+`;
+
+describe('the OpenAPI document', () => {
+  let env: ServiceEnv;
+  beforeAll(async () => {
+    env = await openServiceEnv({ script: { rules: [echo] } });
+    writeProject(env.workspace);
+    await install();
+  }, 300_000);
+  afterAll(() => env.close());
+
+  it.skipIf(!hasPython())(
+    'says of every route what it takes and answers: schemathesis finds no server error and no mismatch',
+    async () => {
+      const definition = { name: 'seen', default_profile: 'coder', tasks: [{ id: 'a', prompt: 'A' }] };
+      await (await env.client.start({ definition, id: 'crew-x7k2' })).result();
+      const file = join(env.workspace, 'schemathesis.toml');
+      writeFileSync(file, config);
+      const { service, key } = env;
+      const found = await run(
+        tool,
+        [
+          ...['--config-file', file, 'run', `${service.url}/openapi.json`, '--url', service.url],
+          ...['-H', `Authorization: Bearer ${key}`, '--workers', '4', '--max-time', budget, '--seed', '13'],
+          ...[
+            '--max-examples',
+            '20',
+            '--continue-on-failure',
+            '--no-color',
+            '--warnings',
+            'off',
+            '--request-timeout',
+            '40',
+          ],
+        ],
+        { cwd: env.workspace, maxBuffer: 100_000_000 },
+      ).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        (error: { code: number; stdout: string; stderr: string }) => ({
+          code: error.code,
+          stdout: error.stdout + error.stderr,
+        }),
+      );
+      if (found.code !== 0) writeFileSync(join(tmpdir(), 'schemathesis.log'), found.stdout);
+      expect(found.code === 0 ? '' : found.stdout.slice(-20_000)).toBe('');
+    },
+    300_000,
+  );
+});
+
+function hasPython(): boolean {
+  try {
+    execFileSync('python3', ['-c', 'import venv, ensurepip']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Once a machine: some 60 packages. */
+async function install(): Promise<void> {
+  if (!hasPython() || existsSync(tool)) return;
+  await run('python3', ['-m', 'venv', folder]);
+  await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${version}`]);
+}
