@@ -79,6 +79,8 @@ function following(session: Session, identity: RunIdentity): Pick<Run, Following
   const { ended, cutOff, result } = endingOf(session, identity);
   return {
     async webUrl() {
+      // Its Web UI shows the runs of all.
+      if (session.tenant !== null) return null;
       const servers = await session.servers();
       const { namespace } = servers.temporal;
       const { temporalRunId } = identity;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listRuns } from '../../src/client/list/list-runs.ts';
+import { listRuns, pageRuns } from '../../src/client/list/list-runs.ts';
 import type { Session } from '../../src/client/connection/session.ts';
 import { noteWorker } from '../../src/client/crew/worker-files.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -46,4 +46,38 @@ it('lists for a status what its entries say, not what the database believes', as
   expect(await listed('stopped')).toEqual(['ended']);
   await expect(listed('parket')).rejects.toThrow(/no status "parket" of a run: queued.*parked.*timed-out/);
   remove();
+});
+
+it('asks about fifty living runs a page at most, says where it stopped, and looks behind them for what is wanted', async () => {
+  const plan = planOf({ name: 'many' });
+  const planHash = await savePlan(store.sql, plan);
+  const begin = async (runId: string, status: string): Promise<void> => {
+    const run = { runKey: runId, runId, temporalRunId: '1', plan, planHash, board: runId, launch: null };
+    const no = await openRun(store.sql, run, { nano: 1, tokens: null });
+    const ended = status === 'failed' ? 'now()' : 'null';
+    await store.sql.query(`update runs set status = $2, ended_at = ${ended} where no = $1`, [no, status]);
+  };
+  await begin('many-failed', 'failed');
+  for (let index = 0; index < 70; index++) await begin(`many-${index}`, 'running');
+  let asked = 0;
+  const cutOffs = { track: () => Promise.reject(new Error(`Temporal is asked for the ${++asked}th time`)) };
+  const session = {
+    ...{ store, home: '/nowhere', tenant: null, config: { databaseUrl: 'postgres://elsewhere' } },
+    connect: async () => ({ client: {}, calls: cutOffs, target: {} }),
+  } as unknown as Session;
+  const askedFor = async (filter: Parameters<typeof pageRuns>[1]) => {
+    asked = 0;
+    const { runs, next } = await pageRuns(session, { workflow: 'many', ...filter });
+    return { count: runs.length, first: runs[0]?.runId, next, asked };
+  };
+  const one = await askedFor({ limit: 200 });
+  expect(one).toMatchObject({ count: 50, first: 'many-69' });
+  // The fifty, and the queue.
+  expect(one.asked).toBe(51);
+  const two = await askedFor({ limit: 200, cursor: one.next! });
+  expect(two).toEqual({ count: 21, first: 'many-19', next: null, asked: 20 });
+  expect(await askedFor({ status: 'running', limit: 30 })).toMatchObject({ count: 30, asked: 50 });
+  const failed = await askedFor({ status: 'failed' });
+  expect(failed).toMatchObject({ count: 1, first: 'many-failed', next: null });
+  expect(failed.asked).toBe(70);
 });

@@ -32,8 +32,8 @@ const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation)
 describe('tenants of one database and one Temporal server', () => {
   let env: RunEnv;
   let session: Session;
-  let acme: Runs;
-  let zeta: Runs;
+  let oak: Runs;
+  let elm: Runs;
   let terminal: Runs;
   let inDefault: Runs;
   const planOf = (text: string) => ({ ...yamlPlan(`name: tenants\n${text}`), workspace: env.workspace });
@@ -44,75 +44,102 @@ describe('tenants of one database and one Temporal server', () => {
     env = await openRunEnv({ script: { rules: [onBoard, listed, echo] } });
     const { temporal, databaseUrl, taskQueue } = env.settings;
     session = await openPlace({ temporal, databaseUrl, taskQueue, cwd: env.workspace, env: {} });
-    acme = createRuns(forTenant(session, 'acme'));
-    zeta = createRuns(forTenant(session, 'zeta'));
+    oak = createRuns(forTenant(session, 'oak'));
+    elm = createRuns(forTenant(session, 'elm'));
     inDefault = createRuns(forTenant(session, 'default'));
     terminal = createRuns(session);
   });
   afterAll(async () => {
-    await acme.close();
+    await oak.close();
     // It was a view: the session goes on.
     expect(await terminal.list({ limit: 1 })).toHaveLength(1);
     await session.close();
     await env.close();
   });
 
+  // Other files have things on the same Temporal server.
+  const ours = (ids: readonly string[]) => ids.filter((id) => id.includes('tenants-')).toSorted();
   const seenBy = async (runs: Runs) => ({
-    runs: (await runs.list({ limit: 100 })).map(({ runId }) => runId).toSorted(),
-    pages: (await runs.page()).runs.map(({ runId }) => runId).toSorted(),
-    waiting: (await runs.waiting()).map(({ runId }) => runId).toSorted(),
-    schedules: (await runs.schedules.list()).map(({ name }) => name).toSorted(),
+    runs: ours((await runs.list({ limit: 500 })).map(({ runId }) => runId)),
+    pages: ours((await runs.page({ limit: 200 })).runs.map(({ runId }) => runId)),
+    waiting: ours((await runs.waiting()).map(({ runId }) => runId)),
+    schedules: ours((await runs.schedules.list()).map(({ name }) => name)),
   });
 
   it('each has its own runs, schedules and things that wait, under the same names as another', async () => {
     const nobody = { runs: [], pages: [], waiting: [], schedules: [] };
-    expect(await seenBy(acme)).toEqual(nobody);
-    const done = await acme.start({ id: 'tenants-done', plan: one() });
+    expect(await seenBy(oak)).toEqual(nobody);
+    const done = await oak.start({ id: 'tenants-done', plan: one() });
     await done.result();
-    const held = await acme.start({ id: 'tenants-held', plan: asked() });
+    const held = await oak.start({ id: 'tenants-held', plan: asked() });
     await reach(held, 'approval:requested');
-    await acme.start({ id: 'tenants-later', plan: one(), at: new Date(Date.now() + 7_200_000) });
-    await acme.schedules.add({ name: 'tenants-nightly', plan: one(), ...timing });
-    const own = ['acme@tenants-done', 'acme@tenants-held', 'acme@tenants-later'];
+    await oak.start({ id: 'tenants-later', plan: one(), at: new Date(Date.now() + 7_200_000) });
+    await oak.schedules.add({ name: 'tenants-nightly', plan: one(), ...timing });
+    const own = ['oak@tenants-done', 'oak@tenants-held', 'oak@tenants-later'];
     await expect
-      .poll(() => seenBy(acme))
+      .poll(() => seenBy(oak))
       .toEqual({
         ...{ runs: own, pages: own },
-        ...{ waiting: ['acme@tenants-held'], schedules: ['acme@tenants-nightly'] },
+        ...{ waiting: ['oak@tenants-held'], schedules: ['oak@tenants-nightly'] },
       });
-    for (const other of [zeta, inDefault]) expect(await seenBy(other)).toEqual(nobody);
-    expect(await seenBy(terminal)).toEqual(await seenBy(acme));
+    for (const other of [elm, inDefault]) expect(await seenBy(other)).toEqual(nobody);
+    expect(await seenBy(terminal)).toEqual(await seenBy(oak));
 
-    const twin = await zeta.start({ id: 'tenants-done', plan: one() });
+    const twin = await elm.start({ id: 'tenants-done', plan: one() });
     await twin.result();
-    expect(twin.id).toBe('zeta@tenants-done');
-    await zeta.schedules.add({ name: 'tenants-nightly', plan: one(), ...timing });
+    expect(twin.id).toBe('elm@tenants-done');
+    await elm.schedules.add({ name: 'tenants-nightly', plan: one(), ...timing });
     await inDefault.start({ id: 'tenants-done', plan: one() }).then((run) => run.result());
-    expect((await seenBy(zeta)).runs).toEqual(['zeta@tenants-done']);
+    expect((await seenBy(elm)).runs).toEqual(['elm@tenants-done']);
     expect((await seenBy(inDefault)).runs).toEqual(['tenants-done']);
-    await zeta.schedules.remove('tenants-nightly');
-    expect((await seenBy(acme)).schedules).toEqual(['acme@tenants-nightly']);
-    await expect(acme.start({ id: 'tenants-done', plan: one() })).rejects.toMatchObject({ name: 'RunExistsError' });
+    await elm.schedules.remove('tenants-nightly');
+    expect((await seenBy(oak)).schedules).toEqual(['oak@tenants-nightly']);
+    await expect(oak.start({ id: 'tenants-done', plan: one() })).rejects.toMatchObject({ name: 'RunExistsError' });
+  });
+
+  it('pages from what is to start later to what has begun, and lists nothing again that begins meanwhile', async () => {
+    const ash = createRuns(forTenant(session, 'ash'));
+    const later = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+    for (const id of ['tenants-p1', 'tenants-p2']) await (await ash.start({ id, plan: one() })).result();
+    for (const hours of [1, 2, 3]) await ash.start({ id: `tenants-q${hours}`, plan: one(), at: later(hours) });
+    const pageOf = async (cursor?: string | null) => {
+      const { runs, next } = await ash.page({ limit: 2, ...(cursor && { cursor }) });
+      return { ids: runs.map(({ runId }) => runId.slice('ash@tenants-'.length)), next };
+    };
+    await expect.poll(async () => (await ash.list({ status: 'queued' })).length).toBe(3);
+    const first = await pageOf();
+    expect(first.ids).toEqual(['q1', 'q2']);
+    // Temporal begins at once what is asked for something.
+    const { client } = await session.connect();
+    const handle = client.workflow.getHandle('ash@tenants-q1');
+    await handle.executeUpdate('setPriority', { args: [{ priority: 'high', by: 'ann' }] });
+    const begun = await ash.find('tenants-q1');
+    await begun.result();
+    const second = await pageOf(first.next);
+    expect(second.ids).toEqual(['q3', 'p2']);
+    expect(await pageOf(second.next)).toEqual({ ids: ['p1'], next: null });
+    await expect.poll(async () => (await ash.list({ status: 'queued' })).length).toBe(2);
+    expect((await ash.page()).runs.map(({ runId }) => runId.slice(-2))).toEqual(['q2', 'q3', 'q1', 'p2', 'p1']);
   });
 
   it('finds by its own names what goes on from what it has, and so does the terminal for it', async () => {
-    expect((await acme.find('tenants-done')).id).toBe('acme@tenants-done');
-    expect((await acme.find('acme@tenants-done')).id).toBe('acme@tenants-done');
-    await expect(acme.rollback('tenants-doen')).rejects.toThrow('Did you mean tenants-done?');
-    const again = await acme.fork('tenants-done', { id: 'tenants-fork', from: 'one' });
-    expect(again.id).toBe('acme@tenants-fork');
+    expect((await oak.find('tenants-done')).id).toBe('oak@tenants-done');
+    expect((await oak.find('oak@tenants-done')).id).toBe('oak@tenants-done');
+    await expect(oak.rollback('tenants-doen')).rejects.toThrow('Did you mean tenants-done?');
+    const again = await oak.fork('tenants-done', { id: 'tenants-fork', from: 'one' });
+    expect(again.id).toBe('oak@tenants-fork');
     await again.result();
-    const byHand = await terminal.fork('acme@tenants-done', { id: 'tenants-by-hand', from: 'one' });
-    expect(byHand.id).toBe('acme@tenants-by-hand');
+    const byHand = await terminal.fork('oak@tenants-done', { id: 'tenants-by-hand', from: 'one' });
+    expect(byHand.id).toBe('oak@tenants-by-hand');
     await byHand.result();
-    const reused = await terminal.start({ id: 'tenants-reused', plan: one(), reuse: 'acme@tenants-done' });
-    expect(reused.id).toBe('acme@tenants-reused');
+    const reused = await terminal.start({ id: 'tenants-reused', plan: one(), reuse: 'oak@tenants-done' });
+    expect(reused.id).toBe('oak@tenants-reused');
     expect((await reused.result()).tasks['one']?.status).toBe('reused');
-    expect((await acme.compare('tenants-done', 'tenants-fork')).runs).toBeDefined();
-    expect((await acme.evaluate('tenants-done')).by).toMatch(/^acme@tenants-done-evaluation-/);
-    const fired = await acme.schedules.trigger('tenants-nightly');
-    expect(fired).toMatch(/^acme@tenants-nightly-/);
-    expect((await (await acme.find(fired)).result()).status).toBe('succeeded');
+    expect((await oak.compare('tenants-done', 'tenants-fork')).runs).toBeDefined();
+    expect((await oak.evaluate('tenants-done')).by).toMatch(/^oak@tenants-done-evaluation-/);
+    const fired = await oak.schedules.trigger('tenants-nightly');
+    expect(fired).toMatch(/^oak@tenants-nightly-/);
+    expect((await (await oak.find(fired)).result()).status).toBe('succeeded');
   });
 
   /** What each method is asked about something of somebody else's; null: it is asked about nothing by name. */
@@ -152,77 +179,86 @@ describe('tenants of one database and one Temporal server', () => {
       );
       return `${error.name}: ${error.message.replaceAll(id, 'ID')}`;
     };
-    const theirs = ['acme@tenants-done', 'acme@tenants-held', 'acme@tenants-later', 'tenants-done'];
+    const theirs = ['oak@tenants-done', 'oak@tenants-held', 'oak@tenants-later', 'tenants-done'];
     for (const ask of Object.values(methods).flatMap((asks) => asks ?? [])) {
-      const none = await toldOf(ask, stranger, 'acme@nothing-like-it');
+      const none = await toldOf(ask, stranger, 'oak@nothing-like-it');
       expect(none).toMatch(/^(Run|Schedule)NotFoundError: .*ID/);
-      for (const id of [...theirs, 'acme@tenants-nightly', 'tenants-nightly'])
+      for (const id of [...theirs, 'oak@tenants-nightly', 'tenants-nightly'])
         expect(await toldOf(ask, stranger, id)).toBe(none);
-      for (const id of ['acme@tenants-held', 'acme@tenants-later', 'acme@tenants-nightly'])
+      for (const id of ['oak@tenants-held', 'oak@tenants-later', 'oak@tenants-nightly'])
         expect(await toldOf(ask, inDefault, id)).toBe(none);
     }
     await expect(stranger.temporalClient()).rejects.toThrow(/a tenant is given no client/);
     await expect(stranger.temporal()).rejects.toThrow(/a tenant is given no client/);
-    expect((await seenBy(acme)).waiting).toEqual(['acme@tenants-held']);
-    expect((await acme.find('tenants-held')).id).toBe('acme@tenants-held');
-    expect((await acme.schedules.find('tenants-nightly')).recent).toHaveLength(1);
-    expect(() => forTenant(session, 'acme@x')).toThrow(/cannot be called/);
+    expect((await seenBy(oak)).waiting).toEqual(['oak@tenants-held']);
+    expect((await oak.find('tenants-held')).id).toBe('oak@tenants-held');
+    expect((await oak.schedules.find('tenants-nightly')).recent).toHaveLength(1);
+    const webUi = (path: string) => `http://127.0.0.1/${path}`;
+    const servers = async () => {
+      const { stack, ...rest } = await session.servers();
+      return { ...rest, stack: { ...stack, temporal: { ...stack.temporal, webUi } } };
+    };
+    const withUi = { ...session, servers };
+    const [ofAll, ofOak] = [createRuns(withUi), createRuns(forTenant(withUi, 'oak'))];
+    expect(await (await ofAll.find('oak@tenants-held')).webUrl()).toContain('tenants-held');
+    expect(await (await ofOak.find('tenants-held')).webUrl()).toBeNull();
+    expect(() => forTenant(session, 'oak@x')).toThrow(/cannot be called/);
   });
 
   it('has its own boards, for agents and people, whatever they are called', async () => {
     const board = 'tenants-plans';
     const work = (who: string) => planOf(`tasks: [{ id: one, prompt: "${who}: look at the board." }]`);
-    const first = await acme.start({ plan: work('acme'), board }).then((run) => run.result());
-    const second = await zeta.start({ plan: work('zeta'), board }).then((run) => run.result());
+    const first = await oak.start({ plan: work('oak'), board }).then((run) => run.result());
+    const second = await elm.start({ plan: work('elm'), board }).then((run) => run.result());
     const third = await inDefault.start({ plan: work('default'), board }).then((run) => run.result());
     for (const [result, who] of [
-      [first, 'acme'],
-      [second, 'zeta'],
+      [first, 'oak'],
+      [second, 'elm'],
       [third, 'default'],
     ] as const) {
       const { output } = result.tasks['one']!;
       expect(output.match(/look at the board/g)).toHaveLength(1);
       expect(output).toContain(`${who}: look at the board`);
     }
-    await expect(acme.start({ plan: one(), board: `zeta@${board}` })).rejects.toThrow(/cannot be a board of this run/);
-    await expect(acme.start({ plan: one(), board: `zeta@none` })).rejects.toThrow(/cannot be a board of this run/);
-    await expect(terminal.start({ plan: one(), board: `zeta@${board}` })).rejects.toThrow(/cannot be a board/);
-    const [ofAcme, ofDefault] = [forTenant(session, 'acme'), forTenant(session, 'default')];
+    await expect(oak.start({ plan: one(), board: `elm@${board}` })).rejects.toThrow(/cannot be a board of this run/);
+    await expect(oak.start({ plan: one(), board: `elm@none` })).rejects.toThrow(/cannot be a board of this run/);
+    await expect(terminal.start({ plan: one(), board: `elm@${board}` })).rejects.toThrow(/cannot be a board/);
+    const [ofAcme, ofDefault] = [forTenant(session, 'oak'), forTenant(session, 'default')];
     const boards = async (of: Session) => (await listIssues(of, {})).map((issue) => issue.board);
-    expect(await boards(ofAcme)).toEqual([`acme@${board}`]);
+    expect(await boards(ofAcme)).toEqual([`oak@${board}`]);
     expect(await boards(ofDefault)).toEqual([board]);
-    expect((await boards(session)).toSorted()).toEqual([`acme@${board}`, board, `zeta@${board}`]);
-    expect(await boardsWith(ofAcme, 1)).toEqual([`acme@${board}`]);
-    expect((await showIssue(ofAcme, board, 1)).title).toContain('acme');
+    expect((await boards(session)).toSorted()).toEqual([`elm@${board}`, `oak@${board}`, board]);
+    expect(await boardsWith(ofAcme, 1)).toEqual([`oak@${board}`]);
+    expect((await showIssue(ofAcme, board, 1)).title).toContain('oak');
     const [theirs, none] = await Promise.allSettled([
-      showIssue(ofAcme, `zeta@${board}`, 1),
-      showIssue(ofAcme, 'zeta@none', 1),
+      showIssue(ofAcme, `elm@${board}`, 1),
+      showIssue(ofAcme, 'elm@none', 1),
     ]);
     expect(theirs).toMatchObject({ status: 'rejected', reason: { name: 'IssueError', reason: 'not-found' } });
     expect(theirs).toEqual(none);
-    expect(await listIssues(ofAcme, { board: `zeta@${board}` })).toEqual([]);
+    expect(await listIssues(ofAcme, { board: `elm@${board}` })).toEqual([]);
     const lines = { text: '{"id":"a","title":"From a file"}', name: 'issues.jsonl' };
     await importIssues(ofAcme, board, lines);
-    await expect(importIssues(ofAcme, `zeta@${board}`, lines)).rejects.toThrow(/cannot be called/);
+    await expect(importIssues(ofAcme, `elm@${board}`, lines)).rejects.toThrow(/cannot be called/);
     expect(await listIssues(ofAcme, {})).toHaveLength(2);
-    expect(await listIssues(forTenant(session, 'zeta'), {})).toHaveLength(1);
+    expect(await listIssues(forTenant(session, 'elm'), {})).toHaveLength(1);
   });
 
   it('is not reached by a workflow that somebody starts past the client', async () => {
     const { client } = await session.connect();
     const { taskQueue } = env.settings;
-    const zetas = await zeta.find('tenants-done');
+    const elms = await elm.find('tenants-done');
     const hash = await session.store.runs.savePlan(one());
-    const lineage = { kind: 'reuse', run: zetas.id, runKey: zetas.runKey, from: null, redo: [], only: null } as const;
-    const evaluates = { ...one(), evaluates: { runId: zetas.id, runKey: zetas.runKey, checks: [] } };
+    const lineage = { kind: 'reuse', run: elms.id, runKey: elms.runKey, from: null, redo: [], only: null } as const;
+    const evaluates = { ...one(), evaluates: { runId: elms.id, runKey: elms.runKey, checks: [] } };
     const inputs = [
-      { plan: hash, board: 'zeta@tenants-plans' },
+      { plan: hash, board: 'elm@tenants-plans' },
       { plan: hash, board: 'tenants-plans' },
       { plan: hash, lineage },
       { plan: await session.store.runs.savePlan(evaluates) },
     ];
     const ends = inputs.map(async (input, index) => {
-      const workflowId = `acme@tenants-past-${index}`;
+      const workflowId = `oak@tenants-past-${index}`;
       const handle = await client.workflow.start('orchestrate', { workflowId, taskQueue, args: [input] });
       return handle.result().then(
         () => 'ran',
@@ -230,6 +266,6 @@ describe('tenants of one database and one Temporal server', () => {
       );
     });
     for (const end of await Promise.all(ends))
-      expect(end).toMatch(/is of another tenant than the run acme@tenants-past/);
+      expect(end).toMatch(/is of another tenant than the run oak@tenants-past/);
   });
 });

@@ -1,6 +1,6 @@
 /*
- * L1 A page asks little, however many runs there are: one look at the store, one at Temporal's queue, and about each run that has not ended,
- *    at most `mostAsked` of them. So a page may end early, and says where.
+ * L1 A page asks little, however many runs there are: one look at Temporal's queue, one at the store, and of what is seen there about each run
+ *    that has not ended, at most `mostAsked` of them; where nothing fits, it looks further a few times. So a page may end early, and says where.
  * L2 What a page lists as queued and begins before the next one is read began after the first one: it does not come again.
  */
 import { UsageError } from '../../domain/errors.ts';
@@ -13,7 +13,7 @@ import { cutOffStatuses } from '../errors.ts';
 import { mostAsked } from '../follow/cut-off-runs.ts';
 import { listQueued, type QueuedRun } from '../follow/queued-runs.ts';
 import { readCursor, toCursorText, type RunCursor } from './run-cursor.ts';
-import { standingsOf, toEntries } from './run-entries.ts';
+import { standingsOf, toEntries, type StandingRow } from './run-entries.ts';
 
 /** What an entry's `status` can be. */
 export const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'parked', ...cutOffStatuses])];
@@ -22,6 +22,8 @@ export const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'pa
 const mostLooked = 1000;
 const defaultLimit = 50;
 const largestPage = 200;
+/** How often a page looks further where nothing was what is wanted. */
+const mostLooks = 3;
 
 type Wanted = Pick<RunFilter, 'status' | 'workflow'>;
 
@@ -30,7 +32,7 @@ export async function listRuns(session: Session, filter: RunFilter = {}): Promis
   const { limit = defaultLimit } = filter;
   checkStatus(filter.status);
   const later = await queuedFor(session, filter);
-  if (filter.status === 'queued') return later.slice(0, limit);
+  if (filter.status === 'queued' || later.length >= limit) return later.slice(0, limit);
   const most = statusOf(filter).isOpen ? Math.max(limit, mostLooked) : limit;
   const rows = await session.store.runs.page({ ...inStore(filter), limit: most });
   const listed = (await standingsOf(session, rows)).filter(({ status }) => isWanted(filter, status));
@@ -67,15 +69,27 @@ async function begunPage(
   wanted: Wanted,
   { limit, after }: { limit: number; after: RunPosition | undefined },
 ): Promise<RunPage> {
+  let looked = await lookAt(session, wanted, { limit, after });
+  for (let looks = 1; looks < mostLooks && looked.listed.length === 0 && looked.end; looks++)
+    looked = await lookAt(session, wanted, { limit, after: looked.end });
+  const { listed, end } = looked;
+  const next = end && toCursorText({ kind: 'begun', at: end.at, runKey: end.runKey! });
+  return { runs: await toEntries(session, listed), next };
+}
+
+/** One look at the store. `end`: behind which there is more; null: nothing is. */
+async function lookAt(
+  session: Session,
+  wanted: Wanted,
+  { limit, after }: { limit: number; after: RunPosition | undefined },
+): Promise<{ listed: StandingRow[]; end: RunPosition | null }> {
   const most = statusOf(wanted).isOpen ? mostAsked : limit;
   const found = await session.store.runs.page({ ...inStore(wanted), limit: most + 1, ...(after && { after }) });
   const looked = withinAsked(found.slice(0, most));
   const fitting = (await standingsOf(session, looked)).filter(({ status }) => isWanted(wanted, status));
   const listed = fitting.slice(0, limit);
-  const isMore = fitting.length > limit || looked.length < found.length;
-  const end = fitting.length > limit ? listed.at(-1)!.row : looked.at(-1);
-  const next = isMore && end ? toCursorText({ kind: 'begun', at: end.position.at, runKey: end.runKey }) : null;
-  return { runs: await toEntries(session, listed), next };
+  if (fitting.length > limit) return { listed, end: listed.at(-1)!.row.position };
+  return { listed, end: looked.length < found.length ? looked.at(-1)!.position : null };
 }
 
 // L1

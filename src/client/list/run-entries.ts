@@ -7,7 +7,7 @@ import { durationOf } from '../follow/duration-of.ts';
 import { statusTexts } from '../follow/standing.ts';
 
 /** A run of the store as people see it. */
-interface StandingRow {
+export interface StandingRow {
   row: ListedRun;
   /** As an entry says it. */
   status: string;
