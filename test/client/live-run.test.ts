@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run, RunEvent, Runs } from '../../src/client/index.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
@@ -180,10 +181,10 @@ describe('a Run that lives', () => {
     let isOver = false;
     const waits = [run.closed(300), watchRun(run, { after, waitMs: 300, signal: new AbortController().signal })];
     void Promise.all(waits).finally(() => (isOver = true));
-    await until('nobody waits any more', () => {
+    while (!isOver) {
       collectGarbage();
-      return isOver;
-    });
+      await delay(100);
+    }
     expect(await waits[1]).toMatchObject({ ended: false, events: [] });
   });
 
