@@ -29,6 +29,8 @@ export interface BenchOptions {
   isTokens: boolean;
   /** Times how agents who wait for answers are woken instead. */
   isWaking: boolean;
+  /** Measures what readers of streams get, and what they cost, instead. */
+  isStreams: boolean;
 }
 
 /** How the command is used. */
@@ -42,6 +44,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --statistics [OPTIONS]
        npm run bench -- --tokens [OPTIONS]
        npm run bench -- --waking [OPTIONS]
+       npm run bench -- --streams [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -54,6 +57,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
               how often comparisons of simulated runs are right instead, 200 a round and seed; starts no servers
   --tokens    what the six templates send to models, beside sharing every result whole, instead
   --waking    how soon agents who ask each other are woken by the answers instead
+  --streams   what readers of streams of events get, and what they cost a turn, instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -78,6 +82,7 @@ export function readOptions(args: string[]): BenchOptions {
       statistics: { type: 'boolean', default: false },
       tokens: { type: 'boolean', default: false },
       waking: { type: 'boolean', default: false },
+      streams: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -92,6 +97,7 @@ export function readOptions(args: string[]): BenchOptions {
     isStatistics: values.statistics,
     isTokens: values.tokens,
     isWaking: values.waking,
+    isStreams: values.streams,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

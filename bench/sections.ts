@@ -17,6 +17,7 @@ const titles = [
   'Statistics',
   'Tokens',
   'Waking',
+  'Streams',
 ] as const;
 
 /** One table of the kept file, with its heading. */

@@ -124,7 +124,8 @@ export class Streams {
     const renew = async (): Promise<void> => {
       if ((await place.renew()) || writer.closed.aborted) return;
       const detail = 'the key of this stream is not valid any more.';
-      writer.offer(toFrame({ event: 'problem', data: safeJson({ type: 'stream:problem', code: 'no-key', detail }) }));
+      const { problem } = new ProblemError(401, { code: 'no-key', detail });
+      writer.offer(toFrame({ event: 'problem', data: safeJson({ ...problem, type: 'stream:problem' }) }));
       writer.end();
     };
     const renewals = setInterval(() => void renew(), this.#deps.timing.lifeSignMs);

@@ -41,6 +41,8 @@ export class DeltaMouth {
 
   speak(no: number, call: AnsweringCall): (text: string) => void {
     let offset = 0;
+    // Before a model begins to speak, so that its first words are not lost.
+    this.#lookAgain();
     return (text) => {
       this.#lookAgain();
       if (this.#heard.has(no)) this.#wait({ no, call, offset, text });
