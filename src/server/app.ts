@@ -14,7 +14,7 @@ import { noRoute, tagged } from './known-paths.ts';
 import { createIdempotency } from './once/idempotency.ts';
 import { addCatalog } from './routes/catalog.ts';
 import { observedParts, type ObservedParts } from './observe/observed-parts.ts';
-import { observeRequests, type RequestObservers } from './observe/observe-requests.ts';
+import { noteRequests, traceRequests, type RequestObservers } from './observe/observe-requests.ts';
 import { RequestCounts } from './observe/request-counts.ts';
 import { addControl } from './routes/control.ts';
 import { addDocuments } from './routes/documents.ts';
@@ -47,7 +47,7 @@ export interface ServerDeps {
   /** How far webhooks and triggers reach; left out: to what is public, and to the session's own folder. */
   reach?: HookReach;
   /** Hears of each request; left out: nobody does. */
-  observers?: Omit<RequestObservers, 'counts'>;
+  observers?: RequestObservers;
 }
 
 /** The service without a socket: `app.request()` asks it. */
@@ -64,8 +64,8 @@ export function createApp({ session, logError, guards, observers = unobserved, .
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
-  app.use(observeRequests({ ...observers, counts }));
-  for (const guard of guards) app.use(guard);
+  app.use(noteRequests(counts, observers.log));
+  for (const guard of [...guards, ...tracesOf(observers)]) app.use(guard);
   app.use(createIdempotency(session.store, seesToItself));
   app.use(async (c, next) => {
     // Where no guard says who asks there is one who asks: whoever made the app.
@@ -89,7 +89,11 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   return app;
 }
 
-const unobserved = { log: null, tracing: null };
+const unobserved: RequestObservers = { log: null, tracing: null };
+
+function tracesOf({ tracing }: RequestObservers): MiddlewareHandler<ServerEnv>[] {
+  return tracing ? [traceRequests(tracing)] : [];
+}
 
 /** The OpenAPI 3.1 document of all routes: what /openapi.json answers, and schema/openapi.json has. */
 export function openApiDocument(): object {

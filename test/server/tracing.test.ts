@@ -1,12 +1,16 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../src/client/access/keys.ts';
+import { openPlace } from '../../src/client/connection/open-place.ts';
 import { connect } from '../../src/client/index.ts';
 import type { Runs } from '../../src/client/index.ts';
 import { openTracing } from '../../src/host/tracing/open-tracing.ts';
 import type { TracingSettings } from '../../src/host/tracing/tracing.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
+import { startService } from '../../src/server/serve.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
+import { writeProject } from '../support/command/cli.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../support/run/otlp-receiver.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
@@ -183,6 +187,46 @@ describe('spans of a run', { timeout: 90_000 }, () => {
     expect(tool!.attributes['gen_ai.tool.call.result']).toContain(word);
     const said = of(spans, 'chat').map(({ attributes }) => String(attributes['gen_ai.output.messages']));
     expect(said).toContain(JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: word }] }]));
+  });
+
+  it('go on from a request that asks the service, which says of it only what its route is', async () => {
+    const { temporal, databaseUrl, taskQueue } = env.settings;
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_SERVICE_NAME: 'crew-of-tests' };
+    const session = await openPlace({ temporal, databaseUrl, taskQueue, cwd: env.workspace, env: variables });
+    const service = await startService(session, { host: '127.0.0.1', port: 0 });
+    const { key } = await createKey(env.store.keys, { name: 'tracer', scopes: ['admin'] });
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    writeProject(env.workspace);
+    const response = await fetch(`${service.url}/api/runs`, {
+      method: 'POST',
+      headers: {
+        ...{ Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+        ...{ traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate: 'vendor=1' },
+      },
+      body: JSON.stringify({
+        ...{
+          id: 'traced-http',
+          definition: { name: 'asked', default_profile: 'coder', tasks: [{ id: 'a', prompt: 'Go.' }] },
+        },
+      }),
+    });
+    expect(response.status).toBe(201);
+    await service.close();
+    await session.close();
+    const spans = receiver.spans.filter((span) => span.traceId === traceId);
+    const request = spans.find(({ parentId }) => parentId === 'b7ad6b7169203331')!;
+    expect(request).toMatchObject({
+      ...{ name: 'POST /api/runs', kind: 2 },
+      attributes: { 'http.request.method': 'POST', 'http.route': '/api/runs', 'http.response.status_code': 201 },
+    });
+    expect(Object.keys(request.attributes)).toHaveLength(3);
+    const start = spans.find(({ name }) => name === 'StartWorkflow:orchestrate')!;
+    expect(start.parentId).toBe(request.spanId);
+    const { events } = await (await env.client.temporalClient()).workflow.getHandle('traced-http').fetchHistory();
+    const { header } = events![0]!.workflowExecutionStartedEventAttributes!;
+    const carried = Buffer.from(header!.fields!['_tracer-data']!.data!).toString();
+    expect(JSON.parse(carried)).toEqual({ traceparent: `00-${traceId}-${start.spanId}-01`, tracestate: 'vendor=1' });
+    expect(receiver.bodies.join('\n')).not.toContain(key);
   });
 
   it('are lost where nobody receives them, and nothing else is', async () => {

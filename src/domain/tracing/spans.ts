@@ -11,8 +11,6 @@ export interface SpanStart {
 
 /** A span that is under way. */
 export interface OpenSpan {
-  /** For what is known only later, such as the route that took a request. */
-  rename(name: string): void;
   set(attributes: SpanAttributes): void;
   /** It came to no good end: a word of few that there can be, never a message. */
   fail(errorType: string): void;
@@ -43,7 +41,7 @@ export interface FinishedSpan extends SpanStart {
 // A type: the SDK asks for an index signature, which an interface has not.
 export type SpanSinks = { gafferSpans: { tell(span: FinishedSpan): void } };
 
-const unseen: OpenSpan = { rename: () => undefined, set: () => undefined, fail: () => undefined };
+const unseen: OpenSpan = { set: () => undefined, fail: () => undefined };
 
 /** Nobody collects. */
 export const noSpans: Spans = { withContent: false, within: (_start, work) => work(unseen) };

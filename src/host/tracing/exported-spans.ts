@@ -72,7 +72,6 @@ function begin(tracer: Tracer, { name, kind = 'internal', attributes = {} }: Spa
 
 function toOpen(span: Span): OpenSpan {
   return {
-    rename: (name) => void span.updateName(name),
     set: (attributes) => void span.setAttributes(attributes as Attributes),
     fail(type) {
       span.setAttribute(errorType, type);

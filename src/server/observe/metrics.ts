@@ -43,9 +43,10 @@ export function createMetrics(sources: MetricSources, now: () => number = Date.n
 
 async function stored(sources: MetricSources, tenant: string | null): Promise<Metric[]> {
   const figures = sources.figures();
-  const [runs, tasks, streams, gates, queued] = await Promise.all([
+  const [runs, tasks, deliveries, streams, gates, queued] = await Promise.all([
     figures.runs(tenant),
     figures.tasks(tenant),
+    figures.deliveries(tenant),
     figures.streams(tenant),
     tenant === null ? figures.gates() : [],
     tenant === null ? sources.queues() : [],
@@ -69,12 +70,16 @@ async function stored(sources: MetricSources, tenant: string | null): Promise<Me
     ),
     gauge('gaffer_tasks', 'Tasks of runs that have not ended, by status', tasksBy(tasks, 'tasks')),
     gauge('gaffer_task_retries', 'Further attempts of tasks of runs that have not ended', tasksBy(tasks, 'retries')),
+    gauge(
+      'gaffer_webhook_deliveries',
+      'Deliveries of webhooks that are kept, by state',
+      deliveries.map((row) => ({ labels: { state: row.state }, value: row.deliveries })),
+    ),
     gauge('gaffer_open_streams', 'Event streams that are open, over all processes of the service', [
       { value: streams },
     ]),
   ];
-  if (tenant !== null) return metrics;
-  return [...metrics, ...ofGates(gates), ...ofQueues(queued)];
+  return tenant === null ? [...metrics, ...ofGates(gates), ...ofQueues(queued)] : metrics;
 }
 
 function byStatus<Row extends { status: RunStatus }>(rows: readonly Row[], value: (row: Row) => number): Sample[] {
@@ -89,21 +94,35 @@ function tasksBy(rows: Awaited<ReturnType<FigureStore['tasks']>>, key: 'tasks' |
 }
 
 function ofGates(gates: Awaited<ReturnType<FigureStore['gates']>>): Metric[] {
-  const labels = ({ provider, model }: (typeof gates)[number]) => ({ provider, model });
+  // Two that look alike without what is left out are one: Prometheus refuses a sample that comes twice.
+  const shown = new Map(
+    gates.map((gate) => {
+      const labels = { provider: shownProvider(gate.provider), model: gate.model };
+      return [JSON.stringify(labels), { ...gate, labels }];
+    }),
+  );
+  const rows = [...shown.values()];
   return [
     gauge(
       'gaffer_model_breaker_open',
       '1: calls of the model are held back, as its provider refused or failed',
-      gates.map((gate) => ({ labels: labels(gate), value: gate.isHeld ? 1 : 0 })),
+      rows.map(({ labels, isHeld }) => ({ labels, value: isHeld ? 1 : 0 })),
     ),
     gauge(
       'gaffer_model_calls_per_minute',
       'Calls a minute that the provider was found to allow, once it refused some',
-      gates.flatMap((gate) =>
-        gate.callsPerMinute === null ? [] : [{ labels: labels(gate), value: gate.callsPerMinute }],
+      rows.flatMap(({ labels, callsPerMinute }) =>
+        callsPerMinute === null ? [] : [{ labels, value: callsPerMinute }],
       ),
     ),
   ];
+}
+
+// An account is told apart by the beginning of its key's print; a provider that is reached elsewhere by its host: an address may have a key in it.
+function shownProvider(provider: string): string {
+  return provider
+    .replace(/ #(\S{6})\S+$/, ' #$1')
+    .replace(/https?:\/\/\S+/g, (url) => (URL.canParse(url) ? new URL(url).host : 'address'));
 }
 
 function ofQueues(queues: readonly TaskQueueFigures[]): Metric[] {

@@ -1,48 +1,48 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import { noSpans } from '../../domain/tracing/spans.ts';
 import { readTraceParent } from '../../domain/tracing/trace-parent.ts';
 import type { Log } from '../../host/log/log-lines.ts';
 import type { Tracing } from '../../host/tracing/tracing.ts';
 import type { ServerEnv } from '../env.ts';
 import type { RequestCounts } from './request-counts.ts';
 
+/*
+ * Requests are told by their route as it was declared, with the id of their key and of themselves. Their path, query, headers and body are never
+ * told, for they may hold anything.
+ */
+
 /** Who hears of requests; null: nobody logs, nobody collects spans. */
 export interface RequestObservers {
-  counts: RequestCounts;
   log: Log | null;
   tracing: Tracing | null;
 }
 
-/**
- * Counts, logs and traces each request: by its route as it was declared, with the id of its key and of itself. Its path, query, headers and
- * body are never told, for they may hold anything.
- */
-export function observeRequests({ counts, log, tracing }: RequestObservers): MiddlewareHandler<ServerEnv> {
-  return (c, next) => {
-    const parent = readTraceParent(c.req.header('traceparent'), c.req.header('tracestate'));
-    const handled = (): Promise<void> => within(c, { counts, log, tracing }, next);
-    return tracing ? tracing.below(parent, handled) : handled();
+/** Counts and logs each request, also those that are refused: stands before the guards. */
+export function noteRequests(counts: RequestCounts, log: Log | null): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    const from = performance.now();
+    await next();
+    const { status } = c.res;
+    const [method, route, ms] = [methodOf(c), routeOf(c), performance.now() - from];
+    counts.note({ method, route, status, seconds: ms / 1000 });
+    log?.info('request', { method, route, status, ms: Math.round(ms * 10) / 10, ...idsOf(c) });
   };
 }
 
-async function within(
-  c: Context<ServerEnv>,
-  { counts, log, tracing }: RequestObservers,
-  next: () => Promise<void>,
-): Promise<void> {
-  const method = methodOf(c);
-  const from = performance.now();
-  await (tracing ?? noSpans).within({ name: method, kind: 'server' }, async (span) => {
-    await next();
-    const [route, { status }] = [routeOf(c), c.res];
-    const ms = performance.now() - from;
-    counts.note({ method, route, status, seconds: ms / 1000 });
-    span.rename(`${method} ${route}`);
-    span.set({ 'http.request.method': method, 'http.route': route, 'http.response.status_code': status });
-    if (status >= 500) span.fail(String(status));
-    log?.info('request', { method, route, status, ms: Math.round(ms * 10) / 10, ...idsOf(c) });
-  });
+/** Tells each request as a span below its caller's: stands behind the guards, so that no stranger fills the traces of others. */
+export function traceRequests(tracing: Tracing): MiddlewareHandler<ServerEnv> {
+  return (c, next) => {
+    if (c.get('isOpen')) return next();
+    const [method, route] = [methodOf(c), routeOf(c)];
+    const attributes = { 'http.request.method': method, 'http.route': route };
+    const work = () =>
+      tracing.within({ name: `${method} ${route}`, kind: 'server', attributes }, async (span) => {
+        await next();
+        span.set({ 'http.response.status_code': c.res.status });
+        if (c.res.status >= 500) span.fail(String(c.res.status));
+      });
+    return tracing.below(readTraceParent(c.req.header('traceparent'), c.req.header('tracestate')), work);
+  };
 }
 
 function idsOf(c: Context<ServerEnv>) {

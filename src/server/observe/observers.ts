@@ -4,9 +4,7 @@ import { openTracing } from '../../host/tracing/open-tracing.ts';
 import type { RequestObservers } from './observe-requests.ts';
 
 /** Who hears of requests, as the environment says it. */
-export async function observersOf({
-  config: { tracing, worker },
-}: Pick<Session, 'config'>): Promise<Omit<RequestObservers, 'counts'>> {
+export async function observersOf({ config: { tracing, worker } }: Pick<Session, 'config'>): Promise<RequestObservers> {
   return {
     log: worker.logFormat === 'json' ? createJsonLog((line) => void process.stdout.write(line)) : null,
     tracing: tracing ? await openTracing(tracing) : null,

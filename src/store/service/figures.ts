@@ -25,6 +25,8 @@ export interface FigureStore {
   runs(tenant: string | null): Promise<RunFigures[]>;
   /** Executions of tasks of runs that have not ended, by status, and how often tasks of those were tried again. */
   tasks(tenant: string | null): Promise<{ status: string; tasks: number; retries: number }[]>;
+  /** Deliveries of webhooks that are kept, by state. */
+  deliveries(tenant: string | null): Promise<{ state: string; deliveries: number }[]>;
   /** Streams that are open. */
   streams(tenant: string | null): Promise<number>;
   /** Models that somebody has called. */
@@ -56,6 +58,7 @@ export function createFigureStore(sql: Sql, pending: FigureStore['pendingMigrati
       );
       return rows;
     },
+    deliveries: (tenant) => countDeliveries(sql, tenant),
     async streams(tenant) {
       const { rows } = await sql.query<{ open: number }>(
         `select count(*)::int as open from open_streams s join api_keys k on k.id = s.key_id
@@ -73,4 +76,13 @@ export function createFigureStore(sql: Sql, pending: FigureStore['pendingMigrati
     },
     pendingMigrations: pending,
   };
+}
+
+async function countDeliveries(sql: Sql, tenant: string | null): Promise<{ state: string; deliveries: number }[]> {
+  const { rows } = await sql.query<{ state: string; deliveries: number }>(
+    `select d.state, count(*)::int as deliveries from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id
+     where ($1::text is null or e.tenant = $1) group by d.state`,
+    [tenant],
+  );
+  return rows;
 }

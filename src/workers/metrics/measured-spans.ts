@@ -23,7 +23,6 @@ export function measureSpans(spans: Spans, meter: MetricMeter): Spans {
         let failure: string | null = null;
         let said: SpanAttributes = start.attributes ?? {};
         const heard: OpenSpan = {
-          rename: (name) => span.rename(name),
           set(attributes) {
             said = { ...said, ...attributes };
             span.set(attributes);

@@ -16,8 +16,17 @@ function figuresOf(asked: (string | null)[], fails = false): FigureStore {
       return Promise.resolve([{ status: 'running', runs: 2, tokens: 10, usd: 0.5 }]);
     },
     tasks: () => Promise.resolve([{ status: 'running', tasks: 4, retries: 1 }]),
+    deliveries: () => Promise.resolve([{ state: 'pending', deliveries: 7 }]),
     streams: () => Promise.resolve(3),
-    gates: () => Promise.resolve([{ provider: 'own', model: 'm', isHeld: true, callsPerMinute: 50 }]),
+    gates: () =>
+      Promise.resolve([
+        {
+          provider: 'own http://me:secret@models.example/v1?key=secret #AbCdEfGhIjKl',
+          model: 'm',
+          isHeld: true,
+          callsPerMinute: 50,
+        },
+      ]),
     pendingMigrations: () => Promise.resolve(0),
   };
 }
@@ -67,7 +76,7 @@ describe('createMetrics', () => {
     const read = createMetrics(sources, () => 0);
     await expect(read('acme')).rejects.toThrow('away');
     fails = false;
-    await expect(read('acme')).resolves.toHaveLength(6);
+    await expect(read('acme')).resolves.toHaveLength(7);
   });
 
   it('tells what is of all to the operator alone', async () => {
@@ -76,7 +85,7 @@ describe('createMetrics', () => {
     const all = toExposition(await read(null));
     expect(all).toContain('gaffer_queue_depth{queue="gaffer",kind="workflow"} 3');
     expect(all).toContain('gaffer_queue_oldest_seconds{queue="gaffer",kind="workflow"} 2');
-    expect(all).toContain('gaffer_model_breaker_open{provider="own",model="m"} 1');
+    expect(all).toContain('gaffer_model_breaker_open{provider="own models.example #AbCdEf",model="m"} 1');
     expect(toExposition(await read('acme'))).not.toMatch(/gaffer_(queue|model|http)/);
   });
 });
