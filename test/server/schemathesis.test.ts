@@ -17,13 +17,17 @@ const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation)
 const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '45';
 
 /*
+ * Left out: routes whose answers are streams or wait for a run, which are read to their end; the end of the caller's own session; and calls
+ * without a key, of which an address has a few a minute (test/server/access.test.ts asks every route so). One worker: threads of it break
+ * CPython 3.11's parser.
+ *
  * What a schema cannot say is refused with 422: that a text is no workflow, or a name nobody's. A status code that no document names would be a
  * mismatch all the same.
  */
 const config = `
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412", "422", "428", "429"]
-negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "431"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429", "431"]
 `;
 
 describe('the OpenAPI document', () => {
@@ -47,7 +51,7 @@ describe('the OpenAPI document', () => {
         tool,
         [
           ...['--config-file', file, 'run', `${service.url}/openapi.json`, '--url', service.url],
-          ...['-H', `Authorization: Bearer ${key}`, '--workers', '4', '--max-time', budget, '--seed', '13'],
+          ...['-H', `Authorization: Bearer ${key}`, '--workers', '1', '--max-time', budget, '--seed', '13'],
           ...[
             '--max-examples',
             '20',

@@ -7,13 +7,18 @@ import { ProblemError } from '../problem.ts';
  * What the routes' requests are made of. Bodies and queries are strict: a key that nobody knows is refused, with where it stands.
  */
 
+/** What the document says of a text's length, in characters: whoever tries what it says would write books. A body is bounded by its bytes. */
+const longestSaid = 1000;
+
 /** Text that a database can keep: it has no NUL. `most`: characters. */
 export function words(most: number, least = 1) {
-  return z
+  const text = z
     .string()
     .min(least)
-    .max(most)
     .regex(/^[^\u0000]*$/, 'has a NUL character');
+  return most <= longestSaid
+    ? text.max(most)
+    : text.refine(({ length }) => length <= most, `has more than ${most} characters`);
 }
 
 /** Text that somebody wrote: a prompt, an answer, a comment. */
