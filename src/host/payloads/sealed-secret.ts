@@ -4,7 +4,7 @@ import type { PayloadKeys } from '../../domain/temporal-target.ts';
 import { lockBox, openBox } from './payload-box.ts';
 
 /*
- * Secrets that have to be read again, as something is signed with them (docs/decisions/0066-secrets-of-webhooks.md):
+ * Secrets that have to be read again, as something is signed with them (docs/decisions/0070-webhooks.md):
  * H1 The database has them encrypted only; who reads it, or a backup of it, cannot sign.
  * H2 What is written says with which key, and inside whose it is: copied to another row it is not opened there.
  * H3 Keys that a team shares (GAFFER_PAYLOAD_KEYS) come before the home's own, which no other machine has.

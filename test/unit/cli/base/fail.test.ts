@@ -15,6 +15,8 @@ import {
   RunRefusedError,
   TemporalRefusedError,
 } from '../../../../src/client/errors.ts';
+import { TriggerExistsError } from '../../../../src/client/hooks/triggers.ts';
+import { HookNotFoundError } from '../../../../src/client/hooks/webhooks.ts';
 import { ConfigError } from '../../../../src/config/environment.ts';
 import { HomeError } from '../../../../src/config/home-error.ts';
 import type { Diagnostic } from '../../../../src/definition/source/diagnostic.ts';
@@ -26,6 +28,7 @@ import { UnreachableError, UsageError } from '../../../../src/domain/errors.ts';
 import { NotLookedAtError } from '../../../../src/cli/templates/add.ts';
 import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { PayloadKeyError } from '../../../../src/host/payloads/payload-keys.ts';
+import { SecretKeyError } from '../../../../src/host/payloads/sealed-secret.ts';
 import { IssueError } from '../../../../src/store/issues/issues.ts';
 import { IssueImportError } from '../../../../src/store/issues/issue-lines.ts';
 import { StoreError } from '../../../../src/store/store.ts';
@@ -53,6 +56,9 @@ const errors: Row[] = [
   [new RunNotFoundError('a'), 'not-found', 2],
   [new NothingHereError('here'), 'not-found', 2],
   [new ScheduleNotFoundError('nightly'), 'not-found', 2],
+  [new HookNotFoundError('no'), 'not-found', 2],
+  [new TriggerExistsError('no'), 'conflict', 2],
+  [new SecretKeyError('no'), 'refused', 2],
   [new RunGoesOnError('a', 1000), 'failed', 1],
   [new RunExistsError('a'), 'conflict', 2],
   [new RunClosedError('a'), 'conflict', 2],
