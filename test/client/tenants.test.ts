@@ -4,7 +4,15 @@ import { openPlace } from '../../src/client/connection/open-place.ts';
 import type { Session } from '../../src/client/connection/session.ts';
 import { forTenant } from '../../src/client/connection/tenant-session.ts';
 import type { Runs } from '../../src/client/index.ts';
-import { boardsWith, importIssues, listIssues, showIssue } from '../../src/client/issues.ts';
+import {
+  boardsWith,
+  changeIssue,
+  commentOn,
+  importIssues,
+  listIssues,
+  newIssue,
+  showIssue,
+} from '../../src/client/issues.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { reach } from '../support/run/reach.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
@@ -239,7 +247,16 @@ describe('tenants of one database and one Temporal server', () => {
     expect(await listIssues(ofAcme, { board: `elm@${board}` })).toEqual([]);
     const lines = { text: '{"id":"a","title":"From a file"}', name: 'issues.jsonl' };
     await importIssues(ofAcme, board, lines);
-    await expect(importIssues(ofAcme, `elm@${board}`, lines)).rejects.toThrow(/cannot be called/);
+    const changes = [
+      (of: Session, name: string) => importIssues(of, name, lines),
+      (of: Session, name: string) => newIssue(of, { board: name, by: 'ann' }, { title: 'Mine' }),
+      (of: Session, name: string) => commentOn(of, { board: name, number: 1, by: 'ann' }, 'Seen.'),
+      (of: Session, name: string) =>
+        changeIssue(of, { board: name, number: 1, by: 'ann' }, { change: { title: 'Mine' }, check: () => undefined }),
+    ];
+    for (const change of changes)
+      for (const name of [`elm@${board}`, 'elm@none'])
+        await expect(change(ofAcme, name)).rejects.toThrow(/cannot be called/);
     expect(await listIssues(ofAcme, {})).toHaveLength(2);
     expect(await listIssues(forTenant(session, 'elm'), {})).toHaveLength(1);
   });
