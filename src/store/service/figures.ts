@@ -2,7 +2,7 @@ import type { RunStatus } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Runs that are kept and stand so. What a run within another one cost is in that one's. */
-export interface RunFigures {
+interface RunFigures {
   status: RunStatus;
   runs: number;
   tokens: number;
@@ -10,7 +10,7 @@ export interface RunFigures {
 }
 
 /** A provider's model and whether calls of it are held back. */
-export interface GateFigures {
+interface GateFigures {
   provider: string;
   model: string;
   /** The provider refused or failed, and nobody asks until its time is over. */
