@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkAddedTasks } from './access/caller-bounds.ts';
 import { listMessages } from './follow/list-messages.ts';
 import type { RunUpdates } from '../contracts/control.ts';
 import { UsageError } from '../domain/errors.ts';
@@ -238,7 +239,10 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
       return askTemporal(session, (connection) => serveBy(connection, begun, input.priority));
     },
     send: (input) => update('sendMessage', input),
-    addTasks: (input) => update('addTasks', input),
+    addTasks: async (input) => {
+      if (session.bounds) checkAddedTasks(session.bounds, input.tasks);
+      return update('addTasks', input);
+    },
     ...deciding(session, identity),
     async cancel() {
       if (await endEarly(session, identity)) return;

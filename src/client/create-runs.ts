@@ -6,6 +6,7 @@ import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
+import { broughtDefinition, checkAsked, checkPlanned } from './access/caller-bounds.ts';
 import { onceId } from './connection/once.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
@@ -69,6 +70,7 @@ export function createRuns(session: Session): Runs {
     },
     async fork(id, options) {
       checkFork(options);
+      if (session.bounds) checkAsked(session.bounds, session.cwd, options);
       const before = await startedBefore(session);
       if (before) return before;
       return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
@@ -122,17 +124,25 @@ async function checkedSchedule(session: Session, options: ScheduleOptions): Prom
 
 /** @throws DefinitionError; NotTrustedError when the file has to be believed first */
 async function checkedDefinition(session: Session, options: StartOptions): Promise<Omit<LoadedDefinition, 'warnings'>> {
-  const { cwd } = session;
+  const { cwd, bounds } = session;
+  if (bounds) checkAsked(bounds, cwd, options, await foldersOfTemplates(cwd));
   const checked = await definitionOf(session, options);
   const { plan, text, file } = checked;
-  // What a program writes itself is its own word; a file may be a stranger's.
-  if (file !== null) await checkTrusted(plan);
+  if (bounds) checkPlanned(bounds, plan, await broughtDefinition(options));
+  // What a program writes itself is its own word; a file may be a stranger's, and so is who calls without the scope for commands.
+  if (file !== null || bounds?.bringsCommands === false) await checkTrusted(plan);
+  else if (bounds) (await import('../config/trusted-servers.ts')).checkServers(plan);
   if (session.startsWorkers) {
     checkFolders(plan);
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
   return options.mostUsd === undefined ? checked : { ...checked, plan: withMostUsd(plan, options.mostUsd) };
+}
+
+async function foldersOfTemplates(cwd: string): Promise<string[]> {
+  const { templateFolders } = await import('./start/named-template.ts');
+  return templateFolders(cwd);
 }
 
 /** @throws UsageError */
@@ -177,7 +187,7 @@ async function reuseOf(
 
 /** What is to run, checked but for whether it is trusted. @throws DefinitionError with everything that is wrong */
 export async function definitionOf(
-  { cwd, config, startsWorkers }: Pick<Session, 'cwd' | 'config' | 'startsWorkers'>,
+  { cwd, config, startsWorkers, bounds }: Pick<Session, 'cwd' | 'config' | 'startsWorkers' | 'bounds'>,
   options: StartOptions,
 ): Promise<LoadedDefinition> {
   const { file, text, definition, template, plan, task, ...settings } = options;
@@ -196,7 +206,7 @@ export async function definitionOf(
   const rest = {
     ...{ cwd, inputs, limits, models: config.models, tiers: config.tiers, providers: config.providers },
     ...{ workspace, agents, tools, approvePlan, communicationFile, ...written },
-    looksForFolders: startsWorkers,
+    ...{ looksForFolders: startsWorkers, within: bounds?.folders },
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (template !== undefined) {

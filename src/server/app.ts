@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
+import { hasScope } from '../domain/access/scope.ts';
 import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
 import { forTenant } from '../client/connection/tenant-session.ts';
@@ -70,7 +71,7 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   app.use(async (c, next) => {
     // Where no guard says who asks there is one who asks: whoever made the app.
     const principal: Principal | undefined = c.get('principal');
-    const own = principal ? forTenant(session, principal.tenant) : session;
+    const own = principal ? sessionOf(principal, session, reach.within) : session;
     const once = c.get('once');
     const asked = once ? { ...own, once } : own;
     c.set('session', asked);
@@ -93,6 +94,12 @@ const unobserved: RequestObservers = { log: null, tracing: null };
 
 function tracesOf({ tracing }: RequestObservers): MiddlewareHandler<ServerEnv>[] {
   return tracing ? [traceRequests(tracing)] : [];
+}
+
+/** What a caller reaches: its tenant's runs, within the folders of the service. */
+function sessionOf({ tenant, scopes }: Principal, session: Session, folders: readonly string[]): Session {
+  const bounds = { folders, bringsCommands: hasScope(scopes, 'admin') };
+  return { ...forTenant(session, tenant), bounds };
 }
 
 /** The OpenAPI 3.1 document of all routes: what /openapi.json answers, and schema/openapi.json has. */

@@ -4,6 +4,7 @@ import type { Stack, StackOptions } from '../../dev/stack.ts';
 import { UnreachableError } from '../../domain/errors.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
+import type { CallerBounds } from '../access/caller-bounds.ts';
 import type { Crew } from '../crew/crew.ts';
 import { NothingHereError } from '../errors.ts';
 import type { CutOffWatch } from '../follow/cut-off-watch.ts';
@@ -58,6 +59,8 @@ export interface Session extends Place {
   readonly tenant: string | null;
   /** What is asked through it is one request that may be repeated; left out: each time is another. */
   readonly once?: Once;
+  /** What its caller may not bring; not there: it is somebody at a terminal, or a program of the user's. */
+  readonly bounds?: CallerBounds;
   readonly store: WorkerStore;
   readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */

@@ -12,7 +12,7 @@ export interface WorkflowPlaces {
   /** Folder from which a definition without a file names others. */
   cwd: string;
   /** Folders that no file may lie out of, as of whoever starts runs over Temporal; left out: the author's own word counts. */
-  within?: readonly string[];
+  within?: readonly string[] | undefined;
   /** The agents that a workflow in that file may name. */
   agentsFor: (file: string) => AgentRegistry;
   /** Folders with templates, asked for the name when there is no such file. */

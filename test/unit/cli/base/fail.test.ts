@@ -21,6 +21,7 @@ import { ConfigError } from '../../../../src/config/environment.ts';
 import { HomeError } from '../../../../src/config/home-error.ts';
 import type { Diagnostic } from '../../../../src/definition/source/diagnostic.ts';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
+import { OutOfBoundsError } from '../../../../src/client/access/caller-bounds.ts';
 import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
 import { NotTrustedError, TrustStoreError } from '../../../../src/config/trust-store.ts';
@@ -64,6 +65,7 @@ const errors: Row[] = [
   [new RunClosedError('a'), 'conflict', 2],
   [new NotTrustedError({ kind: 'env', path: '/p/.env', hash: '' }, 'It asks.'), 'needs-person', 6],
   [new NotLookedAtError('look first'), 'needs-person', 6],
+  [new OutOfBoundsError([{ path: 'workspace', message: 'outside.' }]), 'needs-person', 6],
   [new TrustStoreError('cannot be written'), 'failed', 1],
   [new RefusedError('no'), 'refused', 2],
   [new RunRefusedError('no'), 'failed', 1],
