@@ -25,7 +25,7 @@ export interface ExecutionStore {
 }
 
 /** The longest that any request is kept, in ms. */
-export const executionsKeptMs = 24 * 60 * 60 * 1000;
+const executionsKeptMs = 24 * 60 * 60 * 1000;
 
 /** {@link ExecutionStore} in PostgreSQL. */
 export function createExecutionStore(database: Sql): ExecutionStore {
