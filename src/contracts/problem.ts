@@ -4,6 +4,8 @@ import type { ErrorKind } from '../domain/errors.ts';
 export interface WrongField {
   /** JSON Pointer (RFC 6901) into the body or the definition, or the name of a parameter. Left out: it is about all of it. */
   pointer?: string;
+  /** Where in a definition, as its messages say it: `phases[0].tasks[1].prompt`. */
+  path?: string;
   detail: string;
   /** The way out, where one is known. */
   hint?: string;

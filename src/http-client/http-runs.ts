@@ -1,3 +1,4 @@
+import { RunNotFoundError } from '../client/errors.ts';
 import type { Run } from '../client/run.ts';
 import type { Rollback, RunEntry, RunFilter, RunPage, RunPageFilter, Runs, WaitingEntry } from '../client/runs.ts';
 import type { ComparedRuns } from '../domain/evaluation/compare-runs.ts';
@@ -30,8 +31,7 @@ export function createRuns(transport: Transport): Runs<never> {
   return {
     start: async (options) => started('/api/runs', toStartBody(options)),
     async find(id) {
-      const { answer, response } = await transport.json<{ runId: string }>({ path: runPath(id) });
-      return createRun(transport, { id: answer.runId, runKey: decodeURI(response.headers.get('X-Run-Key') ?? '') });
+      return createRun(transport, await identityOf(transport, runPath(id)));
     },
     list: (filter) => list(transport, filter),
     page: (filter) => pageOf(transport, filter),
@@ -52,6 +52,18 @@ export function createRuns(transport: Transport): Runs<never> {
     close: () => Promise.resolve(transport.close()),
     [Symbol.asyncDispose]: () => Promise.resolve(transport.close()),
   };
+}
+
+async function identityOf(transport: Transport, path: string): Promise<Pick<Run, 'id' | 'runKey'>> {
+  try {
+    const { answer, response } = await transport.json<{ runId: string }>({ path });
+    return { id: answer.runId, runKey: decodeURI(response.headers.get('X-Run-Key') ?? '') };
+  } catch (error) {
+    if (!(error instanceof RunNotFoundError)) throw error;
+  }
+  // One that no worker has begun yet has nothing to show, and is there.
+  const { answer } = await transport.json<StartedRun>({ path: `${path}/standing` });
+  return { id: answer.runId, runKey: answer.runKey };
 }
 
 async function pageOf(transport: Transport, filter: RunPageFilter = {}): Promise<RunPage> {

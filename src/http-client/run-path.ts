@@ -1,11 +1,14 @@
 import { RunNotFoundError } from '../client/errors.ts';
 import { UsageError } from '../domain/errors.ts';
+import { nameProblem } from '../domain/ids/possible-name.ts';
 
 const longestId = 200;
 
 /** Where a run is. @throws RunNotFoundError when nothing can be called so */
 export function runPath(id: string): string {
-  const part = typeof id === 'string' && id.length <= longestId ? escaped(id) : null;
+  const problem = nameProblem(id);
+  if (problem !== null) throw new RunNotFoundError(id, `Nothing can be called so: ${problem}.`);
+  const part = id.length <= longestId ? escaped(id) : null;
   if (part === null) throw new RunNotFoundError(id);
   return `/api/runs/${part}`;
 }

@@ -21,8 +21,16 @@ export function toStartBody<Options extends StartSource & { inputs?: JsonObject 
 
 function built(template: StartTemplate, inputs: JsonObject): JsonObject {
   const document = new SourceDocument(template.id, declarationsOf(template), null);
-  return buildFrom(
+  const definition = buildFrom(
     template,
     resolveDeclared(document, (declared) => declared as object, inputs),
   );
+  // Beside the code a definition without a name is called as its template.
+  return isNative(definition) ? { name: template.id, ...definition } : definition;
+}
+
+function isNative({ tasks, phases, workflowName }: JsonObject): boolean {
+  const all: unknown[] = Array.isArray(tasks) ? tasks : [];
+  const isForeign = all.some((task) => typeof task === 'object' && task !== null && 'agentName' in task);
+  return workflowName === undefined && !isForeign && (tasks !== undefined || phases !== undefined);
 }

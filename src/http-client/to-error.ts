@@ -60,16 +60,8 @@ export function toError(problem: Problem): GafferError {
   });
 }
 
-function toDiagnostic({ pointer, detail, code = 'invalid', ...place }: WrongField): Diagnostic {
+function toDiagnostic({ path = '', detail, code = 'invalid', ...place }: WrongField): Diagnostic {
   const severity = place.severity ?? 'error';
   const { hint = null, file = null, line = null, column = null, frame = null } = place;
-  return { severity, code, message: detail, file, line, column, path: toPath(pointer ?? ''), hint, frame };
-}
-
-/** A JSON Pointer as `phases[0].tasks[1].prompt`. */
-function toPath(pointer: string): string {
-  const steps = pointer.split('/').slice(1);
-  return steps
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce((path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : path === '' ? step : `${path}.${step}`), '');
+  return { severity, code, message: detail, file, line, column, path, hint, frame };
 }

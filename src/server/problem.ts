@@ -106,7 +106,7 @@ function wrongFieldsOf(error: GafferError): { errors?: WrongField[] } {
 function toWrongField({ severity, code, path, message, hint, file, line, column, frame }: Diagnostic): WrongField {
   const place = { ...(line !== null && { line }), ...(line !== null && column !== null && { column }) };
   return {
-    ...(path !== '' && { pointer: toPointer(path) }),
+    ...(path !== '' && { pointer: toPointer(path), path }),
     ...{ detail: safeText(message), code },
     ...(severity !== 'error' && { severity }),
     ...(hint !== null && { hint: safeText(hint) }),

@@ -15,7 +15,8 @@ const problem = z
     errors: z
       .array(
         z.object({
-          ...{ pointer: z.string().optional(), detail: z.string(), hint: z.string().optional() },
+          ...{ pointer: z.string().optional(), path: z.string().optional() },
+          ...{ detail: z.string(), hint: z.string().optional() },
           ...{ code: z.string().optional(), severity: z.literal('warning').optional() },
           ...{ file: z.string().optional(), line: z.int().optional(), column: z.int().optional() },
           frame: z.string().optional(),

@@ -51,17 +51,16 @@ export async function startService(session: Session, options: ServeOptions): Pro
   origins = originsOf({ host, port: taken }, publicUrls);
   const name = host.includes(':') ? `[${host}]` : host;
   const delivering = await deliverFrom(session, way);
-  return {
-    url: `http://${name}:${taken}`,
-    close: async () => {
-      const closed = new Promise<void>((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-      });
-      await streams.close();
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
-      await Promise.all([closed, delivering.stop()]);
-    },
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve, reject) => {
+      server.close((error) => (error ? reject(error) : resolve()));
+    });
+    await streams.close();
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    await Promise.all([closed, delivering.stop()]);
   };
+  let closing: Promise<void> | undefined;
+  return { url: `http://${name}:${taken}`, close: () => (closing ??= close()) };
 }
 
 function listen(

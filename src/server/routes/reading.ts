@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { RunGoesOnError } from '../../client/errors.ts';
-import type { RunState } from '../../domain/run/run-state.ts';
+import { toRunStateJson } from '../../client/state/run-state-json.ts';
 import { runStatuses, taskStatuses, type RunResult } from '../../domain/run/run-result.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { json, route, type Routes } from '../route.ts';
@@ -35,6 +35,7 @@ const standing = route({
       z.object({
         ...{
           runId: z.string(),
+          runKey: z.string(),
           status: z.string(),
           stuck: z.union([z.string(), z.null()]),
           held: z.string().optional(),
@@ -187,7 +188,7 @@ function addEnds(routes: Routes): void {
     const run = await c.get('runs').find(c.req.valid('param').id);
     const [told, cutOff, webUrl] = await Promise.all([run.describe(), run.cutOff(), run.webUrl()]);
     const why = cutOff && { status: cutOff.status, message: cutOff.message };
-    return c.json({ runId: run.id, ...told, cutOff: why, webUrl }, 200);
+    return c.json({ runId: run.id, runKey: run.runKey, ...told, cutOff: why, webUrl }, 200);
   });
   routes.openapi(closed, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
@@ -196,7 +197,7 @@ function addEnds(routes: Routes): void {
   });
   routes.openapi(state, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
-    return c.json(toPlainState(await run.state()), 200);
+    return c.json(plain(toRunStateJson(await run.state())), 200);
   });
 }
 
@@ -241,13 +242,5 @@ function addTraces(routes: Routes): void {
   routes.openapi(evaluations, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
     return c.json({ evaluations: await run.evaluations() }, 200);
-  });
-}
-
-// JSON has no maps, and an object would not keep the order of keys that look like numbers.
-function toPlainState({ tasks, widths, waits, compensations, ...rest }: RunState) {
-  return plain({
-    ...rest,
-    ...{ tasks: [...tasks], widths: [...widths], waits: [...waits], compensations: [...compensations] },
   });
 }
