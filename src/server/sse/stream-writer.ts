@@ -67,11 +67,12 @@ export class StreamWriter {
     if (!this.closed.aborted && (this.#controller.desiredSize ?? 0) > room / 2) this.#controller.enqueue(frame);
   }
 
-  /** Ends the stream behind what was written. */
-  end(): void {
+  /** Ends the stream behind what was written, and the connection where that is not taken within some time. */
+  end(cutAfterMs = this.#timing.patienceMs): void {
     if (this.closed.aborted) return;
     this.#controller.close();
     this.#close();
+    setTimeout(this.#cut, cutAfterMs).unref();
   }
 
   /** @returns false: nothing was taken for too long (W3) */
@@ -92,10 +93,7 @@ export class StreamWriter {
   #overflow(): void {
     if (this.closed.aborted) return;
     this.#controller.enqueue(toFrame({ event: 'overflow', data: '{"type":"stream:overflow"}' }));
-    this.#controller.close();
-    this.#close();
-    const timer = setTimeout(this.#cut, this.#timing.patienceMs);
-    timer.unref();
+    this.end();
   }
 
   // W4

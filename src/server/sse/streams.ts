@@ -101,7 +101,7 @@ export class Streams {
   /** Ends all of them: readers come back, to another process. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const writer of [...this.#open]) writer.end();
+    for (const writer of [...this.#open]) writer.end(lastWordMs);
     await Promise.all(this.#pumps);
   }
 
@@ -190,6 +190,9 @@ const streamHeaders = {
   // Proxies that would hold events back until they have many are told so.
   'X-Accel-Buffering': 'no',
 };
+
+/** How long a reader has for what is left when the service ends, in ms. */
+const lastWordMs = 2000;
 
 /** How long Temporal may take to say whether a run was cut off, in ms: a stream does not wait for one that is away. */
 const askMs = 1000;
