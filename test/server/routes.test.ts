@@ -64,6 +64,18 @@ describe('the routes of runs', () => {
     const { json } = await ask('GET', '/api/runs/routes-one/output');
     expect(json).toEqual({ tasks: [{ task: 'write', status: 'succeeded', output: 'did: Write a haiku.' }] });
     expect((await ask('GET', '/api/runs?workflow=haiku')).json).toMatchObject({ runs: [{ runId: 'routes-one' }] });
+    await ask('POST', '/api/runs', { definition: haiku, id: 'routes-two' });
+    await ended('routes-two');
+    const first = await ask('GET', '/api/runs?workflow=haiku&limit=1');
+    expect(first.json).toMatchObject({ runs: [{ runId: 'routes-two' }] });
+    const [, next = ''] = /^<(.*)>; rel="next"$/.exec(first.headers.get('Link') ?? '') ?? [];
+    expect((await ask('GET', next)).json).toMatchObject({ runs: [{ runId: 'routes-one' }] });
+    const seen = await ask('GET', '/api/runs/routes-one');
+    const unchanged = { 'If-None-Match': seen.headers.get('ETag')! };
+    expect((await ask('GET', '/api/runs/routes-one', undefined, unchanged)).status).toBe(304);
+    expect((await ask('HEAD', '/api/runs/routes-one')).text).toBe('');
+    const put = await ask('PUT', '/api/runs/routes-one', {});
+    expect([put.status, put.headers.get('Allow')]).toEqual([405, 'GET, HEAD, DELETE']);
     const report = await ask('GET', '/api/runs/routes-one/report', undefined, { Accept: 'text/markdown' });
     expect(report.text).toMatch(/^# Multi-Agent Execution Report/);
   });
@@ -79,6 +91,32 @@ describe('the routes of runs', () => {
     const decided = await ask('POST', '/api/runs/routes-gated/approvals/-', { decision: 'approve' });
     expect(decided).toMatchObject({ status: 200, json: { decided: true, missing: 0 } });
     await ended('routes-gated');
+  });
+
+  it('changes an issue only as whoever changes it has seen it', async () => {
+    const made = await ask('POST', '/api/issues', { board: 'routes-board', title: 'The port is taken' });
+    const path = '/api/issues/routes-board/1';
+    expect((await ask('PATCH', path, { priority: 0 })).status).toBe(428);
+    const seen = { 'If-Match': made.headers.get('ETag')! };
+    expect(await ask('PATCH', path, { priority: 0 }, seen)).toMatchObject({ status: 200, json: { priority: 0 } });
+    expect((await ask('PATCH', path, { priority: 1 }, seen)).status).toBe(412);
+  });
+
+  it('says where a definition is wrong: in an object by a pointer, in a text by its line, all at once', async () => {
+    const wrong = {
+      ...haiku,
+      tasks: [
+        { id: 'a', prompt: 'A', depends_on: ['nobody'] },
+        { id: 'b', prompt: 7 },
+      ],
+    };
+    const told = await ask('POST', '/api/plan', { definition: wrong });
+    expect(told).toMatchObject({ status: 422, json: { code: 'definition' } });
+    const pointers = (told.json['errors'] as JsonObject[]).map(({ pointer }) => pointer as string);
+    expect(pointers.every((each) => each.startsWith('/definition/tasks/'))).toBe(true);
+    const text = 'default_profile: nobody\ntasks:\n  - { id: a, prompt: A }\n';
+    const { json } = await ask('POST', '/api/runs', { text });
+    expect(json['errors']).toMatchObject([{ pointer: '/text', line: expect.any(Number) as number }]);
   });
 
   it('refuses what nobody knows, with where it stands', async () => {

@@ -14,7 +14,7 @@ const tool = join(folder, 'bin', 'schemathesis');
 const run = promisify(execFile);
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 /** How long it looks for what is wrong, in s: coverage of every route takes about half of it. */
-const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '45';
+const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '55';
 
 /*
  * Left out: routes whose answers are streams or wait for a run, which are read to their end; the end of the caller's own session; and calls
@@ -52,16 +52,9 @@ describe('the OpenAPI document', () => {
         [
           ...['--config-file', file, 'run', `${service.url}/openapi.json`, '--url', service.url],
           ...['-H', `Authorization: Bearer ${key}`, '--workers', '1', '--max-time', budget, '--seed', '13'],
-          ...[
-            '--max-examples',
-            '20',
-            '--continue-on-failure',
-            '--no-color',
-            '--warnings',
-            'off',
-            '--request-timeout',
-            '40',
-          ],
+          ...['--max-examples', '2', '--no-shrink', '--continue-on-failure', '--no-color', '--warnings', 'off'],
+          ...['--request-timeout', '40', '--exclude-checks', 'ignored_auth', '--exclude-name', 'DELETE /api/session'],
+          ...['--exclude-path-regex', 'events$|execute$|closed$'],
         ],
         { cwd: env.workspace, maxBuffer: 100_000_000 },
       ).then(

@@ -71,7 +71,10 @@ const remove = route({
 export function addRuns(routes: Routes): void {
   routes.openapi(list, async (c) => {
     const filter = given(c.req.valid('query'));
-    return c.json(await c.get('runs').page(filter), 200);
+    const page = await c.get('runs').page(filter);
+    const next = new URLSearchParams({ ...c.req.query(), cursor: page.next ?? '' });
+    const link = page.next !== null && { Link: `</api/runs?${next.toString()}>; rel="next"` };
+    return c.json(page, 200, { ...link });
   });
   routes.openapi(start, async (c) => {
     const { callback, ...options } = given(c.req.valid('json'));
