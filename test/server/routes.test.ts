@@ -32,7 +32,7 @@ describe('the routes of runs', () => {
       status: response.status,
       headers: response.headers,
       text,
-      json: (isJson ? JSON.parse(text) : null) as JsonObject,
+      json: (isJson && text !== '' ? JSON.parse(text) : null) as JsonObject,
     };
   }
   const ended = async (id: string): Promise<void> => {
