@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import { namedModules, openTools } from '../../client/crew/own-tools.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
+import type { Session } from '../../client/connection/session.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
 import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
+import { whoIs } from '../options/who.ts';
 import { isElsewhere } from '../work/resident.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { startResident } from './resident-crew.ts';
@@ -62,12 +64,21 @@ export async function execute(context: CommandContext, _args: string[], options:
       const { startService } = await import('../../server/serve.ts');
       const service = await startService(session, { ...address, ...reach });
       context.terminal.out(`${service.url}\n`);
+      await tellPage(context, session, service.url);
       session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
       await Promise.race([whenAborted(interruption.signal), ...failed]);
       await service.close();
       return exitCodes.succeeded;
     }),
   );
+}
+
+/** Only to somebody who sits there: a log would keep what opens it. */
+async function tellPage(context: CommandContext, session: Session, url: string): Promise<void> {
+  if (!context.terminal.canAsk) return;
+  const { openingLink } = await import('../../server/security/opening-link.ts');
+  const link = await openingLink(session.store.keys, { url, name: whoIs(context, undefined) });
+  session.say(`Its page opens once, within a minute: ${link}`);
 }
 
 const defaultPort = 7450;
