@@ -23,11 +23,11 @@ import { overOutages } from './follow/outage.ts';
 import { readOutput } from './follow/read-output.ts';
 import { listCheckpoints, listContexts, readTranscript } from './follow/read-run.ts';
 import { replay } from './follow/replay.ts';
+import { unbegunView, unlessUnbegun } from './follow/unbegun-run.ts';
 import { standingOf } from './follow/standing.ts';
 import { heldText } from './follow/held-text.ts';
 import { toRunView } from './follow/to-run-view.ts';
-import type { Decision, Run } from './run.ts';
-import type { RunView } from './run-view.ts';
+import type { Decision, Run, RunOutput } from './run.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
 import { readHistory } from './state/read-history.ts';
 
@@ -152,27 +152,30 @@ type Reading =
 function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const { store } = session;
   const { runKey } = identity;
+  const orNothing = <Result>(nothing: Result, work: () => Promise<Result>): Promise<Result> =>
+    unlessUnbegun(session, identity, { nothing, work });
   return {
-    // One that is to start later has no events yet.
-    state: async () => ((await queuedView(session, identity)) ? emptyRunState : replay(store, runKey)),
+    state: async () => ((await unbegunView(session, identity)) ? emptyRunState : replay(store, runKey)),
     async view() {
-      const queued = await queuedView(session, identity);
-      if (queued) return queued;
+      const unbegun = await unbegunView(session, identity);
+      if (unbegun) return unbegun;
       const run = createRun(session, identity);
       return toRunView(await standingOf(session, run), Date.now());
     },
-    contexts: () => listContexts(store, runKey),
-    transcript: (context) => readTranscript(store, identity, context),
+    contexts: () => orNothing([], () => listContexts(store, runKey)),
+    transcript: (context) => orNothing([], () => readTranscript(store, identity, context)),
     async output(task) {
       await refuseEarly(session, identity);
-      return readOutput(store, identity, task);
+      const outputs = await orNothing<RunOutput[] | null>(null, () => readOutput(store, identity, task));
+      if (outputs) return outputs;
+      throw new UsageError(`run ${identity.runId} was started a moment ago: nothing came out of it yet.`);
     },
-    checkpoints: () => listCheckpoints(store, runKey),
-    sharedState: () => store.runs.sharedState(runKey),
-    messages: () => listMessages(store, runKey),
-    stateHistory: (key) => readHistory(store, identity, key),
+    checkpoints: () => orNothing([], () => listCheckpoints(store, runKey)),
+    sharedState: () => orNothing({ values: [], locks: [] }, () => store.runs.sharedState(runKey)),
+    messages: () => orNothing([], () => listMessages(store, runKey)),
+    stateHistory: (key) => orNothing([], () => readHistory(store, identity, key)),
     export: () => exportLines(store, runKey),
-    evaluations: () => store.runs.evaluations(runKey),
+    evaluations: () => orNothing([], () => store.runs.evaluations(runKey)),
   };
 }
 
@@ -185,12 +188,6 @@ async function findRow({ store }: Session, { runId, runKey }: RunIdentity): Prom
 /** Its row, where this session may start workers for it; null: it may not, or there is none. */
 async function workableRow(session: Session, identity: RunIdentity): Promise<RunRow | null> {
   return session.startsWorkers ? findRow(session, identity) : null;
-}
-
-async function queuedView(session: Session, identity: RunIdentity): Promise<RunView | null> {
-  const { findQueued, viewOfQueued } = await import('./follow/queued-runs.ts');
-  const queued = await findQueued(session, identity.runId);
-  return queued && viewOfQueued(queued);
 }
 
 async function refuseEarly(session: Session, identity: RunIdentity): Promise<void> {

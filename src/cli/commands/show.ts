@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { createRun } from '../../client/create-run.ts';
 import { findRun } from '../../client/follow/find-run.ts';
-import { findQueued, viewOfQueued, type QueuedRun } from '../../client/follow/queued-runs.ts';
+import { findQueued, viewOfUnbegun, type QueuedRun } from '../../client/follow/queued-runs.ts';
 import { listContexts } from '../../client/follow/read-run.ts';
 import { standingOf } from '../../client/follow/standing.ts';
 import { toRunView, type Standing } from '../../client/follow/to-run-view.ts';
@@ -24,7 +24,7 @@ import { summaryLines } from '../show/summary.ts';
 export function execute(context: CommandContext, [runId]: string[], options: { json?: boolean }): Promise<number> {
   return reading(context, async (session) => {
     const queued = await findQueued(session, runId!);
-    if (queued) return context.terminal.out(options.json ? toJson(viewOfQueued(queued)) : `${queuedLine(queued)}\n`);
+    if (queued) return context.terminal.out(options.json ? toJson(viewOfUnbegun(queued)) : `${queuedLine(queued)}\n`);
     const row = await findRun(session, runId!);
     const standing = await standingOf(session, createRun(session, row));
     if (options.json) context.terminal.out(toJson(toRunView(standing, Date.now())));

@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
@@ -26,8 +26,18 @@ const mostSeen = 2000;
 /** A run that has its time to start still before it: only Temporal knows of it. */
 export type QueuedRun = RunEntry & { startsAt: string };
 
+/** A run that Temporal has, and that no worker has begun. Without `startsAt` it may at any moment. */
+export type UnbegunRun = RunEntry;
+
 /** A run that has its time to start still before it, as Temporal describes it; null: it has begun, or there is none. */
 async function describeQueued(client: Client, runId: string): Promise<QueuedRun | null> {
+  const found = await describeOpen(client, runId);
+  const at = found && queuedUntil(found);
+  return at ? toEntry(found, at) : null;
+}
+
+/** A run that goes on, as Temporal describes it; null: there is none. */
+async function describeOpen(client: Client, runId: string): Promise<WorkflowExecutionDescription | null> {
   const found = await client.workflow
     .getHandle(runId)
     .describe()
@@ -35,9 +45,7 @@ async function describeQueued(client: Client, runId: string): Promise<QueuedRun 
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     });
-  if (found?.type !== 'orchestrate' || found.status.name !== 'RUNNING') return null;
-  const at = queuedUntil(found);
-  return at && toEntry(found, at);
+  return found?.type === 'orchestrate' && found.status.name === 'RUNNING' ? found : null;
 }
 
 // A first workflow task that is handed out says that its time has come.
@@ -73,7 +81,7 @@ export function endQueued(session: Session, { runId, temporalRunId }: RunIdentit
 }
 
 /** The same as whoever looks at any other run sees it. */
-export function viewOfQueued(run: QueuedRun): RunView {
+export function viewOfUnbegun(run: UnbegunRun): RunView {
   const row: RunRow = {
     ...{ runId: run.runId, runKey: '', temporalRunId: '', workflow: run.workflow, status: 'queued', reason: null },
     ...{
@@ -90,14 +98,32 @@ export function viewOfQueued(run: QueuedRun): RunView {
   const standing = { row, state: emptyRunState, status: 'queued', stuck: null, workspaces: {} };
   // No time of it has gone by.
   const view = toRunView(standing, Date.parse(run.startedAt));
-  return { ...view, startsAt: run.startsAt, ...(run.priority && { priority: run.priority }) };
+  return {
+    ...view,
+    ...(run.startsAt !== undefined && { startsAt: run.startsAt }),
+    ...(run.priority && { priority: run.priority }),
+  };
 }
 
 /** What is told of a run that was taken back before it started. */
 export function resultOfQueued(run: QueuedRun): RunResult {
-  const { runId, workflow, summary } = viewOfQueued(run);
+  const { runId, workflow, summary } = viewOfUnbegun(run);
   const reason = cancelledEarly;
   return { runId, workflow, status: 'cancelled', reason, summary, tasks: {}, compensations: [] };
+}
+
+/** A run that was started, or is to start later, and that no worker has begun; null: it has begun, there is none, or Temporal does not run. */
+export async function findUnbegun(session: Session, { runId, temporalRunId }: RunIdentity): Promise<UnbegunRun | null> {
+  if (!isOf(session.tenant, runId) || (await session.store.runs.find(runId))?.temporalRunId === temporalRunId)
+    return null;
+  return asked(session, null, async (client) => {
+    const found = await describeOpen(client, runId);
+    if (found?.raw.workflowExecutionInfo?.firstRunId !== temporalRunId) return null;
+    const at = queuedUntil(found);
+    if (at) return toEntry(found, at);
+    const { startsAt: _now, ...entry } = toEntry(found, found.startTime);
+    return entry;
+  });
 }
 
 /** A run that is to start later; null: it has begun, there is none of that id, or Temporal does not run. */

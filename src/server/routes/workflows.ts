@@ -140,7 +140,9 @@ async function execute(c: Context<ServerEnv>, { key, definition, keepMs = execut
       detail: 'this idempotency key came with another request before: take a new one for each thing that you start.',
     });
   try {
-    return await ensureStarted(c.get('runs'), claimed.runId, definition);
+    const run = await ensureStarted(c.get('runs'), claimed.runId, definition);
+    c.set('runId', run.id);
+    return run;
   } catch (error) {
     await executions.release({ ...claim, runId: claimed.runId });
     throw error;
