@@ -22,10 +22,10 @@ import { kindOf } from '../host/kind-of.ts';
 import { HomeError } from './home-error.ts';
 import { foreignOwnerOf, isOwn, NotTrustedError, openTrustStore, sha256, type TrustedThing } from './trust-store.ts';
 
-// Logs and notes of living workers are written also where the servers are elsewhere, and prove nothing by being there.
+// Logs and notes of living workers and services are written also where the servers are elsewhere, and prove nothing by being there.
 const believed = ['id', 'postgres.json', 'postgres', 'secret', 'stack.json', 'temporal.db', 'temporal.json'];
 /** Folders of a home that are written before it is known whose it is. */
-const written = ['logs', 'workers'];
+const written = ['logs', 'workers', 'services'];
 
 /**
  * Whether a home that is there may be used; one that is missing or empty may.

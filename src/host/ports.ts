@@ -1,11 +1,16 @@
 import { connect, createServer } from 'node:net';
 
 /** Whether nobody listens on that loopback port right now. */
-export function isPortFree(port: number): Promise<boolean> {
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await listenError(port, '127.0.0.1')) === null;
+}
+
+/** Why nobody could listen there right now; null: it is free. @param port 0: any */
+export function listenError(port: number, host: string): Promise<NodeJS.ErrnoException | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', resolve);
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 

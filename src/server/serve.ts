@@ -27,7 +27,7 @@ export interface ServeOptions {
 
 /** A service that answers. */
 export interface Service {
-  /** Its address, as `http://127.0.0.1:7450`. */
+  /** Where this machine reaches it, as `http://127.0.0.1:7450`. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -49,7 +49,6 @@ export async function startService(session: Session, options: ServeOptions): Pro
   const server = await listen(app.fetch, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   origins = originsOf({ host, port: taken }, publicUrls);
-  const name = host.includes(':') ? `[${host}]` : host;
   const delivering = await deliverFrom(session, way);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve, reject) => {
@@ -60,7 +59,14 @@ export async function startService(session: Session, options: ServeOptions): Pro
     await Promise.all([closed, delivering.stop()]);
   };
   let closing: Promise<void> | undefined;
-  return { url: `http://${name}:${taken}`, close: () => (closing ??= close()) };
+  return { url: `http://${nameOf(host)}:${taken}`, close: () => (closing ??= close()) };
+}
+
+/** What all addresses of a machine are called is no name that it answers to. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function listen(

@@ -8,8 +8,10 @@ import { withSession, withSignals } from '../base/with-session.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
+import { localServices } from '../../client/crew/service-files.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
+import { checkAddress, defaultPort, openService, tellPage, toPort } from '../service/open-service.ts';
 import { startResident, type ResidentWishes } from '../service/resident-crew.ts';
 
 interface DevOptions {
@@ -20,31 +22,26 @@ interface DevOptions {
   workflows?: string[];
   tools?: string[];
   metrics?: string;
+  port?: string;
   yes?: boolean;
 }
+
+const loopback = '127.0.0.1';
 
 /** Models are asked as the project file says. */
 export const asksModels = true;
 
-/** `gaffer dev`: keeps Temporal, database and a worker running, here until Ctrl-C or in the background until `gaffer down`. */
+/** `gaffer dev`: keeps Temporal, database, a worker and the service running, here until Ctrl-C or in the background until `gaffer down`. */
 export async function execute(context: CommandContext, _args: string[], options: DevOptions): Promise<number> {
   const { ensureHome, findHome } = await import('../../config/home.ts');
   const { path: home } = findHome({ cwd: context.cwd, env: context.config.environment });
   ensureHome({ path: home });
-  const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
-  if (running) {
-    throw new UsageError(`gaffer dev runs here already (process ${running.process.pid}): \`gaffer down\` stops it.`);
+  await refuseSecond(home);
+  const wishes = await readWishes(context, options);
+  if (wishes.port !== undefined) await checkAddress(home, { host: loopback, port: wishes.port });
+  if (!options.detach) {
+    return stay(context, { yes: options.yes === true, ...wishes });
   }
-  const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
-  const given = (flag: string, names: string[] = []): string[] =>
-    names.map((folder) => checkFolder(flag, resolve(context.cwd, folder)));
-  const folders = given('--folder', options.folder);
-  const workflows = given('--workflows', options.workflows);
-  const tools = namedModules(context.cwd, options.tools);
-  const { metricsAddress } = readWorkerOptions(pickMetrics(options), context.config.worker);
-  const wishes = { unsandboxedShell, folders, workflows, tools, metricsAddress };
-  await openTools(tools, [context.cwd, ...folders, ...workflows]);
-  if (!options.detach) return stay(context, { yes: options.yes === true, ...wishes });
   const { ensureBackground } = await import('../../client/crew/background.ts');
   await ensureBackground(context, home, { ...wishes, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');
@@ -53,20 +50,60 @@ export async function execute(context: CommandContext, _args: string[], options:
     context.terminal.out(
       `${stack.temporal.webUi?.(runsPage(stack.temporal.target.namespace)) ?? stack.temporal.target.address}\n`,
     );
+  for (const { url } of await localServices(home))
+    await withSession(context, { whenAbsent: 'read' }, (session) => tellPage(context, session, url));
   context.terminal.err('It runs in the background. `gaffer down` stops it.\n');
   return exitCodes.succeeded;
 }
 
-function stay(context: CommandContext, { yes, ...wishes }: ResidentWishes & { yes: boolean }): Promise<number> {
+async function refuseSecond(home: string): Promise<void> {
+  const running = (await localWorkers(home)).find(({ role }) => role === 'dev');
+  if (!running) return;
+  const { pid } = running.process;
+  const service = (await localServices(home)).find(({ process }) => process.pid === pid);
+  throw new UsageError(`gaffer ${service?.by ?? 'dev'} runs here already (process ${pid}): \`gaffer down\` stops it.`);
+}
+
+interface DevWishes extends ResidentWishes {
+  /** undefined: the usual one, or any that is free. */
+  port: number | undefined;
+}
+
+async function readWishes({ cwd, config }: CommandContext, options: DevOptions): Promise<DevWishes> {
+  const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
+  const given = (flag: string, names: string[] = []): string[] =>
+    names.map((folder) => checkFolder(flag, resolve(cwd, folder)));
+  const folders = given('--folder', options.folder);
+  const workflows = given('--workflows', options.workflows);
+  const tools = namedModules(cwd, options.tools);
+  const { metricsAddress } = readWorkerOptions(pickMetrics(options), config.worker);
+  const port = options.port === undefined ? undefined : toPort(options.port);
+  await openTools(tools, [cwd, ...folders, ...workflows]);
+  return { unsandboxedShell, folders, workflows, tools, metricsAddress, port };
+}
+
+function stay(context: CommandContext, { yes, port, ...wishes }: DevWishes & { yes: boolean }): Promise<number> {
   return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
       const failed = await startResident(session, wishes);
+      const url = await openService(session, {
+        ...{ by: 'dev', host: loopback, port: port ?? (await usualPort(session)) },
+        ...{ folders: [...wishes.folders, ...wishes.workflows], startsWorkers: session.startsWorkers },
+      });
       await announce(context, session);
+      await tellPage(context, session, url);
       await Promise.race([whenAborted(signal), ...failed]);
       session.say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
       return exitCodes.succeeded;
     }),
   );
+}
+
+async function usualPort(session: Session): Promise<number> {
+  const { choosePort } = await import('../../host/ports.ts');
+  const port = await choosePort(defaultPort);
+  if (port !== defaultPort) session.say(`port ${defaultPort} is taken, using ${port}`);
+  return port;
 }
 
 async function announce({ terminal, config }: CommandContext, session: Session): Promise<void> {

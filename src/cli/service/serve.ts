@@ -2,15 +2,14 @@ import { resolve } from 'node:path';
 import { namedModules, openTools } from '../../client/crew/own-tools.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
-import type { Session } from '../../client/connection/session.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { whenAborted } from '../../host/when-aborted.ts';
 import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
-import { whoIs } from '../options/who.ts';
 import { isElsewhere } from '../work/resident.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
+import { checkAddress, defaultPort, openService, tellPage, toPort } from './open-service.ts';
 import { startResident } from './resident-crew.ts';
 
 interface ServeOptions {
@@ -33,9 +32,35 @@ export const asksModels = true;
 
 /** `gaffer serve`: answers programs and pages over HTTP, until Ctrl-C; it starts what is missing, as `gaffer run` does. */
 export async function execute(context: CommandContext, _args: string[], options: ServeOptions): Promise<number> {
+  const address = toAddress(options);
+  const { home, wishes, startsWorker } = await readWishes(context, options);
+  await checkAddress(home, address);
+  const service = {
+    ...{ by: 'serve' as const, ...address, folders: [...wishes.folders, ...wishes.workflows] },
+    ...{ webhookAllow: toPairs(options.webhookAllow), startsWorkers: options.worker !== false },
+  };
+  const whenAbsent = isElsewhere(context) ? 'fail' : 'start';
+  return withSignals(context, (interruption) =>
+    withSession(context, { whenAbsent, yes: options.yes === true }, async (session) => {
+      const failed = startsWorker ? await startResident(session, wishes) : [];
+      const startsWorkers = session.startsWorkers && service.startsWorkers;
+      const url = await openService(session, { ...service, startsWorkers });
+      context.terminal.out(`${url}\n`);
+      if (!isLoopback(address.host)) session.say(openLine(address));
+      session.say(
+        '`gaffer keys create --scope run` makes a key for a program, `gaffer dashboard` a link for a browser.',
+      );
+      session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
+      await Promise.race([whenAborted(interruption.signal), ...failed]);
+      session.say('Stopping: what was asked is answered, streams end. Ctrl-C again ends it at once.');
+      return exitCodes.succeeded;
+    }),
+  );
+}
+
+/** What its worker may do, and whether it has one of its own. Nothing is started yet. */
+async function readWishes(context: CommandContext, options: ServeOptions) {
   const { config, cwd } = context;
-  const publicUrls = (options.publicUrl ?? []).map(toPublicUrl);
-  const address = { host: options.host ?? '127.0.0.1', port: toPort(options.port), publicUrls };
   const { ensureHome, findHome } = await import('../../config/home.ts');
   const { path: home } = findHome({ cwd, env: config.environment });
   if (!isElsewhere(context)) ensureHome({ path: home });
@@ -47,47 +72,22 @@ export async function execute(context: CommandContext, _args: string[], options:
   const workflows = given('--workflows', options.workflows);
   const tools = namedModules(cwd, options.tools);
   await openTools(tools, [cwd, ...folders, ...workflows]);
-  const reach = { webhookAllow: toPairs(options.webhookAllow), folders: [...folders, ...workflows] };
   const unsandboxedShell = options.allowUnsandboxedShell === true || config.allowUnsandboxedShell;
   const { metricsAddress } = readWorkerOptions(pickMetrics(options), config.worker);
-  const wishes = { unsandboxedShell, folders, workflows, tools, metricsAddress };
-  const whenAbsent = isElsewhere(context) ? 'fail' : 'start';
-  return withSignals(context, (interruption) =>
-    withSession(context, { whenAbsent, yes: options.yes === true }, async (opened) => {
-      // Runs are not this request's: the worker that stays here does them, or one elsewhere.
-      const session = {
-        ...opened,
-        workOutlives: true,
-        startsWorkers: opened.startsWorkers && options.worker !== false,
-      };
-      const failed = startsWorker ? await startResident(session, wishes) : [];
-      const { startService } = await import('../../server/serve.ts');
-      const service = await startService(session, { ...address, ...reach });
-      context.terminal.out(`${service.url}\n`);
-      await tellPage(context, session, service.url);
-      session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
-      await Promise.race([whenAborted(interruption.signal), ...failed]);
-      await service.close();
-      return exitCodes.succeeded;
-    }),
-  );
+  return { home, startsWorker, wishes: { unsandboxedShell, folders, workflows, tools, metricsAddress } };
 }
 
-/** Only to somebody who sits there: a log would keep what opens it. */
-async function tellPage(context: CommandContext, session: Session, url: string): Promise<void> {
-  if (!context.terminal.canAsk) return;
-  const { openingLink } = await import('../../server/security/opening-link.ts');
-  const link = await openingLink(session.store.keys, { url, name: whoIs(context, undefined) });
-  session.say(`Its page opens once, within a minute: ${link}`);
+function toAddress({ host = '127.0.0.1', port, publicUrl = [] }: ServeOptions) {
+  return { host, port: port === undefined ? defaultPort : toPort(port), publicUrls: publicUrl.map(toPublicUrl) };
 }
 
-const defaultPort = 7450;
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
 
-function toPort(text: string | undefined): number {
-  if (text === undefined) return defaultPort;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== '') return port;
-  throw new UsageError(`--port "${text}": a number from 0 (any that is free) to 65535.`);
+function openLine({ host, publicUrls }: { host: string; publicUrls: readonly string[] }): string {
+  const names = publicUrls.length > 0 ? publicUrls.join(', ') : 'none but its own (--public-url adds one)';
+  return `Other machines reach it on ${host}, without TLS: keys and answers can be read on the way. Names that it answers to: ${names}.`;
 }
 
 function toPublicUrl(text: string): string {

@@ -1,4 +1,4 @@
-import { agentDirs, collect, yes } from './options.ts';
+import { agentDirs, collect, json, yes } from './options.ts';
 import type { Add } from './options.ts';
 
 /** What is run beside servers of one's own. */
@@ -67,4 +67,9 @@ function addService(add: Add): void {
     .option('--metrics <[ip:]port>', "where Prometheus finds the worker's metrics; a port alone: for this machine only")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(yes());
+  add(
+    'dashboard',
+    'print a link that opens the page of the service once, within a minute',
+    () => import('../service/dashboard.ts'),
+  ).addOption(json());
 }

@@ -210,9 +210,14 @@ function addRuns(program: Command, add: Add): void {
 }
 
 function addService(add: Add): void {
-  add('dev', 'start Temporal, database and a worker, and keep them until Ctrl-C', () => import('../commands/dev.ts'))
+  add(
+    'dev',
+    'start Temporal, database, a worker and the service, and keep them until Ctrl-C',
+    () => import('../commands/dev.ts'),
+  )
     .option('--detach', 'in the background; `gaffer down` stops it')
     .addOption(new Option('--detached-child').hideHelp())
+    .option('--port <number>', 'where the service listens; default: 7450, or any that is free')
     .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
     .addOption(toolModules())

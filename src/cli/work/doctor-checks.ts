@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
 import { believeProject } from '../../client/connection/believe-project.ts';
 import { findProjectFile } from '../../client/connection/find-project-file.ts';
+import { localServices } from '../../client/crew/service-files.ts';
+import { isPortFree } from '../../host/ports.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
@@ -27,6 +28,7 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     ...(stack instanceof NotTrustedError ? [] : await checkServers(context, stack)),
     ...(stack === undefined && !context.config.temporal.isGiven ? [await checkPorts()] : []),
     ...(await checkDeployments(stack)),
+    ...(stack instanceof NotTrustedError ? [] : await tellServices(home.path)),
     await checkSandbox(),
     checkKey(context),
   ];
@@ -90,17 +92,15 @@ function checkDisk(path: string): Check {
 
 async function checkPorts(): Promise<Check> {
   const taken: number[] = [];
-  for (const port of [7233, 8233]) if (!(await isFree(port))) taken.push(port);
+  for (const port of [7233, 8233]) if (!(await isPortFree(port))) taken.push(port);
   if (taken.length === 0) return ok('Ports', '7233 and 8233 are free');
   return warn('Ports', `${taken.join(' and ')} taken`, 'nothing to do: others are chosen');
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/** Where programs and pages find the service, where one runs. */
+async function tellServices(home: string): Promise<Check[]> {
+  const services = await localServices(home);
+  return services.map(({ by, url, process: { pid } }) => ok('Service', `${url} (gaffer ${by}, process ${pid})`));
 }
 
 async function checkSandbox(): Promise<Check> {

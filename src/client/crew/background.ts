@@ -7,6 +7,7 @@ import { UnreachableError } from '../../domain/errors.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { safeText } from '../../domain/safe-text.ts';
+import { localServices } from './service-files.ts';
 import { localWorkers } from './worker-files.ts';
 
 /** Longest wait for a background stack: a first start may have to download the Temporal server. */
@@ -22,11 +23,13 @@ interface BackgroundWishes {
   tools?: readonly string[];
   /** `host:port` for Prometheus; null or left out: no metrics. */
   metricsAddress?: string | null;
+  /** Where its service listens; left out: at the usual port, or any that is free. */
+  port?: number | undefined;
   say: (line: string) => void;
 }
 
 /**
- * Starts `gaffer dev` in a process that outlives this one, and waits until its worker is at work.
+ * Starts `gaffer dev` in a process that outlives this one, and waits until its worker is at work and its service answers.
  *
  * @throws UnreachableError with the end of its log when it does not come up, NotTrustedError when the home leads elsewhere
  */
@@ -52,7 +55,8 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
   });
   const isUp = async (): Promise<null> => {
     for (const end = Date.now() + longestStartMs; Date.now() < end; await delay(100)) {
-      if ((await localWorkers(home)).some((worker) => worker.process.pid === child.pid)) return null;
+      const notes = await Promise.all([localWorkers(home), localServices(home)]);
+      if (notes.every((kind) => kind.some((note) => note.process.pid === child.pid))) return null;
     }
     throw new UnreachableError(
       `the background stack did not come up within ${longestStartMs / 1000} s: see ${logFile}.`,
@@ -66,13 +70,14 @@ export async function ensureBackground({ cwd, config }: Place, home: string, wis
 }
 
 function flagsOf(wishes: BackgroundWishes): string[] {
-  const { unsandboxedShell, folders = [], workflows = [], tools = [], metricsAddress = null } = wishes;
+  const { unsandboxedShell, folders = [], workflows = [], tools = [], metricsAddress = null, port } = wishes;
   const shell = unsandboxedShell ? ['--allow-unsandboxed-shell'] : [];
   const metrics = metricsAddress === null ? [] : ['--metrics', metricsAddress];
   const named = (flag: string, all: readonly string[]): string[] => all.flatMap((folder) => [flag, folder]);
   return [
     ...shell,
     ...metrics,
+    ...(port === undefined ? [] : ['--port', String(port)]),
     ...named('--folder', folders),
     ...named('--workflows', workflows),
     ...named('--tools', tools),

@@ -15,10 +15,11 @@ const entry = z.object({
 
 const check = z.object({ brokenAt: orNull(count), rows: count, head: orNull(z.string()) });
 
-/** Keys of the service, and its audit. */
+/** Keys of the service, its audit, and the link to its page. */
 export const accessShapes = {
   'keys create': key.extend({ key: z.string() }),
   'keys list': z.array(key),
   'keys revoke': key,
   audit: z.union([z.array(entry), check]),
+  dashboard: z.object({ url: z.string() }),
 };
