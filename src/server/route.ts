@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import { createRoute, z, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { Scope } from '../domain/access/scope.ts';
 import type { ServerEnv } from './env.ts';
 import { idempotencyKey } from './once/idempotency-key.ts';
@@ -67,9 +67,6 @@ export function route<const Route extends GafferRoute>({ scope, writes, ...confi
 
 /** Where routes are added. */
 export type Routes = OpenAPIHono<ServerEnv>;
-
-/** What answers a route. */
-export type Handler<Route extends RouteConfig> = RouteHandler<Route, ServerEnv>;
 
 /** An answer in JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {

@@ -39,9 +39,7 @@ export async function execute(context: CommandContext, _args: string[], options:
   await refuseSecond(home);
   const wishes = await readWishes(context, options);
   if (wishes.port !== undefined) await checkAddress(home, { host: loopback, port: wishes.port });
-  if (!options.detach) {
-    return stay(context, { yes: options.yes === true, ...wishes });
-  }
+  if (!options.detach) return stay(context, { yes: options.yes === true, ...wishes });
   const { ensureBackground } = await import('../../client/crew/background.ts');
   await ensureBackground(context, home, { ...wishes, say: sayTo(context) });
   const { findStack } = await import('../../dev/stack.ts');

@@ -47,9 +47,7 @@ export async function execute(context: CommandContext, _args: string[], options:
       const url = await openService(session, { ...service, startsWorkers });
       context.terminal.out(`${url}\n`);
       if (!isLoopback(address.host)) session.say(openLine(address));
-      session.say(
-        '`gaffer keys create --scope run` makes a key for a program, `gaffer dashboard` a link for a browser.',
-      );
+      await tellPage(context, session, url);
       session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
       await Promise.race([whenAborted(interruption.signal), ...failed]);
       session.say('Stopping: what was asked is answered, streams end. Ctrl-C again ends it at once.');

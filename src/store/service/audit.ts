@@ -8,7 +8,7 @@ import type { Sql } from '../database/sql.ts';
  */
 
 /** What somebody did, or was kept from doing. */
-export interface AuditDraft {
+interface AuditDraft {
   /** Null: it was somebody at a terminal of this project. */
   keyId: string | null;
   keyName: string;
@@ -24,7 +24,7 @@ export interface AuditDraft {
 }
 
 /** A row of the audit. */
-export interface AuditEntry extends Omit<AuditDraft, 'detail'> {
+interface AuditEntry extends Omit<AuditDraft, 'detail'> {
   no: number;
   /** When it was written (ISO 8601, the database's clock). */
   at: string;
@@ -34,7 +34,7 @@ export interface AuditEntry extends Omit<AuditDraft, 'detail'> {
 }
 
 /** Whether the chain holds, and how far it goes. */
-export interface AuditCheck {
+interface AuditCheck {
   /** Number of the first row that is not what it was, or not where it was; null: all hold. */
   brokenAt: number | null;
   rows: number;

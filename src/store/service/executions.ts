@@ -1,7 +1,7 @@
 import type { Sql } from '../database/sql.ts';
 
 /** A request to execute a workflow. */
-export interface ExecutionRequest {
+interface ExecutionRequest {
   /** Who asks. */
   holder: string;
   /** The same for the same request. */

@@ -22,7 +22,7 @@ export interface KeptAnswer {
 }
 
 /** What becomes of a request that is claimed: it is the claimer's, with what an earlier attempt noted; or somebody is at it; or it was another one; or it was answered. */
-export type Claimed =
+type Claimed =
   | { kind: 'mine'; noted: JsonObject | null }
   | { kind: 'in-flight' }
   | { kind: 'other-body' }

@@ -35,7 +35,7 @@ export interface NewKey extends StoredKey {
 }
 
 /** A key that somebody says to have, and what tells whether that is so. */
-export interface FoundKey {
+interface FoundKey {
   key: StoredKey;
   hash: Buffer;
   isValid: boolean;

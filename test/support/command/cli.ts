@@ -120,10 +120,10 @@ export function processesOf(home: string): string[] {
   });
 }
 
-/** Files that show that something was not brought to an end: locks, notes of workers, drafts, records of servers. */
+/** Files that show that something was not brought to an end: locks, notes of workers and services, drafts, records of servers. */
 function leftFiles(home: string): string[] {
   if (!existsSync(home)) return [];
-  const isUnfinished = /^stack\.|\.lock|takeover|^draft-|^password-|[0-9a-f]{8}-[0-9a-f-]{27}$|^workers\/./;
+  const isUnfinished = /^stack\.|\.lock|takeover|^draft-|^password-|[0-9a-f]{8}-[0-9a-f-]{27}$|^(workers|services)\/./;
   return readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => isUnfinished.test(name));
 }
 

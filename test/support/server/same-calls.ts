@@ -29,7 +29,7 @@ function isRun(value: unknown): value is Run {
 }
 
 /** An error as whoever catches it sees it. */
-export function asCaught(error: unknown): unknown {
+function asCaught(error: unknown): unknown {
   const { name, message, stack: _, cause: __, ...fields } = error as Error & Record<string, unknown>;
   return { refused: name, message, ...Object.fromEntries(Object.entries(fields)) };
 }

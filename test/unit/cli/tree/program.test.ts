@@ -3,16 +3,18 @@ import { createProgram, runProgram } from '../../../../src/cli/tree/program.ts';
 import { captureSaid } from '../../../support/command/said.ts';
 
 const names = [
-  ...'init run plan convert agents templates schedule runs show report evaluate watch output transcript messages state'.split(
+  ...'init run plan convert agents templates schedule webhooks triggers runs show report evaluate watch output transcript messages state'.split(
     ' ',
   ),
   ...'cancel compare baseline'.split(' '),
   ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints rollback'.split(
     ' ',
   ),
-  ...'rm prune export backup restore dev down ui env codec-server mcp worker trust completion doctor issues'.split(' '),
+  ...'rm prune export backup restore dev down ui env codec-server mcp serve dashboard worker keys audit'.split(' '),
+  ...'trust completion doctor issues'.split(' '),
 ];
-const withVerbs = ['issues', 'baseline', 'schedule'];
+const withVerbs = ['issues', 'baseline', 'schedule', 'keys', 'webhooks', 'triggers'];
+const hookLine = (name: string, verb: string): string[] => [name, verb, ...(verb === 'list' ? [] : ['x'])];
 const said = captureSaid();
 
 describe('createProgram', () => {
@@ -63,6 +65,13 @@ describe('createProgram', () => {
       ['schedule', 'add', 'n', 'f', '--cron', '@daily'],
       ['schedule', 'list'],
       ...['show', 'pause', 'resume', 'trigger', 'rm'].map((verb) => ['schedule', verb, 'n']),
+      ['keys', 'create', '--scope', 'run'],
+      ['keys', 'list'],
+      ['keys', 'revoke', 'k'],
+      ...'add list show deliveries redeliver rotate disable enable rm'
+        .split(' ')
+        .map((verb) => hookLine('webhooks', verb)),
+      ...'add list show rotate pause resume rm'.split(' ').map((verb) => hookLine('triggers', verb)),
     ];
     for (const line of lines) {
       const program = createProgram('1', (load) => Promise.resolve(void loaders.push(load)));
