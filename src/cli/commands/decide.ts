@@ -8,6 +8,7 @@ import { answeredText, chooseAnswer, type ChosenAnswer, type Waiting } from '../
 import { toJson, type CommandContext } from '../base/context.ts';
 import { findApproval, whatWaits } from '../../client/control/decide.ts';
 import { blockersOf } from '../../client/control/earlier-decisions.ts';
+import type { Session } from '../../client/connection/session.ts';
 import type { Run } from '../../client/run.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -79,6 +80,7 @@ async function decide(
     const { id, one } = await findApproval({ ...run, store: session.store, runId: run.id }, wanted);
     checkEdit(one, edit);
     checkRole(one, options.as);
+    if (options.as !== undefined) await refuseRole(session, run.id);
     const { decided, missing } = await run[decision]({
       ...{ id, by: whoIs(context, options.by) },
       ...(options.as !== undefined && { role: options.as }),
@@ -109,6 +111,15 @@ export function checkRole(one: Waiting | null, role: string | undefined): void {
   const ways = by.map((each) => `--as ${shellWord(each)}`).join(' or ');
   throw new UsageError(
     `${safeLine(one!.what)} is decided in the role ${by.map(safeLine).join(' or ')}${given}: if you have it, add ${ways} (the role, not your name: that is --by).`,
+  );
+}
+
+/** Who has which role in a run that was started over HTTP, its keys say, and nobody by himself. @throws UsageError */
+async function refuseRole({ store }: Session, runId: string): Promise<void> {
+  const starter = await store.audit.starterOf(runId);
+  if (starter === undefined) return;
+  throw new UsageError(
+    `--as is not believed here: ${runId} was started over HTTP (by the key ${safeLine(starter)}), so a role is what a key has: \`gaffer keys create --scope approve --role ROLE\`, and decide with that (docs/http.md).`,
   );
 }
 

@@ -71,7 +71,7 @@ const post = route({
 });
 
 const get = route({
-  ...{ method: 'get', path: '/api/workflows/execute', scope: 'read', ...about },
+  ...{ method: 'get', path: '/api/workflows/execute', scope: 'read', writes: true, ...about },
   summary: 'The same for EventSource: starts once, attaches after',
   request: {
     query: z.strictObject({

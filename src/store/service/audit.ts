@@ -47,6 +47,8 @@ export interface AuditStore {
   add(entry: AuditDraft): Promise<void>;
   /** Newest first, at most `limit`; `before`: only rows with a lower number. */
   list(filter: { tenant?: string; runId?: string; before?: number; limit: number }): Promise<AuditEntry[]>;
+  /** Name of the key that a run was started with; undefined: it was with none. */
+  starterOf(runId: string): Promise<string | undefined>;
   /** Goes along the whole chain. */
   verify(): Promise<AuditCheck>;
 }
@@ -68,6 +70,13 @@ export function createAuditStore(sql: Sql): AuditStore {
         [tenant ?? null, runId ?? null, before ?? null, limit],
       );
       return rows.map(({ at, ...entry }) => ({ ...entry, at: at.toISOString() }));
+    },
+    async starterOf(runId) {
+      const { rows } = await sql.query<{ keyName: string }>(
+        `select key_name as "keyName" from audit where run_id = $1 and detail ? 'started' order by no limit 1`,
+        [runId],
+      );
+      return rows[0]?.keyName;
     },
     verify: () => verifyChain(sql),
   };

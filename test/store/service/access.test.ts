@@ -94,6 +94,9 @@ describe('the audit', () => {
     expect(await store.audit.list({ tenant: 'acme', runId: 'acme@r', before: 20, limit: 1 })).toMatchObject([
       { no: 19, ...entry },
     ]);
+    expect(await store.audit.starterOf('acme@r')).toBeUndefined();
+    await store.audit.add({ ...entry, runId: 'acme@s', detail: { started: true } });
+    expect(await store.audit.starterOf('acme@s')).toBe('Kim');
     for (const text of [`update audit set result = 'no'`, 'delete from audit', 'truncate audit'])
       await expect(store.sql.query(text)).rejects.toThrow('the audit is only added to');
     // The chain does not depend on how a session writes times and numbers.
