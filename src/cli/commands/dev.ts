@@ -84,7 +84,7 @@ function stay(context: CommandContext, { yes, port, ...wishes }: DevWishes & { y
   return withSignals(context, ({ signal }) =>
     withSession(context, { whenAbsent: 'start', yes }, async (session) => {
       const failed = await startResident(session, wishes);
-      const url = await openService(session, {
+      const { url, drain } = await openService(session, {
         ...{ by: 'dev', host: loopback, port: port ?? (await usualPort(session)) },
         ...{ folders: [...wishes.folders, ...wishes.workflows], startsWorkers: session.startsWorkers },
       });
@@ -92,6 +92,7 @@ function stay(context: CommandContext, { yes, port, ...wishes }: DevWishes & { y
       await tellPage(context, session, url);
       await Promise.race([whenAborted(signal), ...failed]);
       session.say('\nStopping. Runs that have not ended are parked; `gaffer watch RUN` goes on with them.');
+      await drain();
       return exitCodes.succeeded;
     }),
   );

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { localServices, noteService, type LocalService } from '../../client/crew/service-files.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { UsageError } from '../../domain/errors.ts';
@@ -21,15 +22,29 @@ export interface ServiceWishes {
   startsWorkers: boolean;
 }
 
-/** Answers over HTTP until the session is closed, and is found by other commands of the home. @returns its address */
-export async function openService(opened: Session, { by, startsWorkers, ...options }: ServiceWishes): Promise<string> {
+/** Longest that calls in flight have for their answers; those that wait for a run are then told to ask again. */
+const patienceMs = 10_000;
+
+/** A service that is found by other commands of the home. */
+interface OpenService {
+  url: string;
+  /** Takes no new calls, ends streams, and waits for calls in flight, before anything that they need is closed. */
+  drain: () => Promise<void>;
+}
+
+/** Answers over HTTP until the session is closed. */
+export async function openService(
+  opened: Session,
+  { by, startsWorkers, ...options }: ServiceWishes,
+): Promise<OpenService> {
   const { startService } = await import('../../server/serve.ts');
   // Runs are not this request's: the worker that stays here does them, or one elsewhere.
   const service = await startService({ ...opened, workOutlives: true, startsWorkers }, options);
   opened.cleanup.add(() => service.close());
   const forget = await noteService(opened.home, { by, url: service.url });
   opened.cleanup.add(async () => forget());
-  return service.url;
+  const drain = (): Promise<void> => Promise.race([service.close(), delay(patienceMs, undefined, { ref: false })]);
+  return { url: service.url, drain };
 }
 
 /** @throws UsageError for what is no number of a port */

@@ -44,13 +44,14 @@ export async function execute(context: CommandContext, _args: string[], options:
     withSession(context, { whenAbsent, yes: options.yes === true }, async (session) => {
       const failed = startsWorker ? await startResident(session, wishes) : [];
       const startsWorkers = session.startsWorkers && service.startsWorkers;
-      const url = await openService(session, { ...service, startsWorkers });
+      const { url, drain } = await openService(session, { ...service, startsWorkers });
       context.terminal.out(`${url}\n`);
       if (!isLoopback(address.host)) session.say(openLine(address));
       await tellPage(context, session, url);
       session.say('Ctrl-C stops it; runs that have not ended go on when a worker is there again.');
       await Promise.race([whenAborted(interruption.signal), ...failed]);
       session.say('Stopping: what was asked is answered, streams end. Ctrl-C again ends it at once.');
+      await drain();
       return exitCodes.succeeded;
     }),
   );

@@ -10,8 +10,16 @@ const config = join(root, 'src/config');
 /** Where the home lies is the image's to say. */
 const ownOfContainer = ['GAFFER_HOME'];
 
+interface Service {
+  environment?: Record<string, string | null>;
+  ports?: string[];
+  scale?: string;
+  command?: string[];
+  healthcheck?: { test: string[] };
+}
+
 interface Compose {
-  services: Record<string, { environment?: Record<string, string | null>; ports?: string[]; scale?: string }>;
+  services: Record<string, Service>;
 }
 
 function compose(file: string): Compose {
@@ -40,10 +48,20 @@ describe('docker-compose.yml', () => {
 
   it('opens no port but on this machine, and none of a database unless it is asked for', () => {
     const open = (file: string) => Object.entries(compose(file).services).filter(([, { ports }]) => ports);
-    expect(open('docker-compose.yml').map(([name]) => name)).toEqual(['temporal', 'temporal-ui']);
+    expect(open('docker-compose.yml').map(([name]) => name)).toEqual(['temporal', 'temporal-ui', 'service']);
     expect(open('docker/host-database.yml').map(([name]) => name)).toEqual(['gaffer-db']);
     for (const file of ['docker-compose.yml', 'docker/host-database.yml'])
       for (const [, { ports }] of open(file)) expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:/)]);
+  });
+
+  it('has a service that is asked whether it is ready, has all that workers have, and is found where Prometheus looks', () => {
+    const { environment, ports, healthcheck, command } = services['service']!;
+    expect(environment).toEqual(services['worker']!.environment);
+    expect(healthcheck!.test.join(' ')).toContain('http://127.0.0.1:7450/readyz');
+    const prometheus = readFileSync(join(root, 'docker/prometheus.yml'), 'utf8');
+    expect(prometheus).toContain("targets: ['service:7450']");
+    expect(command).toEqual(expect.arrayContaining(['serve', '--no-worker', '0.0.0.0', 'http://service:7450']));
+    expect(ports).toEqual(['127.0.0.1:7450:7450']);
   });
 
   it('has runs take turns, as the embedded server does', () => {
