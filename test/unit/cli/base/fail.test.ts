@@ -30,6 +30,7 @@ import { NotLookedAtError } from '../../../../src/cli/templates/add.ts';
 import { explain, toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { PayloadKeyError } from '../../../../src/host/payloads/payload-keys.ts';
 import { SecretKeyError } from '../../../../src/host/payloads/sealed-secret.ts';
+import { HttpProblemError } from '../../../../src/http-client/http-problem-error.ts';
 import { IssueError } from '../../../../src/store/issues/issues.ts';
 import { IssueImportError } from '../../../../src/store/issues/issue-lines.ts';
 import { StoreError } from '../../../../src/store/store.ts';
@@ -47,6 +48,11 @@ const ofHome = (reason: HomeError['reason']): Row => [new HomeError(reason, 'no'
 const ofStack = (reason: StackError['reason']): Row => [new StackError(reason, 'no'), 'unreachable', 4];
 const ofStore = (reason: StoreError['reason']): Row => [new StoreError(reason, 'no'), 'unreachable', 4];
 const ofIssue = (reason: IssueError['reason']): Row => [new IssueError(reason, 'no'), 'conflict', 2];
+const ofService = (status: number, kind: ErrorKind, exitCode: number): Row => [
+  new HttpProblemError({ type: 'about:blank', title: 'No', status, detail: 'no', code: 'no' }),
+  kind,
+  exitCode,
+];
 
 /** Every class that people see, with each kind that it can have. */
 const errors: Row[] = [
@@ -80,6 +86,12 @@ const errors: Row[] = [
   [new StackError('refused', 'no complete backup'), 'refused', 2],
   ...(['port-taken', 'no-server', 'version-mismatch', 'database'] as const).map(ofStack),
   ...(['no-account', 'unreachable', 'busy'] as const).map(ofStack),
+  ...[401, 403].map((status) => ofService(status, 'refused', 2)),
+  ...[404, 410].map((status) => ofService(status, 'not-found', 2)),
+  ...[409, 412].map((status) => ofService(status, 'conflict', 2)),
+  ...[408, 429, 502, 503, 504].map((status) => ofService(status, 'unreachable', 4)),
+  ofService(422, 'usage', 2),
+  ofService(500, 'failed', 1),
   [new StoreError('not-found', 'no plan'), 'not-found', 2],
   ...(['unreachable', 'foreign', 'newer', 'changed-migration'] as const).map(ofStore),
   [new IssueError('not-found', 'no'), 'not-found', 2],
