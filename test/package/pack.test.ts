@@ -90,6 +90,7 @@ describe('the package', () => {
 describe('the types of the package', () => {
   const program = `
 import { connect, DefinitionError, GafferError, type Run, type RunView, type Runs } from 'gaffer-crew';
+import { connect as connectTo, HttpProblemError } from 'gaffer-crew/client';
 
 export async function view(id: string): Promise<RunView> {
   await using runs: Runs = await connect({ start: true, env: { PATH: '' } });
@@ -101,6 +102,13 @@ export async function view(id: string): Promise<RunView> {
   if (error instanceof DefinitionError) error.diagnostics.at(0)?.message.toUpperCase();
   if (error instanceof GafferError) error.kind.toUpperCase();
   return run.view();
+}
+
+export async function elsewhere(url: string, key: string): Promise<Runs> {
+  const runs = await connectTo({ url, key });
+  const error: unknown = await runs.find('a').catch((cause: unknown) => cause);
+  if (error instanceof HttpProblemError) error.problem.detail.toUpperCase();
+  return runs;
 }
 `;
 
