@@ -27,7 +27,7 @@ function numberOf(branch) {
   return { number: pulls[branch], isNew };
 }
 
-/** Tells the trigger. While nobody listens it tries again, as any forge does. */
+/** Tells the trigger. While nobody listens, or the service cannot work, it tries again for a minute. */
 async function tell(payload) {
   const body = JSON.stringify(payload);
   const headers = {
@@ -36,13 +36,15 @@ async function tell(payload) {
     'X-GitHub-Delivery': randomUUID(),
     'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
   };
-  for (let attempt = 1; ; attempt++) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const isLast = Date.now() > end;
     try {
-      const response = await fetch(hook, { method: 'POST', headers, body });
+      const response = await fetch(hook, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) });
       const answer = await response.text();
-      if (response.status < 500) return answer;
+      if (response.status < 500 || isLast) return answer;
     } catch (error) {
-      if (attempt === 60) throw error;
+      if (isLast) throw error;
     }
     await sleep(1000);
   }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { defaultScript } from '../../src/testing/default-script.ts';
-import { openServiceEnv } from '../support/server/service-env.ts';
+import { openRunEnv } from '../support/run/run-env.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,29 +18,27 @@ async function freePort(): Promise<number> {
 }
 
 it('a push becomes a review whose report comes back to the forge, by the commands of the README', async () => {
-  const forge = await freePort();
-  const serve = { webhookAllow: [`127.0.0.1:${forge}`] };
-  const env = await openServiceEnv({ script: defaultScript, serve });
+  const env = await openRunEnv({ script: defaultScript });
   onTestFinished(() => env.close());
   const folder = env.workspace;
   cpSync(join(root, 'examples/pull-request'), folder, { recursive: true });
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const commands = [...readme.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block]) => block!);
   expect(commands).toHaveLength(4);
-  const secret = 'what-the-forge-signs-with';
-  const text = readFileSync(join(folder, 'trigger.yaml'), 'utf8');
-  const added = await env.ask('/api/triggers', { method: 'POST', body: JSON.stringify({ text, secret }) });
-  expect(added.status).toBe(201);
-  const { port } = new URL(env.service.url);
-  const written = commands.join('\n').replaceAll('7450', port).replaceAll('7460', String(forge));
-  // The service and its trigger are there already; what goes on in the background ends with the script.
-  const script = `set -e\ngaffer() { :; }\nopenssl() { echo ${secret}; }\ntrap 'kill $(jobs -p) || true' EXIT\n${written}`;
+  const [service, forge] = [await freePort(), await freePort()];
+  const written = commands.join('\n').replaceAll('7450', String(service)).replaceAll('7460', String(forge));
+  mkdirSync(join(folder, 'bin'));
+  symlinkSync(join(root, 'bin/gaffer.js'), join(folder, 'bin/gaffer'));
+  // What goes on in the background ends with the script.
+  const script = `set -e\ntrap 'kill $(jobs -p) && wait' EXIT\n${written}`;
   const child = spawn('bash', ['-c', script], {
     cwd: folder,
     env: {
-      ...{ PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1' },
+      ...{ PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' },
       ...{ GIT_AUTHOR_NAME: 'you', GIT_AUTHOR_EMAIL: 'you@localhost' },
       ...{ GIT_COMMITTER_NAME: 'you', GIT_COMMITTER_EMAIL: 'you@localhost' },
+      ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
+      ...{ GAFFER_TASK_QUEUE: env.settings.taskQueue, GAFFER_HOME: join(folder, '.gaffer') },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
