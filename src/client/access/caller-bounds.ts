@@ -24,7 +24,11 @@ export interface CallerBounds {
   bringsCommands: boolean;
 }
 
-/** A caller names or brings what its key does not allow. */
+/**
+ * A caller names or brings what its key does not allow.
+ *
+ * @internal
+ */
 export class OutOfBoundsError extends GafferError {
   override readonly name = 'OutOfBoundsError';
   readonly kind = 'needs-person';

@@ -6,7 +6,11 @@ import type { Trigger, TriggerStore } from '../../store/service/triggers.ts';
 import { checkSecret, newStandardSecret, newTextSecret, rotated } from './secrets.ts';
 import { HookNotFoundError } from './webhooks.ts';
 
-/** There is a trigger of that name. */
+/**
+ * There is a trigger of that name.
+ *
+ * @internal
+ */
 export class TriggerExistsError extends GafferError {
   override readonly name = 'TriggerExistsError';
   readonly kind = 'conflict';

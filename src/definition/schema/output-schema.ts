@@ -201,8 +201,6 @@ const removed = z.object({
 
 /**
  * What `gaffer VERB --json` prints when it did what it was asked, by verb; `error` is what any of them prints when it did not.
- *
- * @internal
  */
 export const outputShapes = {
   error: z.object({

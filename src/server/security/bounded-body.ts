@@ -2,10 +2,18 @@ import type { MiddlewareHandler } from 'hono';
 import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 
-/** Longest body, in bytes, whether it says its length or not. */
+/**
+ * Longest body, in bytes, whether it says its length or not.
+ *
+ * @internal
+ */
 export const maxBodyBytes = 1024 * 1024;
 
-/** How deep values of a body may stand in each other. */
+/**
+ * How deep values of a body may stand in each other.
+ *
+ * @internal
+ */
 export const maxBodyDepth = 64;
 
 /** Most headers of a call; their bytes are bounded by the server. */

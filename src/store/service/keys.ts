@@ -26,7 +26,11 @@ export interface ListedKey extends StoredKey {
   lastUsedAt: string | null;
 }
 
-/** A key that is to be kept. */
+/**
+ * A key that is to be kept.
+ *
+ * @internal
+ */
 export interface NewKey extends StoredKey {
   /** SHA-256 of the key; null: only browsers are let in for it. */
   hash: Buffer | null;

@@ -28,7 +28,11 @@ export interface Endpoint {
   dead: number;
 }
 
-/** A new endpoint; `runId`: it is told of this run alone. */
+/**
+ * A new endpoint; `runId`: it is told of this run alone.
+ *
+ * @internal
+ */
 export interface NewEndpoint extends Pick<Endpoint, 'id' | 'tenant' | 'url' | 'events' | 'secrets'> {
   runId?: string;
 }
