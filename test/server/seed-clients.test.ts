@@ -99,10 +99,7 @@ describe('the sample clients of the orchestrator of before', () => {
     const keyed = await idOf(await env.ask(`${path}&idempotencyKey=mine`));
     expect(keyed).not.toBe(id);
     const changed = await env.ask('/api/workflows/execute?workflowId=testing-suite&idempotencyKey=mine');
-    expect([changed.status, ((await changed.json()) as { code: string }).code]).toEqual([
-      422,
-      'idempotency-key-reused',
-    ]);
+    expect([changed.status, ((await changed.json()) as { code: string }).code]).toEqual([422, 'idempotency-key-used']);
     const behind = await env.ask(path, { headers: { 'Last-Event-ID': `${id}:3` } });
     expect(/^id: (.+)$/m.exec(await behind.text())![1]).toBe(`${id}:4`);
   });

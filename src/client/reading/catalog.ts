@@ -8,8 +8,9 @@ import { agentFolders } from '../start/agent-folders.ts';
 
 /** What is looked for among agents or templates. */
 export interface CatalogFilter {
-  category?: string;
-  tag?: string;
+  category?: string | undefined;
+  /** One, or several separated by commas: with any of these. */
+  tag?: string | undefined;
 }
 
 /** An agent in a list; `score`: how well it meets the need. */
@@ -86,10 +87,11 @@ function isLike({
   category,
   tag,
 }: CatalogFilter): (one: { category: string | null; tags: readonly string[] }) => boolean {
+  const tags = (tag ?? '').split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
   const isSame = (one: string | null, other: string): boolean => one?.toLowerCase() === other.toLowerCase();
   return (one) =>
     (category === undefined || isSame(one.category, category)) &&
-    (tag === undefined || one.tags.some((each) => isSame(each, tag)));
+    (tags.length === 0 || one.tags.some((each) => tags.some((other) => isSame(each, other))));
 }
 
 function toEntry({ agent, category, tags }: FoundAgent): AgentEntry {

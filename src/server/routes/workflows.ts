@@ -12,13 +12,14 @@ import { RunExistsError, RunNotFoundError } from '../../client/errors.ts';
 import type { Run } from '../../client/run.ts';
 import type { Runs } from '../../client/runs.ts';
 import { newRunId } from '../../client/start/run-id.ts';
-import { templateFolders } from '../../client/start/named-template.ts';
+import { templatesLike } from '../../client/reading/catalog.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { listTemplates } from '../../definition/templates/find-template.ts';
+import { GafferError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 import { body, json, route, type Routes } from '../route.ts';
+import { requireScope } from '../security/route-guard.ts';
 import { connectionOf } from '../sse/connection-of.ts';
 import type { Followed } from '../sse/streams.ts';
 
@@ -106,13 +107,8 @@ export function addWorkflows(routes: Routes): void {
     return stream(c, { run, after }); // E3
   });
   routes.openapi(list, async (c) => {
-    const { category, tags = '' } = c.req.valid('query');
-    const asked = tags.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
-    const { templates } = listTemplates(await templateFolders(c.get('session').cwd));
-    const workflows = templates
-      .map(({ entry }) => entry)
-      .filter((entry) => category === undefined || entry.category === category)
-      .filter((entry) => asked.length === 0 || asked.some((each) => entry.tags.includes(each)));
+    const { category, tags } = c.req.valid('query');
+    const workflows = await templatesLike(c.get('session'), { category, tag: tags });
     return c.json({ workflows }, 200);
   });
 }
@@ -129,14 +125,14 @@ interface Execution {
 async function execute(c: Context<ServerEnv>, { key, definition, keepMs = executionKeptMs }: Execution): Promise<Run> {
   const { keyId: holder } = c.get('principal');
   const { executions } = c.get('session').store;
-  const requestHash = createHash('sha256').update(JSON.stringify(definition)).digest('hex');
+  const requestHash = hash(JSON.stringify(definition));
   const name = definition['workflowId'] ?? definition['workflowName'];
   const runId = newRunId(typeof name === 'string' ? name : 'workflow');
-  const claim = { holder, key, requestHash, runId, keepMs };
+  const claim = { holder, key: hash(key), requestHash, runId, keepMs };
   const claimed = await executions.claim(claim);
   if (claimed.requestHash !== requestHash)
     throw new ProblemError(422, {
-      code: 'idempotency-key-reused',
+      code: 'idempotency-key-used',
       detail: 'this idempotency key came with another request before: take a new one for each thing that you start.',
     });
   try {
@@ -144,9 +140,14 @@ async function execute(c: Context<ServerEnv>, { key, definition, keepMs = execut
     c.set('runId', run.id);
     return run;
   } catch (error) {
-    await executions.release({ ...claim, runId: claimed.runId });
+    // What may have been taken all the same keeps its claim: whoever asks again finds it, or starts it under the same id.
+    if (isRefusal(error)) await executions.release({ ...claim, runId: claimed.runId });
     throw error;
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof GafferError && ['usage', 'refused', 'needs-person'].includes(error.kind);
 }
 
 // Whoever claimed it may have died before it started, so each looks, and starts what is not there: Temporal lets only one of them.
@@ -177,7 +178,7 @@ async function attach(c: Context<ServerEnv>, question: Question): Promise<{ run:
   if (last) return { run: await runs.find(last[1]!), after: Number(last[2]) };
   const { workflowId, idempotencyKey } = question;
   if (workflowId === undefined) return { run: await newestRun(c), after: 0 };
-  refuseForeignStart(c);
+  requireScope(c, 'run');
   const parameters = readParameters(question.parameters);
   const definition = { workflowId, ...(parameters && { parameters }) };
   const same = { key: `get ${JSON.stringify(definition)}`, keepMs: sameQuestionMs };
@@ -190,17 +191,6 @@ async function newestRun(c: Context<ServerEnv>): Promise<Run> {
   if (id !== undefined) return c.get('runs').find(id);
   const detail = 'nothing was executed with this key yet: name a `workflowId`, or start one by POST.';
   throw new ProblemError(404, { code: 'nothing-executed', detail });
-}
-
-/** A page of another site can have a browser ask for anything with GET, cookies and all. */
-function refuseForeignStart(c: Context<ServerEnv>): void {
-  if (!c.get('principal').scopes.some((scope) => scope === 'run' || scope === 'admin'))
-    throw new ProblemError(403, { code: 'scope', detail: 'to start a workflow takes a key of scope `run`.' });
-  if (c.req.header('Authorization') !== undefined || c.req.header('Sec-Fetch-Site') === 'same-origin') return;
-  throw new ProblemError(403, {
-    code: 'foreign-page',
-    detail: 'only a page of this service, or a program with a key as bearer, starts a workflow by GET.',
-  });
 }
 
 function readParameters(text: string | undefined): JsonObject | undefined {
@@ -223,6 +213,10 @@ function readParameters(text: string | undefined): JsonObject | undefined {
 function wantsLinks(c: Context): boolean {
   const accept = c.req.header('Accept') ?? '*/*';
   return accept.includes('application/json') && !accept.includes('text/event-stream');
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function linksOf(runId: string): z.infer<typeof links> {

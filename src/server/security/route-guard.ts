@@ -34,7 +34,8 @@ export function guardRoute({ method, path, scope, writes = false }: GuardedRoute
   };
 }
 
-function requireScope(c: Context<ServerEnv>, scope: Scope): void {
+/** @throws ProblemError when the key is not allowed it */
+export function requireScope(c: Context<ServerEnv>, scope: Scope): void {
   const { scopes } = c.get('principal');
   if (hasScope(scopes, scope)) return;
   throw new ProblemError(403, {
