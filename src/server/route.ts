@@ -57,12 +57,17 @@ export function route<const Route extends GafferRoute>({ scope, writes, ...confi
   const described = createRoute({
     ...config,
     ...(method === 'post' && { request: { ...config.request, headers: config.request?.headers ?? repeatable } }),
-    middleware: guardRoute({ method, path, scope, writes }),
+    middleware: guardRoute({ method, path, scope, writes, streams: isStream(config) }),
     security: scope === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     responses: { ...config.responses, ...problems },
     [scopeKey]: scope,
   } as RouteConfig);
   return described as unknown as Described<Route>;
+}
+
+function isStream({ responses }: Pick<RouteConfig, 'responses'>): boolean {
+  const { content = {} } = (responses[200] ?? {}) as { content?: object };
+  return 'text/event-stream' in content;
 }
 
 /** Where routes are added. */

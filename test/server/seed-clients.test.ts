@@ -100,6 +100,11 @@ describe('the sample clients of the orchestrator of before', () => {
     expect(keyed).not.toBe(id);
     const changed = await env.ask('/api/workflows/execute?workflowId=testing-suite&idempotencyKey=mine');
     expect([changed.status, ((await changed.json()) as { code: string }).code]).toEqual([422, 'idempotency-key-used']);
+    const begun = async (): Promise<number> => (await env.client.list({ workflow: 'code-review', limit: 50 })).length;
+    const before = await begun();
+    // A HEAD opens and starts nothing.
+    await env.ask(`${path}&idempotencyKey=only-looked-at`, { method: 'HEAD' });
+    expect(await begun()).toBe(before);
     const behind = await env.ask(path, { headers: { 'Last-Event-ID': `${id}:3` } });
     expect(/^id: (.+)$/m.exec(await behind.text())![1]).toBe(`${id}:4`);
   });

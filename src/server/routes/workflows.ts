@@ -18,10 +18,11 @@ import { GafferError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
+import { idempotencyKey } from '../once/idempotency-key.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { requireScope } from '../security/route-guard.ts';
 import { connectionOf } from '../sse/connection-of.ts';
-import type { Followed } from '../sse/streams.ts';
+import type { Followed, StreamRequest } from '../sse/streams.ts';
 
 /** How long an idempotency key means the same run. */
 const executionKeptMs = 24 * 60 * 60 * 1000;
@@ -67,7 +68,10 @@ const about = { tags: ['workflows'] };
 const post = route({
   ...{ method: 'post', path: '/api/workflows/execute', scope: 'run', ...about },
   summary: 'Start a template or tasks of your own, and follow them',
-  request: { body: body(request), headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }) },
+  request: {
+    body: body(request),
+    headers: z.object({ 'idempotency-key': z.string().regex(idempotencyKey).optional() }),
+  },
   responses: { 200: told, 202: json(links, 'With `Accept: application/json`: where the run is') },
 });
 
@@ -78,7 +82,7 @@ const get = route({
     query: z.strictObject({
       workflowId: z.string().min(1).max(200).optional(),
       parameters: z.string().max(100_000).optional().describe('JSON of the parameters'),
-      idempotencyKey: z.string().min(1).max(255).optional(),
+      idempotencyKey: z.string().regex(idempotencyKey).optional(),
     }),
     headers: z.object({ 'last-event-id': z.string().max(400).optional() }),
   },
@@ -99,12 +103,16 @@ export function addWorkflows(routes: Routes): void {
   routes.openapi(post, async (c) => {
     const asked = c.req.valid('json') as JsonObject;
     const key = c.req.header('Idempotency-Key');
-    const run = await execute(c, { key: `post ${key ?? randomUUID()}`, definition: asked });
-    return wantsLinks(c) ? c.json(linksOf(run.id), 202) : stream(c, { run, after: 0 });
+    const start = (): Promise<Run> => execute(c, { key: `post ${key ?? randomUUID()}`, definition: asked });
+    if (wantsLinks(c)) return c.json(linksOf((await start()).id), 202);
+    // Who has no place for a stream would come again, and start another one.
+    return c
+      .get('streams')
+      .openBehind(c.get('principal').keyId, async () => toRequest(c, { run: await start(), after: 0 }));
   });
   routes.openapi(get, async (c) => {
     const { run, after } = await attach(c, c.req.valid('query'));
-    return stream(c, { run, after }); // E3
+    return c.get('streams').open(toRequest(c, { run, after })); // E3
   });
   routes.openapi(list, async (c) => {
     const { category, tags } = c.req.valid('query');
@@ -224,10 +232,10 @@ function linksOf(runId: string): z.infer<typeof links> {
   return { runId, links: { run, events: `${run}/events`, result: `${run}/result`, cancel: `${run}/cancel` } };
 }
 
-function stream(c: Context<ServerEnv>, followed: Followed): Promise<Response> {
-  return c.get('streams').open({
+function toRequest(c: Context<ServerEnv>, followed: Followed): StreamRequest {
+  return {
     ...{ runs: [followed], ids: 'run', deltas: false, keyId: c.get('principal').keyId },
     ...{ isReconnect: c.req.header('Last-Event-ID') !== undefined },
     ...{ requestId: c.get('requestId'), ...connectionOf(c) },
-  });
+  };
 }

@@ -12,13 +12,21 @@ export interface GuardedRoute {
   scope: Scope | 'open';
   /** A GET that changes something all the same. */
   writes?: boolean | undefined;
+  /** It answers with a stream, which a HEAD must not open: nobody would read it to its end. */
+  streams: boolean;
 }
 
 /**
  * Stands before a route's own code, and before its input is looked at: asks for the scope, and writes down who changed what, or was kept
  * from it. What was acknowledged is in the audit: the row is written before the answer.
  */
-export function guardRoute({ method, path, scope, writes = false }: GuardedRoute): MiddlewareHandler<ServerEnv> {
+export function guardRoute({
+  method,
+  path,
+  scope,
+  streams,
+  writes = false,
+}: GuardedRoute): MiddlewareHandler<ServerEnv> {
   const isRead = ['get', 'head'].includes(method) && !writes;
   const action = `${method.toUpperCase()} ${path}`;
   return async (c, next) => {
@@ -29,6 +37,8 @@ export function guardRoute({ method, path, scope, writes = false }: GuardedRoute
       if (!isRead) await note(c, action, error);
       throw error;
     }
+    if (streams && c.req.method === 'HEAD')
+      return c.body(null, 200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
     await next();
     if (!isRead) await note(c, action, c.error);
   };

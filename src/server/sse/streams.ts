@@ -77,7 +77,21 @@ export class Streams {
   async open(request: StreamRequest): Promise<Response> {
     const isOver = await Promise.all(request.runs.map((followed) => this.#isOver(followed, request)));
     if (isOver.every(Boolean)) return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
-    const place = await this.#enter(request.keyId);
+    return this.#start(request, await this.#enter(request.keyId));
+  }
+
+  /** The same for runs that `prepare` has to start first, which it does not where there is no place for the stream. @throws ProblemError 429, 503; what `prepare` throws */
+  async openBehind(keyId: string, prepare: () => Promise<StreamRequest>): Promise<Response> {
+    const place = await this.#enter(keyId);
+    try {
+      return this.#start(await prepare(), place);
+    } catch (error) {
+      await place.leave();
+      throw error;
+    }
+  }
+
+  #start(request: StreamRequest, place: StreamPlace): Response {
     const writer = new StreamWriter(this.#deps.timing, request.cut);
     this.#open.add(writer);
     writer.closed.addEventListener('abort', () => this.#open.delete(writer), { once: true });
