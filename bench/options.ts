@@ -8,7 +8,7 @@ export interface BenchOptions {
   cells: Cell[];
   /** Also replaces the table that is kept in the repository. */
   keep: boolean;
-  /** Folder for CPU profiles of both workers; null: none. */
+  /** Folder for CPU profiles of both workers, or of the service; null: none. */
   profile: string | null;
   programs: ProgramName[];
   /** Sizes of graphs to run instead of the table of shapes; null: none. */
@@ -31,6 +31,8 @@ export interface BenchOptions {
   isWaking: boolean;
   /** Measures what readers of streams get, and what they cost, instead. */
   isStreams: boolean;
+  /** Starts runs through the service, beside straight over Temporal, instead. */
+  isService: boolean;
 }
 
 /** How the command is used. */
@@ -45,6 +47,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --tokens [OPTIONS]
        npm run bench -- --waking [OPTIONS]
        npm run bench -- --streams [OPTIONS]
+       npm run bench -- --service [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -58,10 +61,11 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --tokens    what the six templates send to models, beside sharing every result whole, instead
   --waking    how soon agents who ask each other are woken by the answers instead
   --streams   what readers of streams of events get, and what they cost a turn, instead
+  --service   small runs started over HTTP beside straight over Temporal, and a list of 10,000, instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
-  --profile   writes a CPU profile of each worker: one round and one cell say most`;
+  --profile   writes a CPU profile of each worker, or of the service: one round and one cell say most`;
 
 /** @throws Error when an option is unknown or its value cannot be read */
 export function readOptions(args: string[]): BenchOptions {
@@ -83,6 +87,7 @@ export function readOptions(args: string[]): BenchOptions {
       tokens: { type: 'boolean', default: false },
       waking: { type: 'boolean', default: false },
       streams: { type: 'boolean', default: false },
+      service: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -98,6 +103,7 @@ export function readOptions(args: string[]): BenchOptions {
     isTokens: values.tokens,
     isWaking: values.waking,
     isStreams: values.streams,
+    isService: values.service,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -18,6 +18,7 @@ const titles = [
   'Tokens',
   'Waking',
   'Streams',
+  'Service',
 ] as const;
 
 /** One table of the kept file, with its heading. */

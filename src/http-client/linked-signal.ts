@@ -17,8 +17,7 @@ export function linked(signals: readonly (AbortSignal | undefined)[], limitMs: n
     if (!signal) continue;
     const abort = (): void => own.abort(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    undo.push(() => signal.removeEventListener('abort', abort));
+    undo.push(listen(signal, abort));
   }
   const late = new Error(`no answer within ${limitMs} ms`);
   const timer = limitMs === null ? undefined : setTimeout(() => own.abort(late), limitMs);
@@ -29,4 +28,18 @@ export function linked(signals: readonly (AbortSignal | undefined)[], limitMs: n
     own.abort();
   };
   return { signal: own.signal, stopTime, end };
+}
+
+/** Who waits for each signal. Node takes it for a leak when more than ten listen to one, which as many calls at once do. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** @returns what ends it */
+function listen(signal: AbortSignal, abort: () => void): () => void {
+  const all = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, all);
+    signal.addEventListener('abort', () => all.forEach((each) => each()), { once: true });
+  }
+  all.add(abort);
+  return () => void all.delete(abort);
 }

@@ -1,11 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApp, openApiDocument } from '../../src/server/app.ts';
-import { createGuards } from '../../src/server/security/guards.ts';
 import { openingLink } from '../../src/server/security/opening-link.ts';
 import { writeProject } from '../support/command/cli.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
-import { revokeKey } from '../../src/client/access/keys.ts';
 
 let env: ServiceEnv;
 beforeAll(async () => {
@@ -14,84 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => env.close());
 
-interface Operation {
-  'x-gaffer-scope'?: string;
-}
-const { paths } = openApiDocument() as { paths: Record<string, Record<string, Operation>> };
-const operations = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    ...{ method: method.toUpperCase(), path, scope: operation['x-gaffer-scope'] },
-    url: path.replaceAll(/\{\w+\}/g, 'access-nothing'),
-  })),
-);
-const guarded = operations.filter(({ scope }) => scope !== 'open');
-const inTens = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {
-  for (let at = 0; at < items.length; at += 10) await Promise.all(items.slice(at, at + 10).map(work));
-};
 const bearer = (key: string): { Authorization: string } => ({ Authorization: `Bearer ${key}` });
 const ask = (url: string, init: RequestInit): Promise<Response> => fetch(`${env.service.url}${url}`, init);
-/** The same service without a socket and without limits. */
-const askAll = async (url: string, init: RequestInit): Promise<Response> => {
-  const origin = 'http://localhost:7450';
-  unbounded ??= createApp({
-    ...{ session: env.session, logError: (error: unknown) => void unexpected.push(error) },
-    guards: createGuards({
-      ...{ store: env.store, origins: () => [origin], addressOf: () => '127.0.0.1' },
-      ...{ callsPerMinute: 1e6, strangersPerMinute: 1e6 },
-    }),
-  });
-  const headers = new Headers(init.headers);
-  headers.set('Host', 'localhost:7450');
-  return unbounded.request(`${origin}${url}`, { ...init, headers });
-};
-/** Errors that nobody expected; a refusal is none. */
-const unexpected: unknown[] = [];
-let unbounded: ReturnType<typeof createApp> | undefined;
 
-describe('every route of the document', () => {
-  it('says its scope', () => {
-    expect(operations.length).toBeGreaterThan(3);
-    for (const { path, method, scope } of operations)
-      expect(['read', 'run', 'approve', 'admin', 'open'], `${method} ${path}`).toContain(scope);
-  });
-
-  it('answers whoever has no valid key with one and the same 401, whatever was sent', async () => {
-    const [expired, revoked] = [await env.newKey({ lastsMs: -1 }), await env.newKey({})];
-    await revokeKey(env.store.keys, revoked);
-    const wrong = `${env.key.slice(0, -1)}${env.key.endsWith('A') ? 'B' : 'A'}`;
-    const unknown = env.key.replace(/^gfr_.{10}/, 'gfr_aaaaaaaaaa');
-    const callers = [{}, ...[expired, revoked, wrong, unknown, 'x', ''].map(bearer), { Authorization: 'Basic eDp5' }];
-    const answers = new Set<string>();
-    const calls = guarded.flatMap((route) => callers.map((headers) => ({ ...route, headers })));
-    await inTens(calls, async ({ method, url, headers }) => {
-      const body = method === 'GET' ? {} : { body: '{ no JSON' };
-      const answer = await askAll(url, { method, headers, ...body });
-      expect([method, url, headers, answer.status]).toEqual([method, url, headers, 401]);
-      answers.add(`${answer.headers.get('WWW-Authenticate')} ${await answer.text()}`);
-    });
-    expect(answers.size).toBe(1);
-    expect(unexpected).toEqual([]);
-  });
-
-  it('refuses a key whose scope is less, and no other', async () => {
-    for (const has of ['read', 'run', 'approve'] as const) {
-      const headers = { 'Content-Type': 'application/json', ...bearer(await env.newKey({ scopes: [has] })) };
-      const least = guarded.filter(({ scope }) => scope !== 'read' && scope !== has);
-      await inTens(least, async ({ method, url }) => {
-        const answer = await askAll(url, { method, headers, ...(method === 'GET' ? {} : { body: '{}' }) });
-        expect([method, url, has, answer.status]).toEqual([method, url, has, 403]);
-        expect(await answer.json()).toMatchObject({ code: 'scope' });
-      });
-    }
-    // Nothing of that name is there, so what gets further finds nothing, or has more to say.
-    const enough = { 'Content-Type': 'application/json', ...bearer(await env.newKey({ scopes: ['run'] })) };
-    for (const path of ['pause', 'cancel', 'retry'])
-      expect(
-        (await askAll(`/api/runs/access-nothing/${path}`, { method: 'POST', headers: enough, body: '{}' })).status,
-      ).toBe(404);
-  });
-
-  it('needs a key where there is no route, so that nobody learns what there is', async () => {
+describe('what is no route', () => {
+  it('needs a key, too, so that nobody learns what there is', async () => {
     expect((await ask('/api/no-such-route', {})).status).toBe(401);
     expect((await env.ask('/api/no-such-route')).status).toBe(404);
   });

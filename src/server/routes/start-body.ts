@@ -54,7 +54,15 @@ export const startBody = z
       }),
     at: z.iso.datetime({ offset: true }).optional().openapi({ description: 'When it starts; default: now' }),
   })
-  .openapi('Start', { example: { definition: { name: 'haiku', tasks: { write: 'Write a haiku about bees.' } } } });
+  .openapi('Start', {
+    example: {
+      definition: {
+        name: 'haiku',
+        default_profile: 'code-reviewer',
+        tasks: [{ id: 'write', prompt: 'Write a haiku about bees.' }],
+      },
+    },
+  });
 
 /** What is checked, and not started. */
 export const checkBody = z.strictObject({ ...sources, ...settings }).openapi('Check');

@@ -48,11 +48,15 @@ export interface IdempotencyStore {
 /** How long the same request means the same, in ms. */
 const repeatableMs = 24 * 60 * 60 * 1000;
 
+/** What is older is removed before a claim; a process does so at most once in this time, as each of many at once would pay for it. */
+const sweepEveryMs = 60_000;
+
 /** {@link IdempotencyStore} in PostgreSQL. */
 export function createIdempotencyStore(database: Sql): IdempotencyStore {
+  const sweep = createSweep(database);
   return {
     async claim(request) {
-      await sweep(database);
+      await sweep();
       // Again: a row that is swept between the two statements is nobody's.
       for (;;) {
         const claimed = (await take(database, request)) ?? (await look(database, request));
@@ -116,8 +120,13 @@ async function look(database: Sql, { id, requestHash }: RepeatableRequest): Prom
   return row.isOver ? null : { kind: 'in-flight' };
 }
 
-async function sweep(database: Sql): Promise<void> {
-  await database.query('delete from idempotency where at < clock_timestamp() - make_interval(secs => $1)', [
-    repeatableMs / 1000,
-  ]);
+function createSweep(database: Sql): () => Promise<void> {
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - sweptAt < sweepEveryMs) return;
+    sweptAt = performance.now();
+    await database.query('delete from idempotency where at < clock_timestamp() - make_interval(secs => $1)', [
+      repeatableMs / 1000,
+    ]);
+  };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   connect,
   HttpProblemError,
@@ -12,6 +12,23 @@ const started = { runId: 'r', runKey: 'k' };
 const start = { file: 'review' };
 
 describe('a request', () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  beforeAll(() => process.on('warning', onWarning));
+  afterAll(() => process.off('warning', onWarning));
+
+  it('is one of many at once without Node taking their listeners for a leak', async () => {
+    const { signal } = new AbortController();
+    const { runs, asked } = openLoneService(() => forEver(), { signal });
+    const all = Array.from({ length: 50 }, () => runs.start(start));
+    const outcomes = Promise.allSettled(all);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toHaveLength(50);
+    await runs.close();
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+
   it('that was lost is sent again with its key, and every other one has another', async () => {
     const { runs, asked, pauses } = openLoneService((_request, count) =>
       count < 4 ? new Error('reset') : json(started, 201),
