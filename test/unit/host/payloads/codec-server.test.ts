@@ -36,6 +36,8 @@ async function ask({ path = `/${token}/decode`, method = 'POST', headers = {}, b
     method,
     headers: { 'content-type': 'application/json', ...headers },
   });
+  // What is refused at once may be answered before all of it is sent: the rest of it goes nowhere.
+  asked.on('error', () => undefined);
   asked.end(method === 'POST' ? body : undefined);
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   const parts: Buffer[] = [];

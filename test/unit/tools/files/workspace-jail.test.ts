@@ -14,6 +14,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { createFilesystemTool } from '../../../../src/tools/files/filesystem.ts';
 import { protectedKind } from '../../../../src/tools/files/workspace-jail.ts';
+import { patient } from '../../../support/base/patience.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
 import { toolCall } from '../../../support/tools/tool-call.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
@@ -173,7 +174,7 @@ describe('the jail', () => {
     for (const output of [read, write, edit]) expect(output!.content).toContain('not a plain file');
   });
 
-  it('holds while folders are swapped for links under it', { timeout: 60_000 }, async () => {
+  it('holds while folders are swapped for links under it', { timeout: patient(60_000) }, async () => {
     const { base, workspace, outside, run } = jail();
     mkdirSync(path.join(workspace, 'race'));
     writeFileSync(path.join(workspace, 'race/secret'), 'inside');
