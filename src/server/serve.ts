@@ -9,6 +9,7 @@ import { errorLog, observersOf } from './observe/observers.ts';
 import { Streams } from './sse/streams.ts';
 import { createGuards } from './security/guards.ts';
 import { originsOf } from './security/origins.ts';
+import { refuseBytes } from './security/refuse-bytes.ts';
 import { limitServer, serverLimits } from './security/server-limits.ts';
 import { deliverFrom } from './triggers/hook-access.ts';
 
@@ -76,6 +77,7 @@ function listen(
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port, serverOptions: serverLimits }, () => resolve(server));
     limitServer(server as Server);
+    server.on('clientError', refuseBytes);
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new UsageError(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error })),
     );

@@ -15,7 +15,7 @@ const tool = join(folder, 'bin', 'schemathesis');
 const run = promisify(execFile);
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
 /** How long it looks for what is wrong, in s: coverage of every route takes about half of it. */
-const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '55';
+const budget = process.env['SCHEMATHESIS_SECONDS'] ?? '45';
 
 /*
  * Left out: the stream of many runs, which has no other form, and what waits until a run is closed; the end of the caller's own session; and

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ClientInterceptors } from '@temporalio/client';
 import type { Config } from '../../config/config.ts';
 import type { Stack, StackOptions } from '../../dev/stack.ts';
@@ -111,6 +112,8 @@ export async function openSession(place: Place, options: SessionOptions): Promis
       return connection;
     });
     const closing = new AbortController();
+    // However many wait for a database that is away for a while.
+    setMaxListeners(0, closing.signal);
     return {
       ...{ cwd, config, home, tenant: null, store, servers, connect, cleanup },
       ...{ crews: new Map(), failures: [], watches: new Map(), closing: closing.signal },
