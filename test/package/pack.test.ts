@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeHome } from '../../src/dev/stack.ts';
 import type { RunResult } from '../../src/domain/run/run-result.ts';
+import { patient } from '../support/base/patience.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -28,7 +29,12 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 async function run(cwd: string, command: string, args: string[], env = environment): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env, timeout: 110_000, maxBuffer: 2 ** 24 });
+  const { stdout } = await promisify(execFile)(command, args, {
+    cwd,
+    env,
+    timeout: patient(110_000),
+    maxBuffer: 2 ** 24,
+  });
   return stdout;
 }
 
@@ -51,7 +57,7 @@ beforeAll(async () => {
   [packed] = JSON.parse(json) as [typeof packed];
   mkdirSync(app);
   await install(app, join(folder, packed.filename));
-}, 120_000);
+}, patient(120_000));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -127,18 +133,22 @@ export async function elsewhere(url: string, key: string): Promise<Runs> {
 describe("the example of a program of one's own", () => {
   afterAll(() => removeHome({ path: join(app, '.gaffer') }));
 
-  it('runs the feature graph, forks it with another prompt, and says what came out differently', async () => {
-    const installed = join(app, 'node_modules/gaffer-crew');
-    const main = join(installed, 'dist/examples/own-program/main.js');
-    const told = await run(app, 'node', [main, join(installed, 'examples/feature-graph')]);
-    expect(told).toMatch(/^feature-graph-\w+:\n {2}plan is done\n/);
-    expect(told).toMatch(/, with another prompt for release:\n( {2}\S+ was done before\n){9,}/);
-    expect(told).toMatch(/succeeded for \$0\.\d+, then succeeded for \$0\.\d+\nrelease said\n/);
-    const listed = JSON.parse(await run(app, 'npx', ['--no-install', 'gaffer', 'runs', '--json'])) as {
-      status: string;
-    }[];
-    expect(listed.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
-  }, 110_000);
+  it(
+    'runs the feature graph, forks it with another prompt, and says what came out differently',
+    async () => {
+      const installed = join(app, 'node_modules/gaffer-crew');
+      const main = join(installed, 'dist/examples/own-program/main.js');
+      const told = await run(app, 'node', [main, join(installed, 'examples/feature-graph')]);
+      expect(told).toMatch(/^feature-graph-\w+:\n {2}plan is done\n/);
+      expect(told).toMatch(/, with another prompt for release:\n( {2}\S+ was done before\n){9,}/);
+      expect(told).toMatch(/succeeded for \$0\.\d+, then succeeded for \$0\.\d+\nrelease said\n/);
+      const listed = JSON.parse(await run(app, 'npx', ['--no-install', 'gaffer', 'runs', '--json'])) as {
+        status: string;
+      }[];
+      expect(listed.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    },
+    patient(110_000),
+  );
 });
 
 describe("the example of a workflow of one's own", () => {
@@ -155,29 +165,41 @@ describe("the example of a workflow of one's own", () => {
     let said = '';
     for await (const chunk of worker.stderr!) if ((said += String(chunk)).includes('Working on task queue')) break;
     expect(said).toContain('Working on task queue articles');
-  }, 110_000);
+  }, patient(110_000));
   afterAll(async () => {
     worker.kill('SIGKILL');
     await removeHome({ path: join(project, '.gaffer') });
   });
 
-  it('decides by what the agents answered, and has its run told like every other', async () => {
-    const told = await start('bees');
-    expect(told).toContain('"score": 9,\n      "drafts": 2');
-    expect(told).toContain('part-1-review-1 is done');
-    expect(told).toMatch(/article-bees-\d+ succeeded: 10 tasks for \$0\.\d+/);
-    expect(readFileSync(join(project, 'articles/bees.txt'), 'utf8')).toContain('so that it is easy to see');
-  }, 60_000);
+  it(
+    'decides by what the agents answered, and has its run told like every other',
+    async () => {
+      const told = await start('bees');
+      expect(told).toContain('"score": 9,\n      "drafts": 2');
+      expect(told).toContain('part-1-review-1 is done');
+      expect(told).toMatch(/article-bees-\d+ succeeded: 10 tasks for \$0\.\d+/);
+      expect(readFileSync(join(project, 'articles/bees.txt'), 'utf8')).toContain('so that it is easy to see');
+    },
+    patient(60_000),
+  );
 
-  it('takes back what it did when that was not good enough', async () => {
-    expect(await start('wasps')).toMatch(/^article failed: the page got 2 of 10.*article-wasps-\d+ failed/s);
-    expect(existsSync(join(project, 'articles/wasps.txt'))).toBe(false);
-  }, 60_000);
+  it(
+    'takes back what it did when that was not good enough',
+    async () => {
+      expect(await start('wasps')).toMatch(/^article failed: the page got 2 of 10.*article-wasps-\d+ failed/s);
+      expect(existsSync(join(project, 'articles/wasps.txt'))).toBe(false);
+    },
+    patient(60_000),
+  );
 
-  it('has a worker that ends in good order', async () => {
-    worker.kill('SIGINT');
-    expect(await once(worker, 'exit')).toEqual([0, null]);
-  }, 30_000);
+  it(
+    'has a worker that ends in good order',
+    async () => {
+      worker.kill('SIGINT');
+      expect(await once(worker, 'exit')).toEqual([0, null]);
+    },
+    patient(30_000),
+  );
 });
 
 describe.each(nodes)('the package on node %s', (wanted) => {
@@ -188,22 +210,26 @@ describe.each(nodes)('the package on node %s', (wanted) => {
   beforeAll(async () => {
     env = { ...environment, PATH: `${await nodeFolder(wanted)}${delimiter}${process.env['PATH'] ?? ''}` };
     expect(await run(app, 'node', ['--version'], env)).toContain(wanted === 'this' ? process.version : `v${wanted}.`);
-  }, 120_000);
+  }, patient(120_000));
   // Also the embedded database, which may lie outside of the folder.
   afterAll(() => removeHome(home));
 
-  it('goes from an empty folder to a finished run', async () => {
-    for (const leftover of ['workflow.yaml', 'agents', '.gitignore'])
-      rmSync(join(app, leftover), { recursive: true, force: true });
-    expect((await gaffer('--version')).trim()).toBe(version);
-    expect(await gaffer('init')).toContain('workflow.yaml');
-    expect(await gaffer('plan', 'workflow.yaml')).toContain('2 phases');
-    const result = JSON.parse(await gaffer('run', 'workflow.yaml', '--json')) as RunResult;
-    expect(result).toMatchObject({ status: 'succeeded', summary: { totalTasks: 2, successfulTasks: 2 } });
-    expect(existsSync(home.path)).toBe(true);
-    const listed = JSON.parse(await gaffer('runs', '--json')) as { runId: string }[];
-    expect(listed.map(({ runId }) => runId)).toEqual([result.runId]);
-  }, 110_000);
+  it(
+    'goes from an empty folder to a finished run',
+    async () => {
+      for (const leftover of ['workflow.yaml', 'agents', '.gitignore'])
+        rmSync(join(app, leftover), { recursive: true, force: true });
+      expect((await gaffer('--version')).trim()).toBe(version);
+      expect(await gaffer('init')).toContain('workflow.yaml');
+      expect(await gaffer('plan', 'workflow.yaml')).toContain('2 phases');
+      const result = JSON.parse(await gaffer('run', 'workflow.yaml', '--json')) as RunResult;
+      expect(result).toMatchObject({ status: 'succeeded', summary: { totalTasks: 2, successfulTasks: 2 } });
+      expect(existsSync(home.path)).toBe(true);
+      const listed = JSON.parse(await gaffer('runs', '--json')) as { runId: string }[];
+      expect(listed.map(({ runId }) => runId)).toEqual([result.runId]);
+    },
+    patient(110_000),
+  );
 });
 
 describe('the README', () => {
@@ -218,37 +244,49 @@ describe('the README', () => {
     mkdirSync(project);
     await gaffer('init');
     await gaffer('dev', '--detach');
-  }, 110_000);
+  }, patient(110_000));
   afterAll(async () => {
     try {
       await gaffer('down');
     } finally {
       await removeHome(home);
     }
-  }, 60_000);
+  }, patient(60_000));
 
-  it('has workflow files that run as they stand, with what init writes', async () => {
-    const [phases, graph] = blocks('yaml');
-    writeFileSync(join(project, 'feature.yaml'), phases!);
-    writeFileSync(join(project, 'graph.yaml'), graph!);
-    const words = /`gaffer (run feature\.yaml --input feature=)"([^"]+)"`/.exec(readme)!;
-    const first = JSON.parse(
-      await gaffer(...`${words[1]}`.split(' ').slice(0, -1), `feature=${words[2]}`, '--json'),
-    ) as RunResult;
-    expect(first).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 4 } });
-    const second = JSON.parse(await gaffer('run', 'graph.yaml', '--json')) as RunResult;
-    expect(second).toMatchObject({ status: 'succeeded', tasks: { review: { status: 'succeeded' } } });
-  }, 110_000);
+  it(
+    'has workflow files that run as they stand, with what init writes',
+    async () => {
+      const [phases, graph] = blocks('yaml');
+      writeFileSync(join(project, 'feature.yaml'), phases!);
+      writeFileSync(join(project, 'graph.yaml'), graph!);
+      const words = /`gaffer (run feature\.yaml --input feature=)"([^"]+)"`/.exec(readme)!;
+      const first = JSON.parse(
+        await gaffer(...`${words[1]}`.split(' ').slice(0, -1), `feature=${words[2]}`, '--json'),
+      ) as RunResult;
+      expect(first).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 4 } });
+      const second = JSON.parse(await gaffer('run', 'graph.yaml', '--json')) as RunResult;
+      expect(second).toMatchObject({ status: 'succeeded', tasks: { review: { status: 'succeeded' } } });
+    },
+    patient(110_000),
+  );
 
-  it('has a program that runs as it stands', async () => {
-    const [program] = blocks('ts');
-    writeFileSync(join(project, 'program.mjs'), program!);
-    expect(await run(project, 'node', ['program.mjs'], env)).toMatch(/^workflow:start\n.*\nsucceeded\n$/s);
-  }, 60_000);
+  it(
+    'has a program that runs as it stands',
+    async () => {
+      const [program] = blocks('ts');
+      writeFileSync(join(project, 'program.mjs'), program!);
+      expect(await run(project, 'node', ['program.mjs'], env)).toMatch(/^workflow:start\n.*\nsucceeded\n$/s);
+    },
+    patient(60_000),
+  );
 
-  it('starts an example with `temporal`, by its own line', async () => {
-    const line = /`(temporal workflow start [^`]+)`/.exec(readme)![1]!;
-    const shell = `eval "$(gaffer env)" && ${line} --workflow-id by-hand && temporal workflow result --workflow-id by-hand`;
-    expect(await run(project, 'sh', ['-c', shell], env)).toMatch(/by-hand.*"status":\s*"succeeded"/s);
-  }, 60_000);
+  it(
+    'starts an example with `temporal`, by its own line',
+    async () => {
+      const line = /`(temporal workflow start [^`]+)`/.exec(readme)![1]!;
+      const shell = `eval "$(gaffer env)" && ${line} --workflow-id by-hand && temporal workflow result --workflow-id by-hand`;
+      expect(await run(project, 'sh', ['-c', shell], env)).toMatch(/by-hand.*"status":\s*"succeeded"/s);
+    },
+    patient(60_000),
+  );
 });
