@@ -13,10 +13,14 @@ import type { Transport } from './transport.ts';
  * F2 Every event is given on once, and none before the one before it: what comes again is passed over, and a number that is missing is
  *    asked for as after a lost stream.
  * F3 A stream that says nothing at all, not even that it lives, is lost.
+ * F4 Patience is for a service that is away: a quiet run's streams may be cut for hours without an event between, as proxies do. One that
+ *    breaks as soon as it begins is no stream.
  */
 
 /** The service says every 15 s that a stream lives. */
 const silenceMs = 50_000;
+/** Whatever stood for so long has lived (F4). */
+const livedMs = 1000;
 
 /** A run's events from `after` + 1 on, over lost connections and services that end, until its last one or until the signal aborts. */
 export async function* followRun(
@@ -27,13 +31,13 @@ export async function* followRun(
   const patience = transport.patience();
   for (let last = after; signal?.aborted !== true;) {
     try {
-      for await (const event of eventsOf(transport, { path, after: last, signal })) {
+      for await (const event of eventsOf(transport, { path, after: last, signal }, () => patience.renew())) {
         if (event === 'over') return;
         if (event.seq <= last) continue;
         if (event.seq > last + 1) break;
         last = event.seq;
         patience.renew();
-        yield await whole(transport, path, event);
+        yield await whole(transport, { path, signal }, event);
         if (isLastEvent(event)) return;
       }
       throw transport.lost(new Error('the stream ended before the run'));
@@ -49,23 +53,31 @@ export async function* followRun(
 
 type Place = { path: string; after: number; signal: AbortSignal | undefined };
 
-/** What one stream tells; `over`: nothing comes behind `after`. */
-async function* eventsOf(transport: Transport, place: Place): AsyncGenerator<RunEvent | 'over'> {
+/** What one stream tells; `over`: nothing comes behind `after`. `onLived` is told at its end when it was one (F4). */
+async function* eventsOf(transport: Transport, place: Place, onLived: () => void): AsyncGenerator<RunEvent | 'over'> {
   const { path, after, signal } = place;
   const opened = await transport.open({ path, query: { after, deltas: 0 }, accept: 'text/event-stream', signal });
   if (opened.response.status === 204) {
     opened.end();
     return void (yield 'over');
   }
+  const from = transport.now();
+  let hasSpoken = false;
   const parser = new SseParser();
-  // F3
-  for await (const chunk of chunksOf(opened, silenceMs)) {
-    for (const { event, data } of parser.feed(chunk)) {
-      if (event === 'overflow') return;
-      if (event === 'problem') throw toFailure(JSON.parse(data) as Problem);
-      const told = JSON.parse(data) as Partial<RunEvent>;
-      if (typeof told.seq === 'number') yield told as RunEvent;
+  try {
+    // F3
+    for await (const chunk of chunksOf(opened, silenceMs)) {
+      hasSpoken = true;
+      for (const { event, data } of parser.feed(chunk)) {
+        if (event === 'overflow') return;
+        if (event === 'problem') throw toFailure(JSON.parse(data) as Problem);
+        const told = JSON.parse(data) as Partial<RunEvent>;
+        if (typeof told.seq === 'number') yield told as RunEvent;
+      }
     }
+  } finally {
+    // F4
+    if (hasSpoken && transport.now() - from >= livedMs) onLived();
   }
 }
 
@@ -76,8 +88,13 @@ function toFailure(problem: Problem): Error {
 }
 
 /** The service cuts events that are too long for a stream. */
-async function whole(transport: Transport, path: string, event: RunEvent & { shortened?: true }): Promise<RunEvent> {
+async function whole(
+  transport: Transport,
+  { path, signal }: Omit<Place, 'after'>,
+  event: RunEvent & { shortened?: true },
+): Promise<RunEvent> {
   if (event.shortened !== true) return event;
-  const { answer } = await transport.json<{ events: RunEvent[] }>({ path, query: { after: event.seq - 1, limit: 1 } });
+  const query = { after: event.seq - 1, limit: 1 };
+  const { answer } = await transport.json<{ events: RunEvent[] }>({ path, query, signal });
   return answer.events.find(({ seq }) => seq === event.seq) ?? event;
 }

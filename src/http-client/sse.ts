@@ -35,7 +35,8 @@ export class SseParser {
     const [field, value] = split(line);
     if (field === 'data') {
       this.#data.push(value);
-      this.#size += value.length;
+      // Its line break is kept too: a line without a text is not for nothing.
+      this.#size += value.length + 1;
     } else if (field === 'event') this.#event = value;
     else if (field === 'id' && !value.includes('\0')) this.#id = value;
     return [];

@@ -9,8 +9,9 @@ import { codeOf, newKey, noProblem, retryAfter, toJson, toProblem, toQuery, type
  * How the service is asked:
  *
  * T1 Whatever was lost on its way is asked again: a POST with the Idempotency-Key that it had, so that nothing is done twice.
- * T2 Only what passes is asked again: a lost connection, a service that is away or wants a pause. A DELETE whose answer was lost is not,
- *    as a second one would find nothing.
+ * T2 Only what passes is asked again: a lost connection, a service that is away or wants a pause. A DELETE is, when it was refused
+ *    before anything was done (429), and not when its answer was lost on the way or in a proxy: a second one would find nothing, and nobody
+ *    could say whether it was this one's work.
  * T3 Nobody is followed elsewhere with the key: a redirect is an error.
  * T4 With `close`, or the signal, all that is open ends.
  */
@@ -64,6 +65,11 @@ export class Transport {
 
   close(reason: unknown = new UnreachableError('the connection to the runs is closed')): void {
     this.#closing.abort(reason);
+  }
+
+  /** The clock by which patience ends, in ms. */
+  now(): number {
+    return this.#clock.now();
   }
 
   patience(): Patience {
@@ -133,7 +139,7 @@ export class Transport {
     try {
       const response = await this.#fetch(ask, headers, limit.signal);
       this.#hasAnswered = true;
-      if (!response.ok) throw await this.#toFailure(response);
+      if (!response.ok) throw await this.#toFailure(response, ask.method);
       if (staysOpen) limit.stopTime();
       isHanded = staysOpen;
       return await read({ response, signal: limit.signal, end: limit.end });
@@ -166,12 +172,14 @@ export class Transport {
     return response;
   }
 
-  async #toFailure(response: Response): Promise<Error> {
+  async #toFailure(response: Response, method: Ask['method']): Promise<Error> {
     const { status } = response;
     const text = await response.text().catch(() => '');
     const problem = toProblem(text) ?? noProblem(status, this.#target.base);
     const told = toError(problem);
-    const isPause = status === 429 || (status >= 502 && status <= 504) || problem.code === inFlight;
+    // T2
+    const isAway = (status >= 502 && status <= 504) || problem.code === inFlight;
+    const isPause = status === 429 || (isAway && method !== 'DELETE');
     return isPause && !final.includes(problem.code) ? new Passing(told, retryAfter(response) ?? 0) : told;
   }
 

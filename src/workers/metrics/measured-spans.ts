@@ -54,9 +54,9 @@ function createNotes(meter: MetricMeter) {
   const usd = meter.createHistogram('gaffer_model_call_cost_usd', 'float', 'usd', 'What calls of models cost');
   const tokens = meter.createCounter('gaffer_model_tokens_total', 'tokens', 'Tokens of calls of models');
   const tools = meter.createHistogram('gaffer_tool_call_duration_seconds', 'float', 's', 'Calls of tools');
-  const named = createLabel();
+  const [providers, modelNames, toolNames] = [createLabel(), createLabel(), createLabel()];
   const noteModel = (said: SpanAttributes, { seconds, failure }: Measured): void => {
-    const labels = { provider: named(said[genAi.provider]), model: named(said[genAi.requestModel]) };
+    const labels = { provider: providers(said[genAi.provider]), model: modelNames(said[genAi.requestModel]) };
     models.record(seconds, { ...labels, outcome: failure ?? 'ok' });
     const cost = said[gaffer.cost];
     if (typeof cost === 'number') usd.record(cost, labels);
@@ -73,7 +73,7 @@ function createNotes(meter: MetricMeter) {
     const { seconds, failure } = measured;
     const isKnown = failure === null || failure === toolErrors.failed || failure === toolErrors.refused;
     const outcome = failure === null ? 'ok' : isKnown ? failure : 'failed';
-    tools.record(seconds, { tool: named(said[genAi.tool]), outcome });
+    tools.record(seconds, { tool: toolNames(said[genAi.tool]), outcome });
   };
 }
 

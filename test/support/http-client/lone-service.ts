@@ -14,6 +14,8 @@ export interface LoneService {
   asked: Request[];
   /** How long the client paused, in ms. */
   pauses: number[];
+  /** Lets time pass for the client, in ms. */
+  pass: (ms: number) => void;
 }
 
 /** Opens a {@link LoneService}. */
@@ -43,8 +45,9 @@ export function openLoneService(
     if (found instanceof Error) throw new TypeError('fetch failed', { cause: found });
     return Promise.race([found, aborted]);
   };
+  const pass = (ms: number): void => void (now += ms);
   const target = checkOptions({ url: 'http://service.test/base/', key: 'gfr_secret', fetch: ask, ...options });
-  return { runs: createRuns(new Transport(target, clock, options.signal)), asked, pauses };
+  return { runs: createRuns(new Transport(target, clock, options.signal)), asked, pauses, pass };
 }
 
 /** An answer in JSON. */

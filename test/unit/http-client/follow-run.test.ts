@@ -16,11 +16,14 @@ const story = (length: number): RunEvent[] =>
 const frame = (event: RunEvent): string => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
 
 /** A stream that breaks behind what it says. */
-function broken(text: Uint8Array): Response {
+function broken(text: Uint8Array, onBreak: () => void = () => undefined): Response {
   let isSaid = false;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (isSaid) return controller.error(new TypeError('terminated'));
+      if (isSaid) {
+        onBreak();
+        return controller.error(new TypeError('terminated'));
+      }
       isSaid = true;
       controller.enqueue(text);
     },
@@ -43,7 +46,7 @@ async function follow(
 }
 
 /** Answers `find` itself, and streams by what the test says. */
-function serve(answer: (request: Request, count: number) => Response | Error) {
+function serve(answer: (request: Request, count: number) => Response | Error | Promise<Response>) {
   let count = 0;
   return openLoneService((request) =>
     request.url.includes('/events') ? answer(request, ++count) : json({ runId: 'r' }),
@@ -120,10 +123,32 @@ describe('the events of a run', () => {
     expect(await follow(open, { signal: AbortSignal.abort() })).toEqual([]);
   });
 
-  it('are given up when streams break for a minute and nothing comes', async () => {
+  it('are given up when streams break for a minute as soon as they begin', async () => {
     const service = serve(() => broken(new TextEncoder().encode(': \n\n')));
     await expect(follow(service)).rejects.toMatchObject({ name: 'UnreachableError' });
     expect(service.pauses.length).toBeGreaterThan(20);
+  });
+
+  it('come from a run that is quiet for hours, though every stream of it is cut after a while', async () => {
+    const all = story(2);
+    const service = serve((_request, count) => {
+      service.pass(15_000);
+      if (count > 500) return stream(all.map(frame).join(''));
+      return broken(new TextEncoder().encode('retry: 1000\n\n'), () => service.pass(30_000));
+    });
+    expect(await follow(service)).toEqual(all);
+    expect(Math.max(...service.pauses)).toBeLessThan(1000);
+  });
+
+  it('end with their signal while an event that was cut for the stream is asked for whole', async () => {
+    const stop = new AbortController();
+    const service = serve((request) => {
+      if (request.headers.get('Accept') === 'text/event-stream')
+        return stream(frame({ ...story(2)[0], shortened: true } as never));
+      queueMicrotask(() => stop.abort());
+      return new Promise<Response>(() => undefined);
+    });
+    expect(await follow(service, { signal: stop.signal })).toEqual([]);
   });
 
   it('are let go of when nobody takes them any more', async () => {

@@ -50,5 +50,11 @@ describe('a stream of events', () => {
       for (let size = 0; size < 2_000_000; size += 1000) parser.feed(bytes(`data: ${'x'.repeat(1000)}\n`));
     };
     expect(endless).toThrow(RangeError);
+    const empty = new SseParser();
+    const nothing = bytes('data\n'.repeat(100_000));
+    const endlessNothing = (): void => {
+      for (let lines = 0; lines < 2_000_000; lines += 100_000) empty.feed(nothing);
+    };
+    expect(endlessNothing).toThrow(RangeError);
   });
 });

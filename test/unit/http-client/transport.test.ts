@@ -109,6 +109,18 @@ describe('a request', () => {
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE']);
   });
 
+  it.each([502, 503, 504])(
+    'that removes something is not sent again once a proxy said %i in its place',
+    async (status) => {
+      const { runs, asked } = openLoneService((request) =>
+        request.method === 'GET' ? json({ runId: 'r' }) : new Response('<h1>Bad gateway</h1>', { status }),
+      );
+      const run = await runs.find('r');
+      await expect(run.remove()).rejects.toThrow(`answers with ${status}`);
+      expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE']);
+    },
+  );
+
   it('has its key in a header alone, and says what else it was told to', async () => {
     const { runs, asked } = openLoneService(() => json({ waiting: [] }), { headers: { 'X-Proxy': 'yes' } });
     await runs.waiting('a/b ?ü');

@@ -49,6 +49,18 @@ describe('measureSpans', () => {
     expect(models).toContain('other');
   });
 
+  it('tells models and providers apart, however many tools there are', async () => {
+    const noted: Noted[] = [];
+    const spans = measureSpans(noSpans, keeping(noted));
+    const tool = (name: string) => ({
+      name,
+      attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name },
+    });
+    for (let index = 0; index < 300; index++) await spans.within(tool(`tool-${index}`), async () => undefined);
+    await spans.within(chat('m'), async () => undefined);
+    expect(noted.at(-1)!.tags).toMatchObject({ provider: 'anthropic', model: 'm' });
+  });
+
   it('leaves other spans alone', async () => {
     const noted: Noted[] = [];
     await measureSpans(noSpans, keeping(noted)).within({ name: 'RunActivity:callModel' }, async () => undefined);
