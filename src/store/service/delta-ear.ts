@@ -3,7 +3,8 @@
  *
  * E1 One connection for all runs that it listens to, while there are some; which those are is written down again and again for the
  *    workers, so that what a killed process leaves ends by itself.
- * E2 A pooler in between may take the wish to listen and deliver nothing. So it is tried out once, and given up where nothing comes.
+ * E2 A pooler in between may take the wish to listen and deliver nothing. So it is tried out, and given up for a while where nothing comes
+ *    although the connection lives: what a lost connection did not bring says nothing of poolers.
  * E3 A connection that is lost is made anew; what was said meanwhile is lost.
  */
 import { randomUUID } from 'node:crypto';
@@ -21,6 +22,18 @@ const lastsMs = 15_000;
 const soonMs = 500;
 /** How long a notification to ourselves may take (E2): generous, as a busy machine is no pooler. */
 const echoWithinMs = 10_000;
+/** How long nothing is tried where nothing came: it may have been the network. */
+const deafForMs = 300_000;
+
+/** How an ear behaves, in ms; for tests. */
+interface EarTiming {
+  beatMs: number;
+  echoWithinMs: number;
+  deafForMs: number;
+}
+
+/** Why the wait for an echo ended. */
+const heard = Symbol('heard');
 
 interface Hearer {
   runKey: string;
@@ -36,21 +49,24 @@ export class DeltaEar {
   readonly #id = randomUUID();
   readonly #hearers = new Set<Hearer>();
   #line: Line | null = null;
-  #isDeaf = false;
+  /** Until then nothing is tried, by `performance.now()` (E2). */
+  #deafUntil = 0;
+  #isToldDeaf = false;
   #beating: Promise<void> | undefined;
   #waking = new AbortController();
   #echo = new AbortController();
+  readonly #timing: EarTiming;
 
-  constructor(database: Database) {
+  constructor(database: Database, timing: EarTiming = { beatMs, echoWithinMs, deafForMs }) {
     this.#database = database;
+    this.#timing = timing;
   }
 
   hear(runKey: string, hear: Hearer['hear'], onDeaf: Hearer['onDeaf']): () => void {
     const hearer: Hearer = { runKey, hear, onDeaf, no: null };
-    if (this.#isDeaf) return () => undefined;
     this.#hearers.add(hearer);
     this.#waking.abort();
-    this.#beating ??= this.#beat().finally(() => (this.#beating = undefined));
+    this.#begin();
     return () => {
       this.#hearers.delete(hearer);
       if (this.#hearers.size === 0) this.#waking.abort();
@@ -62,6 +78,14 @@ export class DeltaEar {
     this.#echo.abort();
     this.#waking.abort();
     await this.#beating;
+  }
+
+  #begin(): void {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined;
+      // Who came while the last one's connection was let go.
+      if (this.#hearers.size > 0) this.#begin();
+    });
   }
 
   // E1
@@ -78,7 +102,9 @@ export class DeltaEar {
         },
       );
       const areOpen = [...this.#hearers].every(({ no }) => no !== null);
-      await delay(isThere && !areOpen ? soonMs : beatMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(isThere && !areOpen ? soonMs : this.#timing.beatMs, undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
     }
     await this.#hangUp();
     await this.#database
@@ -88,7 +114,9 @@ export class DeltaEar {
   }
 
   async #renew(): Promise<void> {
+    if (performance.now() < this.#deafUntil) return;
     this.#line ??= await this.#listen();
+    if (!this.#line) return;
     const nos = await this.#numbers();
     await this.#database.query(
       `insert into delta_readers (reader, run_no, until)
@@ -107,28 +135,46 @@ export class DeltaEar {
     return [...known.values()];
   }
 
-  // E2
-  async #listen(): Promise<Line> {
+  /** @returns null: nothing comes by it (E2). @throws whatever it was lost by before it was tried out; it is closed then */
+  async #listen(): Promise<Line | null> {
     const word = `echo ${randomUUID()}`;
     const echo = new AbortController();
     this.#echo = echo;
     let line: Line | null = null;
+    let isLost = false;
     line = await this.#database.listen(
       channel,
-      (payload) => (payload === word ? echo.abort() : this.#pass(payload)),
+      (payload) => (payload === word ? echo.abort(heard) : this.#pass(payload)),
       () => {
+        isLost = true;
+        echo.abort();
         if (this.#line === line) this.#line = null;
       },
     );
-    await this.#database.query('select pg_notify($1, $2)', [channel, word]);
-    const isDeaf = await delay(echoWithinMs, true, { signal: echo.signal, ref: false }).catch(() => false);
-    if (!isDeaf) return line;
-    this.#isDeaf = true;
+    try {
+      await this.#database.query('select pg_notify($1, $2)', [channel, word]);
+      const { echoWithinMs: withinMs } = this.#timing;
+      await delay(withinMs, undefined, { signal: echo.signal, ref: false }).catch(() => undefined);
+      if (isLost || (echo.signal.aborted && echo.signal.reason !== heard))
+        throw new Error('the connection was lost before it was tried out');
+    } catch (error) {
+      await line.close();
+      throw error;
+    }
+    if (echo.signal.aborted) return line;
+    await line.close();
+    this.#noteDeaf();
+    return null;
+  }
+
+  // E2
+  #noteDeaf(): void {
+    this.#deafUntil = performance.now() + this.#timing.deafForMs;
+    if (this.#isToldDeaf) return;
+    this.#isToldDeaf = true;
     const why =
       'what models say while they answer is not shown: a pooler in front of the database passes no notifications on';
     for (const { onDeaf } of [...this.#hearers].slice(0, 1)) onDeaf(why);
-    this.#hearers.clear();
-    return line;
   }
 
   #pass(payload: string): void {
