@@ -8,11 +8,13 @@ import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
 import { forTenant } from '../client/connection/tenant-session.ts';
 import { packageVersion } from '../host/package/version.ts';
-import type { Principal, ServerEnv } from './env.ts';
+import type { Closing, Principal, ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
 import { answerProblem, ProblemError, toProblem } from './problem.ts';
 import { noRoute, tagged } from './known-paths.ts';
+import { answerBeforeEnd, newClosing } from './closing.ts';
 import { createIdempotency } from './once/idempotency.ts';
+import { addAccess } from './routes/access.ts';
 import { addCatalog } from './routes/catalog.ts';
 import { observedParts, type ObservedParts } from './observe/observed-parts.ts';
 import { noteRequests, traceRequests, type RequestObservers } from './observe/observe-requests.ts';
@@ -36,6 +38,7 @@ import { addWorkflows } from './routes/workflows.ts';
 import type { Routes } from './route.ts';
 import { Streams } from './sse/streams.ts';
 import { openRoutes } from './security/open-routes.ts';
+import { refuseUnkeepable } from './security/refuse-unkeepable.ts';
 import { createHookAccess, type HookReach } from './triggers/hook-access.ts';
 
 /** What the service stands on. */
@@ -49,6 +52,8 @@ export interface ServerDeps {
   streams?: Streams;
   /** How far webhooks and triggers reach; left out: to what is public, and to the session's own folder. */
   reach?: HookReach;
+  /** How it ends; left out: with its process. */
+  closing?: Closing;
   /** Hears of each request; left out: nobody does. */
   observers?: RequestObservers;
 }
@@ -57,7 +62,7 @@ export interface ServerDeps {
 export function createApp({ session, logError, guards, observers = unobserved, ...deps }: ServerDeps): Routes {
   const counts = new RequestCounts();
   const streams = deps.streams ?? new Streams({ store: session.store, logError });
-  const { reach = { way: { allow: [] }, within: [session.cwd] } } = deps;
+  const { reach = { way: { allow: [] }, within: [session.cwd] }, closing = newClosing().signals } = deps;
   const hooks = createHookAccess(session, reach, (tenant) => createRuns(forTenant(session, tenant)));
   const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
   const isOpen = openRoutes(app);
@@ -69,22 +74,20 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   });
   app.use(noteRequests(counts, observers.log));
   for (const guard of [...guards, ...tracesOf(observers)]) app.use(guard);
+  for (const each of [refuseUnkeepable, answerBeforeEnd(closing)]) app.use(each);
   app.use(createIdempotency(session.store, seesToItself));
-  app.use(async (c, next) => {
-    // Where no guard says who asks there is one who asks: whoever made the app.
-    const principal: Principal | undefined = c.get('principal');
-    const own = principal ? sessionOf(principal, session, reach.within) : session;
-    const once = c.get('once');
-    const asked = once ? { ...own, once } : own;
-    c.set('session', asked);
-    c.set('runs', createRuns(asked));
+  app.use((c, next) => {
     c.set('streams', streams);
     c.set('hooks', hooks);
-    await next();
+    c.set('access', session.store);
+    c.set('closing', closing);
+    return next();
   });
+  app.use(reachOwn(session, reach.within));
   for (const path of ['/api/runs/:id', '/api/issues/:board/:number', '/api/schedules/:name']) app.use(path, tagged);
   addRoutes(app, observedParts(session, counts));
-  app.get('/openapi.json', (c) => c.json(openApiDocument()));
+  let document: object | undefined;
+  app.get('/openapi.json', (c) => c.json((document ??= openApiDocument())));
   app.notFound((c) => {
     throw noRoute(app, { method: c.req.method, path: c.req.path });
   });
@@ -96,6 +99,20 @@ const unobserved: RequestObservers = { log: null, tracing: null };
 
 function tracesOf({ tracing }: RequestObservers): MiddlewareHandler<ServerEnv>[] {
   return tracing ? [traceRequests(tracing)] : [];
+}
+
+/** Gives whoever is known its tenant's runs. Nobody has any. */
+function reachOwn(session: Session, folders: readonly string[]): MiddlewareHandler<ServerEnv> {
+  return (c, next) => {
+    const principal: Principal | undefined = c.get('principal');
+    if (!principal) return next();
+    const own = sessionOf(principal, session, folders);
+    const once = c.get('once');
+    const asked = once ? { ...own, once } : own;
+    c.set('session', asked);
+    c.set('runs', createRuns(asked));
+    return next();
+  };
 }
 
 /** What a caller reaches: its tenant's runs, within the folders of the service. */
@@ -132,6 +149,7 @@ function seesToItself(path: string): boolean {
 
 function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addSession(app);
+  addAccess(app);
   addRuns(app);
   addReading(app);
   addDocuments(app);

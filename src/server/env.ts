@@ -3,6 +3,8 @@ import type { Session } from '../client/connection/session.ts';
 import type { Runs } from '../client/runs.ts';
 import type { Streams } from './sse/streams.ts';
 import type { Scope } from '../domain/access/scope.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Store } from '../store/store.ts';
 import type { HookAccess } from './triggers/hook-access.ts';
 
 /** Who asks: what the key, or the session of a page, says. */
@@ -14,6 +16,21 @@ export interface Principal {
   scopes: readonly Scope[];
   /** Roles in which it approves. */
   roles: readonly string[];
+}
+
+/** The end of a service. */
+export interface Closing {
+  /** Aborted when it begins to end. */
+  begun: AbortSignal;
+  /** Aborted when nobody is waited for any more. */
+  over: AbortSignal;
+}
+
+/** Who does something without a key: a trigger, whose deliveries are signed. */
+export interface Doer {
+  /** `trigger:NAME`. */
+  name: string;
+  tenant: string;
 }
 
 /** What a request carries. */
@@ -30,14 +47,22 @@ export interface ServerEnv {
     knownBy: 'key' | 'cookie';
     /** The request, where it may be repeated. */
     once?: Once;
-    /** What there is of the principal's tenant. */
+    /** What there is of the principal's tenant; where nobody is known, it is not there. */
     session: Session;
-    /** The runs of the principal's tenant. */
+    /** The runs of the principal's tenant; where nobody is known, they are not there. */
     runs: Runs;
     /** Streams of events, which the service ends with itself. */
     streams: Streams;
     /** Id of the run that a route started: for the audit. */
     runId: string | undefined;
+    /** What a route did, and to what, beside its path: for the audit. Ids and choices, never texts or secrets. */
+    about: JsonObject | undefined;
+    /** Who did it, where no principal is. */
+    doer: Doer | undefined;
+    /** What routes need for which nobody has to be known. */
+    access: Pick<Store, 'keys' | 'audit' | 'traffic'>;
+    /** How the service ends. */
+    closing: Closing;
     /** Webhooks and triggers of all tenants: ask for the principal's. */
     hooks: HookAccess;
   };

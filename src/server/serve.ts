@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Session } from '../client/connection/session.ts';
 import { UsageError } from '../domain/errors.ts';
 import { createApp } from './app.ts';
+import { newClosing } from './closing.ts';
 import { errorLog, observersOf } from './observe/observers.ts';
 import { Streams } from './sse/streams.ts';
 import { createGuards } from './security/guards.ts';
@@ -33,6 +34,10 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** How long what was asked has to be answered when the service ends, and after how long what is still sent is cut off, in ms. */
+const answersWithinMs = 3000;
+const cutAfterMs = 4000;
+
 /** Answers programs and pages over HTTP, from what a session reaches. @throws UsageError when it cannot listen there */
 export async function startService(session: Session, options: ServeOptions): Promise<Service> {
   const { host, port, publicUrls = [], webhookAllow = [], folders = [] } = options;
@@ -46,21 +51,30 @@ export async function startService(session: Session, options: ServeOptions): Pro
   });
   const way = { allow: [...session.config.webhookAllow, ...webhookAllow] };
   const reach = { way, within: [session.cwd, ...folders] };
-  const app = createApp({ session, logError, guards, streams, reach, observers });
+  const closing = newClosing();
+  const app = createApp({ session, logError, guards, streams, reach, observers, closing: closing.signals });
   const server = await listen(app.fetch, { host, port });
+  server.on('error', (error) => logError(error));
   const { port: taken } = server.address() as AddressInfo;
   origins = originsOf({ host, port: taken }, publicUrls);
-  const delivering = await deliverFrom(session, way);
+  const delivering = await deliverFrom(session, way, { logError });
   const close = async (): Promise<void> => {
+    closing.begun.abort();
+    const timers = [
+      setTimeout(() => closing.over.abort(), answersWithinMs),
+      setTimeout(() => (server as Server).closeAllConnections(), cutAfterMs),
+    ];
     const closed = new Promise<void>((resolve, reject) => {
       server.close((error) => (error ? reject(error) : resolve()));
     });
-    await streams.close();
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
-    await Promise.all([closed, delivering.stop()]);
+    try {
+      await Promise.all([closed, streams.close(), delivering.stop()]);
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+    }
   };
-  let closing: Promise<void> | undefined;
-  return { url: `http://${nameOf(host)}:${taken}`, close: () => (closing ??= close()) };
+  let closed: Promise<void> | undefined;
+  return { url: `http://${nameOf(host)}:${taken}`, close: () => (closed ??= close()) };
 }
 
 /** What all addresses of a machine are called is no name that it answers to. */

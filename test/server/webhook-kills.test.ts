@@ -49,7 +49,15 @@ it('nothing that was to be sent is lost when who sends is killed between a send 
     const [, signal] = (await once(sender, 'exit')) as [number | null, string | null];
     expect(signal).toBe('SIGKILL');
   }
-  const others = await Promise.all([1, 2].map(() => deliverFrom(session, { allow: [receiver.host] }, wish.pace)));
+  const others = await Promise.all(
+    [1, 2].map(() =>
+      deliverFrom(
+        session,
+        { allow: [receiver.host] },
+        { ...wish.pace, logError: (error) => session.say(String(error)) },
+      ),
+    ),
+  );
   await expect
     .poll(async () => (await store.webhooks.deliveries(id, { limit: 100, state: 'delivered' })).length, {
       timeout: 60_000,

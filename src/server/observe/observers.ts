@@ -1,6 +1,7 @@
 import type { Session } from '../../client/connection/session.ts';
 import { createJsonLog, type Log } from '../../host/log/log-lines.ts';
 import { openTracing } from '../../host/tracing/open-tracing.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
 import type { RequestObservers } from './observe-requests.ts';
 
 /** Who hears of requests, as the environment says it. */
@@ -11,10 +12,16 @@ export async function observersOf({ config: { tracing, worker } }: Pick<Session,
   };
 }
 
-/** Where errors go that nobody expected, with the request that met them, if one did. */
-export function errorLog({ say }: Pick<Session, 'say'>, log: Log | null): (error: unknown, requestId?: string) => void {
-  return (error, requestId) =>
-    log ? log.error('unexpected', { requestId, error: wordsOf(error) }) : say(String(error));
+/** Where errors go that nobody expected, with the request that met them, if one did; with where they came from in JSON, or with GAFFER_DEBUG. */
+export function errorLog(
+  { say, config: { isDebug } }: Pick<Session, 'say' | 'config'>,
+  log: Log | null,
+): (error: unknown, requestId?: string) => void {
+  return (error, requestId) => {
+    if (log) return log.error('unexpected', { requestId, error: wordsOf(error) });
+    const met = requestId === undefined ? 'Unexpected error' : `Unexpected error of request ${requestId}`;
+    say(`${met}: ${isDebug ? safeText(wordsOf(error)) : safeLine(String(error))}`);
+  };
 }
 
 // For the operator, who looks for where it came from.

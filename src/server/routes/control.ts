@@ -164,18 +164,21 @@ function addStops(routes: Routes): void {
 function addChanges(routes: Routes): void {
   routes.openapi(limits, async (c) => {
     const { by: said, ...change } = c.req.valid('json');
+    c.set('about', given(change));
     const run = await c.get('runs').find(c.req.valid('param').id);
     await run.setLimits({ ...given(change), by: actorOf(c, said) });
     return c.json({ runId: run.id }, 200);
   });
   routes.openapi(setPriority, async (c) => {
     const { by: said, ...change } = c.req.valid('json');
+    c.set('about', given(change));
     const run = await c.get('runs').find(c.req.valid('param').id);
     await run.setPriority({ ...given(change), by: actorOf(c, said) });
     return c.json({ runId: run.id, priority: change.priority }, 200);
   });
   routes.openapi(send, async (c) => {
     const { to, text, from } = c.req.valid('json');
+    c.set('about', { to });
     const run = await c.get('runs').find(c.req.valid('param').id);
     const messageId = await run.send({ to, text, from: actorOf(c, from) });
     return c.json({ runId: run.id, messageId }, 200);
@@ -185,12 +188,14 @@ function addChanges(routes: Routes): void {
 function addWork(routes: Routes): void {
   routes.openapi(skip, async (c) => {
     const { by: said, task, reason: why } = c.req.valid('json');
+    c.set('about', { task });
     const run = await c.get('runs').find(c.req.valid('param').id);
     await run.skip({ task, ...given({ reason: why }), by: actorOf(c, said) });
     return c.json({ runId: run.id, task }, 200);
   });
   routes.openapi(retryTask, async (c) => {
     const { by: said, ...what } = c.req.valid('json');
+    c.set('about', given(what));
     const run = await c.get('runs').find(c.req.valid('param').id);
     const tasks = await run.retryTask({ ...given(what), by: actorOf(c, said) });
     return c.json({ runId: run.id, tasks }, 200);
@@ -199,6 +204,7 @@ function addWork(routes: Routes): void {
     const { by: said, tasks: wanted } = c.req.valid('json');
     const run = await c.get('runs').find(c.req.valid('param').id);
     const tasks = await run.addTasks({ tasks: wanted as JsonValue, by: actorOf(c, said) });
+    c.set('about', { tasks });
     return c.json({ runId: run.id, tasks }, 200);
   });
 }

@@ -106,12 +106,14 @@ export function addIssues(routes: Routes): void {
   routes.openapi(add, async (c) => {
     const { board, ...wanted } = c.req.valid('json');
     const made = await newIssue(c.get('session'), { board, by: actorOf(c) }, wanted);
+    c.set('about', { board: made.board, number: made.number });
     const self = `/api/issues/${encodeURIComponent(made.board)}/${made.number}`;
     return c.json(made, 201, { ETag: tagOf(made), Location: self });
   });
   routes.openapi(change, async (c) => {
     const { board, number: no } = c.req.valid('param');
     const step = { board, by: actorOf(c), number: no };
+    c.set('about', { changes: Object.keys(c.req.valid('json')) });
     const seen = c.req.valid('header')['if-match'];
     const changed = await changeIssue(c.get('session'), step, {
       change: given(c.req.valid('json')),

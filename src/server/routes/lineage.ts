@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
+import { orClosing } from '../closing.ts';
 import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { actorOf, by, given, name, ofRun, words } from './parts.ts';
 import { startedRun, toStarted } from './runs.ts';
@@ -93,9 +94,11 @@ export function addLineage(routes: Routes): void {
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });
   });
-  routes.openapi(rollback, async (c) => c.json(await c.get('runs').rollback(c.req.valid('param').id), 200));
+  routes.openapi(rollback, async (c) => {
+    return c.json(await orClosing(c, c.get('runs').rollback(c.req.valid('param').id)), 200);
+  });
   routes.openapi(evaluate, async (c) => {
-    const report = await c.get('runs').evaluate(c.req.valid('param').id, given(c.req.valid('json')));
+    const report = await orClosing(c, c.get('runs').evaluate(c.req.valid('param').id, given(c.req.valid('json'))));
     return c.json(report, 200);
   });
   routes.openapi(compare, async (c) => {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { hasScope } from '../../domain/access/scope.ts';
-import type { Principal } from '../env.ts';
+import { defaultTenant } from '../../domain/ids/tenant.ts';
 import { expositionType, toExposition } from '../observe/exposition.ts';
 import type { ReadMetrics } from '../observe/metrics.ts';
 import { route, type Routes } from '../route.ts';
@@ -18,9 +18,9 @@ const metrics = route({
 /** What Prometheus reads. */
 export function addMetrics(routes: Routes, read: ReadMetrics): void {
   routes.openapi(metrics, async (c) => {
-    const principal: Principal | undefined = c.get('principal');
-    const isOperator = !principal || (principal.tenant === 'default' && hasScope(principal.scopes, 'admin'));
-    return c.text(toExposition(await read(isOperator ? null : principal.tenant)), 200, {
+    const { tenant, scopes } = c.get('principal');
+    const isOperator = tenant === defaultTenant && hasScope(scopes, 'admin');
+    return c.text(toExposition(await read(isOperator ? null : tenant)), 200, {
       'Content-Type': expositionType,
     });
   });

@@ -83,12 +83,16 @@ export function addPeople(routes: Routes): void {
     const { by: said, role: as, edit, decision, ...rest } = c.req.valid('json');
     const { id, approval } = c.req.valid('param');
     const role = roleOf(c, as);
+    c.set('about', { decision, ...(role !== undefined && { role }) });
     const input: Decision = {
       ...{ ...given({ ...rest, role }), by: actorOf(c, said) },
       ...(edit !== undefined && { edit: edit as JsonValue }),
       ...onlyOne(approval),
     };
     const run = await c.get('runs').find(id);
+    // Which one it was, where the only one was meant.
+    const [only] = approval === '-' ? (await run.waiting()).filter((each) => each.approval !== null) : [];
+    if (only) c.set('about', { ...c.get('about'), approval: only.id });
     const told = await (decision === 'approve' ? run.approve(input) : run.reject(input));
     return c.json({ runId: run.id, decision, ...told }, 200);
   });

@@ -3,6 +3,7 @@ import { RunGoesOnError } from '../../client/errors.ts';
 import { toRunStateJson } from '../../client/state/run-state-json.ts';
 import { runStatuses, taskStatuses, type RunResult } from '../../domain/run/run-result.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
+import { untilClosing } from '../closing.ts';
 import { json, route, type Routes } from '../route.ts';
 import { anyJson, name, numeral, ofRun, ofRunAnd, plain } from './parts.ts';
 
@@ -178,10 +179,11 @@ export function addReading(routes: Routes): void {
 function addEnds(routes: Routes): void {
   routes.openapi(result, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
-    const found = await run.result(c.req.valid('query')).catch((error: unknown): RunResult | null => {
+    const waiting = run.result(c.req.valid('query')).catch((error: unknown): RunResult | null => {
       if (error instanceof RunGoesOnError) return null;
       throw error;
     });
+    const found = await untilClosing(c, waiting);
     return found ? c.json(found, 200) : c.json({ runId: run.id, status: 'goes-on' as const }, 202);
   });
   routes.openapi(standing, async (c) => {
@@ -192,7 +194,7 @@ function addEnds(routes: Routes): void {
   });
   routes.openapi(closed, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
-    await run.closed(c.req.valid('query').withinMs);
+    await untilClosing(c, run.closed(c.req.valid('query').withinMs));
     return c.body(null, 204);
   });
   routes.openapi(state, async (c) => {

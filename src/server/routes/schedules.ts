@@ -93,6 +93,7 @@ export function addSchedules(routes: Routes): void {
   routes.openapi(list, async (c) => c.json({ schedules: await c.get('runs').schedules.list() }, 200));
   routes.openapi(add, async (c) => {
     const options = given(c.req.valid('json')) as ScheduleOptions;
+    c.set('about', { name: options.name });
     const made = await c.get('runs').schedules.add(options);
     return c.json(made, 201, { Location: `/api/schedules/${encodeURIComponent(made.name)}` });
   });
@@ -117,6 +118,7 @@ export function addSchedules(routes: Routes): void {
   routes.openapi(trigger, async (c) => {
     const { name: named } = c.req.valid('param');
     const runId = await c.get('runs').schedules.trigger(named);
+    c.set('runId', runId);
     return c.json({ schedule: named, runId }, 201, { Location: `/api/runs/${encodeURIComponent(runId)}` });
   });
 }

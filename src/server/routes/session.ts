@@ -38,9 +38,8 @@ const end = route({
 export function addSession(routes: Routes): void {
   routes.openapi(begin, async (c) => {
     const secret = newSecret();
-    const key = await c
-      .get('session')
-      .store.keys.swapCode(secretHash(c.req.valid('json').code), secretHash(secret), sessionLastsMs);
+    const { keys } = c.get('access');
+    const key = await keys.swapCode(secretHash(c.req.valid('json').code), secretHash(secret), sessionLastsMs);
     if (!key) throw unknownCaller();
     const principal = toPrincipal(key);
     c.set('principal', principal);
@@ -51,7 +50,7 @@ export function addSession(routes: Routes): void {
   routes.openapi(show, (c) => c.json(toWho(c.get('principal')), 200));
   routes.openapi(end, async (c) => {
     const cookie = getCookie(c, cookieName(c));
-    if (cookie !== undefined) await c.get('session').store.keys.endSession(secretHash(cookie));
+    if (cookie !== undefined) await c.get('access').keys.endSession(secretHash(cookie));
     dropSessionCookie(c);
     return c.body(null, 204);
   });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import type { TriggerSource } from '../../definition/triggers/load-trigger.ts';
+import { defaultTenant } from '../../domain/ids/tenant.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { ProblemError } from '../problem.ts';
 import { body, json, route, type Routes } from '../route.ts';
@@ -89,7 +90,9 @@ export function addTriggers(routes: Routes): void {
   routes.openapi(add, async (c) => {
     const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
     const { replace, secret: given, ...written } = c.req.valid('json');
-    return c.json(await triggers.add({ source: toSource(written), secret: given, replaces: replace }), 201);
+    const made = await triggers.add({ source: toSource(written), secret: given, replaces: replace });
+    c.set('about', { name: made.name, replaces: replace === true });
+    return c.json(made, 201);
   });
   routes.openapi(list, async (c) => {
     const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
@@ -101,7 +104,9 @@ export function addTriggers(routes: Routes): void {
   });
   routes.openapi(change, async (c) => {
     const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
-    return c.json(await triggers.setActive(c.req.valid('param').name, c.req.valid('json').active), 200);
+    const { active } = c.req.valid('json');
+    c.set('about', { active });
+    return c.json(await triggers.setActive(c.req.valid('param').name, active), 200);
   });
   routes.openapi(remove, async (c) => {
     const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
@@ -113,15 +118,26 @@ export function addTriggers(routes: Routes): void {
     const given = c.req.valid('json') as { secret?: string } | undefined;
     return c.json(await triggers.rotate(c.req.valid('param').name, given?.secret), 200);
   });
+  addAccept(routes);
+}
+
+function addAccept(routes: Routes): void {
   routes.openapi(accept, async (c) => {
     const raw = {
       header: (key: string) => c.req.header(key),
       body: Buffer.from(await c.req.arrayBuffer()),
       at: Date.now(),
     };
-    return c.json(await c.get('hooks').accept(c.req.valid('param').name, raw), 202);
+    const isFor = (trigger: { tenant: string; name: string } | undefined): void =>
+      c.set('doer', trigger ? { tenant: trigger.tenant, name: `trigger:${trigger.name}` } : noTrigger);
+    const accepted = await c.get('hooks').accept(c.req.valid('param').name, { raw, isFor });
+    if (accepted.run !== null) c.set('runId', accepted.run);
+    return c.json(accepted, 202);
   });
 }
+
+/** To whom a delivery is put down that is for no trigger: as one that is refused, so that both take as long. */
+const noTrigger = { tenant: defaultTenant, name: 'trigger:' };
 
 function toSource({
   trigger,

@@ -125,7 +125,9 @@ const redeliver = route({
 export function addWebhooks(routes: Routes): void {
   routes.openapi(add, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
-    return c.json(await webhooks.add(c.req.valid('json')), 201);
+    const made = await webhooks.add(c.req.valid('json'));
+    c.set('about', { id: made.id });
+    return c.json(made, 201);
   });
   routes.openapi(list, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
@@ -137,7 +139,9 @@ export function addWebhooks(routes: Routes): void {
   });
   routes.openapi(change, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
-    return c.json(await webhooks.setActive(c.req.valid('param').id, c.req.valid('json').active), 200);
+    const { active } = c.req.valid('json');
+    c.set('about', { active });
+    return c.json(await webhooks.setActive(c.req.valid('param').id, active), 200);
   });
   routes.openapi(remove, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);

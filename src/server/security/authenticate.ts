@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { secretHash } from '../../client/access/keys.ts';
 import { parseKey } from '../../domain/access/key-format.ts';
@@ -29,12 +29,7 @@ export interface AuthenticationDeps {
 /** Says who asks, and refuses whoever it does not know. */
 export function authenticate(deps: AuthenticationDeps): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
-    if (c.get('isOpen')) {
-      await next();
-      // A secret that comes another way: a code, a signature.
-      if (c.res.status === 401) await countStranger(c, deps);
-      return;
-    }
+    if (c.get('isOpen')) return c.req.method === 'POST' ? countFirst(c, deps, next) : next();
     const known = await whoIs(c, deps.keys);
     if (!known) {
       await countStranger(c, deps);
@@ -85,12 +80,20 @@ async function findByKey(keys: KeyStore, text: string): Promise<StoredKey | unde
   return found.key;
 }
 
-async function countStranger(
-  c: Context<ServerEnv>,
-  { traffic, addressOf, strangersPerMinute }: AuthenticationDeps,
-): Promise<void> {
-  const answer = await traffic.take(`address/${networkOf(addressOf(c))}`, strangersPerMinute);
+/** A secret that comes another way, a code or a signature: whoever has it is a stranger until it is looked at, and then not counted. */
+async function countFirst(c: Context<ServerEnv>, deps: AuthenticationDeps, next: Next): Promise<void> {
+  await countStranger(c, deps);
+  await next();
+  if (c.res.status !== 401) await deps.traffic.giveBack(callerOf(c, deps), deps.strangersPerMinute);
+}
+
+async function countStranger(c: Context<ServerEnv>, deps: AuthenticationDeps): Promise<void> {
+  const answer = await deps.traffic.take(callerOf(c, deps), deps.strangersPerMinute);
   if (!answer.isAllowed) refuseTooMany(answer, 'too many calls without a valid key come from this address');
+}
+
+function callerOf(c: Context<ServerEnv>, { addressOf }: AuthenticationDeps): string {
+  return `address/${networkOf(addressOf(c))}`;
 }
 
 /** An IPv6 subscriber has a network of 2^64 addresses: they count as one. */

@@ -29,6 +29,12 @@ export interface AcceptDeps {
   runs: (tenant: string) => Runs;
 }
 
+/** A delivery, and who is told whose it says to be before that is proven; undefined: nobody's. */
+export interface Arrival {
+  raw: RawDelivery;
+  isFor: (trigger: Pick<Trigger, 'tenant' | 'name'> | undefined) => void;
+}
+
 /** What a delivery started; `run` null: nothing, and `why`. */
 export interface Accepted {
   run: string | null;
@@ -41,8 +47,9 @@ export interface Accepted {
  * @param name of the trigger, with its tenant before it: `acme@pull-request`
  * @throws ProblemError 401 when nobody known sent it, 400 and 422 when it is not what the trigger expects; what a start throws
  */
-export async function acceptDelivery(deps: AcceptDeps, name: string, raw: RawDelivery): Promise<Accepted> {
+export async function acceptDelivery(deps: AcceptDeps, name: string, { raw, isFor }: Arrival): Promise<Accepted> {
   const found = await findTrigger(deps.triggers, name);
+  isFor(found);
   const trigger = found ?? nobody;
   const { box } = await deps.hooks(trigger.tenant);
   const secrets = found ? openHolding(box, found.secrets, triggerOwner(found.tenant, found.name)) : [nobodysSecret];

@@ -25,6 +25,8 @@ export interface DeliveryDeps {
   way: WaySettings;
   /** Told of what hinders it, one line each. */
   say: (line: string) => void;
+  /** Told of errors that nobody expected. */
+  logError: (error: unknown) => void;
   /** How long whoever has a delivery is waited for, in ms; longer than an attempt takes. */
   leaseMs?: number;
   /** How often it looks for something new, in ms. */
@@ -35,11 +37,13 @@ const atOnce = 16;
 const defaultLeaseMs = 60_000;
 const defaultEveryMs = 1000;
 const tidyEveryMs = 3_600_000;
+/** How long attempts that are on their way have when it is stopped, in ms; cut off, they are made again (E2). */
+const lastAttemptMs = 3000;
 
 /** Sends what is to be sent, until it is stopped: then it waits for the attempts that are on their way. */
 export function startDelivering(deps: DeliveryDeps): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const sending = new Set<Promise<void>>();
+  const sending: Sending = { attempts: new Set(), cut: new AbortController() };
   const done = (async () => {
     let hindered = '';
     let tidyAt = 0;
@@ -53,40 +57,59 @@ export function startDelivering(deps: DeliveryDeps): { stop(): Promise<void> } {
         }
         hindered = '';
       } catch (error) {
-        if (!(error instanceof GafferError)) throw error;
         // Said once: a database that is away stays so for a while.
-        if (hindered !== error.message) deps.say(`Webhooks wait: ${safeLine(error.message)}`);
-        hindered = error.message;
+        if (hindered !== String(error)) tellHindrance(deps, error);
+        hindered = String(error);
       }
       await pause(deps.everyMs ?? defaultEveryMs, stopping.signal);
     }
-    await Promise.all(sending);
+    await Promise.all(sending.attempts);
   })();
   return {
-    stop() {
+    async stop() {
       stopping.abort();
-      return done;
+      const limit = setTimeout(() => sending.cut.abort(), lastAttemptMs);
+      await done;
+      clearTimeout(limit);
     },
   };
 }
 
-async function fill(deps: DeliveryDeps, sending: Set<Promise<void>>): Promise<void> {
+/** Attempts that are on their way, and what ends them. */
+interface Sending {
+  attempts: Set<Promise<void>>;
+  cut: AbortController;
+}
+
+// Whatever it is, what is to be sent waits in the store, and the next look may find it mended.
+function tellHindrance({ say, logError }: DeliveryDeps, error: unknown): void {
+  if (error instanceof GafferError) say(`Webhooks wait: ${safeLine(error.message)}`);
+  else logError(error);
+}
+
+async function fill(deps: DeliveryDeps, { attempts, cut: { signal } }: Sending): Promise<void> {
   const { webhooks, leaseMs = defaultLeaseMs } = deps;
   for (;;) {
-    const limit = atOnce - sending.size;
+    const limit = atOnce - attempts.size;
     if (limit <= 0) return;
     const lease = randomUUID();
     const claimed = await webhooks.claim({ lease, leaseMs, limit });
     for (const delivery of claimed) {
-      const sent = deliver(deps, delivery, lease).finally(() => sending.delete(sent));
-      sending.add(sent);
+      const sent = deliver(deps, delivery, { lease, signal }).finally(() => attempts.delete(sent));
+      attempts.add(sent);
     }
     if (claimed.length < limit) return;
   }
 }
 
-async function deliver(deps: DeliveryDeps, delivery: ClaimedDelivery, lease: string): Promise<void> {
-  const outcome = await attempt(deps, delivery);
+async function deliver(
+  deps: DeliveryDeps,
+  delivery: ClaimedDelivery,
+  { lease, signal }: { lease: string; signal: AbortSignal },
+): Promise<void> {
+  const outcome = await attempt(deps, delivery, signal);
+  // E2
+  if (signal.aborted && outcome.state === 'failed') return;
   try {
     await deps.webhooks.record({ id: delivery.id, lease }, outcome);
   } catch (error) {
@@ -95,7 +118,7 @@ async function deliver(deps: DeliveryDeps, delivery: ClaimedDelivery, lease: str
   }
 }
 
-async function attempt(deps: DeliveryDeps, delivery: ClaimedDelivery): Promise<AttemptOutcome> {
+async function attempt(deps: DeliveryDeps, delivery: ClaimedDelivery, signal: AbortSignal): Promise<AttemptOutcome> {
   const { id, endpoint } = delivery;
   const failed = (status: number | null, error: string): AttemptOutcome => ({
     ...{ state: 'failed', status, error },
@@ -104,7 +127,7 @@ async function attempt(deps: DeliveryDeps, delivery: ClaimedDelivery): Promise<A
   try {
     const body = deliveryBody(delivery);
     const headers = signedHeaders(deps.openSecrets(endpoint.secrets, endpoint.id), { id, at: Date.now(), body });
-    const status = await guardedPost(endpoint.url, { ...deps.way, headers, body }, new AbortController().signal);
+    const status = await guardedPost(endpoint.url, { ...deps.way, headers, body }, signal);
     if (status >= 200 && status < 300) return { state: 'delivered', status };
     if (status === 410) return { state: 'gone', status };
     const isElsewhere = status >= 300 && status < 400;

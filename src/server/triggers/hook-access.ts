@@ -3,9 +3,8 @@ import { openHolding } from '../../client/hooks/secrets.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { Runs } from '../../client/runs.ts';
 import type { WaySettings } from '../../host/web/guarded-way.ts';
-import { acceptDelivery, type Accepted } from './accept.ts';
+import { acceptDelivery, type Accepted, type Arrival } from './accept.ts';
 import { startDelivering, type DeliveryDeps } from './deliver.ts';
-import type { RawDelivery } from './verify.ts';
 
 /** How far hooks of a service reach. */
 export interface HookReach {
@@ -19,7 +18,7 @@ export interface HookAccess {
   /** Of a tenant. */
   of(tenant: string): Promise<Hooks>;
   /** Takes what was posted to a trigger; see {@link acceptDelivery}. */
-  accept(name: string, raw: RawDelivery): Promise<Accepted>;
+  accept(name: string, arrival: Arrival): Promise<Accepted>;
 }
 
 /** Webhooks and triggers as a service has them. `runs`: those of a tenant. */
@@ -31,18 +30,18 @@ export function createHookAccess(
   const of = (tenant: string): Promise<Hooks> => openHooks(session, { tenant, allow: way.allow, within });
   const { triggers } = session.store;
   const hooks = async (tenant: string) => (await of(tenant)).deps;
-  return { of, accept: (name, raw) => acceptDelivery({ triggers, hooks, runs }, name, raw) };
+  return { of, accept: (name, arrival) => acceptDelivery({ triggers, hooks, runs }, name, arrival) };
 }
 
 /** Sends what is to be sent from this process, until it is stopped. */
 export async function deliverFrom(
   session: Pick<Session, 'cwd' | 'config' | 'store' | 'say'>,
   way: WaySettings,
-  pace: Pick<DeliveryDeps, 'leaseMs' | 'everyMs'> = {},
+  more: Pick<DeliveryDeps, 'leaseMs' | 'everyMs' | 'logError'>,
 ): Promise<{ stop(): Promise<void> }> {
   const { deps } = await openHooks(session, { tenant: null, allow: way.allow, within: null });
   return startDelivering({
-    ...{ webhooks: session.store.webhooks, triggers: session.store.triggers, way, say: session.say, ...pace },
+    ...{ webhooks: session.store.webhooks, triggers: session.store.triggers, way, say: session.say, ...more },
     openSecrets: (kept, owner) => openHolding(deps.box, kept, owner),
   });
 }

@@ -45,8 +45,8 @@ interface AuditCheck {
 /** Who did what. */
 export interface AuditStore {
   add(entry: AuditDraft): Promise<void>;
-  /** Newest first, at most `limit`; `before`: only rows with a lower number. */
-  list(filter: { tenant?: string; runId?: string; before?: number; limit: number }): Promise<AuditEntry[]>;
+  /** Newest first, at most `limit`; `after`: only rows older than the tenant's own with that hash. */
+  list(filter: { tenant?: string; runId?: string; after?: string; limit: number }): Promise<AuditEntry[]>;
   /** Name of the key that a run was started with; undefined: it was with none. */
   starterOf(runId: string): Promise<string | undefined>;
   /** Goes along the whole chain. */
@@ -62,12 +62,13 @@ export function createAuditStore(sql: Sql): AuditStore {
         [keyId, keyName, tenant, action, runId, result, detail ? JSON.stringify(detail) : null],
       );
     },
-    async list({ tenant, runId, before, limit }) {
+    async list({ tenant, runId, after, limit }) {
       const { rows } = await sql.query<Omit<AuditEntry, 'at'> & { at: Date }>(
         `select no, at, key_id as "keyId", key_name as "keyName", tenant, action, run_id as "runId", result, detail, encode(hash, 'hex') as hash
-         from audit where ($1::text is null or tenant = $1) and ($2::text is null or run_id = $2) and ($3::bigint is null or no < $3)
+         from audit where ($1::text is null or tenant = $1) and ($2::text is null or run_id = $2) and ($3::text is null or no < (
+           select a.no from audit a where ($1::text is null or a.tenant = $1) and a.hash = decode($3, 'hex') order by a.no desc limit 1))
          order by no desc limit $4`,
-        [tenant ?? null, runId ?? null, before ?? null, limit],
+        [tenant ?? null, runId ?? null, after ?? null, limit],
       );
       return rows.map(({ at, ...entry }) => ({ ...entry, at: at.toISOString() }));
     },

@@ -24,6 +24,8 @@ export interface RateAnswer {
 export interface TrafficStore {
   /** Counts a call of a caller, a key or an address, that may make so many a minute, all at once after a rest. */
   take(caller: string, perMinute: number): Promise<RateAnswer>;
+  /** Takes back that a call was counted: it was no stranger's. */
+  giveBack(caller: string, perMinute: number): Promise<void>;
   /** Begins a stream of a key. @returns its id; null: it has `most` already */
   openStream(keyId: string, limits: { most: number; lastsMs: number }): Promise<string | null>;
   /** It goes on for so long from now. @returns false: it was taken for dead, or its key is no longer valid */
@@ -38,6 +40,12 @@ export function createTrafficStore(database: Transactor): TrafficStore {
     async take(caller, perMinute) {
       if (++calls % 1000 === 0) await database.query('delete from call_rates where until < clock_timestamp()');
       return take(database, caller, perMinute);
+    },
+    async giveBack(caller, perMinute) {
+      await database.query(
+        `update call_rates set until = until - $2::double precision * interval '1 millisecond' where caller = $1`,
+        [caller, minuteMs / perMinute],
+      );
     },
     openStream: (keyId, limits) => database.transaction((sql) => openStream(sql, keyId, limits)),
     async renewStream(id, lastsMs) {

@@ -91,7 +91,7 @@ describe('the audit', () => {
     const all = await store.audit.list({ limit: 100 });
     expect(check).toEqual({ brokenAt: null, rows: 21, head: all[0]!.hash });
     expect(all.map(({ no }) => no)).toEqual(Array.from({ length: 21 }, (_, at) => 21 - at));
-    expect(await store.audit.list({ tenant: 'acme', runId: 'acme@r', before: 20, limit: 1 })).toMatchObject([
+    expect(await store.audit.list({ tenant: 'acme', runId: 'acme@r', after: all[1]!.hash, limit: 1 })).toMatchObject([
       { no: 19, ...entry },
     ]);
     expect(await store.audit.starterOf('acme@r')).toBeUndefined();

@@ -6,5 +6,5 @@ import { deliverFrom } from '../../../dist/server/triggers/hook-access.js';
 process.stdin.resume().once('end', () => process.exit(1));
 const { place, allow, pace } = JSON.parse(process.env.GAFFER_TEST_DELIVERER);
 const session = await openPlace(place);
-await deliverFrom(session, { allow }, pace);
+await deliverFrom(session, { allow }, { ...pace, logError: (error) => session.say(String(error)) });
 process.stdout.write('ready\n');
