@@ -4,9 +4,11 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { PlanSource } from '../definition/formats/open-definition.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { isScriptPlan } from '../domain/plan/scripts.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
-import { broughtDefinition, checkAsked, checkPlanned } from './access/caller-bounds.ts';
+import { broughtDefinition, checkAsked, checkNested, checkPlanned, type CallerBounds } from './access/caller-bounds.ts';
+import { openBelief, type PlanFile } from './access/believed-files.ts';
 import { onceId } from './connection/once.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
@@ -128,9 +130,9 @@ async function checkedDefinition(session: Session, options: StartOptions): Promi
   if (bounds) checkAsked(bounds, cwd, options, await foldersOfTemplates(cwd));
   const checked = await definitionOf(session, options);
   const { plan, text, file } = checked;
-  if (bounds) checkPlanned(bounds, plan, await broughtDefinition(options));
+  if (bounds) await checkWritten(bounds, options, checked);
   // What a program writes itself is its own word; a file may be a stranger's, and so is who calls without the scope for commands.
-  if (file !== null || bounds?.bringsCommands === false) await checkTrusted(plan);
+  if (file !== null || bounds?.bringsCommands === false) await checkTrusted(plan, options);
   else if (bounds) (await import('../config/trusted-servers.ts')).checkServers(plan);
   if (session.startsWorkers) {
     checkFolders(plan);
@@ -153,11 +155,30 @@ function turnOf({ priority, at }: TurnOptions): { priority?: RunPriority; startA
   return { ...(priority && { priority }), ...(startAt && { startAt }) };
 }
 
-async function checkTrusted(plan: Plan): Promise<void> {
-  const [{ checkScripts }, { checkServers }] = await Promise.all([
+/** @throws OutOfBoundsError */
+async function checkWritten(bounds: CallerBounds, options: StartOptions, checked: LoadedDefinition): Promise<void> {
+  const { plan, file, text, named } = checked;
+  const isBelieved = await openBelief(bounds.folders);
+  const isForeign = (each: PlanFile): boolean => !bounds.bringsCommands && !isBelieved(each);
+  const isBrought = file !== null && isForeign({ file, text });
+  checkPlanned(bounds, plan, await broughtDefinition(isBrought ? { text: text ?? '' } : options));
+  const foreign = named.filter(isForeign);
+  if (foreign.length === 0) return;
+  const written = await Promise.all(foreign.map((each) => broughtDefinition({ text: each.text ?? '' })));
+  checkNested(plan, written);
+}
+
+async function checkTrusted(plan: Plan, { text }: StartOptions): Promise<void> {
+  const [{ checkScripts }, { checkServers }, { NotTrustedError }] = await Promise.all([
     import('../config/trusted-scripts.ts'),
     import('../config/trusted-servers.ts'),
+    import('../config/trust-store.ts'),
   ]);
+  if (text !== undefined && isScriptPlan(plan))
+    throw new NotTrustedError(
+      { kind: 'workflow', path: 'FILE', hash: '' },
+      'The text is a script, which decides as it runs what agents are asked, and how often: save it as a file of the service, and name that.',
+    );
   checkScripts(plan);
   checkServers(plan);
 }
@@ -197,7 +218,14 @@ export async function definitionOf(
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
   if (plan !== undefined)
     return {
-      ...{ plan: withWorkspace(plan, cwd, settings.workspace), agentsDirs: [], text: null, file: null, warnings: [] },
+      ...{
+        plan: withWorkspace(plan, cwd, settings.workspace),
+        agentsDirs: [],
+        text: null,
+        file: null,
+        named: [],
+        warnings: [],
+      },
       tools: namedModules(cwd, settings.tools),
     };
   const { inputs = {}, limits = {}, workspace, agents, tools, format, pool, tracks, patterns, ...asked } = settings;

@@ -13,7 +13,7 @@ import type { StartOptions } from '../start-options.ts';
  *
  * B1 Folders and files are those that the service was started with, links followed: nobody's key reaches beyond them.
  * B2 What a workflow says that came with the call is its caller's word: it brings no command of its own and says nothing of prices, unless
- *    the key is one of scope `admin`. A file of the service's folders is the word of whoever started the service.
+ *    the key is one of scope `admin`. So is what a file says that a run may have written (believed-files.ts).
  */
 
 /** What the caller of a session may reach and bring; a session of somebody at a terminal has none. */
@@ -78,7 +78,7 @@ export function checkAsked(bounds: CallerBounds, cwd: string, asked: Asked, know
 /**
  * Looks at what came of it.
  *
- * @param brought the definition that came with the call; null: it is a file of the service
+ * @param brought the definition that came with the call; null: it is a file that is believed
  * @throws OutOfBoundsError
  */
 export function checkPlanned(bounds: CallerBounds, plan: Plan, brought: JsonValue | null): void {
@@ -91,6 +91,21 @@ export function checkPlanned(bounds: CallerBounds, plan: Plan, brought: JsonValu
       found.push({ path: 'models', message: '`models` says what models cost, which only a key of scope admin may.' });
     }
   }
+  if (found.length > 0) throw new OutOfBoundsError(found);
+}
+
+/**
+ * Looks at workflows that tasks name, where whoever calls may have had them written.
+ *
+ * @param brought what their files say
+ * @throws OutOfBoundsError
+ */
+export function checkNested(plan: Plan, brought: readonly (JsonValue | null)[]): void {
+  const inner = ({ workflows = {} }: Plan): Finding[] =>
+    Object.values(workflows).flatMap((each) => [...commandFindings(each.tasks, null, 'workflow'), ...inner(each)]);
+  const found = inner(plan);
+  if (brought.some((each) => each !== null && isObject(each) && 'models' in each))
+    found.push({ path: 'workflow', message: '`models` says what models cost, which only a key of scope admin may.' });
   if (found.length > 0) throw new OutOfBoundsError(found);
 }
 
@@ -165,7 +180,12 @@ function commandFindings(tasks: readonly PlanTask[], brought: JsonValue | null, 
     const path = above ?? pathOf(brought, id);
     const isCommand = work?.kind === 'tool' && work.tool === 'bash';
     const undoes = compensate?.kind === 'bash' || (compensate?.kind === 'tool' && compensate.tool === 'bash');
-    const of = above === undefined ? `the task ${id}` : `a check of \`${above}\``;
+    const of =
+      above === undefined
+        ? `the task ${id}`
+        : above === 'evaluate'
+          ? 'a check of `evaluate`'
+          : `the task ${id} of a workflow that a task names`;
     const words = (what: string): string => `${of} ${what} a command, which only a key of scope admin may bring.`;
     return [
       ...(isCommand ? [{ path: above ?? `${path}tool`, message: words('is') }] : []),

@@ -7,6 +7,8 @@ import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
+import type { PlanFile } from '../access/believed-files.ts';
+import type { FindWorkflow } from '../../definition/formats/open-definition.ts';
 import { checkPlaces, namedModules, openTools } from '../crew/own-tools.ts';
 import { isFolder } from '../../definition/source/is-folder.ts';
 import { agentFoldersOf } from './agent-folders.ts';
@@ -21,6 +23,8 @@ export interface LoadedDefinition {
   text: string | null;
   /** Absolute path of the file, also where a template was named; null: it came from none. */
   file: string | null;
+  /** Files of the workflows that its tasks name, at any depth. */
+  named: readonly PlanFile[];
   /** Absolute paths of the modules with tools of one's own. */
   tools: string[];
 }
@@ -97,15 +101,29 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const own = await toolsFor(modules, whole, { ...settings, templates });
   const tools = await withServers(own, file, settings);
   const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, tools.known);
+  const named: PlanFile[] = [];
+  const { readSourceText } = await import('../../definition/source/source-text.ts');
   const { plan, warnings } = loadPlan(whole, {
     ...{ ...rest, ...agents, tools: tools.known, mcp: tools.mcp, inputs, templates, cwd },
     ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
-    findWorkflow: findWorkflowIn({ cwd, within, agentsFor: openFor, templates }),
+    findWorkflow: noting(findWorkflowIn({ cwd, within, agentsFor: openFor, templates }), named, readSourceText),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   // A task may work elsewhere than the run.
   await checkPlaces(modules, [plan.workspace, ...plan.tasks.flatMap(({ workspace }) => workspace?.path ?? [])]);
-  return { plan, warnings, agentsDirs, text, file, tools: modules };
+  return { plan, warnings, agentsDirs, text, file, named, tools: modules };
+}
+
+// As of the file itself: what is asked about is the text that the plan is made of.
+function noting(find: FindWorkflow, named: PlanFile[], read: (file: string) => string): FindWorkflow {
+  return (word, from) => {
+    const found = find(word, from);
+    if ('problem' in found) return found;
+    const { file } = found.source;
+    const text = /\.(?:ya?ml|json)$/i.test(file) && !isFolder(file) ? read(file) : null;
+    named.push({ file, text });
+    return text === null ? found : { ...found, source: { kind: 'text', text, file } };
+  };
 }
 
 function parts() {

@@ -29,7 +29,7 @@ export type PlanSource =
 export interface FoundWorkflow {
   /** The same for the same workflow, however it is named. */
   id: string;
-  source: Extract<PlanSource, { kind: 'file' }>;
+  source: Extract<PlanSource, { file: string }>;
   /** The agents that it may name. */
   agents: AgentRegistry;
 }

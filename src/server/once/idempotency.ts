@@ -114,7 +114,8 @@ function checkKey(key: string): void {
 }
 
 function credentialOf(c: Context<ServerEnv>): string {
-  return c.req.header('Authorization') ?? getCookie(c, cookieName(c)) ?? '';
+  // However the scheme is written, and with how many blanks.
+  return c.req.header('Authorization')?.replace(/^Bearer +/i, 'Bearer ') ?? getCookie(c, cookieName(c)) ?? '';
 }
 
 function otherBody(): ProblemError {
