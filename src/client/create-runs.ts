@@ -103,6 +103,7 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   const { plan, agentsDirs, tools, file } = checked;
   const lineage = options.reuse === undefined ? undefined : await reuseOf(session, options.reuse, checked);
   const runId = await onceId(session, newOwnId(session, id ?? newRunId(plan.name), lineage?.run));
+  await session.beforeStart?.(runId);
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, tools, runId, board: ownBoard(options.board, runId) },
     ...(lineage && { lineage }),

@@ -41,7 +41,14 @@ export async function importIssues(
 ): Promise<ImportResult> {
   const issues = await import('../store/issues/issue-import.ts');
   const whole = boardOf(session, board);
-  return session.store.transaction((sql) => issues.importIssues(sql, whole, text, name));
+  const { store, once } = session;
+  const before = once?.before?.['imported'];
+  if (before !== undefined) return before as unknown as ImportResult;
+  return store.transaction(async (sql) => {
+    const imported = await issues.importIssues(sql, whole, text, name);
+    await once?.note({ imported: { ...imported } }, sql);
+    return imported;
+  });
 }
 
 /** Who does something to which issue: a person, outside of any run. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { writeProject } from '../support/command/cli.ts';
+import { killRequests } from '../support/server/killed-requests.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
@@ -69,7 +70,7 @@ describe('a POST with an Idempotency-Key', () => {
   it('finds what an attempt did whose process was killed before it answered', async () => {
     const started = await post('/api/runs', 'start-4', { definition: { ...gated, name: 'once-four' } });
     const runId = started.json['runId'] as string;
-    await forget();
+    await killRequests(env.store);
     const again = await post('/api/runs', 'start-4', { definition: { ...gated, name: 'once-four' } });
     expect(again).toMatchObject({ status: 201, json: { runId } });
     const path = `/api/runs/${runId}`;
@@ -80,7 +81,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(decided).toMatchObject({ status: 200, json: { decided: true } });
     await run.result();
     await run.closed();
-    await forget();
+    await killRequests(env.store);
     // The run has ended: what was asked of it is found all the same.
     expect(await post(`${path}/messages`, 'send-4', { to: 'a', text: 'Be brief.' })).toEqual(sent);
     expect(await post(`${path}/approvals/-`, 'approve-4', { decision: 'approve' })).toEqual(decided);
@@ -96,11 +97,18 @@ describe('a POST with an Idempotency-Key', () => {
     expect(made).toMatchObject({ status: 201, json: { number: 1 } });
     const say = () => post('/api/issues/once-board/1/comments', 'comment-5', { body: 'Indeed.' });
     const said = await say();
-    await forget();
+    await killRequests(env.store);
     expect((await add()).json['number']).toBe(1);
     expect(await say()).toEqual(said);
     const { rows } = await env.store.sql.query('select number from issues where board = $1', ['once-board']);
     expect(rows).toHaveLength(1);
+  });
+
+  it('is asked again after a refusal, which may have passed', async () => {
+    const say = () => post('/api/issues/late-board/1/comments', 'comment-6', { body: 'Indeed.' });
+    expect((await say()).status).toBe(404);
+    await post('/api/issues', 'issue-6', { board: 'late-board', title: 'It is there now' });
+    expect((await say()).status).toBe(201);
   });
 
   it('keeps an answer so that the database alone does not tell it', async () => {
@@ -108,11 +116,4 @@ describe('a POST with an Idempotency-Key', () => {
     expect(rows.length).toBeGreaterThan(0);
     for (const { body } of rows) expect(body.toString('latin1')).not.toContain('runId');
   });
-
-  /** What a kill leaves: claims without answers, whose leases have run out. */
-  async function forget(): Promise<void> {
-    await env.store.sql.query(
-      'update idempotency set status = null, headers = null, body = null, leased_until = clock_timestamp()',
-    );
-  }
 });

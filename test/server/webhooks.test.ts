@@ -1,10 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openHooks } from '../../src/client/hooks/open-hooks.ts';
+import { addCallback } from '../../src/client/hooks/webhooks.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { signedHeaders } from '../../src/server/triggers/signature.ts';
 import { verifyDelivery } from '../../src/server/triggers/verify.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { writeProject } from '../support/command/cli.ts';
+import { killRequests } from '../support/server/killed-requests.ts';
 import { startReceiver, type Received, type Receiver } from '../support/server/receiver.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
 
@@ -115,6 +118,39 @@ describe('webhooks out', () => {
     expect(taken.status).toBe(409);
     const { rows } = await env.store.sql.query(`select 1 from webhook_endpoints where run_id = 'hooks-back'`);
     expect(rows).toHaveLength(1);
+  });
+
+  it('post the end of a run back with the secret that each repetition of its start is told', async () => {
+    const body = { definition: haiku, callback: { url: `${receiver.url}/again` } };
+    const start = () => ask('POST', '/api/runs', body, { 'Idempotency-Key': 'callback-1' });
+    const endpoints = async (run: string) =>
+      (await env.store.sql.query('select 1 from webhook_endpoints where run_id = $1', [run])).rows.length;
+    const first = await start();
+    const { runId, callbackSecret } = first.json as { runId: string; callbackSecret: string };
+    expect(runId).toMatch(/^haiku-\w{4}$/);
+    await killRequests(env.store);
+    const again = await start();
+    expect(again).toEqual(first);
+    const [end, ...more] = await cameOf(runId);
+    expect([isSigned(end!, callbackSecret), more, await endpoints(runId)]).toEqual([true, [], 1]);
+    // Before the start: what was noted is the run that is started, and told of.
+    await killRequests(env.store, `jsonb_build_object('runId', 'haiku-noted')`);
+    const noted = await start();
+    expect(noted.json['runId']).toBe('haiku-noted');
+    const [told, ...others] = await cameOf('haiku-noted');
+    expect([isSigned(told!, noted.json['callbackSecret'] as string), others]).toEqual([true, []]);
+    await (await env.client.find('haiku-noted')).closed();
+    expect((await ask('DELETE', '/api/runs/haiku-noted')).status).toBe(200);
+    expect(await endpoints('haiku-noted')).toBe(0);
+  });
+
+  it('sign with what the start was told, whatever an earlier start left that came to nothing', async () => {
+    const url = `${receiver.url}/left`;
+    const wishes = { tenant: 'default', allow: [receiver.host], within: null };
+    await addCallback((await openHooks(env.session, wishes)).deps, 'hooks-left', { url });
+    const started = await ask('POST', '/api/runs', { definition: haiku, id: 'hooks-left', callback: { url } });
+    const [end] = await cameOf('hooks-left');
+    expect(isSigned(end!, started.json['callbackSecret'] as string)).toBe(true);
   });
 
   it.each([

@@ -60,6 +60,8 @@ export interface Session extends Place {
   readonly tenant: string | null;
   /** What is asked through it is one request that may be repeated; left out: each time is another. */
   readonly once?: Once;
+  /** Told the whole id of each run right before it is started; when it throws, nothing is. */
+  readonly beforeStart?: (runId: string) => Promise<void>;
   /** What its caller may not bring; not there: it is somebody at a terminal, or a program of the user's. */
   readonly bounds?: CallerBounds;
   readonly store: WorkerStore;

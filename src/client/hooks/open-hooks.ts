@@ -31,13 +31,14 @@ export interface HookWishes {
 
 /** Hooks of a session. */
 export async function openHooks(
-  session: Pick<Session, 'cwd' | 'config' | 'store'>,
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'once'>,
   { tenant, allow, within }: HookWishes,
 ): Promise<Hooks> {
-  const { store } = session;
+  const { store, once } = session;
   const [box, context] = await Promise.all([openSecretBox(session), triggerContext(session.cwd, within)]);
-  const deps = { webhooks: store.webhooks, box, tenant, allow };
-  const triggers = createTriggers({ triggers: store.triggers, box, tenant, ...context });
+  const shared = { store, box, tenant, ...(once && { once }) };
+  const deps = { ...shared, allow };
+  const triggers = createTriggers({ ...shared, ...context });
   return { webhooks: createWebhooks(deps), triggers, deps };
 }
 

@@ -55,6 +55,11 @@ function holding(kept: readonly KeptSecret[], now: number): KeptSecret[] {
   return kept.filter(({ until }) => until === null || Date.parse(until) > now);
 }
 
+/** The text of the newest. @throws SecretKeyError */
+export function newestOf(box: SecretBox, kept: readonly KeptSecret[], owner: string): string {
+  return box.open(kept[0]!.sealed, owner);
+}
+
 /** The texts of those that hold, newest first. @throws SecretKeyError */
 export function openHolding(box: SecretBox, kept: readonly KeptSecret[], owner: string): string[] {
   return holding(kept, Date.now()).map(({ sealed }) => box.open(sealed, owner));

@@ -2,8 +2,10 @@ import { loadTrigger, type TriggerContext, type TriggerSource } from '../../defi
 import { defaultTenant, inTenant } from '../../domain/ids/tenant.ts';
 import { GafferError } from '../../domain/errors.ts';
 import type { SecretBox } from '../../host/payloads/sealed-secret.ts';
-import type { Trigger, TriggerStore } from '../../store/service/triggers.ts';
-import { checkSecret, newStandardSecret, newTextSecret, rotated } from './secrets.ts';
+import type { Trigger } from '../../store/service/triggers.ts';
+import type { Store } from '../../store/store.ts';
+import type { Once } from '../connection/once.ts';
+import { checkSecret, newestOf, newStandardSecret, newTextSecret, rotated } from './secrets.ts';
 import { HookNotFoundError } from './webhooks.ts';
 
 /**
@@ -33,10 +35,12 @@ interface TriggerOptions {
 
 /** What triggers are kept and checked with. */
 export interface TriggerDeps extends TriggerContext {
-  triggers: TriggerStore;
+  store: Pick<Store, 'triggers' | 'transaction'>;
   box: SecretBox;
   /** Whose they are; null: whoever sees all, and makes those of `default`. */
   tenant: string | null;
+  /** The request that makes or changes them, if it may be repeated: its repetition is told of what the first attempt did. */
+  once?: Once;
 }
 
 /** Triggers of a tenant. */
@@ -54,7 +58,9 @@ export interface Triggers {
 }
 
 /** Triggers of a tenant. */
-export function createTriggers({ triggers, box, tenant, ...context }: TriggerDeps): Triggers {
+export function createTriggers(deps: TriggerDeps): Triggers {
+  const { store, tenant } = deps;
+  const { triggers } = store;
   const own = tenant ?? defaultTenant;
   const find = async (name: string): Promise<Trigger> => {
     const found = await triggers.find(own, name);
@@ -63,33 +69,55 @@ export function createTriggers({ triggers, box, tenant, ...context }: TriggerDep
     return found;
   };
   return {
-    async add({ source: written, secret: given, replaces = false }) {
-      const { name, scheme, mapping } = loadTrigger(written, context);
-      const source = 'text' in written ? written.text : JSON.stringify(written.value);
-      const isThere = replaces && (await triggers.find(own, name)) !== undefined;
-      const secret = secretFor(scheme.kind, given);
-      const secrets = [{ sealed: box.seal(secret, triggerOwner(own, name)), until: null }];
-      if (!(await triggers.add({ tenant: own, name, scheme, secrets, mapping, source }, replaces)))
-        throw new TriggerExistsError(`there is a trigger "${name}" already: remove it, or replace it.`);
-      return { ...toEntry(await find(name)), secret: isThere ? null : secret };
-    },
+    ...signed(deps, find),
     list: async () => (await triggers.list(tenant)).map(toEntry),
     show: async (name) => toEntry(await find(name)),
     async remove(name) {
       await find(name);
       await triggers.remove(own, name);
     },
-    async rotate(name, given) {
-      const found = await find(name);
-      const secret = secretFor(found.scheme.kind, given);
-      const sealed = box.seal(secret, triggerOwner(own, name));
-      await triggers.setSecrets(own, name, rotated(found.secrets, sealed, Date.now()));
-      return { ...toEntry(found), secret };
-    },
     async setActive(name, isActive) {
       await find(name);
       await triggers.setState(own, name, isActive ? 'active' : 'paused');
       return toEntry(await find(name));
+    },
+  };
+}
+
+function signed(
+  { store, box, tenant, once, ...context }: TriggerDeps,
+  find: (name: string) => Promise<Trigger>,
+): Pick<Triggers, 'add' | 'rotate'> {
+  const { triggers } = store;
+  const own = tenant ?? defaultTenant;
+  const tell = async (name: string, hasNew: boolean): Promise<TriggerSecret> => {
+    const found = await find(name);
+    return { ...toEntry(found), secret: hasNew ? newestOf(box, found.secrets, triggerOwner(own, name)) : null };
+  };
+  return {
+    async add({ source: written, secret: given, replaces = false }) {
+      const { name, scheme, mapping } = loadTrigger(written, context);
+      const before = once?.before?.['hasNewSecret'];
+      if (typeof before === 'boolean') return tell(name, before);
+      const source = 'text' in written ? written.text : JSON.stringify(written.value);
+      const hasNew = !replaces || (await triggers.find(own, name)) === undefined;
+      const secrets = [{ sealed: box.seal(secretFor(scheme.kind, given), triggerOwner(own, name)), until: null }];
+      await store.transaction(async (sql) => {
+        if (!(await triggers.add({ tenant: own, name, scheme, secrets, mapping, source }, replaces, sql)))
+          throw new TriggerExistsError(`there is a trigger "${name}" already: remove it, or replace it.`);
+        await once?.note({ hasNewSecret: hasNew }, sql);
+      });
+      return tell(name, hasNew);
+    },
+    async rotate(name, given) {
+      const found = await find(name);
+      if (once?.before?.['rotated'] === true) return tell(name, true);
+      const sealed = box.seal(secretFor(found.scheme.kind, given), triggerOwner(own, name));
+      await store.transaction(async (sql) => {
+        await triggers.setSecrets(found, rotated(found.secrets, sealed, Date.now()), sql);
+        await once?.note({ rotated: true }, sql);
+      });
+      return tell(name, true);
     },
   };
 }

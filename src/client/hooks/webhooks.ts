@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { defaultTenant } from '../../domain/ids/tenant.ts';
 import { GafferError, UsageError } from '../../domain/errors.ts';
 import { endEvents, usualEvents, webhookEvents, type WebhookEvent } from '../../domain/hooks/webhook-events.ts';
@@ -6,8 +6,10 @@ import { nearestHint } from '../../domain/nearest.ts';
 import type { SecretBox } from '../../host/payloads/sealed-secret.ts';
 import { checkPostUrl } from '../../host/web/guarded-post.ts';
 import { WebError } from '../../host/web/guarded-way.ts';
-import type { Delivery, DeliveryFilter, Endpoint, WebhookStore } from '../../store/service/webhooks.ts';
-import { checkSecret, newStandardSecret, rotated } from './secrets.ts';
+import type { Delivery, DeliveryFilter, Endpoint, NewEndpoint } from '../../store/service/webhooks.ts';
+import type { Store } from '../../store/store.ts';
+import type { Once } from '../connection/once.ts';
+import { checkSecret, newStandardSecret, newestOf, rotated } from './secrets.ts';
 
 /** There is no such webhook, delivery or trigger. */
 export class HookNotFoundError extends GafferError {
@@ -30,12 +32,14 @@ interface WebhookOptions {
 
 /** What webhooks are kept and checked with. */
 export interface HookDeps {
-  webhooks: WebhookStore;
+  store: Pick<Store, 'webhooks' | 'transaction'>;
   box: SecretBox;
   /** Whose they are; null: whoever sees all, and makes those of `default`. */
   tenant: string | null;
   /** `host:port` pairs that may be sent to although they are not public. */
   allow: readonly string[];
+  /** The request that makes or changes them, if it may be repeated: its repetition is told of what the first attempt did. */
+  once?: Once;
 }
 
 /** Webhooks of a tenant. */
@@ -57,7 +61,8 @@ export interface Webhooks {
 
 /** Webhooks of a tenant. */
 export function createWebhooks(deps: HookDeps): Webhooks {
-  const { webhooks, tenant } = deps;
+  const { tenant } = deps;
+  const { webhooks } = deps.store;
   const find = async (id: string): Promise<Endpoint> => {
     const found = await webhooks.find(tenant, id);
     if (!found)
@@ -66,6 +71,7 @@ export function createWebhooks(deps: HookDeps): Webhooks {
   };
   return {
     ...signed(deps, find),
+    ...sentAgain(deps, find),
     list: async () => (await webhooks.list(tenant)).map(toEntry),
     show: async (id) => toEntry(await find(id)),
     async remove(id) {
@@ -81,9 +87,20 @@ export function createWebhooks(deps: HookDeps): Webhooks {
       await find(id);
       return webhooks.deliveries(id, filter);
     },
+  };
+}
+
+function sentAgain({ store, once }: HookDeps, find: (id: string) => Promise<Endpoint>): Pick<Webhooks, 'redeliver'> {
+  return {
     async redeliver(id, delivery) {
       await find(id);
-      const count = await webhooks.redeliver(id, delivery ?? null);
+      const before = once?.before?.['redelivered'];
+      if (typeof before === 'number') return before;
+      const count = await store.transaction(async (sql) => {
+        const sent = await store.webhooks.redeliver(id, delivery ?? null, sql);
+        if (sent > 0) await once?.note({ redelivered: sent }, sql);
+        return sent;
+      });
       if (delivery !== undefined && count === 0)
         throw new HookNotFoundError(`the webhook has no delivery "${delivery}" that has ended.`);
       return count;
@@ -92,20 +109,34 @@ export function createWebhooks(deps: HookDeps): Webhooks {
 }
 
 function signed(deps: HookDeps, find: (id: string) => Promise<Endpoint>): Pick<Webhooks, 'add' | 'rotate'> {
-  const { webhooks, box, tenant } = deps;
+  const { store, box, tenant, once } = deps;
+  const tell = async (id: string): Promise<WebhookSecret> => {
+    const found = await find(id);
+    return { ...toEntry(found), secret: newestOf(box, found.secrets, id) };
+  };
   return {
     async add({ url, events }) {
-      const [id, secret] = [newId('wh'), newStandardSecret()];
+      const before = once?.before?.['webhook'];
+      if (typeof before === 'string') return tell(before);
+      const id = newId();
       const address = checkAddress(url, deps);
-      const secrets = [{ sealed: box.seal(secret, id), until: null }];
-      await webhooks.add({ id, tenant: tenant ?? defaultTenant, url: address, events: checkEvents(events), secrets });
-      return { ...toEntry(await find(id)), secret };
+      const secrets = [{ sealed: box.seal(newStandardSecret(), id), until: null }];
+      const made = { id, tenant: tenant ?? defaultTenant, url: address, events: checkEvents(events), secrets };
+      await store.transaction(async (sql) => {
+        await store.webhooks.add(made, sql);
+        await once?.note({ webhook: id }, sql);
+      });
+      return tell(id);
     },
     async rotate(id) {
       const found = await find(id);
-      const secret = newStandardSecret();
-      await webhooks.setSecrets(id, rotated(found.secrets, box.seal(secret, id), Date.now()));
-      return { ...toEntry(found), secret };
+      if (once?.before?.['rotated'] === true) return tell(id);
+      const secrets = rotated(found.secrets, box.seal(newStandardSecret(), id), Date.now());
+      await store.transaction(async (sql) => {
+        await store.webhooks.setSecrets(id, secrets, sql);
+        await once?.note({ rotated: true }, sql);
+      });
+      return tell(id);
     },
   };
 }
@@ -117,25 +148,42 @@ export interface CallbackOptions {
   secrets?: readonly string[] | undefined;
 }
 
-/** Has the end of a run told that is about to start, by its whole id. @returns what takes it back when it does not start, and the newest secret */
+/** What one run's end is told by, which is about to start. */
+interface Callback {
+  /** What it is signed with, once {@link Callback.started} is done. */
+  secret: string;
+  /** To be called once the run is there: what an earlier start of that id left signs nothing from now on. */
+  started(): Promise<void>;
+  /** Takes it back, as the run does not start. */
+  undo(): Promise<void>;
+}
+
+/** Has the end of a run told that is about to start, by its whole id. A repeated request goes on with the secret of its first attempt. */
 export async function addCallback(
   deps: HookDeps,
   runId: string,
   { url, secrets = [newStandardSecret()] }: CallbackOptions,
-): Promise<{ secret: string; undo: () => Promise<void> }> {
-  const { webhooks, box, tenant } = deps;
-  const id = newId('cb');
+): Promise<Callback> {
+  const { store, box, tenant, once } = deps;
   const address = checkAddress(url, deps);
-  const kept = secrets.map((secret) => ({ sealed: box.seal(secret, id), until: null }));
-  await webhooks.add({
-    id,
-    tenant: tenant ?? defaultTenant,
-    url: address,
-    events: [...endEvents],
-    secrets: kept,
-    runId,
-  });
-  return { secret: secrets[0]!, undo: () => webhooks.removeCallback(id) };
+  // One of each run and address, so that whoever comes next knows which it is.
+  const id = `cb_${createHash('sha256')
+    .update(JSON.stringify([runId, address]))
+    .digest('base64url')
+    .slice(0, 22)}`;
+  const sealed = secrets.map((secret) => box.seal(secret, id));
+  const noted = (await once?.note({ callback: sealed }))?.['callback'] ?? sealed;
+  const kept = (noted as string[]).map((each) => ({ sealed: each, until: null }));
+  const endpoint: NewEndpoint = {
+    ...{ id, tenant: tenant ?? defaultTenant, url: address },
+    ...{ events: [...endEvents], secrets: kept, runId },
+  };
+  const isNew = await store.webhooks.add(endpoint);
+  return {
+    secret: newestOf(box, kept, id),
+    started: async () => (isNew ? undefined : store.webhooks.putCallback(endpoint)),
+    undo: () => store.webhooks.removeCallback(endpoint),
+  };
 }
 
 /** A secret that a caller brings for a callback. @throws UsageError */
@@ -166,8 +214,8 @@ function checkEvents(given: readonly string[] = usualEvents): WebhookEvent[] {
   return [...new Set(given as readonly WebhookEvent[])];
 }
 
-function newId(kind: 'wh' | 'cb'): string {
-  return `${kind}_${randomBytes(16).toString('base64url')}`;
+function newId(): string {
+  return `wh_${randomBytes(16).toString('base64url')}`;
 }
 
 function toEntry(endpoint: Endpoint): WebhookEntry {

@@ -2,7 +2,8 @@
  * I1 A key means one request: who asks, for which method and path, and the hash of its body. The same again gets the same answer, another body 422.
  * I2 Whoever works on it holds a lease, which its process renews. After a kill the lease runs out, and the next attempt goes on from what was noted:
  *    a start finds its run in Temporal, an update its outcome, a change of our own tables that it is done (`Once`).
- * I3 What may pass (500 and up) is not kept: the next attempt begins at once.
+ * I3 Kept is what was done, and what no waiting mends: a body of the wrong form. After a refusal the next attempt is the first; after anything
+ *    else (500 and up, what a definition names and was not found) it goes on from what was noted.
  * I4 An answer is kept sealed by what only the caller has, its credential and the key itself, of which the store has hashes alone: a created key
  *    is nowhere to be read.
  */
@@ -21,7 +22,7 @@ import { open, seal, type SealedBy } from './seal.ts';
 const leaseMs = 6_000;
 const renewMs = 2_000;
 /** A longer answer is not kept, in bytes: the request is done again, which does nothing twice. */
-const longestAnswer = 1_000_000;
+const longestAnswer = 8_000;
 const keptHeaders = ['content-type', 'location', 'etag'];
 
 /** Answers a repeated POST as the first one was. `isExempt`: those that see to it themselves. */
@@ -41,8 +42,10 @@ export function createIdempotency(
     if (claimed.kind === 'answered') return replay(c, claimed.answer, sealedBy);
     if (claimed.kind === 'other-body') throw otherBody();
     if (claimed.kind === 'in-flight') throw inFlight();
+    if (claimed.kind === 'too-many') throw tooMany();
     const once: Once = {
-      id: request.id,
+      // After a refusal, or a day, the same key is a new request: Temporal must not answer it with what came of the one before.
+      id: hash(JSON.stringify([request.id, claimed.since])),
       before: claimed.noted,
       note: (value, sql) => store.idempotency.note(request, value, sql),
     };
@@ -62,16 +65,25 @@ async function work(c: Context<ServerEnv>, next: Next, { store, request, sealedB
   const timer = setInterval(() => void store.idempotency.renew(request).catch(() => undefined), renewMs);
   try {
     await next();
-    const answer = await toKept(c.res, sealedBy);
-    await (answer ? store.idempotency.answer(request, answer) : store.idempotency.release(request));
+    const fate = fateOf(c);
+    const answer = fate === 'kept' ? await toKept(c.res, sealedBy) : null;
+    if (answer) await store.idempotency.answer(request, answer);
+    else await store.idempotency[fate === 'forgotten' ? 'forget' : 'release'](request);
   } finally {
     clearInterval(timer);
   }
 }
 
-/** What is kept of an answer; null: nothing. */
+// I3
+function fateOf(c: Context<ServerEnv>): 'kept' | 'released' | 'forgotten' {
+  const { status } = c.res;
+  if (status < 400) return 'kept';
+  if (c.error instanceof ProblemError && c.error.problem.code === 'invalid') return 'kept';
+  return status >= 500 || status === 422 ? 'released' : 'forgotten';
+}
+
+/** What is kept of an answer; null: nothing, as it is too long. */
 async function toKept(res: Response, sealedBy: SealedBy): Promise<KeptAnswer | null> {
-  if (res.status >= 500) return null; // I3
   const body = Buffer.from(await res.clone().arrayBuffer());
   if (body.length > longestAnswer) return null;
   const headers = [...res.headers].filter(([name]) => keptHeaders.includes(name));
@@ -99,6 +111,7 @@ async function toRequest(c: Context<ServerEnv>, key: string): Promise<Repeatable
   const { tenant, keyId } = c.get('principal');
   const body = await c.req.text();
   return {
+    holder: keyId,
     id: hash(JSON.stringify([tenant, keyId, c.req.path, key])), // I1
     requestHash: hash(JSON.stringify([c.req.query(), body])),
     attempt: randomUUID(),
@@ -126,6 +139,12 @@ function otherBody(): ProblemError {
 function inFlight(): ProblemError {
   const detail = 'a request with this Idempotency-Key is being worked on: ask again in a moment.';
   return new ProblemError(409, { code: 'in-flight', detail, headers: { 'Retry-After': '1' } });
+}
+
+function tooMany(): ProblemError {
+  const detail =
+    'too many requests with an Idempotency-Key came from this key within a day: ask without one, or later.';
+  return new ProblemError(429, { code: 'too-many-keys', detail, headers: { 'Retry-After': '3600' } });
 }
 
 function hash(text: string): string {

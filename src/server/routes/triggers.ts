@@ -88,33 +88,33 @@ const accept = route({
 /** What starts runs when something outside happens. */
 export function addTriggers(routes: Routes): void {
   routes.openapi(add, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { replace, secret: given, ...written } = c.req.valid('json');
     const made = await triggers.add({ source: toSource(written), secret: given, replaces: replace });
     c.set('about', { name: made.name, replaces: replace === true });
     return c.json(made, 201);
   });
   routes.openapi(list, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     return c.json({ triggers: await triggers.list() }, 200);
   });
   routes.openapi(show, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     return c.json(await triggers.show(c.req.valid('param').name), 200);
   });
   routes.openapi(change, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { active } = c.req.valid('json');
     c.set('about', { active });
     return c.json(await triggers.setActive(c.req.valid('param').name, active), 200);
   });
   routes.openapi(remove, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     await triggers.remove(c.req.valid('param').name);
     return c.body(null, 204);
   });
   routes.openapi(rotate, async (c) => {
-    const { triggers } = await c.get('hooks').of(c.get('principal').tenant);
+    const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const given = c.req.valid('json') as { secret?: string } | undefined;
     return c.json(await triggers.rotate(c.req.valid('param').name, given?.secret), 200);
   });

@@ -124,32 +124,32 @@ const redeliver = route({
 /** Who is told of what runs do. */
 export function addWebhooks(routes: Routes): void {
   routes.openapi(add, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const made = await webhooks.add(c.req.valid('json'));
     c.set('about', { id: made.id });
     return c.json(made, 201);
   });
   routes.openapi(list, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     return c.json({ webhooks: await webhooks.list() }, 200);
   });
   routes.openapi(show, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     return c.json(await webhooks.show(c.req.valid('param').id), 200);
   });
   routes.openapi(change, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { active } = c.req.valid('json');
     c.set('about', { active });
     return c.json(await webhooks.setActive(c.req.valid('param').id, active), 200);
   });
   routes.openapi(remove, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     await webhooks.remove(c.req.valid('param').id);
     return c.body(null, 204);
   });
   routes.openapi(rotate, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     return c.json(await webhooks.rotate(c.req.valid('param').id), 200);
   });
   addDeliveries(routes);
@@ -157,18 +157,18 @@ export function addWebhooks(routes: Routes): void {
 
 function addDeliveries(routes: Routes): void {
   routes.openapi(deliveries, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { limit = 50, cursor, state } = c.req.valid('query');
     const page = await webhooks.deliveries(c.req.valid('param').id, { limit, state, after: cursor });
     return c.json({ deliveries: page, next: page.length < limit ? null : page.at(-1)!.id }, 200);
   });
   routes.openapi(redeliverAll, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { id } = c.req.valid('param');
     return c.json({ webhook: id, redelivered: await webhooks.redeliver(id) }, 202);
   });
   routes.openapi(redeliver, async (c) => {
-    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant);
+    const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { id, delivery } = c.req.valid('param');
     return c.json({ webhook: id, redelivered: await webhooks.redeliver(id, delivery) }, 202);
   });

@@ -130,6 +130,7 @@ async function start(deps: AcceptDeps, { trigger, verified, mapped, secrets }: S
   try {
     const rest = { ...(workspace !== null && { workspace }), ...(board !== null && { board }) };
     await deps.runs(tenant).start({ file: workflow, inputs, limits, id, ...rest });
+    await told?.started();
   } catch (error) {
     if (error instanceof RunExistsError) return whole;
     // Any other may have been taken after all.

@@ -1,5 +1,6 @@
 import { openHooks, type Hooks } from '../../client/hooks/open-hooks.ts';
 import { openHolding } from '../../client/hooks/secrets.ts';
+import type { Once } from '../../client/connection/once.ts';
 import type { Session } from '../../client/connection/session.ts';
 import type { Runs } from '../../client/runs.ts';
 import type { WaySettings } from '../../host/web/guarded-way.ts';
@@ -15,8 +16,8 @@ export interface HookReach {
 
 /** Webhooks and triggers of a service. */
 export interface HookAccess {
-  /** Of a tenant. */
-  of(tenant: string): Promise<Hooks>;
+  /** Of a tenant. `once`: the request that changes them, if it may be repeated. */
+  of(tenant: string, once?: Once): Promise<Hooks>;
   /** Takes what was posted to a trigger; see {@link acceptDelivery}. */
   accept(name: string, arrival: Arrival): Promise<Accepted>;
 }
@@ -27,7 +28,8 @@ export function createHookAccess(
   { way, within }: HookReach,
   runs: (tenant: string) => Runs,
 ): HookAccess {
-  const of = (tenant: string): Promise<Hooks> => openHooks(session, { tenant, allow: way.allow, within });
+  const of = (tenant: string, once?: Once): Promise<Hooks> =>
+    openHooks({ ...session, ...(once && { once }) }, { tenant, allow: way.allow, within });
   const { triggers } = session.store;
   const hooks = async (tenant: string) => (await of(tenant)).deps;
   return { of, accept: (name, arrival) => acceptDelivery({ triggers, hooks, runs }, name, arrival) };

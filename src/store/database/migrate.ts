@@ -30,6 +30,7 @@ import { migration as webhooks } from '../migrations/service/027-webhooks.ts';
 import { migration as idempotency } from '../migrations/service/028-idempotency.ts';
 import { migration as deltaReaders } from '../migrations/service/029-delta-readers.ts';
 import { migration as executions } from '../migrations/service/030-executions.ts';
+import { migration as idempotencyHolders } from '../migrations/service/031-idempotency-holders.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -82,6 +83,7 @@ export const migrations: readonly Migration[] = [
   idempotency,
   deltaReaders,
   executions,
+  idempotencyHolders,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

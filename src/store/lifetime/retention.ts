@@ -144,6 +144,11 @@ export async function removeRuns(sql: Sql, runKeys: readonly string[]): Promise<
     'delete from issue_boards b where board = any($1) and not exists (select 1 from runs where runs.board = b.board)',
     [own],
   );
+  // What was to be told of their ends alone.
+  await sql.query(
+    'delete from webhook_endpoints e where run_id = any($1) and not exists (select 1 from runs r where r.run_id = e.run_id)',
+    [rows.map(({ run_id }) => run_id)],
+  );
   await sql.query(
     `delete from plans p where hash = any($1) and not exists (select 1 from runs where plan_hash = p.hash) and ${isUnneeded}`,
     [rows.map(({ plan_hash }) => plan_hash)],

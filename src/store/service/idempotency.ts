@@ -4,6 +4,8 @@ import type { Sql } from '../database/sql.ts';
 
 /** A request that may be repeated. */
 export interface RepeatableRequest {
+  /** Who asks, by the id of a key: there is a bound to what is kept for each. */
+  holder: string;
   /** The same for the same request. */
   id: string;
   /** Of its body: two requests of one id must agree. */
@@ -21,9 +23,13 @@ export interface KeptAnswer {
   body: Buffer;
 }
 
-/** What becomes of a request that is claimed: it is the claimer's, with what an earlier attempt noted; or somebody is at it; or it was another one; or it was answered. */
+/**
+ * What becomes of a request that is claimed: it is the claimer's, with what an earlier attempt noted; or somebody is at it; or it was another
+ * one; or it was answered; or its holder has too many. `since`: when its first attempt came, the same for all that go on with it.
+ */
 type Claimed =
-  | { kind: 'mine'; noted: JsonObject | null }
+  | { kind: 'mine'; noted: JsonObject | null; since: string }
+  | { kind: 'too-many' }
   | { kind: 'in-flight' }
   | { kind: 'other-body' }
   | { kind: 'answered'; answer: KeptAnswer };
@@ -32,7 +38,7 @@ type Claimed =
 export interface IdempotencyStore {
   claim(request: RepeatableRequest): Promise<Claimed>;
   /** Stays at it for longer. */
-  renew(request: Omit<RepeatableRequest, 'requestHash'>): Promise<void>;
+  renew(request: Pick<RepeatableRequest, 'id' | 'attempt' | 'leaseMs'>): Promise<void>;
   /**
    * Notes what is chosen for it: by each name what was noted first stays.
    *
@@ -43,25 +49,28 @@ export interface IdempotencyStore {
   answer(request: Pick<RepeatableRequest, 'id' | 'attempt'>, answer: KeptAnswer): Promise<void>;
   /** Lets the next attempt begin at once; what was noted stays. */
   release(request: Pick<RepeatableRequest, 'id' | 'attempt'>): Promise<void>;
+  /** Makes it as if it had never come: the next attempt is the first. */
+  forget(request: Pick<RepeatableRequest, 'id' | 'attempt'>): Promise<void>;
 }
 
 /** How long the same request means the same, in ms. */
 const repeatableMs = 24 * 60 * 60 * 1000;
+/** How many requests are kept for one holder. */
+const mostPerHolder = 20_000;
 
 /** What is older is removed before a claim; a process does so at most once in this time, as each of many at once would pay for it. */
 const sweepEveryMs = 60_000;
 
-/** {@link IdempotencyStore} in PostgreSQL. */
-export function createIdempotencyStore(database: Sql): IdempotencyStore {
+/** In SQL: whether the request is kept no longer. */
+const isOld = `at < clock_timestamp() - interval '${repeatableMs} milliseconds'`;
+
+/** {@link IdempotencyStore} in PostgreSQL. `most`: per holder. */
+export function createIdempotencyStore(database: Sql, most = mostPerHolder): IdempotencyStore {
   const sweep = createSweep(database);
   return {
     async claim(request) {
       await sweep();
-      // Again: a row that is swept between the two statements is nobody's.
-      for (;;) {
-        const claimed = (await take(database, request)) ?? (await look(database, request));
-        if (claimed) return claimed;
-      }
+      return claim(database, request, most);
     },
     async renew({ id, attempt, leaseMs }) {
       await database.query(
@@ -89,30 +98,64 @@ export function createIdempotencyStore(database: Sql): IdempotencyStore {
         [id, attempt],
       );
     },
+    async forget({ id, attempt }) {
+      await database.query('delete from idempotency where id = $1 and attempt = $2 and status is null', [id, attempt]);
+    },
   };
 }
 
-async function take(database: Sql, { id, requestHash, attempt, leaseMs }: RepeatableRequest): Promise<Claimed | null> {
-  const { rows } = await database.query<{ noted: JsonObject | null }>(
-    `insert into idempotency (id, request_hash, attempt, leased_until)
-     values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+async function claim(database: Sql, request: RepeatableRequest, most: number): Promise<Claimed> {
+  // Again: a row that is gone between the two statements is nobody's.
+  for (;;) {
+    const claimed = (await take(database, request, most)) ?? (await look(database, request));
+    if (claimed) return claimed;
+    if (await hasTooMany(database, request, most)) return { kind: 'too-many' };
+  }
+}
+
+async function take(
+  database: Sql,
+  { id, holder, requestHash, attempt, leaseMs }: RepeatableRequest,
+  most: number,
+): Promise<Claimed | null> {
+  const { rows } = await database.query<{ noted: JsonObject | null; since: string }>(
+    `insert into idempotency (id, request_hash, attempt, leased_until, holder)
+     select $1, $2, $3, clock_timestamp() + make_interval(secs => $4), $5
+     where exists (select 1 from idempotency where id = $1) or ${held('$5', '$6')} < $6
      on conflict (id) do update set attempt = excluded.attempt, leased_until = excluded.leased_until
      where idempotency.status is null and idempotency.leased_until <= clock_timestamp()
-       and idempotency.request_hash = excluded.request_hash
-     returning noted`,
-    [id, requestHash, attempt, leaseMs / 1000],
+       and idempotency.request_hash = excluded.request_hash and not idempotency.${isOld}
+     returning noted, at::text as since`,
+    [id, requestHash, attempt, leaseMs / 1000, holder, most],
   );
-  return rows[0] ? { kind: 'mine', noted: rows[0].noted } : null;
+  return rows[0] ? { kind: 'mine', ...rows[0] } : null;
+}
+
+/** In SQL: how many requests of a holder are kept, counted up to the most there may be. */
+function held(holder: string, most: string): string {
+  return `(select count(*) from (select 1 from idempotency where holder = ${holder} and not ${isOld} limit ${most}) h)`;
+}
+
+async function hasTooMany(database: Sql, { id, holder }: RepeatableRequest, most: number): Promise<boolean> {
+  const { rows } = await database.query<{ isFull: boolean }>(
+    `select not exists (select 1 from idempotency where id = $1) and ${held('$2', '$3')} >= $3 as "isFull"`,
+    [id, holder, most],
+  );
+  return rows[0]!.isFull;
 }
 
 async function look(database: Sql, { id, requestHash }: RepeatableRequest): Promise<Claimed | null> {
-  const { rows } = await database.query<{ hash: string; isOver: boolean } & Partial<KeptAnswer>>(
-    `select request_hash as hash, leased_until <= clock_timestamp() as "isOver", status, headers, body
+  const { rows } = await database.query<{ hash: string; isOver: boolean; isOld: boolean } & Partial<KeptAnswer>>(
+    `select request_hash as hash, leased_until <= clock_timestamp() as "isOver", ${isOld} as "isOld", status, headers, body
      from idempotency where id = $1`,
     [id],
   );
   const [row] = rows;
   if (!row) return null;
+  if (row.isOld) {
+    await database.query(`delete from idempotency where id = $1 and ${isOld}`, [id]);
+    return null;
+  }
   if (row.hash !== requestHash) return { kind: 'other-body' };
   const { status, headers, body } = row;
   if (status && headers && body) return { kind: 'answered', answer: { status, headers, body } };
@@ -125,8 +168,6 @@ function createSweep(database: Sql): () => Promise<void> {
   return async () => {
     if (performance.now() - sweptAt < sweepEveryMs) return;
     sweptAt = performance.now();
-    await database.query('delete from idempotency where at < clock_timestamp() - make_interval(secs => $1)', [
-      repeatableMs / 1000,
-    ]);
+    await database.query(`delete from idempotency where ${isOld}`);
   };
 }

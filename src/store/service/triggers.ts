@@ -21,13 +21,14 @@ type NewTrigger = Omit<Trigger, 'state' | 'createdAt'>;
 
 /** Triggers, and what came in by them. `tenant` null: of all. */
 export interface TriggerStore {
-  /** `replaces`: one of that name gets the new mapping, and keeps its secrets. @returns false: there is one, and it stays as it is */
-  add(trigger: NewTrigger, replaces: boolean): Promise<boolean>;
+  /** `replaces`: one of that name gets the new mapping, and keeps its secrets. @param sql in this transaction, if given @returns false: there is one, and it stays as it is */
+  add(trigger: NewTrigger, replaces: boolean, sql?: Sql): Promise<boolean>;
   /** By name. */
   list(tenant: string | null): Promise<Trigger[]>;
   find(tenant: string, name: string): Promise<Trigger | undefined>;
   remove(tenant: string, name: string): Promise<boolean>;
-  setSecrets(tenant: string, name: string, secrets: readonly KeptSecret[]): Promise<void>;
+  /** @param sql in this transaction, if given */
+  setSecrets(trigger: Pick<Trigger, 'tenant' | 'name'>, secrets: readonly KeptSecret[], sql?: Sql): Promise<void>;
   setState(tenant: string, name: string, state: Trigger['state']): Promise<void>;
   /** The run that one of these names of a delivery started. */
   startedBy(trigger: Pick<Trigger, 'tenant' | 'name'>, names: readonly string[]): Promise<string | null>;
@@ -61,9 +62,9 @@ export function createTriggerStore(sql: Sql): TriggerStore {
   };
 }
 
-function kept(sql: Sql): Pick<TriggerStore, 'add' | 'remove' | 'setSecrets' | 'setState'> {
+function kept(database: Sql): Pick<TriggerStore, 'add' | 'remove' | 'setSecrets' | 'setState'> {
   return {
-    async add({ tenant, name, scheme, secrets, mapping, source }, replaces) {
+    async add({ tenant, name, scheme, secrets, mapping, source }, replaces, sql = database) {
       const values = [tenant, name, ...[scheme, secrets, mapping].map((value) => JSON.stringify(value)), source];
       const { rowCount } = await sql.query(
         `insert into triggers (tenant, name, scheme, secrets, mapping, source, state) values ($1, $2, $3, $4, $5, $6, 'active')
@@ -74,15 +75,15 @@ function kept(sql: Sql): Pick<TriggerStore, 'add' | 'remove' | 'setSecrets' | 's
       return rowCount === 1;
     },
     async remove(tenant, name) {
-      const { rowCount } = await sql.query('delete from triggers where tenant = $1 and name = $2', [tenant, name]);
+      const { rowCount } = await database.query('delete from triggers where tenant = $1 and name = $2', [tenant, name]);
       return rowCount === 1;
     },
-    async setSecrets(tenant, name, secrets) {
+    async setSecrets({ tenant, name }, secrets, sql = database) {
       const text = 'update triggers set secrets = $3 where tenant = $1 and name = $2';
       await sql.query(text, [tenant, name, JSON.stringify(secrets)]);
     },
     async setState(tenant, name, state) {
-      await sql.query('update triggers set state = $3 where tenant = $1 and name = $2', [tenant, name, state]);
+      await database.query('update triggers set state = $3 where tenant = $1 and name = $2', [tenant, name, state]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Sql, Transactor } from '../database/sql.ts';
 import { listDeliveries, redeliver } from './webhook-deliveries.ts';
 import { claimDeliveries, readNewEvents, recordAttempt } from './webhook-queue.ts';
-import type { Endpoint, WebhookStore } from './webhooks.ts';
+import type { Endpoint, NewEndpoint, WebhookStore } from './webhooks.ts';
 
 const columns = `
   p.id, p.tenant, p.url, p.events, p.secrets, p.state, p.reason, p.created_at,
@@ -14,7 +14,7 @@ export function createWebhookStore(database: Transactor): WebhookStore {
     ...found(database),
     ...kept(database),
     deliveries: (endpointId, filter) => listDeliveries(database, endpointId, filter),
-    redeliver: (endpointId, id) => redeliver(database, endpointId, id),
+    redeliver: (endpointId, id, sql = database) => redeliver(sql, endpointId, id),
     readNew: () => database.transaction(readNewEvents),
     claim: (wish) => claimDeliveries(database, wish),
     record: (attempt, outcome) => database.transaction((sql) => recordAttempt(sql, attempt, outcome)),
@@ -48,31 +48,41 @@ function found(sql: Sql): Pick<WebhookStore, 'list' | 'find'> {
   };
 }
 
-function kept(sql: Sql): Pick<WebhookStore, 'add' | 'remove' | 'removeCallback' | 'setSecrets' | 'setState'> {
+const insertion = `
+  insert into webhook_endpoints (id, tenant, url, events, secrets, run_id, state) values ($1, $2, $3, $4, $5, $6, 'active')
+  on conflict (run_id, url) where run_id is not null`;
+
+function toValues({ id, tenant, url, events, secrets, runId }: NewEndpoint): unknown[] {
+  return [id, tenant, url, events, JSON.stringify(secrets), runId ?? null];
+}
+
+type Kept = Pick<WebhookStore, 'add' | 'putCallback' | 'remove' | 'removeCallback' | 'setSecrets' | 'setState'>;
+
+function kept(database: Sql): Kept {
   return {
-    async add({ id, tenant, url, events, secrets, runId = null }) {
-      const { rowCount } = await sql.query(
-        `insert into webhook_endpoints (id, tenant, url, events, secrets, run_id, state) values ($1, $2, $3, $4, $5, $6, 'active')
-         on conflict (run_id, url) where run_id is not null do nothing`,
-        [id, tenant, url, events, JSON.stringify(secrets), runId],
-      );
+    async add(endpoint, sql = database) {
+      const { rowCount } = await sql.query(`${insertion} do nothing`, toValues(endpoint));
       return rowCount === 1;
     },
+    async putCallback(endpoint) {
+      await database.query(`${insertion} do update set secrets = excluded.secrets`, toValues(endpoint));
+    },
     async remove(tenant, id) {
-      const { rowCount } = await sql.query(
+      const { rowCount } = await database.query(
         'delete from webhook_endpoints where id = $2 and ($1::text is null or tenant = $1) and run_id is null',
         [tenant, id],
       );
       return rowCount === 1;
     },
-    async removeCallback(id) {
-      await sql.query('delete from webhook_endpoints where id = $1 and run_id is not null', [id]);
+    async removeCallback({ id, secrets }) {
+      const text = 'delete from webhook_endpoints where id = $1 and secrets = $2::jsonb and run_id is not null';
+      await database.query(text, [id, JSON.stringify(secrets)]);
     },
-    async setSecrets(id, secrets) {
+    async setSecrets(id, secrets, sql = database) {
       await sql.query('update webhook_endpoints set secrets = $2 where id = $1', [id, JSON.stringify(secrets)]);
     },
     async setState(id, state) {
-      await sql.query('update webhook_endpoints set state = $2, reason = null where id = $1', [id, state]);
+      await database.query('update webhook_endpoints set state = $2, reason = null where id = $1', [id, state]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { WebhookEvent } from '../../domain/hooks/webhook-events.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { RunEvent } from '../../domain/run/run-events.ts';
+import type { Sql } from '../database/sql.ts';
 
 /** A secret as it is kept: encrypted. `until`: ISO 8601, from when on it is used no more; null: for good. */
 export interface KeptSecret {
@@ -93,20 +94,23 @@ export interface DeliveryFilter {
  * D3 What came of an attempt is written by whoever still holds it, and by nobody else.
  */
 export interface WebhookStore {
-  /** @returns false: its run has one with that address already, which stays */
-  add(endpoint: NewEndpoint): Promise<boolean>;
+  /** @param sql in this transaction, if given @returns false: its run has one with that address already, which stays */
+  add(endpoint: NewEndpoint, sql?: Sql): Promise<boolean>;
+  /** The same for a run that has begun: what stands there is of a start that came to nothing, and gets these secrets. */
+  putCallback(endpoint: NewEndpoint): Promise<void>;
   /** Newest first; none that a run's start asked for. */
   list(tenant: string | null): Promise<Endpoint[]>;
   find(tenant: string | null, id: string): Promise<Endpoint | undefined>;
   remove(tenant: string | null, id: string): Promise<boolean>;
-  /** Removes what a start asked for that came to nothing. */
-  removeCallback(id: string): Promise<void>;
-  setSecrets(id: string, secrets: readonly KeptSecret[]): Promise<void>;
+  /** Removes what a start asked for that came to nothing, unless another one has put its own secrets there. */
+  removeCallback(endpoint: Pick<NewEndpoint, 'id' | 'secrets'>): Promise<void>;
+  /** @param sql in this transaction, if given */
+  setSecrets(id: string, secrets: readonly KeptSecret[], sql?: Sql): Promise<void>;
   setState(id: string, state: EndpointState): Promise<void>;
   /** Newest first. */
   deliveries(endpointId: string, filter: DeliveryFilter): Promise<Delivery[]>;
-  /** Has one that has ended sent again, with the same id; without one, all that are dead. @returns how many */
-  redeliver(endpointId: string, id: string | null): Promise<number>;
+  /** Has one that has ended sent again, with the same id; without one, all that are dead. @param sql in this transaction, if given @returns how many */
+  redeliver(endpointId: string, id: string | null, sql?: Sql): Promise<number>;
   /** Looks at new events, and writes down what is to be sent (D1). @returns whether there may be more; false also when somebody else is at it */
   readNew(): Promise<boolean>;
   /** Takes deliveries that are due (D2). `lease`: whose they are then. */
