@@ -59,7 +59,7 @@ describe('a row of the audit', () => {
     const headers = { ...signedHeaders([secret], { id: 'msg_1', at: Date.now(), body }) };
     const deliver = (name: string, more: Record<string, string>): Promise<Response> =>
       fetch(`${env.service.url}/hooks/${name}`, {
-        ...{ method: 'POST', body, headers: { 'Content-Type': 'application/json', ...more } },
+        ...{ method: 'POST', body, headers: { 'content-type': 'application/json', ...more } },
       });
     expect((await deliver('audited-hook', headers)).status).toBe(202);
     const [proven] = await rows(1);
