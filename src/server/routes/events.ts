@@ -4,6 +4,7 @@ import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 import { json, route, type Routes } from '../route.ts';
 import { parseCursor, placeIn, placesIn, type Cursor } from '../sse/cursor.ts';
+import { wantsJson } from '../wants-json.ts';
 import { connectionOf } from '../sse/connection-of.ts';
 
 /** How many runs one stream may follow. */
@@ -71,7 +72,7 @@ export function addEvents(routes: Routes): void {
     const run = await c.get('runs').find(id);
     const known = c.req.valid('header')['last-event-id'];
     const place = known ? placeIn(run.id, known) : from;
-    if (isForJson(c)) return c.json(await c.get('streams').page(run, place, limit), 200);
+    if (wantsJson(c.req.header('Accept'))) return c.json(await c.get('streams').page(run, place, limit), 200);
     return c.get('streams').open({
       ...{ runs: [{ run, after: place }], ids: 'number', deltas: deltas !== '0' },
       ...{ keyId: keyIdOf(c), isReconnect: known !== undefined },
@@ -98,11 +99,6 @@ function oncePerRun(runs: readonly { id: string }[], asked: readonly Cursor[]): 
   if (!twice) return asked.map(({ after: from }, index) => ({ run: runs[index]!.id, after: from }));
   const detail = `run: ${twice.id} is named twice`;
   throw new ProblemError(422, { code: 'invalid', detail, errors: [{ pointer: 'run', detail }] });
-}
-
-function isForJson(c: Context<ServerEnv>): boolean {
-  const accept = c.req.header('accept') ?? '';
-  return accept.includes('application/json') && !accept.includes('text/event-stream');
 }
 
 function keyIdOf(c: Context<ServerEnv>): string {

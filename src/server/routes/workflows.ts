@@ -21,6 +21,7 @@ import { ProblemError } from '../problem.ts';
 import { idempotencyKey } from '../once/idempotency-key.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { requireScope } from '../security/route-guard.ts';
+import { wantsJson } from '../wants-json.ts';
 import { connectionOf } from '../sse/connection-of.ts';
 import type { Followed, StreamRequest } from '../sse/streams.ts';
 
@@ -104,7 +105,7 @@ export function addWorkflows(routes: Routes): void {
     const asked = c.req.valid('json') as JsonObject;
     const key = c.req.header('Idempotency-Key');
     const start = (): Promise<Run> => execute(c, { key: `post ${key ?? randomUUID()}`, definition: asked });
-    if (wantsLinks(c)) return c.json(linksOf((await start()).id), 202);
+    if (wantsJson(c.req.header('Accept'))) return c.json(linksOf((await start()).id), 202);
     // Who has no place for a stream would come again, and start another one.
     return c
       .get('streams')
@@ -215,12 +216,6 @@ function readParameters(text: string | undefined): JsonObject | undefined {
     });
   }
   throw new ProblemError(422, { code: 'invalid', detail, errors: [{ pointer: 'parameters', detail }] });
-}
-
-// E1
-function wantsLinks(c: Context): boolean {
-  const accept = c.req.header('Accept') ?? '*/*';
-  return accept.includes('application/json') && !accept.includes('text/event-stream');
 }
 
 function hash(text: string): string {
