@@ -19,9 +19,9 @@ export const add = {
 
 /** `gaffer webhooks list`. */
 export const list = {
-  execute: (context: CommandContext, _args: string[], options: HookOptions): Promise<number> =>
+  execute: (context: CommandContext, _args: string[], options: HookOptions & { run?: string }): Promise<number> =>
     withHooks(context, options, {
-      work: ({ webhooks }) => webhooks.list(),
+      work: ({ webhooks }) => webhooks.list(options.run),
       print: (all) =>
         all.length === 0 ? ['No webhooks: `gaffer webhooks add URL` adds one.'] : all.map((each) => toLines(each)[0]!),
     }),

@@ -25,7 +25,7 @@ function addWebhooks(add: Add, parent: Command): void {
     "which, such as workflow:results; repeatable; default: a run's end, approvals, blockers, spent budgets",
     collect,
   );
-  verb('list', 'list webhooks', 'list');
+  verb('list', 'list webhooks', 'list').option('--run <run>', 'the callbacks that its start asked for instead');
   verb('show <id>', 'show a webhook, and how much waits for it', 'show');
   verb('deliveries <id>', 'list what was sent, newest first', 'deliveries')
     .option('--state <state>', 'only pending, delivered or dead ones')

@@ -5,8 +5,12 @@ import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { isBelow } from '../../definition/source/is-below.ts';
 import { isJsonObject } from '../../definition/source/source-document.ts';
 import type { TriggerContext } from '../../definition/triggers/load-trigger.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { checkPostUrl } from '../../host/web/guarded-post.ts';
+import { WebError } from '../../host/web/guarded-way.ts';
 import type { Session } from '../connection/session.ts';
 import { findSource, templateFolders } from '../start/named-template.ts';
+import { newOwnId, ownBoard } from '../start/own-id.ts';
 import { openSecretBox } from './secrets.ts';
 import { createTriggers, type Triggers } from './triggers.ts';
 import { createWebhooks, type HookDeps, type Webhooks } from './webhooks.ts';
@@ -35,17 +39,22 @@ export async function openHooks(
   { tenant, allow, within }: HookWishes,
 ): Promise<Hooks> {
   const { store, once } = session;
-  const [box, context] = await Promise.all([openSecretBox(session), triggerContext(session.cwd, within)]);
+  const [box, context] = await Promise.all([
+    openSecretBox(session),
+    triggerContext(session.cwd, { tenant, allow, within }),
+  ]);
   const shared = { store, box, tenant, ...(once && { once }) };
   const deps = { ...shared, allow };
   const triggers = createTriggers({ ...shared, ...context });
   return { webhooks: createWebhooks(deps), triggers, deps };
 }
 
-async function triggerContext(cwd: string, within: readonly string[] | null): Promise<TriggerContext> {
+async function triggerContext(cwd: string, { tenant, allow, within }: HookWishes): Promise<TriggerContext> {
   const folders = await templateFolders(cwd);
   const mayName = (path: string): boolean => within === null || within.some((folder) => isInside(path, folder));
   return {
+    objection: (kind, value) =>
+      wordsOf(() => (kind === 'board' ? ownBoard(value, newOwnId({ tenant }, 'run')) : checkPostUrl(value, { allow }))),
     resolve: (folder) => (mayName(resolve(cwd, folder)) ? resolve(cwd, folder) : null),
     findWorkflow(word) {
       try {
@@ -63,6 +72,17 @@ async function triggerContext(cwd: string, within: readonly string[] | null): Pr
       }
     },
   };
+}
+
+/** Why it is refused; null: it is not. */
+function wordsOf(check: () => unknown): string | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof WebError) return error.message;
+    throw error;
+  }
 }
 
 function isInside(path: string, folder: string): boolean {

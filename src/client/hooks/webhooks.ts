@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { defaultTenant } from '../../domain/ids/tenant.ts';
+import { defaultTenant, inTenant } from '../../domain/ids/tenant.ts';
 import { GafferError, UsageError } from '../../domain/errors.ts';
 import { endEvents, usualEvents, webhookEvents, type WebhookEvent } from '../../domain/hooks/webhook-events.ts';
 import { nearestHint } from '../../domain/nearest.ts';
 import type { SecretBox } from '../../host/payloads/sealed-secret.ts';
-import { checkPostUrl } from '../../host/web/guarded-post.ts';
-import { WebError } from '../../host/web/guarded-way.ts';
+import { checkPostAddress } from '../../host/web/guarded-post.ts';
+import { WebError, type WaySettings } from '../../host/web/guarded-way.ts';
 import type { Delivery, DeliveryFilter, Endpoint, NewEndpoint } from '../../store/service/webhooks.ts';
 import type { Store } from '../../store/store.ts';
 import type { Once } from '../connection/once.ts';
@@ -40,13 +40,16 @@ export interface HookDeps {
   allow: readonly string[];
   /** The request that makes or changes them, if it may be repeated: its repetition is told of what the first attempt did. */
   once?: Once;
+  /** All addresses of a name; left out: the system's answer. */
+  resolve?: WaySettings['resolve'];
 }
 
 /** Webhooks of a tenant. */
 export interface Webhooks {
   /** @throws UsageError when the address may not be sent to, or there is no such event */
   add(options: WebhookOptions): Promise<WebhookSecret>;
-  list(): Promise<WebhookEntry[]>;
+  /** Newest first: all but callbacks, or the callbacks that the start of this run asked for. */
+  list(run?: string): Promise<WebhookEntry[]>;
   /** @throws HookNotFoundError, as all that follow */
   show(id: string): Promise<WebhookEntry>;
   remove(id: string): Promise<void>;
@@ -55,7 +58,7 @@ export interface Webhooks {
   /** Told nothing while it is off. */
   setActive(id: string, isActive: boolean): Promise<WebhookEntry>;
   deliveries(id: string, filter: DeliveryFilter): Promise<Delivery[]>;
-  /** Has one that has ended sent again, or, without an id, all that are dead. @returns how many */
+  /** Has one that has ended sent again, or, without an id, all that are dead. @returns how many @throws UsageError when the webhook is off */
   redeliver(id: string, delivery?: string): Promise<number>;
 }
 
@@ -72,7 +75,7 @@ export function createWebhooks(deps: HookDeps): Webhooks {
   return {
     ...signed(deps, find),
     ...sentAgain(deps, find),
-    list: async () => (await webhooks.list(tenant)).map(toEntry),
+    list: async (run) => (await webhooks.list(tenant, run && inTenant(tenant, run))).map(toEntry),
     show: async (id) => toEntry(await find(id)),
     async remove(id) {
       await find(id);
@@ -93,7 +96,11 @@ export function createWebhooks(deps: HookDeps): Webhooks {
 function sentAgain({ store, once }: HookDeps, find: (id: string) => Promise<Endpoint>): Pick<Webhooks, 'redeliver'> {
   return {
     async redeliver(id, delivery) {
-      await find(id);
+      const { state } = await find(id);
+      if (state === 'gone' || state === 'disabled')
+        throw new UsageError(
+          `the webhook is ${state}, so nothing is sent to it: turn it on first, \`gaffer webhooks enable ${id}\`.`,
+        );
       const before = once?.before?.['redelivered'];
       if (typeof before === 'number') return before;
       const count = await store.transaction(async (sql) => {
@@ -119,7 +126,7 @@ function signed(deps: HookDeps, find: (id: string) => Promise<Endpoint>): Pick<W
       const before = once?.before?.['webhook'];
       if (typeof before === 'string') return tell(before);
       const id = newId();
-      const address = checkAddress(url, deps);
+      const address = await checkAddress(url, deps);
       const secrets = [{ sealed: box.seal(newStandardSecret(), id), until: null }];
       const made = { id, tenant: tenant ?? defaultTenant, url: address, events: checkEvents(events), secrets };
       await store.transaction(async (sql) => {
@@ -165,7 +172,7 @@ export async function addCallback(
   { url, secrets = [newStandardSecret()] }: CallbackOptions,
 ): Promise<Callback> {
   const { store, box, tenant, once } = deps;
-  const address = checkAddress(url, deps);
+  const address = await checkAddress(url, deps);
   // One of each run and address, so that whoever comes next knows which it is.
   const id = `cb_${createHash('sha256')
     .update(JSON.stringify([runId, address]))
@@ -192,10 +199,10 @@ export function callbackSecret(secret: string): string {
 }
 
 /** @throws UsageError */
-function checkAddress(url: string, { allow }: HookDeps): string {
+async function checkAddress(url: string, { allow, resolve }: HookDeps): Promise<string> {
   try {
     if (url.length > 2000) throw new WebError('refused', 'an address has at most 2000 characters');
-    return checkPostUrl(url, { allow }).href;
+    return (await checkPostAddress(url, { allow, ...(resolve && { resolve }) })).href;
   } catch (error) {
     if (!(error instanceof WebError)) throw error;
     throw new UsageError(`url: ${error.message}.`, { cause: error });

@@ -6,7 +6,7 @@ import { byName, count, named, orNull, texts, time } from './output-parts.ts';
 
 const webhookShape = {
   ...{ id: z.string(), tenant: z.string(), url: z.string(), events: z.array(z.enum(webhookEvents)) },
-  ...{ state: z.enum(['active', 'disabled', 'gone']), reason: orNull(z.string()) },
+  ...{ state: z.enum(['active', 'disabled', 'gone', 'done']), reason: orNull(z.string()) },
   ...{ createdAt: time, pending: count, dead: count },
 };
 const webhook = named('Webhook', webhookShape);

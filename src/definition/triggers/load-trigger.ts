@@ -27,6 +27,8 @@ export interface TriggerContext {
   findWorkflow: (word: string) => { workflow: string; inputs: JsonObject } | { problem: string; hint: string | null };
   /** Absolute path of a folder that runs may work in; null: they may not. */
   resolve: (folder: string) => string | null;
+  /** Why a run may not have this board, or may not be told to this address, in words; null: it may. */
+  objection: (kind: 'board' | 'callback', value: string) => string | null;
 }
 
 const noNames: KnownNames = { inputs: nameIndex([]), tasks: nameIndex([]) };
@@ -73,10 +75,10 @@ function toMapping(
     events: typeof event === 'string' ? [event] : event,
     when: when === undefined ? null : reader.condition(['when'], String(when)),
     inputs,
-    callback: callback === undefined ? null : reader.address(['callback'], callback),
+    callback: callback === undefined ? null : reader.address(callback, context),
     limits: (limits ?? {}) as JsonObject,
     workspace: workspace === undefined ? null : reader.folder(['workspace'], context.resolve(workspace)),
-    board: board ?? null,
+    board: board === undefined ? null : reader.board(board, context),
   };
 }
 
@@ -116,18 +118,28 @@ class Reader {
     return typeof piece === 'object' ? piece.expression : 'false';
   }
 
-  address(path: ValuePath, value: string): MappedValue {
-    const mapped = this.value(path, value);
-    if (!('value' in mapped) || isAddress(mapped.value)) return mapped;
-    const message = 'callback must be an address such as https://forge.example/reports';
-    this.diagnostics.push(this.#document.diagnostic(path, { code: 'bad-value', message }));
+  address(written: string, { objection }: TriggerContext): MappedValue {
+    const mapped = this.value(['callback'], written);
+    if (!('value' in mapped)) return mapped;
+    const { value } = mapped;
+    const wanted = 'callback must be an address such as https://forge.example/reports';
+    this.#refuse(['callback'], isAddress(value) ? objection('callback', value) : wanted);
     return mapped;
+  }
+
+  board(name: string, { objection }: TriggerContext): string {
+    this.#refuse(['board'], objection('board', name));
+    return name;
   }
 
   folder(path: ValuePath, folder: string | null): string | null {
     const message = 'workspace lies outside of the folders that runs may work in here, or is not there';
-    if (folder === null) this.diagnostics.push(this.#document.diagnostic(path, { code: 'bad-value', message }));
+    this.#refuse(path, folder === null ? message : null);
     return folder;
+  }
+
+  #refuse(path: ValuePath, message: string | null): void {
+    if (message !== null) this.diagnostics.push(this.#document.diagnostic(path, { code: 'bad-value', message }));
   }
 
   #pieces(path: ValuePath, value: string, kind: 'template' | 'expression') {
@@ -149,6 +161,6 @@ class Reader {
   }
 }
 
-function isAddress(value: JsonValue): boolean {
+function isAddress(value: JsonValue): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

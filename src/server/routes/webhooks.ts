@@ -37,6 +37,11 @@ const add = route({
 });
 const list = route({
   ...{ method: 'get', path: '/api/webhooks', scope: 'read', tags, summary: 'Webhooks, newest first' },
+  request: {
+    query: z.strictObject({
+      run: text.optional().openapi({ description: 'The callbacks of this run instead' }),
+    }),
+  },
   responses: { 200: json(z.object({ webhooks: outputShapes['webhooks list'] }), 'The webhooks') },
 });
 const show = route({
@@ -131,7 +136,7 @@ export function addWebhooks(routes: Routes): void {
   });
   routes.openapi(list, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
-    return c.json({ webhooks: await webhooks.list() }, 200);
+    return c.json({ webhooks: await webhooks.list(c.req.valid('query').run) }, 200);
   });
   routes.openapi(show, async (c) => {
     const { webhooks } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));

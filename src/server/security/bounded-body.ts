@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
+import { checkValue } from './check-value.ts';
 
 /**
  * Longest body, in bytes, whether it says its length or not.
@@ -8,13 +9,6 @@ import { ProblemError } from '../problem.ts';
  * @internal
  */
 export const maxBodyBytes = 1024 * 1024;
-
-/**
- * How deep values of a body may stand in each other.
- *
- * @internal
- */
-export const maxBodyDepth = 64;
 
 /** Most headers of a call; their bytes are bounded by the server. */
 const maxHeaders = 100;
@@ -77,17 +71,7 @@ function checkJson(bytes: Uint8Array): void {
     // The engine's words show a piece of what was sent, and nothing else.
     throw new ProblemError(400, { code: 'broken-json', detail: `the body is not JSON: ${(error as Error).message}` });
   }
-  if (isDeeperThan(value, maxBodyDepth)) {
-    throw new ProblemError(400, {
-      code: 'too-deep',
-      detail: `values of a body stand at most ${maxBodyDepth} deep in each other.`,
-    });
-  }
-}
-
-function isDeeperThan(value: unknown, most: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return most === 0 || Object.values(value).some((each) => isDeeperThan(each, most - 1));
+  checkValue(value);
 }
 
 function tooLarge(): ProblemError {

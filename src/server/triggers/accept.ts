@@ -17,7 +17,10 @@ import { mapDelivery, MappingError, type MappedDelivery } from '../../domain/hoo
 import type { Incoming } from '../../domain/hooks/trigger.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { Trigger, TriggerStore } from '../../store/service/triggers.ts';
+import { SecretKeyError, type SecretBox } from '../../host/payloads/sealed-secret.ts';
+import { safeLine } from '../../domain/safe-text.ts';
 import { ProblemError } from '../problem.ts';
+import { checkValue } from '../security/check-value.ts';
 import { verifyDelivery, type RawDelivery, type VerifiedDelivery } from './verify.ts';
 
 /** What deliveries are accepted with. */
@@ -25,6 +28,8 @@ export interface AcceptDeps {
   triggers: TriggerStore;
   /** For a tenant. */
   hooks: (tenant: string) => Promise<HookDeps>;
+  /** Told of what hinders it, one line each. */
+  say: (line: string) => void;
   /** The runs of a tenant. */
   runs: (tenant: string) => Runs;
 }
@@ -52,7 +57,7 @@ export async function acceptDelivery(deps: AcceptDeps, name: string, { raw, isFo
   isFor(found);
   const trigger = found ?? nobody;
   const { box } = await deps.hooks(trigger.tenant);
-  const secrets = found ? openHolding(box, found.secrets, triggerOwner(found.tenant, found.name)) : [nobodysSecret];
+  const secrets = secretsOf(found, box, deps.say);
   const verified = verifyDelivery(trigger.scheme, secrets, raw);
   if (!found || !verified) throw unproven();
   const before = await deps.triggers.startedBy(found, verified.names);
@@ -64,6 +69,18 @@ export async function acceptDelivery(deps: AcceptDeps, name: string, { raw, isFo
   const run = await start(deps, { trigger: found, verified, mapped, secrets });
   await deps.triggers.remember(found, verified.names, run);
   return { run };
+}
+
+// Who knows no secret hears the same where it cannot be opened here (A1): whoever runs the service is told.
+function secretsOf(found: Trigger | undefined, box: SecretBox, say: AcceptDeps['say']): string[] {
+  if (!found) return [nobodysSecret];
+  try {
+    return openHolding(box, found.secrets, triggerOwner(found.tenant, found.name));
+  } catch (error) {
+    if (!(error instanceof SecretKeyError)) throw error;
+    say(`Deliveries to the trigger ${found.tenant}/${found.name} are refused: ${safeLine(error.message)}`);
+    return [];
+  }
 }
 
 async function findTrigger(triggers: TriggerStore, path: string): Promise<Trigger | undefined> {
@@ -87,6 +104,7 @@ function toIncoming({ scheme }: Trigger, { event }: VerifiedDelivery, body: Buff
   const payload = parsed(body);
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw new ProblemError(400, { code: 'not-json', detail: 'the body is no JSON object.' });
+  checkValue(payload);
   // Standard Webhooks have their type inside.
   const type = payload['type'];
   const own = scheme.kind === 'standard' && typeof type === 'string' ? type : null;

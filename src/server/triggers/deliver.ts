@@ -33,7 +33,7 @@ export interface DeliveryDeps {
   everyMs?: number;
 }
 
-const atOnce = 16;
+const atOnce = 64;
 const defaultLeaseMs = 60_000;
 const defaultEveryMs = 1000;
 const tidyEveryMs = 3_600_000;

@@ -24,7 +24,7 @@ export interface HookAccess {
 
 /** Webhooks and triggers as a service has them. `runs`: those of a tenant. */
 export function createHookAccess(
-  session: Pick<Session, 'cwd' | 'config' | 'store'>,
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'say'>,
   { way, within }: HookReach,
   runs: (tenant: string) => Runs,
 ): HookAccess {
@@ -32,7 +32,7 @@ export function createHookAccess(
     openHooks({ ...session, ...(once && { once }) }, { tenant, allow: way.allow, within });
   const { triggers } = session.store;
   const hooks = async (tenant: string) => (await of(tenant)).deps;
-  return { of, accept: (name, arrival) => acceptDelivery({ triggers, hooks, runs }, name, arrival) };
+  return { of, accept: (name, arrival) => acceptDelivery({ triggers, hooks, runs, say: session.say }, name, arrival) };
 }
 
 /** Sends what is to be sent from this process, until it is stopped. */

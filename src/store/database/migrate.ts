@@ -31,6 +31,7 @@ import { migration as idempotency } from '../migrations/service/028-idempotency.
 import { migration as deltaReaders } from '../migrations/service/029-delta-readers.ts';
 import { migration as executions } from '../migrations/service/030-executions.ts';
 import { migration as idempotencyHolders } from '../migrations/service/031-idempotency-holders.ts';
+import { migration as webhookProgress } from '../migrations/service/032-webhook-progress.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -84,6 +85,7 @@ export const migrations: readonly Migration[] = [
   deltaReaders,
   executions,
   idempotencyHolders,
+  webhookProgress,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

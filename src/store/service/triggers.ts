@@ -100,7 +100,8 @@ function deliveries(sql: Sql): Pick<TriggerStore, 'startedBy' | 'remember' | 'ti
     async remember({ tenant, name }, names, runId) {
       await sql.query(
         `insert into trigger_deliveries (tenant, name, delivery, run_id)
-         select tenant, name, d, $4 from triggers, unnest($3::text[]) d where tenant = $1 and name = $2
+         select t.tenant, t.name, d, $4
+         from (select tenant, name from triggers where tenant = $1 and name = $2 for key share) t, unnest($3::text[]) d
          on conflict do nothing`,
         [tenant, name, [...names], runId],
       );

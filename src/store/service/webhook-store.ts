@@ -20,9 +20,11 @@ export function createWebhookStore(database: Transactor): WebhookStore {
     record: (attempt, outcome) => database.transaction((sql) => recordAttempt(sql, attempt, outcome)),
     async tidy() {
       await database.query(
+        `delete from webhook_deliveries where state = 'delivered' and ended_at < now() - interval '30 days'`,
+      );
+      await database.query(
         `delete from webhook_endpoints p where p.run_id is not null and p.created_at < now() - interval '40 days'
            and not exists (select 1 from runs r where r.run_id = p.run_id)`,
-        [],
       );
     },
   };
@@ -30,17 +32,18 @@ export function createWebhookStore(database: Transactor): WebhookStore {
 
 function found(sql: Sql): Pick<WebhookStore, 'list' | 'find'> {
   return {
-    async list(tenant) {
+    async list(tenant, runId = null) {
       const { rows } = await sql.query<RawEndpoint>(
-        `select ${columns} from webhook_endpoints p where ($1::text is null or p.tenant = $1) and p.run_id is null
+        `select ${columns} from webhook_endpoints p
+         where ($1::text is null or p.tenant = $1) and p.run_id is not distinct from $2
          order by p.created_at desc, p.id`,
-        [tenant],
+        [tenant, runId],
       );
       return rows.map(toEndpoint);
     },
     async find(tenant, id) {
       const { rows } = await sql.query<RawEndpoint>(
-        `select ${columns} from webhook_endpoints p where p.id = $2 and ($1::text is null or p.tenant = $1) and p.run_id is null`,
+        `select ${columns} from webhook_endpoints p where p.id = $2 and ($1::text is null or p.tenant = $1)`,
         [tenant, id],
       );
       return rows[0] && toEndpoint(rows[0]);
@@ -69,7 +72,7 @@ function kept(database: Sql): Kept {
     },
     async remove(tenant, id) {
       const { rowCount } = await database.query(
-        'delete from webhook_endpoints where id = $2 and ($1::text is null or tenant = $1) and run_id is null',
+        'delete from webhook_endpoints where id = $2 and ($1::text is null or tenant = $1)',
         [tenant, id],
       );
       return rowCount === 1;
@@ -82,7 +85,14 @@ function kept(database: Sql): Kept {
       await sql.query('update webhook_endpoints set secrets = $2 where id = $1', [id, JSON.stringify(secrets)]);
     },
     async setState(id, state) {
-      await database.query('update webhook_endpoints set state = $2, reason = null where id = $1', [id, state]);
+      // Who is turned on again is told of what happens from now on; a callback that was told its all is told nothing more.
+      await database.query(
+        `update webhook_endpoints p set reason = null, since = case when p.state = $2 then p.since else now() end,
+           state = case when $2 = 'active' and p.run_id is not null
+             and exists (select 1 from webhook_deliveries d where d.endpoint_id = p.id) then 'done' else $2 end
+         where p.id = $1`,
+        [id, state],
+      );
     },
   };
 }

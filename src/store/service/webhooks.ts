@@ -9,8 +9,8 @@ export interface KeptSecret {
   until: string | null;
 }
 
-/** `gone`: it answered that nobody is there any more (410). */
-type EndpointState = 'active' | 'disabled' | 'gone';
+/** `gone`: it answered that nobody is there any more (410). `done`: a callback whose run has ended; what is to be sent of it still is. */
+type EndpointState = 'active' | 'disabled' | 'gone' | 'done';
 
 /** Where somebody is told of what runs do. Times are ISO 8601. */
 export interface Endpoint {
@@ -98,8 +98,8 @@ export interface WebhookStore {
   add(endpoint: NewEndpoint, sql?: Sql): Promise<boolean>;
   /** The same for a run that has begun: what stands there is of a start that came to nothing, and gets these secrets. */
   putCallback(endpoint: NewEndpoint): Promise<void>;
-  /** Newest first; none that a run's start asked for. */
-  list(tenant: string | null): Promise<Endpoint[]>;
+  /** Newest first; those that the start of that run asked for, or, without one, none of these. */
+  list(tenant: string | null, runId?: string | null): Promise<Endpoint[]>;
   find(tenant: string | null, id: string): Promise<Endpoint | undefined>;
   remove(tenant: string | null, id: string): Promise<boolean>;
   /** Removes what a start asked for that came to nothing, unless another one has put its own secrets there. */
@@ -117,6 +117,6 @@ export interface WebhookStore {
   claim(wish: { lease: string; leaseMs: number; limit: number }): Promise<ClaimedDelivery[]>;
   /** Writes down what came of an attempt (D3). @returns whether it was still ours */
   record(attempt: { id: string; lease: string }, outcome: AttemptOutcome): Promise<boolean>;
-  /** Removes what runs that are long gone asked for. */
+  /** Removes what runs that are long gone asked for, and what was delivered a month ago. */
   tidy(): Promise<void>;
 }

@@ -20,6 +20,7 @@ const load = (text: string) =>
           ? { workflow: word, inputs }
           : { problem: `there is no template "${word}"`, hint: 'code-review' },
       resolve: (folder) => (folder.startsWith('/') ? null : `/here/${folder}`),
+      objection: (kind, value) => (/@|127/.test(value) ? `this ${kind} is refused` : null),
     },
   );
 
@@ -60,6 +61,13 @@ const payload = {
 };
 
 describe('a trigger', () => {
+  it('is refused with a board of others, and with an address that nothing is sent to', () => {
+    const given = whole
+      .replace('board: reviews', 'board: b@x')
+      .replace(/callback: .*/, 'callback: "http://127.0.0.1:9/"');
+    expect(problemsOf(given)).toEqual(['12:11 bad-value', '15:8 bad-value']);
+  });
+
   it('becomes a mapping, and values of a delivery go through it as they are', () => {
     const { mapping, scheme, name } = load(whole);
     expect([name, scheme]).toEqual(['pull-request', { kind: 'github' }]);

@@ -2,7 +2,12 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkPostUrl, guardedPost, type PostSettings } from '../../../../src/host/web/guarded-post.ts';
+import {
+  checkPostAddress,
+  checkPostUrl,
+  guardedPost,
+  type PostSettings,
+} from '../../../../src/host/web/guarded-post.ts';
 
 /** Numbers and words of addresses that lead to this machine, to its network, to metadata, or nowhere that is public. */
 const hosts = [
@@ -23,7 +28,9 @@ const hosts = [
   ...['[fd20:ce::254]', '[::ffff:100.64.0.1]', '[2001:10::1]', '0xe0000001', '4294967295', '0xffffffff'],
   ...['\u2460\u2461\u2466.0.0.1', '127\u30020\u30020\u30021', '\uff11\uff12\uff17.0.0.1', '\u{1d7cf}27.0.0.1'],
 ];
+const names = ['localhost', 'localhost.', 'a.localhost', 'LOCALHOST', 'metadata.google.internal', 'printer.local'];
 const urls = [
+  ...names.map((host) => `https://${host}/hook`),
   ...hosts.map((host) => `https://${host}/hook`),
   ...['http://a.example/', 'http://93.184.216.34/', 'http://a.example:443/', 'HTTP://A.EXAMPLE/', 'ftp://a.example/'],
   ...['file:///etc/passwd', 'gopher://a.example/', 'data:text/plain,a', 'javascript:alert(1)', 'ws://a.example/'],
@@ -138,5 +145,27 @@ describe('guardedPost', () => {
     });
     expect(await post(endless.url, { allow: [endless.host] })).toBe(200);
     expect(sent).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe('checkPostAddress', () => {
+  const resolvesTo = (...addresses: string[]) => ({
+    allow: ['known.example:443'],
+    resolve: async () => addresses.map((address) => ({ address, family: 4 })),
+  });
+
+  it('refuses a name that has an address which is not public, where it is written down', async () => {
+    const asked = checkPostAddress('https://a.example/', resolvesTo('93.184.216.34', '10.0.0.7'));
+    await expect(asked).rejects.toMatchObject({ name: 'WebError', kind: 'refused' });
+  });
+
+  it('takes public names, names that nobody answers for, and those that are allowed', async () => {
+    const unknown = { allow: [], resolve: () => Promise.reject(new Error('ENOTFOUND')) };
+    const taken = await Promise.all([
+      checkPostAddress('https://a.example/', resolvesTo('93.184.216.34')),
+      checkPostAddress('https://a.example/', unknown),
+      checkPostAddress('https://known.example/', resolvesTo('10.0.0.7')),
+    ]);
+    expect(taken.map(({ hostname }) => hostname)).toEqual(['a.example', 'a.example', 'known.example']);
   });
 });

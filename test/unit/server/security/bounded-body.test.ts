@@ -2,7 +2,8 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { ServerEnv } from '../../../../src/server/env.ts';
 import { answerProblem, ProblemError } from '../../../../src/server/problem.ts';
-import { boundBodies, boundHeaders, maxBodyBytes, maxBodyDepth } from '../../../../src/server/security/bounded-body.ts';
+import { boundBodies, boundHeaders, maxBodyBytes } from '../../../../src/server/security/bounded-body.ts';
+import { maxBodyDepth } from '../../../../src/server/security/check-value.ts';
 
 const app = new Hono<ServerEnv>();
 app.use(boundHeaders());
@@ -55,6 +56,17 @@ describe('boundBodies', () => {
       expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'broken-json']);
     },
   );
+
+  it.each([
+    ['{"a":{"b/c":["x","\\ud800"]}}', '/a/b~1c/1'],
+    ['{"\\udc00":1}', undefined],
+    ['"\\ud83d"', undefined],
+  ])('refuses %s, which has half a character, and says where', async (text, pointer) => {
+    const answer = await post(text);
+    const { errors } = (await answer.json()) as { errors: { pointer?: string }[] };
+    expect([answer.status, errors[0]!.pointer || undefined]).toEqual([422, pointer]);
+    expect((await post('"\\ud83d\\ude00"')).status).toBe(200);
+  });
 
   it('refuses bytes that are no UTF-8', async () => {
     expect((await post(new Uint8Array([0x22, 0xff, 0x22]))).status).toBe(400);
