@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ProblemError } from '../problem.ts';
 
 /** A run, and the number of its last event that is known. */
@@ -9,9 +10,24 @@ export interface Cursor {
 /** PostgreSQL's longest integer: no run has more events. */
 const mostAfter = 2_147_483_647;
 
-/** Ids of events of several runs: this one's run and number, and behind a `;` the numbers of all, in the order in which they were asked for. */
-export function toEventId({ run, after }: Cursor, all: readonly number[]): string {
-  return `${run}:${after}${all.length > 1 ? `;${all.join('.')}` : ''}`;
+/**
+ * Ids of events of several runs: this one's run and number, and behind a `;` what tells the set of runs from others, and the number of
+ * each in the order of their ids, between points.
+ */
+export function toEventId({ run, after }: Cursor, all: readonly Cursor[]): string {
+  const ordered = inOrder(all);
+  const numbers = ordered.map((one) => one.after);
+  return `${run}:${after}${all.length > 1 ? `;${[printOf(ordered), ...numbers].join('.')}` : ''}`;
+}
+
+function inOrder(all: readonly Cursor[]): Cursor[] {
+  return [...all].sort((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+// Ids of runs hold no line breaks.
+function printOf(ordered: readonly Cursor[]): string {
+  const names = ordered.map(({ run }) => run).join('\n');
+  return createHash('sha256').update(names).digest('base64url').slice(0, 12);
 }
 
 /** `RUN:N` or `RUN`. Ids of runs hold no `:`. @throws ProblemError */
@@ -42,22 +58,22 @@ export function placeIn(run: string, lastEventId: string): number {
  */
 export function placesIn(asked: readonly Cursor[], lastEventId: string | undefined): Cursor[] {
   if (!lastEventId) return [...asked];
-  const [named = '', numbers] = lastEventId.split(';', 2);
-  const all = numbers?.split('.').map(Number) ?? [];
+  const [named = '', rest] = lastEventId.split(';', 2);
+  const [print, ...numbers] = rest?.split('.') ?? [];
+  const all = numbers.map(Number);
   if (all.some((number) => !Number.isInteger(number) || number < 0 || number > mostAfter))
-    throw wrong('Last-Event-ID', `"${numbers!.slice(0, 100)}" are no numbers of events`);
-  // Of another set of runs: only the one that is named says anything.
-  const isSame = all.length === asked.length;
+    throw wrong('Last-Event-ID', `"${rest!.slice(0, 100)}" are no numbers of events`);
   const known = new Map(
     named
       .split(',')
       .map((text) => parseCursor(text, 'Last-Event-ID'))
-      .map((one) => [one.run, one]),
+      .map((one) => [one.run, one.after]),
   );
-  return asked.map(({ run, after }, index) => ({
-    run,
-    after: (isSame ? all[index] : undefined) ?? known.get(run)?.after ?? after,
-  }));
+  const ordered = inOrder(asked);
+  // Of another set of runs only what is named says anything.
+  if (all.length === asked.length && print === printOf(ordered))
+    ordered.forEach(({ run }, index) => known.set(run, all[index]!));
+  return asked.map(({ run, after }) => ({ run, after: known.get(run) ?? after }));
 }
 
 function wrong(pointer: string, detail: string): ProblemError {

@@ -14,6 +14,7 @@ export interface StreamTiming {
   lifeSignMs: number;
   /** How long a reader may take nothing (W3). */
   patienceMs: number;
+  /** At least so long a lost stream is not asked for again, and at most three times as long: each says another, so that not all come at once. */
   retryMs: number;
 }
 
@@ -49,7 +50,7 @@ export class StreamWriter {
     );
     this.#lifeSigns = setInterval(() => this.offer(lifeSign), timing.lifeSignMs);
     this.#lifeSigns.unref();
-    this.#controller.enqueue(retryHint(timing.retryMs));
+    this.#controller.enqueue(retryHint(Math.round(timing.retryMs * (1 + 2 * Math.random()))));
   }
 
   /** Writes when there is room. @returns whether the stream lives */

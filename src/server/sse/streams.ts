@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { toEventId } from './cursor.ts';
 import { toData, toFrame } from './frame.ts';
-import { StreamPlaces, type StreamPlace } from './stream-places.ts';
+import { renewEveryMs, StreamPlaces, type StreamPlace } from './stream-places.ts';
 import { StreamWriter, usualTiming, type StreamTiming } from './stream-writer.ts';
 
 /** A run, and from where on it is read. */
@@ -77,12 +77,12 @@ export class Streams {
   async open(request: StreamRequest): Promise<Response> {
     const isOver = await Promise.all(request.runs.map((followed) => this.#isOver(followed, request)));
     if (isOver.every(Boolean)) return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });
-    return this.#start(request, await this.#enter(request.keyId));
+    return this.#start(request, await this.#enter(request));
   }
 
   /** The same for runs that `prepare` has to start first, which it does not where there is no place for the stream. @throws ProblemError 429, 503; what `prepare` throws */
   async openBehind(keyId: string, prepare: () => Promise<StreamRequest>): Promise<Response> {
-    const place = await this.#enter(keyId);
+    const place = await this.#enter({ keyId, isReconnect: false });
     try {
       return this.#start(await prepare(), place);
     } catch (error) {
@@ -128,9 +128,9 @@ export class Streams {
     return isReconnect && after >= story.lastSeq && (await isCutOff(run));
   }
 
-  async #enter(keyId: string): Promise<StreamPlace> {
+  async #enter({ keyId, isReconnect }: Pick<StreamRequest, 'keyId' | 'isReconnect'>): Promise<StreamPlace> {
     if (this.#isClosed) throw new ProblemError(503, { code: 'closing', detail: 'this process is about to end.' });
-    return this.#places.take(keyId);
+    return this.#places.take(keyId, isReconnect);
   }
 
   /** Ends a stream whose key has ended meanwhile. */
@@ -142,7 +142,7 @@ export class Streams {
       writer.offer(toFrame({ event: 'problem', data: safeJson({ ...problem, type: 'stream:problem' }) }));
       writer.end();
     };
-    const renewals = setInterval(() => void renew(), this.#deps.timing.lifeSignMs);
+    const renewals = setInterval(() => void renew(), Math.min(renewEveryMs, this.#deps.timing.lifeSignMs));
     renewals.unref();
     const leave = (): void => {
       clearInterval(renewals);
@@ -153,12 +153,12 @@ export class Streams {
   }
 
   async #pump(writer: StreamWriter, request: StreamRequest): Promise<void> {
-    const places = request.runs.map(({ after }) => after);
+    const places = request.runs.map(({ run, after }) => ({ run: run.id, after }));
     const toId = ({ id }: Run, seq: number): string =>
       request.ids === 'number' ? String(seq) : toEventId({ run: id, after: seq }, places);
     const follow = async ({ run, after }: Followed, index: number): Promise<void> => {
       for await (const event of run.events({ after, signal: writer.closed })) {
-        places[index] = event.seq;
+        places[index]!.after = event.seq;
         const data = toData(event, `/api/runs/${encodeURIComponent(run.id)}/events?after=${event.seq - 1}&limit=1`);
         if (!(await writer.write(toFrame({ id: toId(run, event.seq), data })))) return;
       }

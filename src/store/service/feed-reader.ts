@@ -13,7 +13,7 @@ import { isLastEvent } from '../../domain/run/run-events.ts';
 import { ConnectionQueue } from '../database/connection-queue.ts';
 import type { Sql } from '../database/sql.ts';
 import { StoreError } from '../store.ts';
-import { findNews, findStory, listEvents } from './feed-rows.ts';
+import { findNews, findStory, listEvents, type StoryRow } from './feed-rows.ts';
 import type { Feed } from './feed.ts';
 import type { Follower } from './topic.ts';
 import { Topic } from './topic.ts';
@@ -30,7 +30,7 @@ export function createFeed(sql: Sql): Feed {
   const reader = new FeedReader(sql);
   return {
     follow: (runKey, after, signal) => reader.follow(runKey, after, signal),
-    find: (runKey) => findStory(sql, runKey),
+    find: (runKey) => reader.find(runKey),
     get followers() {
       return reader.followers;
     },
@@ -51,6 +51,11 @@ class FeedReader {
 
   get followers(): number {
     return [...this.#topics.values()].reduce((sum, { followers }) => sum + followers.size, 0);
+  }
+
+  // F4: whoever comes back comes with many others.
+  find(runKey: string): Promise<StoryRow | undefined> {
+    return this.#queue.within('work', () => findStory(this.#sql, runKey));
   }
 
   async *follow(runKey: string, after: number, signal: AbortSignal): AsyncGenerator<RunEvent> {
@@ -97,7 +102,7 @@ class FeedReader {
 
   #start(runKey: string): Promise<Topic> {
     return once(this.#starts, runKey, async () => {
-      const story = await this.#queue.within('work', () => findStory(this.#sql, runKey));
+      const story = await this.find(runKey);
       if (!story) throw gone(runKey);
       return this.#topics.get(runKey) ?? new Topic(story);
     });

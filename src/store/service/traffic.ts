@@ -28,8 +28,12 @@ export interface TrafficStore {
   giveBack(caller: string, perMinute: number): Promise<void>;
   /** Begins a stream of a key. @returns its id; null: it has `most` already */
   openStream(keyId: string, limits: { most: number; lastsMs: number }): Promise<string | null>;
-  /** It goes on for so long from now. @returns false: it was taken for dead, or its key is no longer valid */
-  renewStream(id: string, lastsMs: number): Promise<boolean>;
+  /**
+   * It goes on for so long from now, also where it was taken for dead meanwhile: its process was only slow, and it counts again.
+   *
+   * @returns false: its key is no longer valid
+   */
+  renewStream(stream: { id: string; keyId: string }, lastsMs: number): Promise<boolean>;
   closeStream(id: string): Promise<void>;
 }
 
@@ -48,10 +52,11 @@ export function createTrafficStore(database: Transactor): TrafficStore {
       );
     },
     openStream: (keyId, limits) => database.transaction((sql) => openStream(sql, keyId, limits)),
-    async renewStream(id, lastsMs) {
+    async renewStream({ id, keyId }, lastsMs) {
       const { rowCount } = await database.query(
-        `update open_streams s set until = ${inMs('$2')} from api_keys k where s.id = $1::uuid and k.id = s.key_id and ${isValidKey}`,
-        [id, lastsMs],
+        `insert into open_streams (id, key_id, until) select $1::uuid, k.id, ${inMs('$3')} from api_keys k where k.id = $2 and ${isValidKey}
+         on conflict (id) do update set until = excluded.until`,
+        [id, keyId, lastsMs],
       );
       return rowCount === 1;
     },

@@ -165,11 +165,13 @@ describe('traffic', () => {
     const next = await store.traffic.openStream('a', limits);
     expect(next).not.toBeNull();
     expect(await store.traffic.openStream('a', limits)).toBeNull();
-    expect(await store.traffic.renewStream(next!, past)).toBe(true);
+    expect(await store.traffic.renewStream({ id: next!, keyId: 'a' }, past)).toBe(true);
     expect(await store.traffic.openStream('a', limits)).not.toBeNull();
-    expect(await store.traffic.renewStream(next!, minute)).toBe(false);
-    expect(await store.traffic.renewStream(ids[1]!, minute)).toBe(true);
+    // Its process was suspended: its key is valid all the same, and it counts again.
+    expect(await store.traffic.renewStream({ id: next!, keyId: 'a' }, minute)).toBe(true);
+    await store.traffic.closeStream(ids[1]!);
+    expect(await store.traffic.openStream('a', limits)).toBeNull();
     await store.keys.revoke('a');
-    expect(await store.traffic.renewStream(ids[1]!, minute)).toBe(false);
+    expect(await store.traffic.renewStream({ id: ids[2]!, keyId: 'a' }, minute)).toBe(false);
   });
 });

@@ -17,12 +17,10 @@ describe('the id of an event', () => {
     fc.assert(
       fc.property(asked, fc.nat(), (places, pick) => {
         const own = places[pick % places.length]!;
-        const eventId = toEventId(
-          own,
-          places.map(({ after }) => after),
-        );
+        const eventId = toEventId(own, places);
         const fresh = places.map(({ run }) => ({ run, after: 0 }));
         expect(placesIn(fresh, eventId)).toEqual(places);
+        expect(placesIn([...fresh].reverse(), eventId)).toEqual([...places].reverse());
         expect(placeIn(own.run, eventId)).toBe(own.after);
       }),
       runs(200),
@@ -34,7 +32,12 @@ describe('the id of an event', () => {
       { run: 'a', after: 0 },
       { run: 'b', after: 2 },
     ];
-    expect(placesIn(asked, 'a:7;7.1.4')).toEqual([
+    const others = ['a', 'c'].map((run) => ({ run, after: 7 }));
+    expect(placesIn(asked, toEventId(others[0]!, others))).toEqual([
+      { run: 'a', after: 7 },
+      { run: 'b', after: 2 },
+    ]);
+    expect(placesIn(asked, 'a:7;7.3')).toEqual([
       { run: 'a', after: 7 },
       { run: 'b', after: 2 },
     ]);
@@ -46,7 +49,7 @@ describe('the id of an event', () => {
   });
 
   it('is refused when it is none', () => {
-    for (const wrong of ['a:x', 'a:1;1.x', 'a:1;-1.2', ':', 'a:99999999999', 'a:1;2147483648.0'])
+    for (const wrong of ['a:x', 'a:1;p.1.x', 'a:1;p.-1.2', ':', 'a:99999999999', 'a:1;p.2147483648.0'])
       expect(
         () =>
           placesIn(
@@ -98,6 +101,19 @@ describe('the writing end of a stream', () => {
     let bytes = 0;
     for await (const chunk of writer.body as unknown as AsyncIterable<Uint8Array>) bytes += chunk.length;
     expect(bytes).toBeLessThan(48_000);
+  });
+
+  it('begins with when to come back, and not all at once', async () => {
+    const hints = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const writer = new StreamWriter(timing);
+        const { value } = await writer.body.getReader().read();
+        writer.end();
+        return Number(/^retry: (\d+)\n\n$/.exec(new TextDecoder().decode(value))![1]);
+      }),
+    );
+    expect(new Set(hints).size).toBeGreaterThan(25);
+    expect(hints.every((ms) => ms >= 1000 && ms <= 3000)).toBe(true);
   });
 
   it('lets whoever waits go when the reader leaves, and writes nothing more', async () => {
