@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../domain/run/run-events.ts';
 import type { Store } from '../../store/store.ts';
 import { RunNotFoundError } from '../errors.ts';
@@ -6,9 +5,6 @@ import { CutOffWatch, type CutOffQuestions } from './cut-off-watch.ts';
 import { toResult } from './ending.ts';
 import { Outage, overOutages } from './outage.ts';
 import { whenFailed } from '../connection/when-failed.ts';
-
-// How often we look whether the run has been opened in the store: the time between start and `preparePlan`.
-const openPollMs = 50;
 
 /** The run that is followed. */
 export interface FollowedRun extends CutOffQuestions {
@@ -100,20 +96,20 @@ async function* theRest(run: FollowedRun, place: Place): AsyncGenerator<RunEvent
 async function untilOpen(run: FollowedRun, watch: CutOffWatch, signal: AbortSignal): Promise<void> {
   const { store, runId, runKey } = run;
   const ended = watch.end;
-  let isOver = false;
-  ended.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  );
-  while (!signal.aborted) {
-    const wasOver = isOver;
-    if ((await overOutages(run, () => store.runs.find(runId)))?.runKey === runKey) return;
-    // Over and still not there: it never began. The result says why.
-    if (wasOver) {
-      await ended.catch(toResult);
-      // It has a result, so it was there: somebody removed it.
-      throw new RunNotFoundError(runId);
-    }
-    await delay(openPollMs);
+  const waiting = new AbortController();
+  const stop = (): void => waiting.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  ended.then(stop, stop);
+  try {
+    await overOutages(run, () => store.feed.untilOpen(runKey, waiting.signal));
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
+  if (!waiting.signal.aborted || signal.aborted) return;
+  if (await overOutages(run, () => store.feed.find(runKey))) return;
+  // Over and still not there: it never began. The result says why.
+  await ended.catch(toResult);
+  // It has a result, so it was there: somebody removed it.
+  throw new RunNotFoundError(runId);
 }

@@ -12,6 +12,7 @@ import type { RunEvent } from '../../domain/run/run-events.ts';
 import { isLastEvent } from '../../domain/run/run-events.ts';
 import { ConnectionQueue } from '../database/connection-queue.ts';
 import type { Sql } from '../database/sql.ts';
+import { Openings } from './openings.ts';
 import { StoreError } from '../store.ts';
 import { findNews, findStory, listEvents, type StoryRow } from './feed-rows.ts';
 import type { Feed } from './feed.ts';
@@ -28,9 +29,11 @@ const places = 3;
 /** The feed of one process. */
 export function createFeed(sql: Sql): Feed {
   const reader = new FeedReader(sql);
+  const openings = new Openings(sql);
   return {
     follow: (runKey, after, signal) => reader.follow(runKey, after, signal),
     find: (runKey) => reader.find(runKey),
+    untilOpen: (runKey, signal) => openings.until(runKey, signal),
     get followers() {
       return reader.followers;
     },

@@ -41,6 +41,14 @@ export async function findStory(sql: Sql, runKey: string): Promise<StoryRow | un
   return row && { no: row.no, lastSeq: row.last_seq, final: row.final };
 }
 
+/** Which of these runs are there: a worker has opened them. */
+export async function findOpen(sql: Sql, runKeys: readonly string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ run_key: string }>('select run_key from runs where run_key = any($1::text[])', [
+    runKeys,
+  ]);
+  return rows.map((row) => row.run_key);
+}
+
 /**
  * What is new of runs of which events up to a number are known, at most `limit` events of each.
  *

@@ -18,6 +18,8 @@ export interface Feed {
   follow(runKey: string, after: number, signal: AbortSignal): AsyncGenerator<RunEvent>;
   /** Where a run's story stands; undefined: there is no such run, or no worker has opened it yet. */
   find(runKey: string): Promise<Story | undefined>;
+  /** Waits until a worker has opened a run, or the signal aborts. @throws StoreError when the database cannot be asked */
+  untilOpen(runKey: string, signal: AbortSignal): Promise<void>;
   /** How many follow a run in this process. */
   readonly followers: number;
 }
