@@ -2,11 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TrafficStore } from '../../store/service/traffic.ts';
 import { ProblemError } from '../problem.ts';
 
-/** How often a place is renewed, and how long it outlives its process. In ms. */
-export const renewEveryMs = 5000;
+/** How long a place outlives its process: several renewals. In ms. */
 const lastsMs = 15_000;
 /** How long, and how often, who comes back waits for the place that it had: a killed process gave none back, and browsers take a 429 for the end. */
-const comeBackWithinMs = lastsMs + renewEveryMs;
+const comeBackWithinMs = lastsMs + 5000;
 const lookEveryMs = 1000;
 
 /** A stream's place among those of its key. */

@@ -12,13 +12,15 @@ import { lifeSign, retryHint, toFrame } from './frame.ts';
 /** How streams behave. Times in ms. */
 export interface StreamTiming {
   lifeSignMs: number;
+  /** How often a stream's place among those of its key is renewed. */
+  renewMs: number;
   /** How long a reader may take nothing (W3). */
   patienceMs: number;
   /** At least so long a lost stream is not asked for again, and at most three times as long: each says another, so that not all come at once. */
   retryMs: number;
 }
 
-export const usualTiming: StreamTiming = { lifeSignMs: 15_000, patienceMs: 20_000, retryMs: 1000 };
+export const usualTiming: StreamTiming = { lifeSignMs: 15_000, renewMs: 5000, patienceMs: 20_000, retryMs: 1000 };
 
 /** How much waits for a reader, in bytes. */
 const room = 65_536;

@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { toEventId } from './cursor.ts';
 import { toData, toFrame } from './frame.ts';
-import { renewEveryMs, StreamPlaces, type StreamPlace } from './stream-places.ts';
+import { StreamPlaces, type StreamPlace } from './stream-places.ts';
 import { StreamWriter, usualTiming, type StreamTiming } from './stream-writer.ts';
 
 /** A run, and from where on it is read. */
@@ -142,7 +142,7 @@ export class Streams {
       writer.offer(toFrame({ event: 'problem', data: safeJson({ ...problem, type: 'stream:problem' }) }));
       writer.end();
     };
-    const renewals = setInterval(() => void renew(), Math.min(renewEveryMs, this.#deps.timing.lifeSignMs));
+    const renewals = setInterval(() => void renew(), this.#deps.timing.renewMs);
     renewals.unref();
     const leave = (): void => {
       clearInterval(renewals);

@@ -90,7 +90,7 @@ describe('an event on the wire', () => {
 });
 
 describe('the writing end of a stream', () => {
-  const timing = { lifeSignMs: 600_000, patienceMs: 600_000, retryMs: 1000 };
+  const timing = { lifeSignMs: 600_000, renewMs: 600_000, patienceMs: 600_000, retryMs: 1000 };
   const frame = (size: number): Uint8Array => new Uint8Array(size);
 
   it('drops what may be lost long before it lets whoever writes wait', async () => {
