@@ -206,7 +206,12 @@ function askerOf(session: Session, identity: RunIdentity): About {
     const found = await workableRow(session, identity);
     // A parked run can only answer with a worker.
     if (found) await attend(session, found);
-    return { store, ...identity, ...createQuestions(await session.connect(), identity, session.once) };
+    return {
+      store,
+      bounds: session.bounds,
+      ...identity,
+      ...createQuestions(await session.connect(), identity, session.once),
+    };
   };
   return async (work) => {
     const run = await overOutages(session, asked);
@@ -237,7 +242,7 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     },
     send: (input) => update('sendMessage', input),
     addTasks: async (input) => {
-      if (session.bounds) checkAddedTasks(session.bounds, input.tasks);
+      if (session.bounds) await checkAddedTasks(session.bounds, input.tasks);
       return update('addTasks', input);
     },
     ...deciding(session, identity),

@@ -7,8 +7,16 @@ import type { JsonObject } from '../domain/json.ts';
 import { isScriptPlan } from '../domain/plan/scripts.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
-import { broughtDefinition, checkAsked, checkNested, checkPlanned, type CallerBounds } from './access/caller-bounds.ts';
+import {
+  broughtDefinition,
+  checkAsked,
+  checkMade,
+  checkNested,
+  checkPlanned,
+  type CallerBounds,
+} from './access/caller-bounds.ts';
 import { openBelief, type PlanFile } from './access/believed-files.ts';
+import { isReadable } from './access/nameable.ts';
 import { onceId } from './connection/once.ts';
 import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
@@ -40,11 +48,12 @@ import { launchRun } from './start/launch.ts';
 import { lineageOf } from './start/lineage.ts';
 import { startedBefore } from './start/started-before.ts';
 import { lookAtFiles } from './start/look-at-files.ts';
-import { loadDefinition, type LoadedDefinition } from './start/load-definition.ts';
+import { loadDefinition, type DefinitionSettings, type LoadedDefinition } from './start/load-definition.ts';
 import { withMostUsd } from './start/most-usd.ts';
 import { newOwnId, ownBoard } from './start/own-id.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { toStartTime } from './start/start-time.ts';
+import type { ForkOptions } from './runs.ts';
 import type { Runs } from './temporal-runs.ts';
 
 /** The runs of a session. */
@@ -70,13 +79,7 @@ export function createRuns(session: Session): Runs {
       await retryInPlace(session, row, options);
       return createRun(session, row);
     },
-    async fork(id, options) {
-      checkFork(options);
-      if (session.bounds) checkAsked(session.bounds, session.cwd, options);
-      const before = await startedBefore(session);
-      if (before) return before;
-      return launchDerived(session, await prepareFork(session, await findStartedRun(session, id), options));
-    },
+    fork: (id, options) => fork(session, id, options),
     evaluate: async (id, options = {}) => evaluateRun(session, await findStartedRun(session, id), options),
     compare: (one, other) => compareTwo(session, one, other),
     rollback: (id) => rollbackRun(session, id),
@@ -114,6 +117,17 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   return run;
 }
 
+async function fork(session: Session, id: string, options: ForkOptions): Promise<Run> {
+  const { bounds } = session;
+  checkFork(options);
+  if (bounds) checkAsked(bounds, session.cwd, options);
+  const before = await startedBefore(session);
+  if (before) return before;
+  const forked = await prepareFork(session, await findStartedRun(session, id), options);
+  if (bounds) checkMade(bounds, forked.worktreeFolders);
+  return launchDerived(session, forked);
+}
+
 /** What starts by itself is checked and frozen when it is added: nothing that changes later runs unseen. */
 async function checkedSchedule(session: Session, options: ScheduleOptions): Promise<CheckedSchedule> {
   const { name } = options;
@@ -125,22 +139,38 @@ async function checkedSchedule(session: Session, options: ScheduleOptions): Prom
   return { name, timing, settings: { plan, tools, board, priority, unsandboxedShell } };
 }
 
-/** @throws DefinitionError; NotTrustedError when the file has to be believed first */
-async function checkedDefinition(session: Session, options: StartOptions): Promise<Omit<LoadedDefinition, 'warnings'>> {
+/**
+ * What is to run, as its caller may have it run.
+ *
+ * @throws DefinitionError; OutOfBoundsError; NotTrustedError when the file has to be believed first
+ */
+export async function checkedDefinition(session: Session, options: StartOptions): Promise<LoadedDefinition> {
   const { cwd, bounds } = session;
-  if (bounds) checkAsked(bounds, cwd, options, await foldersOfTemplates(cwd));
-  const checked = await definitionOf(session, options);
+  const checked = bounds ? await withinBounds(session, bounds, options) : await definitionOf(session, options);
   const { plan, text, file } = checked;
-  if (bounds) await checkWritten(bounds, options, checked);
   // What a program writes itself is its own word; a file may be a stranger's, and so is who calls without the scope for commands.
   if (file !== null || bounds?.bringsCommands === false) await checkTrusted(plan, options);
   else if (bounds) (await import('../config/trusted-servers.ts')).checkServers(plan);
-  if (session.startsWorkers) {
+  if (session.startsWorkers && bounds?.startsRuns !== false) {
     checkFolders(plan);
     if (file !== null)
       await checkChosenWorkspaces({ plan, text }, { cwd, file, isGiven: options.workspace !== undefined });
   }
   return options.mostUsd === undefined ? checked : { ...checked, plan: withMostUsd(plan, options.mostUsd) };
+}
+
+/** Nothing of a folder that the definition itself names is read before it is known that its caller may name it. */
+async function withinBounds(session: Session, bounds: CallerBounds, options: StartOptions): Promise<LoadedDefinition> {
+  const { cwd, startsWorkers } = session;
+  checkAsked(bounds, cwd, options, await foldersOfTemplates(cwd));
+  const unread = await definitionOf({ ...session, startsWorkers: false }, options);
+  await checkWritten({ bounds, cwd }, options, unread);
+  // Whoever starts nothing is told nothing of what is in folders.
+  if (!startsWorkers || !bounds.startsRuns) return unread;
+  const checked = await definitionOf(session, options);
+  // A file may have been written anew meanwhile.
+  await checkWritten({ bounds, cwd }, options, checked);
+  return checked;
 }
 
 async function foldersOfTemplates(cwd: string): Promise<string[]> {
@@ -157,12 +187,17 @@ function turnOf({ priority, at }: TurnOptions): { priority?: RunPriority; startA
 }
 
 /** @throws OutOfBoundsError */
-async function checkWritten(bounds: CallerBounds, options: StartOptions, checked: LoadedDefinition): Promise<void> {
+async function checkWritten(
+  { bounds, cwd }: { bounds: CallerBounds; cwd: string },
+  options: StartOptions,
+  checked: LoadedDefinition,
+): Promise<void> {
   const { plan, file, text, named } = checked;
   const isBelieved = await openBelief(bounds.folders);
   const isForeign = (each: PlanFile): boolean => !bounds.bringsCommands && !isBelieved(each);
   const isBrought = file !== null && isForeign({ file, text });
-  checkPlanned(bounds, plan, await broughtDefinition(isBrought ? { text: text ?? '' } : options));
+  const brought = await broughtDefinition(isBrought ? { text: text ?? '' } : options);
+  checkPlanned(bounds, plan, { brought, cwd });
   const foreign = named.filter(isForeign);
   if (foreign.length === 0) return;
   const written = await Promise.all(foreign.map((each) => broughtDefinition({ text: each.text ?? '' })));
@@ -208,7 +243,7 @@ async function reuseOf(
 }
 
 /** What is to run, checked but for whether it is trusted. @throws DefinitionError with everything that is wrong */
-export async function definitionOf(
+async function definitionOf(
   { cwd, config, startsWorkers, bounds }: Pick<Session, 'cwd' | 'config' | 'startsWorkers' | 'bounds'>,
   options: StartOptions,
 ): Promise<LoadedDefinition> {
@@ -235,7 +270,7 @@ export async function definitionOf(
   const rest = {
     ...{ cwd, inputs, limits, models: config.models, tiers: config.tiers, providers: config.providers },
     ...{ workspace, agents, tools, approvePlan, communicationFile, ...written },
-    ...{ looksForFolders: startsWorkers, within: bounds?.folders },
+    ...{ looksForFolders: startsWorkers, ...(bounds && namedWithin(bounds)) },
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (template !== undefined) {
@@ -248,15 +283,15 @@ export async function definitionOf(
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);
 }
 
+function namedWithin(bounds: CallerBounds): Pick<DefinitionSettings, 'within' | 'mayName'> {
+  return { within: bounds.startsRuns ? bounds.folders : [], mayName: (file) => isReadable(bounds, file) };
+}
+
 function describedTask({ task, requirements }: { task: string; requirements?: JsonObject | string }): PlanSource {
   const value = { task, ...(requirements !== undefined && { requirements }) };
   return { kind: 'object', value, name: 'task' };
 }
 
-function withWorkspace<Plan extends { workspace: string }>(
-  plan: Plan,
-  cwd: string,
-  workspace: string | undefined,
-): Plan {
+function withWorkspace(plan: Plan, cwd: string, workspace: string | undefined): Plan {
   return { ...plan, workspace: resolve(cwd, workspace ?? plan.workspace) };
 }

@@ -98,6 +98,12 @@ function contextOf({ plan, parent = null }: AddedTasksContext): Plan['context'] 
   return strategy === undefined ? plan.context : { ...plan.context, strategy };
 }
 
+/** Tasks that are to be added as they stand in a workflow file, whatever format they came in; not checked. @throws DefinitionError */
+export function addedAsWritten(value: JsonValue): JsonValue[] {
+  const tasks = openTasks(value).document.valueAt(['tasks']);
+  return Array.isArray(tasks) ? tasks : [];
+}
+
 /** Of another format only the tasks count: the run has its limits and its crew. */
 function openTasks(value: JsonValue): NativeDefinition {
   const name = 'added tasks';

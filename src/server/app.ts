@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -7,10 +8,11 @@ import { hasScope } from '../domain/access/scope.ts';
 import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
 import { forTenant } from '../client/connection/tenant-session.ts';
+import { shippedTemplates } from '../definition/templates/shipped-templates.ts';
 import { packageVersion } from '../host/package/version.ts';
 import type { Closing, Principal, ServerEnv } from './env.ts';
 import type { WrongField } from '../contracts/problem.ts';
-import { answerProblem, ProblemError, toProblem } from './problem.ts';
+import { answerProblem, ProblemError, toProblem, withoutPlaces } from './problem.ts';
 import { noRoute, tagged } from './known-paths.ts';
 import { answerBeforeEnd, newClosing } from './closing.ts';
 import { createIdempotency } from './once/idempotency.ts';
@@ -91,7 +93,8 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   app.notFound((c) => {
     throw noRoute(app, { method: c.req.method, path: c.req.path });
   });
-  app.onError((error, c) => toAnswer(c, error, logError));
+  const places = [...reach.within, session.home, dirname(shippedTemplates())];
+  app.onError((error, c) => toAnswer(c, error, { logError, places }));
   return app;
 }
 
@@ -117,8 +120,8 @@ function reachOwn(session: Session, folders: readonly string[]): MiddlewareHandl
 
 /** What a caller reaches: its tenant's runs, within the folders of the service. */
 function sessionOf({ tenant, scopes }: Principal, session: Session, folders: readonly string[]): Session {
-  const bounds = { folders, bringsCommands: hasScope(scopes, 'admin') };
-  return { ...forTenant(session, tenant), bounds };
+  const may = { startsRuns: hasScope(scopes, 'run'), bringsCommands: hasScope(scopes, 'admin') };
+  return { ...forTenant(session, tenant), bounds: { folders, home: session.home, ...may } };
 }
 
 /** The OpenAPI 3.1 document of all routes: what /openapi.json answers, and schema/openapi.json has. */
@@ -168,9 +171,14 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addMetrics(app, readMetrics);
 }
 
-function toAnswer(c: Context<ServerEnv>, error: unknown, logError: ServerDeps['logError']): Response {
+function toAnswer(
+  c: Context<ServerEnv>,
+  error: unknown,
+  { logError, places }: Pick<ServerDeps, 'logError'> & { places: readonly string[] },
+): Response {
   const problem = toProblem(error instanceof HTTPException ? toUnreadable(error) : error);
-  if (problem) return answerProblem(c, problem, error instanceof ProblemError ? error.headers : {});
+  if (problem)
+    return answerProblem(c, withoutPlaces(problem, places), error instanceof ProblemError ? error.headers : {});
   logError(error, c.get('requestId'));
   const detail = `the service met an error that it did not expect; its log has it under ${c.get('requestId')}.`;
   return answerProblem(c, new ProblemError(500, { code: 'unexpected', detail }).problem);

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Problem, WrongField } from '../contracts/problem.ts';
-import type { Diagnostic } from '../definition/source/diagnostic.ts';
+import { DefinitionError, printable, type Diagnostic } from '../definition/source/diagnostic.ts';
 import { GafferError, type ErrorKind } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
 
@@ -13,14 +13,13 @@ export class ProblemError extends Error {
   constructor(
     status: number,
     {
-      code,
-      detail,
-      errors,
       headers = {},
-    }: Pick<Problem, 'code' | 'detail' | 'errors'> & { headers?: Record<string, string> },
+      errors,
+      ...said
+    }: Omit<Problem, 'type' | 'title' | 'status'> & { headers?: Record<string, string> },
   ) {
-    super(detail);
-    this.problem = toDocument(status, { code, detail, ...(errors && { errors }) });
+    super(said.detail);
+    this.problem = toDocument(status, { ...said, ...(errors && { errors }) });
     this.headers = headers;
   }
 }
@@ -57,22 +56,59 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Out of reach',
 };
 
-/** The problem that an error of ours is; undefined: it is a mistake of ours, of which nobody is told more than that. */
-export function toProblem(error: unknown): Problem | undefined {
+/**
+ * The problem that an error of ours is; undefined: it is a mistake of ours, of which nobody is told more than that.
+ *
+ * @param sent the text that the caller sent: lines are quoted of that alone, never of a file
+ */
+export function toProblem(error: unknown, sent: string | null = null): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
   if (!(error instanceof GafferError)) return undefined;
   const code = error.name
     .replace(/Error$/, '')
     .replace(/(?<=[a-z])(?=[A-Z])/g, '-')
     .toLowerCase();
-  const detail = safeText(error.message);
+  const told = error instanceof DefinitionError ? withoutFiles(error, sent) : error;
   return toDocument(statusOf[error.kind], {
     code,
     kind: error.kind,
-    detail,
-    ...wrongFieldsOf(error),
+    detail: safeText(told.message),
+    ...wrongFieldsOf(told),
     ...aboutOf(error),
   });
+}
+
+function withoutFiles({ diagnostics }: DefinitionError, sent: string | null): DefinitionError {
+  return new DefinitionError(
+    diagnostics.map((each) => ({ ...each, frame: isOf(each.frame, sent) ? each.frame : null })),
+  );
+}
+
+/** Whether all lines of a frame stand in a text, where the frame says. */
+function isOf(frame: string | null, sent: string | null): boolean {
+  if (frame === null || sent === null) return false;
+  const all = sent
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .map(printable);
+  return frame.split('\n').every((line) => {
+    const [, number, text = ''] = /^[> ] *(\d+) \|(?: (.*))?$/.exec(line) ?? [];
+    return number === undefined ? /^[ |^]*$/.test(line) : (all[Number(number) - 1] ?? '').includes(text);
+  });
+}
+
+/** The same as callers are told: paths in folders of the service begin there, so that nothing is said of the rest of its machine. */
+export function withoutPlaces(problem: Problem, folders: readonly string[]): Problem {
+  const known = folders.filter((folder) => folder.length > 1).toSorted((a, b) => b.length - a.length);
+  const told = (text: string): string =>
+    known.reduce((all, folder) => all.replaceAll(`${folder}/`, '').replaceAll(folder, '.'), text);
+  const errors = problem.errors?.map((each) => ({
+    ...each,
+    detail: told(each.detail),
+    ...(each.hint !== undefined && { hint: told(each.hint) }),
+    ...(each.file !== undefined && { file: told(each.file) }),
+  }));
+  return { ...problem, detail: told(problem.detail), ...(errors && { errors }) };
 }
 
 /** The answer that says it, with what must be said in headers. */

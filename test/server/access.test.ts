@@ -82,9 +82,12 @@ describe('what a caller brings', () => {
       return { status: answer.status, ...((await answer.json()) as object) };
     };
     expect(await start({ compensate: { bash: 'id' } })).toMatchObject({
-      ...{ status: 403, code: 'out-of-bounds', errors: [{ pointer: '/tasks/0/compensate' }] },
+      ...{ status: 403, code: 'out-of-bounds', errors: [{ pointer: '/definition/tasks/0/compensate' }] },
     });
-    expect(await start({ workspace: '/etc' })).toMatchObject({ status: 403, errors: [{ pointer: '/workspace' }] });
+    expect(await start({ workspace: '/etc' })).toMatchObject({
+      status: 403,
+      errors: [{ pointer: '/definition/workspace' }],
+    });
     const body = JSON.stringify({ file: '/etc/passwd' });
     const named = await ask('/api/runs', { method: 'POST', headers, body });
     expect([named.status, (await named.text()).includes('root:')]).toEqual([403, false]);
@@ -94,6 +97,39 @@ describe('what a caller brings', () => {
       ['ok', 'access-one'],
       ...['/api/runs', '/api/runs', '/api/runs'].map(() => ['403 out-of-bounds', null]),
     ]);
+  });
+});
+
+describe('what a caller has checked', () => {
+  it('shows no file, no folder and no secret of the machine of the service, whatever its scope', async () => {
+    for (const scope of ['read', 'admin'] as const) {
+      const headers = { ...bearer(await env.newKey({ scopes: [scope] })), 'Content-Type': 'application/json' };
+      const check = async (body: object): Promise<string> => {
+        const answer = await ask('/api/plan', { method: 'POST', headers, body: JSON.stringify(body) });
+        expect([answer.status, body]).toEqual([403, body]);
+        return answer.text();
+      };
+      const definition = { name: 'a', default_profile: 'coder', tasks: [{ id: 'a', prompt: 'Say a.' }] };
+      const told = await Promise.all(
+        [
+          ...['/etc/passwd', '.gaffer/postgres.json', '.gaffer/secret', '.env'].map((file) => ({ file })),
+          ...[{ workspace: '/etc' }, { workspace: '.gaffer' }, { agents: ['/etc'] }].map((more) => ({
+            ...{ definition, ...more },
+          })),
+          { definition: { ...definition, workspace: '/etc' } },
+        ].map(check),
+      );
+      expect(told.join('')).not.toMatch(/root:|password|postgres:/);
+      const body = JSON.stringify({ text: 'tasks: [' });
+      const own = await ask('/api/plan', { method: 'POST', headers, body });
+      expect(await own.json()).toMatchObject({
+        ...{
+          status: 422,
+          kind: 'usage',
+          errors: [{ pointer: '/text', frame: expect.stringContaining('tasks: [') as string }],
+        },
+      });
+    }
   });
 });
 

@@ -282,9 +282,9 @@ describe('webhooks in', () => {
     expect(wrong).toMatchObject({ status: 422 });
     expect(wrong.json['errors']).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ pointer: '/inputs/titel', line: 5, column: 3 }),
-        expect.objectContaining({ pointer: '/inputs/titel', line: 5, column: 23 }),
-        expect.objectContaining({ pointer: '/inputs', line: 4, column: 1 }),
+        expect.objectContaining({ path: 'inputs.titel', line: 5, column: 3 }),
+        expect.objectContaining({ pointer: '/text', path: 'inputs.titel', line: 5, column: 23 }),
+        expect.objectContaining({ path: 'inputs', line: 4, column: 1 }),
       ]),
     );
     const outside = { name: 'outside', from: 'github', workflow: '/etc/passwd' };

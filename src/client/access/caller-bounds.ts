@@ -1,25 +1,28 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import { GafferError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { isTemplateName, templatesNamed } from '../../definition/templates/find-template.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { ownWorkspaces, workspaceOf } from '../../domain/plan/workspace.ts';
-import { holdsKeys, isInside, realOf } from '../../host/key-folders.ts';
+import { isInside, realOf } from '../../host/key-folders.ts';
 import type { StartOptions } from '../start-options.ts';
+import { isNameable, isReadable, type NameablePlaces } from './nameable.ts';
 
 /*
  * What somebody who calls over HTTP may not bring, whatever the workflow says (docs/security.md has the table of all fields).
  *
- * B1 Folders and files are those that the service was started with, links followed: nobody's key reaches beyond them.
+ * B1 Folders and files are those that the service was started with, links followed (nameable.ts): nobody's key reaches beyond them, and one
+ *    that starts nothing names none.
  * B2 What a workflow says that came with the call is its caller's word: it brings no command of its own and says nothing of prices, unless
  *    the key is one of scope `admin`. So is what a file says that a run may have written (believed-files.ts).
  */
 
 /** What the caller of a session may reach and bring; a session of somebody at a terminal has none. */
-export interface CallerBounds {
-  /** Absolute paths of the folders that the service was started with. */
-  folders: readonly string[];
+export interface CallerBounds extends NameablePlaces {
+  /** Whether it starts runs: it may name folders and files then, and change what a tool is called with. */
+  startsRuns: boolean;
   /** Whether what it brings may have commands run, and say what models cost. */
   bringsCommands: boolean;
 }
@@ -34,8 +37,11 @@ export class OutOfBoundsError extends GafferError {
   readonly kind = 'needs-person';
   /** Each of them, with where it stands. */
   readonly diagnostics: readonly Diagnostic[];
-  constructor(found: readonly Finding[]) {
+  /** Whether they stand in the definition that came with the call, rather than beside it. */
+  readonly isInDefinition: boolean;
+  constructor(found: readonly Finding[], isInDefinition = false) {
     super(found.map(({ message }) => message).join(' '));
+    this.isInDefinition = isInDefinition;
     const place = { file: null, line: null, column: null, hint: null, frame: null };
     this.diagnostics = found.map((each) => ({ severity: 'error', code: 'out-of-bounds', ...place, ...each }));
   }
@@ -62,12 +68,14 @@ export function checkAsked(bounds: CallerBounds, cwd: string, asked: Asked, know
   const paths = Object.entries(named).flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }]));
   // A name of an agent is not a path; one that is there is.
   const folders = agents.flatMap((name, at) => (isPath(cwd, name) ? [{ path: `agents[${at}]`, name }] : []));
-  const isKnown = file !== undefined && known.some((folder) => isInside(realOf(resolve(cwd, file)), realOf(folder)));
-  const all = [...paths, ...folders, ...(file === undefined || isKnown ? [] : [{ path: 'file', name: file }])];
+  const all = [...paths, ...folders, ...(file === undefined ? [] : [{ path: 'file', name: file }])];
   const found = all.flatMap(({ path, name }) => {
-    const isRead = path === 'file' || path.startsWith('agents');
-    const outside = leadsOut(bounds, resolve(cwd, name), isRead);
-    return outside ? [{ path, message: outsideWords(path, name) }] : [];
+    if (path === 'file' && isTemplate(bounds, name, known)) return [];
+    const isNobodys = path === 'file' && isTemplateName(name) && !existsSync(resolve(cwd, name));
+    if (!bounds.startsRuns && !isNobodys)
+      return [{ path, message: `\`${path}\` is for a key of scope run: with this one, name a template.` }];
+    const may = path === 'workspace' || path === 'worktree' ? isNameable : isReadable;
+    return may(bounds, resolve(cwd, name)) ? [] : [{ path, message: outsideWords(path, name) }];
   });
   for (const path of ['tools', 'script', 'allowUnsandboxedShell'] as const)
     if (asked[path] !== undefined && asked[path] !== false)
@@ -78,11 +86,16 @@ export function checkAsked(bounds: CallerBounds, cwd: string, asked: Asked, know
 /**
  * Looks at what came of it.
  *
- * @param brought the definition that came with the call; null: it is a file that is believed
+ * @param brought the definition that came with the call; null: it is a file that is believed. `cwd`: where the service stands
  * @throws OutOfBoundsError
  */
-export function checkPlanned(bounds: CallerBounds, plan: Plan, brought: JsonValue | null): void {
+export function checkPlanned(
+  bounds: CallerBounds,
+  plan: Plan,
+  { brought, cwd }: { brought: JsonValue | null; cwd: string },
+): void {
   const found = folderFindings(bounds, plan);
+  if (brought !== null && !bounds.startsRuns) found.push(...foreignFolders(plan, cwd));
   if (brought !== null && !bounds.bringsCommands) {
     const evaluation = plan.workflows?.[plan.evaluate?.plan ?? ''];
     found.push(...commandFindings(plan.tasks, brought));
@@ -91,7 +104,7 @@ export function checkPlanned(bounds: CallerBounds, plan: Plan, brought: JsonValu
       found.push({ path: 'models', message: '`models` says what models cost, which only a key of scope admin may.' });
     }
   }
-  if (found.length > 0) throw new OutOfBoundsError(found);
+  if (found.length > 0) throw new OutOfBoundsError(found, brought !== null);
 }
 
 /**
@@ -109,14 +122,45 @@ export function checkNested(plan: Plan, brought: readonly (JsonValue | null)[]):
   if (found.length > 0) throw new OutOfBoundsError(found);
 }
 
-/** Looks at tasks that are added to a run while it lives: they are their caller's word. @throws OutOfBoundsError */
-export function checkAddedTasks(bounds: CallerBounds, tasks: JsonValue): void {
-  const found = rawFindings(
-    tasks,
-    'tasks',
-    bounds.bringsCommands ? ['workspace'] : ['workspace', 'compensate', 'tool'],
-  );
-  if (found.length > 0) throw new OutOfBoundsError(found);
+/** Looks at folders that are about to be made. @throws OutOfBoundsError */
+export function checkMade(bounds: CallerBounds, folders: readonly string[]): void {
+  const found = folders.filter((folder) => !isNameable(bounds, folder));
+  if (found.length > 0)
+    throw new OutOfBoundsError(found.map((name) => ({ path: 'worktree', message: outsideWords('worktree', name) })));
+}
+
+/** Looks at what somebody who approves would have a tool called with instead. @throws OutOfBoundsError */
+export function checkEdit(bounds: CallerBounds, tool: string | null): void {
+  if (!bounds.startsRuns)
+    throw new OutOfBoundsError([
+      { path: 'edit', message: '`edit` changes what is done, which takes a key of scope run besides approve.' },
+    ]);
+  if (tool === 'bash' && !bounds.bringsCommands)
+    throw new OutOfBoundsError([
+      { path: 'edit', message: '`edit` is a command, which only a key of scope admin may bring.' },
+    ]);
+}
+
+/** Looks at tasks that are added to a run while it lives: they are their caller's word. @throws OutOfBoundsError, DefinitionError */
+export async function checkAddedTasks(bounds: CallerBounds, tasks: JsonValue): Promise<void> {
+  const { addedAsWritten } = await import('../../definition/load-added-tasks.ts');
+  // As they came and as they are read: what no format knows as a task is refused by the run, but not believed here.
+  const sent = isObject(tasks) ? tasks['tasks'] : tasks;
+  const read = addedAsWritten(tasks).map((task, at) => [task, at] as const);
+  const all = [...read, ...(Array.isArray(sent) ? sent : []).map((task, at) => [task, at] as const)];
+  const found = all.flatMap(([task, at]) => {
+    if (!isObject(task)) return [];
+    const { workspace, tool, compensate } = task;
+    const isUndone = isObject(compensate) && ('bash' in compensate || compensate['tool'] === 'bash');
+    const brings = (is: boolean, key: string): string[] => (is && !bounds.bringsCommands ? [key] : []);
+    const keys = [...(workspace === undefined ? [] : ['workspace']), ...brings(tool === 'bash', 'tool')];
+    return [...keys, ...brings(isUndone, 'compensate')].map((key) => ({
+      path: `tasks[${at}].${key}`,
+      message: `\`${key}\` of a task that is added is not for this key to say.`,
+    }));
+  });
+  const once = new Map(found.map((each) => [each.path, each]));
+  if (once.size > 0) throw new OutOfBoundsError([...once.values()]);
 }
 
 /** The definition that comes with a call, as it is written; null: a file of the service, or words. */
@@ -131,6 +175,13 @@ export async function broughtDefinition({ definition, text }: StartOptions): Pro
   return isScript ? {} : readYaml(new SourceText(text, 'text'), 'yaml').value;
 }
 
+/** Whether it is the name of a template, which is no link to elsewhere. */
+function isTemplate(bounds: CallerBounds, name: string, known: readonly string[]): boolean {
+  const [found] = isTemplateName(name) ? templatesNamed(name, known) : [];
+  if (!found) return false;
+  return known.some((folder) => isInside(realOf(found.file), realOf(folder))) || isReadable(bounds, found.file);
+}
+
 function filesOf({ pool, tracks, patterns }: Asked) {
   return { pool, tracks, patterns };
 }
@@ -139,40 +190,26 @@ function isPath(cwd: string, name: string): boolean {
   return /[\\/]|^\.+$/.test(name) || existsSync(resolve(cwd, name));
 }
 
-/** Whether a path leads out of all folders of the service, or to keys; of a folder that is read, so do links that lie directly in it. */
-function leadsOut({ folders }: CallerBounds, path: string, isRead = false): boolean {
-  const outer = folders.map(realOf);
-  const isOut = (each: string): boolean => {
-    const real = realThere(each);
-    const holder = outer.find((folder) => isInside(real, folder));
-    return holder === undefined || (real !== holder && holdsKeys(real));
-  };
-  return isOut(path) || (isRead && linksIn(path).some(isOut));
-}
-
-/** The real path; of what is not there yet, where it would be: a folder above it may be a link. */
-function realThere(path: string): string {
-  if (existsSync(path) || dirname(path) === path) return realOf(path);
-  return join(realThere(dirname(path)), path.slice(dirname(path).length).replace(/^[\\/]/, ''));
-}
-
-function linksIn(path: string): string[] {
-  if (!existsSync(path) || !lstatSync(realOf(path)).isDirectory()) return [];
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isSymbolicLink() && /\.(?:md|ya?ml|json)$/.test(entry.name))
-    .map((entry) => join(path, entry.name));
-}
-
 function outsideWords(path: string, name: string): string {
-  return `\`${path}\` names ${JSON.stringify(name.slice(0, 200))}, which is in none of the folders that the service was started with.`;
+  return `\`${path}\` names ${JSON.stringify(name.slice(0, 200))}, which is nothing that callers may name in the folders that the service was started with.`;
 }
 
 function folderFindings(bounds: CallerBounds, plan: Plan): Finding[] {
   const own = ownWorkspaces(plan.tasks).map((path) => workspaceOf(plan, { workspace: { path } }).path);
   const found = [...new Set([plan.workspace, ...own])]
-    .filter((folder) => leadsOut(bounds, folder))
+    .filter((folder) => !isNameable(bounds, folder))
     .map((folder) => ({ path: 'workspace', message: outsideWords('workspace', folder) }));
+  const { communicationFile: file } = plan;
+  // Where it usually lies begins with a dot, and nothing else lies there.
+  const place = file?.replace(/^\.ai-agents\//, '');
+  if (file !== undefined && !isNameable(bounds, resolve(plan.workspace, place!)))
+    found.push({ path: 'communication_file', message: outsideWords('communication_file', file) });
   return [...found, ...Object.values(plan.workflows ?? {}).flatMap((nested) => folderFindings(bounds, nested))];
+}
+
+function foreignFolders(plan: Plan, cwd: string): Finding[] {
+  const isOwn = realOf(plan.workspace) === realOf(cwd) && ownWorkspaces(plan.tasks).length === 0;
+  return isOwn ? [] : [{ path: 'workspace', message: '`workspace` is for a key of scope run.' }];
 }
 
 function commandFindings(tasks: readonly PlanTask[], brought: JsonValue | null, above?: string): Finding[] {
@@ -204,17 +241,6 @@ function pathOf(brought: JsonValue | null, id: string): string {
     return [...(here < 0 ? [] : [`${above}tasks[${here}].`]), ...below];
   };
   return places(brought ?? undefined, '')[0] ?? '';
-}
-
-function rawFindings(value: JsonValue, path: string, keys: readonly string[]): Finding[] {
-  if (Array.isArray(value)) return value.flatMap((each, at) => rawFindings(each, `${path}[${at}]`, keys));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const here = `${path}.${key}`;
-    if (keys.includes(key))
-      return [{ path: here, message: `\`${key}\` of a task that is added is not for this key to say.` }];
-    return ['context', 'input', 'inputs', 'output'].includes(key) ? [] : rawFindings(inner as JsonValue, here, keys);
-  });
 }
 
 function isObject(value: JsonValue | undefined): value is { [key: string]: JsonValue } {

@@ -2,12 +2,13 @@ import type { ApproveAnswer } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
 import { hasEnded, waitsOf } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
+import { checkEdit, type CallerBounds } from '../access/caller-bounds.ts';
 import { RunClosedError } from '../errors.ts';
 import type { BlockerAnswer, Decision } from '../run.ts';
 import { replay } from '../follow/replay.ts';
 import { choose, matching } from './choose-waiting.ts';
 import { blockersOf, decidedBefore } from './earlier-decisions.ts';
-import { checkEditedCall } from './edited-call.ts';
+import { checkEditedCall, findAskedCall } from './edited-call.ts';
 import { checkEditedInput } from './edited-input.ts';
 import type { RunQuestions } from './run-control.ts';
 
@@ -21,6 +22,8 @@ export interface WaitingRun {
 
 /** The run that is asked. */
 export interface AskedRun extends WaitingRun {
+  /** What whoever asks may not bring; left out: it is somebody at a terminal. */
+  bounds?: CallerBounds | undefined;
   update: RunQuestions['update'];
 }
 
@@ -55,7 +58,7 @@ export async function findApproval(
 /**
  * One person's decision. What a changed call could not be is refused before the decision is used up.
  *
- * @throws UsageError when nothing waits as that; RefusedError when the run says no
+ * @throws UsageError when nothing waits as that; RefusedError when the run says no; OutOfBoundsError
  */
 export async function decide(
   run: AskedRun,
@@ -65,6 +68,8 @@ export async function decide(
   await refuseEnded(run);
   const id = await idOf(run, 'approval', wanted);
   const { edit } = input;
+  if (edit !== undefined && run.bounds)
+    checkEdit(run.bounds, (await findAskedCall(run.store, run.runKey, id))?.tool ?? null);
   if (edit !== undefined) await checkEditedInput(run.store, run.runKey, { id, edit });
   if (edit !== undefined && decision === 'approve') await checkEditedCall(run.store, run, { id, edit });
   return run.update('approve', { ...input, id, decision });

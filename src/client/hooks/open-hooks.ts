@@ -1,13 +1,13 @@
-import { realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openDefinition } from '../../definition/formats/open-definition.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
-import { isBelow } from '../../definition/source/is-below.ts';
 import { isJsonObject } from '../../definition/source/source-document.ts';
 import type { TriggerContext } from '../../definition/triggers/load-trigger.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { checkPostUrl } from '../../host/web/guarded-post.ts';
 import { WebError } from '../../host/web/guarded-way.ts';
+import { isNameable, isReadable, type NameablePlaces } from '../access/nameable.ts';
 import type { Session } from '../connection/session.ts';
 import { findSource, templateFolders } from '../start/named-template.ts';
 import { newOwnId, ownBoard } from '../start/own-id.ts';
@@ -35,13 +35,14 @@ export interface HookWishes {
 
 /** Hooks of a session. */
 export async function openHooks(
-  session: Pick<Session, 'cwd' | 'config' | 'store' | 'once'>,
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'home' | 'once'>,
   { tenant, allow, within }: HookWishes,
 ): Promise<Hooks> {
-  const { store, once } = session;
+  const { store, once, home } = session;
+  const places = within && { folders: within, home };
   const [box, context] = await Promise.all([
     openSecretBox(session),
-    triggerContext(session.cwd, { tenant, allow, within }),
+    triggerContext(session.cwd, { tenant, allow }, places),
   ]);
   const shared = { store, box, tenant, ...(once && { once }) };
   const deps = { ...shared, allow };
@@ -49,19 +50,25 @@ export async function openHooks(
   return { webhooks: createWebhooks(deps), triggers, deps };
 }
 
-async function triggerContext(cwd: string, { tenant, allow, within }: HookWishes): Promise<TriggerContext> {
+async function triggerContext(
+  cwd: string,
+  { tenant, allow }: Pick<HookWishes, 'tenant' | 'allow'>,
+  places: NameablePlaces | null,
+): Promise<TriggerContext> {
   const folders = await templateFolders(cwd);
-  const mayName = (path: string): boolean => within === null || within.some((folder) => isInside(path, folder));
   return {
     objection: (kind, value) =>
       wordsOf(() => (kind === 'board' ? ownBoard(value, newOwnId({ tenant }, 'run')) : checkPostUrl(value, { allow }))),
-    resolve: (folder) => (mayName(resolve(cwd, folder)) ? resolve(cwd, folder) : null),
+    resolve: (folder) =>
+      places === null || (existsSync(resolve(cwd, folder)) && isNameable(places, resolve(cwd, folder)))
+        ? resolve(cwd, folder)
+        : null,
     findWorkflow(word) {
       try {
         const { source, isTemplate } = findSource({ kind: 'file', file: word }, cwd, folders);
         if (source.kind !== 'file') return { problem: 'it names no file', hint: null };
         const file = resolve(cwd, source.file);
-        if (!isTemplate && !mayName(file))
+        if (!isTemplate && places !== null && !isReadable(places, file))
           return { problem: 'it lies outside of the folders of this service', hint: null };
         const inputs = openDefinition({ kind: 'file', file }, { templates: folders }).document.valueAt(['inputs']);
         return { workflow: isTemplate ? word : file, inputs: isJsonObject(inputs) ? inputs : {} };
@@ -82,15 +89,5 @@ function wordsOf(check: () => unknown): string | null {
   } catch (error) {
     if (error instanceof UsageError || error instanceof WebError) return error.message;
     throw error;
-  }
-}
-
-function isInside(path: string, folder: string): boolean {
-  try {
-    const [real, around] = [realpathSync(path), realpathSync(folder)];
-    return real === around || isBelow(real, around);
-  } catch {
-    // What is not there cannot be named.
-    return false;
   }
 }

@@ -44,6 +44,8 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates' | 'f
   workspace?: string | undefined;
   /** Folders that no workflow of a task may lie out of; left out: its author's own word counts. */
   within?: readonly string[] | undefined;
+  /** Of files in them, whether one may be named; left out: each. */
+  mayName?: ((file: string) => boolean) | undefined;
   /** Whether the folders that it names are to be there: not where the work is done elsewhere. */
   looksForFolders: boolean;
   /** Folders with agents, looked into before those beside the file; or names of agents, separated by commas: these alone. */
@@ -91,7 +93,7 @@ interface FoundDefinition {
 
 async function loadFound(found: FoundDefinition, settings: DefinitionSettings): Promise<LoadedDefinition> {
   const [{ loadPlan }, { findWorkflowIn }, { outputSchemaProblem }, template] = await parts();
-  const { cwd, workspace, within, agents: _, tools: given, ...rest } = settings;
+  const { cwd, workspace, within, mayName, agents: _, tools: given, ...rest } = settings;
   const { templates } = found;
   const file = found.source.kind === 'file' ? resolve(cwd, found.source.file) : null;
   const { source, inputs } = await template.builtByCode(found.source, file, settings.inputs ?? {});
@@ -106,7 +108,11 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const { plan, warnings } = loadPlan(whole, {
     ...{ ...rest, ...agents, tools: tools.known, mcp: tools.mcp, inputs, templates, cwd },
     ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
-    findWorkflow: noting(findWorkflowIn({ cwd, within, agentsFor: openFor, templates }), named, readSourceText),
+    findWorkflow: noting(
+      findWorkflowIn({ cwd, within, mayName, agentsFor: openFor, templates }),
+      named,
+      readSourceText,
+    ),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
   // A task may work elsewhere than the run.

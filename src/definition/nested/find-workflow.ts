@@ -13,6 +13,8 @@ export interface WorkflowPlaces {
   cwd: string;
   /** Folders that no file may lie out of, as of whoever starts runs over Temporal; left out: the author's own word counts. */
   within?: readonly string[] | undefined;
+  /** Of files in them, whether one may be named, by its real path; left out: each. */
+  mayName?: ((file: string) => boolean) | undefined;
   /** The agents that a workflow in that file may name. */
   agentsFor: (file: string) => AgentRegistry;
   /** Folders with templates, asked for the name when there is no such file. */
@@ -20,7 +22,13 @@ export interface WorkflowPlaces {
 }
 
 /** Looks for a file beside the one that names it, then for a template of that name. */
-export function findWorkflowIn({ cwd, within, agentsFor, templates = [] }: WorkflowPlaces): FindWorkflow {
+export function findWorkflowIn({
+  cwd,
+  within,
+  mayName = () => true,
+  agentsFor,
+  templates = [],
+}: WorkflowPlaces): FindWorkflow {
   return (word, from) => {
     const bases = from.kind === 'object' ? (within ?? [cwd]) : [dirname(resolve(cwd, from.file))];
     const file = bases.map((base) => fileAt(base, word)).find((path) => path !== null);
@@ -35,7 +43,7 @@ export function findWorkflowIn({ cwd, within, agentsFor, templates = [] }: Workf
     const real = realpathSync(file);
     // Templates may be named by anybody, so what lies beside one may be, too.
     const isBelow = (folders: readonly string[]) => !isAbsolute(word) && folders.some((folder) => holds(folder, real));
-    const isInside = within === undefined || isBelow([...within, ...templates]);
+    const isInside = within === undefined || (isBelow(within) && mayName(real)) || isBelow(templates);
     if (!isInside)
       return {
         problem: `the workflow ${quoted(word)} lies outside of ${within!.join(', ')}`,

@@ -3,7 +3,7 @@ import type { ScheduleOptions } from '../../client/schedules/schedules.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { given, name, words } from './parts.ts';
-import { priority, settings, sources } from './start-body.ts';
+import { inBody, priority, settings, sources } from './start-body.ts';
 
 const tags = ['schedules'];
 const entry = outputShapes['schedule show'];
@@ -94,7 +94,7 @@ export function addSchedules(routes: Routes): void {
   routes.openapi(add, async (c) => {
     const options = given(c.req.valid('json')) as ScheduleOptions;
     c.set('about', { name: options.name });
-    const made = await c.get('runs').schedules.add(options);
+    const made = await inBody({ ...options }, () => c.get('runs').schedules.add(options));
     return c.json(made, 201, { Location: `/api/schedules/${encodeURIComponent(made.name)}` });
   });
   routes.openapi(show, async (c) => c.json(await c.get('runs').schedules.find(c.req.valid('param').name), 200));

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { runPriorities } from '../../domain/run-priority.ts';
 import type { WrongField } from '../../contracts/problem.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { OutOfBoundsError } from '../../client/access/caller-bounds.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { anyJson, name, prose, words } from './parts.ts';
 
@@ -67,27 +68,43 @@ export const startBody = z
 /** What is checked, and not started. */
 export const checkBody = z.strictObject({ ...sources, ...settings }).openapi('Check');
 
+type Sent = Readonly<Record<string, unknown>>;
+
 /** Does something with what a body defines; what is wrong with it is said with where it stands in the body. */
-export async function inBody<Result>(
-  { definition, text }: { definition?: unknown; text?: unknown },
-  work: () => Promise<Result>,
-): Promise<Result> {
+export async function inBody<Result>(body: Sent, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    const problem = error instanceof DefinitionError ? toProblem(error) : undefined;
+    const isPlaced = error instanceof DefinitionError || error instanceof OutOfBoundsError;
+    const problem = isPlaced ? toProblem(error, typeof body['text'] === 'string' ? body['text'] : null) : undefined;
     if (!problem) throw error;
-    const { status, code, detail, errors = [] } = problem;
-    const inDefinition = ({ pointer = '' }: WrongField): string =>
-      isIn(definition, pointer) ? `/definition${pointer}` : pointer;
-    const placed = errors.map((each): WrongField => {
-      return { ...each, pointer: text === undefined ? inDefinition(each) : '/text' };
-    });
-    throw new ProblemError(status, { code, detail, errors: placed });
+    const isBeside = error instanceof OutOfBoundsError && !error.isInDefinition;
+    const { status, type: _, title: __, errors = [], ...said } = problem;
+    const placed = errors.map((each): WrongField => ({
+      ...each,
+      pointer: isBeside ? each.pointer! : placeIn(body, each),
+    }));
+    throw new ProblemError(status, { ...said, errors: placed });
   }
 }
 
-function isIn(definition: unknown, pointer: string): boolean {
+/** What a body has a definition in, as an object. */
+const objects = ['definition', 'trigger'];
+const ofInputs = ['missing-input', 'bad-input', 'unknown-input'];
+
+/** A pointer into the body: into a definition, to a text or the name of a file, or to what is given beside them. */
+function placeIn(body: Sent, { pointer = '', line, code = '' }: WrongField): string {
   const [, first = ''] = pointer.split('/');
-  return typeof definition === 'object' && definition !== null && (first === '' || Object.hasOwn(definition, first));
+  const has = (name: string): boolean => Object.hasOwn(body, name);
+  const key = objects.find(has);
+  const isWritten = line !== undefined || (key !== undefined && isIn(body[key], first));
+  // Values of inputs come beside what is to run, wherever it declares them; one that nothing declares has no place of its own.
+  if (ofInputs.includes(code) && !has('trigger') && (pointer === '' || first === 'inputs')) return pointer || '/inputs';
+  if (has(first) && !isWritten) return pointer;
+  if (key !== undefined) return `/${key}${pointer}`;
+  return `/${['text', 'file', 'task'].find(has) ?? ''}`;
+}
+
+function isIn(definition: unknown, first: string): boolean {
+  return typeof definition === 'object' && definition !== null && Object.hasOwn(definition, first);
 }

@@ -5,6 +5,7 @@ import { defaultTenant } from '../../domain/ids/tenant.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { ProblemError } from '../problem.ts';
 import { body, json, route, type Routes } from '../route.ts';
+import { inBody } from './start-body.ts';
 
 const tags = ['triggers'];
 const name = z
@@ -90,7 +91,8 @@ export function addTriggers(routes: Routes): void {
   routes.openapi(add, async (c) => {
     const { triggers } = await c.get('hooks').of(c.get('principal').tenant, c.get('once'));
     const { replace, secret: given, ...written } = c.req.valid('json');
-    const made = await triggers.add({ source: toSource(written), secret: given, replaces: replace });
+    const wanted = { source: toSource(written), secret: given, replaces: replace };
+    const made = await inBody(written, () => triggers.add(wanted));
     c.set('about', { name: made.name, replaces: replace === true });
     return c.json(made, 201);
   });

@@ -24,7 +24,7 @@ export interface HookAccess {
 
 /** Webhooks and triggers as a service has them. `runs`: those of a tenant. */
 export function createHookAccess(
-  session: Pick<Session, 'cwd' | 'config' | 'store' | 'say'>,
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'say' | 'home'>,
   { way, within }: HookReach,
   runs: (tenant: string) => Runs,
 ): HookAccess {
@@ -37,7 +37,7 @@ export function createHookAccess(
 
 /** Sends what is to be sent from this process, until it is stopped. */
 export async function deliverFrom(
-  session: Pick<Session, 'cwd' | 'config' | 'store' | 'say'>,
+  session: Pick<Session, 'cwd' | 'config' | 'store' | 'home' | 'say'>,
   way: WaySettings,
   more: Pick<DeliveryDeps, 'leaseMs' | 'everyMs' | 'logError'>,
 ): Promise<{ stop(): Promise<void> }> {

@@ -26,8 +26,8 @@ export async function listDeliveries(
     `select d.id, r.run_id, d.seq, d.type, d.state, d.attempts, d.due_at, d.last_status, d.last_error, d.created_at, d.ended_at
      from webhook_deliveries d join runs r on r.no = d.run_no
      where d.endpoint_id = $1 and ($2::text is null or d.state = $2)
-       and ($3::text is null or (d.created_at, d.id) < (select f.created_at, f.id from webhook_deliveries f where f.id = $3))
-     order by d.created_at desc, d.id desc limit $4`,
+       and ($3::text is null or (d.created_at, d.run_no, d.seq) < (select f.created_at, f.run_no, f.seq from webhook_deliveries f where f.id = $3))
+     order by d.created_at desc, d.run_no desc, d.seq desc limit $4`,
     [endpointId, state ?? null, after ?? null, limit],
   );
   return rows.map((row) => ({

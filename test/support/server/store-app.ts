@@ -20,6 +20,7 @@ export interface StoreApp {
 export function createStoreApp(store: WorkerStore, more: Partial<StreamDeps> = {}): StoreApp {
   const connect = () => Promise.reject(new UnreachableError('no Temporal here: only the store says how runs go'));
   const session = {
+    ...{ cwd: '/nowhere', home: '/nowhere/.gaffer' },
     ...{ store, connect, failures: [], crews: new Map(), watches: new Map(), say: () => undefined },
     ...{ closing: new AbortController().signal, startsWorkers: false, config: { databaseUrl: 'postgres://here' } },
   } as unknown as Session;

@@ -8,7 +8,7 @@ import { errorLog } from '../../../src/server/observe/observers.ts';
 
 const gone = () => Promise.reject(new UnreachableError('nothing is here'));
 const store = { ofTenant: () => store, runs: {}, audit: { add: () => Promise.resolve() } };
-const session = { store, connect: gone, cwd: '/here', tenant: null } as unknown as Session;
+const session = { store, connect: gone, cwd: '/here', home: '/here/.gaffer', tenant: null } as unknown as Session;
 const logError = (): void => undefined;
 
 describe('createApp', () => {

@@ -6,6 +6,8 @@ import {
   broughtDefinition,
   checkAddedTasks,
   checkAsked,
+  checkEdit,
+  checkMade,
   checkPlanned,
   OutOfBoundsError,
   type CallerBounds,
@@ -33,8 +35,26 @@ writeFileSync(join(cwd, 'agents', 'coder.md'), '---\nname: coder\ndescription: w
 symlinkSync(elsewhere, join(cwd, 'link'));
 symlinkSync(join(elsewhere, 'flow.yaml'), join(cwd, 'linked.yaml'));
 symlinkSync('/etc/passwd', join(cwd, 'planted', 'agent.md'));
+for (const folder of ['.gaffer', '.git', 'data', 'data/home', 'deep', 'deep/er', 'far', 'far/er'])
+  mkdirSync(join(cwd, folder));
+for (const file of [
+  '.env',
+  '.env.local',
+  '.gaffer/postgres.json',
+  '.gaffer/flow.yaml',
+  '.git/config',
+  'Makefile',
+  'key.pem',
+])
+  writeFileSync(join(cwd, file), 'password: hunter2\n');
+symlinkSync('/etc/passwd', join(cwd, 'deep', 'er', 'agent.md'));
+symlinkSync(elsewhere, join(cwd, 'far', 'er', 'agents'));
+symlinkSync(join(cwd, '.gaffer'), join(cwd, 'innocent'));
+symlinkSync(join(cwd, '.env'), join(cwd, 'env.yaml'));
 
-const run: CallerBounds = { folders: [cwd, shared], bringsCommands: false };
+const home = join(cwd, '.gaffer');
+const run: CallerBounds = { folders: [cwd, shared], home, startsRuns: true, bringsCommands: false };
+const read: CallerBounds = { ...run, startsRuns: false };
 const admin: CallerBounds = { ...run, bringsCommands: true };
 
 /** Where what was found stands; empty: nothing was. */
@@ -53,7 +73,7 @@ async function plannedBy(bounds: CallerBounds, definition: JsonObject): Promise<
     { kind: 'object', value: { default_profile: 'coder', ...definition }, name: 'brought' },
     { cwd, looksForFolders: false },
   );
-  return foundBy(() => checkPlanned(bounds, plan, definition));
+  return foundBy(() => checkPlanned(bounds, plan, { brought: definition, cwd }));
 }
 
 const outside = [
@@ -83,8 +103,48 @@ describe('checkAsked', () => {
       'file',
     ]);
     expect(foundBy(() => checkAsked(run, cwd, { workspace: 'planted' }))).toEqual([]);
-    expect(foundBy(() => checkAsked(run, cwd, { file: join(elsewhere, 'flow.yaml') }, [elsewhere]))).toEqual([]);
+    expect(foundBy(() => checkAsked(run, cwd, { file: 'flow' }, [elsewhere]))).toEqual([]);
     expect(foundBy(() => checkAsked(run, cwd, { file: 'code-review' }))).toEqual([]);
+  });
+
+  const hidden = [
+    ...['.gaffer', '.gaffer/new', '.git', 'inner/.hidden', 'innocent', 'innocent/new', './inner/../.gaffer'],
+    ...['data', 'data/home', 'data/home/run'],
+  ];
+  it.each(hidden)('refuses %s, of the service itself, as a folder to work in or to read', (name) => {
+    const bounds = name.startsWith('data') ? { ...admin, home: join(cwd, 'data', 'home') } : admin;
+    expect(foundBy(() => checkAsked(bounds, cwd, { workspace: name }))).toEqual(['workspace']);
+    expect(foundBy(() => checkAsked(bounds, cwd, { agents: [`./${name}`] }))).toEqual(['agents[0]']);
+    expect(foundBy(() => checkMade(bounds, [join(cwd, name)]))).toEqual(['worktree']);
+    expect(foundBy(() => checkAsked(bounds, cwd, { workspace: '.' }))).toEqual([]);
+  });
+
+  const secrets = [
+    '.env',
+    '.env.local',
+    '.gaffer/postgres.json',
+    '.gaffer/flow.yaml',
+    '.git/config',
+    'innocent/flow.yaml',
+  ];
+  it.each([...secrets, 'env.yaml', 'Makefile', 'key.pem'])('refuses %s as a file', (name) => {
+    const files = { file: name, pool: name, tracks: name, patterns: name };
+    expect(foundBy(() => checkAsked(admin, cwd, files)).toSorted()).toEqual(Object.keys(files).toSorted());
+  });
+
+  it('looks at what links lead to at any depth of a folder that is read', () => {
+    expect(foundBy(() => checkAsked(admin, cwd, { agents: ['deep', 'far', 'inner'], file: './deep' }))).toEqual([
+      'agents[0]',
+      'agents[1]',
+      'file',
+    ]);
+  });
+
+  it('lets a key that starts nothing name templates alone', () => {
+    const all = { file: 'flow.yaml', workspace: 'inner', agents: ['./inner'], pool: 'pool.yaml' };
+    expect(foundBy(() => checkAsked(read, cwd, all)).toSorted()).toEqual(['agents[0]', 'file', 'pool', 'workspace']);
+    expect(foundBy(() => checkAsked(read, cwd, { file: 'Makefile' }))).toEqual(['file']);
+    expect(foundBy(() => checkAsked(read, cwd, { file: 'flow', agents: ['coder'] }, [elsewhere]))).toEqual([]);
   });
 
   it('refuses modules, scripted models and a shell without a sandbox, for every key', () => {
@@ -124,6 +184,17 @@ describe('checkPlanned', () => {
     expect(await plannedBy(admin, definition)).toEqual([]);
   });
 
+  it('lets a key that starts nothing name no folder, and nobody a communication file of the service', async () => {
+    expect(await plannedBy(read, { workspace: 'inner', tasks: [task] })).toEqual(['workspace']);
+    expect(await plannedBy(read, { tasks: [{ ...task, workspace: 'inner' }] })).toEqual(['workspace']);
+    expect(await plannedBy(read, { tasks: [task] })).toEqual([]);
+    const bounds = { ...run, home: join(cwd, 'data') };
+    expect(await plannedBy(bounds, { communication_file: 'data/a.json', tasks: [task] })).toEqual([
+      'communication_file',
+    ]);
+    expect(await plannedBy(run, { communication_file: '.ai-agents/state/a.json', tasks: [task] })).toEqual([]);
+  });
+
   it('takes a file of the service at its word, and reads what came as text', async () => {
     const text = 'models: { m: { price: { input: 0, output: 0 } } }\ntasks:\n  - { id: a, prompt: Say a. }\n';
     expect(await broughtDefinition({ text })).toMatchObject({ models: {}, tasks: [{ id: 'a' }] });
@@ -132,7 +203,7 @@ describe('checkPlanned', () => {
       { kind: 'file', file: join(cwd, 'flow.yaml') },
       { cwd, looksForFolders: false },
     );
-    expect(foundBy(() => checkPlanned(run, plan, null))).toEqual([]);
+    expect(foundBy(() => checkPlanned(run, plan, { brought: null, cwd }))).toEqual([]);
   });
 
   it('finds no workflow of a task outside of the folders', async () => {
@@ -144,19 +215,41 @@ describe('checkPlanned', () => {
   });
 });
 
+describe('checkEdit', () => {
+  it.each<[CallerBounds, string | null, string[]]>([
+    [read, null, ['edit']],
+    [read, 'files', ['edit']],
+    [run, 'files', []],
+    [run, null, []],
+    [run, 'bash', ['edit']],
+    [admin, 'bash', []],
+  ])('with %j and the tool %s finds %j', (bounds, tool, paths) => {
+    expect(foundBy(() => checkEdit(bounds, tool))).toEqual(paths);
+  });
+});
+
 describe('checkAddedTasks', () => {
+  const addedBy = async (bounds: CallerBounds, tasks: JsonValue): Promise<string[]> => {
+    const refused = await checkAddedTasks(bounds, tasks).catch((error: unknown) => error);
+    return foundBy(() => {
+      if (refused !== undefined) throw refused;
+    });
+  };
+
   it.each<[JsonValue, string[]]>([
     [[{ id: 'a', prompt: 'x', compensate: { bash: 'id' } }], ['tasks[0].compensate']],
+    [[{ id: 'a', prompt: 'x', compensate: { tool: 'bash', input: {} } }], ['tasks[0].compensate']],
     [[{ id: 'a', tool: 'bash', input: { tool: 'no key of ours' } }], ['tasks[0].tool']],
     [[{ id: 'a', prompt: 'x', context: { workspace: 'no key of ours' } }], []],
-  ])('finds in %j %j', (tasks, paths) => {
-    expect(foundBy(() => checkAddedTasks(run, tasks))).toEqual(paths);
-    expect(foundBy(() => checkAddedTasks(admin, tasks))).toEqual([]);
+    [[{ id: 'a', prompt: 'x', for_each: { items: [{ tool: 'bash', workspace: '/' }] } }], []],
+    [[{ id: 'a', tool: 'files', input: {} }], []],
+    [{ tasks: [{ agentName: 'coder', prompt: 'x' }] }, []],
+  ])('finds in %j %j', async (tasks, paths) => {
+    expect(await addedBy(run, tasks)).toEqual(paths);
+    expect(await addedBy(admin, tasks)).toEqual([]);
   });
 
-  it('lets nobody name a folder', () => {
-    expect(foundBy(() => checkAddedTasks(admin, [{ id: 'a', prompt: 'x', workspace: '/etc' }]))).toEqual([
-      'tasks[0].workspace',
-    ]);
+  it('lets nobody name a folder', async () => {
+    expect(await addedBy(admin, [{ id: 'a', prompt: 'x', workspace: '/etc' }])).toEqual(['tasks[0].workspace']);
   });
 });
