@@ -27,7 +27,7 @@ export interface Closing {
 }
 
 /** Who does something without a key: a trigger, whose deliveries are signed. */
-export interface Doer {
+interface Doer {
   /** `trigger:NAME`. */
   name: string;
   tenant: string;

@@ -27,11 +27,7 @@ export interface CallerBounds extends NameablePlaces {
   bringsCommands: boolean;
 }
 
-/**
- * A caller names or brings what its key does not allow.
- *
- * @internal
- */
+/** A caller names or brings what its key does not allow. */
 export class OutOfBoundsError extends GafferError {
   override readonly name = 'OutOfBoundsError';
   readonly kind = 'needs-person';

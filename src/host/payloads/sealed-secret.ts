@@ -10,11 +10,7 @@ import { lockBox, openBox } from './payload-box.ts';
  * H3 Keys that a team shares (GAFFER_PAYLOAD_KEYS) come before the home's own, which no other machine has.
  */
 
-/**
- * A secret cannot be opened here.
- *
- * @internal
- */
+/** A secret cannot be opened here. */
 export class SecretKeyError extends GafferError {
   override readonly name = 'SecretKeyError';
   readonly kind = 'refused';

@@ -5,7 +5,7 @@ export const pageHtml = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Gaffer</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="/page.svg">
 <link rel="stylesheet" href="/page.css">
 <script type="module" src="/page.js"></script>
 </head>
@@ -83,8 +83,12 @@ try {
 /** How it looks. */
 export const pageStyle = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0; }
-main { max-width: 64rem; margin: 0 auto; padding: 2rem 1rem; }
+main { max-width: 64rem; overflow-x: auto; margin: 0 auto; padding: 2rem 1rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
 .number { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; }
+`;
+
+/** Its icon. */
+export const pageIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="#3b6ea5"/><path d="M11 5.5a4 4 0 1 0 .9 3.5H8.5" fill="none" stroke="#fff" stroke-width="1.8"/></svg>
 `;

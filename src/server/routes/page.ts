@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import { pageHtml, pageScript, pageStyle } from '../page/page-files.ts';
+import { pageHtml, pageIcon, pageScript, pageStyle } from '../page/page-files.ts';
 import { route, type Routes } from '../route.ts';
 
 const files = [
   { path: '/', type: 'text/html', content: pageHtml },
   { path: '/page.js', type: 'text/javascript', content: pageScript },
   { path: '/page.css', type: 'text/css', content: pageStyle },
+  { path: '/page.svg', type: 'image/svg+xml', content: pageIcon },
 ] as const;
 
 /** The page: open, as it says nothing until somebody is let in. */

@@ -29,11 +29,7 @@ export interface Endpoint {
   dead: number;
 }
 
-/**
- * A new endpoint; `runId`: it is told of this run alone.
- *
- * @internal
- */
+/** A new endpoint; `runId`: it is told of this run alone. */
 export interface NewEndpoint extends Pick<Endpoint, 'id' | 'tenant' | 'url' | 'events' | 'secrets'> {
   runId?: string;
 }
