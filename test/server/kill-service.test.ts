@@ -18,6 +18,7 @@ describe('a service that is killed by kill -9, and started again', () => {
   let place: CliPlace;
   let key: string;
   let port: number;
+  let current: RunningCli | undefined;
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [echo] } });
     const cwd = env.workspace;
@@ -33,7 +34,10 @@ describe('a service that is killed by kill -9, and started again', () => {
     ({ key } = await createKey(env.store.keys, { name: 'client', scopes: ['run', 'approve'], roles: [] }));
     port = await freePort();
   });
-  afterAll(() => env.close());
+  afterAll(async () => {
+    current?.process.kill('SIGKILL');
+    await env.close();
+  });
 
   it.each(seedsOf(1))(
     'loses no start that it acknowledged, starts none twice, decides each once and tells each story whole (seed %i)',
@@ -159,6 +163,7 @@ describe('a service that is killed by kill -9, and started again', () => {
 
   async function serve(): Promise<RunningCli> {
     const running = startGaffer(['serve', '--port', String(port), '--no-worker'], place);
+    current = running;
     await running.says(/Ctrl-C stops it/);
     return running;
   }

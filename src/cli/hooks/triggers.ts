@@ -17,13 +17,18 @@ export const add = {
     const secret = secretIn(context, options.secretEnv);
     return withHooks(context, options, {
       work: ({ triggers }) => triggers.add({ source, secret, replaces: options.replace }),
-      print: (entry) => [
-        ...toLines(entry),
-        entry.secret === null ? 'It keeps its secret.' : `Secret, shown here alone: ${entry.secret}`,
-      ],
+      print: (entry) => [...toLines(entry), secretLine(entry, options.secretEnv)],
     });
   },
 };
+
+/** What becomes of its secret: one that was given stays where it came from. */
+function secretLine({ name, secret }: { name: string; secret: string | null }, given: string | undefined): string {
+  if (secret !== null)
+    return given === undefined ? `Secret, shown here alone: ${secret}` : `Its secret is that of ${safeLine(given)}.`;
+  const way = `\`gaffer triggers rotate ${safeLine(name)} --secret-env ${safeLine(given ?? 'VARIABLE')}\` gives it another`;
+  return `It keeps the secret that it has${given === undefined ? '' : `, not that of ${safeLine(given)}: ${way}`}.`;
+}
 
 /** `gaffer triggers list`. */
 export const list = {
@@ -61,10 +66,7 @@ export const rotate = {
     const secret = secretIn(context, options.secretEnv);
     return withHooks(context, options, {
       work: ({ triggers }) => triggers.rotate(name!, secret),
-      print: (entry) => [
-        `New secret, shown here alone: ${entry.secret}`,
-        'The one before it holds beside it for a day.',
-      ],
+      print: (entry) => [secretLine(entry, options.secretEnv), 'The one before it holds beside it for a day.'],
     });
   },
 };

