@@ -7,6 +7,7 @@ import type { RunEvent } from '../../domain/run/run-events.ts';
 import { safeJson } from '../../domain/safe-text.ts';
 import type { Store } from '../../store/store.ts';
 import { ProblemError, toProblem } from '../problem.ts';
+import { AnsweredTurns } from './answered-turns.ts';
 import { toEventId } from './cursor.ts';
 import { toData, toFrame } from './frame.ts';
 import { StreamPlaces, type StreamPlace } from './stream-places.ts';
@@ -156,9 +157,11 @@ export class Streams {
     const places = request.runs.map(({ run, after }) => ({ run: run.id, after }));
     const toId = ({ id }: Run, seq: number): string =>
       request.ids === 'number' ? String(seq) : toEventId({ run: id, after: seq }, places);
+    const answered = request.runs.map(() => new AnsweredTurns());
     const follow = async ({ run, after }: Followed, index: number): Promise<void> => {
       for await (const event of run.events({ after, signal: writer.closed })) {
         places[index]!.after = event.seq;
+        answered[index]!.told(event);
         const data = toData(event, `/api/runs/${encodeURIComponent(run.id)}/events?after=${event.seq - 1}&limit=1`);
         if (!(await writer.write(toFrame({ id: toId(run, event.seq), data })))) return;
       }
@@ -168,17 +171,19 @@ export class Streams {
         this.#tellEnd(writer, { run: followed.run, requestId: request.requestId }, error),
       );
     };
-    const leave = request.deltas ? request.runs.map(({ run }) => this.#tellDeltas(writer, run)) : [];
+    const leave = request.deltas
+      ? request.runs.map(({ run }, index) => this.#tellDeltas(writer, run, answered[index]!))
+      : [];
     await Promise.all(request.runs.map(tell));
     for (const end of leave) end();
     writer.end();
   }
 
   // They are nobody's past: what there is no room for, or what comes too late, is left out.
-  #tellDeltas(writer: StreamWriter, { id: runId, runKey }: Run): () => void {
+  #tellDeltas(writer: StreamWriter, { id: runId, runKey }: Run, answered: AnsweredTurns): () => void {
     return this.#deps.store.deltas.hear(
       runKey,
-      (delta) => writer.offer(toFrame({ data: safeJson({ ...delta, runId }) })),
+      (delta) => answered.isOpen(delta) && writer.offer(toFrame({ data: safeJson({ ...delta, runId }) })),
       (why) => this.#deps.logError(why, '-'),
     );
   }
