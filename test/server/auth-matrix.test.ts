@@ -182,6 +182,8 @@ describe('a thing of another tenant', () => {
           expect(told).toEqual([method, path, 404, plainly(nothing.text)]);
         });
         for (const { path } of guarded.filter(({ method, path: each }) => method === 'GET' && !each.includes('{'))) {
+          // Its own audit says what it asked for, there or not.
+          if (path === '/api/audit') continue;
           const { text } = await askAs(other, 'GET', path);
           for (const name of [things.webhook, things.run.replace(/^.*@/, '')])
             expect([path, text]).toEqual([path, expect.not.stringContaining(name)]);
