@@ -22,6 +22,7 @@ const elsewhere = [
   'rollback',
   'backup',
   'ui',
+  'dashboard',
   'doctor',
   'prune',
   'error',
