@@ -105,10 +105,15 @@ describe('ORCH-019 evaluation', () => {
       `insert into plans (hash, plan) select 'changed', jsonb_set(plan::jsonb, '{tasks,0,prompt}', '"Write quickly"')::json from plans
        where hash = (select plan_hash from runs where run_id = 'poem-1')`,
     );
+    const { rows } = await env.store.sql.query<{ names: string }>(
+      `select string_agg(quote_ident(attname), ', ') as names from pg_attribute
+       where attrelid = 'runs'::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+    );
+    const { names } = rows[0]!;
     await env.store.sql.query(
-      `insert into runs overriding system value select (jsonb_populate_record(r, jsonb_build_object(
+      `insert into runs (${names}) overriding system value select ${names} from (select (jsonb_populate_record(r, jsonb_build_object(
          'no', 1000 + n, 'run_key', 'copy-' || n, 'run_id', 'copy-' || n, 'plan_hash', case when n > 10 then 'changed' else plan_hash end))).*
-       from runs r, generate_series(1, 20) n where r.run_id = 'poem-1'`,
+       from runs r, generate_series(1, 20) n where r.run_id = 'poem-1') as copies`,
     );
     await env.store.sql.query(
       `insert into evaluations select (jsonb_populate_record(e, jsonb_build_object('run_no', 1000 + n, 'evaluation',
