@@ -67,6 +67,22 @@ export function createQuestions(
 /** What Temporal says of an update that was on its way when the run went on as new: nobody saw it, and the next execution takes it. */
 const unheard = 'UnprocessedUpdate';
 
+/**
+ * Whether nobody saw an update, so that it can be sent again: by the run's own word, or as the server dropped it because the step that it was
+ * to go with failed, which it has a step do that would end an execution while something new is there. One that was accepted is never dropped so.
+ *
+ * @internal
+ */
+export function isUnheard(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateFailedError)
+    return error.cause instanceof ApplicationFailure && error.cause.type === unheard;
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === failedPrecondition && cause.details.includes('task failure');
+}
+
+/** gRPC's number. */
+const failedPrecondition = 9;
+
 async function updateOnceHeard<Name extends Update>(
   handle: WorkflowHandle,
   { name, input, ...named }: { name: Name; input: Input<Name>; updateId?: string },
@@ -76,9 +92,7 @@ async function updateOnceHeard<Name extends Update>(
     try {
       return await handle.executeUpdate<Answer<Name>, [Input<Name>]>(name, { args: [input], ...named });
     } catch (error) {
-      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-      const isUnheard = cause instanceof ApplicationFailure && cause.type === unheard;
-      if (!isUnheard || limit.aborted) throw error;
+      if (!isUnheard(error) || limit.aborted) throw error;
     }
     await delay(askAgainMs);
   }

@@ -1,7 +1,7 @@
 import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { toControlError } from '../../../../src/client/control/run-control.ts';
+import { isUnheard, toControlError } from '../../../../src/client/control/run-control.ts';
 
 const about = { runId: 'r', limitMs: 20_000, isLate: false };
 
@@ -38,4 +38,19 @@ describe('toControlError', () => {
     const other = new Error('boom');
     expect(toControlError(other, about)).toBe(other);
   });
+});
+
+describe('isUnheard', () => {
+  const said = (code: number, details: string): ServiceError =>
+    new ServiceError('failed', { cause: Object.assign(new Error(details), { code, details, metadata: {} }) });
+  const task = 'Unable to perform workflow execution update due to unexpected workflow task failure.';
+  const unprocessed = ApplicationFailure.create({ type: 'UnprocessedUpdate' });
+
+  it.each([
+    ['the run went on as new', new WorkflowUpdateFailedError('failed', unprocessed), true],
+    ['the server dropped it with a step that failed', said(9, task), true],
+    ['nobody polls', said(9, 'no poller seen for task queue recently'), false],
+    ['the server is away', said(14, task), false],
+    ['the run refused it', new WorkflowUpdateFailedError('no', ApplicationFailure.nonRetryable('no')), false],
+  ])('tells whether nobody saw an update: %s', (_what, error, is) => expect(isUnheard(error)).toBe(is));
 });
