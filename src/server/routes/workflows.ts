@@ -25,9 +25,6 @@ import { wantsJson } from '../wants-json.ts';
 import { connectionOf } from '../sse/connection-of.ts';
 import type { Followed, StreamRequest } from '../sse/streams.ts';
 
-/** How long an idempotency key means the same run. */
-const executionKeptMs = 24 * 60 * 60 * 1000;
-
 /** How long the same question of the same page means the same run where it has no key. */
 const sameQuestionMs = 10 * 60 * 1000;
 
@@ -105,6 +102,7 @@ export function addWorkflows(routes: Routes): void {
     const asked = c.req.valid('json') as JsonObject;
     const key = c.req.header('Idempotency-Key');
     const start = (): Promise<Run> => execute(c, { key: `post ${key ?? randomUUID()}`, definition: asked });
+    // E1
     if (wantsJson(c.req.header('Accept'))) return c.json(linksOf((await start()).id), 202);
     // Who has no place for a stream would come again, and start another one.
     return c
@@ -131,13 +129,13 @@ interface Execution {
 }
 
 /** The run of a request: started once, whoever asks again, here or at another process. @throws ProblemError, DefinitionError */
-async function execute(c: Context<ServerEnv>, { key, definition, keepMs = executionKeptMs }: Execution): Promise<Run> {
+async function execute(c: Context<ServerEnv>, { key, definition, ...kept }: Execution): Promise<Run> {
   const { keyId: holder } = c.get('principal');
   const { executions } = c.get('session').store;
   const requestHash = hash(JSON.stringify(definition));
   const name = definition['workflowId'] ?? definition['workflowName'];
   const runId = newRunId(typeof name === 'string' ? name : 'workflow');
-  const claim = { holder, key: hash(key), requestHash, runId, keepMs };
+  const claim = { holder, key: hash(key), requestHash, runId, ...kept };
   const claimed = await executions.claim(claim);
   if (claimed.requestHash !== requestHash)
     throw new ProblemError(422, {

@@ -10,8 +10,8 @@ interface ExecutionRequest {
   requestHash: string;
   /** Id for the run if there is none yet. */
   runId: string;
-  /** How long the same request means the same run, in ms. */
-  keepMs: number;
+  /** How long the same request means the same run, in ms; default: as long as any is kept, a day. */
+  keepMs?: number;
 }
 
 /** Requests to execute a workflow, and the run that each became. */
@@ -30,7 +30,7 @@ const executionsKeptMs = 24 * 60 * 60 * 1000;
 /** {@link ExecutionStore} in PostgreSQL. */
 export function createExecutionStore(database: Sql): ExecutionStore {
   return {
-    async claim({ holder, key, requestHash, runId, keepMs }) {
+    async claim({ holder, key, requestHash, runId, keepMs = executionsKeptMs }) {
       // Twice: a claim that runs out between the two statements is nobody's.
       for (;;) {
         const taken = await database.query<{ runId: string; requestHash: string }>(
