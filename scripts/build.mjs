@@ -1,6 +1,6 @@
-// Builds dist/: compiled source, the workflow bundle, the examples' scripts. `--if-stale` does nothing when dist is newer than everything it is made of.
+// Builds dist/: compiled source, the workflow bundle, the dashboard, the examples' scripts. `--if-stale` does nothing when dist is newer than everything it is made of.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -22,6 +22,7 @@ async function build() {
     compile('tsconfig.json', next);
     copyFileSync(join(root, 'src', converter), join(next, converter));
     await bundleWorkflows(next);
+    buildWeb(join(next, 'web'));
     rmSync(dist, { recursive: true, force: true });
     renameSync(next, dist);
   } finally {
@@ -31,11 +32,32 @@ async function build() {
   writeFileSync(stamp, '');
 }
 
+// What its pages are made of: their own source, and what they share with the service.
+function buildWeb(outDir) {
+  const made = [
+    'web/src',
+    'web/index.html',
+    'web/vite.config.ts',
+    'web/package.json',
+    'src/http-client',
+    'src/domain',
+    'src/client',
+  ];
+  const built = join(dist, 'web');
+  const manifest = join(built, 'manifest.json');
+  const isThere = existsSync(manifest) && made.every((name) => newest(join(root, name)) <= statSync(manifest).mtimeMs);
+  if (isThere) return cpSync(built, outDir, { recursive: true, preserveTimestamps: true });
+  const vite = fileURLToPath(new URL('../node_modules/vite/bin/vite.js', import.meta.url));
+  run([vite, 'build', join(root, 'web'), '--outDir', outDir, '--logLevel', 'warn'], outDir);
+}
+
 function compile(project, outDir) {
   const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-  const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, project), '--outDir', outDir], {
-    stdio: ['ignore', 2, 2],
-  });
+  run([tsc, '-p', join(root, project), '--outDir', outDir], outDir);
+}
+
+function run(command, outDir) {
+  const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
   if (status === 0) return;
   // An exit runs no `finally`.
   rmSync(outDir, { recursive: true, force: true });
@@ -67,13 +89,13 @@ function withoutMachinePaths(code, folder) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const builtAt = statSync(stamp).mtimeMs;
-  const made = ['src', 'examples', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'];
+  const made = ['src', 'web', 'examples', 'tsconfig.json', 'tsconfig.examples.json', 'package.json'];
   return made.every((name) => newest(join(root, name)) <= builtAt);
 }
 
 function newest(path) {
   const stats = statSync(path);
-  if (!stats.isDirectory()) return /\.(ts|cjs|json)$/.test(path) ? stats.mtimeMs : 0;
+  if (!stats.isDirectory()) return /\.(tsx?|cjs|json|css|html|svg)$/.test(path) ? stats.mtimeMs : 0;
   const inside = readdirSync(path).filter((name) => name !== 'node_modules' && name !== 'project');
   return Math.max(0, ...inside.map((name) => newest(join(path, name))));
 }

@@ -9,6 +9,7 @@ import { circleBreaches } from './layers/circles.mjs';
 import { floorBreaches, roomBreaches } from './layers/floors.mjs';
 import { sqlBreaches } from './layers/sql.mjs';
 import { filesBelow, readModule } from './layers/source-tree.mjs';
+import { webBreaches } from './layers/web.mjs';
 
 const longestFile = 300;
 const fullestFolder = 26;
@@ -16,14 +17,18 @@ const fullestFolder = 26;
 function findBreaches(root) {
   const src = filesBelow(root, 'src');
   const modules = src.filter((path) => path.endsWith('.ts')).map((path) => readModule(root, path));
+  const web = filesBelow(root, 'web/src');
+  const pages = web.filter((path) => /\.tsx?$/.test(path)).map((path) => readModule(root, path));
   return [
     ...modules.flatMap(floorBreaches),
     ...modules.flatMap(roomBreaches),
     ...circleBreaches(modules),
     ...modules.flatMap(sqlBreaches),
     ...src.flatMap(strayBreaches),
-    ...folderBreaches(src),
-    ...[...src, ...filesBelow(root, 'test')].flatMap((path) => lengthBreaches(root, path)),
+    ...folderBreaches([...src, ...web]),
+    ...circleBreaches(pages),
+    ...pages.flatMap(webBreaches),
+    ...[...src, ...web, ...filesBelow(root, 'test')].flatMap((path) => lengthBreaches(root, path)),
   ];
 }
 
@@ -41,7 +46,7 @@ function folderBreaches(src) {
 }
 
 function lengthBreaches(root, path) {
-  if (!/\.(ts|js|mjs)$/.test(path)) return [];
+  if (!/\.(tsx?|js|mjs|css)$/.test(path)) return [];
   const lines = readFileSync(join(root, path), 'utf8').trimEnd().split('\n').length;
   if (lines <= longestFile) return [];
   return [`${path}:${longestFile + 1}: ${lines} lines, at most ${longestFile} are allowed: split it`];

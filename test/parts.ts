@@ -73,6 +73,11 @@ export const longParts: Part[] = [
     files: ['test/server/**'],
   },
   {
+    name: 'web',
+    about: 'people watch, decide and build in a real browser; nothing that a model wrote does anything there',
+    files: ['test/web/**'],
+  },
+  {
     name: 'deploys',
     about: 'new code takes over what the old one began; a large run stays within its bounds',
     files: [

@@ -9,21 +9,23 @@ import { codeOf, newKey, noProblem, retryAfter, toJson, toProblem, toQuery, type
  * How the service is asked:
  *
  * T1 Whatever was lost on its way is asked again: a POST with the Idempotency-Key that it had, so that nothing is done twice.
- * T2 Only what passes is asked again: a lost connection, a service that is away or wants a pause. A DELETE is, when it was refused
- *    before anything was done (429), and not when its answer was lost on the way or in a proxy: a second one would find nothing, and nobody
- *    could say whether it was this one's work.
+ * T2 Only what passes is asked again: a lost connection, a service that is away or wants a pause. A DELETE, and a change of what was
+ *    seen, is, when it was refused before anything was done (429), and not when its answer was lost on the way or in a proxy: a second one
+ *    would find nothing, or its own change, and nobody could say whether it was this one's work.
  * T3 Nobody is followed elsewhere with the key: a redirect is an error.
  * T4 With `close`, or the signal, all that is open ends.
  */
 
 /** One request. */
 export interface Ask {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Behind the service's address, its parts escaped. */
   path: string;
   query?: Query;
   body?: unknown;
   accept?: string;
+  /** As `If-Match`, which names what was seen. */
+  headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
   /** How long an answer may take to begin, and to be there whole, in ms; null: as long as it takes. */
   withinMs?: number | null;
@@ -108,6 +110,7 @@ export class Transport {
 
   async #again<Result>(ask: Ask, read: (opened: Opened) => Promise<Result>, staysOpen = false): Promise<Result> {
     const headers = new Headers(this.#target.headers);
+    for (const [name, value] of Object.entries(ask.headers ?? {})) headers.set(name, value);
     headers.set('Accept', ask.accept ?? 'application/json');
     if (ask.method === 'POST') headers.set('Idempotency-Key', newKey());
     const patience = this.patience();
@@ -123,7 +126,7 @@ export class Transport {
       });
       if (!(failure instanceof Passing)) return failure;
       // T2
-      if (ask.method === 'DELETE' && failure.retryAfterMs === null) throw failure.told;
+      if (isOnce(ask.method) && failure.retryAfterMs === null) throw failure.told;
       if (codeOf(failure.told) === inFlight) patience.renew();
       await this.wait(patience, failure, ask.signal);
     }
@@ -179,7 +182,7 @@ export class Transport {
     const told = toError(problem);
     // T2
     const isAway = (status >= 502 && status <= 504) || problem.code === inFlight;
-    const isPause = status === 429 || (isAway && method !== 'DELETE');
+    const isPause = status === 429 || (isAway && !isOnce(method));
     return isPause && !final.includes(problem.code) ? new Passing(told, retryAfter(response) ?? 0) : told;
   }
 
@@ -194,4 +197,9 @@ export class Transport {
       );
     }
   }
+}
+
+/** What no second request of the same kind can take the place of (T2). */
+function isOnce(method: Ask['method']): boolean {
+  return method === 'DELETE' || method === 'PUT' || method === 'PATCH';
 }

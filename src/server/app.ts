@@ -28,7 +28,7 @@ import { addLineage } from './routes/lineage.ts';
 import { addHealth } from './routes/health.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addPeople } from './routes/people.ts';
-import { addPage } from './routes/page.ts';
+import { addPage, findPage } from './routes/page.ts';
 import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
@@ -70,7 +70,7 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   const isOpen = openRoutes(app);
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
-    c.set('isOpen', isOpen(c.req.method, c.req.path));
+    c.set('isOpen', isOpen(c.req.method, c.req.path) || findPage(c) !== undefined);
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
@@ -90,6 +90,7 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   addRoutes(app, observedParts(session, counts));
   let document: object | undefined;
   app.get('/openapi.json', (c) => c.json((document ??= openApiDocument())));
+  addPage(app);
   app.notFound((c) => {
     throw noRoute(app, { method: c.req.method, path: c.req.path });
   });
@@ -160,7 +161,6 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addPeople(app);
   addLineage(app);
   addWorkflows(app);
-  addPage(app);
   addEvents(app);
   addSchedules(app);
   addIssues(app);

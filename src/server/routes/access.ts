@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { createKey, listKeys, revokeKey } from '../../client/access/keys.ts';
+import { hasRole } from '../../domain/access/role.ts';
 import { hasScope, scopes } from '../../domain/access/scope.ts';
 import { accessShapes } from '../../definition/schema/output-access.ts';
 import type { ServerEnv } from '../env.ts';
@@ -105,7 +106,7 @@ async function checkWithinOwn(
   const own = c.get('principal');
   const beyond = [
     ...asked.filter((scope) => !hasScope(own.scopes, scope)),
-    ...roles.filter((role) => !own.roles.includes(role)),
+    ...roles.filter((role) => !hasRole(own.roles, role)),
   ];
   const kept = (await listKeys(c.get('access').keys, own.tenant)).find(({ id }) => id === own.keyId);
   const endsAt = kept?.expiresAt ?? null;

@@ -1,26 +1,38 @@
-import { z } from '@hono/zod-openapi';
-import { pageHtml, pageIcon, pageScript, pageStyle } from '../page/page-files.ts';
-import { route, type Routes } from '../route.ts';
+import type { Context } from 'hono';
+import type { ServerEnv } from '../env.ts';
+import { readWebFiles, type WebFile } from '../page/web-files.ts';
+import type { Routes } from '../route.ts';
 
-const files = [
-  { path: '/', type: 'text/html', content: pageHtml },
-  { path: '/page.js', type: 'text/javascript', content: pageScript },
-  { path: '/page.css', type: 'text/css', content: pageStyle },
-  { path: '/page.svg', type: 'image/svg+xml', content: pageIcon },
-] as const;
+let files: ReadonlyMap<string, WebFile> | undefined;
 
-/** The page: open, as it says nothing until somebody is let in. */
+/** What other things begin with: none of it is a page. */
+const others = /^\/(?:api|hooks|assets|healthz|readyz|metrics|openapi\.json)(?:\/|$)/;
+
+/**
+ * The file of the dashboard that is asked for. Which page a browser shows is for the program in it to say: all have the same HTML, which
+ * says nothing until somebody is let in.
+ */
+export function findPage(c: Context<ServerEnv>): WebFile | undefined {
+  const { method, path } = c.req;
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  files ??= readWebFiles();
+  const isPage = !others.test(path) && (c.req.header('Accept') ?? '').includes('text/html');
+  return (
+    (path === '/' ? undefined : files.get(path)) ?? (isPage || path === '/' ? files.get('/index.html') : undefined)
+  );
+}
+
+/** The dashboard: open to everybody. Comes behind all other routes. */
 export function addPage(routes: Routes): void {
-  for (const { path, type, content } of files) {
-    const responses = { 200: { description: 'A file of the page', content: { [type]: { schema: z.string() } } } };
-    const described = route({
-      method: 'get',
-      path,
-      scope: 'open',
-      tags: ['page'],
-      summary: `The page: ${path}`,
-      responses,
+  routes.get('*', (c, next) => {
+    const file = findPage(c);
+    if (!file) return next();
+    const isZipped = file.zipped !== null && /\bgzip\b/.test(c.req.header('Accept-Encoding') ?? '');
+    return c.body(isZipped ? file.zipped! : file.content, 200, {
+      'Content-Type': file.type,
+      Vary: 'Accept, Accept-Encoding',
+      'Cache-Control': file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...(isZipped && { 'Content-Encoding': 'gzip' }),
     });
-    routes.openapi(described, (c) => c.body(content, 200, { 'Content-Type': `${type}; charset=utf-8` }));
-  }
+  });
 }

@@ -1,3 +1,4 @@
+import { anyRole, hasRole } from '../../domain/access/role.ts';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ServerEnv } from '../env.ts';
@@ -69,8 +70,9 @@ export function actorOf(c: Context<ServerEnv>, said?: string): string {
 /** The role in which a request decides: one of its key's; where that has only one, that one. @throws ProblemError when it says another */
 export function roleOf(c: Context<ServerEnv>, said?: string): string | undefined {
   const { name: known, roles } = c.get('principal');
-  if (said === undefined) return roles.length === 1 ? roles[0] : undefined;
-  if (roles.includes(said)) return said;
+  const [only] = roles;
+  if (said === undefined) return roles.length === 1 && only !== anyRole ? only : undefined;
+  if (said !== anyRole && hasRole(roles, said)) return said;
   const detail = `the key "${known}" has no role "${said}"; it has ${roles.join(', ') || 'none'}.`;
   throw new ProblemError(403, { code: 'not-your-role', detail, errors: [{ pointer: '/role', detail }] });
 }
