@@ -6,8 +6,8 @@ const run = promisify(execFile);
 
 /*
  * A repository that agents worked in may name hooks, programs and remotes in its own configuration: none of that may run here.
- * Filters and text conversions have names of anybody's choice, so no list switches them off: what checks files out must not read
- * that configuration at all (see worktree.ts), and nothing here compares files.
+ * Filters and text conversions have names of anybody's choice, so no list switches them off: what checks files out or compares them
+ * must not read that configuration at all (see git-objects).
  */
 const harmless = [
   'core.hooksPath=/dev/null',

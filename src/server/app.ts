@@ -34,6 +34,7 @@ import { addEvents } from './routes/events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSession } from './routes/session.ts';
 import { addSchedules } from './routes/schedules.ts';
+import { addTask } from './routes/task.ts';
 import { addTriggers } from './routes/triggers.ts';
 import { addWebhooks } from './routes/webhooks.ts';
 import { addWorkflows } from './routes/workflows.ts';
@@ -157,6 +158,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addRuns(app);
   addReading(app);
   addDocuments(app);
+  addTask(app);
   addControl(app);
   addPeople(app);
   addLineage(app);

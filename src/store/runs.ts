@@ -25,6 +25,7 @@ import { StoreError } from './store.ts';
 import { loadAdded } from './task/task-facts.ts';
 import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
+import { taskStoriesOf } from './task/task-stories.ts';
 import { inTurnOf } from './run/in-turn.ts';
 import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
@@ -40,6 +41,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
   return {
     ...keptPlansOf(database, savePlan),
     ...inTurnOf(database),
+    ...taskStoriesOf(database, (runKey) => runNo(database, runKey)),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
     list: (filter = {}) => newestRuns(database, tenant, filter),
@@ -59,11 +61,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     ended: async (runKey) => listEnded(database, await runNo(database, runKey)),
     outputs: async (runKey, ids) => loadOutputs(database, await runNo(database, runKey), ids),
     workspaces: (runKey) => loadWorkspaces(database, runKey),
-    async sharedState(runKey) {
-      const no = await runNo(database, runKey);
-      const [values, locks] = await Promise.all([listValues(database, no), listLocks(database, no)]);
-      return { values, locks };
-    },
+    sharedState: (runKey) => sharedState(database, runKey),
     stateHistory: async (runKey, key) => listVersions(database, await runNo(database, runKey), key),
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
@@ -75,6 +73,12 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     ...evaluationStore(database, tenant),
     remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),
   };
+}
+
+async function sharedState(sql: Sql, runKey: string): ReturnType<RunStore['sharedState']> {
+  const no = await runNo(sql, runKey);
+  const [values, locks] = await Promise.all([listValues(sql, no), listLocks(sql, no)]);
+  return { values, locks };
 }
 
 /** What opens a run. */

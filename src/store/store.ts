@@ -18,6 +18,7 @@ import type { Feed } from './service/feed.ts';
 import type { CheckpointRow } from './run/checkpoints.ts';
 import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
+import type { TaskStories } from './task/task-story.ts';
 import type { RunRow } from './run/run-row.ts';
 import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
 import type { WaitingRow } from './run/waiting.ts';
@@ -60,7 +61,7 @@ export interface Store {
 }
 
 /** Runs and their plans. */
-export interface RunStore {
+export interface RunStore extends TaskStories {
   /** Keeps a plan under its hash; keeping it again changes nothing. */
   savePlan(plan: Plan): Promise<string>;
   /** Keeps a plan, and for whoever starts something with it later; `until` null: until {@link RunStore.releasePlan}. @returns its hash */

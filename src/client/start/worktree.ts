@@ -2,10 +2,10 @@
  * G1 Nothing that stands somewhere already is touched: the folder is new, and ours to remove until the run has started.
  * G2 Files are checked out without reading the repository's own configuration: agents can write to it, and a filter in it is a program.
  */
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
+import { withBorrowedObjects } from '../../host/git-objects/borrowed-objects.ts';
 import { gitAtOnce, gitIn, type Git } from '../../host/git.ts';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 
@@ -83,29 +83,19 @@ function checkFree(folder: string): void {
   if (existsSync(folder)) throw new UsageError(`\`worktree\`: ${folder} is there already. Name a folder that is not.`);
 }
 
-// G2: a repository of our own, with the objects of the other one.
+// G2
 async function fill(folder: string, snapshot: string): Promise<void> {
-  const there = gitIn(folder, { timeoutMs });
-  const pathOf = (name: string): Promise<string> => there('rev-parse', '--path-format=absolute', '--git-path', name);
-  const own = mkdtempSync(join(tmpdir(), 'gaffer-worktree-'));
-  const inOrder = undoneAtExit(() => rmSync(own, { recursive: true, force: true }));
-  try {
-    const format = await there('rev-parse', '--show-object-format');
-    await gitIn(own, { timeoutMs })('init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.');
-    mkdirSync(join(own, 'objects', 'info'), { recursive: true });
-    writeFileSync(join(own, 'objects', 'info', 'alternates'), `${await pathOf('objects')}\n`);
+  const index = await gitIn(folder, { timeoutMs })('rev-parse', '--path-format=absolute', '--git-path', 'index');
+  await withBorrowedObjects(folder, { timeoutMs, prefix: 'gaffer-worktree-' }, async (own) => {
     const env = {
       GIT_DIR: own,
       GIT_WORK_TREE: folder,
-      GIT_INDEX_FILE: await pathOf('index'),
+      GIT_INDEX_FILE: index,
       // It would look for its files in our repository, where they are not.
       GIT_LFS_SKIP_SMUDGE: '1',
     };
     await gitIn(folder, { timeoutMs, env })('read-tree', '--reset', '-u', snapshot);
-  } finally {
-    inOrder();
-    rmSync(own, { recursive: true, force: true });
-  }
+  });
 }
 
 async function remove(git: Git, folder: string): Promise<void> {

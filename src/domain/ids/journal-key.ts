@@ -44,6 +44,11 @@ export function parseModelKey(key: string): StepKey {
   return { taskId, attempt: Number(attempt), turn: Number(turn), epoch: Number(epoch) };
 }
 
+/** Turn that the key of a model call or of a tool run is of; 0: it is neither. */
+export function turnOfKey(key: string): number {
+  return Number(new RegExp(`^[^~]+~${number}/(${number})/`).exec(key)?.[1] ?? 0);
+}
+
 /** Key of a try to undo an execution with a command or a tool; `tried`: how often it was tried before. */
 export function undoKey({ taskId, epoch, tried }: { taskId: string; epoch: number; tried: number }): string {
   return `${undoMark}${taskId}/${epoch}${tried > 0 ? `/${tried}` : ''}`;

@@ -1,0 +1,76 @@
+import { withBorrowedObjects } from './borrowed-objects.ts';
+import { gitIn } from '../git.ts';
+
+/** A file that differs between two commits. Lines are null where it is no text. */
+interface ChangedFile {
+  path: string;
+  added: number | null;
+  removed: number | null;
+}
+
+/** What differs between two commits. */
+export interface Comparison {
+  files: ChangedFile[];
+  /** As `git diff` has it, of as many of the files as there is room for. */
+  patch: string;
+  /** There is more than `files` or `patch` say. */
+  isShortened: boolean;
+}
+
+const timeoutMs = 20_000;
+const mostFiles = 500;
+const mostLines = 20_000;
+const mostPatch = 400_000;
+const longestLine = 2_000;
+
+/**
+ * Compares two commits of the repository around a folder, by what its objects say and nothing else.
+ *
+ * @param from null: the commit that `to` came after. @throws Error when git does not have them, or takes too long
+ */
+export async function compareCommits(folder: string, from: string | null, to: string): Promise<Comparison> {
+  return withBorrowedObjects(folder, { timeoutMs, prefix: 'gaffer-diff-' }, async (own) => {
+    const git = gitIn(own, { timeoutMs, env: { GIT_DIR: own } });
+    const ends = from === null ? ['--root', to] : [from, to];
+    const plain = ['--no-commit-id', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
+    const told = await git('diff-tree', ...plain, '--numstat', '-z', ...ends);
+    const files = told.split('\0').flatMap(toFile);
+    const shown = withinLines(files.slice(0, mostFiles));
+    const names = shown.map(({ path }) => path);
+    const patch =
+      names.length === 0
+        ? ''
+        : await git(
+            '--literal-pathspecs',
+            'diff-tree',
+            ...plain,
+            '-p',
+            '--ignore-submodules=all',
+            ...ends,
+            '--',
+            ...names,
+          );
+    const cut = shorten(patch);
+    return { files: files.slice(0, mostFiles), patch: cut, isShortened: shown.length < files.length || cut !== patch };
+  });
+}
+
+function toFile(line: string): ChangedFile[] {
+  const [, added, removed, path] = /^(\d+|-)\t(\d+|-)\t([^]+)$/.exec(line) ?? [];
+  if (path === undefined) return [];
+  const count = (text: string | undefined): number | null => (text === '-' ? null : Number(text));
+  return [{ path, added: count(added), removed: count(removed) }];
+}
+
+function withinLines(files: readonly ChangedFile[]): ChangedFile[] {
+  let left = mostLines;
+  return files.filter(({ added, removed }) => (left -= (added ?? 0) + (removed ?? 0)) >= 0);
+}
+
+function shorten(patch: string): string {
+  const lines = patch
+    .split('\n')
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}…` : line));
+  const text = lines.join('\n');
+  return text.length > mostPatch ? text.slice(0, text.lastIndexOf('\n', mostPatch)) : text;
+}
