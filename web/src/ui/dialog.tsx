@@ -18,8 +18,10 @@ export function Dialog({ title, isOpen, onClose, actions, isWide = false, childr
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!isOpen) return dialog.current?.close();
+    dialog.current?.showModal();
+    // By itself the focus goes to the button that closes it.
+    dialog.current?.querySelector<HTMLElement>('[data-body] :is(input, textarea, select)')?.focus();
   }, [isOpen]);
   return (
     <dialog
@@ -36,7 +38,9 @@ export function Dialog({ title, isOpen, onClose, actions, isWide = false, childr
             <h2 id={titleId}>{title}</h2>
             <IconButton label="Close" icon="close" onClick={onClose} />
           </header>
-          <div className={styles.body}>{children}</div>
+          <div data-body className={styles.body}>
+            {children}
+          </div>
           {actions && <footer className={styles.actions}>{actions}</footer>}
         </div>
       )}
