@@ -27,6 +27,7 @@ export const rules = {
       'commands conversation expressions run tools',
       'scheduling evaluation cassette hooks',
       'analysis',
+      'picture timeline',
     ],
     packages: [npm('@marcbachmann/cel-js')],
     reason: 'goes into the workflow bundle: no Node, no zod, no Temporal',

@@ -18,6 +18,12 @@ export function noRoute(app: Routes, { method, path }: { method: string; path: s
   return new ProblemError(405, { code: 'no-method', detail, headers: { Allow: allowed.join(', ') } });
 }
 
+/** What is asked for again and again, and changes seldom. */
+export const taggedPaths = [
+  ...['/api/runs/:id', '/api/runs/:id/graph', '/api/runs/:id/spans'],
+  ...['/api/issues/:board/:number', '/api/schedules/:name'],
+];
+
 const tag = etag({ weak: true });
 
 /** Gives what is read a weak ETag, unless its route gave it one, and answers 304 to whoever has it already. */

@@ -22,6 +22,7 @@ import type { Sql } from './database/sql.ts';
 import type { Database } from './database/database.ts';
 import type { PlanModels, RunRow, RunStore } from './store.ts';
 import { StoreError } from './store.ts';
+import { loadParents } from './run/added-tasks.ts';
 import { loadAdded } from './task/task-facts.ts';
 import { listEnded, loadOutputs } from './task/task-outputs.ts';
 import { listTasks, undoList } from './task/task-rows.ts';
@@ -58,6 +59,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     transcript: (runKey, context) => transcript(database, runKey, context),
     tasks: async (runKey) => listTasks(database, await runNo(database, runKey)),
     added: async (runKey) => loadAdded(database, await runNo(database, runKey)),
+    addedBy: async (runKey) => loadParents(database, await runNo(database, runKey)),
     ended: async (runKey) => listEnded(database, await runNo(database, runKey)),
     outputs: async (runKey, ids) => loadOutputs(database, await runNo(database, runKey), ids),
     workspaces: (runKey) => loadWorkspaces(database, runKey),

@@ -88,6 +88,8 @@ export interface RunStore extends TaskStories {
   tasks(runKey: string): Promise<TaskRow[]>;
   /** What was added while it lived, by id, in the order of the additions. */
   added(runKey: string): Promise<Map<string, PlanTask>>;
+  /** The execution that added each of those; what people added is not in it. */
+  addedBy(runKey: string): Promise<Map<string, string>>;
   /** Those that have ended, in the same order. */
   ended(runKey: string): Promise<EndedRow[]>;
   /** What came out of executions, in the order of `ids`. */
@@ -130,6 +132,8 @@ export interface EventStore {
   append(runKey: string, events: RunEventDraft[]): Promise<void>;
   /** Events with a number above `after`, oldest first, at most `limit` (1,000). */
   list(runKey: string, after?: number, limit?: number): Promise<RunEvent[]>;
+  /** Events of those types, oldest first, at most `limit`. */
+  listOf(runKey: string, types: readonly string[], limit: number): Promise<RunEvent[]>;
 }
 
 /** Whether the same may go through later: the database is away, everybody is at it, or something is in its way. */

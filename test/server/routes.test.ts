@@ -56,7 +56,18 @@ describe('the routes of runs', () => {
       '/state',
       '/messages',
     ];
-    const more = ['/checkpoints', '/evaluations', '/export', '/tasks', '/plan', '/report', '/issues', '/closed'];
+    const more = [
+      '/checkpoints',
+      '/evaluations',
+      '/export',
+      '/tasks',
+      '/plan',
+      '/report',
+      '/issues',
+      '/closed',
+      '/graph',
+      '/spans',
+    ];
     for (const path of [...paths, ...more]) {
       const { status, text } = await ask('GET', `/api/runs/routes-one${path}`);
       expect([path, status < 300, text]).toMatchObject([path, true, expect.any(String)]);
@@ -91,6 +102,32 @@ describe('the routes of runs', () => {
     const decided = await ask('POST', '/api/runs/routes-gated/approvals/-', { decision: 'approve' });
     expect(decided).toMatchObject({ status: 200, json: { decided: true, missing: 0 } });
     await ended('routes-gated');
+  });
+
+  it('draws a run as it is planned, and what is added to it without moving anything; and tells its times', async () => {
+    const planned = await ask('POST', '/api/plan/graph', { definition: gated });
+    expect(planned).toMatchObject({ status: 200, json: { tasks: [['write', 0, -1, 0, 0, 64]], boxes: [[0, 0, '']] } });
+    await ask('POST', '/api/runs', { definition: gated, id: 'routes-drawn' });
+    await until(
+      async () => ((await ask('GET', '/api/runs/routes-drawn/waiting')).json['waiting'] ?? []) as JsonObject[],
+    );
+    const graph = await ask('GET', '/api/runs/routes-drawn/graph');
+    expect(graph.json).toEqual(planned.json);
+    const known = { 'If-None-Match': graph.headers.get('ETag')! };
+    expect((await ask('GET', '/api/runs/routes-drawn/graph', undefined, known)).status).toBe(304);
+    const more = { id: 'check', prompt: 'Count its lines.', depends_on: ['write'] };
+    expect((await ask('POST', '/api/runs/routes-drawn/tasks', { tasks: [more] })).status).toBe(200);
+    const grown = await ask('GET', '/api/runs/routes-drawn/graph', undefined, known);
+    expect(grown.status).toBe(200);
+    expect(grown.json['boxes']).toEqual([...(graph.json['boxes'] as unknown[]), [expect.any(Number), 0, '']]);
+    expect(grown.json).toMatchObject({ tasks: [{}, ['check', 1, -1, 0, 1, 256]], lines: [[0, 1, 0]] });
+    await ask('POST', '/api/runs/routes-drawn/approvals/-', { decision: 'approve' });
+    await ended('routes-drawn');
+    const { json } = await ask('GET', '/api/runs/routes-drawn/spans');
+    const moment = expect.any(Number) as number;
+    const waited = ['write', null, [[moment, moment, 'succeeded']], [[moment, moment, 'approval']]];
+    const after = ['check', null, [[moment, moment, 'succeeded']], []];
+    expect(json).toMatchObject({ rows: [waited, after], open: [], isWhole: true, until: moment });
   });
 
   it('changes an issue only as whoever changes it has seen it', async () => {

@@ -19,6 +19,15 @@ export async function addedBy(sql: Sql, no: number, key: string): Promise<PlanTa
   return rows.map((row) => row.definition);
 }
 
+/** The executions that added tasks to a run, by the task. */
+export async function loadParents(sql: Sql, no: number): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; parent: string }>(
+    'select id, parent from tasks where run_no = $1 and definition is not null and parent is not null',
+    [no],
+  );
+  return new Map(rows.map(({ id, parent }) => [id, parent]));
+}
+
 /** How many tasks were added to a run, and how many of them by one task. */
 export async function countAdded(
   sql: Sql,

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 import { runNo } from '../runs.ts';
-import { listEvents } from '../service/feed-rows.ts';
+import { listEvents, listEventsOf } from '../service/feed-rows.ts';
 import type { EventStore } from '../store.ts';
 
 /** Longest text of an event in characters: an event stays under 8 kB. */
@@ -22,6 +22,9 @@ export function createEventStore(database: Database): EventStore {
     },
     async list(runKey, after = 0, limit = 1000) {
       return listEvents(database, await runNo(database, runKey), after, limit);
+    },
+    async listOf(runKey, types, limit) {
+      return listEventsOf(database, await runNo(database, runKey), { types, limit });
     },
   };
 }

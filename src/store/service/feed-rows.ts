@@ -28,6 +28,19 @@ export async function listEvents(sql: Sql, no: number, after: number, limit: num
   return rows.map(toEvent);
 }
 
+/** Events of some types, oldest first. */
+export async function listEventsOf(
+  sql: Sql,
+  no: number,
+  { types, limit }: { types: readonly string[]; limit: number },
+): Promise<RunEvent[]> {
+  const { rows } = await sql.query<EventRow>(
+    `select seq, data, at from events where run_no = $1 and data ->> 'type' = any($2::text[]) order by seq limit $3`,
+    [no, types, limit],
+  );
+  return rows.map(toEvent);
+}
+
 /** Where a run's story stands; undefined: there is no such run. Few events come behind its last one, so that one is found from the end. */
 export async function findStory(sql: Sql, runKey: string): Promise<StoryRow | undefined> {
   const { rows } = await sql.query<{ no: number; last_seq: number; final: number | null }>(
