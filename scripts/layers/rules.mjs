@@ -54,7 +54,7 @@ export const rules = {
       'templates',
       'formats',
       'draft',
-      'build check',
+      'build check edit',
       'nested',
       'evaluation triggers',
       '.',

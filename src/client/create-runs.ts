@@ -1,9 +1,7 @@
 import type { Plan } from '../domain/plan/plan.ts';
 import { basename, resolve } from 'node:path';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
-import type { PlanSource } from '../definition/formats/open-definition.ts';
 import { UsageError } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/json.ts';
 import { isScriptPlan } from '../domain/plan/scripts.ts';
 import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
@@ -18,7 +16,6 @@ import {
 import { openBelief, type PlanFile } from './access/believed-files.ts';
 import { isReadable } from './access/nameable.ts';
 import { onceId } from './connection/once.ts';
-import { scriptBeside } from './crew/script-beside.ts';
 import { namedModules } from './crew/own-tools.ts';
 import { rollbackRun } from './control/rollback.ts';
 import { RunNotFoundError } from './errors.ts';
@@ -33,6 +30,7 @@ import type { StartOptions, TurnOptions } from './start-options.ts';
 import { createSchedules, type CheckedSchedule } from './schedules/create-schedules.ts';
 import { checkTiming } from './schedules/schedule-timing.ts';
 import type { ScheduleOptions } from './schedules/schedules.ts';
+import { scriptOf } from './start/chosen-script.ts';
 import { checkChosenWorkspaces } from './start/chosen-workspace.ts';
 import { checkFolders } from './start/check-folder.ts';
 import {
@@ -51,6 +49,7 @@ import { lookAtFiles } from './start/look-at-files.ts';
 import { loadDefinition, type DefinitionSettings, type LoadedDefinition } from './start/load-definition.ts';
 import { withMostUsd } from './start/most-usd.ts';
 import { newOwnId, ownBoard } from './start/own-id.ts';
+import { describedTask } from './start/described-task.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { toStartTime } from './start/start-time.ts';
 import type { ForkOptions } from './runs.ts';
@@ -142,11 +141,17 @@ async function checkedSchedule(session: Session, options: ScheduleOptions): Prom
 /**
  * What is to run, as its caller may have it run.
  *
+ * @param standsAt the file that a text is of or will be
  * @throws DefinitionError; OutOfBoundsError; NotTrustedError when the file has to be believed first
  */
-export async function checkedDefinition(session: Session, options: StartOptions): Promise<LoadedDefinition> {
+export async function checkedDefinition(
+  session: Session,
+  options: StartOptions,
+  standsAt?: string,
+): Promise<LoadedDefinition> {
   const { cwd, bounds } = session;
-  const checked = bounds ? await withinBounds(session, bounds, options) : await definitionOf(session, options);
+  const asked = { ...options, ...(standsAt !== undefined && { standsAt }) };
+  const checked = bounds ? await withinBounds(session, bounds, asked) : await definitionOf(session, asked);
   const { plan, text, file } = checked;
   // What a program writes itself is its own word; a file may be a stranger's, and so is who calls without the scope for commands.
   if (file !== null || bounds?.bringsCommands === false) await checkTrusted(plan, options);
@@ -159,10 +164,18 @@ export async function checkedDefinition(session: Session, options: StartOptions)
   return options.mostUsd === undefined ? checked : { ...checked, plan: withMostUsd(plan, options.mostUsd) };
 }
 
+/** What is to run; `standsAt`: the file that a text is of or will be. */
+type AskedDefinition = StartOptions & { standsAt?: string };
+
 /** Nothing of a folder that the definition itself names is read before it is known that its caller may name it. */
-async function withinBounds(session: Session, bounds: CallerBounds, options: StartOptions): Promise<LoadedDefinition> {
+async function withinBounds(
+  session: Session,
+  bounds: CallerBounds,
+  options: AskedDefinition,
+): Promise<LoadedDefinition> {
   const { cwd, startsWorkers } = session;
-  checkAsked(bounds, cwd, options, await foldersOfTemplates(cwd));
+  const { standsAt: place } = options;
+  checkAsked(bounds, cwd, place === undefined ? options : { ...options, file: place }, await foldersOfTemplates(cwd));
   const unread = await definitionOf({ ...session, startsWorkers: false }, options);
   await checkWritten({ bounds, cwd }, options, unread);
   // Whoever starts nothing is told nothing of what is in folders.
@@ -219,19 +232,6 @@ async function checkTrusted(plan: Plan, { text }: StartOptions): Promise<void> {
   checkServers(plan);
 }
 
-async function scriptOf(
-  session: Session,
-  script: string | undefined,
-  { file, plan }: { file: string | null; plan: Plan },
-): Promise<string | null> {
-  if (script !== undefined) return resolve(session.cwd, script);
-  // A background stack answers with its own model.
-  if (file === null || !session.startsWorkers || session.workOutlives) return null;
-  const beside = await scriptBeside(session.config, { cwd: session.cwd, file, plan });
-  if (beside.note !== null) session.say(beside.note);
-  return beside.script;
-}
-
 async function reuseOf(
   session: Session,
   reuse: string,
@@ -245,9 +245,9 @@ async function reuseOf(
 /** What is to run, checked but for whether it is trusted. @throws DefinitionError with everything that is wrong */
 async function definitionOf(
   { cwd, config, startsWorkers, bounds }: Pick<Session, 'cwd' | 'config' | 'startsWorkers' | 'bounds'>,
-  options: StartOptions,
+  options: AskedDefinition,
 ): Promise<LoadedDefinition> {
-  const { file, text, definition, template, plan, task, ...settings } = options;
+  const { file, text, definition, template, plan, task, standsAt = 'text', ...settings } = options;
   const given = Object.entries({ file, text, definition, template, plan, task }).filter(
     ([, value]) => value !== undefined,
   );
@@ -278,18 +278,13 @@ async function definitionOf(
     const value = buildDefinition(template, inputs);
     return loadDefinition({ kind: 'object', value, name: template.id }, { ...rest, inputs: {} });
   }
-  if (text !== undefined) return loadDefinition({ kind: 'text', text, file: 'text' }, rest);
+  if (text !== undefined) return loadDefinition({ kind: 'text', text, file: standsAt }, rest);
   if (options.task !== undefined) return loadDefinition(describedTask(options), rest);
   return loadDefinition({ kind: 'object', value: definition!, name: basename(cwd) || 'workflow' }, rest);
 }
 
 function namedWithin(bounds: CallerBounds): Pick<DefinitionSettings, 'within' | 'mayName'> {
   return { within: bounds.startsRuns ? bounds.folders : [], mayName: (file) => isReadable(bounds, file) };
-}
-
-function describedTask({ task, requirements }: { task: string; requirements?: JsonObject | string }): PlanSource {
-  const value = { task, ...(requirements !== undefined && { requirements }) };
-  return { kind: 'object', value, name: 'task' };
 }
 
 function withWorkspace(plan: Plan, cwd: string, workspace: string | undefined): Plan {

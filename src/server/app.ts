@@ -23,6 +23,7 @@ import { noteRequests, traceRequests, type RequestObservers } from './observe/ob
 import { RequestCounts } from './observe/request-counts.ts';
 import { addControl } from './routes/control.ts';
 import { addDocuments } from './routes/documents.ts';
+import { addDrafts } from './routes/drafts.ts';
 import { addIssues } from './routes/issues.ts';
 import { addLineage } from './routes/lineage.ts';
 import { addHealth } from './routes/health.ts';
@@ -148,9 +149,9 @@ export function openApiDocument(): object {
   });
 }
 
-/** What has an idempotency of its own: the route of seed 004 answers with a stream. */
+/** What has an idempotency of its own: the route of seed 004 answers with a stream, and what keeps nothing needs none. */
 function seesToItself(path: string): boolean {
-  return path === '/api/workflows/execute' || !path.startsWith('/api/');
+  return path === '/api/workflows/execute' || path.startsWith('/api/drafts/') || !path.startsWith('/api/');
 }
 
 function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
@@ -169,6 +170,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addSchedules(app);
   addIssues(app);
   addCatalog(app);
+  addDrafts(app);
   addWebhooks(app);
   addTriggers(app);
   addHealth(app, check);

@@ -40,7 +40,7 @@ const repeatable = z.object({
   }),
 });
 
-/** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all; `writes`: it changes something although it is a GET. */
+/** A route of the API; `scope`: what a key must be allowed, `open`: nothing at all; `writes`: whether it changes something, where that is not as its method says. */
 export type GafferRoute = Omit<RouteConfig, 'security'> & { scope: Scope | 'open'; writes?: boolean };
 
 /** A route as the library has it. */

@@ -104,7 +104,10 @@ const bodies: Record<string, JsonObject> = {
   '/api/triggers/{name}': { active: false },
 };
 /** What comes along, or is in the service's folder, belongs to all; and what makes a thing of that name makes it the caller's own. */
-const ofAll = ['/api/agents/{name}', '/api/templates/{id}', '/api/boards/{board}/import'];
+const ofAll = [
+  ...['/api/agents/{name}', '/api/templates/{id}', '/api/boards/{board}/import'],
+  '/api/workflow-files/{path}',
+];
 
 function urlOf(path: string, things: Things): string {
   const [, , collection] = path.split('/');

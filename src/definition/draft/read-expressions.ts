@@ -98,7 +98,7 @@ function asErrors(diagnostics: Diagnostic[]): Diagnostic[] {
 const dottedName = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])(inputs|tasks)\.([A-Za-z0-9_.-]+)/g;
 
 /** Names with hyphens and dots may be written as they are: `tasks.build-all.output`. They become short names of the same length, so places stay right. */
-function withShortNames(source: string, names: KnownNames): string {
+export function withShortNames(source: string, names: KnownNames): string {
   return source.replaceAll(dottedName, (whole, root: 'inputs' | 'tasks' | undefined, path: string) => {
     if (root === undefined) return whole;
     for (

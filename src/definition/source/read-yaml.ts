@@ -25,6 +25,14 @@ const codes: Partial<Record<YAMLError['code'], string>> = {
  * @throws DefinitionError with every syntax error, duplicate key and refused construct
  */
 export function readYaml(source: SourceText, dialect: Dialect = 'yaml'): SourceDocument {
+  return readYamlTree(source, dialect).document;
+}
+
+/** The same with the nodes that it was read from, and the tokens of those. @throws DefinitionError as {@link readYaml} does */
+export function readYamlTree(
+  source: SourceText,
+  dialect: Dialect = 'yaml',
+): { document: SourceDocument; root: ParsedNode | null } {
   const tokens = safeTokens(source, dialect);
   // uniqueKeys is quadratic in yaml 2.9 (12 s for 20,000 keys): the reader below checks by itself.
   const composer = new Composer({
@@ -33,6 +41,7 @@ export function readYaml(source: SourceText, dialect: Dialect = 'yaml'): SourceD
     uniqueKeys: false,
     stringKeys: true,
     prettyErrors: false,
+    keepSourceTokens: true,
   });
   const [document, second] = [...composer.compose(tokens, true, source.text.length)];
   const errors = firstOfEachLine(
@@ -50,9 +59,10 @@ export function readYaml(source: SourceText, dialect: Dialect = 'yaml'): SourceD
   }
   if (errors.length > 0) throw new DefinitionError(errors);
   const reader = new NodeReader(source);
-  const root = reader.read((document?.contents ?? null) as ParsedNode | null, 0);
+  const contents = (document?.contents ?? null) as ParsedNode | null;
+  const root = reader.read(contents, 0);
   if (reader.errors.length > 0) throw new DefinitionError(reader.errors);
-  return new SourceDocument(source.file, root.value, { source, root: root.node });
+  return { document: new SourceDocument(source.file, root.value, { source, root: root.node }), root: contents };
 }
 
 function syntaxError(source: SourceText, error: YAMLError): Diagnostic {

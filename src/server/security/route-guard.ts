@@ -13,7 +13,7 @@ export interface GuardedRoute {
   method: string;
   path: string;
   scope: Scope | 'open';
-  /** A GET that changes something all the same. */
+  /** Whether it changes something; left out: all but a GET does. */
   writes?: boolean | undefined;
   /** It answers with a stream, which a HEAD must not open: nobody would read it to its end. */
   streams: boolean;
@@ -23,14 +23,8 @@ export interface GuardedRoute {
  * Stands before a route's own code, and before its input is looked at: asks for the scope, and writes down who changed what, or was kept
  * from it. What was acknowledged is in the audit: the row is written before the answer.
  */
-export function guardRoute({
-  method,
-  path,
-  scope,
-  streams,
-  writes = false,
-}: GuardedRoute): MiddlewareHandler<ServerEnv> {
-  const isRead = ['get', 'head'].includes(method) && !writes;
+export function guardRoute({ method, path, scope, streams, writes }: GuardedRoute): MiddlewareHandler<ServerEnv> {
+  const isRead = writes === undefined ? ['get', 'head'].includes(method) : !writes;
   const action = `${method.toUpperCase()} ${path}`;
   return async (c, next) => {
     const asked = { action, params: c.req.param() };

@@ -22,6 +22,8 @@ import { HomeError } from '../../../../src/config/home-error.ts';
 import type { Diagnostic } from '../../../../src/definition/source/diagnostic.ts';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import { OutOfBoundsError } from '../../../../src/client/access/caller-bounds.ts';
+import { EditError } from '../../../../src/definition/edit/edit-error.ts';
+import { FileChangedError, NoWorkflowFileError } from '../../../../src/client/drafts/workflow-text.ts';
 import { StackError } from '../../../../src/dev/stack-error.ts';
 import type { ErrorKind } from '../../../../src/domain/errors.ts';
 import { NotTrustedError, TrustStoreError } from '../../../../src/config/trust-store.ts';
@@ -71,6 +73,9 @@ const errors: Row[] = [
   [new RunClosedError('a'), 'conflict', 2],
   [new NotTrustedError({ kind: 'env', path: '/p/.env', hash: '' }, 'It asks.'), 'needs-person', 6],
   [new NotLookedAtError('look first'), 'needs-person', 6],
+  [new EditError('there is no such task'), 'usage', 2],
+  [new NoWorkflowFileError('no'), 'not-found', 2],
+  [new FileChangedError('another one', null), 'conflict', 2],
   [new OutOfBoundsError([{ path: 'workspace', message: 'outside.' }]), 'needs-person', 6],
   [new TrustStoreError('cannot be written'), 'failed', 1],
   [new RefusedError('no'), 'refused', 2],

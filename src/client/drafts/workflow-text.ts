@@ -1,0 +1,173 @@
+/*
+ * Workflow files that somebody edits over HTTP:
+ *
+ * W1 A file lies in a folder that is there, below one of the service's; no link is followed, nothing begins with a dot, and it is YAML.
+ * W2 Only a workflow is written, and only over one: no other file of a project is ever touched.
+ * W3 Whoever writes says which text he has seen; another one is never written over. It is there whole, or as it was.
+ * W4 Nothing is believed because it was saved here: a file's commands, scripts and servers need what they need from a terminal
+ *    (access/believed-files.ts, config/trust-store.ts).
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { YamlTree } from '../../definition/edit/yaml-tree.ts';
+import { DefinitionError } from '../../definition/source/diagnostic.ts';
+import { isJsonObject } from '../../definition/source/source-document.ts';
+import { maxSourceBytes, readSourceText } from '../../definition/source/source-text.ts';
+import { isStorable } from '../../definition/source/storable-text.ts';
+import { GafferError, UsageError } from '../../domain/errors.ts';
+import { isInside, realOf } from '../../host/key-folders.ts';
+import { isReadable } from '../access/nameable.ts';
+import type { Session } from '../connection/session.ts';
+
+/** A workflow file as it stands. */
+export interface WorkflowText {
+  path: string;
+  text: string;
+  /** Of the text: another text has another one. */
+  hash: string;
+}
+
+/** There is no such file, or none that may be named. */
+export class NoWorkflowFileError extends GafferError {
+  override readonly name = 'NoWorkflowFileError';
+  readonly kind = 'not-found';
+}
+
+/** A file is not as whoever writes it has seen it. */
+export class FileChangedError extends GafferError {
+  override readonly name = 'FileChangedError';
+  readonly kind = 'conflict';
+  /** What is there now; null: nothing. */
+  readonly now: string | null;
+  constructor(message: string, now: string | null) {
+    super(message);
+    this.now = now;
+  }
+}
+
+type Place = Pick<Session, 'cwd' | 'bounds'>;
+
+/** Reads one. @throws NoWorkflowFileError; DefinitionError when it is no text */
+export async function readWorkflowText(place: Place, path: string): Promise<WorkflowText> {
+  const file = await fileAt(place, path);
+  const text = await textOf(file);
+  if (text === null) throw new NoWorkflowFileError(`there is no workflow file "${path}" here.`);
+  return { path, text, hash: hashOf(text) };
+}
+
+/** Of one file one write is done at a time. */
+const writing = new Map<string, Promise<unknown>>();
+
+/**
+ * Writes one.
+ *
+ * @param seen the hash of what is there; null: there is nothing yet
+ * @throws FileChangedError when something else is there; UsageError, DefinitionError, NoWorkflowFileError
+ */
+export async function writeWorkflowText(
+  place: Place,
+  path: string,
+  { text, seen }: { text: string; seen: string | null },
+): Promise<WorkflowText> {
+  const file = await fileAt(place, path);
+  checkText(text, path);
+  const turn = (writing.get(file) ?? Promise.resolve())
+    .catch(() => undefined)
+    .then(() => write(file, { path, text, seen }));
+  writing.set(file, turn);
+  try {
+    await turn;
+  } finally {
+    if (writing.get(file) === turn) writing.delete(file);
+  }
+  return { path, text, hash: hashOf(text) };
+}
+
+// W3
+async function write(
+  file: string,
+  { path, text, seen }: { path: string; text: string; seen: string | null },
+): Promise<void> {
+  const now = await textOf(file);
+  // What was written already, by an attempt of which nobody heard.
+  if (now === text) return;
+  const hash = now === null ? null : hashOf(now);
+  if (hash !== seen) throw changed(path, hash);
+  if (now !== null && !isWorkflow(now))
+    throw new UsageError(`${path} is no workflow file, and only those are written.`);
+  const beside = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+  const mode = now === null ? 0o644 : (await lstat(file)).mode & 0o777;
+  try {
+    const handle = await open(beside, 'wx', mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (now === null) await link(beside, file).catch((error: unknown) => refuseTaken(error, path));
+    else await rename(beside, file);
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+function refuseTaken(error: unknown, path: string): never {
+  if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw changed(path, '');
+  throw error;
+}
+
+function changed(path: string, now: string | null): FileChangedError {
+  const what = now === null ? 'is gone' : 'is another one by now';
+  return new FileChangedError(`${path} ${what}: look at it again before you write.`, now);
+}
+
+// W1
+async function fileAt({ cwd, bounds }: Place, path: string): Promise<string> {
+  const none = new NoWorkflowFileError(
+    `"${path.slice(0, 200)}" is no place for a workflow file here: name one that ends in .yaml or .yml, in a folder of the service.`,
+  );
+  const file = resolve(cwd, path);
+  const isName = /^[^\p{Cc}\p{Cf}\\]{1,1000}$/u.test(path) && basename(file).length <= 200;
+  if (!isName || !/^\.ya?ml$/i.test(extname(file)) || path.split('/').includes('node_modules')) throw none;
+  const folders = bounds?.folders ?? [cwd];
+  const top = folders.find((folder) => isInside(file, resolve(folder)));
+  if (top === undefined || (bounds && !isReadable(bounds, file))) throw none;
+  const folder = dirname(file);
+  const isPlainWay = realOf(folder) === resolve(realOf(top), relative(resolve(top), folder));
+  const there = await lstat(folder).catch(() => null);
+  if (!isPlainWay || there?.isDirectory() !== true) throw none;
+  const entry = await lstat(file).catch(() => null);
+  if (entry !== null && !entry.isFile()) throw none;
+  return file;
+}
+
+async function textOf(file: string): Promise<string | null> {
+  if ((await lstat(file).catch(() => null)) === null) return null;
+  return readSourceText(file);
+}
+
+function checkText(text: string, path: string): void {
+  if (Buffer.byteLength(text) > maxSourceBytes)
+    throw new UsageError(`${path} would be larger than ${maxSourceBytes / 1024} KB, which no workflow file may be.`);
+  if (!isStorable(text)) throw new UsageError('the text holds a NUL character or half of a character.');
+  const { value } = new YamlTree(text, path);
+  if (!isJsonObject(value) || !('tasks' in value || 'phases' in value))
+    throw new UsageError(`this is no workflow file: it has neither \`tasks\` nor \`phases\`.`);
+}
+
+/** Whether a text is one of a workflow, be it with mistakes. */
+function isWorkflow(text: string): boolean {
+  try {
+    const { value } = new YamlTree(text, 'text');
+    return isJsonObject(value) && ('tasks' in value || 'phases' in value);
+  } catch (error) {
+    if (error instanceof DefinitionError) return /^(?:tasks|phases)\s*:/m.test(text);
+    throw error;
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
