@@ -22,7 +22,6 @@ import { exportLines } from './follow/export-lines.ts';
 import { overOutages } from './follow/outage.ts';
 import { readOutput } from './follow/read-output.ts';
 import { listCheckpoints, listContexts, readTranscript } from './follow/read-run.ts';
-import { replay } from './follow/replay.ts';
 import { unbegunView, unlessUnbegun } from './follow/unbegun-run.ts';
 import { standingOf } from './follow/standing.ts';
 import { heldText } from './follow/held-text.ts';
@@ -155,7 +154,7 @@ function reading(session: Session, identity: RunIdentity): Pick<Run, Reading> {
   const orNothing = <Result>(nothing: Result, work: () => Promise<Result>): Promise<Result> =>
     unlessUnbegun(session, identity, { nothing, work });
   return {
-    state: async () => ((await unbegunView(session, identity)) ? emptyRunState : replay(store, runKey)),
+    state: async () => ((await unbegunView(session, identity)) ? emptyRunState : store.events.state(runKey)),
     async view() {
       const unbegun = await unbegunView(session, identity);
       if (unbegun) return unbegun;

@@ -1,4 +1,5 @@
 import type { Problem } from '../contracts/problem.ts';
+import type { AgentDelta } from '../domain/conversation/agent-delta.ts';
 import { GafferError, UnreachableError } from '../domain/errors.ts';
 import { isLastEvent, type RunEvent } from '../domain/run/run-events.ts';
 import type { FollowOptions } from '../client/run.ts';
@@ -22,16 +23,26 @@ const silenceMs = 50_000;
 /** Whatever stood for so long has lived (F4). */
 const livedMs = 1000;
 
+/** What somebody who watches wants to know beside the events. */
+export interface FollowHooks {
+  /** What models say while they say it; left out: it is not asked for. */
+  onDelta?: (delta: AgentDelta) => void;
+  /** A stream stands. */
+  onOpen?: () => void;
+  /** A stream was lost, and is asked for anew. */
+  onLost?: () => void;
+}
+
 /** A run's events from `after` + 1 on, over lost connections and services that end, until its last one or until the signal aborts. */
 export async function* followRun(
   transport: Transport,
   path: string,
-  { after = 0, signal }: FollowOptions,
+  { after = 0, signal, ...hooks }: FollowOptions & FollowHooks,
 ): AsyncGenerator<RunEvent> {
   const patience = transport.patience();
   for (let last = after; signal?.aborted !== true;) {
     try {
-      for await (const event of eventsOf(transport, { path, after: last, signal }, () => patience.renew())) {
+      for await (const event of eventsOf(transport, { path, after: last, signal, hooks }, () => patience.renew())) {
         if (event === 'over') return;
         if (event.seq <= last) continue;
         if (event.seq > last + 1) break;
@@ -45,18 +56,21 @@ export async function* followRun(
       if (signal?.aborted) return;
       transport.closing.throwIfAborted();
       if (error instanceof GafferError) throw error;
+      hooks.onLost?.();
       // What is no error of ours broke on its way.
       await transport.wait(patience, error instanceof Passing ? error : transport.lost(error), signal);
     }
   }
 }
 
-type Place = { path: string; after: number; signal: AbortSignal | undefined };
+type Place = { path: string; after: number; signal: AbortSignal | undefined; hooks: FollowHooks };
 
 /** What one stream tells; `over`: nothing comes behind `after`. `onLived` is told at its end when it was one (F4). */
 async function* eventsOf(transport: Transport, place: Place, onLived: () => void): AsyncGenerator<RunEvent | 'over'> {
-  const { path, after, signal } = place;
-  const opened = await transport.open({ path, query: { after, deltas: 0 }, accept: 'text/event-stream', signal });
+  const { path, after, signal, hooks } = place;
+  const query = { after, deltas: hooks.onDelta ? 1 : 0 };
+  const opened = await transport.open({ path, query, accept: 'text/event-stream', signal });
+  hooks.onOpen?.();
   if (opened.response.status === 204) {
     opened.end();
     return void (yield 'over');
@@ -71,8 +85,9 @@ async function* eventsOf(transport: Transport, place: Place, onLived: () => void
       for (const { event, data } of parser.feed(chunk)) {
         if (event === 'overflow') return;
         if (event === 'problem') throw toFailure(JSON.parse(data) as Problem);
-        const told = JSON.parse(data) as Partial<RunEvent>;
-        if (typeof told.seq === 'number') yield told as RunEvent;
+        const told = JSON.parse(data) as RunEvent | AgentDelta;
+        if ('seq' in told) yield told;
+        else if (told.type === 'agent:delta') hooks.onDelta?.(told);
       }
     }
   } finally {
@@ -90,7 +105,7 @@ function toFailure(problem: Problem): Error {
 /** The service cuts events that are too long for a stream. */
 async function whole(
   transport: Transport,
-  { path, signal }: Omit<Place, 'after'>,
+  { path, signal }: Pick<Place, 'path' | 'signal'>,
   event: RunEvent & { shortened?: true },
 ): Promise<RunEvent> {
   if (event.shortened !== true) return event;

@@ -33,6 +33,7 @@ import { addPage, findPage } from './routes/page.ts';
 import { addPictures } from './routes/pictures.ts';
 import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
+import { addRunFigures } from './routes/run-figures.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSession } from './routes/session.ts';
 import { addSchedules } from './routes/schedules.ts';
@@ -162,6 +163,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addDocuments(app);
   addTask(app);
   addPictures(app);
+  addRunFigures(app);
   addControl(app);
   addPeople(app);
   addLineage(app);

@@ -12,7 +12,6 @@ import type { Plan } from '../domain/plan/plan.ts';
 import { evaluationStore } from './evaluation/evaluation-store.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
-import { listLimits } from './journal/limit-rows.ts';
 import { findWaitingCalls } from './journal/waiting-calls.ts';
 import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
@@ -32,6 +31,7 @@ import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { newestRuns, pageOfRuns } from './run/run-pages.ts';
 import { type RawRun, runColumns, toRun } from './run/run-row.ts';
+import { moneyOf } from './run/run-money.ts';
 import { listWaiting } from './run/waiting.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
 import { listLocks } from './state/locks.ts';
@@ -43,6 +43,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     ...keptPlansOf(database, savePlan),
     ...inTurnOf(database),
     ...taskStoriesOf(database, (runKey) => runNo(database, runKey)),
+    ...moneyOf(database),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
     list: (filter = {}) => newestRuns(database, tenant, filter),
@@ -69,7 +70,6 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),
     waiting: (limit = 1000, runKey) => listWaiting(database, { tenant, limit, runKey }),
-    limits: (runKey) => listLimits(database, runKey),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
     ...evaluationStore(database, tenant),

@@ -5,6 +5,7 @@ import type { AgentStats } from '../domain/evaluation/agent-stats.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
 import type { RunEvent, RunEventDraft } from '../domain/run/run-events.ts';
+import type { RunState } from '../domain/run/run-state.ts';
 import type { SpentLimit } from '../domain/money/reached-limit.ts';
 import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
@@ -21,6 +22,7 @@ import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { TaskStories } from './task/task-story.ts';
 import type { RunRow } from './run/run-row.ts';
 import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
+import type { PastRuns, Spending } from './run/run-money.ts';
 import type { WaitingRow } from './run/waiting.ts';
 import type { IdempotencyStore } from './service/idempotency.ts';
 import type { ExecutionStore } from './service/executions.ts';
@@ -110,6 +112,10 @@ export interface RunStore extends TaskStories {
   waitingCalls(runKey: string): Promise<WaitingCalls | null>;
   /** Limits on money and tokens of a run and its parts that calls have counted to so far, with what is spent of each. */
   limits(runKey: string): Promise<SpentLimit[]>;
+  /** What is spent and held back of it, in both units, and of its parts that have limits. */
+  spending(runKey: string): Promise<Spending[]>;
+  /** What the runs of the same workflow before it took. */
+  pastRuns(runKey: string): Promise<PastRuns>;
   /** The runs that it goes back to, nearest first; removed ones end the list. */
   ancestors(runKey: string): Promise<RunRow[]>;
   /** Which tasks of a plan would take over a result, as far as can be known before the start. */
@@ -134,6 +140,8 @@ export interface EventStore {
   list(runKey: string, after?: number, limit?: number): Promise<RunEvent[]>;
   /** Events of those types, oldest first, at most `limit`. */
   listOf(runKey: string, types: readonly string[], limit: number): Promise<RunEvent[]>;
+  /** What its events so far add up to. Whoever asks again soon costs no more than what is new. */
+  state(runKey: string): Promise<RunState>;
 }
 
 /** Whether the same may go through later: the database is away, everybody is at it, or something is in its way. */

@@ -13,7 +13,6 @@ import { namedDefinition } from '../options/named-definition.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { readPriority, readStartTime, type TurnOptions } from '../options/start-time.ts';
 import { reuseLines } from '../show/reuse-lines.ts';
-import { replay } from '../../client/follow/replay.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { lineageOf } from '../../client/start/lineage.ts';
@@ -110,7 +109,7 @@ async function withReuse(
   const row = await findRun(session, earlier);
   const known = [...(file === null ? [] : [resolve(cwd, file)]), ...agentsDirs];
   const lineage = await lookAtFiles(session, lineageOf('reuse', row), { plan, row, known });
-  const [planned, state] = await Promise.all([store.runs.planReuse(plan, lineage), replay(store, row.runKey)]);
+  const [planned, state] = await Promise.all([store.runs.planReuse(plan, lineage), store.events.state(row.runKey)]);
   const lines = reuseLines(plan, planned, { state, lineage, colors: terminal.colors });
   terminal.err(`Reuses ${row.runId}:\n${lines.join('\n')}\n`);
   return { ...settings, lineage };

@@ -10,7 +10,6 @@ import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodeOf, exitCodes } from '../base/exit-codes.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
-import { replay } from '../../client/follow/replay.ts';
 import { summaryLines } from '../show/summary.ts';
 import { parseCount } from '../options/run-options.ts';
 import { estimateLeft } from '../work/estimate-left.ts';
@@ -33,7 +32,7 @@ export function execute(
       const plan = await session.store.runs.plan(row.planHash);
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
-        const { tasks: story } = await replay(session.store, row.runKey);
+        const { tasks: story } = await session.store.events.state(row.runKey);
         return printEnd(context, arranged(row.result, ids), { story, planned: ids, json: options.json === true });
       }
       await refuseCutOff(session, row);

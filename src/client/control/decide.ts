@@ -5,7 +5,6 @@ import type { Store } from '../../store/store.ts';
 import { checkEdit, type CallerBounds } from '../access/caller-bounds.ts';
 import { RunClosedError } from '../errors.ts';
 import type { BlockerAnswer, Decision } from '../run.ts';
-import { replay } from '../follow/replay.ts';
 import { choose, matching } from './choose-waiting.ts';
 import { blockersOf, decidedBefore } from './earlier-decisions.ts';
 import { checkEditedCall, findAskedCall } from './edited-call.ts';
@@ -35,7 +34,7 @@ export async function whatWaits({
 }: Pick<WaitingRun, 'store' | 'runKey' | 'waiting'>): Promise<WaitingAnswer> {
   const found = await waiting();
   if (found.length > 0) return found;
-  const held = waitsOf(await replay(store, runKey)).filter(({ taskId }) => taskId === null);
+  const held = waitsOf(await store.events.state(runKey)).filter(({ taskId }) => taskId === null);
   return held.map(({ cause, what, detail, since }) => {
     return { id: '', taskId: '', cause, what, detail, since, deadline: null, approval: null };
   });

@@ -5,7 +5,6 @@ import { localWorkers } from '../crew/worker-files.ts';
 import { RunNotFoundError, type RunCutOffError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { heldText } from './held-text.ts';
-import { replay } from './replay.ts';
 import type { Standing } from './to-run-view.ts';
 
 /** How a run stands: what the store knows, and what Temporal says of one that has not ended, if it can be asked. */
@@ -18,7 +17,7 @@ export async function standingOf(session: Session, run: Run): Promise<Standing &
   const stuck = status === 'parked' ? null : told.stuck;
   const { store } = session;
   const [state, workspaces, held] = await Promise.all([
-    replay(store, row.runKey),
+    store.events.state(row.runKey),
     store.runs.workspaces(row.runKey),
     // Where nobody works on it, nothing is under way that could hold something back.
     hasEnded(row.status) || status === 'parked' || told.cutOff ? null : heldText(store, row.runKey),

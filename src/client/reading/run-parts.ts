@@ -1,6 +1,7 @@
 import type { Issue } from '../../store/issues/issues.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { TaskRow } from '../../store/task/task-rows.ts';
+import type { PastRuns, Spending } from '../../store/run/run-money.ts';
+import type { TaskRow, UndoEntry } from '../../store/task/task-rows.ts';
 import type { Session } from '../connection/session.ts';
 import { findRun } from '../follow/find-run.ts';
 import { listIssues } from '../issues.ts';
@@ -21,4 +22,22 @@ export async function planOfRun(session: Session, runId: string): Promise<Plan> 
 export async function issuesOfRun(session: Session, runId: string): Promise<Issue[]> {
   const { board } = await findRun(session, runId);
   return listIssues(session, { board });
+}
+
+/** What is spent and held back of a run, and of its parts that have limits. @throws RunNotFoundError */
+export async function spendingOfRun(session: Session, runId: string): Promise<Spending[]> {
+  const { runKey } = await findRun(session, runId);
+  return session.store.runs.spending(runKey);
+}
+
+/** What the runs of the same workflow before a run took. @throws RunNotFoundError */
+export async function expectedOfRun(session: Session, runId: string): Promise<PastRuns> {
+  const { runKey } = await findRun(session, runId);
+  return session.store.runs.pastRuns(runKey);
+}
+
+/** What a rollback of a run would undo, in that order. @throws RunNotFoundError */
+export async function undoOfRun(session: Session, runId: string): Promise<UndoEntry[]> {
+  const { runKey } = await findRun(session, runId);
+  return session.store.runs.undoList(runKey);
 }

@@ -14,7 +14,6 @@ import { checkScriptAgain } from '../crew/script-beside.ts';
 import { onceId } from '../connection/once.ts';
 import type { Session } from '../connection/session.ts';
 import { createRun } from '../create-run.ts';
-import { replay } from '../follow/replay.ts';
 import type { Run } from '../run.ts';
 import type { ForkOptions, FromRunOptions, RetryOptions } from '../runs.ts';
 import { checkFolders } from './check-folder.ts';
@@ -62,7 +61,7 @@ export async function goesOn(session: Session, row: RunRow): Promise<boolean> {
 /** Does failed tasks, or the named one, anew in a run that goes on. @returns what is done anew. @throws UsageError when nothing failed */
 export async function retryInPlace(session: Session, row: RunRow, { task, from, by }: RetryOptions): Promise<string[]> {
   const named = task ?? from;
-  const state = named === undefined ? await replay(session.store, row.runKey) : null;
+  const state = named === undefined ? await session.store.events.state(row.runKey) : null;
   const failed = [...(state?.tasks.values() ?? [])].filter(({ status }) => status === 'failed').map(({ id }) => id);
   const tasks = named === undefined ? failed : [named];
   if (tasks.length === 0) {
@@ -151,7 +150,7 @@ async function derive(
   const { plan, worktree = null, worktreeFolders = [], leavesFiles = false, ...made } = await make(before, runId);
   if (!worktree) checkFolders(plan);
   const lineage = await lookAtFiles(session, made.lineage, { plan, row });
-  const [state, reused] = await Promise.all([replay(store, row.runKey), store.runs.planReuse(plan, lineage)]);
+  const [state, reused] = await Promise.all([store.events.state(row.runKey), store.runs.planReuse(plan, lineage)]);
   return { row, state, reused, plan, runId, lineage, worktree, worktreeFolders, leavesFiles, options };
 }
 

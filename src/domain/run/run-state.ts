@@ -4,9 +4,9 @@ import { withoutGroup } from './for-each-groups.ts';
 import type { Wait, WaitList } from './waits.ts';
 import { limitOf, reduceWaits } from './waits.ts';
 import { type ChangedPriorities, withPriority } from '../changed-priorities.ts';
+import { withEntry } from '../draft-map.ts';
 import type { JsonValue } from '../json.ts';
-import type { EventOf, RunEvent, WaitCause } from './run-events.ts';
-import { ofLaterVersion } from './run-events.ts';
+import { type EventOf, ofLaterVersion, type RunEvent, type WaitCause } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
 import { taskStatuses } from './run-result.ts';
 import type { TaskEvent, TaskState } from './task-state.ts';
@@ -246,7 +246,7 @@ function applyToTask(state: RunState, event: TaskEvent): RunState {
   const task = spent.tasks.get(event.taskId) ?? newTask(event.taskId);
   const wait = [...spent.waits.values()].find(({ taskId }) => taskId === task.id);
   const next = withWait(reduceTask(task, event, spent.cancelReason !== null), wait);
-  return { ...spent, tasks: withoutGroup(new Map(spent.tasks).set(task.id, next), task.id) };
+  return { ...spent, tasks: withoutGroup(withEntry(spent.tasks, task.id, next), task.id) };
 }
 
 function countSideWork(state: RunState, event: TaskEvent): RunState {
@@ -256,7 +256,7 @@ function countSideWork(state: RunState, event: TaskEvent): RunState {
     case 'compensation:start': {
       const { taskId, taskEnded, what } = event;
       const started = { taskId, taskEnded, what, status: 'running', error: null } as const;
-      const compensations = new Map(state.compensations).set(taskId, started);
+      const compensations = withEntry(state.compensations, taskId, started);
       return { ...state, status: 'compensating', hold: null, compensations };
     }
     case 'compensation:complete':
@@ -271,7 +271,7 @@ function countSideWork(state: RunState, event: TaskEvent): RunState {
 function endCompensation(state: RunState, taskId: string, error: string | null): RunState {
   const before = state.compensations.get(taskId) ?? { taskId, taskEnded: true, what: '' };
   const ended = { ...before, status: error === null ? 'succeeded' : 'failed', error } as const;
-  return { ...state, compensations: new Map(state.compensations).set(taskId, ended) };
+  return { ...state, compensations: withEntry(state.compensations, taskId, ended) };
 }
 
 /** Rule 5. */
@@ -280,7 +280,7 @@ function helperAtWork(state: RunState, taskId: string, event: TaskEvent): RunSta
   const what = event.type === 'tool:call' || event.type === 'agent:answer' ? event.preview : '';
   if (!task || what === '') return state;
   const activity = `${isUndoing(event.taskId) ? 'is undone' : 'is helped'}: ${what}`;
-  return { ...state, tasks: new Map(state.tasks).set(taskId, { ...task, activity }) };
+  return { ...state, tasks: withEntry(state.tasks, taskId, { ...task, activity }) };
 }
 
 function settle(state: RunState, results: Record<string, JsonValue>): RunState {

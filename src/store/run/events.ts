@@ -5,12 +5,14 @@ import type { Sql } from '../database/sql.ts';
 import { runNo } from '../runs.ts';
 import { listEvents, listEventsOf } from '../service/feed-rows.ts';
 import type { EventStore } from '../store.ts';
+import { RunStates } from './run-states.ts';
 
 /** Longest text of an event in characters: an event stays under 8 kB. */
 const maxText = 2000;
 
 /** Events in PostgreSQL. */
 export function createEventStore(database: Database): EventStore {
+  const states = new RunStates(database);
   return {
     async append(runKey, events) {
       const no = await runNo(database, runKey);
@@ -26,6 +28,7 @@ export function createEventStore(database: Database): EventStore {
     async listOf(runKey, types, limit) {
       return listEventsOf(database, await runNo(database, runKey), { types, limit });
     },
+    state: async (runKey) => states.of(await runNo(database, runKey)),
   };
 }
 
