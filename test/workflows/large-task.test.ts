@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunStatus } from '../../src/domain/run/run-result.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { violations } from '../support/invariants/invariants.ts';
 import type { MovingRun } from '../support/run/moving-run.ts';
 import { startMoving } from '../support/run/moving-run.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { hasWaiting, holdLock, waitsFor } from '../support/store/table-locks.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
@@ -61,6 +63,62 @@ describe('a task with a long history', () => {
     if (what !== 'stays') expect(await run.executions()).toBeGreaterThan(1);
     expect(env.model.requests.length - before).toBe(calls);
     expect(await violations(env, run.runKey, [])).toEqual([]);
+    await run.close();
+  });
+
+  /** Resumes a run that has gone on as new and has not taken its task up again, as it cannot read what its tasks are. */
+  const resumeInBetween = async (run: MovingRun): Promise<void> => {
+    const lock = holdLock(env.store, 'lock table tasks in access exclusive mode');
+    await run.move();
+    const resumed = run.resume({ by: 'ann' });
+    await until('it has been told', async () => (await run.updates()) > 0);
+    expect(await hasWaiting(env.store, waitsFor('tasks'))).toBe(true);
+    await lock.release();
+    await resumed;
+  };
+  const stands = (run: MovingRun, status: RunStatus) =>
+    until(`it is ${status}`, async () => (await env.store.runs.find(run.id))?.status === status);
+
+  it('goes on with its run, which was paused, and resumed before it had taken its task up again', async () => {
+    env.model.setScript({ rules: [writes(6)] });
+    const before = env.model.requests.length;
+    const run = await start('');
+    await until('its task is at work', () => env.model.requests.length > before);
+    await run.pause({ by: 'ann' });
+    await stands(run, 'paused');
+    const asked = env.model.requests.length;
+    await resumeInBetween(run);
+    await until('its task goes on', () => env.model.requests.length > asked);
+    expect(await run.result()).toMatchObject({ status: 'succeeded', tasks: { long: { output: 'written' } } });
+    await run.close();
+  });
+
+  it('goes on with its run, which a provider stopped, and all that comes after it', async () => {
+    const refuses = { name: 'no', when: () => true, answer: () => ({ fault: { kind: 'http', status: 401 } as const }) };
+    env.model.setScript({ rules: [refuses] });
+    const run = await start('\n  - { id: a, prompt: A, depends_on: [long] }');
+    await stands(run, 'waiting');
+    env.model.setScript({ rules: [quick] });
+    const asked = env.model.requests.length;
+    await resumeInBetween(run);
+    await until('both have gone on', () => env.model.requests.length === asked + 2);
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
+    await run.close();
+  });
+
+  it('hears what it waited for while its run went on as new, again and again', async () => {
+    const blocked = { tools: [{ name: 'report_blocker', input: { what: 'no key', needs: 'the key' } }] };
+    const answer = ({ turn }: ScriptedConversation) => (turn === 0 ? blocked : { text: 'went on' });
+    env.model.setScript({ rules: [{ name: 'asks', when: () => true, answer }] });
+    const run = await start('');
+    await stands(run, 'waiting');
+    const asked = env.model.requests.length;
+    await run.move();
+    await run.move();
+    const [request] = await run.waiting();
+    await run.answer({ id: request!.id, text: 'here', by: 'ann' });
+    await until('it has heard', () => env.model.requests.length > asked);
+    expect(await run.result()).toMatchObject({ status: 'succeeded', tasks: { long: { output: 'went on' } } });
     await run.close();
   });
 

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { toHelperId } from '../../domain/ids/worker-id.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
@@ -33,7 +34,7 @@ export class Waits {
     const { taskId, cause, detail, limit, until, asksPerson = false } = request;
     const state = tasks.get(taskId);
     // What time ends concerns one model; others may be asked.
-    if (cause === 'provider' && until === undefined) hold.breaker ??= detail;
+    if (cause === 'provider' && until === undefined && !this.#isResumed(request.id)) hold.breaker ??= detail;
     hold.wait(taskId, 1, { cause, detail, ...(limit && { limit }) });
     this.onWait?.(taskId, true);
     if (state) state.status = 'waiting';
@@ -55,6 +56,12 @@ export class Waits {
       }
       void this.#books.flush();
     }
+  }
+
+  // What the execution before asked for held the run then; whoever resumed it since has resumed it.
+  #isResumed(id: string): boolean {
+    const { hold, room } = this.#books;
+    return hold.breaker === null && room.isKnown(id) && patched('stays-resumed');
   }
 
   /** A task stands still for another agent, or goes on. The run is at work all the same: somebody else is. */

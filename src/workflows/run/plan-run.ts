@@ -122,7 +122,7 @@ export class PlanRun {
       this.#start(this.tasks.toWorkItem(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
     }
     void this.crew.attempts.watchAbandoned();
-    for (const [taskId, request] of this.#carried.relays) void this.crew.attempts.relay(taskId, request);
+    for (const [taskId, request] of this.#carried.relays) this.crew.attempts.takeUpRelay(taskId, request);
   }
 
   async #loop(): Promise<CarriedRun | null> {

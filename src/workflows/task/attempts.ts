@@ -2,15 +2,16 @@
  * A1 An attempt that was in flight when the run went on as new is taken up where it stood: nothing is asked or paid twice, as every turn
  *    and every tool has a row in the journal, and a child workflow goes on by itself.
  * A2 A child that outlived the execution that started it tells its end by signal; one that died without a word is found.
+ * A3 What a run is told before it has taken a child up, the child is told once it has: nobody else tells it.
  */
-import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
-import type { AgentTaskProgress, TaskEnd, TaskReport } from '../../contracts/agent-task.ts';
+import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
-import { findEndedTasks } from '../base/activity-proxies.ts';
+import { Abandoned } from './abandoned.ts';
 import type { Attempt, AttemptPlace } from './attempt.ts';
 import { childIdOf, startAttempt } from './start-attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -24,9 +25,6 @@ const finalTypes: readonly string[] = [
   failureTypes.modelRejected,
   failureTypes.invalidInput,
 ];
-
-/** How often a run looks for children that died without a word. */
-const sweepMs = 300_000;
 
 /** What is at work, as far as the next execution of the run has to know. */
 interface Running extends Pick<CarriedAttempt, 'attempt' | 'before' | 'isResting' | 'isStanding'> {
@@ -46,15 +44,16 @@ export class Attempts {
   readonly #relays = new Map<WaitRequest, string>();
   /** Attempts of the execution before that nobody has taken up yet. */
   readonly #carried = new Map<string, CarriedAttempt>();
-  /** Children that report by signal only. */
-  readonly #abandoned = new Set<string>();
-
+  readonly #abandoned: Abandoned;
+  /** Whether the run was paused when it went on as new: what its children heard last. */
+  #wasPaused = false;
   /** Reports of children that are not taken up yet. */
   #early: TaskReport[] = [];
 
   constructor(place: AttemptPlace) {
     this.#books = place.books;
     this.#place = place;
+    this.#abandoned = new Abandoned(place.books);
   }
 
   /** Whether the execution before had begun to try this task. */
@@ -63,6 +62,7 @@ export class Attempts {
   }
 
   restore(attempts: readonly CarriedAttempt[]): void {
+    this.#wasPaused = this.#books.hold.pause !== null;
     for (const attempt of attempts) {
       this.#carried.set(attempt.taskId, attempt);
       if (attempt.at === 'child') this.#abandoned.add(attempt.taskId);
@@ -124,7 +124,7 @@ export class Attempts {
       if (running || this.isCarried(taskId)) this.#early.push(report);
     } else if (report.kind === 'stands') this.#stand(taskId, running, report.isStanding);
     else if (report.kind === 'rests') this.#rest(taskId, running, report.isResting);
-    else if (report.kind === 'wait') void this.relay(taskId, report.request);
+    else if (report.kind === 'wait') void this.#relay(taskId, report.request);
     else if (report.kind === 'moves') running.attemptRun.moves();
     else if (report.attempt === running.attempt) running.attemptRun.end(report.end);
   }
@@ -234,10 +234,19 @@ export class Attempts {
       const start = () => startAttempt(this.#place, task, { attempt, carried });
       const attemptRun = await books.busy.inTurn(start, () => !books.isMoving);
       Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
-      if (books.hold.pause) attemptRun.setPaused(true);
+      this.#catchUp(attemptRun, carried);
       for (const report of this.#takeEarly(task.id)) this.report(report);
       return attemptRun.result;
     });
+  }
+
+  // A3
+  #catchUp(attemptRun: Attempt, carried: CarriedAttempt | null): void {
+    const { pause, limitChanges } = this.#books.hold;
+    const isTakenUp = carried?.at === 'child';
+    if (pause) attemptRun.setPaused(true);
+    else if (isTakenUp && this.#wasPaused && isToldAll()) attemptRun.setPaused(false);
+    if (isTakenUp && limitChanges > 0 && isToldAll()) attemptRun.limitsChanged();
   }
 
   #takeEarly(taskId: string): TaskReport[] {
@@ -246,8 +255,13 @@ export class Attempts {
     return reports;
   }
 
+  /** Takes up what a child of the execution before asked for: passed on once its attempt is at work here (A3). */
+  takeUpRelay(taskId: string, request: WaitRequest): void {
+    if (isToldAll()) this.report({ taskId, kind: 'wait', request });
+  }
+
   /** Passes on what a child asks for, and the answer to it. */
-  async relay(taskId: string, request: WaitRequest): Promise<void> {
+  async #relay(taskId: string, request: WaitRequest): Promise<void> {
     const running = this.#running.get(taskId);
     const { attemptRun } = running ?? {};
     if (!running || !attemptRun) return;
@@ -261,36 +275,16 @@ export class Attempts {
     }
   }
 
-  /** Looks for children that died without a word, now and once in a while, for as long as there are any of an earlier execution (A2). */
-  async watchAbandoned(): Promise<void> {
-    await CancellationScope.nonCancellable(async () => {
-      while (this.#abandoned.size > 0) {
-        await this.#findEnded();
-        await condition(() => this.#abandoned.size === 0, sweepMs, { summary: 'looks after tasks of earlier' });
-      }
-    });
+  /** Looks for children that died without a word, for as long as there are any of an earlier execution (A2). */
+  watchAbandoned(): Promise<void> {
+    return this.#abandoned.watch(
+      (taskId) => this.#running.get(taskId),
+      (report) => this.report(report),
+    );
   }
+}
 
-  async #findEnded(): Promise<void> {
-    const books = this.#books;
-    const children = [...this.#abandoned].flatMap((taskId) => {
-      const running = this.#running.get(taskId);
-      return running ? [{ taskId, attempt: running.attempt, workflowId: running.childId }] : [];
-    });
-    if (children.length === 0) return;
-    const options = { summary: `look for ${children.length} tasks` };
-    const workflowIds = children.map(({ workflowId }) => workflowId);
-    let ends: (TaskEnd | null)[];
-    try {
-      ends = await books.busy.during(() => findEndedTasks.executeWithOptions(options, [{ workflowIds }]));
-    } catch (error) {
-      // They are looked for again: nobody hears of a rejection here, and one that nobody hears of would keep the run from going on.
-      log.warn(`what became of ${children.length} tasks is not known yet: ${describeFailure(error).message}`);
-      return;
-    }
-    children.forEach(({ taskId, attempt }, index) => {
-      const end = ends[index];
-      if (end) this.report({ taskId, kind: 'ended', attempt, end });
-    });
-  }
+// What an execution did not tell so far, it does not tell when it is replayed.
+function isToldAll(): boolean {
+  return patched('tells-what-it-missed');
 }

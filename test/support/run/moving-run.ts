@@ -16,6 +16,10 @@ export interface MovingRun extends Run {
   /** Bytes of the largest start input of its executions so far. */
   carriedBytes(): Promise<number>;
   terminateTask(taskId: string): Promise<void>;
+  /** Has it go on as new: it is told what changes nothing until then. */
+  move(): Promise<void>;
+  /** How many updates its newest execution has heard. */
+  updates(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -54,6 +58,18 @@ export async function startMoving(env: RunEnv, plan: Plan, moveAfterEvents: numb
     },
     async terminateTask(taskId) {
       await client.workflow.getHandle(`${runId}/${taskId}`).terminate('a test');
+    },
+    async move() {
+      const handle = client.workflow.getHandle(runId);
+      const before = (await handle.describe()).runId;
+      await until('it has gone on as new', async () => {
+        await handle.signal('taskReport', { taskId: 'nobody', kind: 'idle' });
+        return (await handle.describe()).runId !== before;
+      });
+    },
+    async updates() {
+      const { events } = await client.workflow.getHandle(runId).fetchHistory();
+      return events!.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length;
     },
     close: () => connection.close(),
   };
