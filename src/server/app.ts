@@ -27,6 +27,7 @@ import { addDrafts } from './routes/drafts.ts';
 import { addIssues } from './routes/issues.ts';
 import { addLineage } from './routes/lineage.ts';
 import { addHealth } from './routes/health.ts';
+import { addOperate } from './routes/operate.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addPeople } from './routes/people.ts';
 import { addPage, findPage } from './routes/page.ts';
@@ -175,6 +176,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addDrafts(app);
   addWebhooks(app);
   addTriggers(app);
+  addOperate(app);
   addHealth(app, check);
   addMetrics(app, readMetrics);
 }

@@ -15,6 +15,7 @@ import type { Store } from './store.ts';
 import { createAuditStore } from './service/audit.ts';
 import { createIdempotencyStore } from './service/idempotency.ts';
 import { createFigureStore } from './service/figures.ts';
+import { createUsageStore } from './service/usage.ts';
 import { createKeyStore } from './service/keys.ts';
 import { createTrafficStore } from './service/traffic.ts';
 
@@ -51,6 +52,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     webhooks: createWebhookStore(database),
     triggers: createTriggerStore(database),
     deltas: createDeltas(database),
+    usage: createUsageStore(database),
     figures: createFigureStore(database, async () => migrations.length - (await readApplied(database)).length),
     journal: createJournal(database),
     sql: database,

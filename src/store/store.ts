@@ -11,6 +11,7 @@ import type { WaitingCalls } from './journal/waiting-calls.ts';
 import type { PlannedReuse } from './reuse/plan-reuse.ts';
 import type { Sql } from './database/sql.ts';
 import type { FigureStore } from './service/figures.ts';
+import type { UsageStore } from './service/usage.ts';
 import type { AuditStore } from './service/audit.ts';
 import type { KeyStore } from './service/keys.ts';
 import type { TrafficStore } from './service/traffic.ts';
@@ -54,6 +55,7 @@ export interface Store {
   readonly triggers: TriggerStore;
   readonly deltas: Deltas;
   readonly figures: FigureStore;
+  readonly usage: UsageStore;
   /** Runs `work` in one transaction; rolled back when it throws. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly sql: Sql;

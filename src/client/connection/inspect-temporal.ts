@@ -52,15 +52,15 @@ async function stateOf(
   { taskQueue, host }: { taskQueue: string; host: string },
 ): Promise<TemporalState> {
   const service = client.workflowService;
-  const pollersOf = async (name: string, taskQueueType: number): Promise<number> => {
+  const countPollers = async (name: string, taskQueueType: number): Promise<number> => {
     const { pollers } = await service.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
     return new Set((pollers ?? []).map(({ identity }) => identity)).size;
   };
   await service.describeNamespace({ namespace });
   const [{ serverVersion }, workers, toolWorkers] = await Promise.all([
     service.getSystemInfo({}),
-    pollersOf(taskQueue, workflowTasks),
-    pollersOf(`${taskQueue}@${host}`, activityTasks),
+    countPollers(taskQueue, workflowTasks),
+    countPollers(`${taskQueue}@${host}`, activityTasks),
   ]);
   return { serverVersion: serverVersion ?? 'of an unknown version', workers, toolWorkers };
 }
@@ -88,4 +88,42 @@ export async function describeQueue(
       };
     }),
   );
+}
+
+/** A worker that asked a queue for work in the last minutes. */
+export interface WorkerPoller {
+  /** How it calls itself: process and machine, unless it was told another name. */
+  identity: string;
+  /** When it asked last, ISO 8601. */
+  lastSeen: string;
+  /** The version that it belongs to; null: workers here have none. */
+  version: string | null;
+  kinds: ('workflow' | 'activity')[];
+}
+
+/** Who asks for work of a queue, those seen last first. */
+export async function pollersOf(
+  { client, target: { namespace } }: Pick<TemporalConnection, 'client' | 'target'>,
+  queue: string,
+): Promise<WorkerPoller[]> {
+  const found = new Map<string, WorkerPoller>();
+  const kinds = [
+    { kind: 'workflow', taskQueueType: workflowTasks },
+    { kind: 'activity', taskQueueType: activityTasks },
+  ] as const;
+  for (const { kind, taskQueueType } of kinds) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      ...{ namespace, taskQueue: { name: queue }, taskQueueType },
+    });
+    for (const { identity, lastAccessTime, deploymentOptions } of pollers ?? []) {
+      const lastSeen = new Date(Number(lastAccessTime?.seconds ?? 0) * 1000).toISOString();
+      const known = found.get(identity ?? '');
+      found.set(identity ?? '', {
+        ...{ identity: identity ?? '', version: deploymentOptions?.buildId || null },
+        lastSeen: known && known.lastSeen > lastSeen ? known.lastSeen : lastSeen,
+        kinds: [...new Set([...(known?.kinds ?? []), kind])],
+      });
+    }
+  }
+  return [...found.values()].toSorted((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1));
 }
