@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskDetail } from '../../src/client/inspect/task-detail.ts';
+import type { TaskEvents } from '../../src/client/inspect/task-events.ts';
 import type { TaskFiles } from '../../src/client/inspect/task-files.ts';
 import type { TaskTranscript, ToolStory } from '../../src/client/inspect/task-transcript.ts';
 import { steps } from '../../src/testing/index.ts';
@@ -161,6 +162,10 @@ describe('a task of a run, looked into', () => {
 
   it('tells attempts apart, members by their own ids, and why a task failed or was left out', async () => {
     const failed = await read<TaskDetail>(taskOf('fails'));
+    const story = await read<TaskEvents>(`${taskOf('fails')}/events?limit=3`);
+    expect(story.events).toHaveLength(3);
+    expect(story.total).toBeGreaterThan(3);
+    expect(story.events.at(-1)).toMatchObject({ taskId: 'fails' });
     expect(failed.attempts).toMatchObject([
       { number: 1, status: 'failed', willRetry: true },
       { number: 2, status: 'failed', willRetry: false },

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { taskDetail } from '../../client/inspect/task-detail.ts';
+import { taskEvents } from '../../client/inspect/task-events.ts';
 import { taskFiles } from '../../client/inspect/task-files.ts';
 import { taskTranscript, wholePart } from '../../client/inspect/task-transcript.ts';
 import { taskStatuses } from '../../domain/run/run-result.ts';
@@ -94,6 +95,18 @@ const changed = route({
   responses: { 200: json(files, 'As far as anybody can know; `whyNone` says why there is no `diff`') },
 });
 
+const events = route({
+  ...{ method: 'get', path: '/api/runs/{id}/tasks/{task}/events', scope: 'read', tags },
+  summary: "What the run's story tells of a task",
+  request: { params: ofTask, query: z.strictObject({ limit: numeral(1, 1000).default(500) }) },
+  responses: {
+    200: json(
+      z.object({ events: z.array(z.looseObject({ type: z.string(), seq: z.int() })), total: z.int() }),
+      'The newest of `total`, oldest first',
+    ),
+  },
+});
+
 /** What can be read of one task of a run. */
 export function addTask(routes: Routes): void {
   routes.openapi(show, async (c) => {
@@ -104,6 +117,11 @@ export function addTask(routes: Routes): void {
     const { id, task } = c.req.valid('param');
     const asked = { runId: id, id: task, ...c.req.valid('query') };
     return c.json(plain(found(await taskTranscript(c.get('session'), plain(asked)), id, task)), 200);
+  });
+  routes.openapi(events, async (c) => {
+    const { id, task } = c.req.valid('param');
+    const { limit } = c.req.valid('query');
+    return c.json(plain(await taskEvents(c.get('session'), { runId: id, id: task, limit })), 200);
   });
   routes.openapi(whole, async (c) => {
     const { id, task, message: of } = c.req.valid('param');

@@ -1,0 +1,73 @@
+import type { FileWrite, TaskFiles } from '../../../../../src/client/inspect/task-files.ts';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
+import { useAsk } from '../../../api/use-ask.ts';
+import { Diff } from '../../../untrusted/diff.tsx';
+import { ProblemNotice } from '../../../ui/notice.tsx';
+import { Empty, Loading } from '../../../ui/surface.tsx';
+import { useTaskPath } from './use-task.ts';
+import styles from './inspector.module.css';
+
+/** Which files a task wrote, as far as anybody can know. */
+export function FilesPane({ task }: { task: string }) {
+  const { data, error } = useAsk<TaskFiles>(`${useTaskPath(task)}/files`);
+  if (error) return <ProblemNotice error={error} />;
+  if (!data) return <Loading />;
+  const { writes, commands, otherTools, diff, whyNone, workspace } = data;
+  return (
+    <div className={styles.why}>
+      <div>
+        <h3>Written by its tool for files</h3>
+        {writes.length === 0 ? (
+          <Empty title="It wrote none." />
+        ) : (
+          writes.map((write, at) => <Write key={at} write={write} />)
+        )}
+        {commands > 0 && (
+          <p className={styles.muted}>
+            {commands} {commands === 1 ? 'command' : 'commands'} of its shell may have written more: only what changed
+            in the repository tells.
+          </p>
+        )}
+        {otherTools.length > 0 && (
+          <p className={styles.muted}>So may these tools: {safeLine(otherTools.join(', '))}.</p>
+        )}
+      </div>
+      <div>
+        <h3>Changed in the repository</h3>
+        {diff ? (
+          <>
+            <p className={styles.muted}>
+              From {diff.from === null ? 'the commit that it stood at' : `checkpoint ${safeLine(diff.from)}`} to
+              checkpoint {safeLine(diff.to)}
+              {diff.others.length > 0 &&
+                `, with what ${safeLine(diff.others.slice(0, 8).join(', '))}${diff.others.length > 8 ? ' and others' : ''} changed`}
+              {diff.isShortened && '. There is more than is shown here'}.
+            </p>
+            <Diff patch={diff.patch} />
+          </>
+        ) : (
+          <p className={styles.muted}>Nobody can say: {safeLine(whyNone ?? '')}</p>
+        )}
+        <p className={styles.muted}>
+          Folder: <code>{safeLine(workspace)}</code>
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Write({ write }: { write: FileWrite }) {
+  const { path, action, turn, succeeded, patch, isShortened } = write;
+  const end = succeeded === null ? 'nobody knows how it ended' : succeeded ? '' : 'failed';
+  return (
+    <details>
+      <summary>
+        <code>{safeLine(path)}</code>{' '}
+        <span className={styles.muted}>
+          {[safeLine(action), `turn ${turn}`, end, isShortened ? 'shortened' : ''].filter(Boolean).join(' · ')}
+        </span>
+      </summary>
+      <Diff patch={patch} label={`What it wrote into ${safeLine(path)}`} />
+    </details>
+  );
+}
