@@ -21,4 +21,24 @@ export const pages: readonly PageEntry[] = [
     Page: page(() => import('../pages/home/page.tsx')),
     nav: { title: 'Home', icon: 'home', group: 'work' },
   },
+  {
+    path: '/schedules',
+    Page: page(() => import('../pages/schedules/page.tsx')),
+    nav: { title: 'Schedules', icon: 'schedules', group: 'run' },
+  },
+  {
+    path: '/workers',
+    Page: page(() => import('../pages/workers/page.tsx')),
+    nav: { title: 'Workers and queues', icon: 'workers', group: 'run' },
+  },
+  {
+    path: '/usage',
+    Page: page(() => import('../pages/usage/page.tsx')),
+    nav: { title: 'Usage', icon: 'usage', group: 'run' },
+  },
+  {
+    path: '/access',
+    Page: page(() => import('../pages/access/page.tsx')),
+    nav: { title: 'Access', icon: 'access', group: 'run' },
+  },
 ];

@@ -72,10 +72,22 @@ function useTick(everyMs: number): void {
   }, [everyMs]);
 }
 
-/** How much of something is used, as a bar; `held` is what may still be. */
-export function Meter({ value, max, held = 0, label }: { value: number; max: number; held?: number; label: string }) {
+interface MeterProps {
+  value: number;
+  max: number;
+  /** What may still be used on top. */
+  held?: number;
+  label: string;
+  /** `limit`: it warns where it gets near to its end. `plain`: a share of something. */
+  tone?: 'limit' | 'plain';
+}
+
+/** How much of something is used, as a bar. */
+export function Meter({ value, max, held = 0, label, tone = 'limit' }: MeterProps) {
   const share = (part: number): string => `${Math.min(100, max > 0 ? (part / max) * 100 : 0)}%`;
-  const tone = value >= max ? 'var(--bad)' : value + held > max * 0.8 ? 'var(--warn)' : 'var(--accent)';
+  const isLimit = tone === 'limit';
+  const colour =
+    isLimit && value >= max ? 'var(--bad)' : isLimit && value + held > max * 0.8 ? 'var(--warn)' : 'var(--accent)';
   return (
     <span
       role="meter"
@@ -85,7 +97,7 @@ export function Meter({ value, max, held = 0, label }: { value: number; max: num
       aria-valuenow={Math.min(value, max)}
       style={{
         ...{ display: 'inline-block', width: '100%', maxWidth: '12rem', height: '0.4rem', borderRadius: 4 },
-        background: `linear-gradient(to right, ${tone} ${share(value)}, color-mix(in srgb, ${tone} 40%, var(--line)) ${share(value)} ${share(value + held)}, var(--line) 0)`,
+        background: `linear-gradient(to right, ${colour} ${share(value)}, color-mix(in srgb, ${colour} 40%, var(--line)) ${share(value)} ${share(value + held)}, var(--line) 0)`,
       }}
     />
   );
