@@ -17,6 +17,11 @@ export function isShippedDir(dir: string): boolean {
   return isFolder(dir) && isFolder(shippedDir) && realpathSync(dir) === realpathSync(shippedDir);
 }
 
+/** Whether a file is one of the agents that the package brings. */
+export function isShippedFile(file: string): boolean {
+  return file.startsWith(join(shippedDir, '/'));
+}
+
 /** Names of the agents that the package brings. Opens none of them: each is called as its file. */
 export function shippedNames(): Iterable<string> {
   return files().keys();

@@ -1,11 +1,23 @@
 import type { NewIssue } from '../store/issues/issue-changes.ts';
 import type { ImportResult } from '../store/issues/issue-import.ts';
-import type { Issue, IssueComment, IssueFilter } from '../store/issues/issues.ts';
+import type { Board, Issue, IssueComment, IssueFilter } from '../store/issues/issues.ts';
 import { UsageError } from '../domain/errors.ts';
 import { inTenant, isOf } from '../domain/ids/tenant.ts';
 import type { Session } from './connection/session.ts';
 
 export type { Issue, IssueComment, IssueStatus } from '../store/issues/issues.ts';
+
+/** The boards of the session's tenant, those that changed last first. */
+export async function listBoards({ store, tenant }: Session): Promise<Board[]> {
+  const issues = await import('../store/issues/issues.ts');
+  return issues.listBoards(store.sql, tenant);
+}
+
+/** Which runs' agents have claimed issues that were listed: ids of runs by `BOARD NUMBER`. */
+export async function runsOfClaims({ store, tenant }: Session, board?: string): Promise<Map<string, string>> {
+  const issues = await import('../store/issues/issues.ts');
+  return issues.claimingRuns(store.sql, { tenant, board: board === undefined ? undefined : inTenant(tenant, board) });
+}
 
 /** Issues of all boards of the session's tenant, or of one. */
 export async function listIssues({ store, tenant }: Session, filter: IssueFilter): Promise<Issue[]> {
@@ -74,6 +86,30 @@ export async function newIssue(
   return store.transaction(async (sql) => {
     const { number } = await createIssue(sql, board, personCalled(by), wanted);
     await once?.note({ issue: number }, sql);
+    return show(sql, board, number);
+  });
+}
+
+/** How an issue goes on: closed with its result, or with an answer to what blocks it. */
+export type IssueEnd = { kind: 'close'; text: string } | { kind: 'unblock'; text: string };
+
+/** Closes an issue, or answers what blocks it; `check` as {@link changeIssue} has it. @throws IssueError */
+export async function settleIssue(
+  session: Session,
+  { board: named, number, by }: Step,
+  { end, check }: { end: IssueEnd; check: (now: WholeIssue) => void },
+): Promise<WholeIssue> {
+  const { store, once } = session;
+  const board = boardOf(session, named);
+  if (once?.before) return showIssue(session, board, number);
+  const { closeIssue, unblockIssue } = await import('../store/issues/issue-steps.ts');
+  const { lockIssue, showIssue: show } = await changes();
+  return store.transaction(async (sql) => {
+    await lockIssue(sql, board, number);
+    check(await show(sql, board, number));
+    const step = { board, number, actor: personCalled(by) };
+    await (end.kind === 'close' ? closeIssue : unblockIssue)(sql, step, end.text);
+    await once?.note({ settled: number }, sql);
     return show(sql, board, number);
   });
 }

@@ -36,6 +36,7 @@ import { addReading } from './routes/reading.ts';
 import { addEvents } from './routes/events.ts';
 import { addRunFigures } from './routes/run-figures.ts';
 import { addRuns } from './routes/runs.ts';
+import { addStartable } from './routes/startable.ts';
 import { addSession } from './routes/session.ts';
 import { addSchedules } from './routes/schedules.ts';
 import { addTask } from './routes/task.ts';
@@ -169,6 +170,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addPeople(app);
   addLineage(app);
   addWorkflows(app);
+  addStartable(app);
   addEvents(app);
   addSchedules(app);
   addIssues(app);

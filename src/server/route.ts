@@ -5,7 +5,8 @@ import { idempotencyKey } from './once/idempotency-key.ts';
 import { guardRoute } from './security/route-guard.ts';
 import { scopeKey } from './security/scope-key.ts';
 
-const problem = z
+/** A problem document, as answers have it. */
+export const problem = z
   .looseObject({
     ...{ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() },
     kind: z.enum(['usage', 'not-found', 'conflict', 'refused', 'needs-person', 'unreachable', 'failed']).optional(),

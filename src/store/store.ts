@@ -1,6 +1,8 @@
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
+import type { AgentRun, AgentUse } from '../domain/evaluation/agent-use.ts';
+import type { PastRun, WorkflowHistory } from '../domain/evaluation/workflow-history.ts';
 import type { AgentStats } from '../domain/evaluation/agent-stats.ts';
 import type { KeptEvaluation } from '../domain/evaluation/evaluation.ts';
 import type { Agent, Plan, PlanTask } from '../domain/plan/plan.ts';
@@ -128,6 +130,14 @@ export interface RunStore extends TaskStories {
   evaluationsOf(filter: { workflow: string; limit: number; before?: string }): Promise<KeptEvaluation[]>;
   /** What an agent of that name did over all runs that are kept. */
   agentStats(agent: string): Promise<AgentStats>;
+  /** What agents, or that one, did in the newest runs, by the model that answered. */
+  agentUse(agent?: string): Promise<AgentUse[]>;
+  /** The newest runs in which an agent of that name did something, newest first. */
+  agentRuns(agent: string): Promise<AgentRun[]>;
+  /** What the newest runs of each workflow took, in the order of `workflows`. */
+  workflowHistories(workflows: readonly string[]): Promise<WorkflowHistory[]>;
+  /** The newest runs of a workflow, newest first. */
+  pastRuns(wanted: { workflow: string; limit: number }): Promise<PastRun[]>;
   /** The plan of a run that evaluates a run which has ended. @throws StoreError `not-found` when there is no such result */
   evaluationPlan(runKey: string): Promise<Plan>;
   /** Removes a run with everything that belongs to it. @returns whether there was one */

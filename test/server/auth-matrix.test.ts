@@ -100,13 +100,15 @@ const bodies: Record<string, JsonObject> = {
   '/api/runs/{id}/fork': { from: 'write' },
   '/api/issues/{board}/{number}': { title: 'Mine' },
   '/api/issues/{board}/{number}/comments': { body: 'Mine.' },
+  '/api/issues/{board}/{number}/close': { result: 'Mine.' },
+  '/api/issues/{board}/{number}/unblock': { answer: 'Mine.' },
   '/api/webhooks/{id}': { active: false },
   '/api/triggers/{name}': { active: false },
 };
 /** What comes along, or is in the service's folder, belongs to all; and what makes a thing of that name makes it the caller's own. */
 const ofAll = [
-  ...['/api/agents/{name}', '/api/templates/{id}', '/api/boards/{board}/import'],
-  '/api/workflow-files/{path}',
+  ...['/api/agents/{name}', '/api/agents/{name}/use', '/api/templates/{id}', '/api/boards/{board}/import'],
+  ...['/api/workflows/{id}', '/api/workflows/{id}/history', '/api/workflow-files/{path}'],
 ];
 
 function urlOf(path: string, things: Things): string {

@@ -139,6 +139,35 @@ describe('the routes of runs', () => {
     expect((await ask('PATCH', path, { priority: 1 }, seen)).status).toBe(412);
   });
 
+  it('answers what blocks an issue and closes it, each once, and only as it was seen', async () => {
+    const { store } = env;
+    await ask('POST', '/api/issues', { board: 'routes-settled', title: 'Which port?' });
+    await store.sql.query(
+      `update issues set status = 'blocked', block_reason = 'no port' where board = 'routes-settled'`,
+    );
+    const path = '/api/issues/routes-settled/1';
+    const seen = { 'If-Match': (await ask('GET', path)).headers.get('ETag')! };
+    expect((await ask('POST', `${path}/unblock`, { answer: '7450' })).status).toBe(428);
+    expect((await ask('POST', `${path}/unblock`, { answer: '7450' }, { 'If-Match': '"other"' })).status).toBe(412);
+    const answered = await ask(
+      'POST',
+      `${path}/unblock`,
+      { answer: '7450' },
+      { ...seen, 'Idempotency-Key': 'settle-1' },
+    );
+    expect(answered).toMatchObject({ status: 200, json: { status: 'open', answer: '7450' } });
+    const again = await ask('POST', `${path}/unblock`, { answer: '7450' }, { ...seen, 'Idempotency-Key': 'settle-1' });
+    expect(again).toMatchObject({ status: 200, json: { status: 'open' } });
+    expect((await ask('POST', `${path}/close`, { result: 'Done.' }, seen)).status).toBe(412);
+    const now = { 'If-Match': answered.headers.get('ETag')! };
+    const closed = await ask('POST', `${path}/close`, { result: 'Done.' }, now);
+    expect(closed).toMatchObject({ status: 200, json: { status: 'closed', result: 'Done.' } });
+    expect(closed.json['comments']).toMatchObject([{ kind: 'unblocked' }, { kind: 'closed', author: 'tester' }]);
+    expect((await ask('GET', '/api/boards')).json['boards']).toContainEqual(
+      expect.objectContaining({ board: 'routes-settled', open: 0, closed: 1 }),
+    );
+  });
+
   it('says where a definition is wrong: in an object by a pointer, in a text by its line, all at once', async () => {
     const wrong = {
       ...haiku,

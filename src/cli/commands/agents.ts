@@ -1,5 +1,6 @@
 import type { FoundAgent } from '../../agents/agent-index.ts';
 import type { KnownAgent } from '../../agents/registry.ts';
+import { agentEntries } from '../../client/reading/catalog.ts';
 import { agentFolders } from '../../client/start/agent-folders.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import type { AgentStats } from '../../domain/evaluation/agent-stats.ts';
@@ -123,9 +124,13 @@ async function warn({ terminal }: CommandContext, diagnostics: readonly Diagnost
   for (const problem of diagnostics) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(problem)))}\n`);
 }
 
-function print({ terminal }: CommandContext, rows: readonly Row[], { json }: AgentsOptions): number {
-  if (json) terminal.out(toJson(rows.map(rowJson)));
-  else if (rows.length === 0) terminal.err('No agent is like that. `gaffer agents` lists all of them.\n');
+async function print({ terminal }: CommandContext, rows: readonly Row[], { json }: AgentsOptions): Promise<number> {
+  if (json) {
+    const toEntry = await agentEntries();
+    terminal.out(
+      toJson(rows.map(({ found, score }) => ({ ...toEntry(found), ...(score !== undefined && { score }) }))),
+    );
+  } else if (rows.length === 0) terminal.err('No agent is like that. `gaffer agents` lists all of them.\n');
   else {
     const cells = rows.map(({ found: { agent, category } }) => [
       ...[agent.name, category ?? '', modelNameOf(agent), agent.tools.join(', '), agent.description],
@@ -134,11 +139,6 @@ function print({ terminal }: CommandContext, rows: readonly Row[], { json }: Age
     terminal.out(`${lines.join('\n')}\n`);
   }
   return exitCodes.succeeded;
-}
-
-function rowJson({ found: { agent, category, tags }, score }: Row) {
-  const { name, description } = agent;
-  return { name, category, tags, model: modelNameOf(agent), description, ...(score !== undefined && { score }) };
 }
 
 function agentText({ agent, file, category, tags, unused }: KnownAgent, stats: AgentStats | null): string {

@@ -1,6 +1,8 @@
 import type { TemplateDetails } from '../../definition/templates/describe-template.ts';
 import type { TemplateEntry } from '../../definition/templates/find-template.ts';
 import type { AgentStats } from '../../domain/evaluation/agent-stats.ts';
+import type { AgentRun, AgentUse } from '../../domain/evaluation/agent-use.ts';
+import { addUsd } from '../../domain/money/money.ts';
 import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import type { Session } from '../connection/session.ts';
@@ -20,8 +22,14 @@ export interface AgentEntry {
   tags: string[];
   model: string;
   description: string;
+  tools: string[];
+  /** Whose it is: Gaffer's, or of a folder of this project or user. */
+  from: 'shipped' | 'own';
   score?: number;
 }
+
+/** What an agent did in the newest runs, whatever the model. Money in USD. */
+export type AgentTotals = Pick<AgentUse, 'runs' | 'tasks' | 'succeeded' | 'costUsd'>;
 
 /** An agent, with where it stands. */
 interface FoundAgent {
@@ -38,15 +46,50 @@ export async function agentsFor(
   { cwd }: Pick<Session, 'cwd'>,
   { need, ...filter }: CatalogFilter & { need?: string },
 ): Promise<AgentEntry[]> {
-  const [{ listAgents }, { createAgentIndex }] = await Promise.all([
+  const [{ listAgents }, { createAgentIndex }, toEntry] = await Promise.all([
     import('../../agents/open-agents.ts'),
     import('../../agents/agent-index.ts'),
+    agentEntries(),
   ]);
   const { agents } = listAgents(await agentFolders({ cwd }));
   if (need === undefined) return agents.filter(isLike(filter)).map((known) => toEntry(known));
   const ranked = createAgentIndex(agents).find(need, Infinity);
   const fitting = ranked.filter(({ found }) => isLike(filter)(found)).slice(0, mostFound);
   return fitting.map(({ found, score }) => ({ ...toEntry(found), score }));
+}
+
+/** What makes an agent's line in a list. */
+export async function agentEntries(): Promise<(found: FoundAgent) => AgentEntry> {
+  const { isShippedFile } = await import('../../agents/shipped-agents.ts');
+  return ({ agent, file, category, tags }) => {
+    const { name, description, tools } = agent;
+    const from = isShippedFile(file) ? 'shipped' : 'own';
+    return { name, category, tags: [...tags], model: modelNameOf(agent), description, tools: [...tools], from };
+  };
+}
+
+/** What agents did in the newest runs, by their names. */
+export async function agentTotals({ store }: Pick<Session, 'store'>): Promise<Map<string, AgentTotals>> {
+  const totals = new Map<string, AgentTotals>();
+  for (const { agent, runs, tasks, succeeded, costUsd } of await store.runs.agentUse()) {
+    const before = totals.get(agent) ?? { runs: 0, tasks: 0, succeeded: 0, costUsd: 0 };
+    totals.set(agent, {
+      // One run may have it with several models: at least as many as with any of them.
+      runs: Math.max(before.runs, runs),
+      tasks: before.tasks + tasks,
+      ...{ succeeded: before.succeeded + succeeded, costUsd: addUsd(before.costUsd, costUsd) },
+    });
+  }
+  return totals;
+}
+
+/** What one agent did in the newest runs, by model, and which they are. */
+export async function useOfAgent(
+  { store }: Pick<Session, 'store'>,
+  name: string,
+): Promise<{ models: AgentUse[]; runs: AgentRun[] }> {
+  const [models, runs] = await Promise.all([store.runs.agentUse(name), store.runs.agentRuns(name)]);
+  return { models, runs };
 }
 
 /** One agent whole, with what it did so far if `isCounted`; null: there is none of that name. */
@@ -92,9 +135,4 @@ function isLike({
   return (one) =>
     (category === undefined || isSame(one.category, category)) &&
     (tags.length === 0 || one.tags.some((each) => tags.some((other) => isSame(each, other))));
-}
-
-function toEntry({ agent, category, tags }: FoundAgent): AgentEntry {
-  const { name, description } = agent;
-  return { name, category, tags: [...tags], model: modelNameOf(agent), description };
 }

@@ -171,6 +171,7 @@ const agent = z
   .meta({ id: 'Agent' });
 const foundAgent = named('FoundAgent', {
   ...{ name: z.string(), category: orNull(z.string()), tags: texts, model: z.string(), description: z.string() },
+  ...{ tools: texts, from: z.enum(['shipped', 'own']) },
 });
 const templateEntry = named('TemplateEntry', {
   ...{ id: z.string(), name: z.string(), description: z.string(), category: z.string(), tags: texts },

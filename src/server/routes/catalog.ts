@@ -1,6 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { analyse } from '../../client/reading/analyse.ts';
-import { agentNamed, agentsFor, templateNamed, templatesLike } from '../../client/reading/catalog.ts';
+import {
+  agentNamed,
+  agentsFor,
+  agentTotals,
+  templateNamed,
+  templatesLike,
+  useOfAgent,
+} from '../../client/reading/catalog.ts';
 import type { StartOptions } from '../../client/start-options.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { ProblemError } from '../problem.ts';
@@ -9,6 +16,8 @@ import { flag, given, name, plain, words } from './parts.ts';
 import { checkBody, inBody } from './start-body.ts';
 
 const tags = ['catalog'];
+const count = z.int().min(0);
+const totals = z.object({ runs: count, tasks: count, succeeded: count, costUsd: z.number() });
 const found = outputShapes['agents find'].element.partial({ score: true });
 const [templateEntries, template] = outputShapes.templates.options;
 const named = (what: string) => z.object({ [what]: name.openapi({ param: { name: what, in: 'path' } }) });
@@ -18,15 +27,39 @@ const agents = route({
   request: {
     query: z.strictObject({
       need: words(10_000).optional().openapi({ description: 'What is needed, in words: the ten that meet it best' }),
-      ...{ category: name.optional(), tag: name.optional() },
+      ...{ category: name.optional(), tag: name.optional(), stats: flag.optional() },
     }),
   },
-  responses: { 200: json(z.object({ agents: z.array(found) }), "The project's own first, or the best first") },
+  responses: {
+    200: json(
+      z.object({ agents: z.array(found.extend({ did: totals.optional() })) }),
+      "The project's own first, or the best first; with `stats` what each did in the newest runs",
+    ),
+  },
 });
 const agent = route({
   ...{ method: 'get', path: '/api/agents/{name}', scope: 'read', tags, summary: 'One agent whole' },
   request: { params: named('name'), query: z.strictObject({ stats: flag.optional() }) },
   responses: { 200: json(outputShapes['agents show'], 'The agent; with `stats` what it did so far') },
+});
+const use = route({
+  ...{ method: 'get', path: '/api/agents/{name}/use', scope: 'read', tags },
+  summary: 'What an agent did in the newest 500 runs, by model, and the newest of them',
+  request: { params: named('name') },
+  responses: {
+    200: json(
+      z.object({
+        models: z.array(totals.extend({ agent: z.string(), model: z.string(), meanDurationMs: z.number() })),
+        runs: z.array(
+          z.object({
+            ...{ runId: z.string(), workflow: z.string(), status: z.string(), startedAt: z.string() },
+            ...{ tasks: count, failed: count, costUsd: z.number() },
+          }),
+        ),
+      }),
+      'Also of an agent that is not there any more',
+    ),
+  },
 });
 const templates = route({
   ...{ method: 'get', path: '/api/templates', scope: 'read', tags, summary: 'What can be run by name here' },
@@ -59,7 +92,16 @@ const plan = route({
 /** What runs can be made of. */
 export function addCatalog(routes: Routes): void {
   routes.openapi(agents, async (c) => {
-    return c.json({ agents: await agentsFor(c.get('session'), given(c.req.valid('query'))) }, 200);
+    const { stats, ...wanted } = given(c.req.valid('query'));
+    const [agents, did] = await Promise.all([
+      agentsFor(c.get('session'), wanted),
+      stats === 'true' ? agentTotals(c.get('session')) : null,
+    ]);
+    return c.json({ agents: agents.map((each) => ({ ...each, ...didOf(did, each.name) })) }, 200);
+  });
+  routes.openapi(use, async (c) => {
+    const { name: wanted } = c.req.valid('param') as { name: string };
+    return c.json(await useOfAgent(c.get('session'), wanted), 200);
   });
   routes.openapi(agent, async (c) => {
     const { name: wanted } = c.req.valid('param') as { name: string };
@@ -82,6 +124,10 @@ export function addCatalog(routes: Routes): void {
     const told = await inBody(options, () => analyse(c.get('session'), options as StartOptions));
     return c.json(plain(told), 200);
   });
+}
+
+function didOf(did: Awaited<ReturnType<typeof agentTotals>> | null, agent: string) {
+  return did && { did: did.get(agent) ?? { runs: 0, tasks: 0, succeeded: 0, costUsd: 0 } };
 }
 
 function notThere(what: string, wanted: string): ProblemError {

@@ -1,13 +1,35 @@
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { changeIssue, commentOn, importIssues, listIssues, newIssue, showIssue } from '../../client/issues.ts';
+import type { Context } from 'hono';
+import {
+  changeIssue,
+  commentOn,
+  importIssues,
+  listBoards,
+  listIssues,
+  newIssue,
+  runsOfClaims,
+  settleIssue,
+  showIssue,
+  type IssueEnd,
+} from '../../client/issues.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
+import type { ServerEnv } from '../env.ts';
+import { idempotencyKey } from '../once/idempotency-key.ts';
 import { ProblemError } from '../problem.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { actorOf, given, name, notModified, numeral, prose, words } from './parts.ts';
 
 const tags = ['issues'];
 const issue = outputShapes['issues show'];
+const claimedIn = z.union([z.string(), z.null()]).openapi({ description: 'Id of the run whose agent claimed it' });
+const count = z.int().min(0);
+const board = z
+  .object({
+    ...{ board: z.string(), open: count, claimed: count, blocked: count, closed: count },
+    updatedAt: z.string().openapi({ description: 'When one of them last changed' }),
+  })
+  .openapi('Board');
 const number = z.int().positive().max(2_147_483_647);
 const params = z.object({
   board: name.openapi({ param: { name: 'board', in: 'path' }, example: 'crew-x7k2' }),
@@ -28,7 +50,16 @@ const list = route({
       ...{ priority: numeral(0, 4).optional(), limit: numeral(1, 1000).optional() },
     }),
   },
-  responses: { 200: json(z.object({ issues: outputShapes['issues list'] }), 'By board, the most urgent first') },
+  responses: {
+    200: json(
+      z.object({ issues: z.array(outputShapes['issues list'].element.extend({ claimedIn })) }),
+      'By board, the most urgent first',
+    ),
+  },
+});
+const boards = route({
+  ...{ method: 'get', path: '/api/boards', scope: 'read', tags, summary: 'Boards of issues, the last changed first' },
+  responses: { 200: json(z.object({ boards: z.array(board) }), 'At most 200') },
 });
 const add = route({
   ...{ method: 'post', path: '/api/issues', scope: 'run', tags, summary: 'Adds an issue to a board' },
@@ -50,7 +81,10 @@ const show = route({
     summary: 'One issue, with what was said about it',
   },
   request: { params },
-  responses: { 200: json(issue, 'The issue; its ETag is what a change names in If-Match'), ...notModified },
+  responses: {
+    200: json(issue.extend({ claimedIn }), 'The issue; its ETag is what a change names in If-Match'),
+    ...notModified,
+  },
 });
 const change = route({
   ...{
@@ -79,6 +113,22 @@ const comment = route({
   request: { params, body: body(z.strictObject({ body: prose })) },
   responses: { 201: json(issue, 'The issue as it is now') },
 });
+const seen = z.object({
+  'if-match': z.string().optional(),
+  'idempotency-key': z.string().regex(idempotencyKey).optional(),
+});
+const close = route({
+  ...{ method: 'post', path: '/api/issues/{board}/{number}/close', scope: 'run', tags },
+  summary: 'Closes an issue that is as its ETag says, with what came of it',
+  request: { params, headers: seen, body: body(z.strictObject({ result: prose })) },
+  responses: { 200: json(issue, 'The issue as it is now') },
+});
+const unblock = route({
+  ...{ method: 'post', path: '/api/issues/{board}/{number}/unblock', scope: 'run', tags },
+  summary: 'Answers what blocks an issue that is as its ETag says',
+  request: { params, headers: seen, body: body(z.strictObject({ answer: prose })) },
+  responses: { 200: json(issue, 'The issue as it is now: with who claimed it, or in the queue') },
+});
 const imported = route({
   ...{
     method: 'post',
@@ -96,12 +146,22 @@ type Shown = Awaited<ReturnType<typeof showIssue>>;
 /** Boards of issues. */
 export function addIssues(routes: Routes): void {
   routes.openapi(list, async (c) => {
-    return c.json({ issues: await listIssues(c.get('session'), c.req.valid('query')) }, 200);
+    const wanted = c.req.valid('query');
+    const [issues, runs] = await Promise.all([
+      listIssues(c.get('session'), wanted),
+      runsOfClaims(c.get('session'), wanted.board),
+    ]);
+    const told = issues.map((each) => ({ ...each, claimedIn: runs.get(`${each.board} ${each.number}`) ?? null }));
+    return c.json({ issues: told }, 200);
   });
+  routes.openapi(boards, async (c) => c.json({ boards: await listBoards(c.get('session')) }, 200));
   routes.openapi(show, async (c) => {
     const { board, number: no } = c.req.valid('param');
-    const found = await showIssue(c.get('session'), board, no);
-    return c.json(found, 200, { ETag: tagOf(found) });
+    const [found, runs] = await Promise.all([
+      showIssue(c.get('session'), board, no),
+      runsOfClaims(c.get('session'), board),
+    ]);
+    return c.json({ ...found, claimedIn: runs.get(`${found.board} ${no}`) ?? null }, 200, { ETag: tagOf(found) });
   });
   routes.openapi(add, async (c) => {
     const { board, ...wanted } = c.req.valid('json');
@@ -114,23 +174,48 @@ export function addIssues(routes: Routes): void {
     const { board, number: no } = c.req.valid('param');
     const step = { board, by: actorOf(c), number: no };
     c.set('about', { changes: Object.keys(c.req.valid('json')) });
-    const seen = c.req.valid('header')['if-match'];
+    const known = c.req.valid('header')['if-match'];
     const changed = await changeIssue(c.get('session'), step, {
       change: given(c.req.valid('json')),
-      check: (now) => checkSeen(seen, now),
+      check: (now) => checkSeen(known, now),
     });
     return c.json(changed, 200, { ETag: tagOf(changed) });
   });
+  addSteps(routes);
+}
+
+/** What people do besides adding and changing one. */
+function addSteps(routes: Routes): void {
   routes.openapi(comment, async (c) => {
     const { board, number: no } = c.req.valid('param');
     const said = await commentOn(c.get('session'), { board, by: actorOf(c), number: no }, c.req.valid('json').body);
     return c.json(said, 201, { ETag: tagOf(said) });
+  });
+  routes.openapi(close, async (c) => {
+    const { result: text } = c.req.valid('json');
+    const settled = await settle(c, { ...c.req.valid('param'), end: { kind: 'close', text } });
+    return c.json(settled, 200, { ETag: tagOf(settled) });
+  });
+  routes.openapi(unblock, async (c) => {
+    const { answer: text } = c.req.valid('json');
+    const settled = await settle(c, { ...c.req.valid('param'), end: { kind: 'unblock', text } });
+    return c.json(settled, 200, { ETag: tagOf(settled) });
   });
   routes.openapi(imported, async (c) => {
     const { board } = c.req.valid('param');
     const { text } = c.req.valid('json');
     return c.json({ board, ...(await importIssues(c.get('session'), board, { text, name: 'text' })) }, 200);
   });
+}
+
+function settle(
+  c: Context<ServerEnv>,
+  { end, ...which }: { board: string; number: number; end: IssueEnd },
+): Promise<Shown> {
+  const known = c.req.header('If-Match');
+  c.set('about', which);
+  const step = { ...which, by: actorOf(c) };
+  return settleIssue(c.get('session'), step, { end, check: (now) => checkSeen(known, now) });
 }
 
 function tagOf(shown: Shown): string {

@@ -1,18 +1,26 @@
 import type { Sql } from '../database/sql.ts';
 import type { RunStore } from '../store.ts';
 import { agentStats } from './agent-stats.ts';
+import { agentRuns, agentUse } from './agent-use.ts';
 import { evaluationPlan } from './evaluation-plan.ts';
 import { evaluationsOf, listEvaluations } from './evaluations.ts';
+import { pastRuns, workflowHistories } from './workflow-history.ts';
 
-/** What a store tells of how good runs were. */
+type Told = 'evaluations' | 'evaluationsOf' | 'agentStats' | 'agentUse' | 'agentRuns' | 'evaluationPlan';
+
+/** What a store tells of how good runs were, and what they took. */
 export function evaluationStore(
   sql: Sql,
   tenant: string | null,
-): Pick<RunStore, 'evaluations' | 'evaluationsOf' | 'agentStats' | 'evaluationPlan'> {
+): Pick<RunStore, Told | 'workflowHistories' | 'pastRuns'> {
   return {
     evaluations: (runKey) => listEvaluations(sql, runKey),
     evaluationsOf: (filter) => evaluationsOf(sql, tenant, filter),
     agentStats: (agent) => agentStats(sql, tenant, agent),
+    agentUse: (agent) => agentUse(sql, tenant, agent),
+    agentRuns: (agent) => agentRuns(sql, tenant, agent),
+    workflowHistories: (workflows) => workflowHistories(sql, tenant, workflows),
+    pastRuns: (wanted) => pastRuns(sql, tenant, wanted),
     evaluationPlan: (runKey) => evaluationPlan(sql, runKey),
   };
 }

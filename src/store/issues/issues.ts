@@ -120,6 +120,38 @@ export async function boardsWith(sql: Sql, tenant: string | null, number: number
   return rows.map(({ board }) => board);
 }
 
+/** A board with how many of its issues are in each status, and when one of them last changed. */
+export interface Board extends Record<IssueStatus, number> {
+  board: string;
+  /** ISO 8601. */
+  updatedAt: string;
+}
+
+/** The boards whose issues changed last, at most 200; `tenant` null: anybody's. */
+export async function listBoards(sql: Sql, tenant: string | null): Promise<Board[]> {
+  const count = (status: IssueStatus): string => `(count(*) filter (where i.status = '${status}'))::int as ${status}`;
+  const { rows } = await sql.query<Omit<Board, 'updatedAt'> & { at: Date }>(
+    `select i.board, ${(['open', 'claimed', 'blocked', 'closed'] as const).map(count).join(', ')}, max(i.updated_at) as at
+     from issues i join issue_boards b on b.board = i.board where $1::text is null or b.tenant = $1
+     group by i.board order by at desc, i.board limit 200`,
+    [tenant],
+  );
+  return rows.map(({ at, ...board }) => ({ ...board, updatedAt: at.toISOString() }));
+}
+
+/** The runs whose agents have claimed issues of a board, or of the tenant's boards, by `BOARD NUMBER`: their ids. */
+export async function claimingRuns(
+  sql: Sql,
+  { tenant, board }: { tenant: string | null; board?: string | undefined },
+): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ issue: string; run: string }>(
+    `select i.board || ' ' || i.number as issue, r.run_id as run from issues i join runs r on r.run_key = i.assignee_run
+     where ($1::text is null or r.tenant = $1) and ($2::text is null or i.board = $2) limit 1000`,
+    [tenant, board ?? null],
+  );
+  return new Map(rows.map(({ issue, run }) => [issue, run]));
+}
+
 /** How many issues of a board there are in each status. */
 export async function countIssues(sql: Sql, board: string): Promise<Record<IssueStatus, number>> {
   const { rows } = await sql.query<{ status: IssueStatus; count: number }>(
