@@ -137,7 +137,7 @@ export interface RunStore extends TaskStories {
   /** What the newest runs of each workflow took, in the order of `workflows`. */
   workflowHistories(workflows: readonly string[]): Promise<WorkflowHistory[]>;
   /** The newest runs of a workflow, newest first. */
-  pastRuns(wanted: { workflow: string; limit: number }): Promise<PastRun[]>;
+  runsOfWorkflow(wanted: { workflow: string; limit: number }): Promise<PastRun[]>;
   /** The plan of a run that evaluates a run which has ended. @throws StoreError `not-found` when there is no such result */
   evaluationPlan(runKey: string): Promise<Plan>;
   /** Removes a run with everything that belongs to it. @returns whether there was one */

@@ -107,7 +107,10 @@ export async function historyOfWorkflow(
   if (!found) return null;
   const { runs } = session.store;
   const { workflow } = found.entry;
-  const [[history], past] = await Promise.all([runs.workflowHistories([workflow]), runs.pastRuns({ workflow, limit })]);
+  const [[history], past] = await Promise.all([
+    runs.workflowHistories([workflow]),
+    runs.runsOfWorkflow({ workflow, limit }),
+  ]);
   return { ...history!, past };
 }
 

@@ -4,7 +4,7 @@ import { agentStats } from './agent-stats.ts';
 import { agentRuns, agentUse } from './agent-use.ts';
 import { evaluationPlan } from './evaluation-plan.ts';
 import { evaluationsOf, listEvaluations } from './evaluations.ts';
-import { pastRuns, workflowHistories } from './workflow-history.ts';
+import { runsOfWorkflow, workflowHistories } from './workflow-history.ts';
 
 type Told = 'evaluations' | 'evaluationsOf' | 'agentStats' | 'agentUse' | 'agentRuns' | 'evaluationPlan';
 
@@ -12,7 +12,7 @@ type Told = 'evaluations' | 'evaluationsOf' | 'agentStats' | 'agentUse' | 'agent
 export function evaluationStore(
   sql: Sql,
   tenant: string | null,
-): Pick<RunStore, Told | 'workflowHistories' | 'pastRuns'> {
+): Pick<RunStore, Told | 'workflowHistories' | 'runsOfWorkflow'> {
   return {
     evaluations: (runKey) => listEvaluations(sql, runKey),
     evaluationsOf: (filter) => evaluationsOf(sql, tenant, filter),
@@ -20,7 +20,7 @@ export function evaluationStore(
     agentUse: (agent) => agentUse(sql, tenant, agent),
     agentRuns: (agent) => agentRuns(sql, tenant, agent),
     workflowHistories: (workflows) => workflowHistories(sql, tenant, workflows),
-    pastRuns: (wanted) => pastRuns(sql, tenant, wanted),
+    runsOfWorkflow: (wanted) => runsOfWorkflow(sql, tenant, wanted),
     evaluationPlan: (runKey) => evaluationPlan(sql, runKey),
   };
 }

@@ -33,7 +33,7 @@ export async function workflowHistories(
 }
 
 /** The newest runs of a workflow, newest first, at most `limit`. */
-export async function pastRuns(
+export async function runsOfWorkflow(
   sql: Sql,
   tenant: string | null,
   { workflow, limit }: { workflow: string; limit: number },
