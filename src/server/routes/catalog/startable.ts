@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import { z } from '@hono/zod-openapi';
-import { historyOfWorkflow, listWorkflows, workflowNamed } from '../../client/reading/workflows.ts';
-import type { CallerBounds } from '../../client/access/caller-bounds.ts';
-import type { Problem } from '../../contracts/problem.ts';
-import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { shippedTemplates } from '../../definition/templates/shipped-templates.ts';
-import type { GafferError } from '../../domain/errors.ts';
-import { ProblemError, toProblem, withoutPlaces } from '../problem.ts';
-import { json, problem, route, type Routes } from '../route.ts';
-import { anyJson, numeral, plain, words } from './parts.ts';
+import { historyOfWorkflow, listWorkflows, workflowNamed } from '../../../client/reading/workflows.ts';
+import type { CallerBounds } from '../../../client/access/caller-bounds.ts';
+import type { Problem } from '../../../contracts/problem.ts';
+import { outputShapes } from '../../../definition/schema/output-schema.ts';
+import { shippedTemplates } from '../../../definition/templates/shipped-templates.ts';
+import type { GafferError } from '../../../domain/errors.ts';
+import { ProblemError, toProblem, withoutPlaces } from '../../problem.ts';
+import { json, problem, route, type Routes } from '../../route.ts';
+import { anyJson, numeral, plain, words } from '../parts.ts';
 
 const tags = ['workflows'];
 const count = z.int().min(0);

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { analyse } from '../../client/reading/analyse.ts';
+import { analyse } from '../../../client/reading/analyse.ts';
 import {
   agentNamed,
   agentsFor,
@@ -7,13 +7,13 @@ import {
   templateNamed,
   templatesLike,
   useOfAgent,
-} from '../../client/reading/catalog.ts';
-import type { StartOptions } from '../../client/start-options.ts';
-import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { ProblemError } from '../problem.ts';
-import { body, json, route, type Routes } from '../route.ts';
-import { flag, given, name, plain, words } from './parts.ts';
-import { checkBody, inBody } from './start-body.ts';
+} from '../../../client/reading/catalog.ts';
+import type { StartOptions } from '../../../client/start-options.ts';
+import { outputShapes } from '../../../definition/schema/output-schema.ts';
+import { ProblemError } from '../../problem.ts';
+import { body, json, route, type Routes } from '../../route.ts';
+import { flag, given, name, plain, words } from '../parts.ts';
+import { checkBody, inBody } from '../start-body.ts';
 
 const tags = ['catalog'];
 const count = z.int().min(0);
