@@ -41,4 +41,5 @@ export const pages: readonly PageEntry[] = [
     Page: page(() => import('../pages/access/page.tsx')),
     nav: { title: 'Access', icon: 'access', group: 'run' },
   },
+  { path: '/runs/:id', Page: page(() => import('../pages/run/page.tsx')) },
 ];

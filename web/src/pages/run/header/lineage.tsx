@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { at } from '../../../api/service.ts';
+import { useLive } from '../../../live/run-store.ts';
+import styles from './header.module.css';
+
+const kinds = { retry: 'Retry of', fork: 'Forked from', reuse: 'Reuses results of' } as const;
+
+/** Where the run comes from. */
+export function Lineage() {
+  const view = useLive((run) => run.view);
+  if (!view) return null;
+  const { lineage, parent, schedule, replays, priority } = view;
+  const parts: (ReactNode | false)[] = [
+    lineage && (
+      <>
+        {kinds[lineage.kind]} <RunLink id={lineage.run} />
+        {lineage.from !== null && ` from ${lineage.from}`}
+      </>
+    ),
+    parent && (
+      <>
+        Task <Link href={`${pathOf(parent.run)}?task=${encodeURIComponent(parent.task)}`}>{parent.task}</Link> of{' '}
+        <RunLink id={parent.run} />
+      </>
+    ),
+    schedule !== undefined && (
+      <>
+        Started by the schedule <Link href="/schedules">{schedule}</Link>
+      </>
+    ),
+    replays && (
+      <>
+        Repeats the answers of <RunLink id={replays.run} />
+      </>
+    ),
+    priority && `Priority ${JSON.stringify(priority)}`,
+  ].filter(Boolean);
+  if (parts.length === 0) return null;
+  return (
+    <ul className={styles.lineage}>
+      {parts.map((part, index) => (
+        <li key={index}>{part}</li>
+      ))}
+    </ul>
+  );
+}
+
+function RunLink({ id }: { id: string }) {
+  return <Link href={pathOf(id)}>{id}</Link>;
+}
+
+function pathOf(id: string): string {
+  return at`/runs/${id}`;
+}

@@ -1,0 +1,36 @@
+import { useLive } from '../../../live/run-store.ts';
+import { Status } from '../../../ui/status.tsx';
+import { Copy } from '../../../ui/surface.tsx';
+import { shownStatus } from '../run-words.ts';
+import { Facts } from './facts.tsx';
+import { Lineage } from './lineage.tsx';
+import styles from './header.module.css';
+
+/** How the run stands, what it took, and what can be done about it. */
+export function RunHeader() {
+  const { id, name, status, reason } = useLive((run) => ({
+    id: run.id,
+    name: run.state.name || (run.view?.workflow ?? ''),
+    status: shownStatus(run),
+    reason: run.state.reason,
+  }));
+  return (
+    <header className={styles.header}>
+      <div className={styles.top}>
+        <div className={styles.names}>
+          <h1>{name || id}</h1>
+          <div className={styles.id}>
+            <code>{id}</code>
+            <Copy text={id} label="Copy the id" />
+          </div>
+        </div>
+        <span className={styles.status}>
+          <Status of={status} />
+        </span>
+      </div>
+      {reason !== null && <p className={styles.reason}>{reason}</p>}
+      <Lineage />
+      <Facts />
+    </header>
+  );
+}
