@@ -22,6 +22,24 @@ export const pages: readonly PageEntry[] = [
     nav: { title: 'Home', icon: 'home', group: 'work' },
   },
   {
+    path: '/workflows',
+    Page: page(() => import('../pages/workflows/page.tsx')),
+    nav: { title: 'Workflows', icon: 'workflows', group: 'make' },
+  },
+  { path: '/workflows/:id', Page: page(() => import('../pages/workflows/one/page.tsx')) },
+  {
+    path: '/agents',
+    Page: page(() => import('../pages/agents/page.tsx')),
+    nav: { title: 'Agents', icon: 'agents', group: 'make' },
+  },
+  { path: '/agents/:name', Page: page(() => import('../pages/agents/one/page.tsx')) },
+  {
+    path: '/issues',
+    Page: page(() => import('../pages/issues/page.tsx')),
+    nav: { title: 'Issues', icon: 'issues', group: 'work' },
+  },
+  { path: '/issues/:board/:number', Page: page(() => import('../pages/issues/one/page.tsx')) },
+  {
     path: '/schedules',
     Page: page(() => import('../pages/schedules/page.tsx')),
     nav: { title: 'Schedules', icon: 'schedules', group: 'run' },
