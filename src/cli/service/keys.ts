@@ -43,13 +43,19 @@ export const list = {
       context,
       async ({ store }) => {
         const keys = await listKeys(store.keys, tenant);
+        const own = keys.filter(({ isPage }) => !isPage);
         const { terminal } = context;
         if (json) terminal.out(toJson(keys));
-        else if (keys.length === 0) terminal.err('No keys: `gaffer keys create --scope run` makes one.\n');
+        else if (own.length === 0) terminal.err('No keys: `gaffer keys create --scope run` makes one.\n');
         else {
           const sizes = { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim };
-          terminal.out(`${table(columns, keys.map(toCells), sizes).join('\n')}\n`);
+          terminal.out(`${table(columns, own.map(toCells), sizes).join('\n')}\n`);
         }
+        const pages = keys.length - own.length;
+        if (!json && pages > 0)
+          terminal.err(
+            `Beside them, ${pages === 1 ? 'one page' : `${pages} pages`} of the dashboard: --json lists them.\n`,
+          );
       },
       () => (json ? context.terminal.out(toJson([])) : context.terminal.err('No keys: nothing ever ran here.\n')),
     ),

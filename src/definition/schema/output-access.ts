@@ -4,6 +4,7 @@ import { count, orNull, texts, time } from './output-parts.ts';
 
 const key = z.object({
   ...{ id: z.string(), prefix: z.string(), name: z.string(), tenant: z.string() },
+  isPage: z.boolean(),
   ...{ scopes: z.array(z.enum(scopes)), roles: texts },
   ...{ createdAt: time, expiresAt: orNull(time), revokedAt: orNull(time), lastUsedAt: orNull(time) },
 });

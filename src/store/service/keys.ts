@@ -20,6 +20,8 @@ export interface StoredKey {
 
 /** A key as lists show it. Times are ISO 8601; null: never. */
 export interface ListedKey extends StoredKey {
+  /** It has no text: a page of the dashboard is opened with it, and nothing else. */
+  isPage: boolean;
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
@@ -68,7 +70,7 @@ export interface KeyStore {
 }
 
 const columns = 'k.id, k.name, k.tenant, k.scopes, k.roles';
-const listed = `${columns}, k.created_at, k.expires_at, k.revoked_at, k.last_used_at`;
+const listed = `${columns}, k.hash is null as is_page, k.created_at, k.expires_at, k.revoked_at, k.last_used_at`;
 /** In SQL: whether the key `k` opens anything. */
 export const isValidKey = '(k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_timestamp()))';
 const notUsedOfLate = `(k.last_used_at is null or k.last_used_at < clock_timestamp() - interval '1 minute')`;
@@ -127,16 +129,17 @@ function browserSessions(database: Transactor): Pick<KeyStore, 'findSession' | '
 }
 
 interface KeyRow extends StoredKey {
+  is_page: boolean;
   created_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
   last_used_at: Date | null;
 }
 
-function toListed({ created_at, expires_at, revoked_at, last_used_at, ...key }: KeyRow): ListedKey {
+function toListed({ is_page: isPage, created_at, expires_at, revoked_at, last_used_at, ...key }: KeyRow): ListedKey {
   const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
   const times = { expiresAt: iso(expires_at), revokedAt: iso(revoked_at), lastUsedAt: iso(last_used_at) };
-  return { ...key, createdAt: created_at.toISOString(), ...times };
+  return { ...key, isPage, createdAt: created_at.toISOString(), ...times };
 }
 
 async function createKey(sql: Sql, { id, hash, name, tenant, scopes, roles, lastsMs }: NewKey): Promise<ListedKey> {

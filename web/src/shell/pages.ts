@@ -47,7 +47,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/workers',
     Page: page(() => import('../pages/workers/page.tsx')),
-    nav: { title: 'Workers and queues', icon: 'workers', group: 'run' },
+    nav: { title: 'Workers', icon: 'workers', group: 'run' },
   },
   {
     path: '/usage',

@@ -21,6 +21,7 @@ export function Keys() {
   const { data, error, isLoading } = useAsk<{ keys: KeyView[] }>(why === undefined ? '/api/keys' : null);
   if (why !== undefined) return <p>Who looks at keys {why}.</p>;
   const live = data?.keys.filter((key) => key.revokedAt === null) ?? [];
+  const pages = live.filter(({ isPage }) => isPage);
   return (
     <>
       {error && <ProblemNotice error={error} />}
@@ -31,46 +32,59 @@ export function Keys() {
           New key
         </Button>
       </div>
-      <DataTable
-        label="Keys"
-        rows={live}
-        rowKey={({ id }) => id}
-        columns={[
-          {
-            id: 'name',
-            title: 'Name',
-            cell: ({ name, prefix }) => (
-              <>
-                {name} <code>{prefix}</code>
-              </>
-            ),
-          },
-          { id: 'scopes', title: 'May', cell: ({ scopes: granted }) => granted.join(', ') },
-          {
-            id: 'roles',
-            title: 'As',
-            rank: 2,
-            cell: ({ roles }) => roles.map((role) => (role === '*' ? 'any role' : role)).join(', ') || '–',
-          },
-          {
-            id: 'used',
-            title: 'Last used',
-            rank: 2,
-            cell: ({ lastUsedAt }) => (lastUsedAt ? <Ago at={lastUsedAt} /> : 'never'),
-          },
-          {
-            id: 'ends',
-            title: 'Ends',
-            rank: 3,
-            cell: ({ expiresAt }) => (expiresAt ? <Ago at={expiresAt} /> : 'when it is revoked'),
-          },
-          { id: 'do', title: '', cell: (key) => <Revoke key={key.id} entry={key} /> },
-        ]}
-      />
+      <KeyTable label="Keys" keys={live.filter(({ isPage }) => !isPage)} empty="No program has a key." />
+      {pages.length > 0 && (
+        <details>
+          <summary>Pages of the dashboard that are let in ({pages.length})</summary>
+          <KeyTable label="Pages" keys={pages} />
+        </details>
+      )}
       <Dialog title="New key" isOpen={isAdding} onClose={() => setAdding(false)}>
         <NewKey onDone={(key) => (setMade(key), setAdding(false))} />
       </Dialog>
     </>
+  );
+}
+
+function KeyTable({ label, keys, empty }: { label: string; keys: readonly KeyView[]; empty?: string }) {
+  return (
+    <DataTable
+      label={label}
+      rows={keys}
+      empty={empty}
+      rowKey={({ id }) => id}
+      columns={[
+        {
+          id: 'name',
+          title: 'Name',
+          cell: ({ name, prefix }) => (
+            <>
+              {name} <code>{prefix}</code>
+            </>
+          ),
+        },
+        { id: 'scopes', title: 'May', cell: ({ scopes: granted }) => granted.join(', ') },
+        {
+          id: 'roles',
+          title: 'As',
+          rank: 2,
+          cell: ({ roles }) => roles.map((role) => (role === '*' ? 'any role' : role)).join(', ') || '–',
+        },
+        {
+          id: 'used',
+          title: 'Last used',
+          rank: 2,
+          cell: ({ lastUsedAt }) => (lastUsedAt ? <Ago at={lastUsedAt} /> : 'never'),
+        },
+        {
+          id: 'ends',
+          title: 'Ends',
+          rank: 3,
+          cell: ({ expiresAt }) => (expiresAt ? <Ago at={expiresAt} /> : 'when it is revoked'),
+        },
+        { id: 'do', title: '', cell: (key) => <Revoke key={key.id} entry={key} /> },
+      ]}
+    />
   );
 }
 

@@ -35,7 +35,7 @@ function Queue({ queue: { name, role, workers, figures } }: { queue: QueueView }
       {figures && (
         <DataTable
           label={`What waits in ${name}`}
-          rows={figures}
+          rows={isFirst ? figures : figures.filter(({ kind }) => kind === 'activity')}
           rowKey={({ kind }) => kind}
           columns={[
             {
