@@ -3,7 +3,6 @@ import { basename, resolve } from 'node:path';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import { UsageError } from '../domain/errors.ts';
 import { isScriptPlan } from '../domain/plan/scripts.ts';
-import { isRunPriority, runPriorities, type RunPriority } from '../domain/run-priority.ts';
 import type { Session } from './connection/session.ts';
 import {
   broughtDefinition,
@@ -26,7 +25,7 @@ import { listRuns, pageRuns } from './list/list-runs.ts';
 import { listWaiting } from './list/list-waiting.ts';
 import { createRun } from './create-run.ts';
 import type { Run } from './run.ts';
-import type { StartOptions, TurnOptions } from './start-options.ts';
+import type { StartOptions } from './start-options.ts';
 import { createSchedules, type CheckedSchedule } from './schedules/create-schedules.ts';
 import { checkTiming } from './schedules/schedule-timing.ts';
 import type { ScheduleOptions } from './schedules/schedules.ts';
@@ -51,7 +50,7 @@ import { withMostUsd } from './start/most-usd.ts';
 import { newOwnId, ownBoard } from './start/own-id.ts';
 import { describedTask } from './start/described-task.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
-import { toStartTime } from './start/start-time.ts';
+import { labelsOf, turnOf } from './start/turn.ts';
 import type { ForkOptions } from './runs.ts';
 import type { Runs } from './temporal-runs.ts';
 
@@ -99,6 +98,7 @@ function ofAll(session: Session): Session {
 async function start(session: Session, options: StartOptions): Promise<Run> {
   const id = options.id === undefined ? undefined : checkRunId(options.id);
   const turn = turnOf(options);
+  const marks = labelsOf(options);
   const before = await startedBefore(session);
   if (before) return before;
   const checked = await checkedDefinition(session, options);
@@ -108,8 +108,7 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
   await session.beforeStart?.(runId);
   const { run } = await launchRun(session, {
     ...{ plan, agentsDirs, tools, runId, board: ownBoard(options.board, runId) },
-    ...(lineage && { lineage }),
-    ...turn,
+    ...{ ...(lineage && { lineage }), ...turn, ...marks },
     script: await scriptOf(session, options.script, { file, plan }),
     unsandboxedShell: options.allowUnsandboxedShell ?? session.config.allowUnsandboxedShell,
   });
@@ -132,10 +131,11 @@ async function checkedSchedule(session: Session, options: ScheduleOptions): Prom
   const { name } = options;
   const board = ownBoard(options.board, newOwnId(session, String(name)));
   const { priority } = turnOf(options);
+  const marks = labelsOf(options);
   const timing = checkTiming(options);
   const { plan, tools } = await checkedDefinition(session, options);
   const unsandboxedShell = options.allowUnsandboxedShell ?? session.config.allowUnsandboxedShell;
-  return { name, timing, settings: { plan, tools, board, priority, unsandboxedShell } };
+  return { name, timing, settings: { plan, tools, board, priority, unsandboxedShell, ...marks } };
 }
 
 /**
@@ -189,14 +189,6 @@ async function withinBounds(
 async function foldersOfTemplates(cwd: string): Promise<string[]> {
   const { templateFolders } = await import('./start/named-template.ts');
   return templateFolders(cwd);
-}
-
-/** @throws UsageError */
-function turnOf({ priority, at }: TurnOptions): { priority?: RunPriority; startAt?: Date } {
-  if (priority !== undefined && !isRunPriority(priority))
-    throw new UsageError(`\`priority\` "${String(priority)}" is none: ${runPriorities.join(', ')}.`);
-  const startAt = toStartTime(at);
-  return { ...(priority && { priority }), ...(startAt && { startAt }) };
 }
 
 /** @throws OutOfBoundsError */

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../domain/json.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
 import type { Wait } from '../domain/run/waits.ts';
+import type { RunLabels } from '../domain/run-labels.ts';
 import type { Usage } from '../domain/money/usage.ts';
 import type { WaitCause } from '../domain/run/run-events.ts';
 import type { RunSummary, TaskStatus } from '../domain/run/run-result.ts';
@@ -97,4 +98,6 @@ export interface RunView {
   priority?: RunPriority;
   /** The schedule that started it. Left out: none did. */
   schedule?: string;
+  /** What people find it by. Left out: nothing. */
+  labels?: RunLabels;
 }

@@ -1,6 +1,7 @@
 import type { Wait } from '../domain/run/waits.ts';
 import type { ComparedRuns } from '../domain/evaluation/compare-runs.ts';
 import type { EvaluationReport } from '../domain/evaluation/evaluation.ts';
+import type { RunLabels } from '../domain/run-labels.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
@@ -43,9 +44,22 @@ export interface EvaluateOptions {
 
 /** Which runs. */
 export interface RunFilter {
-  /** As {@link RunEntry.status} says it. */
-  status?: string;
+  /**
+   * As {@link RunEntry.status} says it, or one of several; `open`: any of what has not ended, `ended`: any of what has,
+   * `attention`: what waits for a person.
+   */
+  status?: string | readonly string[];
   workflow?: string;
+  /** Has all of these. */
+  labels?: RunLabels;
+  /** Each word of it stands in the id, the workflow's name, the labels or the reason, whatever the case. */
+  search?: string;
+  /** Of the schedule of that name. */
+  schedule?: string;
+  /** Began then or later: a Date or ISO 8601 with its zone. */
+  since?: Date | string;
+  /** Began before that. */
+  until?: Date | string;
   /** At most so many, newest first; default: 50. */
   limit?: number;
 }
@@ -91,6 +105,8 @@ export interface RunEntry {
   startsAt?: string;
   /** Of a run that is `queued`: see {@link TurnOptions}. */
   priority?: RunPriority;
+  /** What people find it by. Left out: nothing. */
+  labels?: RunLabels;
 }
 
 /** Something that waits for a person, and in which run. `command` answers it on a terminal. */

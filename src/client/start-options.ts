@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
+import type { RunLabels } from '../domain/run-labels.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
 
 /** What a run is made from: exactly one of a file (or a folder of workstreams, or the name of a template), its text, its content as an object, a template in code, a plan that was checked before, and a task in words. */
@@ -38,6 +39,11 @@ export interface LaunchOptions {
   script?: string;
   /** Lets agents' commands run without a sandbox. */
   allowUnsandboxedShell?: boolean;
+  /**
+   * What people find it by: `{ team: 'search' }`. At most 16; a key has up to 63 letters, digits and any of `. _ / -`, a value up to 200 characters.
+   * A retry and a fork have those of the run before, too.
+   */
+  labels?: RunLabels;
 }
 
 /** When a run starts, and before whom. */

@@ -1,5 +1,6 @@
 import type { CarriedRun } from './carried-run.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { RunLabels } from '../domain/run-labels.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface OrchestrateInput {
   launch?: LaunchInfo;
   /** Issue board; default: the run's own. */
   board?: string;
+  /** What people find it by; a retry, a fork and a run that is a task have those of the run before or around them, too. */
+  labels?: RunLabels;
   /** The run goes on as new when its history has so many events, and so does each of its tasks; default: see `historyLimits`. */
   moveAfterEvents?: number;
   /** What the execution before left, when the run went on as new; refused in a start. */

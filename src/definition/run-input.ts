@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Lineage, OrchestrateInput, RunAround } from '../contracts/orchestrate-input.ts';
+import { checkLabels, labelBounds, type RunLabels } from '../domain/run-labels.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 
 /** What a start may say: what a run carries into its next execution is not for anybody to give. */
@@ -61,6 +62,7 @@ const inputSchema = z
     lineage: lineageSchema.nullish(),
     within: withinSchema.optional(),
     schedule: z.string().min(1).max(200).optional(),
+    labels: z.record(z.string().max(labelBounds.key), z.string().max(labelBounds.value)).optional(),
   } satisfies { [Key in keyof StartInput]: z.ZodType<StartInput[Key] | null | undefined> })
   .refine(
     (input) =>
@@ -82,8 +84,15 @@ export function parseRunInput(raw: OrchestrateInput): z.output<typeof inputSchem
   return parsed.data;
 }
 
-/** Checks a run's input like {@link parseRunInput}. @returns what it says besides the plan */
-export function checkInput(raw: OrchestrateInput): { lineage: Lineage | null; launch: LaunchInfo | null } {
-  const { lineage, launch } = parseRunInput(raw);
-  return { lineage: lineage ?? null, launch: launch ?? null };
+/** What a run's input says besides the plan. */
+export interface BesidePlan {
+  lineage: Lineage | null;
+  launch: LaunchInfo | null;
+  labels: RunLabels;
+}
+
+/** Checks a run's input like {@link parseRunInput}. @throws UsageError for labels that are none */
+export function checkInput(raw: OrchestrateInput): BesidePlan {
+  const { lineage, launch, labels = {} } = parseRunInput(raw);
+  return { lineage: lineage ?? null, launch: launch ?? null, labels: checkLabels(labels) };
 }

@@ -67,8 +67,14 @@ async function identityOf(transport: Transport, path: string): Promise<Pick<Run,
 }
 
 async function pageOf(transport: Transport, filter: RunPageFilter = {}): Promise<RunPage> {
-  const { status, workflow, limit, cursor } = filter;
-  return (await transport.json<RunPage>({ path: '/api/runs', query: { status, workflow, limit, cursor } })).answer;
+  const { labels = {}, since, until, ...query } = filter;
+  const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const times = { since: toText(since), until: toText(until) };
+  return (await transport.json<RunPage>({ path: '/api/runs', query: { ...query, label, ...times } })).answer;
+}
+
+function toText(time: Date | string | undefined): string | undefined {
+  return time instanceof Date ? time.toISOString() : time;
 }
 
 /** Page by page, until there are as many as are wanted. */

@@ -2,7 +2,7 @@ import type { Problem } from '../contracts/problem.ts';
 import { UsageError } from '../domain/errors.ts';
 
 /** What is asked for beside the path; what is undefined is left out. */
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** 128 random bits. `crypto.randomUUID` is missing on pages without TLS. */
 export function newKey(): string {
@@ -22,7 +22,7 @@ export function toJson(body: unknown): string {
 /** What stands behind the path. */
 export function toQuery(query: Query = {}): string {
   const given = Object.entries(query).flatMap(([key, value]): [string, string][] =>
-    value === undefined ? [] : [[key, String(value)]],
+    (value === undefined ? [] : [value].flat()).map((each) => [key, String(each)]),
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }

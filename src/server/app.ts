@@ -25,6 +25,8 @@ import { addControl } from './routes/control.ts';
 import { addDocuments } from './routes/documents.ts';
 import { addDrafts } from './routes/drafts.ts';
 import { addIssues } from './routes/issues.ts';
+import { addLists } from './routes/lists/lists.ts';
+import { addOverview } from './routes/lists/overview.ts';
 import { addLineage } from './routes/lineage.ts';
 import { addHealth } from './routes/health.ts';
 import { addOperate } from './routes/operate.ts';
@@ -160,6 +162,8 @@ function seesToItself(path: string): boolean {
 function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addSession(app);
   addAccess(app);
+  addLists(app);
+  addOverview(app);
   addRuns(app);
   addReading(app);
   addDocuments(app);

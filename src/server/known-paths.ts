@@ -20,6 +20,7 @@ export function noRoute(app: Routes, { method, path }: { method: string; path: s
 
 /** What is asked for again and again, and changes seldom. */
 export const taggedPaths = [
+  ...['/api/overview', '/api/runs', '/api/run-counts'],
   ...['/api/runs/:id', '/api/runs/:id/graph', '/api/runs/:id/spans'],
   ...['/api/issues/:board/:number', '/api/schedules/:name'],
 ];

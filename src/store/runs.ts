@@ -6,6 +6,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseModelKey } from '../domain/ids/journal-key.ts';
 import { isOf } from '../domain/ids/tenant.ts';
+import type { RunLabels } from '../domain/run-labels.ts';
 import type { LaunchInfo } from '../domain/run/launch.ts';
 import { toUsd } from '../domain/money/money.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -29,7 +30,7 @@ import { taskStoriesOf } from './task/task-stories.ts';
 import { inTurnOf } from './run/in-turn.ts';
 import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
-import { newestRuns, pageOfRuns } from './run/run-pages.ts';
+import { runLists } from './run/run-pages.ts';
 import { type RawRun, runColumns, toRun } from './run/run-row.ts';
 import { moneyOf } from './run/run-money.ts';
 import { listWaiting } from './run/waiting.ts';
@@ -46,8 +47,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     ...moneyOf(database),
     plan: (hash) => loadPlan(database, hash),
     modelsOfPlans: (hashes) => modelsOfPlans(database, hashes),
-    list: (filter = {}) => newestRuns(database, tenant, filter),
-    page: (filter) => pageOfRuns(database, tenant, filter),
+    ...runLists(database, tenant),
     async find(runId) {
       if (!isOf(tenant, runId)) return undefined;
       const { rows } = await database.query<RawRun>(
@@ -98,6 +98,8 @@ export interface NewRun {
   parent?: ParentOfRun | null;
   /** The schedule that started it; null or left out: none. */
   schedule?: string | null;
+  /** Win over those of the run that it retries, forks or is a task of; left out: none of its own. */
+  labels?: RunLabels;
 }
 
 /** Where a run belongs that is a task of another one. */
@@ -122,11 +124,12 @@ export async function openRun(
 ): Promise<number> {
   const { rows } = await sql.query<{ no: number }>(
     `insert into runs (run_key, run_id, temporal_run_id, workflow, status, plan_hash, board, workspace, launch, limit_nano, limit_tokens, lineage, limit_nano_per_minute,
-       parent_no, parent_task, parent_attempt, parent_scopes, inherits, schedule, previous_key)
-     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18::text,
+       parent_no, parent_task, parent_attempt, parent_scopes, inherits, schedule, previous_key, labels)
+     values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9, $10, $11, $12, $13::bigint, $14, $15, $16, $17, $18::text,
        case when $19::text is null
          then (select run_key from runs where schedule = $18::text and ended_at is not null order by no desc limit 1)
-         else (select previous_key from runs where run_key = $19::text) end)
+         else (select previous_key from runs where run_key = $19::text) end,
+       nullif(coalesce((select labels from runs where no = $13::bigint or run_key = $21::text limit 1), '{}') || $20::jsonb, '{}'))
      on conflict (run_key) do update set run_id = excluded.run_id returning no`,
     [
       run.runKey,
@@ -148,6 +151,8 @@ export async function openRun(
       run.parent?.inherits ?? [],
       run.schedule ?? null,
       run.lineage?.runKey ?? null,
+      toJsonb(run.labels ?? {}),
+      run.lineage && run.lineage.kind !== 'reuse' ? run.lineage.runKey : null,
     ],
   );
   return rows[0]!.no;

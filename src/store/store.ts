@@ -24,8 +24,9 @@ import type { EndedRow, OutputRow } from './task/task-outputs.ts';
 import type { TaskRow, UndoEntry } from './task/task-rows.ts';
 import type { TaskStories } from './task/task-story.ts';
 import type { RunRow } from './run/run-row.ts';
-import type { ListedRun, RunPageFilter } from './run/run-pages.ts';
 import type { PastRuns, Spending } from './run/run-money.ts';
+import type { RunStatus } from '../domain/run/run-result.ts';
+import type { ListedRun, RunPageFilter, RunWhere } from './run/run-pages.ts';
 import type { WaitingRow } from './run/waiting.ts';
 import type { IdempotencyStore } from './service/idempotency.ts';
 import type { ExecutionStore } from './service/executions.ts';
@@ -84,6 +85,8 @@ export interface RunStore extends TaskStories {
   list(filter?: { limit?: number; workflow?: string }): Promise<RunRow[]>;
   /** A part of the list, newest first, without what is long. */
   page(filter: RunPageFilter): Promise<ListedRun[]>;
+  /** How many there are of each status. */
+  count(filter: RunWhere): Promise<Map<RunStatus, number>>;
   /** The newest run with that id. */
   find(runId: string): Promise<RunRow | undefined>;
   /** Names of the run's contexts with their agent, head and number of messages. */

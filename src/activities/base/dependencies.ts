@@ -5,6 +5,7 @@ import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-inpu
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { McpPlan } from '../../domain/mcp/mcp-server.ts';
 import type { ModelPrice } from '../../domain/model-facts.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo, ModelKind } from '../../domain/run/launch.ts';
 import type { NanoUsd } from '../../domain/money/money.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
@@ -58,7 +59,7 @@ export interface ActivityDependencies {
   /** Why this worker does nothing in a folder that a stored plan names, in words with the way out; null: it does. */
   folderProblem: (folder: string) => string | null;
   /** What the run's input says besides the plan. @throws Error whose message lists everything that is wrong */
-  checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null };
+  checkInput: (input: OrchestrateInput) => { lineage: Lineage | null; launch: LaunchInfo | null; labels: RunLabels };
   /** The value of an input as its declaration has it, or what is wrong with it. */
   readInput: (name: string, given: JsonValue, declaration: JsonObject) => { value: JsonValue } | { problem: string };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */

@@ -13,6 +13,7 @@ import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { findFrozen } from '../../store/run/frozen-row.ts';
@@ -70,7 +71,8 @@ export async function preparePlan(
     const board = found.board ?? (typeof input.board === 'string' ? input.board : runId);
     const { usd, tokens, usdPerMinute } = plan.limits;
     const schedule = input.schedule ?? null;
-    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage, parent, schedule };
+    const { labels } = found;
+    const run = { runKey, runId, temporalRunId, plan, planHash, board, launch, lineage, parent, schedule, labels };
     // In this order: what a call counts to is there before it.
     if (parent) await tellParent(sql, runId, parent);
     const opened = await openRun(sql, run, {
@@ -104,14 +106,14 @@ export async function loadOutline(
 async function findPlan(
   dependencies: Dependencies,
   { input, runId }: PreparePlanInput,
-): Promise<Omit<NestedRun, 'board' | 'parent'> & Partial<NestedRun>> {
+): Promise<Omit<NestedRun, 'board' | 'parent'> & Partial<NestedRun> & { labels: RunLabels }> {
   const { store, toPlan, checkInput, folderProblem, folderHost } = dependencies;
   try {
-    const { lineage, launch } = checkInput(input);
+    const { lineage, launch, labels } = checkInput(input);
     refuseOtherTime(input, runId);
     refuseOtherTenants(runId, [input.board, lineage?.run, lineage?.runKey]);
     const nested = input.within && (await findNested(dependencies, input.within, runId));
-    if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch };
+    if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch, labels };
     const plan = nested?.plan ?? (await store.runs.plan(input.plan!));
     refuseOtherTenants(runId, [plan.evaluates?.runKey]);
     for (const folder of foldersOn(folderHost, plan)) {
@@ -120,7 +122,7 @@ async function findPlan(
     }
     const problem = await workspaceProblem(dependencies, plan, undefined);
     if (problem !== null) throw new Error(problem);
-    return nested ?? { plan, lineage, launch: launch ?? (await launchOfEvaluated(store, plan)) };
+    return { ...(nested ?? { plan, lineage, launch: launch ?? (await launchOfEvaluated(store, plan)) }), labels };
   } catch (error) {
     if (isPassing(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import type { CommandContext } from '../base/context.ts';
 import { readDefinition } from '../work/read-definition.ts';
 import { checkScripts } from '../../config/trusted-scripts.ts';
 import { checkServers } from '../../config/trusted-servers.ts';
+import { readLabels } from '../../domain/run-labels.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
@@ -29,6 +30,7 @@ interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
   script?: string;
   allowUnsandboxedShell?: boolean;
   reuse?: string;
+  label?: string[];
 }
 
 /** Models are asked as the project file says. */
@@ -38,6 +40,7 @@ export const asksModels = true;
 export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
+  const labels = options.label && readLabels(options.label);
   const turn = { priority: readPriority(options.priority), startAt: readStartTime(options) };
   const { plan, agentsDirs, text, file, tools } = await readDefinition(context, source, {
     ...options,
@@ -59,6 +62,7 @@ export async function execute(context: CommandContext, [named]: string[], option
     unsandboxedShell,
     tools,
     ...turn,
+    ...(labels && { labels }),
   };
   await checkLaunch(context, settings, options);
   return startRun(context, { ...options, unsandboxedShell, tools }, async (session) =>

@@ -1,7 +1,9 @@
-import { entryStatuses, listRuns } from '../../client/list/list-runs.ts';
+import { listRuns } from '../../client/list/list-runs.ts';
+import { statusWords } from '../../client/list/wanted-runs.ts';
 import type { RunEntry } from '../../client/runs.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatCost, formatCount, formatDate, formatDuration } from '../../domain/format.ts';
+import { readLabels } from '../../domain/run-labels.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
@@ -23,26 +25,38 @@ const columns: readonly Column[] = [
 export async function execute(
   context: CommandContext,
   _args: string[],
-  options: { status?: string; limit: string; json?: boolean; quiet?: boolean },
+  options: { status?: string; label?: string[]; search?: string; limit: string; json?: boolean; quiet?: boolean },
 ): Promise<number> {
   const { terminal } = context;
   const wanted = options.status;
-  if (wanted !== undefined && !entryStatuses.includes(wanted)) {
-    throw new UsageError(`--status "${wanted}" is none: ${entryStatuses.join(', ')}.`);
+  if (wanted !== undefined && !statusWords.includes(wanted)) {
+    throw new UsageError(`--status "${wanted}" is none: ${statusWords.join(', ')}.`);
   }
+  const isFiltered = wanted !== undefined || options.label !== undefined || options.search !== undefined;
   const limit = parseCount(options.limit, '--limit');
   const print = (runs: readonly RunEntry[]): void => {
     if (options.json) terminal.out(toJson(runs));
     else if (options.quiet) terminal.out(runs.map(({ runId }) => `${safeLine(runId)}\n`).join(''));
-    else if (runs.length === 0) terminal.err('No runs yet: `gaffer run workflow.yaml` starts one.\n');
+    else if (runs.length === 0) terminal.err(noneLine(isFiltered));
     else terminal.out(`${runLines(runs, context).join('\n')}\n`);
   };
-  const filter = { limit, ...(wanted && { status: wanted }) };
+  const filter = {
+    limit,
+    ...(wanted && { status: wanted }),
+    ...(options.label && { labels: readLabels(options.label) }),
+    ...(options.search !== undefined && { search: options.search }),
+  };
   return reading(
     context,
     async (session) => print(await listRuns(session, filter)),
     () => print([]),
   );
+}
+
+function noneLine(isFiltered: boolean): string {
+  return isFiltered
+    ? 'No run is like that: `gaffer runs` lists all.\n'
+    : 'No runs yet: `gaffer run workflow.yaml` starts one.\n';
 }
 
 function runLines(runs: readonly RunEntry[], { terminal }: CommandContext): string[] {

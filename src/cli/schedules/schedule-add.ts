@@ -4,6 +4,7 @@ import { createSchedules } from '../../client/schedules/create-schedules.ts';
 import { checkTiming } from '../../client/schedules/schedule-timing.ts';
 import type { Overlap, ScheduleTiming } from '../../client/schedules/schedules.ts';
 import { checkScripts } from '../../config/trusted-scripts.ts';
+import { readLabels } from '../../domain/run-labels.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { formatDate } from '../../domain/format.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
@@ -24,6 +25,7 @@ interface AddOptions extends DefinitionOptions {
   paused?: boolean;
   board?: string;
   priority?: string;
+  label?: string[];
   allowUnsandboxedShell?: boolean;
   yes?: boolean;
   json?: boolean;
@@ -37,10 +39,11 @@ export async function execute(context: CommandContext, [name, named]: string[], 
   const { terminal } = context;
   const timing = readTiming(options);
   const priority = readPriority(options.priority);
+  const labels = options.label && readLabels(options.label);
   const isRemote = isElsewhere(context);
   const { plan, tools } = await readChecked(context, named, { ...options, isElsewhere: isRemote });
   const unsandboxedShell = options.allowUnsandboxedShell === true || context.config.allowUnsandboxedShell;
-  const settings = { plan, priority, board: options.board, unsandboxedShell, tools };
+  const settings = { plan, priority, board: options.board, unsandboxedShell, tools, ...(labels && { labels }) };
   await ensureResident(context, { unsandboxedShell, tools: [...tools] });
   return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
     if (!isRemote) await refuseMisfit(context, settings);

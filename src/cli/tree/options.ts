@@ -41,6 +41,9 @@ export const toolModules = (): Option =>
 export const priority = (): Option =>
   new Option('--priority <level>', 'before whom it gets a place at a worker: low, normal, high or urgent');
 
+export const label = (about = 'what to find the run by: team=search; repeatable'): Option =>
+  new Option('--label <key=value>', about).argParser(collect);
+
 /** Parser of an option that can be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

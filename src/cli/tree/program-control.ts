@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { collect, json, wait, withWholeText } from './options.ts';
+import { collect, json, label, wait, withWholeText } from './options.ts';
 import type { Add, CommandModule } from './options.ts';
 import { addReplay } from './program-replay.ts';
 
@@ -201,6 +201,7 @@ function addFork(add: Add): void {
       'prompt.TASK, model.AGENT, input.NAME or limits.NAME; @FILE reads the value; repeatable',
       collect,
     )
+    .addOption(label('what to find the new run by, beside what the run has: team=search; repeatable'))
     .option('--workspace <folder>', 'folder that the new run works in (the same)')
     .option(
       '--worktree [folder]',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { json, priority, yes } from './options.ts';
+import { json, label, priority, yes } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
 import { withDefinition } from './with-definition.ts';
 
@@ -53,6 +53,7 @@ function addAdd(add: Add, schedule: Command): void {
     .option('--board <name>', "issue board; default: each run's own")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
     .addOption(priority())
+    .addOption(label('what to find its runs by: team=search; repeatable'))
     .addOption(yes())
     .addOption(json())
     .addHelpText(

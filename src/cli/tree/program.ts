@@ -3,7 +3,7 @@ import { safeText } from '../../domain/safe-text.ts';
 import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { collect, json, toolModules, priority, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
+import { collect, json, label, toolModules, priority, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
@@ -139,6 +139,7 @@ function addAuthoring(add: Add): void {
     .option('--reuse <run>', 'take over every result of an earlier run that is unchanged')
     .option('--detach', 'start it in a background stack and return')
     .addOption(priority())
+    .addOption(label())
     .option('--at <time>', 'start it then: 18:00, or a date and time')
     .option('--in <time>', 'start it so much later: 90s, 15m, 2h, 1d')
     .addOption(wait())
@@ -169,14 +170,20 @@ function addCrew(add: Add): void {
     .addOption(json());
 }
 
-function addRuns(program: Command, add: Add): void {
-  addSchedules(program, add);
-  addHooks(program, add);
+function addList(add: Add): void {
   add('runs', 'list runs, newest first', () => import('../commands/runs.ts'))
-    .option('--status <status>', 'only runs in this status')
+    .option('--status <status>', 'only runs in this status; open, ended, attention: several')
+    .addOption(label('only runs with this label; repeatable'))
+    .option('--search <words>', 'only runs with these words in their id, workflow, labels or reason')
     .option('--limit <count>', 'at most so many', '20')
     .option('-q, --quiet', 'print their ids alone')
     .addOption(json());
+}
+
+function addRuns(program: Command, add: Add): void {
+  addSchedules(program, add);
+  addHooks(program, add);
+  addList(add);
   add('show <run>', 'show a run: how it stands or ended, and its tasks', () => import('../commands/show.ts')).addOption(
     json(),
   );

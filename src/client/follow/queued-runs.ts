@@ -9,6 +9,7 @@ import type { Session } from '../connection/session.ts';
 import type { RunView } from '../run-view.ts';
 import type { RunEntry } from '../runs.ts';
 import type { RunRow } from '../../store/store.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import { emptyRunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { keptForRun, type RunIdentity } from '../start/start-workflow.ts';
@@ -102,6 +103,7 @@ export function viewOfUnbegun(run: UnbegunRun): RunView {
     ...view,
     ...(run.startsAt !== undefined && { startsAt: run.startsAt }),
     ...(run.priority && { priority: run.priority }),
+    ...(run.labels && { labels: run.labels }),
   };
 }
 
@@ -175,5 +177,11 @@ function toEntry({ workflowId, memo = {} }: Pick<WorkflowExecutionInfo, 'workflo
     ...{ board: workflowId, workspace: text('workspace'), startedAt: at.toISOString(), endedAt: null },
     ...{ durationMs: 0, costUsd: 0, totalTokens: 0, from: null },
     ...{ startsAt: at.toISOString(), priority: isRunPriority(memo['priority']) ? memo['priority'] : 'normal' },
+    ...(isObject(memo['labels']) && { labels: memo['labels'] as RunLabels }),
   };
+}
+
+// What we wrote there ourselves; somebody else's workflow may have anything.
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

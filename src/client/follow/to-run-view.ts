@@ -57,6 +57,7 @@ export function toRunView(
     ...(row.parent && { parent: row.parent }),
     ...(state.priorities?.run && { priority: state.priorities.run }),
     ...(row.schedule !== undefined && { schedule: row.schedule }),
+    ...(row.labels && { labels: row.labels }),
   };
 }
 

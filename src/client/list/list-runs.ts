@@ -4,19 +4,15 @@
  * L2 What a page lists as queued and begins before the next one is read began after the first one: it does not come again.
  */
 import { UsageError } from '../../domain/errors.ts';
-import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { ListedRun, RunPosition } from '../../store/run/run-pages.ts';
 import type { Session } from '../connection/session.ts';
 import type { RunEntry, RunFilter, RunPage, RunPageFilter } from '../runs.ts';
-import { cutOffStatuses } from '../errors.ts';
 import { mostAsked } from '../follow/cut-off-runs.ts';
 import { listQueued, type QueuedRun } from '../follow/queued-runs.ts';
 import { readCursor, toCursorText, type RunCursor } from './run-cursor.ts';
 import { standingsOf, toEntries, type StandingRow } from './run-entries.ts';
-
-/** What an entry's `status` can be. */
-export const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'parked', ...cutOffStatuses])];
+import { wantedOf, type Wanted } from './wanted-runs.ts';
 
 /** How many runs of the store a list looks at for a status that it does not know alone. */
 const mostLooked = 1000;
@@ -25,31 +21,29 @@ const largestPage = 200;
 /** How often a page looks further where nothing was what is wanted. */
 const mostLooks = 3;
 
-type Wanted = Pick<RunFilter, 'status' | 'workflow'>;
-
 /** Runs, newest first, before them those that are to start later; of those that have not ended Temporal is asked whether it cut them off. */
 export async function listRuns(session: Session, filter: RunFilter = {}): Promise<RunEntry[]> {
   const { limit = defaultLimit } = filter;
-  checkStatus(filter.status);
-  const later = await queuedFor(session, filter);
+  const wanted = await wantedOf(session, filter);
+  const later = await queuedFor(session, wanted);
   if (filter.status === 'queued' || later.length >= limit) return later.slice(0, limit);
-  const most = statusOf(filter).isOpen ? Math.max(limit, mostLooked) : limit;
-  const rows = await session.store.runs.page({ ...inStore(filter), limit: most });
-  const listed = (await standingsOf(session, rows)).filter(({ status }) => isWanted(filter, status));
+  const most = wanted.isLoose ? Math.max(limit, mostLooked) : limit;
+  const rows = await session.store.runs.page({ ...wanted.where, limit: most });
+  const listed = fitting(wanted, await standingsOf(session, rows));
   return [...later, ...(await toEntries(session, listed.slice(0, limit)))].slice(0, limit);
 }
 
 /** A page of the same. @throws UsageError for a cursor or a limit that is none */
 export async function pageRuns(session: Session, filter: RunPageFilter = {}): Promise<RunPage> {
   const { limit = defaultLimit } = filter;
-  checkStatus(filter.status);
   if (!Number.isInteger(limit) || limit < 1 || limit > largestPage)
     throw new UsageError(`\`limit\` is ${String(limit)}: a page has 1 to ${largestPage} runs.`);
   const cursor = filter.cursor === undefined ? null : readCursor(filter.cursor);
-  if (cursor?.kind === 'begun') return begunPage(session, filter, { limit, after: cursor });
+  const wanted = await wantedOf(session, filter);
+  if (cursor?.kind === 'begun') return begunPage(session, wanted, { limit, after: cursor });
   const { positionNow } = await import('../../store/run/run-pages.ts');
   const since = cursor?.since ?? (await positionNow(session.store.sql)).at;
-  const later = (await queuedFor(session, filter)).filter((run) => cursor === null || isBehind(run, cursor));
+  const later = (await queuedFor(session, wanted)).filter((run) => cursor === null || isBehind(run, cursor));
   const queued = later.slice(0, limit);
   const last = queued.at(-1);
   if (last && (later.length > limit || (queued.length === limit && filter.status !== 'queued'))) {
@@ -59,7 +53,7 @@ export async function pageRuns(session: Session, filter: RunPageFilter = {}): Pr
   if (filter.status === 'queued') return { runs: queued, next: null };
   // L2
   const after = cursor || last ? { at: since, runKey: null } : undefined;
-  const { runs, next } = await begunPage(session, filter, { limit: limit - queued.length, after });
+  const { runs, next } = await begunPage(session, wanted, { limit: limit - queued.length, after });
   return { runs: [...queued, ...runs], next };
 }
 
@@ -83,13 +77,17 @@ async function lookAt(
   wanted: Wanted,
   { limit, after }: { limit: number; after: RunPosition | undefined },
 ): Promise<{ listed: StandingRow[]; end: RunPosition | null }> {
-  const most = statusOf(wanted).isOpen ? mostAsked : limit;
-  const found = await session.store.runs.page({ ...inStore(wanted), limit: most + 1, ...(after && { after }) });
+  const most = wanted.isLoose ? Math.max(limit, mostAsked) : limit;
+  const found = await session.store.runs.page({ ...wanted.where, limit: most + 1, ...(after && { after }) });
   const looked = withinAsked(found.slice(0, most));
-  const fitting = (await standingsOf(session, looked)).filter(({ status }) => isWanted(wanted, status));
-  const listed = fitting.slice(0, limit);
-  if (fitting.length > limit) return { listed, end: listed.at(-1)!.row.position };
+  const fit = fitting(wanted, await standingsOf(session, looked));
+  const listed = fit.slice(0, limit);
+  if (fit.length > limit) return { listed, end: listed.at(-1)!.row.position };
   return { listed, end: looked.length < found.length ? looked.at(-1)!.position : null };
+}
+
+function fitting(wanted: Wanted, rows: readonly StandingRow[]): StandingRow[] {
+  return rows.filter(({ row, status }) => wanted.fits({ status, runKey: row.runKey }));
 }
 
 // L1
@@ -99,39 +97,10 @@ function withinAsked(rows: readonly ListedRun[]): readonly ListedRun[] {
   return end === -1 ? rows : rows.slice(0, end);
 }
 
-async function queuedFor(session: Session, { status, workflow }: Wanted): Promise<QueuedRun[]> {
-  if (status !== undefined && status !== 'queued') return [];
-  return (await listQueued(session)).filter((run) => workflow === undefined || run.workflow === workflow);
+async function queuedFor(session: Session, wanted: Wanted): Promise<QueuedRun[]> {
+  return wanted.hasQueued ? (await listQueued(session)).filter(wanted.fitsQueued) : [];
 }
 
 function isBehind(run: QueuedRun, { startsAt, runId }: Extract<RunCursor, { kind: 'queued' }>): boolean {
   return run.startsAt > startsAt || (run.startsAt === startsAt && run.runId > runId);
-}
-
-/** Which status the store may have of runs whose entry has this one: it hears neither of a worker that is gone nor of Temporal's own word. */
-function statusOf({ status: wanted }: Wanted): { stored: RunStatus[] | undefined; isOpen: boolean } {
-  if (wanted === undefined) return { stored: undefined, isOpen: false };
-  const known = runStatuses.filter((status) => status === wanted);
-  const isOfOthers = wanted === 'parked' || cutOffStatuses.includes(wanted);
-  const stored = isOfOthers ? [...known, ...runStatuses.filter((status) => !hasEnded(status))] : known;
-  return { stored, isOpen: stored.some((status) => !hasEnded(status)) };
-}
-
-function inStore(wanted: Wanted) {
-  const { stored } = statusOf(wanted);
-  return {
-    ...(stored && { statuses: stored }),
-    ...(stored && stored.every((status) => !hasEnded(status)) && { hasEnded: false }),
-    ...(wanted.workflow !== undefined && { workflow: wanted.workflow }),
-  };
-}
-
-function isWanted({ status: wanted }: Wanted, status: string): boolean {
-  return wanted === undefined || status === wanted;
-}
-
-/** @throws UsageError when there is no such status */
-function checkStatus(status: string | undefined): void {
-  if (status === undefined || entryStatuses.includes(status)) return;
-  throw new UsageError(`there is no status "${status}" of a run: ${entryStatuses.join(', ')}.`);
 }

@@ -39,7 +39,7 @@ async function uncountedAmong({ store }: Session, rows: readonly ListedRun[]): P
 }
 
 function toEntry(row: ListedRun, status: string): RunEntry {
-  const { runId, workflow, reason, board, workspace, startedAt, endedAt, lineage, parent, schedule } = row;
+  const { runId, workflow, reason, board, workspace, startedAt, endedAt, lineage, parent, schedule, labels } = row;
   return {
     ...{ runId, workflow, status, reason, board, workspace, startedAt, endedAt },
     durationMs: durationOf(row, Date.now()),
@@ -47,5 +47,6 @@ function toEntry(row: ListedRun, status: string): RunEntry {
     from: lineage && { run: lineage.run, kind: lineage.kind },
     ...(parent && { parent }),
     ...(schedule !== undefined && { schedule }),
+    ...(labels && { labels }),
   };
 }

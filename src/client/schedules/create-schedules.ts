@@ -26,7 +26,7 @@ import type { Overlap, ScheduleEntry, ScheduleTiming, Schedules } from './schedu
 export interface CheckedSchedule {
   name: string;
   timing: ScheduleTiming;
-  settings: Pick<LaunchSettings, 'plan' | 'board' | 'priority' | 'unsandboxedShell' | 'tools'>;
+  settings: Pick<LaunchSettings, 'plan' | 'board' | 'labels' | 'priority' | 'unsandboxedShell' | 'tools'>;
 }
 
 /** Names of schedules are the beginnings of the ids of their runs. */
@@ -103,14 +103,16 @@ async function addSchedule(session: Session, schedule: CheckedSchedule): Promise
   const { timing, settings } = schedule;
   const name = newOwnId(session, checkName(schedule.name));
   const { cron, timeZone, overlap, catchUpMs, jitterMs, paused } = checkTiming(timing);
-  const { plan, board, priority } = settings;
+  const { plan, board, priority, labels } = settings;
   const once = session.once?.id;
   const { launch, taskQueue } = await lastingCrew(session, settings);
   const isThere = await askTemporal(session, ({ client }) => exists(client.schedule.getHandle(name)));
   if (isThere && (await isMadeBefore(session, name))) return;
   if (isThere) throw taken(schedule.name);
   const hash = await session.store.runs.keepPlan(keptAs(name), plan, null);
-  const input: OrchestrateInput = { plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }) };
+  const input: OrchestrateInput = {
+    ...{ plan: hash, schedule: name, ...(board && { board }), ...(launch && { launch }), ...(labels && { labels }) },
+  };
   // The SDK hands a priority of the action on, its types leave it out (1.24).
   const action: ScheduleOptionsStartWorkflowAction<Workflow> & { priority: Priority } = {
     ...{ type: 'startWorkflow' as const, workflowType: 'orchestrate', workflowId: name, taskQueue, args: [input] },

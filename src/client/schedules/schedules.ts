@@ -27,7 +27,7 @@ export interface ScheduleTiming {
 export type ScheduleOptions = StartSource &
   ScheduleTiming &
   Pick<TurnOptions, 'priority'> &
-  Pick<LaunchOptions, 'allowUnsandboxedShell'> &
+  Pick<LaunchOptions, 'allowUnsandboxedShell' | 'labels'> &
   Omit<StartSettings, 'reuse'> & {
     /** Its runs are called by it and their time. */
     name: string;

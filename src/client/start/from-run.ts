@@ -6,6 +6,7 @@ import { toInstance } from '../../domain/ids/execution-id.ts';
 import { withDescendants } from '../../domain/plan/descendants.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { movedTo } from '../../domain/plan/workspace.ts';
+import { checkLabels } from '../../domain/run-labels.ts';
 import { hasEnded, type RunState } from '../../domain/run/run-state.ts';
 import type { PlannedReuse } from '../../store/reuse/plan-reuse.ts';
 import type { CheckpointRow } from '../../store/run/checkpoints.ts';
@@ -168,6 +169,8 @@ export async function toLaunch(
     ...{ plan, runId, lineage, agentsDirs: [], unsandboxedShell, tools: row.launch?.tools },
     script: options.script === undefined ? (row.launch?.script ?? null) : resolve(cwd, options.script),
     board: row.board === row.runId ? undefined : row.board,
+    // Those of the run before it has by itself; together they are not too many.
+    ...(options.labels && { labels: checkLabels({ ...row.labels, ...options.labels }) }),
   };
 }
 

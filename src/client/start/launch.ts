@@ -4,6 +4,7 @@ import { defaultProvider } from '../../domain/money/model-table.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { providersAtWork } from '../../domain/run/models-at-work.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { RunPriority } from '../../domain/run-priority.ts';
 import type { Session } from '../connection/session.ts';
@@ -35,6 +36,8 @@ export interface LaunchSettings {
   cassette?: LaunchInfo['cassette'];
   /** Earlier run whose results are used again. */
   lineage?: Lineage;
+  /** What people find it by. */
+  labels?: RunLabels | undefined;
   /** Before whom it gets a place at a worker; left out: normal. */
   priority?: RunPriority | undefined;
   /** When it starts; left out: now. */
@@ -84,12 +87,13 @@ export async function launchRun(session: Session, settings: LaunchSettings): Pro
 export async function launchOn(
   session: Session,
   crew: RunCrew,
-  settings: Pick<LaunchSettings, 'plan' | 'runId' | 'board' | 'lineage' | 'priority' | 'startAt'>,
+  settings: Pick<LaunchSettings, 'plan' | 'runId' | 'board' | 'lineage' | 'labels' | 'priority' | 'startAt'>,
 ): Promise<Launched> {
   const { launch, taskQueue } = crew;
   const connection = await session.connect();
-  const { plan, runId, board, lineage, priority, startAt } = settings;
-  const started = { plan, runId, board, lineage, priority, startAt, launch, taskQueue, once: session.once?.id };
+  const { plan, runId, board, lineage, labels, priority, startAt } = settings;
+  const rest = { priority, startAt, launch, taskQueue, once: session.once?.id };
+  const started = { plan, runId, board, lineage, labels, ...rest };
   return { run: createRun(session, await startWorkflow(connection, session.store.runs, started)), crew };
 }
 

@@ -4,6 +4,7 @@ import type { Priority } from '@temporalio/common';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { type RunPriority, toPriorityKey } from '../../domain/run-priority.ts';
@@ -34,6 +35,8 @@ export interface WorkflowStart {
   launch: LaunchInfo | null;
   /** Earlier run whose results are used again where nothing changed. */
   lineage: Lineage | undefined;
+  /** What people find it by. */
+  labels?: RunLabels | undefined;
   /** Before whom it gets a place at a worker; left out: normal. */
   priority?: RunPriority | undefined;
   /** When it starts; left out: now. */
@@ -46,13 +49,14 @@ export interface WorkflowStart {
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
   runs: Pick<RunStore, 'savePlan' | 'keepPlan'>,
-  { plan, runId, taskQueue, board, launch, lineage, priority, startAt, once }: WorkflowStart,
+  { plan, runId, taskQueue, board, launch, lineage, labels, priority, startAt, once }: WorkflowStart,
 ): Promise<RunIdentity> {
   const hash = startAt
     ? await runs.keepPlan(keptForRun(runId), plan, new Date(startAt.getTime() + monthMs))
     : await runs.savePlan(plan);
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
+    ...(labels && { labels }),
   };
   const start = client.workflow
     .start('orchestrate', {
@@ -66,11 +70,10 @@ export async function startWorkflow(
       ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
       ...shownOf(plan),
       memo: {
-        name: plan.name,
-        workspace: plan.workspace,
-        plan: hash,
+        ...{ name: plan.name, workspace: plan.workspace, plan: hash },
         ...(lineage && { from: lineage.run }),
         ...(priority && { priority }),
+        ...(labels && { labels }),
         ...(once !== undefined && { once }),
       },
     })

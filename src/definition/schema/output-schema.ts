@@ -78,7 +78,7 @@ const lineage = named('Lineage', {
 const parent = z.object({ run: z.string(), task: z.string() });
 const view = named('View', {
   replays: z.object({ run: z.string(), cassette: z.string() }).optional(),
-  parent: parent.optional(),
+  ...{ parent: parent.optional(), labels: byName(z.string()).readonly().optional() },
   ...{ runId: z.string(), workflow: z.string(), status: z.string(), reason: orNull(z.string()), startedAt: time },
   ...{ endedAt: orNull(time), workspace: z.string(), workspaces: byName(z.string()), board: z.string(), summary },
   ...{ startsAt: time.optional(), schedule: z.string().optional(), priority: z.enum(runPriorities).optional() },
@@ -98,7 +98,7 @@ const entry = named('Entry', {
   ...{ workspace: z.string(), startedAt: time, endedAt: orNull(time), durationMs: z.number() },
   ...{ costUsd: money, isUncounted: z.literal(true).optional(), totalTokens: count },
   from: orNull(z.object({ run: z.string(), kind: z.enum(['retry', 'fork', 'reuse']) })),
-  parent: parent.optional(),
+  ...{ parent: parent.optional(), labels: byName(z.string()).readonly().optional() },
   ...{ schedule: z.string().optional(), startsAt: time.optional(), priority: z.enum(runPriorities).optional() },
 });
 

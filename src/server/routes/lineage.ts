@@ -4,7 +4,7 @@ import { orClosing } from '../closing.ts';
 import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { actorOf, by, given, name, ofRun, words } from './parts.ts';
 import { startedRun, toStarted } from './runs.ts';
-import { runIdGiven } from './start-body.ts';
+import { labels, runIdGiven } from './start-body.ts';
 
 const tags = ['lineage'];
 
@@ -38,7 +38,7 @@ const fork = route({
         .strictObject({
           ...{ from: name.optional(), set: z.record(words(300), words(200_000, 0)).optional() },
           ...{ workspace: words(1000).optional(), worktree: z.union([words(1000), z.literal(true)]).optional() },
-          ...{ id: runIdGiven, by },
+          ...{ id: runIdGiven, by, labels },
         })
         .openapi('Fork', { example: { from: 'review', set: { 'prompt.review': 'Be brief.' } } }),
     ),

@@ -3,11 +3,9 @@ import { outputShapes } from '../../definition/schema/output-schema.ts';
 import type { Run } from '../../client/run.ts';
 import type { StartOptions } from '../../client/start-options.ts';
 import { body, json, route, type Routes } from '../route.ts';
-import { given, name, notModified, numeral, ofRun, words } from './parts.ts';
+import { given, notModified, ofRun } from './parts.ts';
 import { inBody, startBody } from './start-body.ts';
 import { startWithCallback } from './start-with-callback.ts';
-
-const listed = z.object({ runs: outputShapes.runs, next: z.union([z.string(), z.null()]) }).openapi('Runs');
 
 /** A run that was started, and where to go on from there. */
 export const startedRun = z
@@ -20,21 +18,6 @@ export const startedRun = z
       .openapi({ description: 'What the callback is signed with; shown here alone' }),
   })
   .openapi('StartedRun');
-
-const list = route({
-  ...{ method: 'get', path: '/api/runs', scope: 'read', tags: ['runs'], summary: 'Runs, newest first' },
-  description:
-    'A page at a time: `next`, given as `cursor`, leads to the page behind. Nothing comes twice or is left out, and what begins meanwhile comes before the first page. A page may have fewer runs than `limit` and more behind it: null is the end.',
-  request: {
-    query: z.strictObject({
-      status: words(40).optional().openapi({ example: 'running' }),
-      workflow: name.optional(),
-      limit: numeral(1, 200).default(50),
-      cursor: words(4000).optional(),
-    }),
-  },
-  responses: { 200: json(listed, 'The runs') },
-});
 
 const start = route({
   ...{
@@ -67,15 +50,8 @@ const remove = route({
   responses: { 200: json(z.object({ removed: z.string(), snapshots: z.int() }), 'What was removed') },
 });
 
-/** Runs: what there are, one of them, and new ones. */
+/** Runs: new ones, and one of them. */
 export function addRuns(routes: Routes): void {
-  routes.openapi(list, async (c) => {
-    const filter = given(c.req.valid('query'));
-    const page = await c.get('runs').page(filter);
-    const next = new URLSearchParams({ ...c.req.query(), cursor: page.next ?? '' });
-    const link = page.next !== null && { Link: `</api/runs?${next.toString()}>; rel="next"` };
-    return c.json(page, 200, { ...link });
-  });
   routes.openapi(start, async (c) => {
     const { callback, ...options } = given(c.req.valid('json'));
     const start = () => startWithCallback(c, options as StartOptions, callback);

@@ -3,7 +3,7 @@ import type { ScheduleOptions } from '../../client/schedules/schedules.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { body, json, optionalBody, route, type Routes } from '../route.ts';
 import { given, name, words } from './parts.ts';
-import { inBody, priority, settings, sources } from './start-body.ts';
+import { inBody, labels, priority, settings, sources } from './start-body.ts';
 
 const tags = ['schedules'];
 const entry = outputShapes['schedule show'];
@@ -29,7 +29,7 @@ const add = route({
           ...{ name: words(70), cron: words(200), timeZone: words(100).optional() },
           ...{ overlap: entry.shape.overlap.optional(), catchUpMs: z.int().nonnegative().optional() },
           ...{ jitterMs: z.int().nonnegative().optional(), paused: z.boolean().optional() },
-          ...{ ...sources, ...settings, priority: priority.optional() },
+          ...{ ...sources, ...settings, priority: priority.optional(), labels },
         })
         .openapi('NewSchedule', {
           example: { name: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Berlin', file: 'code-review' },

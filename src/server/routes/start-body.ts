@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { labelBounds } from '../../domain/run-labels.ts';
 import { runPriorities } from '../../domain/run-priority.ts';
 import type { WrongField } from '../../contracts/problem.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
@@ -33,6 +34,12 @@ export const settings = {
   ...{ pool: file.optional(), tracks: file.optional(), patterns: file.optional() },
 };
 
+/** What people find a run by; what may be in it is checked with the start. */
+export const labels = z
+  .record(words(labelBounds.key), words(labelBounds.value, 0))
+  .optional()
+  .openapi({ description: 'What people find the run by, at most 16', example: { team: 'search' } });
+
 export const priority = z.enum(runPriorities);
 
 export const runIdGiven = words(100)
@@ -46,7 +53,7 @@ export const startBody = z
     ...settings,
     id: runIdGiven,
     reuse: name.optional().openapi({ description: 'Earlier run whose results are used again where nothing changed' }),
-    priority: priority.optional(),
+    ...{ priority: priority.optional(), labels },
     callback: z
       .strictObject({ url: words(2000), secret: words(256, 16).optional() })
       .optional()

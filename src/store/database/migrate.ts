@@ -32,6 +32,7 @@ import { migration as deltaReaders } from '../migrations/service/029-delta-reade
 import { migration as executions } from '../migrations/service/030-executions.ts';
 import { migration as idempotencyHolders } from '../migrations/service/031-idempotency-holders.ts';
 import { migration as webhookProgress } from '../migrations/service/032-webhook-progress.ts';
+import { migration as lists } from '../migrations/service/033-lists.ts';
 import { migration as usage } from '../migrations/service/034-usage.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
@@ -87,6 +88,7 @@ export const migrations: readonly Migration[] = [
   executions,
   idempotencyHolders,
   webhookProgress,
+  lists,
   usage,
 ];
 

@@ -1,4 +1,6 @@
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { RunResult, RunStatus } from '../../domain/run/run-result.ts';
+import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 import { listedColumns, type RawRun, runColumns, type RunRow, toRun } from './run-row.ts';
 
@@ -21,24 +23,46 @@ export interface ListedRun extends Omit<RunRow, 'result'> {
   position: RunPosition;
 }
 
-/** Which part of the list. */
-export interface RunPageFilter {
-  limit: number;
+/** Which runs. */
+export interface RunWhere {
   statuses?: readonly RunStatus[];
+  /** With `statuses`: those, and these. */
+  runKeys?: readonly string[];
   workflow?: string;
+  schedule?: string;
+  /** Has all of them. */
+  labels?: RunLabels;
+  /** Each of them stands in its id, its workflow's name, its labels or its reason, whatever the case. */
+  words?: readonly string[];
+  /** Began then or later, ISO 8601. */
+  since?: string;
+  /** Began before that. */
+  until?: string;
   /** Only what has, or has not, ended. */
   hasEnded?: boolean;
+  /** No tasks of other runs. */
+  isWhole?: true;
+}
+
+/** Which part of the list. */
+export interface RunPageFilter extends RunWhere {
+  limit: number;
   after?: RunPosition;
 }
 
+/** Lists of a tenant's runs; null: of all. */
+export function runLists(sql: Sql, tenant: string | null) {
+  return {
+    list: (filter: { limit?: number; workflow?: string } = {}) => newestRuns(sql, tenant, filter),
+    page: (filter: RunPageFilter) => pageOfRuns(sql, tenant, filter),
+    count: (filter: RunWhere) => countRuns(sql, tenant, filter),
+  };
+}
+
 /** A part of the list of runs, newest first. */
-export async function pageOfRuns(sql: Sql, tenant: string | null, filter: RunPageFilter): Promise<ListedRun[]> {
-  const { limit, statuses, workflow, hasEnded, after } = filter;
-  const where = new Conditions();
-  where.add((value) => `tenant = ${value}`, tenant);
-  where.add((value) => `workflow = ${value}`, workflow);
-  where.add((value) => `status = any(${value})`, statuses);
-  if (hasEnded !== undefined) where.always(`ended_at is ${hasEnded ? 'not null' : 'null'}`);
+async function pageOfRuns(sql: Sql, tenant: string | null, filter: RunPageFilter): Promise<ListedRun[]> {
+  const { limit, after } = filter;
+  const where = conditionsOf(tenant, filter);
   if (after?.runKey === null) where.add((at) => `started_at <= ${at}::timestamptz`, after.at);
   else if (after) {
     const [at, key] = [where.value(after.at), where.value(after.runKey)];
@@ -51,8 +75,40 @@ export async function pageOfRuns(sql: Sql, tenant: string | null, filter: RunPag
   return rows.map(({ at, ...row }) => ({ ...toRun(row), position: { at, runKey: row.run_key } }));
 }
 
+/** How many runs there are of each status, as the store knows it. */
+async function countRuns(sql: Sql, tenant: string | null, filter: RunWhere): Promise<Map<RunStatus, number>> {
+  const where = conditionsOf(tenant, filter);
+  const { rows } = await sql.query<{ status: RunStatus; runs: number }>(
+    `select status, count(*)::int as runs from runs ${where.text} group by status`,
+    where.values,
+  );
+  return new Map(rows.map(({ status, runs }) => [status, runs]));
+}
+
+function conditionsOf(tenant: string | null, filter: RunWhere): Conditions {
+  const { statuses, runKeys, labels, hasEnded, words = [] } = filter;
+  const where = new Conditions();
+  where.add((value) => `tenant = ${value}`, tenant);
+  where.add((value) => `workflow = ${value}`, filter.workflow);
+  where.add((value) => `schedule = ${value}`, filter.schedule);
+  if (statuses && runKeys)
+    where.always(`(status = any(${where.value(statuses)}) or run_key = any(${where.value(runKeys)}))`);
+  else where.add((value) => `status = any(${value})`, statuses);
+  where.add((value) => `labels @> ${value}::jsonb`, labels && toJsonb(labels));
+  for (const word of words) where.add((value) => `strpos(${searchedText}, lower(${value})) > 0`, word);
+  where.add((value) => `started_at >= ${value}::timestamptz`, filter.since);
+  where.add((value) => `started_at < ${value}::timestamptz`, filter.until);
+  if (hasEnded !== undefined) where.always(`ended_at is ${hasEnded ? 'not null' : 'null'}`);
+  if (filter.isWhole) where.always('parent_no is null');
+  return where;
+}
+
+// Between them what nobody types, so that no word is found across two of them.
+const searchedText =
+  "lower(run_id || E'\\n' || workflow || E'\\n' || coalesce(reason, '') || E'\\n' || coalesce(labels::text, ''))";
+
 /** The newest runs, whole. */
-export async function newestRuns(
+async function newestRuns(
   sql: Sql,
   tenant: string | null,
   { workflow, limit = 50 }: { limit?: number; workflow?: string },

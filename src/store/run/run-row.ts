@@ -1,5 +1,6 @@
 import type { Lineage } from '../../contracts/orchestrate-input.ts';
 import { toUsd } from '../../domain/money/money.ts';
+import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import type { RunResult, RunStatus } from '../../domain/run/run-result.ts';
 
@@ -21,6 +22,8 @@ export interface RunRow {
   parent?: { run: string; task: string };
   /** The schedule that started it; not there: none. */
   schedule?: string;
+  /** Left out: none. */
+  labels?: RunLabels;
   startedAt: string;
   endedAt: string | null;
   lastSeq: number;
@@ -32,7 +35,7 @@ export interface RunRow {
 // Named, as the table may grow under whoever prepared the statement (S3).
 const leanColumns =
   'run_key, run_id, temporal_run_id, workflow, status, reason, plan_hash, board, workspace, launch, lineage, spent_nano, spent_tokens, last_seq, started_at, ended_at, ' +
-  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task, schedule';
+  '(select a.run_id from runs a where a.no = runs.parent_no) as parent_run, parent_task, schedule, labels';
 
 /** Columns of a run, whole. */
 export const runColumns = `${leanColumns}, result`;
@@ -62,6 +65,7 @@ export interface RawRun {
   parent_run: string | null;
   parent_task: string | null;
   schedule: string | null;
+  labels: RunLabels | null;
 }
 
 /** A run's row, for whoever asks. */
@@ -80,6 +84,7 @@ export function toRun(row: RawRun): RunRow {
     lineage: row.lineage,
     ...(row.parent_run !== null && { parent: { run: row.parent_run, task: row.parent_task! } }),
     ...(row.schedule !== null && { schedule: row.schedule }),
+    ...(row.labels !== null && { labels: row.labels }),
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     lastSeq: row.last_seq,
