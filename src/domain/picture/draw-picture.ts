@@ -6,7 +6,7 @@ import { boxLines } from './lines.ts';
 import { marks, type Picture, type PicturePhase, pictureSizes } from './picture.ts';
 import type { TaskToDraw } from './picture-task.ts';
 import { planBoxes } from './plan-boxes.ts';
-import { needsOf, titleOf } from './siblings.ts';
+import { needsOf, titlesOf } from './siblings.ts';
 
 /*
  * The picture of a plan, and of a run while it grows.
@@ -44,8 +44,7 @@ export function drawPicture({ tasks, added = [], phases }: ToDraw): Picture {
     tasks: all.map(({ id, phase, agent, marks: seen }, index) => {
       return [id, whole.boxOf[index]!, phase ?? -1, agentAt.get(agent)!, needs.of[index]!, seen];
     }),
-    boxes: whole.boxes.map((members, box) => {
-      const title = members.length > 1 ? titleOf(members.map((index) => all[index]!)) : '';
+    boxes: titlesOf(whole.boxes.map((members) => members.map((index) => all[index]!))).map((title, box) => {
       return [whole.at[box]!.x, whole.at[box]!.y, title];
     }),
     path: criticalPath(tasks, new Map()).tasks.map((id) => taskAt.get(id)!),

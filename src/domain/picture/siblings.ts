@@ -47,10 +47,20 @@ function byNumber(one: number, other: number): number {
   return one - other;
 }
 
-/** What siblings are called together: how their ids begin, or who does them. */
-export function titleOf(siblings: readonly TaskToDraw[]): string {
+/** What siblings are called together, by boxes: how their ids begin; who does them; or, where that is said of others, from which to which. Of one: nothing. */
+export function titlesOf(boxes: readonly (readonly TaskToDraw[])[]): string[] {
+  const titles = boxes.map((siblings) => (siblings.length > 1 ? titleOf(siblings) : ''));
+  const counts = new Map<string, number>();
+  for (const title of titles) counts.set(title, (counts.get(title) ?? 0) + 1);
+  return titles.map((title, box) => {
+    const isClear = title === '' || counts.get(title) === 1;
+    return isClear ? title : `${boxes[box]![0]!.id} … ${boxes[box]!.at(-1)!.id}`;
+  });
+}
+
+function titleOf(siblings: readonly TaskToDraw[]): string {
   const [first, ...rest] = siblings.map(({ id }) => id);
   let length = first!.length;
   for (const id of rest) while (!id.startsWith(first!.slice(0, length))) length--;
-  return first!.slice(0, length).replace(/[-_.\d]+$/, '') || siblings[0]!.agent;
+  return first!.slice(0, length).replace(/[-_.]*\d*$/, '') || siblings[0]!.agent;
 }

@@ -16,15 +16,15 @@ export interface TimeAxis {
   /** Length of the whole axis, in ms of it. */
   length: number;
   /** Where a time stands on the axis. */
-  place(ms: number): number;
+  place: (ms: number) => number;
   /** The time that stands at a place; inside of a gap in proportion. */
-  timeAt(place: number): number;
+  timeAt: (place: number) => number;
 }
 
 /** A gap is folded above this share of the time in which somebody was at work: then it takes that share, so that nothing jumps when it grows. */
-const gapShare = 0.08;
+const gapShare = 0.1;
 /** What is shorter is never folded, in ms. */
-const shortestGapMs = 2000;
+const shortestGapMs = 1000;
 
 /**
  * The axis of a run up to `until`, in ms since its start, with its idle gaps folded.

@@ -118,6 +118,15 @@ describe('the picture of a graph', () => {
     expect(new Set(pairs)).toEqual(new Set([`${read} ${end}`, `${read} ${sum}`, `${sum} ${end}`]));
   });
 
+  it('tells boxes apart whose tasks are called alike', () => {
+    const step = (wave: number) =>
+      Array.from({ length: 9 }, (_, index) =>
+        task({ id: `w-${wave}${index}`, dependsOn: wave === 0 ? [] : explicit('w-00') }),
+      );
+    const { boxes } = drawPicture({ tasks: toDraw(plan({ tasks: [...step(0), ...step(1)] })), phases: [] });
+    expect(boxes.map(([, , title]) => title)).toEqual(['w-00 … w-08', 'w-10 … w-18']);
+  });
+
   it('keeps phases apart, draws what adds tasks with room behind it, and names the longest way', () => {
     const tasks = [
       task({ id: 'plan', phase: 0, decompose: true }),
