@@ -7,7 +7,7 @@ import {
   type WorkflowText,
 } from '../../client/drafts/workflow-text.ts';
 import type { Session } from '../../client/connection/session.ts';
-import type { WrongField } from '../../contracts/problem.ts';
+import type { DraftProblem } from '../../client/drafts/draft-answer.ts';
 import type { Edit } from '../../definition/edit/edit.ts';
 import { placeOf } from '../../definition/edit/outline.ts';
 import { convertDefinition } from '../../definition/convert.ts';
@@ -153,7 +153,7 @@ function told(
   problems: readonly Diagnostic[],
   { file: own = 'text' }: { file?: string | undefined },
   { bounds }: Session,
-): (WrongField & { at: (string | number)[] | null })[] {
+): DraftProblem[] {
   if (problems.length === 0) return [];
   const places = bounds ? [...bounds.folders, bounds.home] : [];
   const { errors = [] } = withoutPlaces(

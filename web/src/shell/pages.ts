@@ -60,4 +60,9 @@ export const pages: readonly PageEntry[] = [
     nav: { title: 'Access', icon: 'access', group: 'run' },
   },
   { path: '/runs/:id', Page: page(() => import('../pages/run/page.tsx')) },
+  {
+    path: '/builder',
+    Page: page(() => import('../pages/builder/page.tsx')),
+    nav: { title: 'Builder', icon: 'builder', group: 'make' },
+  },
 ];

@@ -41,7 +41,17 @@ export function Page() {
     });
   const isReady = from === null || before.data !== undefined || before.error !== null;
   return (
-    <Sheet title={titleOf(workflow)} actions={<Link href="/workflows">All workflows</Link>}>
+    <Sheet
+      title={titleOf(workflow)}
+      actions={
+        <>
+          <Link href={`/builder?${new URLSearchParams({ [workflow.kind]: workflow.id }).toString()}`}>
+            Edit as a graph
+          </Link>
+          <Link href="/workflows">All workflows</Link>
+        </>
+      }
+    >
       <Head workflow={workflow} />
       <Tabs
         label="Workflow"
