@@ -53,7 +53,7 @@ export function Outlook({ checked: { plan, analysis, warnings } }: { checked: Ch
       )}
       {notes.slice(0, 3).map((note) => (
         <p key={note} className={styles.quiet}>
-          {note}
+          {note.charAt(0).toUpperCase() + note.slice(1)}.
         </p>
       ))}
       {warnings.length > 0 && (

@@ -1,92 +1,77 @@
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
+import type { JsonObject } from '../../../../src/domain/json.ts';
+import type { Picture } from '../../../../src/domain/picture/picture.ts';
 import type { Plan, PlanTask } from '../../../../src/domain/plan/plan.ts';
 import { formatLimit, plural } from '../../../../src/domain/format.ts';
-import { Chip } from '../../ui/surface.tsx';
+import { ask } from '../../api/service.ts';
+import { ProblemNotice } from '../../ui/notice.tsx';
+import { Loading } from '../../ui/surface.tsx';
+import { PlanGraph } from './plan-graph.tsx';
 import type { Checked } from './use-check.ts';
 import styles from './workflows.module.css';
 
-/** How many tasks of a wave are shown before one asks for more. */
-const mostShown = 8;
+interface PlanViewProps {
+  checked: Checked;
+  /** What was checked, for its picture. */
+  body: JsonObject;
+}
 
 /** A plan before it runs: what waits for what, from left to right, and what is said of each task. */
-export function PlanView({ checked: { plan, analysis } }: { checked: Checked }) {
+export function PlanView({ checked: { plan, analysis }, body }: PlanViewProps) {
+  const [box, setBox] = useState<number | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
+  const text = JSON.stringify(body);
+  const { data: picture, error } = useQuery<Picture>({
+    queryKey: ['/api/plan/graph', text],
+    queryFn: ({ signal }) => ask<Picture>('/api/plan/graph', { method: 'POST', body: JSON.parse(text), signal }),
+  });
   const byId = useMemo(() => new Map(plan.tasks.map((task) => [task.id, task])), [plan]);
-  const critical = new Set(analysis.criticalPath.tasks);
-  const task = chosen === null ? undefined : byId.get(chosen);
+  if (error) return <ProblemNotice error={error} />;
+  if (!picture) return <Loading what="Drawing it" />;
+  const inside = picture.tasks.filter((task) => task[1] === box).map(([id]) => id);
+  const task = byId.get(chosen ?? inside[0] ?? '');
   return (
     <div className={styles.plan}>
-      <ol
-        className={styles.waves}
-        tabIndex={0}
-        aria-label="Waves of tasks: each begins when what it waits for has ended"
-      >
-        {analysis.waves.map((wave, at) => (
-          <Wave
-            key={at}
-            no={at + 1}
-            tasks={wave.map((id) => byId.get(id)!)}
-            {...{ critical, chosen }}
-            onChoose={setChosen}
-          />
-        ))}
-      </ol>
+      <PlanGraph
+        picture={picture}
+        chosen={box}
+        onChoose={(next) => {
+          setBox(next);
+          setChosen(null);
+        }}
+      />
+      {inside.length > 1 && (
+        <div className={styles.words} role="group" aria-label="Tasks of this box">
+          {inside.slice(0, mostShown).map((id) => (
+            <button
+              key={id}
+              type="button"
+              className={styles.rest}
+              aria-pressed={id === task?.id}
+              onClick={() => setChosen(id)}
+            >
+              {id}
+            </button>
+          ))}
+          {inside.length > mostShown && `and ${inside.length - mostShown} more`}
+        </div>
+      )}
       {task ? (
         <TaskFacts task={task} plan={plan} />
       ) : (
         <p className={styles.quiet}>
-          Choose a task to see its prompt and limits. The longest way is marked: {analysis.criticalPath.tasks.length} of{' '}
-          {plural(plan.tasks.length, 'task')}.
+          Choose a task to see its prompt and limits. {plural(plan.tasks.length, 'task')}; the longest way, marked, has{' '}
+          {analysis.criticalPath.tasks.length}.
         </p>
       )}
     </div>
   );
 }
 
-interface WaveProps {
-  no: number;
-  tasks: readonly PlanTask[];
-  critical: ReadonlySet<string>;
-  chosen: string | null;
-  onChoose: (id: string) => void;
-}
-
-function Wave({ no, tasks, critical, chosen, onChoose }: WaveProps) {
-  const [isWhole, setWhole] = useState(false);
-  const shown = isWhole ? tasks.slice(0, 200) : tasks.slice(0, mostShown);
-  const left = tasks.length - shown.length;
-  return (
-    <li className={styles.wave}>
-      <h3>Wave {no}</h3>
-      <ul>
-        {shown.map((task) => (
-          <li key={task.id}>
-            <button
-              type="button"
-              className={styles.task}
-              aria-pressed={task.id === chosen}
-              data-critical={critical.has(task.id) || undefined}
-              onClick={() => onChoose(task.id)}
-            >
-              <strong>{task.id}</strong>
-              <span>{whoDoes(task)}</span>
-              {marksOf(task).map((mark) => (
-                <Chip key={mark}>{mark}</Chip>
-              ))}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {left > 0 && !isWhole && (
-        <button type="button" className={styles.rest} onClick={() => setWhole(true)}>
-          {left} more
-        </button>
-      )}
-      {left > 0 && isWhole && <p className={styles.quiet}>and {left} more</p>}
-    </li>
-  );
-}
+/** How many tasks of a box are named. */
+const mostShown = 100;
 
 function TaskFacts({ task, plan }: { task: PlanTask; plan: Plan }) {
   const agent = task.work ? undefined : plan.agents[task.agent];
@@ -133,20 +118,4 @@ function TaskFacts({ task, plan }: { task: PlanTask; plan: Plan }) {
       {task.prompt !== '' && <pre className={styles.prompt}>{task.prompt}</pre>}
     </section>
   );
-}
-
-function whoDoes({ work, agent }: PlanTask): string {
-  if (!work) return agent;
-  return work.kind === 'tool' ? `tool ${work.tool}` : `workflow ${work.name}`;
-}
-
-function marksOf({ approval, forEach, when, repeat, decompose, compensate }: PlanTask): string[] {
-  return [
-    ...(approval ? [`approval ${approval.at}`] : []),
-    ...(forEach ? ['for each'] : []),
-    ...(when === null ? [] : ['if']),
-    ...(repeat ? ['repeats'] : []),
-    ...(decompose ? ['adds tasks'] : []),
-    ...(compensate ? ['can be undone'] : []),
-  ];
 }

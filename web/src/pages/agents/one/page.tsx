@@ -1,10 +1,11 @@
-import { Link, useLocation, useParams } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { gradeOf } from '../../../../../src/domain/grades.ts';
 import type { ToolRule } from '../../../../../src/domain/plan/plan.ts';
 import { at } from '../../../api/service.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useKeys } from '../../../shell/keys.tsx';
 import { useTitle } from '../../../shell/title.ts';
+import { usePathParts } from '../../../ui/use-path-parts.ts';
 import { DataTable } from '../../../ui/data-table.tsx';
 import { Ago, Duration, Money, Tokens } from '../../../ui/measures.tsx';
 import { Notice, ProblemNotice } from '../../../ui/notice.tsx';
@@ -17,7 +18,7 @@ import styles from '../agents.module.css';
 
 /** One agent: what it is told, what it may do, and what it did. */
 export function Page() {
-  const { name } = useParams<{ name: string }>();
+  const [, name = ''] = usePathParts();
   const [, navigate] = useLocation();
   useTitle(name);
   useKeys({ u: { label: 'All agents', run: () => navigate('/agents') } });
@@ -87,8 +88,8 @@ function Facts({ agent }: { agent: WholeAgent }) {
           </div>
         )}
       </dl>
-      <p>
-        {[...(category === null ? [] : [category]), ...tags].map((word) => (
+      <p className={styles.words}>
+        {[...new Set([...(category === null ? [] : [category]), ...tags])].map((word) => (
           <Chip key={word}>{word}</Chip>
         ))}
       </p>
@@ -109,7 +110,13 @@ function Tools({ agent: { tools, rules = [] } }: { agent: WholeAgent }) {
           { id: 'what', title: 'What it does', cell: (tool) => wordsOf(tool).what },
           {
             ...{ id: 'marks', title: 'Mind', rank: 2 },
-            cell: (tool) => wordsOf(tool).marks.map((mark) => <Chip key={mark}>{mark}</Chip>),
+            cell: (tool) => (
+              <span className={styles.words}>
+                {wordsOf(tool).marks.map((mark) => (
+                  <Chip key={mark}>{mark}</Chip>
+                ))}
+              </span>
+            ),
           },
         ]}
       />
@@ -128,9 +135,10 @@ function Tools({ agent: { tools, rules = [] } }: { agent: WholeAgent }) {
 }
 
 function ruleWords({ tool, match, unless, action }: ToolRule): string {
-  const verb = { allow: 'may', ask: 'asks people before', deny: 'may not' }[action];
-  const but = unless ? `, but ${action === 'ask' ? 'for' : 'may'} ${unless.join(', ')}` : '';
-  return `${tool}: ${verb} ${match ?? 'anything'}${but}`;
+  const what = match ?? (action === 'deny' ? 'nothing' : 'anything');
+  const verb = { allow: 'may do', ask: 'asks people before', deny: match === null ? 'may do' : 'may not do' }[action];
+  const but = unless ? ` but ${unless.join(', ')}` : '';
+  return `${tool}: ${verb} ${what}${but}`;
 }
 
 function ByModel({ use: { models } }: { use: Use }) {

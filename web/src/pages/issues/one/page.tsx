@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { Link, useLocation, useParams } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useKeys } from '../../../shell/keys.tsx';
 import { useWhyNot } from '../../../shell/session.tsx';
 import { useTitle } from '../../../shell/title.ts';
+import { usePathParts } from '../../../ui/use-path-parts.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Ago } from '../../../ui/measures.tsx';
 import { ProblemNotice } from '../../../ui/notice.tsx';
@@ -17,7 +18,7 @@ import styles from '../issues.module.css';
 
 /** One issue: what it is about, what was said of it, and how it goes on. */
 export function Page() {
-  const { board, number } = useParams<{ board: string; number: string }>();
+  const [, board = '', number = ''] = usePathParts();
   const [, navigate] = useLocation();
   const [edited, setEdited] = useState<SeenIssue | null>(null);
   const why = useWhyNot('run');

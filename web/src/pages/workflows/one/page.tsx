@@ -1,9 +1,10 @@
-import { Link, useLocation, useParams, useSearchParams } from 'wouter';
+import { Link, useLocation, useSearchParams } from 'wouter';
 import type { Plan } from '../../../../../src/domain/plan/plan.ts';
 import { at } from '../../../api/service.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useKeys } from '../../../shell/keys.tsx';
 import { useTitle } from '../../../shell/title.ts';
+import { usePathParts } from '../../../ui/use-path-parts.ts';
 import { Notice, ProblemNotice } from '../../../ui/notice.tsx';
 import { Card, Chip, Loading, Page as Sheet } from '../../../ui/surface.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
@@ -20,7 +21,7 @@ type TabId = (typeof tabs)[number];
 
 /** One template or workflow file: started, looked at, and what its runs took. */
 export function Page() {
-  const { id } = useParams<{ id: string }>();
+  const [, id = ''] = usePathParts();
   const [, navigate] = useLocation();
   const [query, setQuery] = useSearchParams();
   const from = query.get('from');
@@ -95,13 +96,14 @@ export function Page() {
   );
 }
 
-function Head({ workflow: { description, category, tags, from, file } }: { workflow: Workflow }) {
+function Head({ workflow: { description, category, tags, from, kind, workflow } }: { workflow: Workflow }) {
   return (
     <div className={styles.about}>
       {description !== '' && <p>{description}</p>}
-      <p className={styles.quiet}>
-        {from === 'shipped' ? 'Comes with Gaffer' : from === 'added' ? 'Added template' : file}{' '}
-        {[...(category === null ? [] : [category]), ...tags].map((word) => (
+      <p className={styles.words}>
+        {from === 'shipped' ? 'Comes with Gaffer' : from === 'added' ? 'Added template' : 'Of this project'}
+        {kind === 'file' && ` · its runs are called ${workflow}`}
+        {[...new Set([...(category === null ? [] : [category]), ...tags])].map((word) => (
           <Chip key={word}>{word}</Chip>
         ))}
       </p>
@@ -120,7 +122,7 @@ function PlanTab({ workflow, onSource }: { workflow: Workflow; onSource: () => v
           Shown with made-up values for {names.join(', ')}: the form says what yours would do.
         </p>
       )}
-      <PlanView checked={checked} />
+      <PlanView checked={checked} body={{ file: workflow.id, inputs: standIns }} />
     </Card>
   );
 }
