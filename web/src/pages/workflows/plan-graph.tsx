@@ -1,5 +1,6 @@
 import { lineKinds, marks, type Picture, type PictureLine } from '../../../../src/domain/picture/picture.ts';
 import { Chip } from '../../ui/surface.tsx';
+import planStyles from './plan.module.css';
 import styles from './workflows.module.css';
 
 /** What is larger is shown as far as this: a list of it is in its source. */
@@ -19,9 +20,9 @@ export function PlanGraph({ picture, chosen, onChoose }: PlanGraphProps) {
   const byBox = Map.groupBy(tasks, ([, of]) => of);
   return (
     <>
-      <div className={styles.graph} tabIndex={0} role="region" aria-label="Graph of the plan">
+      <div className={planStyles.graph} tabIndex={0} role="region" aria-label="Graph of the plan">
         {phases.some(({ name }) => name !== '') && (
-          <div className={styles.phases} style={{ width }}>
+          <div className={planStyles.phases} style={{ width }}>
             {phases.map((phase, at) => (
               <span key={at} style={{ left: phase.x, width: phase.width }}>
                 {phase.name}
@@ -29,7 +30,7 @@ export function PlanGraph({ picture, chosen, onChoose }: PlanGraphProps) {
             ))}
           </div>
         )}
-        <div className={styles.canvas} style={{ width, height }}>
+        <div className={planStyles.canvas} style={{ width, height }}>
           <svg width={width} height={height} aria-hidden="true">
             {lines
               .filter(([from, to]) => from < mostBoxes && to < mostBoxes)
@@ -49,7 +50,7 @@ export function PlanGraph({ picture, chosen, onChoose }: PlanGraphProps) {
               <button
                 key={at}
                 type="button"
-                className={styles.task}
+                className={planStyles.task}
                 style={{ left: x, top: y, width: box.width, height: box.height }}
                 aria-pressed={at === chosen}
                 data-main={onPath.has(at) || undefined}

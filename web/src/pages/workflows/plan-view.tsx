@@ -10,6 +10,7 @@ import { ProblemNotice } from '../../ui/notice.tsx';
 import { Loading } from '../../ui/surface.tsx';
 import { PlanGraph } from './plan-graph.tsx';
 import type { Checked } from './use-check.ts';
+import planStyles from './plan.module.css';
 import styles from './workflows.module.css';
 
 interface PlanViewProps {
@@ -33,7 +34,7 @@ export function PlanView({ checked: { plan, analysis }, body }: PlanViewProps) {
   const inside = picture.tasks.filter((task) => task[1] === box).map(([id]) => id);
   const task = byId.get(chosen ?? inside[0] ?? '');
   return (
-    <div className={styles.plan}>
+    <div className={planStyles.plan}>
       <PlanGraph
         picture={picture}
         chosen={box}
@@ -94,10 +95,10 @@ function TaskFacts({ task, plan }: { task: PlanTask; plan: Plan }) {
     ['Undone by', task.compensate?.kind ?? ''],
   ];
   return (
-    <section className={styles.taskFacts} aria-label={`Task ${task.id}`} aria-live="polite">
+    <section className={planStyles.taskFacts} aria-label={`Task ${task.id}`} aria-live="polite">
       <h3>{task.id}</h3>
       {task.description && <p>{task.description}</p>}
-      <dl className={styles.pairs}>
+      <dl className={planStyles.pairs}>
         {!task.work && (
           <div>
             <dt>Agent</dt>
@@ -115,7 +116,7 @@ function TaskFacts({ task, plan }: { task: PlanTask; plan: Plan }) {
             </div>
           ))}
       </dl>
-      {task.prompt !== '' && <pre className={styles.prompt}>{task.prompt}</pre>}
+      {task.prompt !== '' && <pre className={planStyles.prompt}>{task.prompt}</pre>}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { Notice, ProblemNotice } from '../../ui/notice.tsx';
 import { Card, Loading } from '../../ui/surface.tsx';
 import { fieldsOf, textsOf, valuesOf } from './input-fields.ts';
 import { InputControl } from './input-control.tsx';
-import { limitsOf, StartSettings, type Settings } from './start-settings.tsx';
+import { labelsOf, limitsOf, StartSettings, type Settings } from './start-settings.tsx';
 import { Outlook } from './outlook.tsx';
 import { inputOf, mistakesIn, useCheck, type Check, type Checked } from './use-check.ts';
 import styles from './workflows.module.css';
@@ -31,7 +31,8 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
   const [settings, setSettings] = useState<Settings>({});
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const { values, wrongs } = useMemo(() => valuesOf(fields, texts), [fields, texts]);
-  const { id, workspace, labels } = settings;
+  const { id, workspace } = settings;
+  const { labels, wrong } = labelsOf(settings);
   const limits = limitsOf(settings);
   const body = { file, inputs: values, limits, ...(workspace && { workspace }) };
   const check = useCheck(Object.keys(wrongs).length > 0 ? null : body, first);
@@ -43,8 +44,8 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTouched(new Set([...touched, '']));
-    if (Object.keys(wrongs).length === 0 && mistakes.length === 0 && !starting.isBusy)
-      starting.send({ ...body, ...(id && { id }), ...(labels && { labels }) });
+    if (Object.keys(wrongs).length === 0 && mistakes.length === 0 && wrong === null && !starting.isBusy)
+      starting.send({ ...body, ...(id && { id }), ...(Object.keys(labels).length > 0 && { labels }) });
   };
   return (
     <form className={styles.start} noValidate onSubmit={submit}>
@@ -64,7 +65,7 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
           settings={settings}
           onChange={setSettings}
           plan={check.checked?.plan ?? null}
-          errors={settingErrors(others)}
+          errors={{ ...settingErrors(others), ...(wrong !== null && { labels: wrong }) }}
         />
       </Card>
       <Before check={check} others={others.filter((mistake) => !isOfSettings(mistake))} isTried={isTried}>

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { formatLimit, formatUsdLimit } from '../../../../src/domain/format.ts';
+import { readLabels, type RunLabels } from '../../../../src/domain/run-labels.ts';
 import { Field } from '../../ui/field.tsx';
 import styles from './workflows.module.css';
 
@@ -11,7 +12,7 @@ export interface Settings {
   maxParallel?: string;
   id?: string;
   workspace?: string;
-  labels?: Record<string, string>;
+  labels?: string;
 }
 
 /** The limits that were written, as a start takes them. */
@@ -22,6 +23,16 @@ export function limitsOf({ usd, timeout, maxParallel }: Settings): JsonObject {
     ...(timeout && { timeout }),
     ...(maxParallel && { max_parallel: number(maxParallel) }),
   };
+}
+
+/** The labels that were written, or why they are none. */
+export function labelsOf({ labels = '' }: Settings): { labels: RunLabels; wrong: string | null } {
+  const texts = labels.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
+  try {
+    return { labels: readLabels(texts), wrong: null };
+  } catch (error) {
+    return { labels: {}, wrong: (error as Error).message };
+  }
 }
 
 interface StartSettingsProps {
@@ -35,7 +46,7 @@ interface StartSettingsProps {
 /** Budget and limits, name and place of a run. */
 export function StartSettings({ settings, onChange, plan, errors }: StartSettingsProps) {
   const limits = plan?.limits;
-  const text = (key: 'usd' | 'timeout' | 'maxParallel' | 'id' | 'workspace', label: string, more: More) => (
+  const text = (key: keyof Settings, label: string, more: More) => (
     <Field label={label} error={errors[more.field ?? key]} {...(more.hint && { hint: more.hint })}>
       {(props) => (
         <input
@@ -62,6 +73,7 @@ export function StartSettings({ settings, onChange, plan, errors }: StartSetting
             field: 'max_parallel',
             placeholder: limits ? String(limits.maxParallel) : '',
           })}
+          {text('labels', 'Labels', { hint: 'team=search, ticket=OPS-12', placeholder: '' })}
           {text('id', 'Id of the run', { hint: 'Left out: its name with four random characters', placeholder: '' })}
           {text('workspace', 'Folder that agents work in', {
             hint: 'One of the folders of the service',
