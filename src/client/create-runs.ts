@@ -4,14 +4,7 @@ import type { Lineage } from '../contracts/orchestrate-input.ts';
 import { UsageError } from '../domain/errors.ts';
 import { isScriptPlan } from '../domain/plan/scripts.ts';
 import type { Session } from './connection/session.ts';
-import {
-  broughtDefinition,
-  checkAsked,
-  checkMade,
-  checkNested,
-  checkPlanned,
-  type CallerBounds,
-} from './access/caller-bounds.ts';
+import { broughtDefinition, checkAsked, checkNested, checkPlanned, type CallerBounds } from './access/caller-bounds.ts';
 import { openBelief, type PlanFile } from './access/believed-files.ts';
 import { isReadable } from './access/nameable.ts';
 import { onceId } from './connection/once.ts';
@@ -32,15 +25,8 @@ import type { ScheduleOptions } from './schedules/schedules.ts';
 import { scriptOf } from './start/chosen-script.ts';
 import { checkChosenWorkspaces } from './start/chosen-workspace.ts';
 import { checkFolders } from './start/check-folder.ts';
-import {
-  checkFork,
-  checkRetry,
-  goesOn,
-  launchDerived,
-  prepareFork,
-  prepareRetry,
-  retryInPlace,
-} from './start/from-run.ts';
+import { checkedFork } from './preview/checked-fork.ts';
+import { checkRetry, goesOn, launchDerived, prepareRetry, retryInPlace } from './start/from-run.ts';
 import { launchRun } from './start/launch.ts';
 import { lineageOf } from './start/lineage.ts';
 import { startedBefore } from './start/started-before.ts';
@@ -116,14 +102,9 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
 }
 
 async function fork(session: Session, id: string, options: ForkOptions): Promise<Run> {
-  const { bounds } = session;
-  checkFork(options);
-  if (bounds) checkAsked(bounds, session.cwd, options);
   const before = await startedBefore(session);
   if (before) return before;
-  const forked = await prepareFork(session, await findStartedRun(session, id), options);
-  if (bounds) checkMade(bounds, forked.worktreeFolders);
-  return launchDerived(session, forked);
+  return launchDerived(session, await checkedFork(session, id, options));
 }
 
 /** What starts by itself is checked and frozen when it is added: nothing that changes later runs unseen. */

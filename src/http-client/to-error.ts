@@ -56,6 +56,8 @@ export function toError(problem: Problem): GafferError {
     ...(runId !== undefined && { runId }),
     ...(status !== undefined && { status }),
     ...(refusedAs !== undefined && { code: refusedAs }),
+    // Where in what was sent it is wrong.
+    ...(found.of === UsageError && problem.errors && { problem }),
     ...(found.of === DefinitionError && { diagnostics: (problem.errors ?? []).map(toDiagnostic) }),
   });
 }

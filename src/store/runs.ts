@@ -32,8 +32,8 @@ import { keptPlansOf } from './run/kept-plans.ts';
 import { listCheckpoints } from './run/checkpoints.ts';
 import { runLists } from './run/run-pages.ts';
 import { type RawRun, runColumns, toRun } from './run/run-row.ts';
+import { peopleStore } from './run/decisions.ts';
 import { moneyOf } from './run/run-money.ts';
-import { listWaiting } from './run/waiting.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
 import { listLocks } from './state/locks.ts';
 import { listValues, listVersions } from './state/state-values.ts';
@@ -69,7 +69,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     checkpoints: async (runKey) => listCheckpoints(database, await runNo(database, runKey)),
     undoList: async (runKey) => undoList(database, await runNo(database, runKey)),
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),
-    waiting: (limit = 1000, runKey) => listWaiting(database, { tenant, limit, runKey }),
+    ...peopleStore(database, tenant),
     ancestors: (runKey) => listAncestors(database, runKey),
     planReuse: (plan, lineage) => planReuse(database, plan, lineage),
     ...evaluationStore(database, tenant),

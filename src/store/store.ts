@@ -27,6 +27,7 @@ import type { RunRow } from './run/run-row.ts';
 import type { PastRuns, Spending } from './run/run-money.ts';
 import type { RunStatus } from '../domain/run/run-result.ts';
 import type { ListedRun, RunPageFilter, RunWhere } from './run/run-pages.ts';
+import type { DecidedRow, DecisionFilter } from './run/decisions.ts';
 import type { WaitingRow } from './run/waiting.ts';
 import type { IdempotencyStore } from './service/idempotency.ts';
 import type { ExecutionStore } from './service/executions.ts';
@@ -115,6 +116,8 @@ export interface RunStore extends TaskStories {
   undoList(runKey: string): Promise<UndoEntry[]>;
   /** What waits in runs that have not ended, or in that one, oldest first. */
   waiting(limit?: number, runKey?: string): Promise<WaitingRow[]>;
+  /** What people decided, newest first: since then in runs that have not ended before, or all of one run. */
+  decisions(filter: DecisionFilter): Promise<DecidedRow[]>;
   /** Its calls that wait for their turn, as others hold the money back that they may cost; null: none does. */
   waitingCalls(runKey: string): Promise<WaitingCalls | null>;
   /** Limits on money and tokens of a run and its parts that calls have counted to so far, with what is spent of each. */

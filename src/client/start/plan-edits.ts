@@ -24,6 +24,16 @@ export interface PlanEdit {
   value: string;
 }
 
+/** Edits that cannot be made, each with why. */
+export class PlanEditError extends UsageError {
+  /** `edit`: as {@link PlanEdits} has it. */
+  readonly wrong: readonly { edit: string; message: string }[];
+  constructor(wrong: readonly { edit: string; message: string }[]) {
+    super(wrong.map(({ message }) => message).join('\n'));
+    this.wrong = wrong;
+  }
+}
+
 /** Reads `kind.name=value` of a command line; `@FILE` as a value is that file's text. @throws UsageError naming the edit */
 export function readEdits(edits: readonly string[], cwd: string): PlanEdits {
   const read = edits.map((edit) => {
@@ -36,11 +46,14 @@ export function readEdits(edits: readonly string[], cwd: string): PlanEdits {
 
 /** Changes one by one. @throws UsageError naming what cannot be changed */
 export function toEdits(edits: PlanEdits): PlanEdit[] {
-  return Object.entries(edits).map(([path, value]) => {
+  const read = Object.entries(edits).map(([path, value]) => {
     const [, kind, name] = editName.exec(path) ?? [];
-    if (kind === undefined) throw noEdit(path);
-    return { kind, name: name!, value };
+    return { path, edit: kind === undefined ? null : { kind, name: name!, value } };
   });
+  const strange = read.filter(({ edit }) => edit === null);
+  if (strange.length > 0)
+    throw new PlanEditError(strange.map(({ path }) => ({ edit: path, message: noEdit(path).message })));
+  return read.flatMap(({ edit }) => edit ?? []);
 }
 
 const editName = /^(prompt|model|input|inputs|limits|limit)\.([^=]+)$/;
@@ -51,16 +64,27 @@ function noEdit(edit: string): UsageError {
   return new UsageError(`\`set\` "${edit}": give one of ${example}.`);
 }
 
-/** The plan with edits applied. @throws UsageError naming the edit and the nearest name */
+/** The plan with edits applied. @throws PlanEditError naming each edit that cannot be made, with the nearest name */
 export async function editPlan(plan: Plan, edits: readonly PlanEdit[]): Promise<Plan> {
   const edited = structuredClone(plan);
-  for (const { kind, name, value } of edits) {
-    if (kind === 'prompt') await setPrompt(edited, name, value);
-    else if (kind === 'model') await setModel(edited, name, value);
-    else if (kind.startsWith('input')) await setInput(edited, name, value);
-    else await setLimit(edited, name, value);
+  const wrong: { edit: string; message: string }[] = [];
+  for (const edit of edits) {
+    try {
+      await apply(edited, edit);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      wrong.push({ edit: `${edit.kind}.${edit.name}`, message: error.message });
+    }
   }
+  if (wrong.length > 0) throw new PlanEditError(wrong);
   return edited;
+}
+
+async function apply(plan: Plan, { kind, name, value }: PlanEdit): Promise<void> {
+  if (kind === 'prompt') await setPrompt(plan, name, value);
+  else if (kind === 'model') await setModel(plan, name, value);
+  else if (kind.startsWith('input')) await setInput(plan, name, value);
+  else await setLimit(plan, name, value);
 }
 
 async function setPrompt(plan: Plan, id: string, value: string): Promise<void> {
@@ -104,19 +128,22 @@ async function setModel(plan: Plan, name: string, value: string): Promise<void> 
 
 async function setInput(plan: Plan, name: string, value: string): Promise<void> {
   if (!Object.hasOwn(plan.inputs, name)) throw await unknown('input', name, Object.keys(plan.inputs));
-  const { inputs, ...rest } = plan;
-  // Expressions are what the run evaluates; plain text of a prompt has the old value in it already.
-  const { toShortName } = await import('../../domain/expressions/expression.ts');
-  const words = `${escaped(name)}|${escaped(toShortName(name))}`;
-  const isEvaluated = new RegExp(String.raw`\binputs\s*(\.\s*(${words})\b|\[)`).test(
-    JSON.stringify(rest.tasks.map(({ prompt: _prompt, written: _written, ...task }) => task)),
-  );
-  if (!isEvaluated) {
+  const { inputs } = plan;
+  if (!(await isReadLate(plan, name))) {
     throw new UsageError(
       `\`set\` input.${name}: its value already stands in the prompts. \`gaffer run FILE --reuse RUN --input ${name}=…\` reads the file again and reuses what stays the same.`,
     );
   }
   inputs[name] = await readValue(name, inputs[name]!, value);
+}
+
+/** Whether a new value of an input reaches the run: expressions are what it evaluates; plain text of a prompt has the old value in it already. */
+export async function isReadLate({ tasks }: Pick<Plan, 'tasks'>, name: string): Promise<boolean> {
+  const { toShortName } = await import('../../domain/expressions/expression.ts');
+  const words = `${escaped(name)}|${escaped(toShortName(name))}`;
+  return new RegExp(String.raw`\binputs\s*(\.\s*(${words})\b|\[)`).test(
+    JSON.stringify(tasks.map(({ prompt: _prompt, written: _written, ...task }) => task)),
+  );
 }
 
 /** The plan keeps no types of inputs, so the value that stands there tells it. @throws UsageError */
@@ -133,7 +160,8 @@ async function readValue(name: string, before: JsonValue, value: string): Promis
   throw new UsageError(`\`set\` input.${name}: ${read.problem}`);
 }
 
-function typeOf(value: JsonValue) {
+/** The type that an input's value tells, as a declaration names it. */
+export function typeOf(value: JsonValue) {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'object' && value !== null) return 'object';
   return typeof value === 'boolean' ? 'boolean' : typeof value === 'number' ? 'number' : 'string';

@@ -1,9 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import { readWaiting } from '../../client/control/read-waiting.ts';
+import { listDecisions } from '../../client/list/list-decisions.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { callRisks } from '../../domain/tools/call-risks.ts';
 import type { Decision } from '../../client/run.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { body, json, route, type Routes } from '../route.ts';
-import { actorOf, anyJson, by, done, given, name, ofRun, ofRunAnd, plain, prose, roleOf } from './parts.ts';
+import { actorOf, anyJson, by, done, given, name, numeral, ofRun, ofRunAnd, plain, prose, roleOf } from './parts.ts';
 
 const tags = ['people'];
 const waits = z.object({ waiting: outputShapes.approvals });
@@ -33,6 +36,66 @@ const waitingOf = route({
   },
   request: { params: ofRun },
   responses: { 200: json(whole, 'What waits, oldest first') },
+});
+const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
+const told = z
+  .object({
+    ...{ id: orNull(z.string()), taskId: orNull(z.string()), what: z.string(), by: z.string(), at: z.string() },
+    outcome: z.enum(['approved', 'rejected', 'answered', 'expired', 'limits']),
+    ...{ text: z.string(), edited: z.boolean() },
+  })
+  .openapi('ToldDecision');
+const entry = outputShapes.approvals.element;
+const call = z.object({
+  ...{ tool: z.string(), input: z.looseObject({}), line: z.string(), workspace: orNull(z.string()) },
+  ...{ schema: orNull(z.looseObject({})), risks: z.array(z.enum(callRisks)) },
+  change: orNull(z.object({ path: z.string(), patch: z.string(), isNew: z.boolean() })),
+  sources: z.array(z.object({ tool: z.string(), what: z.string(), turn: z.int() })),
+});
+const detail = z
+  .object({
+    ...{ runId: z.string(), workflow: z.string(), entry: orNull(entry), decision: orNull(told) },
+    asker: orNull(z.object({ task: z.string(), agent: z.string(), context: z.string(), attempt: z.int() })),
+    ...{ call: orNull(call), text: orNull(z.string()), said: orNull(z.string()) },
+    approval: orNull(
+      z.looseObject({
+        ...{ by: z.array(z.string()), needed: z.int(), deadlineMs: orNull(z.number()) },
+        onTimeout: z.enum(['halt', 'deny', 'approve']),
+      }),
+    ),
+    limit: orNull(
+      z.object({
+        ...{ scope: z.string(), unit: z.enum(['usd', 'tokens']), limit: z.number(), spent: z.number() },
+        needed: orNull(z.number()),
+      }),
+    ),
+    earlier: z.array(told),
+  })
+  .openapi('WaitingDetail');
+
+const waitingOne = route({
+  ...{ method: 'get', path: '/api/runs/{id}/waiting/{wait}', scope: 'read', tags },
+  summary: 'Something that waits, with all that a decision needs; or what came of it',
+  description: 'By its id, or its task where it has none; `-`: the run as a whole, or the only one.',
+  request: { params: ofRunAnd('wait') },
+  responses: { 200: json(detail, 'The literal call, what it would change, who decides, and what was decided before') },
+});
+const decisions = route({
+  ...{ method: 'get', path: '/api/decisions', scope: 'read', tags },
+  summary: 'What people decided lately, in all runs or one, newest first',
+  request: {
+    query: z.strictObject({
+      run: name.optional(),
+      hours: numeral(1, 168).default(24),
+      limit: numeral(1, 500).default(100),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({ decisions: z.array(told.extend({ runId: z.string(), workflow: z.string() })) }),
+      'Of all runs those of the last `hours`; of one run all',
+    ),
+  },
 });
 const decide = route({
   ...{
@@ -72,6 +135,11 @@ const answer = route({
 
 /** What waits for people, and their answers. */
 export function addPeople(routes: Routes): void {
+  addWaiting(routes);
+  addAnswers(routes);
+}
+
+function addWaiting(routes: Routes): void {
   routes.openapi(waiting, async (c) => {
     return c.json({ waiting: (await c.get('runs').waiting(c.req.valid('query').run)).map(unfrozen) }, 200);
   });
@@ -79,6 +147,16 @@ export function addPeople(routes: Routes): void {
     const run = await c.get('runs').find(c.req.valid('param').id);
     return c.json(plain({ runId: run.id, waiting: await run.waiting() }), 200);
   });
+  routes.openapi(waitingOne, async (c) => {
+    const { id, wait } = c.req.valid('param');
+    return c.json(plain(await readWaiting(c.get('session'), id, wait)), 200);
+  });
+  routes.openapi(decisions, async (c) => {
+    return c.json({ decisions: await listDecisions(c.get('session'), given(c.req.valid('query'))) }, 200);
+  });
+}
+
+function addAnswers(routes: Routes): void {
   routes.openapi(decide, async (c) => {
     const { by: said, role: as, edit, decision, ...rest } = c.req.valid('json');
     const { id, approval } = c.req.valid('param');

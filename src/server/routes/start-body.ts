@@ -5,7 +5,7 @@ import type { WrongField } from '../../contracts/problem.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { OutOfBoundsError } from '../../client/access/caller-bounds.ts';
 import { ProblemError, toProblem } from '../problem.ts';
-import { anyJson, name, prose, words } from './parts.ts';
+import { anyJson, by, name, prose, words } from './parts.ts';
 
 const object = z.record(z.string(), anyJson);
 const file = words(1000);
@@ -71,6 +71,18 @@ export const startBody = z
       },
     },
   });
+
+/** What a retry takes. */
+export const retryBody = z.strictObject({ task: name.optional(), from: name.optional(), id: runIdGiven, by });
+
+/** What a fork takes. */
+export const forkBody = z
+  .strictObject({
+    ...{ from: name.optional(), set: z.record(words(300), words(200_000, 0)).optional() },
+    ...{ workspace: words(1000).optional(), worktree: z.union([words(1000), z.literal(true)]).optional() },
+    ...{ id: runIdGiven, by, labels },
+  })
+  .openapi('Fork', { example: { from: 'review', set: { 'prompt.review': 'Be brief.' } } });
 
 /** What is checked, and not started. */
 export const checkBody = z.strictObject({ ...sources, ...settings }).openapi('Check');

@@ -92,9 +92,10 @@ function eventOf({ data, seq, at }: RawEvent): RunEvent {
   return { ...data, seq, at: at.toISOString() };
 }
 
-// Words of our own, written out so that the index of just these events is found.
-function quoted(types: readonly string[]): string {
+/** Words of our own, written out so that the index of just these events is found. */
+export function quoted(types: readonly string[]): string {
   return types.map((type) => `'${type}'`).join(', ');
 }
 
-const beginsText = `e.data ->> 'type' in (${quoted(waitEvents.beginning)})`;
+/** Whether the event `e` is one with which something begins to wait. */
+export const beginsText = `e.data ->> 'type' in (${quoted(waitEvents.beginning)})`;

@@ -36,6 +36,8 @@ export interface TaskRow {
   snapshot: string | null;
   /** Of a task that was added: where its tools work; null: in the run's workspace, or where the plan says. */
   workspace: Workspace | null;
+  /** Equal for equal results; null: it has none. */
+  outputHash: string | null;
 }
 
 /** Something to undo, see {@link undoList}. */
@@ -53,7 +55,7 @@ export async function listTasks(sql: Sql, no: number): Promise<TaskRow[]> {
   const { rows } = await sql.query<TaskRow>(
     `select id, task, phase, status, agent, context, prompt, parent, depth, epoch, width, head, coalesce(summary, '') as summary, error,
        attempts, duration_ms as "durationMs", started_no as "startedNo", ended_no as "endedNo", compensated,
-       reused_from as "reusedFrom", snapshot, definition->'workspace' as workspace
+       reused_from as "reusedFrom", snapshot, definition->'workspace' as workspace, output_hash as "outputHash"
      from tasks where run_no = $1 order by coalesce(started_no, ended_no), id`,
     [no],
   );

@@ -22,6 +22,12 @@ export const pages: readonly PageEntry[] = [
     nav: { title: 'Home', icon: 'home', group: 'work' },
   },
   {
+    path: '/approvals',
+    Page: page(() => import('../pages/approvals/page.tsx')),
+    nav: { title: 'Approvals', icon: 'approvals', group: 'work' },
+  },
+  { path: '/compare', Page: page(() => import('../pages/compare/page.tsx')) },
+  {
     path: '/workflows',
     Page: page(() => import('../pages/workflows/page.tsx')),
     nav: { title: 'Workflows', icon: 'workflows', group: 'make' },

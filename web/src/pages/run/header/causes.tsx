@@ -1,5 +1,8 @@
 import type { WaitingEntry } from '../../../../../src/client/runs.ts';
 import { hasEnded } from '../../../../../src/domain/run/run-state.ts';
+import { keyOf } from '../../../actions/kept.ts';
+import { useKept } from '../../../actions/use-kept.ts';
+import { WaitingCard } from '../../../actions/waiting-card.tsx';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Notice, ProblemNotice } from '../../../ui/notice.tsx';
@@ -52,14 +55,24 @@ export function Causes() {
   );
 }
 
+/** What waits for somebody, to be decided right here; what was decided a moment ago says what became of it. */
 function Waiting() {
-  const { id, count } = useLive((run) => ({ id: run.id, count: waitingFor(run.state) }));
+  const { id, count, seq } = useLive((run) => ({
+    id: run.id,
+    count: waitingFor(run.state),
+    seq: [...run.state.waits.values()].map(({ id: wait, since, edits }) => `${wait} ${since} ${edits ?? 0}`).join(),
+  }));
   const { data } = useAsk<{ waiting: WaitingEntry[] }>(count > 0 ? '/api/waiting' : null, {
-    query: { run: id, n: count },
+    query: { run: id, seq },
+    keepOld: true,
   });
-  void data;
-  return null;
+  const entries = useKept(count > 0 ? data?.waiting : none);
+  return entries
+    .filter(({ entry }) => entry.cause !== 'paused')
+    .map(({ entry, isGone: isOver }) => <WaitingCard key={keyOf(entry)} entry={entry} isGone={isOver} hidesRun />);
 }
+
+const none: readonly WaitingEntry[] = [];
 
 /** Words with commands in them, to be copied. */
 function Words({ text }: { text: string }) {

@@ -15,7 +15,8 @@ export function Lineage() {
     lineage && (
       <>
         {kinds[lineage.kind]} <RunLink id={lineage.run} />
-        {lineage.from !== null && ` from ${lineage.from}`}
+        {lineage.from !== null && ` from ${lineage.from}`} (
+        <Link href={comparisonOf(lineage.run, view.runId)}>compare</Link>)
       </>
     ),
     parent && (
@@ -48,6 +49,13 @@ export function Lineage() {
 
 function RunLink({ id }: { id: string }) {
   return <Link href={pathOf(id)}>{id}</Link>;
+}
+
+function comparisonOf(one: string, other: string): string {
+  return `/compare?${new URLSearchParams([
+    ['run', one],
+    ['run', other],
+  ]).toString()}`;
 }
 
 function pathOf(id: string): string {

@@ -1,3 +1,4 @@
+import { RunActions } from '../../../actions/run-actions.tsx';
 import { useLive } from '../../../live/run-store.ts';
 import { Status } from '../../../ui/status.tsx';
 import { Copy } from '../../../ui/surface.tsx';
@@ -27,6 +28,9 @@ export function RunHeader() {
         <span className={styles.status}>
           <Status of={status} />
         </span>
+        <div className={styles.actions}>
+          <RunActions />
+        </div>
       </div>
       {reason !== null && <p className={styles.reason}>{reason}</p>}
       <Lineage />

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { TaskAttempt } from '../../../../../src/client/inspect/task-attempts.ts';
 import type { TaskDetail } from '../../../../../src/client/inspect/task-detail.ts';
 import { safeText } from '../../../../../src/domain/safe-text.ts';
+import { TaskActions } from '../../../actions/task-actions.tsx';
 import { useLive } from '../../../live/run-store.ts';
 import { Plain } from '../../../untrusted/plain.tsx';
 import { Button } from '../../../ui/button.tsx';
@@ -45,6 +46,7 @@ export function WhyPane({ detail, attempt, onLook }: WhyProps) {
       </Notice>
       {why.detail !== null && why.detail !== why.cause && <Plain text={why.detail} label="All that was said of it" />}
       <Ways ways={why.ways} />
+      <TaskActions task={detail.id} />
       {attempt && <Facts detail={detail} attempt={attempt} />}
       {attempt && attempt.turns > 0 && (
         <div className={styles.buttons}>

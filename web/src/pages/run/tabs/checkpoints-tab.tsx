@@ -1,4 +1,9 @@
+import { useState } from 'react';
 import type { RunCheckpoint } from '../../../../../src/client/run.ts';
+import { ForkDialog } from '../../../actions/fork-dialog.tsx';
+import { useRun } from '../../../live/run-store.ts';
+import { useWhyNot } from '../../../shell/session.tsx';
+import { Button } from '../../../ui/button.tsx';
 import { DataTable, type Column } from '../../../ui/data-table.tsx';
 import { Ago } from '../../../ui/measures.tsx';
 import { useSelection } from '../selection.ts';
@@ -10,6 +15,9 @@ import styles from './tabs.module.css';
 export function CheckpointsTab() {
   const asked = usePart<{ checkpoints: RunCheckpoint[] }>('/checkpoints', 5000);
   const { select } = useSelection();
+  const { id: run } = useRun();
+  const [from, forkFrom] = useState<string | null>(null);
+  const whyNot = useWhyNot('run');
   const columns: readonly Column<RunCheckpoint>[] = [
     { id: 'name', title: 'Checkpoint', cell: ({ checkpoint }) => checkpoint },
     {
@@ -29,6 +37,15 @@ export function CheckpointsTab() {
       cell: ({ snapshot }) => (snapshot === null ? 'none kept' : snapshot.slice(0, 10)),
     },
     { id: 'at', title: 'When', rank: 2, cell: ({ at }) => <Ago at={at} /> },
+    {
+      id: 'fork',
+      title: '',
+      cell: ({ checkpoint }) => (
+        <Button kind="quiet" icon="fork" why={whyNot} onClick={() => forkFrom(checkpoint)}>
+          Fork
+        </Button>
+      ),
+    },
   ];
   return (
     <Part
@@ -38,12 +55,15 @@ export function CheckpointsTab() {
       why={<p>One is made after each task that ends. A fork also works from any task.</p>}
     >
       {({ checkpoints }) => (
-        <DataTable
-          label="Checkpoints"
-          columns={columns}
-          rows={checkpoints.toReversed()}
-          rowKey={({ checkpoint }) => checkpoint}
-        />
+        <>
+          <DataTable
+            label="Checkpoints"
+            columns={columns}
+            rows={checkpoints.toReversed()}
+            rowKey={({ checkpoint }) => checkpoint}
+          />
+          {from !== null && <ForkDialog run={run} from={from} onClose={() => forkFrom(null)} />}
+        </>
       )}
     </Part>
   );

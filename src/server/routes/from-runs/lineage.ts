@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { outputShapes } from '../../definition/schema/output-schema.ts';
-import { orClosing } from '../closing.ts';
-import { body, json, optionalBody, route, type Routes } from '../route.ts';
-import { actorOf, by, given, name, ofRun, words } from './parts.ts';
-import { startedRun, toStarted } from './runs.ts';
-import { labels, runIdGiven } from './start-body.ts';
+import { outputShapes } from '../../../definition/schema/output-schema.ts';
+import { orClosing } from '../../closing.ts';
+import { body, json, optionalBody, route, type Routes } from '../../route.ts';
+import { actorOf, given, ofRun } from '../parts.ts';
+import { withPlaces } from './previews.ts';
+import { startedRun, toStarted } from '../runs.ts';
+import { forkBody, retryBody } from '../start-body.ts';
 
 const tags = ['lineage'];
 
@@ -19,7 +20,7 @@ const retry = route({
   description: 'In place while the run goes on, else as a new run that takes over everything else.',
   request: {
     params: ofRun,
-    body: optionalBody(z.strictObject({ task: name.optional(), from: name.optional(), id: runIdGiven, by })),
+    body: optionalBody(retryBody),
   },
   responses: { 201: json(startedRun, 'The run that does it: the same one, where it goes on') },
 });
@@ -33,15 +34,7 @@ const fork = route({
   },
   request: {
     params: ofRun,
-    body: body(
-      z
-        .strictObject({
-          ...{ from: name.optional(), set: z.record(words(300), words(200_000, 0)).optional() },
-          ...{ workspace: words(1000).optional(), worktree: z.union([words(1000), z.literal(true)]).optional() },
-          ...{ id: runIdGiven, by, labels },
-        })
-        .openapi('Fork', { example: { from: 'review', set: { 'prompt.review': 'Be brief.' } } }),
-    ),
+    body: body(forkBody),
   },
   responses: { 201: json(startedRun, 'The new run') },
 });
@@ -72,12 +65,6 @@ const evaluate = route({
   request: { params: ofRun, body: optionalBody(z.strictObject({ again: z.boolean().optional() })) },
   responses: { 200: json(outputShapes.evaluate.options[0], 'How good it was') },
 });
-const compare = route({
-  ...{ method: 'get', path: '/api/compare', scope: 'read', tags, summary: 'Two runs that have ended, side by side' },
-  request: { query: z.strictObject({ one: name, other: name }) },
-  responses: { 200: json(outputShapes.compare, 'What differs, and what evaluations say about it') },
-});
-
 /** What goes on from what a run has done. */
 export function addLineage(routes: Routes): void {
   routes.openapi(retry, async (c) => {
@@ -89,7 +76,8 @@ export function addLineage(routes: Routes): void {
   });
   routes.openapi(fork, async (c) => {
     const { by: said, ...options } = c.req.valid('json');
-    const run = await c.get('runs').fork(c.req.valid('param').id, { ...given(options), by: actorOf(c, said) });
+    const wanted = { ...given(options), by: actorOf(c, said) };
+    const run = await withPlaces(() => c.get('runs').fork(c.req.valid('param').id, wanted));
     c.set('runId', run.id);
     const answer = await toStarted(run);
     return c.json(answer, 201, { Location: answer.links.self });
@@ -100,9 +88,5 @@ export function addLineage(routes: Routes): void {
   routes.openapi(evaluate, async (c) => {
     const report = await orClosing(c, c.get('runs').evaluate(c.req.valid('param').id, given(c.req.valid('json'))));
     return c.json(report, 200);
-  });
-  routes.openapi(compare, async (c) => {
-    const { one, other } = c.req.valid('query');
-    return c.json(await c.get('runs').compare(one, other), 200);
   });
 }

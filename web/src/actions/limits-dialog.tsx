@@ -1,0 +1,145 @@
+import { useState } from 'react';
+import type { EditableRun } from '../../../src/client/preview/editable.ts';
+import { at } from '../api/service.ts';
+import { useAsk, useSend } from '../api/use-ask.ts';
+import { useLive } from '../live/run-store.ts';
+import { notify } from '../shell/notices.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field } from '../ui/field.tsx';
+import { Money, Tokens } from '../ui/measures.tsx';
+import { ProblemNotice } from '../ui/notice.tsx';
+import styles from './actions.module.css';
+import { post } from './post.ts';
+
+const fields = [
+  { key: 'usd', label: 'Money in all, in USD' },
+  { key: 'tokens', label: 'Tokens in all' },
+  { key: 'usdPerMinute', label: 'USD a minute' },
+  { key: 'maxParallel', label: 'Tasks at once' },
+] as const;
+
+interface LimitsDialogProps {
+  run: string;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** Raises or lowers what the run, or an agent of it, may use. */
+export function LimitsDialog({ run, onClose, onDone }: LimitsDialogProps) {
+  const { data } = useAsk<EditableRun>(at`/api/runs/${run}/edits`);
+  const spent = useLive(({ state }) => ({
+    usd: state.costUsd,
+    tokens: state.tokens,
+    isHeld: state.status === 'waiting' || state.status === 'paused',
+  }));
+  const [agent, setAgent] = useState('');
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const shown = agent === '' ? fields : fields.slice(0, 2);
+  const change = Object.fromEntries(
+    shown.flatMap(({ key }) => (texts[key]?.trim() ? [[key, Number(texts[key])]] : [])),
+  );
+  const wrong = Object.entries(change).find(([, value]) => !Number.isFinite(value) || value < 0)?.[0];
+  const { send, isBusy, error } = useSend<boolean, void>(
+    async (resumes) => {
+      await post(at`/api/runs/${run}/limits`, { ...change, ...(agent !== '' && { agent }) });
+      if (resumes) await post(at`/api/runs/${run}/resume`, {});
+    },
+    {
+      about: [at`/api/runs/${run}`, '/api/waiting'],
+      done: () => {
+        notify({ kind: 'good', text: 'The limits hold from now on' });
+        onClose();
+        onDone();
+      },
+    },
+  );
+  const why =
+    Object.keys(change).length === 0 ? 'change one first' : wrong === undefined ? undefined : 'a number is needed';
+  return (
+    <Dialog
+      title="Change limits"
+      onClose={onClose}
+      isOpen
+      actions={
+        <>
+          <Button kind="quiet" onClick={onClose}>
+            Do not
+          </Button>
+          {spent.isHeld && (
+            <Button kind="primary" icon="play" isBusy={isBusy} why={why} onClick={() => send(true)}>
+              Change and go on
+            </Button>
+          )}
+          <Button kind={spent.isHeld ? 'plain' : 'primary'} isBusy={isBusy} why={why} onClick={() => send(false)}>
+            Change
+          </Button>
+        </>
+      }
+    >
+      <p>
+        The run has spent <Money usd={spent.usd} /> and <Tokens n={spent.tokens} /> tokens so far. What is left empty
+        stays as it is. Lowered below what is spent, nothing more is called.
+      </p>
+      <Field label="Of what">
+        {(props) => (
+          <select {...props} value={agent} onChange={({ target }) => setAgent(target.value)}>
+            <option value="">the whole run</option>
+            {data?.agents.map(({ name }) => (
+              <option key={name} value={name}>
+                agent {name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Amounts {...{ shown, texts, setTexts, wrong }} began={agent === '' ? data : undefined} />
+      {error && <ProblemNotice error={error} />}
+    </Dialog>
+  );
+}
+
+interface AmountsProps {
+  shown: readonly (typeof fields)[number][];
+  texts: Readonly<Record<string, string>>;
+  setTexts: (change: (before: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => void;
+  wrong: string | undefined;
+  /** What the run began with. */
+  began: EditableRun | undefined;
+}
+
+function Amounts({ shown, texts, setTexts, wrong, began }: AmountsProps) {
+  return (
+    <div className={`${styles.part} ${styles.short}`}>
+      {shown.map(({ key, label }) => (
+        <Field
+          key={key}
+          label={label}
+          hint={started(began, key)}
+          error={wrong === key ? 'A number is needed.' : undefined}
+        >
+          {(props) => (
+            <input
+              {...props}
+              inputMode="decimal"
+              value={texts[key] ?? ''}
+              onChange={({ target }) => setTexts((before) => ({ ...before, [key]: target.value }))}
+            />
+          )}
+        </Field>
+      ))}
+    </div>
+  );
+}
+
+const namesInFile = {
+  usd: 'usd',
+  tokens: 'tokens',
+  usdPerMinute: 'usd_per_minute',
+  maxParallel: 'max_parallel',
+} as const;
+
+function started(data: EditableRun | undefined, key: keyof typeof namesInFile): string | undefined {
+  const value = data?.limits.find(({ name }) => name === namesInFile[key])?.value;
+  return value === undefined ? undefined : `It began with ${value === '' ? 'none' : value}.`;
+}
