@@ -58,6 +58,10 @@ describe('the picture of a draft', () => {
     expect(tasks.length).toBeLessThan(mostDrawn);
     expect(tasks.find(({ folded }) => folded > 0)).toMatchObject({ folded: 393 });
     expect(edges).toContainEqual({ from: 'more t7', to: 'end', kind: 'explicit' });
+    const chain = Array.from({ length: 900 }, (_, at) => `      - { id: c${at}, prompt: C }`).join('\n');
+    const long = pictureOf(outlineOf(`phases:\n  - name: P\n    tasks:\n${chain}\n`));
+    expect(long.tasks).toHaveLength(mostDrawn);
+    expect(long.tasks.at(-1)).toMatchObject({ folded: 601 });
     const ring = outlineOf(
       'tasks:\n  - { id: a, prompt: A, depends_on: [b] }\n  - { id: b, prompt: B, depends_on: [a] }\n',
     );

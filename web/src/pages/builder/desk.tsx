@@ -5,6 +5,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { useBuilder } from './builder-context.ts';
 import { DryRun } from './dry-run.tsx';
 import { PhasePanel } from './form/phase-panel.tsx';
+import { manyTasks } from './picture/layout.ts';
 import { ProblemList } from './form/problems.tsx';
 import { TaskList } from './form/task-list.tsx';
 import { TaskPanel } from './form/task-panel.tsx';
@@ -38,9 +39,7 @@ export function Desk({ bench }: { bench: Workbench }) {
               Take this dependency away
             </Button>
           )}
-          {outline.tasks.length > 300 && (
-            <span className={styles.note}>Of more than 300 tasks, like ones are folded: see List.</span>
-          )}
+          {outline.tasks.length > manyTasks && <span className={styles.note}>Like ones are folded: List has all.</span>}
         </div>
         <Suspense fallback={<Loading what="Drawing" />}>
           <Graph isStale={isStale} chosenEdge={edge} onEdge={setEdge} />

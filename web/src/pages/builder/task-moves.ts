@@ -25,7 +25,7 @@ export function taskMoves({ phases, tasks }: Outline, { at, phase }: OutlineTask
 }
 
 /** Where the task at an index of a phase stands. */
-export function placeOf(phase: number | null, index: number): EditPlace {
+function placeOf(phase: number | null, index: number): EditPlace {
   return phase === null ? ['tasks', index] : ['phases', phase, 'tasks', index];
 }
 

@@ -13,7 +13,7 @@ import { useDraft, type Draft } from './draft/use-draft.ts';
 import { useKept } from './draft/use-kept.ts';
 
 /** What the desk shows beside the picture. */
-export type DeskTab = 'form' | 'text' | 'problems' | 'list' | 'dry';
+type DeskTab = 'form' | 'text' | 'problems' | 'list' | 'dry';
 
 /** A line of the text to show; `nth` counts how often one was asked for. */
 export interface WantedLine {
@@ -24,7 +24,7 @@ export interface WantedLine {
 }
 
 /** A dependency of the picture. */
-export interface ChosenEdge {
+interface ChosenEdge {
   from: string;
   to: string;
 }

@@ -1,5 +1,5 @@
 /** How a value of the file is shown and typed. `json`: any value; `expression`: with completion; `list`: one of some. */
-export type FieldKind = 'line' | 'number' | 'expression' | 'prompt' | 'text' | 'json' | 'list' | 'flag' | 'agent';
+type FieldKind = 'line' | 'number' | 'expression' | 'prompt' | 'text' | 'json' | 'list' | 'flag' | 'agent';
 
 /** A value of a task, a phase or the workflow that has a field of its own. */
 export interface FieldOf {

@@ -1,7 +1,7 @@
 import type { Outline, OutlineTask } from '../../../../../src/definition/edit/outline.ts';
 
 /** Where something stands on the picture, in pixels. */
-export interface Box {
+interface Box {
   x: number;
   y: number;
   width: number;
@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /** A task on the picture, or several that are folded into one. */
-export interface TaskBox extends Box {
+interface TaskBox extends Box {
   id: string;
   task: OutlineTask | null;
   /** How many are folded here; 0: it is a task. */
@@ -17,7 +17,7 @@ export interface TaskBox extends Box {
 }
 
 /** A phase on the picture; null: what stands in none. */
-export interface BandBox extends Box {
+interface BandBox extends Box {
   phase: number | null;
   title: string;
   isParallel: boolean;
@@ -30,9 +30,13 @@ export interface Picture {
   edges: { from: string; to: string; kind: 'explicit' | 'sequence' | 'context' }[];
 }
 
-/** Most boxes that are drawn; of more, siblings are folded. */
+/** Most boxes that are drawn. */
 export const mostDrawn = 300;
+/** Of how many tasks on siblings are folded, and how many of them are shown then. */
+export const manyTasks = 80;
 const mostSiblings = 8;
+/** Siblings that stand beside each other; more stand below. */
+const mostBeside = 6;
 const size = { width: 208, height: 62 };
 const gap = { x: 24, y: 44 };
 const pad = { x: 20, top: 40, bottom: 20, between: 32 };
@@ -43,13 +47,13 @@ const pad = { x: 20, top: 40, bottom: 20, between: 32 };
  */
 export function pictureOf({ phases, tasks }: Pick<Outline, 'phases' | 'tasks'>): Picture {
   const picture: Picture = { bands: [], tasks: [], edges: [] };
-  const isLarge = tasks.length > mostDrawn;
   const place = new Map<string, string>();
   let y = 0;
   for (const phase of [...phases.keys(), null]) {
     const members = tasks.filter((task) => task.phase === phase);
     if (members.length === 0 && phase === null) continue;
-    const rows = rowsOf(members).map((row) => folded(row, isLarge));
+    const all = rowsOf(members).map((row) => folded(row, tasks.length > manyTasks));
+    const rows = wrapped(bounded(all, mostDrawn - picture.tasks.length));
     const widest = Math.max(1, ...rows.map((row) => row.length));
     const top = phase === null && phases.length === 0 ? pad.bottom : pad.top;
     const height = top + Math.max(1, rows.length) * (size.height + gap.y) - gap.y + pad.bottom;
@@ -90,6 +94,25 @@ function folded(row: readonly OutlineTask[], isLarge: boolean): Slot[] {
   const rest = row.slice(shown.length).map(({ id }) => id);
   const slots: Slot[] = shown.map((task) => ({ id: task.id, task, members: [] }));
   return rest.length === 0 ? slots : [...slots, { id: `more ${rest[0]!}`, task: null, members: rest }];
+}
+
+/** The rows that there is room for; what is left is one box. */
+function bounded(rows: readonly Slot[][], room: number): Slot[][] {
+  let count = 0;
+  const kept = rows.filter((row) => (count += row.length) < room);
+  const rest = rows
+    .slice(kept.length)
+    .flat()
+    .flatMap(({ task, members }) => (task ? [task.id] : members));
+  return rest.length === 0 ? kept : [...kept, [{ id: `more ${rest[0]!}`, task: null, members: rest }]];
+}
+
+function wrapped(rows: readonly Slot[][]): Slot[][] {
+  return rows.flatMap((row) =>
+    Array.from({ length: Math.ceil(row.length / mostBeside) }, (_, line) =>
+      row.slice(line * mostBeside, (line + 1) * mostBeside),
+    ),
+  );
 }
 
 /** Tasks by how many others of their band stand before them, each row ordered by what it comes from. */
