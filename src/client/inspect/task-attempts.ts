@@ -8,7 +8,7 @@ import type { TaskStatus } from '../../domain/run/run-result.ts';
 import type { StoryEvent, StoryMessage, StoryStep } from '../../store/task/task-story.ts';
 
 /** A call of a model or a tool that was made more than once, or broke off. Money in USD. */
-export interface CallRetry {
+interface CallRetry {
   what: 'model' | 'tool';
   turn: number;
   /** ISO 8601; null: nobody noted when. */
@@ -21,7 +21,7 @@ export interface CallRetry {
 }
 
 /** Something that it waited for. `until` null: it still does. */
-export interface WaitStory {
+interface WaitStory {
   cause: WaitCause;
   detail: string;
   since: string;

@@ -36,13 +36,7 @@ export function FilesPane({ task }: { task: string }) {
         <h3>Changed in the repository</h3>
         {diff ? (
           <>
-            <p className={styles.muted}>
-              From {diff.from === null ? 'the commit that it stood at' : `checkpoint ${safeLine(diff.from)}`} to
-              checkpoint {safeLine(diff.to)}
-              {diff.others.length > 0 &&
-                `, with what ${safeLine(diff.others.slice(0, 8).join(', '))}${diff.others.length > 8 ? ' and others' : ''} changed`}
-              {diff.isShortened && '. There is more than is shown here'}.
-            </p>
+            <p className={styles.muted}>{rangeText(diff)}</p>
             <Diff patch={diff.patch} />
           </>
         ) : (
@@ -53,6 +47,24 @@ export function FilesPane({ task }: { task: string }) {
         </p>
       </div>
     </div>
+  );
+}
+
+/** What lies between the two states that are compared, in words. */
+function rangeText({ from, to, others, isShortened }: NonNullable<TaskFiles['diff']>): string {
+  const start =
+    from === null
+      ? "the repository's last commit, so that what stood there before the run is in it"
+      : `checkpoint ${from}`;
+  const names = others.slice(0, 8).join(', ') + (others.length > 8 ? ' and others' : '');
+  return safeLine(
+    [
+      `From ${start}, to checkpoint ${to}.`,
+      others.length > 0 && `What ${names} changed meanwhile is in it, too.`,
+      isShortened && 'There is more than is shown here.',
+    ]
+      .filter(Boolean)
+      .join(' '),
   );
 }
 

@@ -42,29 +42,33 @@ function TaskInspector({ task }: { task: string }) {
   const retries = attempt?.retries.length ?? 0;
   return (
     <>
-      <header className={styles.head}>
-        <h2 className={styles.name}>{safeLine(task)}</h2>
-        {data && <Status of={data.status} />}
-        <span className={styles.spacer} />
-        {data && data.attempts.length > 1 && attempt && <AttemptChooser detail={data} current={attempt.number} />}
-        <Copy text={task} label="Copy the task's id" />
-        <IconButton label="Close the task" icon="close" onClick={() => select(null)} />
-      </header>
-      <Tabs<Look>
-        label="About this task"
-        current={look}
-        onChange={setLook}
-        controls="task-look"
-        tabs={[
-          { id: 'why', title: 'Why' },
-          { id: 'transcript', title: 'Transcript' },
-          { id: 'io', title: 'Input & output' },
-          { id: 'files', title: 'Files' },
-          { id: 'cost', title: 'Cost' },
-          { id: 'retries', title: 'Retries', count: retries },
-          { id: 'events', title: 'Raw events' },
-        ]}
-      />
+      <div className={styles.top}>
+        <header className={styles.head}>
+          <h2 className={styles.name}>{safeLine(task)}</h2>
+          {data && <Status of={data.status} />}
+          <span className={styles.spacer} />
+          {data && data.attempts.length > 1 && attempt && <AttemptChooser detail={data} current={attempt.number} />}
+          <Copy text={task} label="Copy the task's id" />
+          <span className={styles.close}>
+            <IconButton label="Close the task" icon="close" onClick={() => select(null)} />
+          </span>
+        </header>
+        <Tabs<Look>
+          label="About this task"
+          current={look}
+          onChange={setLook}
+          controls="task-look"
+          tabs={[
+            { id: 'why', title: 'Why' },
+            { id: 'transcript', title: 'Transcript' },
+            { id: 'io', title: 'Input & output' },
+            { id: 'files', title: 'Files' },
+            { id: 'cost', title: 'Cost' },
+            { id: 'retries', title: 'Retries', count: retries },
+            { id: 'events', title: 'Raw events' },
+          ]}
+        />
+      </div>
       <div id="task-look" role="tabpanel" className={styles.pane} aria-label={look}>
         {error && <ProblemNotice error={error} />}
         {!data && !error && <Loading />}

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import type { TaskState } from '../../../../../src/domain/run/task-state.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Duration, Elapsed, Money } from '../../../ui/measures.tsx';
@@ -22,8 +23,8 @@ export function RunSummary() {
   return (
     <div className={styles.summary}>
       <h2>Worth a look</h2>
-      <Rows title="Failed" tasks={failed} most={mostBad} tell={(task) => task.error ?? ''} />
-      <Rows title="Waiting" tasks={waiting} most={mostBad} tell={(task) => task.waitsFor?.detail ?? ''} />
+      <Rows title="Failed" tasks={failed} most={mostBad} tell={(task) => safeLine(task.error ?? '')} />
+      <Rows title="Waiting" tasks={waiting} most={mostBad} tell={(task) => safeLine(task.waitsFor?.detail ?? '')} />
       <Rows
         title="Cost most"
         tasks={dear}
