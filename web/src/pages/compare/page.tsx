@@ -22,8 +22,8 @@ const most = 4;
 export function Page() {
   const [query, setQuery] = useSearchParams();
   const ids = [...new Set(query.getAll('run'))].slice(0, most);
-  const path = `/api/compare?${new URLSearchParams(ids.map((id) => ['run', id])).toString()}`;
-  const { data, error, isLoading } = useAsk<ComparedMany>(ids.length >= 2 ? path : null, { query: { limit: 500 } });
+  const path = `/api/compare?${new URLSearchParams([...ids.map((id) => ['run', id]), ['limit', '500']]).toString()}`;
+  const { data, error, isLoading } = useAsk<ComparedMany>(ids.length >= 2 ? path : null);
   useTitle('Compare');
   const setRuns = (runs: readonly string[]): void =>
     setQuery((before) => {

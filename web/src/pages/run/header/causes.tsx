@@ -1,3 +1,4 @@
+import { useEffect, useEffectEvent } from 'react';
 import type { WaitingEntry } from '../../../../../src/client/runs.ts';
 import { hasEnded } from '../../../../../src/domain/run/run-state.ts';
 import { keyOf } from '../../../actions/kept.ts';
@@ -62,10 +63,14 @@ function Waiting() {
     count: waitingFor(run.state),
     seq: [...run.state.waits.values()].map(({ id: wait, since, edits }) => `${wait} ${since} ${edits ?? 0}`).join(),
   }));
-  const { data } = useAsk<{ waiting: WaitingEntry[] }>(count > 0 ? '/api/waiting' : null, {
-    query: { run: id, seq },
-    keepOld: true,
+  const { data, refetch } = useAsk<{ waiting: WaitingEntry[] }>(count > 0 ? '/api/waiting' : null, {
+    query: { run: id },
+    everyMs: 10_000,
   });
+  const again = useEffectEvent(refetch);
+  useEffect(() => {
+    if (seq !== '') again();
+  }, [seq]);
   const entries = useKept(count > 0 ? data?.waiting : none);
   return entries
     .filter(({ entry }) => entry.cause !== 'paused')
