@@ -69,7 +69,7 @@ export function ForkDialog({ run, from, task, onClose }: ForkDialogProps) {
       actions={
         <>
           <Button kind="quiet" onClick={onClose}>
-            Do not
+            Close
           </Button>
           <Button kind="primary" icon="fork" isBusy={isBusy} why={why} onClick={() => body && send(body)}>
             {startWords(preview.data)}

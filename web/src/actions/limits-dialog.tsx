@@ -64,7 +64,7 @@ export function LimitsDialog({ run, onClose, onDone }: LimitsDialogProps) {
       actions={
         <>
           <Button kind="quiet" onClick={onClose}>
-            Do not
+            Close
           </Button>
           {spent.isHeld && (
             <Button kind="primary" icon="play" isBusy={isBusy} why={why} onClick={() => send(true)}>

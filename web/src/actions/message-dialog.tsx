@@ -49,7 +49,7 @@ export function MessageDialog({ run, to, onClose }: MessageDialogProps) {
       actions={
         <>
           <Button kind="quiet" onClick={onClose}>
-            Do not
+            Close
           </Button>
           <Button kind="primary" icon="message" isBusy={isBusy} why={why} onClick={() => send()}>
             Send

@@ -44,7 +44,7 @@ export function RetryDialog({ run, task, from, onClose, onDone }: RetryDialogPro
       actions={
         <>
           <Button kind="quiet" onClick={onClose}>
-            Do not
+            Close
           </Button>
           <Button kind="primary" icon="retry" isBusy={isBusy} why={why} onClick={() => send()}>
             {startWords(preview.data)}

@@ -27,7 +27,10 @@ export function RunActions() {
   const whyNot = useWhyNot('run');
   const whyEnded = hasEnded(status) ? 'the run has ended' : undefined;
   const whyNotLive = whyNot ?? whyEnded;
-  const isHeld = status === 'paused' || status === 'pausing' || status === 'waiting';
+  // What waits for an answer goes on by that; what a limit or a provider stopped, by somebody's word.
+  const isHeld = useLive(
+    ({ state }) => state.hold !== null && ['paused', 'budget', 'provider'].includes(state.hold.cause),
+  );
   const { send, isBusy } = useSend(
     (what: 'pause' | 'resume') =>
       post(at`/api/runs/${id}/${what}`, {}).catch((error: Error) => notify({ kind: 'bad', text: error.message })),

@@ -35,7 +35,7 @@ export function SkipDialog({ run, task, onClose, onDone }: SkipDialogProps) {
       actions={
         <>
           <Button kind="quiet" onClick={onClose}>
-            Do not
+            Close
           </Button>
           <Button kind="danger" isBusy={isBusy} onClick={() => send()}>
             Skip it
