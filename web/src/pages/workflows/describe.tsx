@@ -4,7 +4,7 @@ import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { ProblemNotice } from '../../ui/notice.tsx';
 import { Card } from '../../ui/surface.tsx';
-import { Before, useStart } from './start-form.tsx';
+import { Before, useOnceKnown, useStart } from './start-form.tsx';
 import { limitsOf } from './start-settings.tsx';
 import { mistakesIn, useCheck } from './use-check.ts';
 import styles from './workflows.module.css';
@@ -21,12 +21,15 @@ export function Describe() {
   const check = useCheck(isWritten ? body : null);
   const mistakes = mistakesIn(check.error);
   const why = notAllowed ?? (isWritten ? undefined : 'say what should be done');
+  const press = useOnceKnown(check.isBusy, () => {
+    if (check.error === null) starting.send(body);
+  });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (why === undefined && check.error === null && !starting.isBusy) starting.send(body);
+    if (why === undefined && !starting.isBusy) press.press();
   };
   const button = (
-    <Button kind="primary" icon="play" type="submit" isBusy={starting.isBusy} why={why}>
+    <Button kind="primary" icon="play" type="submit" isBusy={starting.isBusy || press.isWaiting} why={why}>
       Start
     </Button>
   );

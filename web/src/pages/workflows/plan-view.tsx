@@ -116,7 +116,11 @@ function TaskFacts({ task, plan }: { task: PlanTask; plan: Plan }) {
             </div>
           ))}
       </dl>
-      {task.prompt !== '' && <pre className={planStyles.prompt}>{task.prompt}</pre>}
+      {task.prompt !== '' && (
+        <pre className={planStyles.prompt} tabIndex={0}>
+          {task.prompt}
+        </pre>
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState, type FormEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { runs } from '../../api/service.ts';
@@ -41,11 +41,16 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
   const errors = { ...wrongs, ...errorsOf(mistakes, (name) => isTried || touched.has(name)) };
   const others = mistakes.filter((mistake) => inputOf(mistake) === null);
   const starting = useStart();
+  const isRight = Object.keys(wrongs).length === 0 && wrong === null && check.error === null;
+  const labelled = Object.keys(labels).length > 0 && { labels };
+  // What was pressed is done once it is known whether it can be.
+  const press = useOnceKnown(check.isBusy, () => {
+    if (isRight) starting.send({ ...body, ...(id && { id }), ...labelled });
+  });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTouched(new Set([...touched, '']));
-    if (Object.keys(wrongs).length === 0 && mistakes.length === 0 && wrong === null && !starting.isBusy)
-      starting.send({ ...body, ...(id && { id }), ...(Object.keys(labels).length > 0 && { labels }) });
+    if (!starting.isBusy) press.press();
   };
   return (
     <form className={styles.start} noValidate onSubmit={submit}>
@@ -56,6 +61,7 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
             key={field.key}
             {...{ field, texts, errors }}
             onChange={(key, text) => {
+              starting.reset();
               setTexts((before) => ({ ...before, [key]: text }));
               setTouched((before) => new Set([...before, field.name]));
             }}
@@ -69,11 +75,29 @@ export function StartForm({ file, inputs, first, given }: StartFormProps) {
         />
       </Card>
       <Before check={check} others={others.filter((mistake) => !isOfSettings(mistake))} isTried={isTried}>
-        <StartButton isBusy={starting.isBusy} why={isTried ? whyNotReady(mistakes.length, wrongs) : undefined} />
+        <StartButton
+          isBusy={starting.isBusy || press.isWaiting}
+          why={isTried ? whyNotReady(mistakes.length, wrongs) : undefined}
+        />
         {starting.error && <ProblemNotice error={starting.error} />}
       </Before>
     </form>
   );
+}
+
+/** Does something when it is pressed, or, while something is not known yet, once it is. */
+export function useOnceKnown(isBusy: boolean, act: () => void): { press: () => void; isWaiting: boolean } {
+  const [isWaiting, setWaiting] = useState(false);
+  const latest = useRef(act);
+  useEffect(() => {
+    latest.current = act;
+  });
+  useEffect(() => {
+    if (!isWaiting || isBusy) return;
+    setWaiting(false);
+    latest.current();
+  }, [isWaiting, isBusy]);
+  return { press: () => setWaiting(true), isWaiting };
 }
 
 /** Starts a run, and goes to it. */

@@ -40,7 +40,7 @@ export function Page() {
             <Tools agent={agent} />
           </Card>
           <Card title="What it is told">
-            <div className={styles.prompt}>
+            <div className={styles.prompt} tabIndex={0} role="region" aria-label="Prompt">
               <Markdown text={agent.system} />
             </div>
           </Card>

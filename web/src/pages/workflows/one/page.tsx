@@ -27,7 +27,7 @@ export function Page() {
   const from = query.get('from');
   const { data: workflow, error } = useAsk<Workflow>(at`/api/workflows/${id}`);
   const before = useAsk<Plan>(from === null ? null : at`/api/runs/${from}/plan`);
-  const history = useAsk<History>(at`/api/workflows/${id}/history`);
+  const history = useAsk<History>(at`/api/workflows/${id}/history`, { everyMs: 5000 });
   useTitle(workflow ? titleOf(workflow) : id);
   useKeys({ u: { label: 'All workflows', run: () => navigate('/workflows') } });
   if (!workflow) return error ? <NotThere id={id} error={error} from={from} /> : <Loading />;
