@@ -1,9 +1,10 @@
-import { Link, useParams } from 'wouter';
+import { Link } from 'wouter';
 import { LiveRunProvider } from '../../live/live-provider.tsx';
 import { useLive } from '../../live/run-store.ts';
 import { useTitle } from '../../shell/title.ts';
 import { Notice, ProblemNotice } from '../../ui/notice.tsx';
 import { Empty, Loading } from '../../ui/surface.tsx';
+import { usePathParts } from '../../ui/use-path-parts.ts';
 import { Causes } from './header/causes.tsx';
 import { RunHeader } from './header/run-header.tsx';
 import { RunTabs } from './tabs/run-tabs.tsx';
@@ -13,7 +14,7 @@ import styles from './page.module.css';
 
 /** A run: how it stands, why, what it did, and what can be done about it. */
 export function Page() {
-  const { id } = useParams<{ id: string }>();
+  const [, id = ''] = usePathParts();
   return (
     <LiveRunProvider key={id} id={id}>
       <RunPage />
