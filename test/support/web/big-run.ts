@@ -55,6 +55,8 @@ export async function toBigRun(store: WorkerStore, runKey: string, count = 5000)
     await store.sql.query('update runs set last_seq = $2 where no = $1', [no, lastSeq]);
   };
   const now = Date.now();
+  // What it told so far is how it began.
+  await store.sql.query(`update events set at = at - interval '8 hours 1 minute' where run_no = $1`, [no]);
   const at = (index: number): number =>
     now - 8 * 60 * minute + (index / count) * 40 * minute + (index >= count * 0.6 ? 7 * 60 * minute : 0);
   await write(

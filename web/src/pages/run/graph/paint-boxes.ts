@@ -56,7 +56,8 @@ function paintBox(context: CanvasRenderingContext2D, painted: Painted, index: nu
   context.globalAlpha = isDim ? dim : 1;
   const rectangle = atLeast({ x, y, ...boxSize }, (isLoud(box) ? leastMark.loud : leastMark.usual) / camera.zoom);
   if (camera.zoom < detail.mark) {
-    context.fillStyle = look.colour;
+    // What has not begun is the ground that all else stands out from.
+    context.fillStyle = box.status === 'pending' ? colours.line : look.colour;
     context.fillRect(rectangle.x, rectangle.y, rectangle.width, rectangle.height);
   } else {
     const isGroup = box.members.length > 1;

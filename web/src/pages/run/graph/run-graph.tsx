@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { memo, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { useLocation } from 'wouter';
 import { toNestedRunId } from '../../../../../src/domain/ids/child-id.ts';
 import { marks } from '../../../../../src/domain/picture/picture.ts';
@@ -31,7 +31,7 @@ const arrows: Readonly<Record<string, Direction>> = {
   ...{ ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' },
 };
 
-function Graph({ scene }: { scene: Scene }) {
+const Graph = memo(function Graph({ scene }: { scene: Scene }) {
   const [isPathShown, showPath] = useState(false);
   const [seen, setSeen] = useState<readonly number[]>([]);
   const host = useRef<HTMLDivElement>(null);
@@ -83,7 +83,7 @@ function Graph({ scene }: { scene: Scene }) {
       </div>
     </div>
   );
-}
+});
 
 /** Draws on the two canvases of `host` what there is now. */
 function useGraphView(
