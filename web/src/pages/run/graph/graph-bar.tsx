@@ -23,12 +23,12 @@ export function GraphBar({ scene, isPathShown, showPath, choose, jump, onZoom }:
     <div className={styles.bar}>
       <TaskSearch scene={scene} choose={choose} />
       {failed.length > 0 && (
-        <Button onClick={() => jump(failed)}>
+        <Button aria-label={`Next of ${failed.length.toLocaleString('en')} failed`} onClick={() => jump(failed)}>
           <Status of="failed" isCompact /> {failed.length.toLocaleString('en')} failed
         </Button>
       )}
       {waiting.length > 0 && (
-        <Button onClick={() => jump(waiting)}>
+        <Button aria-label={`Next of ${waiting.length.toLocaleString('en')} waiting`} onClick={() => jump(waiting)}>
           <Status of="waiting" isCompact /> {waiting.length.toLocaleString('en')} waiting
         </Button>
       )}
