@@ -50,7 +50,12 @@ export function Frame() {
         <Link href="/" className={styles.name}>
           <img src="/icon.svg" alt="" width="22" height="22" /> Gaffer
         </Link>
-        <button type="button" className={styles.search} aria-label="Go to or do" onClick={() => setOpen('palette')}>
+        <button
+          type="button"
+          className={styles.search}
+          aria-label="Go to or do Ctrl K"
+          onClick={() => setOpen('palette')}
+        >
           <Icon name="search" /> <span>Go to or do</span> <kbd>Ctrl K</kbd>
         </button>
         <Account onKeys={() => setOpen('keys')} />
