@@ -14,6 +14,24 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
     reportCompressedSize: false,
+    // Many small files pack badly, and what one page needs of another's is there already: a few rooms, each fetched when it is entered.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            {
+              name: 'builder',
+              test: /(?:@xyflow|node_modules.d3-|node_modules.zustand|node_modules.classcat|pages.builder)/,
+            },
+            { name: 'run', test: /web.src.(?:pages.run|live|untrusted)|src.domain.(?:run|timeline|picture)/ },
+            { name: 'base', test: /web.src.(?:ui|api|shell|actions)|src.(?:domain|http-client|client|definition)/ },
+            { name: 'pages', test: /web.src.pages.(?!home|runs)/ },
+          ],
+        },
+      },
+    },
   },
   // `npx vite web` beside `gaffer serve`: changes show at once. GAFFER_URL says where the service is.
   server: { proxy: { '/api': process.env['GAFFER_URL'] ?? 'http://127.0.0.1:7450' } },

@@ -41,6 +41,6 @@ export function readWebFiles(): ReadonlyMap<string, WebFile> {
 }
 
 function toWebFile(content: Uint8Array<ArrayBuffer>, about: Pick<WebFile, 'type' | 'isImmutable'>): WebFile {
-  const zipped = new Uint8Array(gzipSync(content));
+  const zipped = new Uint8Array(gzipSync(content, { level: 9 }));
   return { ...about, content, zipped: zipped.length < content.length ? zipped : null };
 }

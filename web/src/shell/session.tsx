@@ -34,6 +34,8 @@ const code = new URLSearchParams(location.hash.slice(1)).get('code');
 if (code !== null) history.replaceState(null, '', location.pathname + location.search);
 const swapped: Promise<unknown> | undefined =
   code === null ? undefined : ask('/api/session', { method: 'POST', body: { code } });
+// A link that is opened where the page is already changes nothing but what stands behind the #.
+window.addEventListener('hashchange', () => location.hash.startsWith('#code=') && location.reload());
 // What came of it is looked at below; until then it is nobody's.
 swapped?.catch(() => undefined);
 

@@ -1,7 +1,6 @@
 import { useLive } from '../../../live/run-store.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Copy } from '../../../ui/surface.tsx';
-import { Markdown } from '../../../untrusted/markdown.tsx';
 import { Part } from './part.tsx';
 import { usePart } from './use-part.ts';
 import styles from './tabs.module.css';
@@ -27,7 +26,7 @@ export function ReportTab() {
             </span>
           </div>
           <div className={styles.report}>
-            <Markdown text={report} />
+            <pre>{report}</pre>
           </div>
         </>
       )}

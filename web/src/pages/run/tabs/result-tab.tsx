@@ -1,7 +1,6 @@
 import { useLive } from '../../../live/run-store.ts';
 import { Notice } from '../../../ui/notice.tsx';
 import { Card, Copy, Empty, Loading } from '../../../ui/surface.tsx';
-import { JsonTree } from '../../../untrusted/json-tree.tsx';
 import styles from './tabs.module.css';
 
 /** What came out of the run, and where its files are. */
@@ -19,7 +18,7 @@ export function ResultTab() {
       ))}
       {names.length > 0 ? (
         <Card title="Outputs">
-          <JsonTree value={outputs} label="Outputs" />
+          <pre>{JSON.stringify(outputs, null, 2)}</pre>
         </Card>
       ) : (
         <Empty
