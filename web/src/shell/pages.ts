@@ -22,6 +22,11 @@ export const pages: readonly PageEntry[] = [
     nav: { title: 'Home', icon: 'home', group: 'work' },
   },
   {
+    path: '/runs',
+    Page: page(() => import('../pages/runs/page.tsx')),
+    nav: { title: 'Runs', icon: 'runs', group: 'work' },
+  },
+  {
     path: '/approvals',
     Page: page(() => import('../pages/approvals/page.tsx')),
     nav: { title: 'Approvals', icon: 'approvals', group: 'work' },
