@@ -36,7 +36,8 @@ export async function orchestrate(input: OrchestrateInput): Promise<RunResult> {
   books.moveAfterEvents = moveAfterEvents;
   const around = input.within ? new LinkToAround(input.within, crew, carried?.around) : null;
   const run = new PlanRun(crew, carried);
-  takeControl(run, updates);
+  const isTakenUp = carried !== null && !carried.undoing;
+  takeControl(run, updates, isTakenUp ? crew.attempts.whenTakenUp : null);
   tellCancel(books);
   if (carried?.isCancelled) CancellationScope.current().cancel();
   const { undoing } = carried ?? {};
@@ -95,11 +96,11 @@ function takeUpUndoing(books: RunBooks, { stop, done }: NonNullable<CarriedRun['
   return { stop, isUndone: true, next: null };
 }
 
-function takeControl(run: PlanRun, updates: UpdateTable): void {
+function takeControl(run: PlanRun, updates: UpdateTable, takenUp: Promise<void> | null): void {
   const { books } = run;
   handleControl(run.crew, mayBeginIn(run), updates);
   handlePlanControl(run, updates);
-  updates.open();
+  updates.open(takenUp);
   answerQueries(books, () => run.phases.current);
   books.display.soon();
 }

@@ -45,10 +45,10 @@ describe('a task with a long history', () => {
     );
 
   it.each([
-    { what: 'stays', rest: '', calls: 13 },
-    { what: 'goes on as new, too', rest: others, calls: 17 },
+    { what: 'stays', rest: '', calls: 10 },
+    { what: 'goes on as new, too', rest: others, calls: 14 },
   ])('goes on as new between two turns, and its run, which $what, goes on with it', async ({ what, rest, calls }) => {
-    env.model.setScript({ rules: [writes(12), quick] });
+    env.model.setScript({ rules: [writes(9), quick] });
     const before = env.model.requests.length;
     const run = await start(rest);
     await until('the task has moved', async () => (await executionsOf(run, 'long')) > 1);
@@ -58,7 +58,7 @@ describe('a task with a long history', () => {
     );
     await run.resume({ by: 'ann' });
     const result = await run.result();
-    expect(result).toMatchObject({ status: 'succeeded', tasks: { long: { output: 'written', turns: 13 } } });
+    expect(result).toMatchObject({ status: 'succeeded', tasks: { long: { output: 'written', turns: 10 } } });
     expect(await executionsOf(run, 'long')).toBeGreaterThan(2);
     if (what !== 'stays') expect(await run.executions()).toBeGreaterThan(1);
     expect(env.model.requests.length - before).toBe(calls);
@@ -66,15 +66,15 @@ describe('a task with a long history', () => {
     await run.close();
   });
 
-  /** Resumes a run that has gone on as new and has not taken its task up again, as it cannot read what its tasks are. */
-  const resumeInBetween = async (run: MovingRun): Promise<void> => {
+  /** Tells a run something that has gone on as new and has not taken its task up again, as it cannot read what its tasks are. */
+  const tellInBetween = async (run: MovingRun, tell: () => Promise<unknown>): Promise<void> => {
     const lock = holdLock(env.store, 'lock table tasks in access exclusive mode');
     await run.move();
-    const resumed = run.resume({ by: 'ann' });
+    const told = tell();
     await until('it has been told', async () => (await run.updates()) > 0);
-    expect(await hasWaiting(env.store, waitsFor('tasks'))).toBe(true);
+    await until('it reads its tasks', () => hasWaiting(env.store, waitsFor('tasks')));
     await lock.release();
-    await resumed;
+    await told;
   };
   const stands = (run: MovingRun, status: RunStatus) =>
     until(`it is ${status}`, async () => (await env.store.runs.find(run.id))?.status === status);
@@ -87,7 +87,7 @@ describe('a task with a long history', () => {
     await run.pause({ by: 'ann' });
     await stands(run, 'paused');
     const asked = env.model.requests.length;
-    await resumeInBetween(run);
+    await tellInBetween(run, () => run.resume({ by: 'ann' }));
     await until('its task goes on', () => env.model.requests.length > asked);
     expect(await run.result()).toMatchObject({ status: 'succeeded', tasks: { long: { output: 'written' } } });
     await run.close();
@@ -100,9 +100,18 @@ describe('a task with a long history', () => {
     await stands(run, 'waiting');
     env.model.setScript({ rules: [quick] });
     const asked = env.model.requests.length;
-    await resumeInBetween(run);
+    await tellInBetween(run, () => run.resume({ by: 'ann' }));
     await until('both have gone on', () => env.model.requests.length === asked + 2);
     expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 2 } });
+    await run.close();
+  });
+
+  it('is skipped when its run was told so before it had taken it up again', async () => {
+    env.model.setScript({ rules: [{ ...quick, answer: () => ({ fault: { kind: 'http', status: 401 } as const }) }] });
+    const run = await start('');
+    await stands(run, 'waiting');
+    await tellInBetween(run, () => run.skip({ task: 'long', by: 'ann' }));
+    expect(await run.result()).toMatchObject({ tasks: { long: { status: 'skipped' } } });
     await run.close();
   });
 

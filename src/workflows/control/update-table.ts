@@ -1,4 +1,4 @@
-import { setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
+import { patched, setDefaultUpdateHandler, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { refused } from '../base/failures.ts';
 
@@ -25,6 +25,8 @@ export class UpdateTable {
   /** Whether the run takes no more of them, as its result is being written. */
   isClosed: () => boolean = () => false;
   readonly #entries = new Map<string, Entry>();
+  /** Updates that are held back. */
+  #held = 0;
   #open: () => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
 
@@ -36,6 +38,7 @@ export class UpdateTable {
     });
     opened.catch(() => undefined);
     setDefaultUpdateHandler(async (name, input) => {
+      this.#held++;
       await opened;
       const entry = this.#entries.get(name);
       if (!entry) throw refused(`there is no update ${name}`);
@@ -64,10 +67,11 @@ export class UpdateTable {
     this.#entries.set(definition.name, { handler, validator });
   }
 
-  /** All handlers are there. */
-  open(): void {
+  /** All handlers are there. `takenUp`: once what an execution before left is at work again, as only then it can be told anything; null: at once. */
+  open(takenUp: Promise<void> | null = null): void {
     setDefaultUpdateHandler(undefined);
-    this.#open();
+    if (takenUp && this.#held > 0 && patched('taken-up-first')) void takenUp.then(this.#open);
+    else this.#open();
   }
 
   /** The run could not be opened. */

@@ -121,8 +121,7 @@ export class PlanRun {
       this.scheduler.wait(id, false);
       this.#start(this.tasks.toWorkItem(id), { id, verdict: 'start', asks: stage === 'before', detail: '' }, stage);
     }
-    void this.crew.attempts.watchAbandoned();
-    for (const [taskId, request] of this.#carried.relays) this.crew.attempts.takeUpRelay(taskId, request);
+    this.crew.attempts.takenUp(this.#carried.relays);
   }
 
   async #loop(): Promise<CarriedRun | null> {

@@ -7,7 +7,7 @@
 import { CancellationScope, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { AgentTaskProgress, TaskReport } from '../../contracts/agent-task.ts';
-import type { CarriedAttempt } from '../../contracts/carried-run.ts';
+import type { CarriedAttempt, CarriedRun } from '../../contracts/carried-run.ts';
 import type { WaitRequest } from '../../contracts/waiting.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
@@ -47,6 +47,9 @@ export class Attempts {
   readonly #abandoned: Abandoned;
   /** Whether the run was paused when it went on as new: what its children heard last. */
   #wasPaused = false;
+  #tellTakenUp: () => void = () => undefined;
+  /** Told once what the execution before left is at work again. */
+  readonly whenTakenUp = new Promise<void>((resolve) => (this.#tellTakenUp = resolve));
   /** Reports of children that are not taken up yet. */
   #early: TaskReport[] = [];
 
@@ -255,11 +258,6 @@ export class Attempts {
     return reports;
   }
 
-  /** Takes up what a child of the execution before asked for: passed on once its attempt is at work here (A3). */
-  takeUpRelay(taskId: string, request: WaitRequest): void {
-    if (isToldAll()) this.report({ taskId, kind: 'wait', request });
-  }
-
   /** Passes on what a child asks for, and the answer to it. */
   async #relay(taskId: string, request: WaitRequest): Promise<void> {
     const running = this.#running.get(taskId);
@@ -275,12 +273,14 @@ export class Attempts {
     }
   }
 
-  /** Looks for children that died without a word, for as long as there are any of an earlier execution (A2). */
-  watchAbandoned(): Promise<void> {
-    return this.#abandoned.watch(
+  /** What the execution before left is at work again: looks after its children (A2), and passes on what they asked for before (A3). */
+  takenUp(relays: CarriedRun['relays']): void {
+    this.#tellTakenUp();
+    void this.#abandoned.watch(
       (taskId) => this.#running.get(taskId),
       (report) => this.report(report),
     );
+    for (const [taskId, request] of relays) if (isToldAll()) this.report({ taskId, kind: 'wait', request });
   }
 }
 
