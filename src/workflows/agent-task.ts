@@ -25,6 +25,7 @@ import type {
   TaskReport,
 } from '../contracts/agent-task.ts';
 import { runAgent } from './task/agent-loop.ts';
+import { InOrder } from './base/in-order.ts';
 import { restUntil } from './base/rest-until.ts';
 import { standStill, tellStanding, WakeCalls } from './base/stand-still.ts';
 import { describeFailure } from './base/failures.ts';
@@ -95,7 +96,7 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
     }
   };
   const surroundings = { taskId, calls: heard.calls, pauses: () => heard.pauses, gate };
-  const standing = tellStanding((isStanding) => report({ taskId, kind: 'stands', isStanding }));
+  const standing = standingIn(taskId, report);
   const link: RunLink = {
     ...{ from: carried?.loop.state ?? null, startedAt, titleOf: ({ text }) => text },
     noteState(state) {
@@ -119,6 +120,12 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
   const toNext: LinkToRun['toNext'] = (state) =>
     moveOn(input, { heard, loop: { startedAt, waitedMs: clock.waitedMs, state } });
   return { link, tellEnd: (end) => tellEnd(input, heard, end), toNext };
+}
+
+// A run that hears last that it stands still gives its place away for good.
+function standingIn(taskId: string, report: (told: TaskReport) => Promise<void>): ReturnType<typeof tellStanding> {
+  const order = new InOrder();
+  return tellStanding((isStanding) => order.next(() => report({ taskId, kind: 'stands', isStanding })));
 }
 
 function takeAnswer({ answers }: Heard, id: string): WaitAnswer {

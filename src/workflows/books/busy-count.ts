@@ -33,7 +33,17 @@ export class BusyCount {
     }
   }
 
-  /** The same for what there may be thousands of: see {@link enter}. */
+  /** What has to come to its end before the run may go on as new, though it has no place yet. @throws what `work` throws */
+  async inLine<Result>(work: Promise<Result>): Promise<Result> {
+    this.#inLine++;
+    try {
+      return await work;
+    } finally {
+      this.#inLine--;
+    }
+  }
+
+  /** Does what there may be thousands of: see {@link enter}. */
   async inTurn<Result>(work: () => Promise<Result>, mayBegin?: () => boolean): Promise<Result> {
     const turn = this.enter(mayBegin);
     if (turn) await turn;

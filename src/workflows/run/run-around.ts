@@ -1,10 +1,17 @@
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { TaskControl, TaskEnd } from '../../contracts/agent-task.ts';
 import type { CarriedRun } from '../../contracts/carried-run.ts';
 import type { RunAround } from '../../contracts/orchestrate-input.ts';
 import { isRunResult, nestedFailure, progressOfRun, whyNotDone } from '../../domain/run/run-end.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { describeFailure } from '../base/failures.ts';
+import { InOrder } from '../base/in-order.ts';
 import { taskControlSignal, taskReportSignal } from '../base/task-signals.ts';
 import type { Crew } from './crew.ts';
 
@@ -16,8 +23,8 @@ export class LinkToAround {
   readonly #around: RunAround;
   readonly #crew: Crew;
   #isOnItsOwn: boolean;
-  /** Until all that was told has arrived: what is still under way when an execution goes on as new is lost. */
-  #told: Promise<unknown> = Promise.resolve();
+  /** What is still under way when an execution goes on as new is lost. */
+  readonly #order = new InOrder();
   /** Whether this run is paused because that one is. */
   #isPausing: boolean;
   /** What that run was told last. */
@@ -63,7 +70,11 @@ export class LinkToAround {
 
   async #tellStatus(): Promise<void> {
     const { status } = this.#crew.books.hold;
-    if (status === 'paused' && this.#isPausing) await this.#report({ kind: 'idle' });
+    if (status === 'paused' && this.#isPausing) {
+      const told = this.#report({ kind: 'idle' });
+      // Whoever waits here may tell of a status that is over by then.
+      if (!patched('tells-in-order')) await told;
+    }
     const isResting = status === 'waiting' || (status === 'paused' && !this.#isPausing);
     if (isResting === this.#isResting) return;
     this.#isResting = isResting;
@@ -73,7 +84,7 @@ export class LinkToAround {
   /** This run goes on as new: a cancel goes by its id from then on. Waits until all that it told has arrived. */
   async tellMove(isFirst: boolean): Promise<void> {
     if (isFirst && !this.#isOnItsOwn) await this.#report({ kind: 'moves' });
-    await this.#told;
+    await this.#order.settled();
   }
 
   /** Waits for the end of this run, and tells it where nobody else does. @throws what `ending` throws */
@@ -87,9 +98,7 @@ export class LinkToAround {
     const { runId, taskId } = this.#around;
     const tell = () => getExternalWorkflowHandle(runId).signal(taskReportSignal, { taskId, ...told });
     // A run that is over needs not know.
-    const telling = CancellationScope.nonCancellable(tell).catch(() => undefined);
-    this.#told = Promise.all([this.#told, telling]);
-    return telling;
+    return this.#order.next(() => CancellationScope.nonCancellable(tell)).catch(() => undefined);
   }
 }
 

@@ -12,6 +12,7 @@ import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import type { BusyCount } from '../books/busy-count.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import { finalFailure } from '../base/failures.ts';
+import { InOrder } from '../base/in-order.ts';
 import { taskControlSignal } from '../base/task-signals.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -94,9 +95,12 @@ function childAttempt(
   child: ChildHandle,
   { result, busy, scope }: { result: Promise<AgentTaskProgress>; busy: BusyCount; scope: CancellationScope },
 ): Omit<Attempt, 'letGo' | 'moves' | 'end' | 'isTied'> {
+  const order = new InOrder();
   const tell = (control: TaskControl): void => {
-    const send = (): Promise<void> => busy.inTurn(() => child.signal(taskControlSignal, control));
-    void (outlivesCancel(scope) ? scope.run(send) : send()).catch(() => undefined);
+    const signal = (): Promise<void> => busy.inTurn(() => child.signal(taskControlSignal, control));
+    // A child that hears of the resume before the pause stands for good.
+    const told = order.next(() => (outlivesCancel(scope) ? scope.run(signal) : signal()));
+    void busy.inLine(told).catch(() => undefined);
   };
   return {
     ...{ at: 'child', result, loop: () => null },
