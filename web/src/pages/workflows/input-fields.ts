@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
 
 /** How one value is asked for. */
-export type InputKind = 'text' | 'number' | 'yes-no' | 'choice' | 'list' | 'choices' | 'group' | 'json';
+type InputKind = 'text' | 'number' | 'yes-no' | 'choice' | 'list' | 'choices' | 'group' | 'json';
 
 /** One input of a form. */
 export interface InputField {
