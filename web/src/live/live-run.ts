@@ -100,7 +100,9 @@ export function withArrivals(live: LiveRun, arrivals: readonly Arrival[]): LiveR
   const state = foldRun(live.state, fresh);
   const kept = [...live.events, ...fresh].slice(-keptEvents);
   const open = hasEnded(state.status) && deltas.size > 0 ? new Map<string, LiveText>() : deltas;
-  return { ...live, state, lastSeq: state.lastSeq, events: kept, deltas: open };
+  // Something moved.
+  const standing = live.standing?.stuck ? { ...live.standing, stuck: null } : live.standing;
+  return { ...live, state, lastSeq: state.lastSeq, events: kept, deltas: open, standing };
 }
 
 function withTexts(

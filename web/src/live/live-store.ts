@@ -166,6 +166,8 @@ export class LiveStore {
     this.#arrived = [];
     this.#flushedAt = Date.now();
     this.#live = withArrivals(this.#live, arrived);
+    // Somebody works on it again.
+    if (this.#live.view?.status === 'parked') this.#viewed = '';
     this.#tell();
   }
 
@@ -181,14 +183,15 @@ export class LiveStore {
   }
 
   #tick(signal: AbortSignal): void {
-    const { isLoaded, state, connection, problem } = this.#live;
+    const { isLoaded, state, connection, problem, standing } = this.#live;
     if (!isLoaded || connection === 'away') return;
     const now = Date.now();
     // S4
     const about = `${state.status} ${state.hold?.since ?? ''} ${state.waits.size}`;
     if (about !== this.#viewed && now - this.#viewAt >= viewEveryMs) void this.#askView(signal);
     const isOpen = connection === 'live' && !hasEnded(state.status);
-    if (isOpen && now - this.#movedAt >= quietMs && now - this.#standingAt >= quietMs) void this.#askStanding(signal);
+    const mayStand = now - this.#movedAt >= quietMs || standing?.held !== undefined;
+    if (isOpen && mayStand && now - this.#standingAt >= quietMs) void this.#askStanding(signal);
     // S5
     if (connection === 'over' && !isGone(problem) && now - this.#lookedAt >= lookAtEndedMs)
       void this.#lookAtEnded(signal);

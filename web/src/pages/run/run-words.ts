@@ -1,7 +1,6 @@
 import { countAll } from '../../../../src/domain/run/for-each-groups.ts';
 import { plural } from '../../../../src/domain/format.ts';
 import { countTasks, hasEnded, waitsOf, type RunState } from '../../../../src/domain/run/run-state.ts';
-import type { TaskState } from '../../../../src/domain/run/task-state.ts';
 import type { LiveRun } from '../../live/live-run.ts';
 
 /** What a page says of a run in one word: as its events say, or what Temporal knows better. */
@@ -57,13 +56,6 @@ export function progressOf(state: RunState): Progress {
   const failed = [...state.tasks.values()].filter(({ status }) => status === 'failed').map(({ id }) => id);
   const done = counts.succeeded + counts.reused + counts.skipped + counts.compensated + counts.cancelled;
   return { all: countAll(state), done, running: counts.running, waiting: counts.waiting, failed };
-}
-
-/** The task that cost most; null: none cost anything. */
-export function dearestOf(tasks: Iterable<TaskState>): TaskState | null {
-  let dearest: TaskState | null = null;
-  for (const task of tasks) if (task.costUsd > (dearest?.costUsd ?? 0)) dearest = task;
-  return dearest;
 }
 
 /** What is left of the usual time, in words; null: nothing can be said. @param elapsedMs since it began */

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useSyncExternalStore, type ComponentType } from 'react';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Loading } from '../../ui/surface.tsx';
@@ -7,14 +7,9 @@ import { Divider, useShare } from './divider.tsx';
 import { useSelection } from './selection.ts';
 import styles from './page.module.css';
 
-const found = import.meta.glob<Record<string, ComponentType>>(['./graph/run-*.tsx', './inspector/inspector.tsx']);
-function part(path: string, name: string): ComponentType {
-  const None = (): null => null;
-  return lazy(async () => ({ default: (await found[path]?.())?.[name] ?? None }));
-}
-const RunGraph = part('./graph/run-graph.tsx', 'RunGraph');
-const RunTimeline = part('./graph/run-timeline.tsx', 'RunTimeline');
-const Inspector = part('./inspector/inspector.tsx', 'Inspector');
+const RunGraph = lazy(async () => ({ default: (await import('./graph/run-graph.tsx')).RunGraph }));
+const RunTimeline = lazy(async () => ({ default: (await import('./graph/run-timeline.tsx')).RunTimeline }));
+const Inspector = lazy(async () => ({ default: (await import('./inspector/inspector.tsx')).Inspector }));
 
 const pictures = [
   { id: 'graph', title: 'Graph' },
@@ -30,14 +25,14 @@ export function WorkArea() {
     <div className={styles.work} style={{ '--share': `${share}%` } as object}>
       <Picture />
       {isNarrow ? (
-        <Dialog title={task ?? ''} isOpen={task !== null} onClose={() => select(null)} isWide>
+        <Dialog title="Task" isOpen={task !== null} onClose={() => select(null)} isWide>
           <Inspected />
         </Dialog>
       ) : (
         <>
           <Divider share={share} onChange={setShare} />
           <section className={styles.pane} aria-label="Inspector">
-            <div className={styles.paneBody}>
+            <div className={`${styles.paneBody} ${styles.inspected}`}>
               <Inspected />
             </div>
           </section>
@@ -62,7 +57,7 @@ function Picture() {
       <div className={styles.paneHead}>
         <Tabs label="Picture" tabs={pictures} current={current} onChange={show} controls="run-picture" />
       </div>
-      <div id="run-picture" className={styles.paneBody}>
+      <div id="run-picture" className={`${styles.paneBody} ${styles.picture}`}>
         <Suspense fallback={<Loading />}>{current === 'graph' ? <RunGraph /> : <RunTimeline />}</Suspense>
       </div>
     </section>

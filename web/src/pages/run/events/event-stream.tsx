@@ -41,12 +41,16 @@ function EventList({ story, events }: { story: Story; events: Story['events'] })
     getItemKey: (index) => events[index]!.seq,
   });
   const { isFollowing } = story;
+  const wasAt = useRef(0);
   useFollow(virtual, { isFollowing, count: events.length, last: events.at(-1)?.seq ?? 0 });
   useSamePlace(scroll, events[0]?.seq ?? 0, isFollowing);
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = scroll.current!;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < nearPx;
-    if (isFollowing && !isAtEnd && scrollHeight > clientHeight) story.stay();
+    // Only who reads goes up: what comes, and going along with it, leads down.
+    const isUp = scrollTop < wasAt.current - 1;
+    wasAt.current = scrollTop;
+    if (isFollowing && isUp && !isAtEnd) story.stay();
     else if (!isFollowing && isAtEnd && story.unseen === 0) story.follow();
     if (scrollTop < nearPx && story.before > 0) void story.loadOlder();
   };

@@ -118,6 +118,15 @@ function wordsOfPeople(event: RunEvent): string | null {
       return event.what;
     case 'compensation:error':
       return event.error;
+    case 'phase:start':
+      return `${event.phase}: ${plural(event.taskCount, 'task')}, ${event.mode}`;
+    case 'phase:complete':
+      return `${event.phase} after ${formatDuration(event.duration)}`;
+    case 'wave:start':
+    case 'wave:complete':
+      return `${event.wave}: ${plural(event.taskCount, 'task')}`;
+    case 'checkpoint:saved':
+      return `after ${event.after}, ${plural(event.taskCount, 'task')} done`;
     default:
       return null;
   }

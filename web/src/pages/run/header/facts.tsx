@@ -5,7 +5,7 @@ import { at } from '../../../api/service.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Duration, Elapsed, Meter, Money, Tokens } from '../../../ui/measures.tsx';
-import { dearestOf, leftText, progressOf } from '../run-words.ts';
+import { leftText, progressOf } from '../run-words.ts';
 import { useSelection } from '../selection.ts';
 import styles from './header.module.css';
 
@@ -16,7 +16,6 @@ export function Facts() {
       <TimeFact />
       <TasksFact />
       <MoneyFact />
-      <DearestFact />
     </dl>
   );
 }
@@ -158,19 +157,6 @@ function MoneyFact() {
       <span className={styles.more}>
         {limit !== null && <> of {formatUsd(limit)}</>} · <Tokens n={counted.tokens} /> tokens
       </span>
-    </Fact>
-  );
-}
-
-function DearestFact() {
-  const { select } = useSelection();
-  const dearest = useLive(({ state }) => dearestOf(state.tasks.values()));
-  if (!dearest) return <Fact title="Cost most">nothing yet</Fact>;
-  return (
-    <Fact title="Cost most" more={<Money usd={dearest.costUsd} />}>
-      <button type="button" className={styles.link} onClick={() => select(dearest.id)}>
-        {dearest.id}
-      </button>
     </Fact>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { at } from '../../../api/service.ts';
 import { useLive } from '../../../live/run-store.ts';
+import { Chip } from '../../../ui/surface.tsx';
 import styles from './header.module.css';
 
 const kinds = { retry: 'Retry of', fork: 'Forked from', reuse: 'Reuses results of' } as const;
@@ -37,11 +38,17 @@ export function Lineage() {
     ),
     priority && `Priority ${JSON.stringify(priority)}`,
   ].filter(Boolean);
-  if (parts.length === 0) return null;
+  const named = Object.entries(view.labels ?? {});
+  if (parts.length + named.length === 0) return null;
   return (
     <ul className={styles.lineage}>
       {parts.map((part, index) => (
         <li key={index}>{part}</li>
+      ))}
+      {named.map(([key, value]) => (
+        <li key={`label ${key}`}>
+          <Chip>{`${key}: ${value}`}</Chip>
+        </li>
       ))}
     </ul>
   );

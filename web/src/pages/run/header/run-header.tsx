@@ -2,6 +2,7 @@ import { RunActions } from '../../../actions/run-actions.tsx';
 import { useLive } from '../../../live/run-store.ts';
 import { Status } from '../../../ui/status.tsx';
 import { Copy } from '../../../ui/surface.tsx';
+import { ExternalLink } from '../../../untrusted/external-link.tsx';
 import { shownStatus } from '../run-words.ts';
 import { Facts } from './facts.tsx';
 import { Lineage } from './lineage.tsx';
@@ -9,11 +10,12 @@ import styles from './header.module.css';
 
 /** How the run stands, what it took, and what can be done about it. */
 export function RunHeader() {
-  const { id, name, status, reason } = useLive((run) => ({
+  const { id, name, status, reason, temporal } = useLive((run) => ({
     id: run.id,
     name: run.state.name || (run.view?.workflow ?? ''),
     status: shownStatus(run),
     reason: run.state.reason,
+    temporal: run.standing?.webUrl ?? null,
   }));
   return (
     <header className={styles.header}>
@@ -23,6 +25,7 @@ export function RunHeader() {
           <div className={styles.id}>
             <code>{id}</code>
             <Copy text={id} label="Copy the id" />
+            {temporal !== null && <ExternalLink href={temporal}>Temporal</ExternalLink>}
           </div>
         </div>
         <span className={styles.status}>

@@ -1,6 +1,7 @@
 import { useLive } from '../../../live/run-store.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Copy } from '../../../ui/surface.tsx';
+import { Markdown } from '../../../untrusted/markdown.tsx';
 import { Part } from './part.tsx';
 import { usePart } from './use-part.ts';
 import styles from './tabs.module.css';
@@ -26,7 +27,7 @@ export function ReportTab() {
             </span>
           </div>
           <div className={styles.report}>
-            <pre>{report}</pre>
+            <Markdown text={report} />
           </div>
         </>
       )}

@@ -1,6 +1,7 @@
 import { useLive } from '../../../live/run-store.ts';
 import { Notice } from '../../../ui/notice.tsx';
 import { Card, Copy, Empty, Loading } from '../../../ui/surface.tsx';
+import { JsonTree } from '../../../untrusted/json-tree.tsx';
 import styles from './tabs.module.css';
 
 /** What came out of the run, and where its files are. */
@@ -18,7 +19,7 @@ export function ResultTab() {
       ))}
       {names.length > 0 ? (
         <Card title="Outputs">
-          <pre>{JSON.stringify(outputs, null, 2)}</pre>
+          <JsonTree value={outputs} label="Outputs" />
         </Card>
       ) : (
         <Empty

@@ -2,10 +2,7 @@ import { pathPart } from '../../../../../src/http-client/run-path.ts';
 import { useAsk, type Asked } from '../../../api/use-ask.ts';
 import { useLive } from '../../../live/run-store.ts';
 
-/**
- * A part of the run of the page. It is asked for anew when what is picked of the run has changed: what is picked goes along as no more than a
- * reason, so what was there stays until the new answer comes.
- */
+/** A part of the run of the page, asked anew every so many ms while it goes on. What was there stays until the new answer comes. */
 export function usePart<Answer>(part: string, everyMs?: number): Asked<Answer> {
   const { id, isBegun, isOver } = useLive((run) => ({
     id: run.id,

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { RunNotFoundError } from '../../../../src/client/errors.ts';
+import type { RunEventBody } from '../../../../src/domain/run/run-events.ts';
+import { unknownRun, withState, type LiveRun } from '../../../../web/src/live/live-run.ts';
+import { isBad, isWanted, taskOf, textOf } from '../../../../web/src/pages/run/events/event-words.ts';
+import { heardOf, leftText, progressOf, shownStatus, titleOf } from '../../../../web/src/pages/run/run-words.ts';
+import { numbered, startedRun, stateAfter } from '../../../support/run/event-stream.ts';
+
+const standing = { status: 'running', stuck: null, cutOff: null, webUrl: null };
+const after = (...bodies: RunEventBody[]): LiveRun =>
+  withState(unknownRun('nightly'), stateAfter(...startedRun(['a', 'b', 'c']), ...bodies));
+
+describe('what a page says of a run', () => {
+  it('is what its events say, until Temporal knows better', () => {
+    expect(shownStatus(unknownRun('nightly'))).toBe('queued');
+    expect(shownStatus(after())).toBe('running');
+    expect(shownStatus({ ...after(), standing: { ...standing, stuck: 'no worker' } })).toBe('stuck');
+    const cutOff = { status: 'terminated', message: 'somebody ended it' };
+    expect(shownStatus({ ...after(), standing: { ...standing, stuck: 'x', cutOff } })).toBe('terminated');
+    expect(shownStatus({ ...after(), problem: new RunNotFoundError('nightly') })).toBe('removed');
+    const over = after({ type: 'workflow:results', status: 'partial', reason: null, tasks: {} });
+    expect(shownStatus({ ...over, standing: { ...standing, stuck: 'old news' } })).toBe('partial');
+    // What waits for a person is not stuck.
+    const paused = after({ type: 'run:paused', state: 'paused', by: 'ann', reason: '' });
+    expect(shownStatus({ ...paused, standing: { ...standing, stuck: 'x' } })).toBe('paused');
+  });
+
+  it('puts what waits for somebody before the state, in the title and for those who hear it', () => {
+    const asked = after({ type: 'task:waiting', taskId: 'a', cause: 'approval', detail: 'may it?' });
+    expect([titleOf(after()), titleOf(asked)]).toEqual(['▶ running · demo', '● 1 waiting · demo']);
+    expect(heardOf(asked)).toContain('1 thing for you');
+    expect(heardOf(unknownRun('nightly'))).toBe('');
+  });
+
+  it('counts its tasks, and names those that failed', () => {
+    const live = after(
+      { type: 'task:error', taskId: 'b', error: 'no', attempt: 1, willRetry: false },
+      { type: 'task:skipped', taskId: 'c', reason: 'b failed' },
+    );
+    expect(progressOf(live.state)).toEqual({ all: 3, done: 1, running: 1, waiting: 0, failed: ['b'] });
+  });
+
+  it('says how long it may still take only where that is known', () => {
+    const usual = { p50: 60_000, p95: 90_000 };
+    expect([leftText(20_000, usual), leftText(70_000, usual), leftText(91_000, usual)]).toEqual([40_000, null, 'late']);
+    expect([leftText(1, null), leftText(1, { p50: 0, p95: 0 })]).toEqual([null, null]);
+  });
+});
+
+describe('an event in a list', () => {
+  const [told, failed, helped, later] = numbered(
+    { type: 'run:log', text: 'one\u202etwo\nthree' },
+    { type: 'task:error', taskId: 'build', error: 'no space left', attempt: 2, willRetry: true },
+    { type: 'tool:call', taskId: 'undo:build', tool: 'bash', toolUseId: 'u', preview: 'git restore .' },
+    { type: 'later:kind', note: 'x', deep: { n: 1 } } as unknown as RunEventBody,
+  );
+
+  it('is one line in which nothing is hidden, also of a kind that nobody knows yet', () => {
+    expect(textOf(told!)).toBe('one\uFFFDtwo three');
+    expect(textOf(failed!)).toBe('no space left · is tried again');
+    expect(textOf(later!)).toBe('note: x, deep: {"n":1}');
+    expect([isBad(told!), isBad(failed!)]).toEqual([false, true]);
+  });
+
+  it('is found by its kind, its task, and its words', () => {
+    const all = { groups: [], task: null, text: '' };
+    const found = (filter: Partial<Parameters<typeof isWanted>[1]>) =>
+      [told!, failed!, helped!, later!].filter((event) => isWanted(event, { ...all, ...filter }));
+    expect(found({})).toHaveLength(4);
+    expect(found({ groups: ['tools'] })).toEqual([helped]);
+    expect(found({ groups: ['run'] })).toEqual([told, later]);
+    // Who undoes a task works on that task.
+    expect([taskOf(helped!), taskOf(told!)]).toEqual(['build', null]);
+    expect(found({ task: 'build' })).toEqual([failed, helped]);
+    expect(found({ text: 'restore' })).toEqual([helped]);
+    expect(found({ text: 'task:error' })).toEqual([failed]);
+  });
+});
