@@ -21,11 +21,16 @@ export default defineConfig({
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
+            // What all need stands alone: a chunk that is needed by what it needs itself runs too early.
+            {
+              name: 'vendor',
+              test: /rolldown.runtime|node_modules.(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store|mitt|@tanstack)[\\/]/,
+            },
             {
               name: 'builder',
               test: /(?:@xyflow|node_modules.d3-|node_modules.zustand|node_modules.classcat|pages.builder)/,
             },
-            { name: 'run', test: /web.src.(?:pages.run|live|untrusted)|src.domain.(?:run|timeline|picture)/ },
+            { name: 'run', test: /web.src.(?:pages.run[\\/]|live|untrusted)|src.domain.(?:run|timeline|picture)/ },
             { name: 'base', test: /web.src.(?:ui|api|shell|actions)|src.(?:domain|http-client|client|definition)/ },
             { name: 'pages', test: /web.src.pages.(?!home|runs)/ },
           ],
