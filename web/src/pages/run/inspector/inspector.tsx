@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useKeys } from '../../../shell/keys.tsx';
@@ -89,7 +89,12 @@ function useLook(): [Look, (look: Look) => void] {
   const [search, setSearch] = useSearchParams();
   const said = looks.find((each) => each === search.get('look'));
   const look = said ?? (search.has('turn') ? 'transcript' : 'why');
-  useEffect(() => () => setSearch(without, { replace: true }), [setSearch]);
+  // The setter is another one with every address: what tidies up does it once, at the end, with the newest.
+  const newest = useRef(setSearch);
+  useEffect(() => {
+    newest.current = setSearch;
+  });
+  useEffect(() => () => newest.current(without, { replace: true }), []);
   return [
     look,
     (next) =>
