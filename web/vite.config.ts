@@ -1,11 +1,21 @@
 import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 // Built by scripts/build.mjs into dist/web. What it makes needs nothing of another origin, and nothing that the service's policy forbids:
 // no inline script or style, no code out of text.
 export default defineConfig({
   plugins: [react()],
-  resolve: { alias: { 'gaffer-crew/client': new URL('../src/http-client/index.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      'gaffer-crew/client': here('../src/http-client/index.ts'),
+      'd3-transition': here('src/pages/builder/picture/no-transition.ts'),
+    },
+  },
+  // Names of classes are for whoever reads the source.
+  css: { modules: { generateScopedName: '_[hash:base64:5]' } },
   build: {
     target: 'es2023',
     outDir: '../dist/web',
@@ -24,14 +34,21 @@ export default defineConfig({
             // What all need stands alone: a chunk that is needed by what it needs itself runs too early.
             {
               name: 'vendor',
-              test: /rolldown.runtime|node_modules.(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store|mitt|@tanstack)[\\/]/,
+              test: /rolldown.runtime|preload-helper|node_modules.(?:react|react-dom|scheduler|wouter|regexparam|use-sync-external-store|mitt|@tanstack[\\/](?:react-query|query-core))[\\/]/,
             },
+            { name: 'virtual', test: /@tanstack[\\/](?:react-virtual|virtual-core)/ },
             {
               name: 'builder',
               test: /(?:@xyflow|node_modules.d3-|node_modules.zustand|node_modules.classcat|pages.builder)/,
             },
-            { name: 'run', test: /web.src.(?:pages.run[\\/]|live|untrusted)|src.domain.(?:run|timeline|picture)/ },
-            { name: 'base', test: /web.src.(?:ui|api|shell|actions)|src.(?:domain|http-client|client|definition)/ },
+            {
+              name: 'run',
+              test: /web.src.(?:pages.run[\\/]|live|actions.(?:run-actions|task-actions|fork|[a-z]+-dialog))|src.domain.(?:timeline|picture|analysis)|src.domain.run.(?:run|task)-state/,
+            },
+            {
+              name: 'base',
+              test: /web.src.(?:ui|api|shell|actions|untrusted)|src.(?:domain|http-client|client|definition)/,
+            },
             { name: 'pages', test: /web.src.pages.(?!home|runs)/ },
           ],
         },

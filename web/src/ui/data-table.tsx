@@ -25,7 +25,7 @@ interface DataTableProps<Row> {
   empty?: ReactNode;
 }
 
-/** A table of up to some hundred rows; thousands are for {@link VirtualTable}. */
+/** A table of up to some hundred rows. */
 export function DataTable<Row>({ label, columns, rows, rowKey, href, empty = 'Nothing here.' }: DataTableProps<Row>) {
   if (rows.length === 0) return <div className={styles.empty}>{empty}</div>;
   return (
