@@ -39,6 +39,8 @@ const sinks: readonly { name: string; path: string; does?: (page: Page) => Promi
     does: unfold,
     shows: xssRun.word,
   })),
+  { name: 'approvals, the literal call', path: '/approvals', does: unfold, shows: xssRun.word },
+  { name: 'two runs beside each other', path: `/compare?run=${xssRun.id}&run=${xssRun.id}`, does: unfold },
   { name: 'the board', path: '/issues' },
   { name: 'an issue', path: `/issues/${xssRun.id}/1`, shows: xssRun.word },
   { name: 'agents', path: '/agents' },
