@@ -22,7 +22,7 @@ export function checkLabels(labels: unknown): RunLabels {
 }
 
 /** What `key=value` says; the value may have more of `=`. @throws UsageError when it is no label */
-export function readLabel(text: string): [key: string, value: string] {
+function readLabel(text: string): [key: string, value: string] {
   const at = text.indexOf('=');
   if (at < 1) throw new UsageError(`label "${text}" is none: give key=value.`);
   const [key, value] = [text.slice(0, at), text.slice(at + 1)];

@@ -8,7 +8,7 @@ import { cutOffStatuses } from '../errors.ts';
 import type { RunEntry, RunFilter } from '../runs.ts';
 
 /** What an entry's `status` can be. */
-export const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'parked', ...cutOffStatuses])];
+const entryStatuses: readonly string[] = [...new Set([...runStatuses, 'parked', ...cutOffStatuses])];
 
 const openStatuses = entryStatuses.filter((status) => status === 'parked' || isOpen(status));
 /** Words that stand for several. */

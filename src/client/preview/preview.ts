@@ -14,7 +14,7 @@ import { historyOf } from '../start/task-history.ts';
 import { whyAnew, type AboutAnew } from './why-anew.ts';
 
 /** A task of a run that is not started yet. */
-export interface PreviewedTask {
+interface PreviewedTask {
   /** Of a `for_each` whose members are reused, the member. */
   id: string;
   agent: string;

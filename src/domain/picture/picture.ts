@@ -15,10 +15,10 @@ export const marks = {
  * A task of a {@link Picture}; `box` is the one that it stands in, `phase` -1: outside of phases, `agent` an index into `agents`, `needs` one into
  * `needs`, `marks` of {@link marks}.
  */
-export type PictureTask = [id: string, box: number, phase: number, agent: number, needs: number, marks: number];
+type PictureTask = [id: string, box: number, phase: number, agent: number, needs: number, marks: number];
 
 /** A box of a {@link Picture}, by its upper left corner. Without a title it is its only task. */
-export type PictureBox = [x: number, y: number, title: string];
+type PictureBox = [x: number, y: number, title: string];
 
 /** Why a line is there: the user wrote it, the order of a phase, or the same conversation. */
 export const lineKinds = ['explicit', 'sequence', 'context'] as const;

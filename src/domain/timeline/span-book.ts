@@ -9,15 +9,11 @@ import { reduceWaits, type Wait, waitEvents } from '../run/waits.ts';
  * S3. What waits is what `waits.ts` says waits: there is no second list of it.
  */
 
-/** How an attempt ended; `running`: it has not. */
-export const attemptEnds = [
-  ...['running', 'succeeded', 'failed', 'retried', 'skipped', 'cancelled', 'reused', 'waiting', 'compensated'],
-] as const;
-
 /** One attempt of a task, in ms since the run's start. `end` null: it is at work. */
-export interface Attempt {
+interface Attempt {
   begin: number;
   end: number | null;
+  /** How it ended; `running`: it has not. */
   outcome: string;
 }
 

@@ -42,7 +42,7 @@ export const labels = z
 
 export const priority = z.enum(runPriorities);
 
-export const runIdGiven = words(100)
+const runIdGiven = words(100)
   .optional()
   .openapi({ description: "Default: the workflow's name with four random characters" });
 

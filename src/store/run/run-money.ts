@@ -21,7 +21,7 @@ export interface PastRuns {
 }
 
 /** Half of them, and nearly all of them, were at or below. */
-export interface Quantiles {
+interface Quantiles {
   p50: number;
   p95: number;
 }

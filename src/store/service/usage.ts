@@ -3,7 +3,7 @@ import { toUsd } from '../../domain/money/money.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** Calls of models, what they used, and what they cost in USD. */
-export interface UsageFigures {
+interface UsageFigures {
   usd: number;
   tokens: number;
   calls: number;

@@ -87,7 +87,7 @@ const definition = {
 };
 
 /** Writes what the run needs into a folder. @returns what it is started with */
-export function writeXssProject(folder: string): typeof definition {
+function writeXssProject(folder: string): typeof definition {
   mkdirSync(join(folder, 'agents'), { recursive: true });
   writeFileSync(join(folder, 'agents/liar.md'), agentFile);
   writeFileSync(join(folder, 'strings.txt'), typed);

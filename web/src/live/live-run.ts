@@ -19,7 +19,7 @@ export const keptEvents = 1000;
 const longestText = 60_000;
 
 /** What a model has said so far in a call that goes on. */
-export interface LiveText {
+interface LiveText {
   call: string;
   agentName: string;
   attempt: number;
@@ -45,7 +45,7 @@ export interface LiveStanding {
  * How the page is connected: `connecting` until it knows the run, `live` while a stream stands, `away` while the service cannot be reached,
  * `over` where nothing comes any more.
  */
-export type Connection = 'connecting' | 'live' | 'away' | 'over';
+type Connection = 'connecting' | 'live' | 'away' | 'over';
 
 /** A run as a page knows it. */
 export interface LiveRun {

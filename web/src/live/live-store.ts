@@ -227,7 +227,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** Whether it is no more, or never was. */
-export function isGone(problem: unknown): boolean {
+function isGone(problem: unknown): boolean {
   return problem instanceof GafferError && problem.kind === 'not-found';
 }
 

@@ -8,7 +8,7 @@ import type { RunState } from '../../../src/domain/run/run-state.ts';
 import type { LiveStanding } from './live-run.ts';
 
 /** A part of a story. `next`: behind which number it goes on. */
-export interface EventPage {
+interface EventPage {
   events: RunEvent[];
   next: number;
   isOver: boolean;

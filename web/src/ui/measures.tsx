@@ -51,7 +51,7 @@ export function Ago({ at }: { at: string }) {
 }
 
 /** `now`, `5 min ago`, `in 2 h`, `3 d ago`. @param ms of the past; less than 0: still to come */
-export function agoText(ms: number): string {
+function agoText(ms: number): string {
   const size = Math.abs(ms);
   if (size < 45_000) return ms >= 0 ? 'now' : 'in a moment';
   const text =

@@ -13,6 +13,11 @@ export interface Filters {
   isAttentionFirst: boolean;
 }
 
+/**
+ * What a list is that nobody filters.
+ *
+ * @internal
+ */
 export const noFilters: Filters = {
   ...{ status: [], label: [], search: '', workflow: '', schedule: '', since: '' },
   isAttentionFirst: false,

@@ -30,7 +30,11 @@ export interface Picture {
   edges: { from: string; to: string; kind: 'explicit' | 'sequence' | 'context' }[];
 }
 
-/** Most boxes that are drawn. */
+/**
+ * Most boxes that are drawn.
+ *
+ * @internal
+ */
 export const mostDrawn = 300;
 /** Of how many tasks on siblings are folded, and how many of them are shown then. */
 export const manyTasks = 80;

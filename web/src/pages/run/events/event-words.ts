@@ -18,7 +18,7 @@ export const eventGroups = [
 export type EventGroup = (typeof eventGroups)[number]['id'];
 
 /** Where an event belongs. What a later version tells belongs to the run. */
-export function groupOf({ type }: Pick<RunEvent, 'type'>): EventGroup {
+function groupOf({ type }: Pick<RunEvent, 'type'>): EventGroup {
   const [head] = type.split(':');
   return eventGroups.find(({ of }) => (of as readonly string[]).includes(head!))?.id ?? 'run';
 }

@@ -12,7 +12,7 @@ export interface Size {
 }
 export type Rectangle = Size & { x: number; y: number };
 
-export const zoomBounds = { least: 0.01, most: 2.5 };
+const zoomBounds = { least: 0.01, most: 2.5 };
 
 /** Room that is left around what is fitted, in CSS pixels. */
 const margin = 28;
@@ -24,7 +24,7 @@ export function fit(view: Size, whole: Rectangle): Camera {
 }
 
 /** The camera that has a point in its middle. */
-export function centred(view: Size, { x, y }: { x: number; y: number }, zoom: number): Camera {
+function centred(view: Size, { x, y }: { x: number; y: number }, zoom: number): Camera {
   return { x: x - view.width / 2 / zoom, y: y - view.height / 2 / zoom, zoom };
 }
 

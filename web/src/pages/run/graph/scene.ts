@@ -44,7 +44,7 @@ const order: readonly TaskStatus[] = [
 const parsed = new Map<string, Instance>();
 
 /** The parts of an id, remembered: 5,000 of them are asked for four times a second. */
-export function instanceOf(id: string): Instance {
+function instanceOf(id: string): Instance {
   let known = parsed.get(id);
   if (!known) parsed.set(id, (known = toInstance(id)));
   return known;
