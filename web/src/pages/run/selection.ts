@@ -19,6 +19,8 @@ export function useSelection(): Selection {
         const next = new URLSearchParams(before);
         if (chosen === null) next.delete('task');
         else next.set('task', chosen);
+        // A turn is one of an attempt: it goes with it.
+        next.delete('turn');
         if (chosen === null || of === undefined) next.delete('attempt');
         else next.set('attempt', String(of));
         return next;

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useKeys } from '../../../shell/keys.tsx';
@@ -89,12 +88,6 @@ function useLook(): [Look, (look: Look) => void] {
   const [search, setSearch] = useSearchParams();
   const said = looks.find((each) => each === search.get('look'));
   const look = said ?? (search.has('turn') ? 'transcript' : 'why');
-  // The setter is another one with every address: what tidies up does it once, at the end, with the newest.
-  const newest = useRef(setSearch);
-  useEffect(() => {
-    newest.current = setSearch;
-  });
-  useEffect(() => () => newest.current(without, { replace: true }), []);
   return [
     look,
     (next) =>
@@ -108,11 +101,4 @@ function useLook(): [Look, (look: Look) => void] {
         { replace: true },
       ),
   ];
-}
-
-// A turn is one of a task: it goes with it.
-function without(before: URLSearchParams): URLSearchParams {
-  const after = new URLSearchParams(before);
-  after.delete('turn');
-  return after;
 }
