@@ -106,6 +106,15 @@ describe('what is shown of texts', () => {
       { text: 'U+200B', isHidden: true },
     ]);
     expect(withoutHiding('🙂 👨‍👩‍👧')).toHaveLength(1);
+    expect(withoutHiding('a\u200Db\u00ADc\u2800d\u3164').filter(({ isHidden }) => isHidden)).toHaveLength(4);
+  });
+
+  it('says how much emptiness something stands behind, so that nothing is pushed out of sight', () => {
+    const pieces = withoutHiding(`npm test${'\n'.repeat(61)}rm -rf ~${' '.repeat(400)}# done`);
+    expect(pieces.map(({ text }) => text.trim())).toEqual([
+      ...['npm test', '⋯ 60 empty lines ⋯', 'rm -rf ~', '⋯ 400 blanks ⋯', '# done'],
+    ]);
+    expect(withoutHiding('a\n\n\nb')).toHaveLength(1);
   });
 });
 

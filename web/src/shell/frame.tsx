@@ -2,12 +2,12 @@ import { Suspense, useEffect, useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Empty, Loading, Menu } from '../ui/surface.tsx';
+import { Empty, Loading, Menu, type MenuItem } from '../ui/surface.tsx';
 import { useCommands } from './commands.ts';
 import { Failing } from './failing.tsx';
 import { KeyHelp } from './key-help.tsx';
 import { listenForKeys, useKeys, type KeyBindings } from './keys.tsx';
-import { Notices } from './notices.tsx';
+import { Notices, notify } from './notices.tsx';
 import { pages, type PageEntry } from './pages.ts';
 import { Palette } from './palette.tsx';
 import { ask } from '../api/service.ts';
@@ -22,7 +22,8 @@ const groups = ['work', 'make', 'run'] as const;
 export function Frame() {
   const [path, navigate] = useLocation();
   const [open, setOpen] = useState<'palette' | 'keys' | 'menu' | null>(null);
-  const close = (): void => setOpen(null);
+  // What closes as another opens takes only itself away.
+  const close = (which: 'palette' | 'keys') => (): void => setOpen((now) => (now === which ? null : now));
   useEffect(listenForKeys, []);
   useEffect(() => {
     setOpen(null);
@@ -34,7 +35,11 @@ export function Frame() {
     '?': { label: 'What keys do here', run: () => setOpen('keys') },
     ...goKeys(navigate),
   });
-  useCommands(inNav.map(({ path: to, nav }) => ({ title: nav!.title, words: 'page', run: () => navigate(to) })));
+  useCommands([
+    ...inNav.map(({ path: to, nav }) => ({ title: nav!.title, words: 'page', run: () => navigate(to) })),
+    { title: 'Compare runs', words: 'page', run: () => navigate('/compare') },
+    { title: 'Start a workflow', words: 'new run', run: () => navigate('/workflows') },
+  ]);
   return (
     <div className={styles.frame} data-open={open === 'menu' || undefined}>
       <a className="visually-hidden" href="#main">
@@ -90,8 +95,8 @@ export function Frame() {
         </Failing>
       </main>
       <Notices />
-      <Palette isOpen={open === 'palette'} onClose={close} />
-      <KeyHelp isOpen={open === 'keys'} onClose={close} />
+      <Palette isOpen={open === 'palette'} onClose={close('palette')} />
+      <KeyHelp isOpen={open === 'keys'} onClose={close('keys')} />
     </div>
   );
 }
@@ -111,26 +116,41 @@ function Account({ onKeys }: { onKeys: () => void }) {
   const { name, tenant, scopes } = useWho();
   const [theme, setTheme] = useTheme();
   const signOut = async (): Promise<void> => {
-    await ask('/api/session', { method: 'DELETE' });
-    location.reload();
+    try {
+      await ask('/api/session', { method: 'DELETE' });
+      location.reload();
+    } catch (error) {
+      notify({ kind: 'bad', text: `You are still signed in: ${(error as Error).message}` });
+    }
   };
+  const isDark = theme === 'dark' || (theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const looks: MenuItem[] = [
+    {
+      label: isDark ? 'Light colours' : 'Dark colours',
+      icon: isDark ? 'sun' : 'moon',
+      run: () => setTheme(isDark ? 'light' : 'dark'),
+    },
+    {
+      label: 'Colours of the system',
+      icon: 'sun',
+      why: theme === 'auto' ? 'they are shown' : undefined,
+      run: () => setTheme('auto'),
+    },
+  ];
+  useCommands([
+    ...looks
+      .filter(({ why }) => why === undefined)
+      .map(({ label, run }) => ({ title: label, words: 'appearance theme', run })),
+    { title: 'Keys of the keyboard', words: 'help shortcuts', run: onKeys },
+    { title: 'Sign out', words: name, run: () => void signOut() },
+  ]);
   return (
     <Menu
       label="Account and appearance"
       items={[
-        {
-          label: theme === 'dark' ? 'Light' : 'Dark',
-          icon: theme === 'dark' ? 'sun' : 'moon',
-          run: () => setTheme(theme === 'dark' ? 'light' : 'dark'),
-        },
-        {
-          label: 'As the system is',
-          icon: 'sun',
-          why: theme === 'auto' ? 'it is so' : undefined,
-          run: () => setTheme('auto'),
-        },
+        ...looks,
         { label: 'Keys', icon: 'keyboard', run: onKeys },
-        { label: `Sign out ${name}`, icon: 'access', run: () => void signOut() },
+        { label: 'Sign out', icon: 'access', run: () => void signOut() },
       ]}
     >
       <Icon name="agents" />

@@ -12,7 +12,7 @@ export type KeyBindings = Readonly<Record<string, KeyBinding>>;
 const layers = new Set<{ current: KeyBindings }>();
 let begun: { key: string; at: number } | null = null;
 
-/** Does things by keys while what calls it is there; off while somebody types, and below an open dialog. */
+/** Does things by keys while what calls it is there; off while somebody types, and below an open dialog or menu. */
 export function useKeys(bindings: KeyBindings): void {
   const layer = useRef(bindings);
   useEffect(() => {
@@ -41,8 +41,10 @@ export function listenForKeys(): () => void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
   const hasMod = event.ctrlKey || event.metaKey;
-  if (!hasMod && (isTyping(event.target) || document.querySelector('dialog:modal'))) return;
   const key = hasMod ? `mod+${event.key.toLowerCase()}` : event.key;
+  // What is open above the page has the keys, and whoever types has those of a field.
+  const isAbove = document.querySelector('dialog:modal, :popover-open') !== null;
+  if (key !== 'mod+k' && (isAbove || (isTyping(event.target) && key !== 'mod+s'))) return;
   const bound = new Map(boundKeys());
   const chord = begun && Date.now() - begun.at < 1200 ? bound.get(`${begun.key} ${key}`) : undefined;
   const found = chord ?? bound.get(key);

@@ -20,14 +20,17 @@ function Search({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const [, navigate] = useLocation();
-  const runs = useAsk<RunPage>('/api/runs', { query: { limit: 50 }, keepOld: true });
   const wanted = useDeferredValue(text.trim().toLowerCase());
+  const query = { limit: 50, ...(wanted.length > 1 && { search: wanted.slice(0, 200) }) };
+  const runs = useAsk<RunPage>('/api/runs', { query, keepOld: true });
   const ofRuns = (runs.data?.runs ?? []).map(({ runId, workflow, status }): Command => ({
     title: runId,
     words: `run ${workflow} ${status}`,
     run: () => navigate(at`/runs/${runId}`),
   }));
-  const matches = [...allCommands(), ...ofRuns].filter((each) => isMeant(each, wanted)).slice(0, 12);
+  // Runs were looked for by the service, which knows more words of them.
+  const meant = allCommands().filter((each) => isMeant(each, wanted));
+  const matches = [...meant, ...ofRuns].slice(0, 12);
   const current = Math.min(chosen, matches.length - 1);
   const take = (command: Command | undefined): void => {
     if (!command) return;
@@ -68,7 +71,7 @@ function Search({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      {matches.length === 0 && <p role="status">Nothing is called that.</p>}
+      {matches.length === 0 && !runs.isLoading && <p role="status">Nothing is called that.</p>}
     </>
   );
 }

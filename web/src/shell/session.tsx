@@ -1,7 +1,7 @@
-import { createContext, use, useState, type ReactNode } from 'react';
+import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import { hasScope, type Scope } from '../../../src/domain/access/scope.ts';
 import { ask } from '../api/service.ts';
-import { useAsk } from '../api/use-ask.ts';
+import { asked, useAsk } from '../api/use-ask.ts';
 import { Button } from '../ui/button.tsx';
 import { Loading } from '../ui/surface.tsx';
 import { ProblemNotice } from '../ui/notice.tsx';
@@ -16,6 +16,7 @@ export interface Who {
   roles: string[];
 }
 
+const sessionPath = '/api/session';
 const Known = createContext<Who | null>(null);
 
 /** Who looks. */
@@ -33,11 +34,16 @@ export function useWhyNot(scope: Scope): string | undefined {
 const code = new URLSearchParams(location.hash.slice(1)).get('code');
 if (code !== null) history.replaceState(null, '', location.pathname + location.search);
 const swapped: Promise<unknown> | undefined =
-  code === null ? undefined : ask('/api/session', { method: 'POST', body: { code } });
+  code === null ? undefined : ask(sessionPath, { method: 'POST', body: { code } });
 // A link that is opened where the page is already changes nothing but what stands behind the #.
 window.addEventListener('hashchange', () => location.hash.startsWith('#code=') && location.reload());
 // What came of it is looked at below; until then it is nobody's.
 swapped?.catch(() => undefined);
+
+/** Whether an answer was that nobody is known who asks so. */
+function isNobody(error: Error | null): boolean {
+  return (error as (Error & { problem?: { status: number } }) | null)?.problem?.status === 401;
+}
 
 /** Shows what is within to whoever is let in, and to everybody else how to get in. */
 export function SignedIn({ children }: { children: ReactNode }) {
@@ -46,10 +52,19 @@ export function SignedIn({ children }: { children: ReactNode }) {
     () => setFirst('done'),
     (error: Error) => setFirst(error),
   );
-  const { data, error, refetch } = useAsk<Who>(first === 'swapping' ? null : '/api/session');
-  if (data) return <Known value={data}>{children}</Known>;
+  const { data, error, refetch } = useAsk<Who>(first === 'swapping' ? null : sessionPath);
+  const isUnknown = error !== null && isNobody(error);
+  // A session that has ended leads to the door, whichever question hears of it first.
+  useEffect(
+    () =>
+      asked.getQueryCache().subscribe(({ query: { queryKey, state } }) => {
+        if (queryKey[0] !== sessionPath && isNobody(state.error))
+          void asked.refetchQueries({ queryKey: [sessionPath] });
+      }),
+    [],
+  );
+  if (data && !isUnknown) return <Known value={data}>{children}</Known>;
   if (!error) return <Loading what="Signing in" />;
-  const isUnknown = (error as Error & { problem?: { status: number } }).problem?.status === 401;
   return (
     <main className={styles.door}>
       <h1>

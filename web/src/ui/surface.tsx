@@ -74,6 +74,8 @@ export function Kbd({ children }: { children: ReactNode }) {
 export function Copy({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [isDone, setDone] = useState(false);
   const copy = async (): Promise<void> => {
+    // Pages without TLS from another machine have no clipboard: then the text is chosen, to be copied by hand.
+    if (!navigator.clipboard) return void prompt('Copy it by hand:', text);
     await navigator.clipboard.writeText(text);
     setDone(true);
     setTimeout(() => setDone(false), 1500);
