@@ -82,6 +82,8 @@ describe('the routes of runs', () => {
     const [, next = ''] = /^<(.*)>; rel="next"$/.exec(first.headers.get('Link') ?? '') ?? [];
     expect((await ask('GET', next)).json).toMatchObject({ runs: [{ runId: 'routes-one' }] });
     const seen = await ask('GET', '/api/runs/routes-one');
+    const bare = await ask('GET', '/api/runs/routes-one?tasks=false');
+    expect(bare.json).toEqual({ ...(seen.json as object), tasks: {} });
     const unchanged = { 'If-None-Match': seen.headers.get('ETag')! };
     expect((await ask('GET', '/api/runs/routes-one', undefined, unchanged)).status).toBe(304);
     expect((await ask('HEAD', '/api/runs/routes-one')).text).toBe('');

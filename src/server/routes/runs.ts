@@ -3,7 +3,7 @@ import { outputShapes } from '../../definition/schema/output-schema.ts';
 import type { Run } from '../../client/run.ts';
 import type { StartOptions } from '../../client/start-options.ts';
 import { body, json, route, type Routes } from '../route.ts';
-import { given, notModified, ofRun } from './parts.ts';
+import { flag, given, notModified, ofRun } from './parts.ts';
 import { inBody, startBody } from './start-body.ts';
 import { startWithCallback } from './start-with-callback.ts';
 
@@ -34,7 +34,14 @@ const start = route({
 const show = route({
   ...{ method: 'get', path: '/api/runs/{id}', scope: 'read', tags: ['runs'], summary: 'A run as it stands or ended' },
   description: 'The header X-Run-Key names this run and no other: an id can be used again once its run was removed.',
-  request: { params: ofRun },
+  request: {
+    params: ofRun,
+    query: z.strictObject({
+      tasks: flag
+        .default('true')
+        .openapi({ description: 'With `false` its `tasks` are left empty: of thousands they are megabytes' }),
+    }),
+  },
   responses: { 200: json(outputShapes.show, 'The run'), ...notModified },
 });
 
@@ -62,7 +69,9 @@ export function addRuns(routes: Routes): void {
   });
   routes.openapi(show, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);
-    return c.json(await run.view(), 200, { 'X-Run-Key': encodeURI(run.runKey) });
+    const view = await run.view();
+    const shown = c.req.valid('query').tasks === 'true' ? view : { ...view, tasks: {} };
+    return c.json(shown, 200, { 'X-Run-Key': encodeURI(run.runKey) });
   });
   routes.openapi(remove, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);

@@ -29,6 +29,9 @@ interface LiveText {
   length: number;
 }
 
+/** A run as one value, but for its tasks: `state` has those, and of thousands they are too much to be asked for again and again. */
+export type LiveView = Omit<RunView, 'tasks'>;
+
 /** What Temporal says of a run. */
 export interface LiveStanding {
   status: string;
@@ -54,7 +57,7 @@ export interface LiveRun {
   isLoaded: boolean;
   state: RunState;
   /** The run as one value; null: it was not told yet. What changes often is newer in `state`. */
-  view: RunView | null;
+  view: LiveView | null;
   standing: LiveStanding | null;
   lastSeq: number;
   connection: Connection;

@@ -45,6 +45,8 @@ export class LiveStore {
   #standingAt = Number.NEGATIVE_INFINITY;
   #viewAt = Number.NEGATIVE_INFINITY;
   #lookedAt = 0;
+  /** What was told before was asked for, and came or may come. */
+  #hasAskedHistory = false;
   /** Of what the view has to be told anew (S4). */
   #viewed = '';
 
@@ -123,20 +125,32 @@ export class LiveStore {
     this.#tell();
     void this.#askView(signal);
     void this.#askStanding(signal);
-    void this.#loadHistory(signal, state.lastSeq);
+    this.#askHistory(signal);
   }
 
-  async #loadHistory(signal: AbortSignal, lastSeq: number): Promise<void> {
-    const after = Math.max(0, lastSeq - keptEvents);
-    const page = await this.#source.events(after, keptEvents, signal).catch(passOver);
-    if (!page || signal.aborted) return;
-    this.#live = withHistory(this.#live, page.events);
+  #askHistory(signal: AbortSignal): void {
+    if (this.#hasAskedHistory) return;
+    this.#hasAskedHistory = true;
+    void this.#loadHistory(signal).catch(() => {
+      this.#hasAskedHistory = false;
+    });
+  }
+
+  async #loadHistory(signal: AbortSignal): Promise<void> {
+    const before = (this.#live.events[0]?.seq ?? this.#live.lastSeq + 1) - 1;
+    const limit = Math.min(before, keptEvents);
+    if (limit === 0) return;
+    const { events } = await this.#source.events(before - limit, limit, signal);
+    this.#live = withHistory(this.#live, events);
     this.#tell();
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     const onLost = (): void => this.#set({ connection: 'away' });
-    const onOpen = (): void => this.#set({ connection: 'live' });
+    const onOpen = (): void => {
+      this.#set({ connection: 'live' });
+      this.#askHistory(signal);
+    };
     const onDelta = (delta: Arrival): void => this.#arrive(delta);
     for await (const event of this.#source.follow(this.#live.lastSeq, signal, { onDelta, onOpen, onLost }))
       this.#arrive(event);
@@ -213,6 +227,7 @@ export class LiveStore {
 
   async #lookAtEnded(signal: AbortSignal): Promise<void> {
     this.#lookedAt = Date.now();
+    this.#askHistory(signal);
     try {
       const { events } = await this.#source.events(this.#live.lastSeq, keptEvents, signal);
       if (events.length > 0 && !signal.aborted) for (const event of events) this.#arrive(event);

@@ -15,6 +15,8 @@ class Service implements RunSource {
   events_: RunEvent[] = numbered(...startedRun(['a', 'b']));
   isAway = false;
   isRemoved = false;
+  /** Streams stand, but nothing else is answered. */
+  isOverloaded = false;
   stuck: string | null = null;
   readonly followedFrom: number[] = [];
   standings = 0;
@@ -51,6 +53,7 @@ class Service implements RunSource {
   };
   events = async (after: number, limit: number) => {
     this.#check();
+    if (this.isOverloaded) throw new UnreachableError('the service is away');
     return { events: this.events_.slice(after, after + limit), next: 0, isOver: false };
   };
   async *follow(after: number, signal: AbortSignal, hooks: FollowHooks): AsyncGenerator<RunEvent> {
@@ -135,6 +138,19 @@ describe('the store of a run that is watched', () => {
     await pass(2500);
     expect(store.current).toMatchObject({ connection: 'live', lastSeq: before + 1 });
     expect(service.followedFrom).toEqual([before, before]);
+    expect(store.current.events.map(({ seq }) => seq)).toEqual(service.events_.map(({ seq }) => seq));
+  });
+
+  it('asks for what was told before it came until that is answered', async () => {
+    service.isOverloaded = true;
+    store.start();
+    await pass(0);
+    service.fail({ isAway: true });
+    await pass(2500);
+    expect(store.current).toMatchObject({ connection: 'away', events: [] });
+    Object.assign(service, { isAway: false, isOverloaded: false });
+    service.tell(log('while it was away'));
+    await pass(2500);
     expect(store.current.events.map(({ seq }) => seq)).toEqual(service.events_.map(({ seq }) => seq));
   });
 

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Loading } from '../../ui/surface.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -25,7 +26,7 @@ export function WorkArea() {
     <div className={styles.work} style={{ '--share': `${share}%` } as object}>
       <Picture />
       {isNarrow ? (
-        <Dialog title="Task" isOpen={task !== null} onClose={() => select(null)} isWide>
+        <Dialog title={safeLine(task ?? '')} isOpen={task !== null} onClose={() => select(null)} isWide>
           <Inspected />
         </Dialog>
       ) : (

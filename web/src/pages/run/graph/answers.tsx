@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { hasEnded, needsPerson, type RunState, waitsOf } from '../../../../../src/domain/run/run-state.ts';
-import type { RunView } from '../../../../../src/client/run-view.ts';
 import type { TaskState } from '../../../../../src/domain/run/task-state.ts';
+import type { LiveView } from '../../../live/live-run.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Ago, Duration, Money, Tokens } from '../../../ui/measures.tsx';
 import { useSelection } from '../selection.ts';
@@ -141,7 +141,7 @@ function shareText(share: number): string {
   return share < 0.01 ? 'below 1 %' : `${Math.round(share * 100)} %`;
 }
 
-function WhatChanged({ state, view }: { state: RunState; view: RunView | null }) {
+function WhatChanged({ state, view }: { state: RunState; view: LiveView | null }) {
   const lineage = view?.lineage;
   if (lineage && view) {
     const { kind, run, redo, filesChanged } = lineage;

@@ -15,7 +15,7 @@ export function MessagesTab() {
       asked={asked}
       isEmpty={({ messages }) => messages.length === 0}
       empty="Nobody has written to anybody."
-      why={<p>Agents write to each other with the tools send_message and ask; people with “Message” above.</p>}
+      why={<p>Agents write to each other with the tools send_message and ask; people with “Send a message” above.</p>}
     >
       {({ messages }) => (
         <ol className={styles.list} aria-label="Messages">
