@@ -129,23 +129,79 @@ describe.skipIf(!hasChromium)('what people decide on the page', () => {
     await ask('POST', '/api/runs/inbox-others/cancel', {});
   });
 
-  it('two runs are laid side by side, those tasks first that differ, with what differs in their texts', async () => {
-    const fork = { id: 'inbox-fork', set: { 'prompt.tell': 'Tell nobody.' } };
-    expect(await ask('POST', '/api/runs/inbox-call/fork', fork)).toMatchObject({ status: 201 });
-    await ended('inbox-fork');
+  it('a run is forked with another prompt once what is used again is known, and both are compared', async () => {
     seen = await openDashboard(env);
     const { page, wrongs } = seen;
+    await seen.goto('/runs/inbox-call');
+    await page.getByRole('button', { name: 'Fork', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Fork inbox-call' });
+    await dialog.getByLabel('Task', { exact: true }).selectOption('tell');
+    await dialog.getByLabel('Prompt', { exact: true }).fill('Tell nobody.');
+    const fates = dialog.getByRole('region', { name: 'What it would do' }).getByRole('listitem');
+    await fates.filter({ hasText: 'tell' }).getByText('anew:').waitFor();
+    await fates.filter({ hasText: 'set' }).getByText('used again:').waitFor();
+    expect(await seen.findBarriers()).toEqual([]);
+    await dialog.getByRole('button', { name: /^Start: 1 task anew/ }).click();
+    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && url.pathname !== '/runs/inbox-call');
+    const fork = decodeURIComponent(new URL(page.url()).pathname.slice('/runs/'.length));
+    await page.locator('header').getByText('succeeded', { exact: true }).waitFor();
+
     await seen.goto('/compare?run=inbox-call');
-    await page.getByLabel('One more run').fill('inbox-fork');
+    await page.getByLabel('One more run').fill(fork);
     await page.getByRole('button', { name: 'Add' }).click();
     const table = page.getByRole('region', { name: 'Tasks side by side' });
     await table.getByRole('button', { name: 'tell' }).click();
     expect(await table.getByRole('button', { name: 'set' }).count()).toBe(0);
     await page.getByText('did: Tell nobody.').waitFor();
     await page.getByRole('tab', { name: 'Prompt' }).click();
-    await page.getByText('Tell nobody.', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Changes' }).getByText('Tell nobody.').waitFor();
     expect(new URL(page.url()).searchParams.get('task')).toBe('tell');
     expect(await seen.findBarriers()).toEqual([]);
+    expect(wrongs).toEqual([]);
+  });
+
+  it('a run gets more money, an agent of it a message, a task is skipped and what failed is done anew, all on its page', async () => {
+    await start('inbox-steered', {
+      ...{ name: 'steered', ...common, on_failure: 'continue', limits: { usd: 0.0001, on_exceeded: 'pause' } },
+      tasks: [
+        { id: 'dear', prompt: 'Say something dear.' },
+        { id: 'spare', prompt: 'Say more.', depends_on: ['dear'], approval: { at: 'before', by: ['owner'] } },
+        { id: 'check', tool: 'bash', input: { command: 'test -f ready.txt' }, depends_on: ['dear'] },
+      ],
+    });
+    seen = await openDashboard(env);
+    const { page, wrongs } = seen;
+    await seen.goto('/runs/inbox-steered');
+    await page.getByLabel(/^New limit of/).fill('5');
+    await page.getByRole('button', { name: 'Raise it to $5 and go on' }).click();
+    await page.getByRole('button', { name: 'Start the task' }).waitFor();
+
+    await page.getByTitle('More', { exact: true }).click();
+    await page.getByRole('button', { name: 'Send a message' }).click();
+    const message = page.getByRole('dialog', { name: 'Send a message' });
+    await message.getByLabel('To').selectOption('spare');
+    await message.getByLabel('Message', { exact: true }).fill('Be short.');
+    await message.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('tab', { name: 'Messages' }).click();
+    await page.getByRole('list', { name: 'Messages' }).getByText('Be short.').waitFor();
+
+    await seen.goto('/runs/inbox-steered?task=spare');
+    await page.getByRole('button', { name: 'Skip' }).click();
+    const skip = page.getByRole('dialog', { name: 'Skip spare' });
+    await skip.getByLabel('Why').fill('Nobody needs it.');
+    await skip.getByRole('button', { name: 'Skip it' }).click();
+
+    const again = page.getByRole('button', { name: 'Retry what failed' });
+    await again.waitFor();
+    writeFileSync(join(env.workspace, 'ready.txt'), '');
+    await again.click();
+    const retry = page.getByRole('dialog', { name: 'Retry what failed' });
+    const fates = retry.getByRole('listitem');
+    await fates.filter({ hasText: 'check' }).getByText('anew:').waitFor();
+    await fates.filter({ hasText: 'dear' }).getByText('used again:').waitFor();
+    await retry.getByRole('button', { name: /^Start: 2 tasks anew/ }).click();
+    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && url.pathname !== '/runs/inbox-steered');
+    await page.getByText('Retry of').waitFor();
     expect(wrongs).toEqual([]);
   });
 });

@@ -35,21 +35,33 @@ describe.skipIf(!hasChromium)('the page of a run', () => {
     if (isWorking) await worker.stop();
     await env.close();
   });
-  const showsAllOf = (id: string) =>
-    until('the page shows every event of the run', async () => {
-      const text = `${(await env.store.runs.find(id))!.lastSeq} events`;
-      return (await seen!.page.getByText(text, { exact: true }).count()) === 1;
-    });
+  // Of those that are kept none is left out, so their number is that of the last one.
+  const showsAllOf = async (id: string): Promise<void> => {
+    let found = '';
+    await until(
+      () => `the page shows every event of the run; it says: ${found}`,
+      async () => {
+        const shown = await seen!.page
+          .getByRole('group', { name: 'Filters of events' })
+          .getByText(/ events$/)
+          .innerText();
+        const wanted = `${(await env.store.runs.find(id))!.lastSeq} events`;
+        found = `${shown} instead of ${wanted}`;
+        return shown === wanted;
+      },
+    );
+  };
   const shows = (text: string | RegExp) => seen!.page.getByText(text).first().waitFor();
 
   it('is watched live, word for word, and whoever joins late sees everything', async () => {
     const plan = yamlPlan(
-      'tasks:\n  - { id: first, prompt: A slow one }\n  - { id: second, prompt: Two, depends_on: [first] }\n',
+      'tasks:\n  - { id: first, prompt: A slow one, approval: { at: before } }\n  - { id: second, prompt: Two, depends_on: [first] }\n',
     );
     seen = await openDashboard(env);
     const { page, wrongs } = seen;
     const run = await env.start(plan, { runId: 'web-run-live' });
     await seen.goto('/runs/web-run-live?task=first&look=transcript');
+    await page.getByRole('button', { name: 'Start the task' }).click();
     await shows('Turn 1 is being written');
     await shows(/A slow one is done/);
     expect(await page.title()).toContain('running');
@@ -92,7 +104,6 @@ describe.skipIf(!hasChromium)('the page of a run', () => {
     service = await serve(port);
     await shows('2 of 2 done');
     await seen.page.getByText('The service cannot be reached').waitFor({ state: 'detached' });
-    // Of those that are kept none is left out, so their number is that of the last one.
     await showsAllOf('web-run-killed');
     expect(await seen.page.evaluate(() => performance.getEntriesByType('navigation').length)).toBe(1);
   });

@@ -131,6 +131,7 @@ describe('patches', () => {
     ]);
     expect(binary).toMatchObject({ name: 'b.png', lines: [{ kind: 'place' }] });
     expect(readPatch('-a\n+b')[0]).toMatchObject({ name: '', added: 1, removed: 1 });
+    expect(readPatch('@@ -1 +1 @@\n-a\n+b\n')[0]?.lines.map(({ text }) => text)).toEqual(['a', 'b']);
   });
 
   it('of two texts have what differs, and a few lines around it', () => {

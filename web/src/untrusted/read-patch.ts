@@ -20,7 +20,8 @@ export function readPatch(patch: string): PatchFile[] {
   let file: PatchFile | null = null;
   let left = 0;
   let [before, after] = [1, 1];
-  for (const line of patch.split('\n')) {
+  // What ends with a line break has no line behind it.
+  for (const line of patch.replace(/\n$/, '').split('\n')) {
     if (line.startsWith('diff --git ')) {
       file = { name: nameIn(line), added: 0, removed: 0, lines: [] };
       files.push(file);

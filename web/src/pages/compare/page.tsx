@@ -116,7 +116,7 @@ function Heads({ runs, onRemove }: { runs: readonly ComparedRun[]; onRemove: (id
             <Sum name="score" value={run.score === null ? '–' : String(Math.round(run.score))} than={null} />
             <Sum
               name="tasks"
-              value={`${run.tasks.succeeded + run.tasks.reused}/${run.tasks.total}`}
+              value={`${run.tasks.succeeded}/${run.tasks.total}`}
               than={run.tasks.failed > 0 ? `${run.tasks.failed} failed` : null}
             />
           </dl>
