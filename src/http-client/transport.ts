@@ -112,7 +112,7 @@ export class Transport {
     const headers = new Headers(this.#target.headers);
     for (const [name, value] of Object.entries(ask.headers ?? {})) headers.set(name, value);
     headers.set('Accept', ask.accept ?? 'application/json');
-    if (ask.method === 'POST') headers.set('Idempotency-Key', newKey());
+    if (ask.method === 'POST') headers.set('Idempotency-Key', ask.headers?.['Idempotency-Key'] ?? newKey());
     const patience = this.patience();
     for (;;) {
       // T4

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { WaitingEntry } from '../../../src/client/runs.ts';
+import { toDetail } from '../../../src/domain/run/wait-detail.ts';
 import { bodyOf, countEdits, editsWrong, newFork } from '../../../web/src/actions/fork/fork.ts';
 import { withoutHiding } from '../../../web/src/actions/hidden.ts';
 import { fieldsOf, readFields, toText } from '../../../web/src/actions/input-form.ts';
 import { startWords } from '../../../web/src/actions/fork/preview-words.ts';
-import { limitChange, roleFor, whyNotDecide, yesWords } from '../../../web/src/actions/waiting-words.ts';
+import {
+  limitChange,
+  roleFor,
+  shownElsewhere,
+  whyNotDecide,
+  whyNotEdit,
+  yesWords,
+} from '../../../web/src/actions/waiting-words.ts';
 import { changeOf } from '../../../web/src/pages/compare/letter.ts';
 import { withGone } from '../../../web/src/actions/kept.ts';
 import { groupsOf, matches } from '../../../web/src/pages/approvals/inbox.ts';
@@ -165,5 +173,32 @@ describe('changeOf', () => {
     expect([changeOf(3, 2), changeOf(1, 2), changeOf(2, 2), changeOf(5, 0), changeOf(40, 2)]).toEqual([
       ...['+50 %', '−50 %', null, null, '20×'],
     ]);
+  });
+});
+
+describe('what may be changed before it is approved', () => {
+  it('is a call, or a prompt of which all is there', () => {
+    const start = entry({ id: 'before/a', detail: 'Do it.' });
+    const text = (length: number) => ({ call: null, text: 'x'.repeat(length) });
+    expect(whyNotEdit(start, undefined)).toBe('what it is about is on its way');
+    expect(whyNotEdit(start, text(99_999))).toBeUndefined();
+    expect(whyNotEdit(start, text(100_000))).toContain('only the beginning');
+    expect(whyNotEdit(start, { call: null, text: null })).toBeUndefined();
+    const cut = { ...start, detail: toDetail('x'.repeat(3000)) };
+    expect(whyNotEdit(cut, { call: null, text: null })).toBe('only its beginning is here');
+    expect(whyNotEdit({ ...start, id: 'after/a' }, text(10))).toBe('it is yes or no here');
+    expect(whyNotEdit(entry(), { call: null, text: null })).toBe('it is yes or no here');
+  });
+
+  it('shows every argument: a name hides only what its command or its diff shows', () => {
+    const change = { path: 'a', patch: '+x', isNew: true };
+    expect(shownElsewhere({ tool: 'bash', input: { command: 'ls', content: 'x' }, change: null })).toEqual(['command']);
+    expect(shownElsewhere({ tool: 'acme.bash', input: { command: 'ls' }, change: null })).toEqual([]);
+    const write = { action: 'write', path: 'a', content: 'x', old_string: 'y' };
+    expect(shownElsewhere({ tool: 'filesystem', input: write, change })).toEqual(['content']);
+    expect(shownElsewhere({ tool: 'filesystem', input: { ...write, action: 'edit' }, change })).toEqual([
+      ...['old_string', 'new_string'],
+    ]);
+    expect(shownElsewhere({ tool: 'filesystem', input: write, change: { ...change, patch: '' } })).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import styles from './actions.module.css';
 import { EditForm } from './edit-form.tsx';
 import { post } from './post.ts';
 import { useAnswer, type Answering } from './use-answer.ts';
-import { askedKind, noWords, roleFor, whyNotDecide, yesWords } from './waiting-words.ts';
+import { askedKind, noWords, roleFor, whyNotDecide, whyNotEdit, yesWords } from './waiting-words.ts';
 
 /** Which form of a card is open; null: none. */
 export type OpenForm = 'reject' | 'edit' | null;
@@ -57,7 +57,7 @@ export function ApprovalForm({ detail, form, setForm, ...card }: ApprovalFormPro
             {label}
           </Button>
           {canEdit && (
-            <Button why={why} onClick={() => setForm('edit')}>
+            <Button why={why ?? whyNotEdit(entry, detail)} onClick={() => setForm('edit')}>
               Change it first
             </Button>
           )}
@@ -74,7 +74,15 @@ export function ApprovalForm({ detail, form, setForm, ...card }: ApprovalFormPro
           onReject={(comment) => send({ decision: 'reject', comment })}
         />
       )}
-      {form === 'edit' && isKnown && (
+      {form === 'edit' && isKnown && whyNotEdit(entry, detail) !== undefined && (
+        <div className={styles.buttons}>
+          <span className={styles.hint}>It cannot be changed here: {whyNotEdit(entry, detail)}.</span>
+          <Button kind="quiet" onClick={() => setForm(null)}>
+            Back
+          </Button>
+        </div>
+      )}
+      {form === 'edit' && isKnown && whyNotEdit(entry, detail) === undefined && (
         <EditForm
           {...{ entry, detail, isBusy, isGrave }}
           onCancel={() => setForm(null)}

@@ -1,10 +1,12 @@
 import { at } from '../api/service.ts';
 import { useAsk, useSend } from '../api/use-ask.ts';
 import { useLive } from '../live/run-store.ts';
+import { useWhyNot } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Notice, ProblemNotice } from '../ui/notice.tsx';
 import styles from './actions.module.css';
+import { Literal } from './literal.tsx';
 import { post } from './post.ts';
 
 interface CancelDialogProps {
@@ -15,7 +17,9 @@ interface CancelDialogProps {
 
 /** Stops a run, once it is known what is stopped and what is undone. */
 export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
-  const { data } = useAsk<{ undo: { id: string; agent: string; taskEnded: boolean }[] }>(at`/api/runs/${run}/undo`);
+  const { data, error: unknown } = useAsk<{ undo: { id: string; agent: string; taskEnded: boolean }[] }>(
+    at`/api/runs/${run}/undo`,
+  );
   const { send, isBusy, error } = useSend<void, unknown>(() => post(at`/api/runs/${run}/cancel`, {}), {
     about: [at`/api/runs/${run}`, '/api/waiting'],
     done: () => {
@@ -25,6 +29,7 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
   });
   const running = useLive(({ state }) => [...state.tasks.values()].filter(({ status }) => status === 'running').length);
   const undo = data?.undo ?? [];
+  const whyNot = useWhyNot('run');
   return (
     <Dialog
       title={`Cancel ${run}`}
@@ -39,7 +44,7 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
             kind="danger"
             icon="stop"
             isBusy={isBusy}
-            why={data ? undefined : 'what is undone is being found out'}
+            why={whyNot ?? (data || unknown ? undefined : 'what is undone is being found out')}
             onClick={() => send()}
           >
             {undo.length > 0 ? `Cancel it and undo ${undo.length}` : 'Cancel it'}
@@ -57,7 +62,8 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
           <ol>
             {undo.slice(0, 50).map(({ id, taskEnded }) => (
               <li key={id}>
-                {id} {!taskEnded && <span className={styles.hint}>(stopped in the middle)</span>}
+                <Literal text={id} isInline />{' '}
+                {!taskEnded && <span className={styles.hint}>(stopped in the middle)</span>}
               </li>
             ))}
           </ol>
@@ -66,6 +72,12 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
       )}
       {data && undo.length === 0 && (
         <Notice kind="info" title="Nothing is undone: no task that has begun says how. Files stay as they are now." />
+      )}
+      {unknown && !data && (
+        <>
+          <p>What would be undone could not be found out. It can be cancelled all the same.</p>
+          <ProblemNotice error={unknown} />
+        </>
       )}
       {error && <ProblemNotice error={error} />}
     </Dialog>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { EditableRun } from '../../../src/client/preview/editable.ts';
+import { formatCount, formatUsd } from '../../../src/domain/format.ts';
 import { at } from '../api/service.ts';
 import { useAsk, useSend } from '../api/use-ask.ts';
 import { useLive } from '../live/run-store.ts';
@@ -28,6 +29,7 @@ interface LimitsDialogProps {
 /** Raises or lowers what the run, or an agent of it, may use. */
 export function LimitsDialog({ run, onClose, onDone }: LimitsDialogProps) {
   const { data } = useAsk<EditableRun>(at`/api/runs/${run}/edits`);
+  const { data: held } = useAsk<{ spending: Held[] }>(at`/api/runs/${run}/spending`);
   const spent = useLive(({ state }) => ({
     usd: state.costUsd,
     tokens: state.tokens,
@@ -93,7 +95,7 @@ export function LimitsDialog({ run, onClose, onDone }: LimitsDialogProps) {
           </select>
         )}
       </Field>
-      <Amounts {...{ shown, texts, setTexts, wrong }} began={agent === '' ? data : undefined} />
+      <Amounts {...{ shown, texts, setTexts, wrong }} hints={hintsOf(held?.spending, agent, data)} />
       {error && <ProblemNotice error={error} />}
     </Dialog>
   );
@@ -104,20 +106,15 @@ interface AmountsProps {
   texts: Readonly<Record<string, string>>;
   setTexts: (change: (before: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => void;
   wrong: string | undefined;
-  /** What the run began with. */
-  began: EditableRun | undefined;
+  /** What holds now, in words. */
+  hints: Hints;
 }
 
-function Amounts({ shown, texts, setTexts, wrong, began }: AmountsProps) {
+function Amounts({ shown, texts, setTexts, wrong, hints }: AmountsProps) {
   return (
     <div className={`${styles.part} ${styles.short}`}>
       {shown.map(({ key, label }) => (
-        <Field
-          key={key}
-          label={label}
-          hint={started(began, key)}
-          error={wrong === key ? 'A number is needed.' : undefined}
-        >
+        <Field key={key} label={label} hint={hints[key]} error={wrong === key ? 'A number is needed.' : undefined}>
           {(props) => (
             <input
               {...props}
@@ -132,14 +129,25 @@ function Amounts({ shown, texts, setTexts, wrong, began }: AmountsProps) {
   );
 }
 
-const namesInFile = {
-  usd: 'usd',
-  tokens: 'tokens',
-  usdPerMinute: 'usd_per_minute',
-  maxParallel: 'max_parallel',
-} as const;
+interface Held {
+  scope: string;
+  unit: 'usd' | 'tokens';
+  limit: number | null;
+}
 
-function started(data: EditableRun | undefined, key: keyof typeof namesInFile): string | undefined {
-  const value = data?.limits.find(({ name }) => name === namesInFile[key])?.value;
-  return value === undefined ? undefined : `It began with ${value === '' ? 'none' : value}.`;
+type Hints = Partial<Record<(typeof fields)[number]['key'], string>>;
+
+/** What holds now, as far as somebody knows. How many tasks at once the run itself keeps: of that only its beginning is known. */
+function hintsOf(spending: readonly Held[] | undefined, agent: string, data: EditableRun | undefined): Hints {
+  if (!spending) return {};
+  const scope = agent === '' ? 'run' : `agent/${agent}`;
+  const now = (wanted: string, unit: Held['unit']): string => {
+    const limit = spending.find((each) => each.scope === wanted && each.unit === unit)?.limit ?? null;
+    return limit === null ? 'None holds now.' : `Now ${unit === 'usd' ? formatUsd(limit) : formatCount(limit)}.`;
+  };
+  const atOnce = data?.limits.find(({ name }) => name === 'max_parallel')?.value;
+  return {
+    ...{ usd: now(scope, 'usd'), tokens: now(scope, 'tokens'), usdPerMinute: now('speed', 'usd') },
+    ...(atOnce && { maxParallel: `It began with ${atOnce}; it may have been changed since.` }),
+  };
 }

@@ -27,7 +27,10 @@ export function MessageDialog({ run, to, onClose }: MessageDialogProps) {
           .filter(({ status }) => openTaskStatuses.includes(status))
           .map(({ id, agent }) => ({ id, agent })),
   );
-  const [whom, choose] = useState(to ?? open.at(0)?.id ?? '');
+  const [chosen, choose] = useState(to ?? open.at(0)?.id ?? '');
+  // Whom it shows is whom it goes to: what has ended meanwhile stays named, and is sent nothing.
+  const isThere = open.some(({ id }) => id === chosen);
+  const whom = isThere ? chosen : '';
   const [text, setText] = useState('');
   const { send, isBusy, error } = useSend<void, unknown>(
     () => post(at`/api/runs/${run}/messages`, { to: whom, text }),
@@ -40,7 +43,13 @@ export function MessageDialog({ run, to, onClose }: MessageDialogProps) {
     },
   );
   const why =
-    whom === '' ? 'no task is open that could hear it' : text.trim() === '' ? 'write something first' : undefined;
+    open.length === 0
+      ? 'no task is open that could hear it'
+      : whom === ''
+        ? 'say whom it is for'
+        : text.trim() === ''
+          ? 'write something first'
+          : undefined;
   return (
     <Dialog
       title="Send a message"
@@ -60,6 +69,9 @@ export function MessageDialog({ run, to, onClose }: MessageDialogProps) {
       <Field label="To" hint="A task that has not ended: its agent reads it before its next answer.">
         {(props) => (
           <select {...props} value={whom} onChange={({ target }) => choose(target.value)}>
+            {!isThere && (
+              <option value="">{chosen === '' ? 'Choose a task' : `${chosen} has ended: choose another`}</option>
+            )}
             {open.map(({ id, agent }) => (
               <option key={id} value={id}>
                 {id} ({agent || 'nobody yet'})

@@ -17,7 +17,7 @@ interface RetryDialogProps {
   /** This task, and all that depends on it. */
   from?: string;
   onClose: () => void;
-  onDone: () => void;
+  onDone?: () => void;
 }
 
 /** Does something anew with the same input. What that is, and for how much, is shown before. */
@@ -26,10 +26,10 @@ export function RetryDialog({ run, task, from, onClose, onDone }: RetryDialogPro
   const preview = usePreview(at`/api/runs/${run}/retry/preview`, body);
   const [, goTo] = useLocation();
   const { send, isBusy, error } = useSend<void, { runId: string }>(() => post(at`/api/runs/${run}/retry`, body), {
-    about: ['/api/runs'],
+    about: ['/api/runs', '/api/overview'],
     done: ({ runId }) => {
       onClose();
-      onDone();
+      onDone?.();
       if (runId === run) return;
       notify({ kind: 'good', text: `${runId} goes on from ${run}` });
       goTo(at`/runs/${runId}`);

@@ -66,12 +66,17 @@ export function RunActions() {
         items={[
           { label: 'Change limits', icon: 'money', why: whyNotLive, run: () => ask('limits') },
           { label: 'Send a message', icon: 'message', why: whyNotLive, run: () => ask('message') },
-          {
-            label: 'Retry what failed',
-            icon: 'retry',
-            why: whyNot ?? (hasFailed ? undefined : 'nothing has failed'),
-            run: () => ask('retry'),
-          },
+          // Of a run that has ended it is a button.
+          ...(whyEnded && hasFailed
+            ? []
+            : [
+                {
+                  label: 'Retry what failed',
+                  icon: 'retry' as const,
+                  why: whyNot ?? (hasFailed ? undefined : 'nothing has failed'),
+                  run: () => ask('retry'),
+                },
+              ]),
         ]}
       />
       {asked === 'cancel' && <CancelDialog run={id} onClose={close} onDone={refresh} />}

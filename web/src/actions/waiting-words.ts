@@ -1,10 +1,11 @@
-import type { WaitingDetail } from '../../../src/client/control/waiting-detail.ts';
+import type { WaitingCall, WaitingDetail } from '../../../src/client/control/waiting-detail.ts';
 import type { WaitingEntry } from '../../../src/client/runs.ts';
 import type { ToldDecision } from '../../../src/domain/analysis/decisions.ts';
 import { hasRole } from '../../../src/domain/access/role.ts';
 import { hasScope, type Scope } from '../../../src/domain/access/scope.ts';
 import { parseRequestId } from '../../../src/domain/ids/request-id.ts';
 import { nameOfScope } from '../../../src/domain/money/reached-limit.ts';
+import { isCut } from '../../../src/domain/run/wait-detail.ts';
 import type { CallRisk } from '../../../src/domain/tools/call-risks.ts';
 
 /** Who looks. */
@@ -29,6 +30,35 @@ export function roleFor({ asks }: WaitingEntry, { roles }: Looker): string | und
 /** How an entry is named where it is asked about. */
 export function pathOf({ id, taskId }: Pick<WaitingEntry, 'id' | 'taskId'>): string {
   return id ?? taskId ?? '-';
+}
+
+/**
+ * Why what is asked about cannot be changed before it is approved; undefined: it can.
+ *
+ * Whoever changes a text sends all of it: of one that is not all there, the rest would be lost.
+ */
+export function whyNotEdit(
+  entry: Pick<WaitingEntry, 'id' | 'detail'>,
+  detail: Pick<WaitingDetail, 'call' | 'text'> | undefined,
+): string | undefined {
+  if (!detail) return 'what it is about is on its way';
+  if (detail.call) return undefined;
+  if (askedKind(entry) !== 'start') return 'it is yes or no here';
+  if (detail.text !== null)
+    return detail.text.length >= mostText
+      ? 'of a text of 100,000 characters and more only the beginning is here'
+      : undefined;
+  return isCut(entry.detail) ? 'only its beginning is here' : undefined;
+}
+
+/** A text that is that long may be cut, in characters: {@link WaitingDetail.text}. */
+const mostText = 100_000;
+
+/** Names of a call's arguments that its command or its diff shows in full; all others have to be shown by themselves. */
+export function shownElsewhere({ tool, input, change }: Pick<WaitingCall, 'tool' | 'input' | 'change'>): string[] {
+  if (tool === 'bash' && typeof input['command'] === 'string') return ['command'];
+  if (change === null || change.patch === '') return [];
+  return input['action'] === 'write' ? ['content'] : ['old_string', 'new_string'];
 }
 
 type Asked = 'call' | 'start' | 'result' | 'other';

@@ -1,5 +1,6 @@
 import type { WaitingCall, WaitingDetail } from '../../../src/client/control/waiting-detail.ts';
 import type { WaitingEntry } from '../../../src/client/runs.ts';
+import type { JsonValue } from '../../../src/domain/json.ts';
 import { isCut } from '../../../src/domain/run/wait-detail.ts';
 import { Diff } from '../untrusted/diff.tsx';
 import { Ago } from '../ui/measures.tsx';
@@ -7,7 +8,7 @@ import { Notice } from '../ui/notice.tsx';
 import styles from './actions.module.css';
 import { DecidedLine } from './decided-line.tsx';
 import { Literal } from './literal.tsx';
-import { askedKind, timeoutWords } from './waiting-words.ts';
+import { askedKind, shownElsewhere, timeoutWords } from './waiting-words.ts';
 
 interface WhatIsAskedProps {
   entry: WaitingEntry;
@@ -54,16 +55,12 @@ export function WhatIsAsked({ entry, detail }: WhatIsAskedProps) {
 
 function Call({ call }: { call: WaitingCall }) {
   const { input, tool, change, sources, workspace } = call;
-  const { command, content, old_string: old, new_string: now, ...rest } = input;
-  const shown = tool === 'bash' && typeof command === 'string';
+  const command = tool === 'bash' && typeof input['command'] === 'string' ? input['command'] : null;
+  const rest = Object.entries(input).filter(([name]) => !shownElsewhere(call).includes(name));
   return (
     <>
-      {shown ? (
-        <Literal text={command} />
-      ) : (
-        <Arguments call={call} hides={change !== null ? { content, old, now } : {}} />
-      )}
-      {shown && Object.keys(rest).length > 0 && <Literal text={JSON.stringify(rest, null, 2)} />}
+      {command !== null && <Literal text={command} />}
+      {(command === null || rest.length > 0) && <Arguments tool={command === null ? tool : null} args={rest} />}
       {change && (
         <div>
           <p className={styles.hint}>
@@ -73,7 +70,11 @@ function Call({ call }: { call: WaitingCall }) {
           {change.patch === '' ? <p>Nothing: the file is like that already.</p> : <Diff patch={change.patch} />}
         </div>
       )}
-      {workspace !== null && <p className={styles.hint}>It works in {workspace}</p>}
+      {workspace !== null && (
+        <p className={styles.hint}>
+          It works in <Literal text={workspace} isInline />
+        </p>
+      )}
       {sources.length > 0 && (
         <Notice kind="warn" title="The agent had read from outside before it asked: a stranger may have made it ask.">
           <ul>
@@ -89,19 +90,25 @@ function Call({ call }: { call: WaitingCall }) {
   );
 }
 
-/** The arguments one by one: a long text has a place of its own. `hides`: what the change below shows already. */
-function Arguments({ call: { tool, input }, hides }: { call: WaitingCall; hides: object }) {
-  const hidden = new Set<unknown>(Object.values(hides).filter((value) => value !== undefined));
-  const shown = Object.entries(input).filter(([, value]) => !hidden.has(value));
+/** The arguments one by one: a long text has a place of its own. `tool` null: it is known without. */
+function Arguments({ tool, args }: { tool: string | null; args: readonly [string, JsonValue][] }) {
   return (
     <dl className={styles.terms}>
-      <dt>tool</dt>
-      <dd className={styles.mono}>{tool}</dd>
-      {shown.map(([name, value]) => {
+      {tool !== null && (
+        <>
+          <dt>tool</dt>
+          <dd className={styles.mono}>
+            <Literal text={tool} isInline />
+          </dd>
+        </>
+      )}
+      {args.map(([name, value]) => {
         const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
         const isLong = text.includes('\n') || text.length > 120;
         return [
-          <dt key={name}>{name}</dt>,
+          <dt key={name}>
+            <Literal text={name} isInline />
+          </dt>,
           <dd key={`${name} value`} className={styles.mono}>
             <Literal text={text} isInline={!isLong} />
           </dd>,

@@ -6,6 +6,7 @@ import { useAsk } from '../../api/use-ask.ts';
 import { Diff } from '../../untrusted/diff.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
+import { ProblemNotice } from '../../ui/notice.tsx';
 import { Loading } from '../../ui/surface.tsx';
 import styles from '../actions.module.css';
 
@@ -32,7 +33,7 @@ export function PromptEdits({
   const known = data.tasks.some(({ id }) => id === task) ? task : undefined;
   const [id, choose] = useState(known ?? data.tasks[0]?.id ?? '');
   const path = `${at`/api/runs/${run}/edits`}?task=${encodeURIComponent(id)}`;
-  const { data: whole } = useAsk<EditableRun>(id === '' ? null : path);
+  const { data: whole, error } = useAsk<EditableRun>(id === '' ? null : path);
   const before = whole?.tasks[0]?.prompt;
   const name = `prompt.${id}`;
   const text = set[name] ?? before;
@@ -49,7 +50,9 @@ export function PromptEdits({
           </select>
         )}
       </Field>
-      {before === undefined || text === undefined ? (
+      {error && before === undefined ? (
+        <ProblemNotice error={error} />
+      ) : before === undefined || text === undefined ? (
         <Loading />
       ) : (
         <>

@@ -2,12 +2,10 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Overview } from '../../../../src/client/overview/overview.ts';
 import { safeLine } from '../../../../src/domain/safe-text.ts';
-import { runs as service } from '../../api/service.ts';
-import { useSend } from '../../api/use-ask.ts';
-import { notify } from '../../shell/notices.tsx';
+import { RetryDialog } from '../../actions/retry-dialog.tsx';
+import { useWhyNot } from '../../shell/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Ago, Money } from '../../ui/measures.tsx';
-import { ProblemNotice } from '../../ui/notice.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Part } from './part.tsx';
 import { RunLink } from './run-link.tsx';
@@ -45,10 +43,8 @@ export function Failed({ runs, count }: Overview['failed']) {
 }
 
 function FailedRun({ run }: { run: Entry }) {
-  const { send, isBusy, error } = useSend(() => service.retry(run.runId), {
-    about: ['/api/overview', '/api/runs'],
-    done: ({ id }) => notify({ kind: 'good', text: `${id} does it anew.`, action: <RunLink runId={id} /> }),
-  });
+  const [isAsked, ask] = useState(false);
+  const whyNot = useWhyNot('run');
   return (
     <li className={styles.entry}>
       <Status of={run.status} isCompact />
@@ -67,11 +63,11 @@ function FailedRun({ run }: { run: Entry }) {
             {why !== null && <span>{safeLine(why)}</span>}
           </div>
         ))}
-        {error && <ProblemNotice error={error} />}
       </div>
-      <Button icon="retry" isBusy={isBusy} onClick={() => send(undefined)}>
+      <Button icon="retry" why={whyNot} onClick={() => ask(true)}>
         Retry
       </Button>
+      {isAsked && <RetryDialog run={run.runId} onClose={() => ask(false)} />}
     </li>
   );
 }

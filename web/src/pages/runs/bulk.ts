@@ -32,6 +32,44 @@ export function planBulk(action: BulkAction, chosen: readonly RunEntry[]): BulkP
   };
 }
 
+/** Where runs are laid side by side; `path` null: `why` says why not. */
+export function comparePath(chosen: readonly RunEntry[]): { path: string | null; why: string | undefined } {
+  if (chosen.length < 2 || chosen.length > 4) return { path: null, why: 'two to four runs can be compared' };
+  const query = new URLSearchParams(chosen.map(({ runId }) => ['run', runId]));
+  return { path: `/compare?${query.toString()}`, why: undefined };
+}
+
+/** What became of one run. */
+export interface BulkResult {
+  runId: string;
+  run: string | null;
+  problem: { detail: string } | null;
+}
+
+const atOnce = 200;
+
+/**
+ * Does it to all that have no result yet, so many at once.
+ *
+ * @param send does it to a batch; a batch that failed is sent with the same number when it is tried again
+ * @param told is told of all that have a result by now, batch by batch
+ * @throws what the first batch that fails throws: what was done before stays done
+ */
+export async function inBatches(
+  ids: readonly string[],
+  done: readonly BulkResult[],
+  send: (batch: readonly string[], number: number) => Promise<readonly BulkResult[]>,
+  told: (results: readonly BulkResult[]) => void,
+): Promise<readonly BulkResult[]> {
+  let all = done;
+  // A batch is done as a whole or not at all.
+  for (let from = all.length; from < ids.length; from = all.length) {
+    all = [...all, ...(await send(ids.slice(from, from + atOnce), from))];
+    told(all);
+  }
+  return all;
+}
+
 function fits(action: BulkAction, { status }: RunEntry): boolean {
   if (action === 'retry') return status !== 'succeeded' && status !== 'queued';
   if (action === 'remove') return cutOffOrEnded(status);

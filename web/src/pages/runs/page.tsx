@@ -57,7 +57,8 @@ export function Page() {
         chosen={chosen}
         onClear={() => setSelection(nothingChosen)}
         onDone={(action, ids) => {
-          setSelection(nothingChosen);
+          // What said no stays chosen.
+          setSelection((now) => ({ ...now, chosen: new Set([...now.chosen].filter((id) => !ids.has(id))) }));
           if (action === 'remove') list?.remove(ids);
           void list?.look(seen.current.from, seen.current.to);
         }}
