@@ -48,8 +48,8 @@ export interface Overview {
   stuck: { runs: StuckRun[]; isPartial: boolean };
   /** Newest first. */
   running: { runs: RunningEntry[]; count: number };
-  /** In USD. `leftUsd`: what open runs may still spend by their limits; `reservedUsd`: held back for calls under way. */
-  spend: { since: string; spentUsd: number; reservedUsd: number; leftUsd: number };
+  /** In USD. `limitUsd`: limits of open runs together; `leftUsd`: what they may still spend by them; `reservedUsd`: held back for calls under way. */
+  spend: { since: string; spentUsd: number; reservedUsd: number; limitUsd: number; leftUsd: number };
   temporal: 'answers' | 'silent';
   queues: QueueEntry[];
 }

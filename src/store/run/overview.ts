@@ -34,6 +34,8 @@ interface Spend {
   spentUsd: number;
   /** Held back for calls under way. */
   reservedUsd: number;
+  /** Limits of open runs together. */
+  limitUsd: number;
   /** What is left of the limits of open runs. */
   leftUsd: number;
 }
@@ -123,16 +125,17 @@ async function failedRuns(
 async function spendSince(sql: Sql, tenant: string | null, since: string): Promise<Spend> {
   const own = tenant === null ? '' : 'and r.tenant = $2';
   const values = tenant === null ? [since] : [since, tenant];
-  const { rows } = await sql.query<{ spent: number; reserved: number; left: number }>(
+  const { rows } = await sql.query<{ spent: number; reserved: number; limits: number; left: number }>(
     `select (
          select coalesce(sum(m.cost_nano), 0)::float8 from runs r join messages m on m.run_no = r.no
          where (r.ended_at is null or r.ended_at >= $1::timestamptz) ${own}
            and m.created_at >= $1::timestamptz and m.cost_nano is not null and (m.usage -> 'nested') is null) as spent,
        coalesce(sum(r.reserved_nano), 0)::float8 as reserved,
+       coalesce(sum(r.limit_nano), 0)::float8 as limits,
        coalesce(sum(greatest(0, r.limit_nano - r.spent_nano)), 0)::float8 as left
      from runs r where r.ended_at is null and r.parent_no is null ${own}`,
     values,
   );
-  const { spent, reserved, left } = rows[0]!;
-  return { spentUsd: spent / 1e9, reservedUsd: reserved / 1e9, leftUsd: left / 1e9 };
+  const { spent, reserved, limits, left } = rows[0]!;
+  return { spentUsd: spent / 1e9, reservedUsd: reserved / 1e9, limitUsd: limits / 1e9, leftUsd: left / 1e9 };
 }

@@ -14,7 +14,7 @@ import {
   yesWords,
 } from '../../../web/src/actions/waiting-words.ts';
 import { changeOf } from '../../../web/src/pages/compare/letter.ts';
-import { withGone } from '../../../web/src/actions/kept.ts';
+import { pausedIn, withGone } from '../../../web/src/actions/kept.ts';
 import { groupsOf, matches } from '../../../web/src/pages/approvals/inbox.ts';
 
 const entry = (more: Partial<WaitingEntry> = {}): WaitingEntry => ({
@@ -163,6 +163,8 @@ describe('the inbox', () => {
     const many = Array.from({ length: 50 }, (_, at) => entry({ id: `before/${at}` }));
     expect(withGone(withGone([], many), [])).toHaveLength(20);
     expect(groupsOf(then).map(({ runId }) => runId)).toEqual(['run-a', 'run-b', 'run-c']);
+    const paused = entry({ cause: 'paused', id: null, taskId: null, runId: 'run-p' });
+    expect([...pausedIn(withGone(first, [b!, paused]))]).toEqual(['run-p']);
     expect(matches(a!, 'approval', 'RUN-a rm')).toBe(true);
     expect(matches(a!, 'blocker', '')).toBe(false);
   });

@@ -1,3 +1,4 @@
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import { at } from '../api/service.ts';
 import { useAsk, useSend } from '../api/use-ask.ts';
 import { useLive } from '../live/run-store.ts';
@@ -32,7 +33,7 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
   const whyNot = useWhyNot('run');
   return (
     <Dialog
-      title={`Cancel ${run}`}
+      title={`Cancel ${safeLine(run)}`}
       onClose={onClose}
       isOpen
       actions={
@@ -53,7 +54,7 @@ export function CancelDialog({ run, onClose, onDone }: CancelDialogProps) {
       }
     >
       <p>
-        {running === 0 ? 'Nothing is at work now. ' : `What is at work now (${running}) is stopped in the middle. `}
+        {running === 0 ? 'Nothing is running now. ' : `What is running now (${running}) is stopped in the middle. `}
         Nothing more starts. It cannot be taken back; a fork can go on from what is done.
       </p>
       {undo.length > 0 && (

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import type { WaitingDetail } from '../../../src/client/control/waiting-detail.ts';
 import type { WaitingEntry } from '../../../src/client/runs.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
@@ -59,7 +60,7 @@ function CallForm({ call, ...rest }: FormProps & { call: NonNullable<WaitingDeta
   const used = fields.filter(({ name, isRequired }) => isRequired || Object.hasOwn(call.input, name));
   const more = fields.filter((each) => !used.includes(each));
   const draw = (field: InputField) => (
-    <Field key={field.name} label={field.name} hint={field.hint ?? undefined} error={problems[field.name]}>
+    <Field key={field.name} label={safeLine(field.name)} hint={field.hint ?? undefined} error={problems[field.name]}>
       {(props) => (
         <FieldInput
           {...{ field, props }}
@@ -81,7 +82,7 @@ function CallForm({ call, ...rest }: FormProps & { call: NonNullable<WaitingDeta
       {used.map(draw)}
       {more.length > 0 && (
         <details className={styles.fold}>
-          <summary>What else {call.tool} takes</summary>
+          <summary>What else {safeLine(call.tool)} takes</summary>
           <div className={styles.part}>{more.map(draw)}</div>
         </details>
       )}

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import type { EditableRun } from '../../../src/client/preview/editable.ts';
 import { at } from '../api/service.ts';
 import { useAsk, useSend } from '../api/use-ask.ts';
@@ -62,7 +63,7 @@ export function ForkDialog({ run, from, task, onClose }: ForkDialogProps) {
           : 'what it would do is being found out');
   return (
     <Dialog
-      title={`Fork ${run}`}
+      title={`Fork ${safeLine(run)}`}
       isOpen
       isWide
       onClose={onClose}
@@ -118,7 +119,7 @@ function From({ fork, setFork, data }: PartProps) {
               <optgroup label="Checkpoints">
                 {data.checkpoints.map(({ name, tasks }) => (
                   <option key={name} value={name}>
-                    {name} ({tasks} done)
+                    {safeLine(name)} ({tasks} done)
                   </option>
                 ))}
               </optgroup>
@@ -126,12 +127,14 @@ function From({ fork, setFork, data }: PartProps) {
             {!data.isScript && (
               <optgroup label="Tasks">
                 {data.tasks.map(({ id }) => (
-                  <option key={id}>{id}</option>
+                  <option key={id} value={id}>
+                    {safeLine(id)}
+                  </option>
                 ))}
               </optgroup>
             )}
             {fork.from !== '' && !point && !data.tasks.some(({ id }) => id === fork.from) && (
-              <option>{fork.from}</option>
+              <option value={fork.from}>{safeLine(fork.from)}</option>
             )}
           </select>
         )}

@@ -12,6 +12,11 @@ export function keyOf(entry: WaitingEntry): string {
   return `${entry.runId}\n${entry.cause}\n${pathOf(entry)}`;
 }
 
+/** Runs that are paused, as far as what waits says so: what is decided of them goes on once they are resumed. */
+export function pausedIn(entries: readonly Kept[]): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ entry, isGone }) => (entry.cause === 'paused' && !isGone ? [entry.runId] : [])));
+}
+
 const mostGone = 20;
 
 /** What waits now, and what was seen before and waits no more, each where it stood: what was being read does not move away. */

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import type { EditableRun } from '../../../src/client/preview/editable.ts';
 import { formatCount, formatUsd } from '../../../src/domain/format.ts';
 import { at } from '../api/service.ts';
@@ -89,7 +90,7 @@ export function LimitsDialog({ run, onClose, onDone }: LimitsDialogProps) {
             <option value="">the whole run</option>
             {data?.agents.map(({ name }) => (
               <option key={name} value={name}>
-                agent {name}
+                agent {safeLine(name)}
               </option>
             ))}
           </select>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import { hasEnded } from '../../../src/domain/run/run-state.ts';
 import { openTaskStatuses } from '../../../src/domain/run/task-state.ts';
 import { at } from '../api/service.ts';
@@ -70,11 +71,13 @@ export function MessageDialog({ run, to, onClose }: MessageDialogProps) {
         {(props) => (
           <select {...props} value={whom} onChange={({ target }) => choose(target.value)}>
             {!isThere && (
-              <option value="">{chosen === '' ? 'Choose a task' : `${chosen} has ended: choose another`}</option>
+              <option value="">
+                {chosen === '' ? 'Choose a task' : `${safeLine(chosen)} has ended: choose another`}
+              </option>
             )}
             {open.map(({ id, agent }) => (
               <option key={id} value={id}>
-                {id} ({agent || 'nobody yet'})
+                {safeLine(id)} ({safeLine(agent) || 'nobody yet'})
               </option>
             ))}
           </select>

@@ -1,4 +1,5 @@
 import { useLocation } from 'wouter';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import { at } from '../api/service.ts';
 import { useSend } from '../api/use-ask.ts';
 import { notify } from '../shell/notices.tsx';
@@ -35,7 +36,12 @@ export function RetryDialog({ run, task, from, onClose, onDone }: RetryDialogPro
       goTo(at`/runs/${runId}`);
     },
   });
-  const title = task !== undefined ? `Retry ${task}` : from !== undefined ? `Retry from ${from}` : 'Retry what failed';
+  const title =
+    task !== undefined
+      ? `Retry ${safeLine(task)}`
+      : from !== undefined
+        ? `Retry from ${safeLine(from)}`
+        : 'Retry what failed';
   const why = preview.error ? 'it cannot be done' : preview.data ? undefined : 'what it would do is being found out';
   return (
     <Dialog

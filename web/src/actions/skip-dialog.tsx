@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import { at } from '../api/service.ts';
 import { useSend } from '../api/use-ask.ts';
 import { Button } from '../ui/button.tsx';
@@ -29,7 +30,7 @@ export function SkipDialog({ run, task, onClose, onDone }: SkipDialogProps) {
   );
   return (
     <Dialog
-      title={`Skip ${task}`}
+      title={`Skip ${safeLine(task)}`}
       onClose={onClose}
       isOpen
       actions={

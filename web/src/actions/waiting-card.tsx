@@ -2,8 +2,10 @@ import { useEffect, useEffectEvent, useId, useRef, useState, type KeyboardEvent 
 import { Link } from 'wouter';
 import type { WaitingDetail } from '../../../src/client/control/waiting-detail.ts';
 import type { WaitingEntry } from '../../../src/client/runs.ts';
+import { safeLine } from '../../../src/domain/safe-text.ts';
 import { at } from '../api/service.ts';
 import { useAsk } from '../api/use-ask.ts';
+import { useKeys } from '../shell/keys.tsx';
 import { Ago } from '../ui/measures.tsx';
 import { ProblemNotice } from '../ui/notice.tsx';
 import { Chip } from '../ui/surface.tsx';
@@ -17,12 +19,21 @@ import { ResumeForm } from './resume-form.tsx';
 import { askedKind, pathOf, riskWords } from './waiting-words.ts';
 import { WhatIsAsked } from './what-is-asked.tsx';
 
+/** What `?` says of them; the card that has the focus does it. */
+const cardKeys = {
+  a: { label: 'To the button of what is focused that says yes', run: () => undefined },
+  e: { label: 'Change what is focused before it is approved', run: () => undefined },
+  r: { label: 'Reject what is focused, with a reason', run: () => undefined },
+};
+
 interface WaitingCardProps {
   entry: WaitingEntry;
   /** The list does not have it any more: somebody decided, here or elsewhere. */
   isGone?: boolean;
   /** Not said again where the page is the run's. */
   hidesRun?: boolean;
+  /** The run is paused, too. */
+  isPaused?: boolean;
 }
 
 /**
@@ -31,7 +42,7 @@ interface WaitingCardProps {
  *
  * On the focused card `a`, `r` and `e` lead to the button or the form; none of them decides.
  */
-export function WaitingCard({ entry, isGone = false, hidesRun = false }: WaitingCardProps) {
+export function WaitingCard({ entry, isGone = false, hidesRun = false, isPaused = false }: WaitingCardProps) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
   const [form, setForm] = useState<OpenForm>(null);
@@ -42,6 +53,7 @@ export function WaitingCard({ entry, isGone = false, hidesRun = false }: Waiting
   useEffect(() => {
     if (isGone) again();
   }, [isGone]);
+  useKeys(cardKeys);
   const isOver = data?.entry === null;
   const now = data?.entry ?? entry;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -71,7 +83,7 @@ export function WaitingCard({ entry, isGone = false, hidesRun = false }: Waiting
             <Ago at={now.since} />
           </span>
         </div>
-        <About entry={now} detail={data} hidesRun={hidesRun} />
+        <About entry={now} detail={data} hidesRun={hidesRun} isPaused={isPaused} />
       </header>
       {error && !data && <ProblemNotice error={error} />}
       {isOver ? (
@@ -103,18 +115,23 @@ function About({
   entry,
   detail,
   hidesRun,
+  isPaused,
 }: {
   entry: WaitingEntry;
   detail: WaitingDetail | undefined;
   hidesRun: boolean;
+  isPaused: boolean;
 }) {
   const { runId, taskId } = entry;
   return (
     <div className={styles.about}>
-      {!hidesRun && <Link href={at`/runs/${runId}`}>{runId}</Link>}
-      {taskId !== null && <Link href={`${at`/runs/${runId}`}?task=${encodeURIComponent(taskId)}`}>{taskId}</Link>}
-      {detail?.asker && <span>asked by {detail.asker.agent}</span>}
-      {entry.asks.length > 0 && entry.cause === 'approval' && <span>for {entry.asks.join(' or ')}</span>}
+      {!hidesRun && <Link href={at`/runs/${runId}`}>{safeLine(runId)}</Link>}
+      {taskId !== null && (
+        <Link href={`${at`/runs/${runId}`}?task=${encodeURIComponent(taskId)}`}>{safeLine(taskId)}</Link>
+      )}
+      {isPaused && entry.cause !== 'paused' && <Chip>the run is paused, too</Chip>}
+      {detail?.asker && <span>asked by {safeLine(detail.asker.agent)}</span>}
+      {entry.asks.length > 0 && entry.cause === 'approval' && <span>for {safeLine(entry.asks.join(' or '))}</span>}
       {detail?.call?.risks.map((risk) => (
         <Chip key={risk}>{riskWords[risk]}</Chip>
       ))}

@@ -31,7 +31,7 @@ const overviewShape = z
     running: z.object({ runs: z.array(entry.extend({ tasks: tasksOf, limitUsd: z.number() })), count: z.int() }),
     spend: z.object({
       ...{ since: z.string(), spentUsd: z.number() },
-      ...{ reservedUsd: z.number(), leftUsd: z.number() },
+      ...{ reservedUsd: z.number(), limitUsd: z.number(), leftUsd: z.number() },
     }),
     temporal: z.enum(['answers', 'silent']),
     queues: z.array(

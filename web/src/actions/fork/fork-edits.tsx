@@ -1,36 +1,55 @@
-import { useId } from 'react';
+import { useState } from 'react';
+import type { EditableRun } from '../../../../src/client/preview/editable.ts';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import { Field } from '../../ui/field.tsx';
 import styles from '../actions.module.css';
 import type { EditsProps } from './fork-prompts.tsx';
 
 /** Another model of an agent. */
-export function ModelEdits({ data, set, wrong, edit }: EditsProps) {
-  const list = useId();
+export function ModelEdits(props: EditsProps) {
+  return props.data.agents.map((agent) => <ModelEdit key={agent.name} agent={agent} {...props} />);
+}
+
+/** All that are known to choose from, and any other by its name. */
+function ModelEdit({ agent, data, set, wrong, edit }: EditsProps & { agent: EditableRun['agents'][number] }) {
+  const { name, model, tasks, ownModel } = agent;
+  const key = `model.${name}`;
+  const value = set[key] ?? model;
+  const known = data.models.some((each) => each.name === value) || value === model;
+  const [isOther, setOther] = useState(!known);
+  const change = (text: string): void => edit(key, text === model ? null : text);
   return (
-    <>
-      <datalist id={list}>
-        {data.models.map(({ name, inputUsd, outputUsd }) => (
-          <option key={name} value={name}>
-            {inputUsd === null ? '' : `$${inputUsd} in, $${outputUsd} out a million tokens`}
-          </option>
-        ))}
-      </datalist>
-      {data.agents.map(({ name, model, tasks, ownModel }) => {
-        const key = `model.${name}`;
-        return (
-          <Field key={name} label={`Model of ${name}`} hint={modelHint(tasks, ownModel)} error={wrong[key]}>
-            {(props) => (
-              <input
-                {...props}
-                list={list}
-                value={set[key] ?? model}
-                onChange={({ target }) => edit(key, target.value === model ? null : target.value)}
-              />
-            )}
-          </Field>
-        );
-      })}
-    </>
+    <Field label={`Model of ${safeLine(name)}`} hint={modelHint(tasks, ownModel)} error={wrong[key]}>
+      {(props) => (
+        <>
+          <select
+            {...props}
+            value={isOther ? '' : value}
+            onChange={({ target }) => {
+              setOther(target.value === '');
+              if (target.value !== '') change(target.value);
+            }}
+          >
+            {!data.models.some((each) => each.name === model) && <option value={model}>{safeLine(model)}</option>}
+            {data.models.map(({ name: each, inputUsd, outputUsd }) => (
+              <option key={each} value={each}>
+                {safeLine(each)}
+                {inputUsd !== null && `: $${inputUsd} in, $${outputUsd} out a million tokens`}
+              </option>
+            ))}
+            <option value="">Another, by its name …</option>
+          </select>
+          {isOther && (
+            <input
+              aria-label={`Name of the model of ${safeLine(name)}`}
+              autoFocus
+              value={value}
+              onChange={({ target }) => change(target.value)}
+            />
+          )}
+        </>
+      )}
+    </Field>
   );
 }
 
@@ -51,7 +70,7 @@ export function InputEdits({ data, set, wrong, edit }: EditsProps) {
     return (
       <Field
         key={name}
-        label={name}
+        label={safeLine(name)}
         hint={why ?? (type === 'any' ? undefined : `A value of type ${type}.`)}
         error={wrong[key]}
       >

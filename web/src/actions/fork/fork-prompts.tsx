@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { EditableRun } from '../../../../src/client/preview/editable.ts';
 import { patchOf } from '../../../../src/domain/line-diff.ts';
 import { at } from '../../api/service.ts';
@@ -44,7 +45,7 @@ export function PromptEdits({
           <select {...props} value={id} onChange={({ target }) => choose(target.value)}>
             {data.tasks.map(({ id: each, agent }) => (
               <option key={each} value={each}>
-                {each} ({agent}){set[`prompt.${each}`] === undefined ? '' : ', changed'}
+                {safeLine(each)} ({safeLine(agent)}){set[`prompt.${each}`] === undefined ? '' : ', changed'}
               </option>
             ))}
           </select>

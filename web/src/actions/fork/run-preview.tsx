@@ -1,3 +1,4 @@
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { RunPreview } from '../../../../src/client/preview/preview.ts';
 import { formatUsd } from '../../../../src/domain/format.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -67,15 +68,15 @@ function Sums({ preview }: { preview: RunPreview }) {
         </p>
       )}
       {warnings.map((text) => (
-        <Notice key={text} kind="warn" title={text} />
+        <Notice key={text} kind="warn" title={safeLine(text)} />
       ))}
       <ul className={`${styles.list} ${styles.fates}`} tabIndex={0} aria-label="Tasks">
         {tasks.map(({ id, fate, why, costUsd }) => (
           <li key={`${fate}${id}`} className={styles.row}>
             <Icon name={fate === 'anew' ? 'play' : 'check'} size={12} />
-            <strong>{id}</strong>
+            <strong>{safeLine(id)}</strong>
             <span className={styles.hint}>
-              {fate === 'anew' ? 'anew' : fate === 'reused' ? 'used again' : 'stays'}: {why}
+              {fate === 'anew' ? 'anew' : fate === 'reused' ? 'used again' : 'stays'}: {safeLine(why)}
               {costUsd !== null && costUsd > 0 && (
                 <>
                   {' · '}

@@ -1,8 +1,9 @@
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { WaitingEntry } from '../../../../src/client/runs.ts';
 import { DecidedLine } from '../../actions/decided-line.tsx';
-import { keyOf } from '../../actions/kept.ts';
+import { keyOf, pausedIn } from '../../actions/kept.ts';
 import { Literal } from '../../actions/literal.tsx';
 import { useKept } from '../../actions/use-kept.ts';
 import { WaitingCard } from '../../actions/waiting-card.tsx';
@@ -26,6 +27,7 @@ export function Page() {
   const cause = (query.get('cause') ?? 'all') as CauseFilter;
   const words = query.get('find') ?? '';
   const entries = useKept(data?.waiting);
+  const paused = pausedIn(entries);
   const chosen = entries.filter(({ entry }) => matches(entry, cause, words));
   const [most, setMost] = useState(shownFirst);
   const list = useRef<HTMLDivElement>(null);
@@ -77,12 +79,12 @@ export function Page() {
       )}
       <div ref={list} className={styles.groups}>
         {groupsOf(chosen.slice(0, most)).map(({ runId, items }) => (
-          <section key={runId} className={styles.group} aria-label={`Run ${runId}`}>
+          <section key={runId} className={styles.group} aria-label={`Run ${safeLine(runId)}`}>
             <h2>
-              <Link href={at`/runs/${runId}`}>{runId}</Link>
+              <Link href={at`/runs/${runId}`}>{safeLine(runId)}</Link>
             </h2>
             {items.map(({ entry, isGone }) => (
-              <WaitingCard key={keyOf(entry)} entry={entry} isGone={isGone} hidesRun />
+              <WaitingCard key={keyOf(entry)} {...{ entry, isGone }} isPaused={paused.has(entry.runId)} hidesRun />
             ))}
           </section>
         ))}
@@ -107,9 +109,6 @@ function useCardKeys(list: { current: HTMLElement | null }): void {
   useKeys({
     j: { label: 'Next that waits', run: () => go(1) },
     k: { label: 'The one before', run: () => go(-1) },
-    a: { label: 'To the button of what is focused that says yes', run: () => undefined },
-    e: { label: 'Change what is focused before it is approved', run: () => undefined },
-    r: { label: 'Reject what is focused, with a reason', run: () => undefined },
   });
 }
 
@@ -123,7 +122,7 @@ function Decided() {
         {decisions.map((one) => (
           <li key={`${one.runId}${one.id}${one.at}`}>
             <div className={styles.what}>
-              <Link href={at`/runs/${one.runId}`}>{one.runId}</Link>
+              <Link href={at`/runs/${one.runId}`}>{safeLine(one.runId)}</Link>
               <Literal text={one.what} isInline />
             </div>
             <DecidedLine decision={one} />

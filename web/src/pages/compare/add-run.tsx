@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import { useAsk } from '../../api/use-ask.ts';
 import { Button } from '../../ui/button.tsx';
 import styles from './compare.module.css';
@@ -32,7 +33,7 @@ export function AddRun({ known, onAdd }: { known: readonly string[]; onAdd: (id:
           .filter(({ runId }) => !known.includes(runId))
           .map(({ runId, workflow, status }) => (
             <option key={runId} value={runId}>
-              {workflow}, {status}
+              {safeLine(workflow)}, {status}
             </option>
           ))}
       </datalist>

@@ -1,3 +1,4 @@
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { ComparedRun } from '../../../../src/client/evaluation/compare-many.ts';
 import { Duration } from '../../ui/measures.tsx';
 import { Card, Chip } from '../../ui/surface.tsx';
@@ -21,7 +22,7 @@ export function CriticalPaths({ runs }: { runs: readonly ComparedRun[] }) {
             </dt>
             <dd className={styles.row}>
               {tasks.slice(0, most).map((task) => (
-                <Chip key={task}>{task}</Chip>
+                <Chip key={task}>{safeLine(task)}</Chip>
               ))}
               {tasks.length > most && <span className={styles.hint}>and {tasks.length - most} more</span>}
               {tasks.length === 0 && <span className={styles.hint}>nothing was done</span>}

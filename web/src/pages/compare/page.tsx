@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { ComparedMany, ComparedRun } from '../../../../src/client/evaluation/compare-many.ts';
 import { at } from '../../api/service.ts';
 import { useAsk } from '../../api/use-ask.ts';
@@ -40,8 +41,8 @@ export function Page() {
       {ids.length < 2 && (
         <Empty title={ids.length === 0 ? 'Choose two to four runs.' : 'Choose one more run.'}>
           {ids.map((id) => (
-            <Chip key={id} label={id} onRemove={() => setRuns(ids.filter((each) => each !== id))}>
-              {id}
+            <Chip key={id} label={safeLine(id)} onRemove={() => setRuns(ids.filter((each) => each !== id))}>
+              {safeLine(id)}
             </Chip>
           ))}
           <p>
@@ -59,7 +60,7 @@ export function Page() {
             <Notice kind="info" title="What evaluations of this workflow say about the difference">
               <ul>
                 {data.recommendations.map(({ task, text }) => (
-                  <li key={task}>{text}</li>
+                  <li key={task}>{safeLine(text)}</li>
                 ))}
               </ul>
             </Notice>
@@ -84,21 +85,23 @@ function Heads({ runs, onRemove }: { runs: readonly ComparedRun[]; onRemove: (id
           title={
             <>
               <span className={styles.letter}>{letterOf(index)}</span>{' '}
-              <Link href={at`/runs/${run.runId}`}>{run.runId}</Link>
+              <Link href={at`/runs/${run.runId}`}>{safeLine(run.runId)}</Link>
             </>
           }
-          actions={<IconButton icon="close" label={`Take ${run.runId} out`} onClick={() => onRemove(run.runId)} />}
+          actions={
+            <IconButton icon="close" label={`Take ${safeLine(run.runId)} out`} onClick={() => onRemove(run.runId)} />
+          }
         >
           <div className={styles.row}>
             <Status of={run.status} />
             <span className={styles.hint}>
-              {run.workflow}, <Ago at={run.startedAt} />
+              {safeLine(run.workflow)}, <Ago at={run.startedAt} />
             </span>
           </div>
           {run.from && (
             <p className={styles.hint}>
-              {run.from.kind} of <Link href={at`/runs/${run.from.run}`}>{run.from.run}</Link>
-              {run.from.at !== null && ` at ${run.from.at}`}
+              {run.from.kind} of <Link href={at`/runs/${run.from.run}`}>{safeLine(run.from.run)}</Link>
+              {run.from.at !== null && ` at ${safeLine(run.from.at)}`}
             </p>
           )}
           <dl className={styles.sums}>

@@ -1,3 +1,4 @@
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { ComparedRun } from '../../../../src/client/evaluation/compare-many.ts';
 import type { PlanDifference } from '../../../../src/domain/evaluation/compare-many.ts';
 import { patchOf } from '../../../../src/domain/line-diff.ts';
@@ -23,7 +24,7 @@ export function PlanDifferences({ plan, runs }: { plan: readonly PlanDifference[
               <tr>
                 <th scope="col">Setting</th>
                 {runs.map(({ runId }, index) => (
-                  <th key={runId} scope="col" title={runId}>
+                  <th key={runId} scope="col" title={safeLine(runId)}>
                     {letterOf(index)}
                   </th>
                 ))}
@@ -32,7 +33,7 @@ export function PlanDifferences({ plan, runs }: { plan: readonly PlanDifference[
             <tbody>
               {short.map(({ what, values }) => (
                 <tr key={what}>
-                  <th scope="row">{what}</th>
+                  <th scope="row">{safeLine(what)}</th>
                   {values.map((value, index) => (
                     <td key={runs[index]!.runId}>
                       {value === null ? <span className={styles.hint}>none</span> : <Literal text={value} isInline />}
@@ -46,7 +47,7 @@ export function PlanDifferences({ plan, runs }: { plan: readonly PlanDifference[
       )}
       {plan.filter(isLong).map(({ what, values }) => (
         <details key={what} className={styles.fold}>
-          <summary>{what}</summary>
+          <summary>{safeLine(what)}</summary>
           {values.slice(1).map((value, index) => (
             <div key={runs[index + 1]!.runId}>
               <h4>A to {letterOf(index + 1)}</h4>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { ComparedRun, ComparedTexts } from '../../../../src/client/evaluation/compare-many.ts';
 import { patchOf } from '../../../../src/domain/line-diff.ts';
 import { Literal } from '../../actions/literal.tsx';
@@ -32,7 +33,7 @@ export function TaskTexts({ task, runs }: { task: string; runs: readonly Compare
   return (
     <div className={styles.part}>
       <div className={styles.row}>
-        <Tabs label={`Texts of ${task}`} tabs={kinds} current={kind} onChange={setKind} />
+        <Tabs label={`Texts of ${safeLine(task)}`} tabs={kinds} current={kind} onChange={setKind} />
         <label className={styles.row}>
           <input type="checkbox" checked={isWhole} onChange={({ target }) => setWhole(target.checked)} /> whole, side by
           side
@@ -46,7 +47,7 @@ export function TaskTexts({ task, runs }: { task: string; runs: readonly Compare
           {texts.map((text, index) => (
             <div key={runs[index]!.runId}>
               <h4>
-                {letterOf(index)} {runs[index]!.runId}
+                {letterOf(index)} {safeLine(runs[index]!.runId)}
               </h4>
               {text === null ? <p className={styles.hint}>not there</p> : <Literal text={text} />}
             </div>

@@ -1,4 +1,5 @@
 import { useSearchParams } from 'wouter';
+import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { ComparedMany } from '../../../../src/client/evaluation/compare-many.ts';
 import type { ComparedCell, ComparedRow } from '../../../../src/domain/evaluation/compare-many.ts';
 import { formatDuration, formatUsd } from '../../../../src/domain/format.ts';
@@ -47,7 +48,7 @@ export function Tasks({ compared }: { compared: ComparedMany }) {
             <tr>
               <th scope="col">Task</th>
               {compared.runs.map(({ runId }, index) => (
-                <th key={runId} scope="col" title={runId}>
+                <th key={runId} scope="col" title={safeLine(runId)}>
                   {letterOf(index)}
                 </th>
               ))}
@@ -92,7 +93,7 @@ function Row({ row, compared, isOpen, onToggle }: RowProps) {
       <tr data-open={isOpen || undefined}>
         <th scope="row">
           <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={onToggle}>
-            {names.length > 1 ? names.join(' → ') : task}
+            {names.length > 1 ? safeLine(names.join(' → ')) : safeLine(task)}
           </button>
         </th>
         {cells.map((cell, index) => (

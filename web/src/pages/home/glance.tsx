@@ -20,7 +20,7 @@ export function Glance({ overview }: { overview: Overview }) {
       text: stuck.runs.length === 1 ? 'stands still' : 'stand still',
       to: 'stuck',
     },
-    { status: 'running', count: running.count, text: 'at work', to: 'running' },
+    { status: 'running', count: running.count, text: 'running', to: 'running' },
   ];
   return (
     <ul className={styles.glance} aria-label="At a glance">

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Overview } from '../../../../src/client/overview/overview.ts';
 import { useAsk } from '../../api/use-ask.ts';
@@ -7,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Notice, ProblemNotice } from '../../ui/notice.tsx';
 import { Loading, Page as Sheet } from '../../ui/surface.tsx';
 import { sinceTime } from '../runs/filters.ts';
+import { useNow } from '../runs/use-now.ts';
 import { Failed } from './failed.tsx';
 import { FirstStart } from './first-start.tsx';
 import { Glance } from './glance.tsx';
@@ -64,6 +64,6 @@ function Parts({ overview }: { overview: Overview }) {
 
 /** Money counts from this browser's midnight on. */
 function useOverview() {
-  const [now] = useState(() => Date.now());
+  const now = useNow();
   return useAsk<Overview>('/api/overview', { query: { today: sinceTime('today', now) }, everyMs, keepOld: true });
 }

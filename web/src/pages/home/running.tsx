@@ -10,18 +10,18 @@ import styles from './home.module.css';
 
 const mostShown = 12;
 
-/** What is at work, how far it is, and what it has spent of what it may. */
+/** What is running, how far it is, and what it has spent of what it may. */
 export function Running({ runs, count }: Overview['running']) {
   return (
     <Part
       id="running"
-      title="At work"
+      title="Running"
       count={count}
-      actions={count > mostShown && <Link href="/runs?status=open">All that goes on</Link>}
+      actions={count > mostShown && <Link href="/runs?status=open">All that are open</Link>}
     >
       {count === 0 ? (
         <p className={styles.muted}>
-          Nothing is at work. <Link href="/workflows">Start a run</Link>
+          Nothing is running. <Link href="/workflows">Start a run</Link>
         </p>
       ) : (
         <ul className={styles.list}>

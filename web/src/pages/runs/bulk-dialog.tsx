@@ -23,7 +23,7 @@ interface BulkDialogProps {
 const mostShown = 8;
 const doneWords: Readonly<Record<BulkAction, string>> = {
   cancel: 'is being cancelled',
-  ...{ pause: 'is paused', resume: 'goes on', retry: 'is done anew', remove: 'is removed' },
+  ...{ pause: 'is paused', resume: 'is resumed', retry: 'is retried', remove: 'is removed' },
 };
 
 /** Says what happens to how many, does it after a yes, and says of which it could not be done. What was done stays done when the rest fails: pressed again, it goes on with that. */

@@ -80,10 +80,10 @@ function fits(action: BulkAction, { status }: RunEntry): boolean {
 
 const leftWords: Readonly<Record<BulkAction, string>> = {
   cancel: 'ended already',
-  pause: 'nothing of it goes on',
+  pause: 'nothing of it is running',
   resume: 'it does not stand still',
   retry: 'nothing failed in it',
-  remove: 'it still goes on; cancel it first',
+  remove: 'still open; cancel it first',
 };
 
 function wordsOf(action: BulkAction, runs: readonly RunEntry[]): string[] {
@@ -98,11 +98,11 @@ function wordsOf(action: BulkAction, runs: readonly RunEntry[]): string[] {
     case 'pause':
       return ['Calls in flight still end and are paid; nothing new begins until they are resumed.'];
     case 'resume':
-      return ['They go on, and spend again, within their own limits.'];
+      return ['They run on, and spend again, within their own limits.'];
     case 'retry':
       return [
         ...(open > 0
-          ? [`In ${plural(open, 'run')} that ${open === 1 ? 'goes' : 'go'} on, what failed is done anew in place.`]
+          ? [`In ${plural(open, 'run')} that ${open === 1 ? 'is' : 'are'} open, what failed is retried in place.`]
           : []),
         ...(runs.length > open
           ? [`For ${plural(runs.length - open, 'run')} that ended a new run begins, under the same limits.`]

@@ -6,13 +6,15 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Chip } from '../../ui/surface.tsx';
 import { Status } from '../../ui/status.tsx';
-import { builtIn, type Filters, isFiltered, sinceTime, sinceWords, toggled, writeFilters } from './filters.ts';
+import { builtIn, type Filters, isFiltered, isNamed, sinceTime, sinceWords, toggled, writeFilters } from './filters.ts';
 import { forgetFilter, saveFilter, useSavedFilters } from './saved-filters.ts';
+import { useNow } from './use-now.ts';
 import styles from './filter-bar.module.css';
 
 interface FilterBarProps {
   filters: Filters;
-  onChange: (filters: Filters) => void;
+  /** `isSame`: it goes on with the change before, and is no step of its own to go back to. */
+  onChange: (filters: Filters, isSame?: boolean) => void;
   onNamed: (search: string) => void;
 }
 
@@ -40,12 +42,15 @@ export function FilterBar(props: FilterBarProps) {
 
 function Named({ filters, onNamed }: FilterBarProps) {
   const saved = useSavedFilters();
-  const now = writeFilters({ ...filters, isAttentionFirst: false });
   return (
     <div className={styles.named} role="group" aria-label="Named filters">
       {[...builtIn, ...saved].map(({ name, search }, at) => (
-        <span key={`${at < builtIn.length}${name}`} className={styles.one} data-here={search === now || undefined}>
-          <button type="button" aria-pressed={search === now} onClick={() => onNamed(search)}>
+        <span
+          key={`${at < builtIn.length}${name}`}
+          className={styles.one}
+          data-here={isNamed(filters, search) || undefined}
+        >
+          <button type="button" aria-pressed={isNamed(filters, search)} onClick={() => onNamed(search)}>
             {safeLine(name)}
           </button>
           {at >= builtIn.length && (
@@ -65,7 +70,7 @@ function Search({ filters, onChange }: FilterBarProps) {
   useEffect(() => setText(filters.search), [filters.search]);
   useEffect(() => {
     if (text === filters.search) return undefined;
-    const timer = setTimeout(() => onChange({ ...filters, search: text }), searchAfterMs);
+    const timer = setTimeout(() => onChange({ ...filters, search: text }, filters.search !== ''), searchAfterMs);
     return () => clearTimeout(timer);
   }, [text, filters, onChange]);
   useKeys({ '/': { label: 'Search runs', run: () => input.current?.focus() } });
@@ -91,8 +96,29 @@ const moreStatuses = ['cancelled', 'stopped', 'parked', 'terminated'];
 
 function More({ filters, onChange }: FilterBarProps) {
   const [isOpen, setOpen] = useState(false);
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onPointer = ({ target }: Event): void => {
+      if (!details.current?.contains(target as Node)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', onPointer);
+    return () => document.removeEventListener('pointerdown', onPointer);
+  }, [isOpen]);
   return (
-    <details className={styles.more} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details
+      ref={details}
+      className={styles.more}
+      open={isOpen}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return;
+        // Nothing else that Escape does is meant.
+        event.preventDefault();
+        setOpen(false);
+        event.currentTarget.querySelector('summary')?.focus();
+      }}
+    >
       <summary>
         <Icon name="filter" /> Filter
       </summary>
@@ -103,9 +129,9 @@ function More({ filters, onChange }: FilterBarProps) {
 
 function Choices({ filters, onChange }: Pick<FilterBarProps, 'filters' | 'onChange'>) {
   const { since } = filters;
-  const [asked] = useState(() => Date.now());
-  const query = since === '' ? {} : { since: sinceTime(since, asked) };
-  const { data } = useAsk<{ counts: Record<string, number> }>('/api/run-counts', { query });
+  const now = useNow();
+  const query = since === '' ? {} : { since: sinceTime(since, now) };
+  const { data } = useAsk<{ counts: Record<string, number> }>('/api/run-counts', { query, keepOld: true });
   return (
     <div className={styles.choices}>
       <fieldset>

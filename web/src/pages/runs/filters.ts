@@ -33,7 +33,7 @@ export interface NamedFilters {
 export const builtIn: readonly NamedFilters[] = [
   { name: 'All', search: '' },
   { name: 'Needs me', search: 'status=attention' },
-  { name: 'Running', search: 'status=open' },
+  { name: 'Open', search: 'status=open' },
   { name: 'Failed today', search: 'status=failed&status=partial&status=stopped&since=today' },
 ];
 
@@ -101,6 +101,11 @@ export function sinceTime(since: string, now: number): string {
 /** Whether anything is left out. */
 export function isFiltered(filters: Filters): boolean {
   return writeFilters({ ...filters, isAttentionFirst: false }) !== '';
+}
+
+/** Whether these are the filters of a name: one that says nothing of the order fits any. @param search as the address has it */
+export function isNamed(filters: Filters, search: string): boolean {
+  return search === writeFilters(filters) || search === writeFilters({ ...filters, isAttentionFirst: false });
 }
 
 /** With a value where it was not, without it where it was. */

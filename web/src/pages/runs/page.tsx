@@ -28,7 +28,7 @@ export function Page() {
     [setFilters],
   );
   const onWorkflow = useCallback((workflow: string) => setFilters((now) => ({ ...now, workflow })), [setFilters]);
-  const onChange = useCallback((next: Filters) => setFilters(() => next), [setFilters]);
+  const onChange = useCallback((next: Filters, isSame?: boolean) => setFilters(() => next, isSame), [setFilters]);
   const chosen = listed.runs.filter(({ runId }) => selection.chosen.has(runId));
   return (
     <Sheet
@@ -96,16 +96,19 @@ function Foot({ listed, filters, onClear }: { listed: ListedRuns; filters: Filte
 
 const startCommand = 'gaffer run code-review';
 
-/** The filters of the address. A click on what is there already changes nothing; each other one is a step to go back to. */
+/** The filters of the address. A click on what is there already changes nothing; each other one is a step to go back to, words that are being typed are one together. */
 function useFilters() {
   const search = useSearch();
   const [, navigate] = useLocation();
   const filters = useMemo(() => readFilters(search), [search]);
-  const setSearch = useCallback((next: string) => navigate(next === '' ? '/runs' : `/runs?${next}`), [navigate]);
+  const setSearch = useCallback(
+    (next: string, isSame = false) => navigate(next === '' ? '/runs' : `/runs?${next}`, { replace: isSame }),
+    [navigate],
+  );
   const setFilters = useCallback(
-    (change: (now: Filters) => Filters) => {
+    (change: (now: Filters) => Filters, isSame = false) => {
       const next = writeFilters(change(readFilters(location.search)));
-      if (next !== writeFilters(readFilters(location.search))) setSearch(next);
+      if (next !== writeFilters(readFilters(location.search))) setSearch(next, isSame);
     },
     [setSearch],
   );

@@ -118,7 +118,7 @@ function Name({ run, onLabel, isNarrow }: RunRowProps) {
   const labels = Object.entries(run.labels ?? {});
   return (
     <>
-      <Link href={`/runs/${encodeURIComponent(run.runId)}`} className={styles.id} title={run.runId}>
+      <Link href={`/runs/${encodeURIComponent(run.runId)}`} className={styles.id} title={safeLine(run.runId)}>
         {safeLine(run.runId)}
       </Link>
       {labels.map(([key, value]) => (
@@ -129,7 +129,7 @@ function Name({ run, onLabel, isNarrow }: RunRowProps) {
           title={`Only runs with ${safeLine(`${key}=${value}`)}`}
           onClick={() => onLabel(`${key}=${value}`)}
         >
-          <span>{key}</span> {safeLine(value)}
+          <span>{safeLine(key)}</span> {safeLine(value)}
         </button>
       ))}
       {!isNarrow && run.reason !== null && <span className={styles.reason}>{safeLine(run.reason)}</span>}

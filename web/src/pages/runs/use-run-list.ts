@@ -36,12 +36,17 @@ export function useRunList(filters: Filters): { list: RunList | null; listed: Li
 }
 
 function listOf(filters: Filters): RunList {
-  const query = toQuery(filters, Date.now());
   const isInParts = filters.isAttentionFirst && filters.status.length === 0;
   return new RunList(
     (part, cursor, signal) =>
       ask<RunPage>('/api/runs', {
-        query: { ...query, ...(isInParts && { status: [parts[part]!] }), cursor, limit: pageSize },
+        // "The last hour" goes on while the list is there.
+        query: {
+          ...toQuery(filters, Date.now()),
+          ...(isInParts && { status: [parts[part]!] }),
+          cursor,
+          limit: pageSize,
+        },
         signal,
       }),
     isInParts ? parts.length : 1,
