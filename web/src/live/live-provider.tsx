@@ -5,7 +5,7 @@ import { createRunSource } from './run-source.ts';
 import { LiveContext } from './run-store.ts';
 
 /** A page that nobody sees for so long lets go of its stream: a browser has six, and a key twenty. In ms. */
-const hiddenMs = 60_000;
+const hiddenMs = 5_000;
 
 /** Keeps what is below told of one run, by one stream. */
 export function LiveRunProvider({ id, children }: { id: string; children: ReactNode }) {
@@ -18,6 +18,8 @@ export function LiveRunProvider({ id, children }: { id: string; children: ReactN
       if (document.hidden) timer = setTimeout(() => store.stop(), hiddenMs);
       else store.start();
     };
+    // One that was opened behind the one that is looked at, too.
+    if (document.hidden) onChange();
     document.addEventListener('visibilitychange', onChange);
     return () => {
       document.removeEventListener('visibilitychange', onChange);
